@@ -1,0 +1,20 @@
+// Packages that ship ES modules only; jest runs CommonJS, so they are transformed like our own source.
+const esmOnly = ['archiver', 'zip-stream', 'compress-commons', 'crc32-stream', 'is-stream', 'readdir-glob', 'age-encryption', '@noble', '@scure'];
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/__tests__'],
+  testPathIgnorePatterns: ['/node_modules/', '/__tests__/nocobase/'],
+  globalSetup: '<rootDir>/__tests__/helpers/globalSetup.ts',
+  globalTeardown: '<rootDir>/__tests__/helpers/globalTeardown.ts',
+  testTimeout: 120_000,
+  maxWorkers: 2,
+  transform: {
+    '^.+\\.[cm]?[jt]sx?$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
+    ],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+};

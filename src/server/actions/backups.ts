@@ -1,0 +1,245 @@
+import { existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { basename, dirname, sep } from 'node:path';
+import { openArchive, storageSource, type Archive } from '../dumper/archive';
+import type { Keys, Recipients } from '../dumper/cipher';
+import type { PreviewResult } from '../dumper/dialect';
+import { choose, dump, type DumpResult, toManifest } from '../dumper/dump';
+import type { Selection } from '../dumper/groups';
+import { newJobId } from '../dumper/job';
+import { totals, type Totals } from '../dumper/manifest';
+import { copy, preview, restore, type RestoreResult } from '../dumper/restore';
+import { verify } from '../dumper/verify';
+import { damaged } from '../dumper/zip';
+import { BackupError } from '../errors';
+import type { Host } from '../host';
+import { mendRecords, runJob, type Job, type JobProgress } from '../jobs/jobs';
+import { checkKey } from '../storage/key';
+import { localStorage } from '../storage/local';
+import type { Storage, StoredObject } from '../storage/storage';
+
+export interface Watch {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: JobProgress) => void) | undefined;
+}
+
+/** What an archive says of itself, without its structure. */
+export interface Summary extends Totals {
+  readonly name: string;
+  readonly size: number;
+  readonly id: string;
+  readonly createdAt: string;
+  readonly instance: string;
+  readonly encrypted: boolean;
+  readonly groups: readonly { group: string; collections: number; rows: number }[];
+}
+
+export interface CreateBackup extends Watch {
+  readonly selection: Selection;
+  /** A name in a storage, or a file. */
+  readonly to: { readonly storage: string; readonly name?: string | undefined } | { readonly file: string };
+  readonly encryptFor?: Recipients | undefined;
+}
+
+/** Makes one backup as a job. */
+export async function createBackup(host: Host, request: CreateBackup): Promise<{ job: Job; result: DumpResult }> {
+  const { to } = request;
+  const storage = 'file' in to ? localStorage(dirname(to.file)) : host.storage(to.storage);
+  const key = checkKey('file' in to ? basename(to.file) : withEnding(to.name ?? archiveName(host.instance, new Date())));
+  await startClean(host);
+  const lockedDump = async (id: string, onProgress: Parameters<Parameters<typeof runJob>[2]>[0]['onProgress']) => {
+    const lock = await host.database.lock(id);
+    try {
+      return await dump(host.database, storage, key, {
+        job: id,
+        selection: request.selection,
+        app: host.app,
+        instance: host.instance,
+        version: host.version,
+        ...(host.user !== undefined && { createdBy: host.user }),
+        ...(host.appKey !== undefined && { appKey: host.appKey }),
+        ...(request.encryptFor && { encryptFor: request.encryptFor }),
+        readers: host.workers,
+        signal: request.signal,
+        onProgress,
+      });
+    } finally {
+      await lock.release();
+    }
+  };
+  let full: DumpResult | undefined;
+  const { job } = await runJob(
+    host.jobs,
+    { kind: 'backup', subject: key, by: host.user, signal: request.signal, onProgress: request.onProgress },
+    async ({ id, onProgress }) => {
+      full = await lockedDump(id, onProgress);
+      return { name: full.stored.key, size: full.stored.size, ...totals(full.manifest.collections) };
+    },
+  );
+  return { job, result: full as DumpResult };
+}
+
+/** `shop-20261120-101500.ark`, from whatever the instance is called. */
+export function archiveName(instance: string, at: Date): string {
+  const safe = instance.replace(/[^\p{L}\p{N}_-]+/gu, '-').replace(/^-+|-+$/g, '') || 'ark';
+  const stamp = at.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return `${[...safe].slice(0, 60).join('')}-${stamp}.ark`;
+}
+
+const withEnding = (name: string): string => (name.endsWith('.ark') ? name : `${name}.ark`);
+
+/** Records and unfinished files of processes that are gone. */
+async function startClean(host: Host): Promise<void> {
+  await Promise.all(host.storages.map((one) => one.clean().catch(() => 0)));
+  const undone = await host.database.undos().catch(() => []);
+  const finished = new Set(undone.map((one) => one.job));
+  await mendRecords(host.jobs, (id) => finished.has(id));
+}
+
+export type Where = Pick<Host, 'storages' | 'storage'>;
+
+/** An archive by file path, or by name in a storage; without a storage's name, in the first that has it. */
+export async function findArchive(where: Where, reference: string, keys: Keys = {}, storageName?: string): Promise<Archive> {
+  if (storageName === undefined && (reference.includes(sep) || existsSync(reference))) {
+    return openArchive(await fileSource(reference), keys);
+  }
+  const key = checkKey(reference);
+  const candidates = storageName === undefined ? where.storages : [where.storage(storageName)];
+  for (const storage of candidates) {
+    const found = await storage.stat(key).catch((error: unknown) => {
+      if (error instanceof BackupError && error.code === 'BACKUP_UNKNOWN') return undefined;
+      throw error;
+    });
+    if (found) return openArchive(await storageSource(storage, key), keys);
+  }
+  throw new BackupError(
+    'BACKUP_UNKNOWN',
+    `There is no file ${reference}, and no backup of that name in ${candidates.map((one) => one.name).join(', ')}. "ark list" shows what there is.`,
+  );
+}
+
+async function fileSource(path: string): Promise<Parameters<typeof openArchive>[0]> {
+  const handle = await open(path, 'r').catch((cause: unknown) => {
+    throw new BackupError('BACKUP_UNKNOWN', `${path} cannot be opened: ${(cause as Error).message}`, { cause });
+  });
+  const info = await handle.stat();
+  if (!info.isFile()) {
+    await handle.close();
+    throw new BackupError('ARCHIVE_NOT_ARK', `${path} is not a file.`);
+  }
+  return {
+    size: info.size,
+    async read(start, end) {
+      const buffer = Buffer.allocUnsafe(end - start);
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
+      if (bytesRead !== buffer.length) throw damaged(`it ends at ${start + bytesRead} bytes, within what was being read`);
+      return buffer;
+    },
+  };
+}
+
+export function summarize(name: string, archive: Archive): Summary {
+  const { manifest } = archive;
+  const groups = [...new Set(manifest.collections.map((one) => one.group))].map((group) => {
+    const members = manifest.collections.filter((one) => one.group === group);
+    return { group, collections: members.length, rows: members.reduce((sum, one) => sum + one.rows, 0) };
+  });
+  return {
+    name,
+    id: manifest.id,
+    createdAt: manifest.createdAt,
+    instance: manifest.instance,
+    encrypted: archive.encrypted,
+    groups,
+    ...totals(manifest.collections),
+    size: archive.size,
+  };
+}
+
+export interface Listed extends StoredObject {
+  readonly storage: string;
+}
+
+export async function listBackups(where: Where, storageName?: string): Promise<Listed[]> {
+  const storages: readonly Storage[] = storageName === undefined ? where.storages : [where.storage(storageName)];
+  const lists = await Promise.all(
+    storages.map(async (storage) => (await storage.list()).map((one) => ({ ...one, storage: storage.name }))),
+  );
+  return lists.flat().sort((a, b) => b.modifiedAt.getTime() - a.modifiedAt.getTime());
+}
+
+export async function verifyBackup(
+  jobs: Host['jobs'],
+  archive: Archive,
+  name: string,
+  watch: Watch,
+): Promise<{ job: Job; result: { entries: number; bytes: number } }> {
+  return runJob(jobs, { kind: 'verify', subject: name, ...watch }, ({ onProgress, signal }) =>
+    verify(archive, { unpack: true, signal, onProgress }),
+  );
+}
+
+export const previewBackup = (host: Host, archive: Archive, selection: Selection): Promise<PreviewResult> =>
+  preview(host.database, archive, selection);
+
+export interface RestoreRequest extends Watch {
+  readonly selection: Selection;
+  readonly allowBreaks: boolean;
+}
+
+export async function restoreBackup(
+  host: Host,
+  archive: Archive,
+  name: string,
+  request: RestoreRequest,
+): Promise<{ job: Job; result: RestoreResult }> {
+  await startClean(host);
+  return runJob(
+    host.jobs,
+    { kind: 'restore', subject: name, by: host.user, signal: request.signal, onProgress: request.onProgress },
+    ({ id, onProgress, signal }) =>
+      restore(host.database, archive, { ...restoreSettings(host, id, name, request), signal, onProgress }),
+  );
+}
+
+const restoreSettings = (host: Host, job: string, source: string, request: RestoreRequest) => ({
+  job,
+  source,
+  selection: request.selection,
+  tablePrefix: host.app.tablePrefix,
+  workers: host.workers,
+  keepUndoDays: host.keepUndoDays,
+  lockTimeoutMs: host.lockTimeoutMs,
+  allowBreaks: request.allowBreaks,
+});
+
+/** Backup of one database and restore into another in one go, without a file in between. */
+export async function copyDatabase(
+  from: Host,
+  to: Host,
+  request: RestoreRequest,
+): Promise<{ job: Job; result: RestoreResult }> {
+  await startClean(to);
+  return runJob(
+    to.jobs,
+    { kind: 'copy', subject: from.database.label, by: to.user, signal: request.signal, onProgress: request.onProgress },
+    async ({ id, onProgress, signal }) => {
+      const snapshot = await from.database.snapshot({ readers: from.workers, app: from.app, job: newJobId(), signal });
+      try {
+        const chosen = choose(snapshot, request.selection);
+        const manifest = toManifest(snapshot, chosen, new Map(), new Date(), {
+          job: id,
+          selection: request.selection,
+          app: from.app,
+          instance: from.instance,
+          version: from.version,
+          readers: from.workers,
+        });
+        const settings = { ...restoreSettings(to, id, from.database.label, request), signal, onProgress };
+        return await copy(snapshot, manifest, to.database, settings);
+      } finally {
+        await snapshot.close();
+      }
+    },
+  );
+}

@@ -1,0 +1,54 @@
+import type { Undo } from '../dumper/dialect';
+import { BackupError } from '../errors';
+import type { Host } from '../host';
+import { runJob, type Job } from '../jobs/jobs';
+import type { Watch } from './backups';
+
+export const listUndos = (host: Host): Promise<Undo[]> => host.database.undos();
+
+/** The named undo, or the newest. */
+export async function findUndo(host: Host, job?: string): Promise<Undo> {
+  const all = await listUndos(host);
+  const found = job === undefined ? all[0] : all.find((one) => one.job === job);
+  if (found) return found;
+  throw new BackupError(
+    'UNDO_UNKNOWN',
+    job === undefined
+      ? 'There is nothing to undo: no restore was made, or its undo has expired.'
+      : `There is nothing to undo for ${job}. It may have expired or been undone already.`,
+  );
+}
+
+export function applyUndo(
+  host: Host,
+  undo: Undo,
+  request: Watch & { allowBreaks: boolean },
+): Promise<{ job: Job; result: Undo }> {
+  return runJob(
+    host.jobs,
+    { kind: 'undo', subject: undo.job, by: host.user, signal: request.signal, onProgress: request.onProgress },
+    async ({ id, onProgress, signal }) => {
+      onProgress({ stage: 'undo', done: 0, total: 1, rows: 0, bytes: 0 });
+      const lock = await host.database.lock(id);
+      try {
+        return await lock.undo(undo.job, {
+          keepUndoDays: host.keepUndoDays,
+          lockTimeoutMs: host.lockTimeoutMs,
+          allowBreaks: request.allowBreaks,
+          signal,
+        });
+      } finally {
+        await lock.release();
+      }
+    },
+  );
+}
+
+export async function dropUndo(host: Host, job: string): Promise<void> {
+  const lock = await host.database.lock(job);
+  try {
+    await lock.dropUndo(job);
+  } finally {
+    await lock.release();
+  }
+}

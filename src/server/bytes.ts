@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import * as zlib from 'node:zlib';
+
+/** The one currency between stages: pieces of bytes that are pulled, so that a slow reader slows the writer. */
+export type Bytes = AsyncIterable<Uint8Array>;
+
+export function sha256(data: Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+const gzipAsync = promisify(zlib.gzip) as (data: Uint8Array, options: zlib.ZlibOptions) => Promise<Buffer>;
+const gunzipAsync = promisify(zlib.gunzip) as (data: Uint8Array, options: zlib.ZlibOptions) => Promise<Buffer>;
+
+/**
+ * One gzip member, made in the thread pool. The output buffer is large so that the work is one visit to the pool
+ * and not one for each 16 KiB. Level and memLevel were settled by measurement (docs/adr/0004).
+ */
+export function gzip(data: Uint8Array): Promise<Buffer> {
+  return gzipAsync(data, { level: GZIP_LEVEL, memLevel: 9, chunkSize: Math.max(1024, data.length >> 1) });
+}
+
+/** Rejects if the member is damaged or does not have exactly `bytes` bytes (a zip bomb has more). */
+export async function gunzip(data: Uint8Array, bytes: number): Promise<Buffer> {
+  const plain = await gunzipAsync(data, { maxOutputLength: bytes + 1, chunkSize: Math.max(64, bytes + 1) });
+  if (plain.length !== bytes) throw new Error(`${bytes} bytes were expected and ${plain.length} came out`);
+  return plain;
+}
+
+export const GZIP_LEVEL = Number(process.env.ARK_GZIP_LEVEL ?? 3);
+
+/** `12.3 MB`, in decimal units as disks and storages count. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[unit] ?? ''}`;
+}

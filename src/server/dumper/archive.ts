@@ -1,0 +1,227 @@
+import { ZipArchive } from 'archiver';
+import { once } from 'node:events';
+import type { Bytes } from '../bytes';
+import { sha256 } from '../bytes';
+import { BackupError } from '../errors';
+import type { Storage } from '../storage/storage';
+import { KEY_ENTRY, newSeal, openSeal, type Keys, type Recipients } from './cipher';
+import { FORMAT, Manifest } from './manifest';
+import { damaged, readDirectory, readEntry, type ByteSource, type ZipEntry } from './zip';
+
+const MANIFEST_ENTRY = 'ark.json';
+const MAX_MANIFEST = 256 * 1024 * 1024;
+/** Bytes that may wait for a slow storage before the next entry has to wait too. */
+const WINDOW = 8 * 1024 * 1024;
+
+export interface ArchiveWriter {
+  /** The archive as it grows: give it to a storage. */
+  readonly body: Bytes;
+  /**
+   * Adds one entry under a name; in an encrypted archive under an opaque one. Resolves with what was stored once
+   * the storage has taken nearly all of it.
+   */
+  add(name: string, data: Uint8Array): Promise<{ entry: string; size: number; sha256: string }>;
+  /** Writes the manifest and the directory. After this the archive is whole. */
+  finish(manifest: Manifest): Promise<{ manifestSha256: string }>;
+  /** Makes the body fail, so that no storage takes half an archive for a whole one. */
+  abort(error: Error): void;
+}
+
+export async function createArchive(at: Date, owner?: Recipients): Promise<ArchiveWriter> {
+  const zip = new ZipArchive({});
+  const seal = owner && (await newSeal(owner));
+  let added = 0;
+  let taken = 0;
+  let entries = 0;
+  let failure: Error | undefined;
+  let wake: (() => void) | undefined;
+  zip.on('error', (error: Error) => {
+    failure ??= error;
+    wake?.();
+  });
+
+  async function* body(): Bytes {
+    for await (const piece of zip as AsyncIterable<Buffer>) {
+      taken += piece.length;
+      wake?.();
+      yield piece;
+    }
+    if (failure) throw failure;
+  }
+
+  // The ZIP is one file: entries are written one after the other, whoever finishes first.
+  let last: Promise<unknown> = Promise.resolve();
+  const append = (name: string, data: Uint8Array): Promise<void> => {
+    const turn = last.then(async () => {
+      if (failure) throw failure;
+      const done = once(zip, 'entry');
+      zip.append(Buffer.from(data.buffer, data.byteOffset, data.length), { name, store: true, date: at, mode: 0o644 });
+      await done;
+      added += data.length;
+      while (added - taken > WINDOW) {
+        await new Promise<void>((resolve) => (wake = resolve));
+        // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by an event meanwhile
+        if (failure) throw failure;
+      }
+    });
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+
+  if (seal) void append(KEY_ENTRY, seal.key).catch(() => undefined);
+
+  return {
+    body: body(),
+
+    async add(name, data) {
+      entries += 1;
+      const entry = seal ? `data/${String(entries).padStart(6, '0')}.age` : name;
+      const stored = seal ? await seal.seal(data) : data;
+      const digest = sha256(stored);
+      await append(entry, stored);
+      return { entry, size: stored.length, sha256: digest };
+    },
+
+    async finish(manifest) {
+      const plain = Buffer.from(JSON.stringify(manifest));
+      const name = seal ? `${MANIFEST_ENTRY}.age` : MANIFEST_ENTRY;
+      const stored = seal ? await seal.seal(plain) : plain;
+      const manifestSha256 = sha256(stored);
+      await append(name, stored);
+      // As `sha256sum -c` reads it.
+      await append(`${MANIFEST_ENTRY}.sha256`, Buffer.from(`${manifestSha256}  ${name}\n`));
+      await zip.finalize();
+      return { manifestSha256 };
+    },
+
+    abort(error) {
+      failure ??= error;
+      zip.destroy(error);
+      wake?.();
+    },
+  };
+}
+
+export interface Archive {
+  readonly manifest: Manifest;
+  readonly manifestSha256: string;
+  readonly encrypted: boolean;
+  readonly size: number;
+  /** The plain bytes of an entry, after its digest was found right. */
+  read(entry: string, expectedSha256: string): Promise<Uint8Array>;
+}
+
+/**
+ * Opens an archive by its end: directory and manifest, a few ranges whatever its size. Everything about it that
+ * can be known without reading the rows is checked here.
+ */
+export async function openArchive(source: ByteSource, keys: Keys = {}): Promise<Archive> {
+  const directory = await readDirectory(source);
+  const keyEntry = directory.get(KEY_ENTRY);
+  const name = keyEntry ? `${MANIFEST_ENTRY}.age` : MANIFEST_ENTRY;
+  const entry = directory.get(name);
+  const digestEntry = directory.get(`${MANIFEST_ENTRY}.sha256`);
+  if (!entry || !digestEntry) {
+    throw new BackupError('ARCHIVE_NOT_ARK', `This ZIP file is not an archive of Ark: it has no ${MANIFEST_ENTRY}.`);
+  }
+  if (entry.size > MAX_MANIFEST) {
+    throw new BackupError('ARCHIVE_TOO_LARGE', `Its ${name} has ${entry.size} bytes; at most ${MAX_MANIFEST} are read.`);
+  }
+  const stored = await readEntry(source, entry);
+  const manifestSha256 = sha256(stored);
+  const digest = (await readEntry(source, digestEntry)).toString('utf8');
+  if (digest !== `${manifestSha256}  ${name}\n`) throw damaged(`${name} is not what its digest says`);
+  const open = keyEntry ? await openSeal(await readEntry(source, keyEntry), keys) : undefined;
+  const manifest = parseManifest(open ? await unseal(open, stored, name) : stored);
+  checkEntries(manifest, directory, [name, digestEntry.name, ...(keyEntry ? [KEY_ENTRY] : [])]);
+
+  return {
+    manifest,
+    manifestSha256,
+    encrypted: keyEntry !== undefined,
+    size: source.size,
+    async read(wanted, expected) {
+      const found = directory.get(wanted);
+      if (!found) throw damaged(`${wanted} is missing`);
+      const bytes = await readEntry(source, found);
+      if (sha256(bytes) !== expected) throw damaged(`${wanted} is not what the manifest says`);
+      return open ? unseal(open, bytes, wanted) : bytes;
+    },
+  };
+}
+
+async function unseal(
+  open: (data: Uint8Array) => Promise<Uint8Array>,
+  data: Uint8Array,
+  name: string,
+): Promise<Uint8Array> {
+  try {
+    return await open(data);
+  } catch (error) {
+    throw new BackupError('ARCHIVE_DAMAGED', `The archive is damaged: ${name} cannot be decrypted with its own key.`, {
+      cause: error,
+    });
+  }
+}
+
+function parseManifest(bytes: Uint8Array): Manifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (error) {
+    throw new BackupError('ARCHIVE_DAMAGED', `The archive is damaged: ${MANIFEST_ENTRY} cannot be read.`, { cause: error });
+  }
+  const format = (json as { format?: unknown } | null)?.format;
+  if (typeof format === 'number' && format > FORMAT) {
+    throw new BackupError(
+      'ARCHIVE_TOO_NEW',
+      `The archive has format ${format}, and this Ark reads up to ${FORMAT}. Update Ark and try again.`,
+    );
+  }
+  const parsed = Manifest.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw damaged(`${MANIFEST_ENTRY} is not as it should be at ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? ''}`);
+}
+
+/** Exactly the entries that the manifest lists, no more and no fewer, and of the listed sizes. */
+function checkEntries(manifest: Manifest, directory: ReadonlyMap<string, ZipEntry>, known: string[]): void {
+  const expected = new Set(known);
+  for (const collection of manifest.collections) {
+    for (const chunk of collection.chunks) {
+      if (expected.has(chunk.entry)) throw damaged(`${chunk.entry} is listed twice`);
+      expected.add(chunk.entry);
+      const found = directory.get(chunk.entry);
+      if (!found) throw damaged(`${chunk.entry} of ${collection.name} is missing`);
+      if (found.size !== chunk.size) throw damaged(`${chunk.entry} has another size than the manifest says`);
+    }
+    const rows = collection.chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
+    if (rows !== collection.rows) throw damaged(`${collection.name} has ${rows} rows in chunks, not ${collection.rows}`);
+  }
+  for (const name of directory.keys()) {
+    if (!expected.has(name)) throw damaged(`${name} is in it but not in its manifest`);
+  }
+}
+
+/** An object of a storage, read by ranges. */
+export async function storageSource(storage: Storage, key: string, signal?: AbortSignal): Promise<ByteSource> {
+  const { size } = await storage.stat(key);
+  return {
+    size,
+    async read(start, end) {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of storage.get(key, { start, end }, signal)) pieces.push(piece);
+      const all = Buffer.concat(pieces);
+      if (all.length !== end - start) throw damaged(`it ends at ${start + all.length} bytes, within what was being read`);
+      return all;
+    },
+  };
+}
+
+/** Where the chunks of a collection go: letters of its name that a path cannot have are written as %XX. */
+export function chunkName(collection: string, number: number): string {
+  const safe = collection.replace(/[^\p{L}\p{N}_-]/gu, (c) => encodeURIComponent(c).replace(/[.!'()*~]/g, hex));
+  return `data/${safe}/${String(number).padStart(5, '0')}.csv.gz`;
+}
+
+const hex = (c: string): string => `%${c.charCodeAt(0).toString(16).toUpperCase()}`;

@@ -1,0 +1,78 @@
+import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { BackupError } from '../errors';
+
+/** Whom an archive is encrypted for: a passphrase, or owners by their public age keys. */
+export type Recipients = { readonly passphrase: string } | { readonly recipients: readonly string[] };
+
+/** What opens an archive: a passphrase, or private age keys (`AGE-SECRET-KEY-1…`). */
+export interface Keys {
+  readonly passphrase?: string | undefined;
+  readonly identities?: readonly string[] | undefined;
+}
+
+export const KEY_ENTRY = 'key.age';
+
+export interface Seal {
+  /** The content of `key.age`. */
+  readonly key: Uint8Array;
+  seal(data: Uint8Array): Promise<Uint8Array>;
+}
+
+/**
+ * A fresh identity for one archive, itself encrypted for the owner. So the slow passphrase function runs once and
+ * not for each entry, and every entry can be opened with the plain `age` tool.
+ */
+export async function newSeal(owner: Recipients): Promise<Seal> {
+  const identity = await generateX25519Identity();
+  const recipient = await identityToRecipient(identity);
+  const outer = new Encrypter();
+  if ('passphrase' in owner) outer.setPassphrase(owner.passphrase);
+  else {
+    for (const one of owner.recipients) {
+      try {
+        outer.addRecipient(one);
+      } catch (error) {
+        throw new BackupError('USAGE', `${JSON.stringify(one)} is not an age recipient; one looks like age1….`, {
+          cause: error,
+        });
+      }
+    }
+  }
+  const key = await outer.encrypt(`${identity}\n`);
+  const inner = new Encrypter();
+  inner.addRecipient(recipient);
+  return { key, seal: (data) => inner.encrypt(data) };
+}
+
+/** Tells apart what age itself does not: no key given, a wrong one, or a damaged archive. */
+export async function openSeal(sealed: Uint8Array, keys: Keys): Promise<(data: Uint8Array) => Promise<Uint8Array>> {
+  const outer = new Decrypter();
+  const given = keys.passphrase !== undefined || (keys.identities?.length ?? 0) > 0;
+  if (!given) {
+    throw new BackupError(
+      'ARCHIVE_LOCKED',
+      'The archive is encrypted. Give its passphrase (--passphrase-file) or a private age key (--identity-file).',
+    );
+  }
+  if (keys.passphrase !== undefined) outer.addPassphrase(keys.passphrase);
+  for (const one of keys.identities ?? []) {
+    try {
+      outer.addIdentity(one);
+    } catch (error) {
+      throw new BackupError('USAGE', 'The identity file holds something that is not an age key.', { cause: error });
+    }
+  }
+  let identity: string;
+  try {
+    identity = (await outer.decrypt(sealed, 'text')).trim();
+  } catch (error) {
+    throw new BackupError(
+      'ARCHIVE_KEY_WRONG',
+      'The passphrase or key does not open this archive. Check for the right one; if it is right, key.age is damaged.',
+      { cause: error },
+    );
+  }
+  const inner = new Decrypter();
+  inner.addIdentity(identity);
+  return (data) => inner.decrypt(data, 'uint8array');
+}

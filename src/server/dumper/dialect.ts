@@ -1,0 +1,152 @@
+import type { AppFacts } from './groups';
+import type { Manifest } from './manifest';
+import type { Relation, Schema } from './structure';
+
+/** Whole rows of CSV, lent: the bytes are the reader's until it calls `release`. */
+export interface LentChunk {
+  readonly data: Uint8Array;
+  readonly rows: number;
+  release(): void;
+}
+
+/** Where a restore takes its rows from: an archive, or another database. */
+export interface RowSource {
+  /** Bytes to expect, to do the largest first; a guess will do. */
+  bytes(collection: string): number;
+  /** Each call of a thunk fetches one chunk; several may run at once. */
+  chunks(collection: string): AsyncIterable<() => Promise<LentChunk>>;
+}
+
+/** The app that lives in a database, when it is one we know. */
+export interface AppInfo extends AppFacts {
+  readonly name: 'nocobase';
+  readonly version?: string;
+  readonly plugins: readonly { name: string; version?: string; enabled: boolean }[];
+  /** Tables that point at tables by the app's own rules, where the database knows of no foreign key. */
+  readonly links: readonly { from: string; to: string }[];
+}
+
+export interface DatabaseFacts {
+  /** As the manifest keeps them. */
+  readonly manifest: Manifest['database'];
+  readonly name: string;
+  readonly app?: AppInfo;
+  /** What cannot travel, found while looking. */
+  readonly notIncluded: Manifest['notIncluded'];
+}
+
+/**
+ * One moment of a database, for all who read from it, whatever is written meanwhile. Must be closed.
+ */
+export interface Snapshot {
+  readonly facts: DatabaseFacts;
+  readonly schema: Schema;
+  /** The planner's guess of the rows (-1: none) and the bytes on disk with indexes. */
+  size(collection: string): { rows: number; bytes: number };
+  /** Keeps others from changing the structure of these until the snapshot is closed. */
+  hold(collections: readonly string[]): Promise<void>;
+  /** The rows of one table, as chunks of whole rows. Up to `readers` tables can be read at once. */
+  read(relation: Relation, chunkBytes: number): AsyncGenerator<LentChunk, void, void>;
+  close(): Promise<void>;
+}
+
+export interface SnapshotOptions {
+  readonly readers: number;
+  readonly app: AppHints;
+  /** The id of the job it is for, which shows in the server's list of sessions. */
+  readonly job: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the environment says of the app's naming; undefined is found out from the database. */
+export interface AppHints {
+  readonly tablePrefix?: string | undefined;
+  readonly underscored?: boolean | undefined;
+  readonly timeZone?: string | undefined;
+}
+
+export interface CollectionPreview {
+  readonly name: string;
+  readonly group?: string;
+  readonly kind: Relation['kind'];
+  /** `create`: not there yet; `replace`: rows and structure; `aside`: not in the backup, but goes with its family. */
+  readonly action: 'create' | 'replace' | 'aside';
+  /** Undefined for a view, or where there is no such table yet. */
+  readonly rowsNow?: number;
+  /** The count would have taken too long: this is the planner's guess. */
+  readonly rowsNowGuessed?: boolean;
+  readonly rowsInBackup?: number;
+  /** Created since the backup, by the table's own time of creation; they would be lost. */
+  readonly createdSince?: number;
+  /** In words, such as `column phone: only in the backup`. */
+  readonly structure: readonly string[];
+}
+
+export interface PreviewResult {
+  readonly collections: readonly CollectionPreview[];
+  readonly warnings: readonly { kind: string; message: string }[];
+  /** Bytes that what goes aside takes until the undo is dropped. */
+  readonly undoBytes: number;
+}
+
+export interface RestorePlan {
+  readonly schema: Schema;
+  readonly selected: ReadonlySet<string>;
+  readonly all: boolean;
+  /** Rows by collection as the archive has them. */
+  readonly rows?: ReadonlyMap<string, number>;
+  /** When the archive was made, to count what came since. */
+  readonly createdAt?: Date;
+  readonly extensions: Manifest['database']['extensions'];
+}
+
+export interface RestoreOptions {
+  readonly workers: number;
+  /** The archive's name, for the record. */
+  readonly source: string;
+  readonly keepUndoDays: number;
+  readonly lockTimeoutMs: number;
+  readonly allowBreaks: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Called when everything is staged and loaded; throws if what came is not what was announced. */
+  check(rows: ReadonlyMap<string, number>): void;
+  onStage(stage: 'stage' | 'load' | 'finish' | 'swap'): void;
+  onRows(rows: number, bytes: number): void;
+}
+
+/** What a restore replaced, kept for an undo. */
+export interface Undo {
+  /** The job that replaced it. */
+  readonly job: string;
+  readonly action: 'restore' | 'undo';
+  readonly at: Date;
+  readonly expiresAt: Date;
+  readonly source: string;
+  readonly collections: readonly { name: string; rows: number }[];
+  readonly bytes: number;
+}
+
+/**
+ * The right to change a database, or to count on its not being changed by another job. It dies with its holder's
+ * connection. Taking it removes what dead jobs left behind.
+ */
+export interface Lock {
+  /** stage → check → swap. Until the swap nothing live is touched; the swap is all or nothing. */
+  restore(plan: RestorePlan, source: RowSource, options: RestoreOptions): Promise<Undo>;
+  /** Swaps back. What was live until now is kept for an undo of its own. */
+  undo(job: string, options: Pick<RestoreOptions, 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'signal'>): Promise<Undo>;
+  dropUndo(job: string): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** The door to one kind of database. Each method opens what connections it needs and closes them again. */
+export interface Database {
+  readonly dialect: 'postgres';
+  /** For messages; never with a password. */
+  readonly label: string;
+  snapshot(options: SnapshotOptions): Promise<Snapshot>;
+  preview(plan: RestorePlan): Promise<PreviewResult>;
+  /** Rejects with JOB_BUSY, and who is busy, if another job holds it. */
+  lock(job: string): Promise<Lock>;
+  undos(): Promise<Undo[]>;
+}

@@ -1,0 +1,25 @@
+import type { Database } from '../../dialect';
+import { connect, type PostgresSettings } from './connection';
+import { takeLock } from './lock';
+import { previewRestore } from './preview';
+import { openSnapshot } from './snapshot';
+import { readUndos } from './undos';
+
+export function postgresDatabase(settings: PostgresSettings): Database {
+  const look = async <T>(work: (client: Awaited<ReturnType<typeof connect>>) => Promise<T>): Promise<T> => {
+    const client = await connect(settings, 'look');
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  };
+  return {
+    dialect: 'postgres',
+    label: settings.label,
+    snapshot: (options) => openSnapshot(settings, options),
+    preview: (plan) => look((client) => previewRestore(client, settings, plan)),
+    lock: (job) => takeLock(settings, job),
+    undos: () => look(readUndos),
+  };
+}

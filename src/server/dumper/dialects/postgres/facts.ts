@@ -1,0 +1,154 @@
+import type { Client } from 'pg';
+import { BackupError } from '../../../errors';
+import type { AppHints, AppInfo, DatabaseFacts } from '../../dialect';
+import { snakeCase } from '../../groups';
+import { quote, rows } from './connection';
+import type { Description } from './describe';
+
+export const OLDEST = 120000;
+
+/** What the server is, and which app lives in the schema. */
+export async function readFacts(
+  client: Client,
+  schema: string,
+  description: Description,
+  hints: AppHints,
+): Promise<DatabaseFacts> {
+  const [server] = await rows<{ name: string; version: string; number: string; encoding: string }>(
+    client,
+    `SELECT current_database() AS name, current_setting('server_version') AS version,
+       current_setting('server_version_num') AS number, current_setting('server_encoding') AS encoding`,
+  );
+  if (!server || Number(server.number) < OLDEST) {
+    throw new BackupError('DATABASE_TOO_OLD', `PostgreSQL ${server?.version ?? '?'} is too old; Ark needs 12 or newer.`);
+  }
+  const extensions = await rows<{ name: string; version: string; schema: string }>(
+    client,
+    `SELECT e.extname AS name, e.extversion AS version, n.nspname AS schema
+     FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ORDER BY 1`,
+  );
+  const app = await readNocoBase(client, schema, description, hints);
+  return {
+    name: server.name,
+    manifest: {
+      dialect: 'postgres',
+      version: server.version.split(' ')[0] ?? server.version,
+      encoding: server.encoding,
+      schema,
+      tablePrefix: app?.tablePrefix ?? hints.tablePrefix ?? '',
+      underscored: app?.underscored ?? hints.underscored ?? false,
+      timeZone: hints.timeZone ?? 'UTC',
+      extensions,
+    },
+    ...(app && { app }),
+    notIncluded: await readNotIncluded(client, schema, description),
+  };
+}
+
+/** A database is NocoBase's if it has its table of plugins; prefix and naming show in that table's name. */
+async function readNocoBase(
+  client: Client,
+  schema: string,
+  description: Description,
+  hints: AppHints,
+): Promise<AppInfo | undefined> {
+  const names = new Set(description.relations.map((one) => one.name));
+  const marker = [...names].find(
+    (name) =>
+      (name.endsWith('applicationPlugins') || name.endsWith('application_plugins')) &&
+      (hints.tablePrefix === undefined || name.startsWith(hints.tablePrefix)),
+  );
+  if (marker === undefined) return undefined;
+  const underscored = marker.endsWith('application_plugins');
+  const tablePrefix = marker.slice(0, -(underscored ? 'application_plugins' : 'applicationPlugins').length);
+  const table = (collection: string) => tablePrefix + (underscored ? snakeCase(collection) : collection);
+  const from = (collection: string) => `${quote(schema)}.${quote(table(collection))}`;
+
+  const plugins = await rows<{ name: string; version: string | null; enabled: boolean | null }>(
+    client,
+    `SELECT coalesce(to_jsonb(p)->>'packageName', to_jsonb(p)->>'package_name', p.name) AS name, p.version, p.enabled
+     FROM ${from('applicationPlugins')} p ORDER BY 1`,
+  );
+  const [version] = names.has(table('applicationVersion'))
+    ? await rows<{ value: string }>(client, `SELECT value FROM ${from('applicationVersion')} LIMIT 1`)
+    : [];
+  const custom = new Map<string, { collection: string; title?: string }>();
+  if (names.has(table('collections'))) {
+    const found = await rows<{ name: string; title: string | null; table: string | null }>(
+      client,
+      `SELECT name, title, options->>'tableName' AS table FROM ${from('collections')}`,
+    );
+    for (const row of found) {
+      const candidates = [row.table, row.table && tablePrefix + row.table, table(row.name), row.name];
+      const physical = candidates.find((name) => name && names.has(name));
+      if (physical) custom.set(physical, { collection: row.name, ...(row.title !== null && { title: row.title }) });
+    }
+  }
+  const links = names.has(table('fields'))
+    ? await rows<{ from: string; to: string }>(
+        client,
+        `SELECT DISTINCT ${underscored ? 'collection_name' : '"collectionName"'} AS from, options->>'target' AS to
+         FROM ${from('fields')} WHERE options->>'target' IS NOT NULL`,
+      )
+    : [];
+  const trees = [...custom.values()].map(({ collection }) => ({ from: collection, to: `main_${collection}_path` }));
+  return {
+    name: 'nocobase',
+    ...(version && { version: version.value }),
+    plugins: plugins.map((row) => ({
+      name: row.name,
+      ...(row.version !== null && { version: row.version }),
+      enabled: row.enabled ?? false,
+    })),
+    tablePrefix,
+    underscored,
+    custom,
+    links: [...links, ...trees].map((link) => ({ from: table(link.from), to: table(link.to) })),
+  };
+}
+
+/** Kinds of things that Ark does not carry, so that nobody learns of them at the restore. */
+async function readNotIncluded(
+  client: Client,
+  schema: string,
+  description: Description,
+): Promise<DatabaseFacts['notIncluded']> {
+  const found = await rows<{ what: string; name: string; reason: string }>(
+    client,
+    `SELECT 'schema' AS what, n.nspname AS name,
+        format('%s tables in another schema; back it up with ?schema=%s', count(*), n.nspname) AS reason
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('r','p') AND n.nspname <> $1 AND n.nspname !~ '^(pg_|information_schema$|ark_(stage|undo)_)'
+        AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+      GROUP BY n.nspname
+     UNION ALL SELECT 'large objects', count(*)::text, 'large objects belong to no table' FROM pg_largeobject_metadata HAVING count(*) > 0
+     UNION ALL SELECT 'operator', o.oprname::text, 'operators are not carried' FROM pg_operator o WHERE o.oprnamespace = $2
+        AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_operator'::regclass AND e.objid = o.oid AND e.deptype = 'e')
+     UNION ALL SELECT 'operator class', o.opcname, 'operator classes are not carried' FROM pg_opclass o WHERE o.opcnamespace = $2
+        AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_opclass'::regclass AND e.objid = o.oid AND e.deptype = 'e')
+     UNION ALL SELECT 'collation', l.collname, 'collations are not carried' FROM pg_collation l WHERE l.collnamespace = $2
+        AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_collation'::regclass AND e.objid = l.oid AND e.deptype = 'e')
+     UNION ALL SELECT 'text search configuration', t.cfgname, 'text search objects are not carried' FROM pg_ts_config t WHERE t.cfgnamespace = $2
+        AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_ts_config'::regclass AND e.objid = t.oid AND e.deptype = 'e')
+     UNION ALL SELECT 'base type', t.typname, 'types written in C are not carried' FROM pg_type t WHERE t.typnamespace = $2 AND t.typtype = 'b'
+        AND t.typelem = 0 AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')
+     UNION ALL SELECT 'publication', p.pubname, 'publications belong to the server' FROM pg_publication p
+     UNION ALL SELECT 'event trigger', e.evtname, 'event triggers belong to the database' FROM pg_event_trigger e
+        WHERE NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = e.oid AND d.deptype = 'e')
+     ORDER BY 1, 2`,
+    [schema, description.oid],
+  );
+  return [
+    ...found,
+    ...description.foreign.map((name) => ({
+      what: 'foreign table',
+      name,
+      reason: 'its rows live on another server',
+    })),
+    ...description.typed.map((name) => ({
+      what: 'typed table',
+      name,
+      reason: 'comes back as an ordinary table, no longer tied to its type',
+    })),
+  ];
+}

@@ -1,0 +1,49 @@
+import type { Client } from 'pg';
+import { quote, rows } from './connection';
+import { STAGE_COMMENT } from './names';
+import { readJournals } from './undos';
+
+/**
+ * Only one job runs at a time, and it is ours: sessions of other jobs belong to the dead, staging schemas too,
+ * and undos whose time is up go. A user who may only read has left nothing behind and need not clean up.
+ */
+export async function removeLeftovers(client: Client, job: string): Promise<string[]> {
+  await rows(
+    client,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND usename = current_user AND application_name LIKE 'ark job %'
+       AND application_name <> $1`,
+    [`ark job ${job}`],
+  );
+  const found = await rows<{ name: string }>(
+    client,
+    `SELECT n.nspname AS name FROM pg_namespace n
+     WHERE n.nspname LIKE 'ark\\_stage\\_%' AND obj_description(n.oid, 'pg_namespace') = $1 AND pg_has_role(n.nspowner, 'MEMBER')`,
+    [STAGE_COMMENT],
+  );
+  const expired = (await readJournals(client))
+    .filter(({ journal }) => new Date(journal.expiresAt) < new Date())
+    .map(({ schema }) => ({ name: schema }));
+  const names = [...found, ...expired].map((one) => one.name);
+  for (const name of names) await dropSchema(client, name);
+  return names;
+}
+
+/** Tables first, some at a time: dropping a thousand at once would need more locks than a server has. */
+export async function dropSchema(client: Client, schema: string): Promise<void> {
+  const BATCH = 100;
+  await client.query('ROLLBACK').catch(() => undefined);
+  for (;;) {
+    const tables = await rows<{ name: string }>(
+      client,
+      `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = $1 AND c.relkind IN ('r','p') AND NOT c.relispartition ORDER BY c.oid DESC LIMIT ${BATCH}`,
+      [schema],
+    );
+    if (tables.length === 0) break;
+    await client.query(
+      `DROP TABLE IF EXISTS ${tables.map(({ name }) => `${quote(schema)}.${quote(name)}`).join(', ')} CASCADE`,
+    );
+  }
+  await client.query(`DROP SCHEMA IF EXISTS ${quote(schema)} CASCADE`);
+}

@@ -1,0 +1,241 @@
+import type { Client } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { once } from 'node:events';
+import { BackupError, throwIfCancelled } from '../../../errors';
+import { hasRows, objectKey, relationKey, type Relation } from '../../structure';
+import type { RowSource } from '../../dialect';
+import { columnList, databaseError, literal, quote } from './connection';
+import { attachIndexes, createForeignKey, createKeys, createObject, createRelation, finishRelation, grant, type Target } from './ddl';
+import { STAGE_COMMENT } from './names';
+import { closure, orderByNeed } from '../../order';
+import { movableKind, type Incoming, type SwapPlan } from './plan';
+import type { Description } from './describe';
+
+export interface StageOptions {
+  /** The schema that is made and filled. */
+  readonly stage: string;
+  /** Where names are looked for after it. */
+  readonly path: readonly string[];
+  readonly target: Target;
+  readonly signal?: AbortSignal | undefined;
+  onRows(rows: number, bytes: number): void;
+  onStage(name: 'load' | 'finish'): void;
+}
+
+/**
+ * Builds everything that will be swapped in, in a schema of its own: bare tables, rows by COPY over several
+ * connections, then keys, views and the last touches. The live schema is only read. Returns rows by table, as
+ * the server counted them.
+ */
+export async function stage(
+  clients: readonly Client[],
+  plan: SwapPlan,
+  incoming: Incoming,
+  live: Description,
+  source: RowSource,
+  options: StageOptions,
+): Promise<Map<string, number>> {
+  const [main] = clients;
+  if (!main) throw new Error('no connection');
+  const { stage: schema, target, signal } = options;
+  const run = (client: Client, what: string, statements: string[]) => execute(client, what, statements, signal);
+
+  await run(main, 'making the staging schema', [
+    `CREATE SCHEMA ${quote(schema)};`,
+    `COMMENT ON SCHEMA ${quote(schema)} IS ${literal(STAGE_COMMENT)};`,
+    // A new owner must be allowed to own things here before they move.
+    ...[...target.owners].map((owner) => `GRANT ALL ON SCHEMA ${quote(schema)} TO ${quote(owner)};`),
+  ]);
+  for (const client of clients) {
+    await client.query(
+      `SET search_path = ${[schema, ...options.path].map(quote).join(', ')}; SET synchronous_commit = off;`,
+    );
+  }
+
+  const makers = new Map<string, { what: string; view?: Relation; statements: string[] }>();
+  const family = new Map(plan.relations.map((one) => [one.name, one]));
+  for (const object of plan.objects) {
+    makers.set(objectKey(object), {
+      what: `making the ${object.kind} ${object.identity}`,
+      statements: [
+        ...createObject(object),
+        ...grant(movableKind(object), object.identity, object.owner, object.privileges, target),
+      ],
+    });
+  }
+  for (const relation of [...plan.relations, ...plan.carried]) {
+    const isView = relation.kind === 'view' || relation.kind === 'materialized';
+    makers.set(relationKey(relation.name), {
+      what: `making ${relation.name}`,
+      ...(isView && { view: relation }),
+      statements: createRelation(relation, family),
+    });
+  }
+  // Carried views follow the live schema's order of need, everything else the incoming one's.
+  const needs = { ...live.needs, ...incoming.needs };
+  const order = orderByNeed(
+    [...incoming.order, ...live.order].filter((key) => makers.has(key)),
+    needs,
+  );
+  // Views may need a primary key of the table they read, so they wait, and what needs them waits too; unless a
+  // table cannot be made without.
+  const early = closure(
+    order.filter((key) => key.startsWith('relation:') && !makers.get(key)?.view),
+    needs,
+  );
+  const first = order.filter((key) => early.has(key) || !needsView(key, needs, makers));
+  const later = order.filter((key) => !first.includes(key));
+
+  for (const key of first) await run(main, makers.get(key)?.what ?? key, makers.get(key)?.statements ?? []);
+
+  options.onStage('load');
+  const counts = await load(clients, plan.relations, source, options);
+
+  options.onStage('finish');
+  for (const relation of plan.relations) await run(main, `joining indexes of ${relation.name}`, attachIndexes(relation));
+  const staged = new Set(plan.relations.map((one) => one.name));
+  for (const relation of plan.relations) {
+    for (const key of relation.constraints) {
+      if (key.kind !== 'foreign' || !staged.has(key.references ?? '')) continue;
+      await run(main, `adding the foreign key ${key.name} of ${relation.name}`, createForeignKey(relation, key.name));
+    }
+  }
+  for (const key of later) {
+    const maker = makers.get(key);
+    await run(main, maker?.what ?? key, maker?.statements ?? []);
+    if (maker?.view?.kind === 'materialized') {
+      const { name, populated } = maker.view;
+      await run(main, `filling ${name}`, [
+        ...(populated ? [`REFRESH MATERIALIZED VIEW ${quote(name)};`] : []),
+        ...createKeys(maker.view),
+      ]);
+    }
+  }
+  for (const relation of [...plan.relations, ...plan.carried]) {
+    await run(main, `finishing ${relation.name}`, [
+      ...finishRelation(relation),
+      ...relation.sequences.flatMap((one) =>
+        one.privileges ? grant('SEQUENCE', quote(one.name), target.user, one.privileges, target) : [],
+      ),
+      ...grant('TABLE', quote(relation.name), relation.owner, relation.privileges, target),
+    ]);
+  }
+  return counts;
+}
+
+function needsView(
+  key: string,
+  needs: Readonly<Record<string, readonly string[]>>,
+  makers: ReadonlyMap<string, { view?: Relation }>,
+): boolean {
+  return [...closure([key], needs)].some((one) => makers.get(one)?.view !== undefined);
+}
+
+/** Statements in one round trip; a failure names what was being done. */
+export async function execute(client: Client, what: string, statements: string[], signal?: AbortSignal): Promise<void> {
+  throwIfCancelled(signal);
+  if (statements.length === 0) return;
+  try {
+    await client.query(statements.join('\n'));
+  } catch (error) {
+    throwIfCancelled(signal);
+    throw databaseError(error, what);
+  }
+}
+
+/**
+ * All connections work on one table at a time, chunk by chunk, the largest table first; whoever finishes the
+ * table's last chunk builds its keys while the others go on. So a single large table is loaded in parallel too.
+ */
+async function load(
+  clients: readonly Client[],
+  relations: readonly Relation[],
+  source: RowSource,
+  options: StageOptions,
+): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  const tables = relations
+    .filter((one) => one.kind === 'table' || one.kind === 'partitioned')
+    .map((relation) => ({ relation, size: source.bytes(relation.name) }))
+    .sort((a, b) => b.size - a.size);
+  const queue = tables.map(({ relation }) => ({
+    relation,
+    chunks: hasRows(relation) ? source.chunks(relation.name)[Symbol.asyncIterator]() : undefined,
+    dry: false,
+    busy: 0,
+    keyed: false,
+  }));
+  let failed = false;
+
+  const finish = async (client: Client, job: (typeof queue)[number]) => {
+    if (job.busy > 0 || !job.dry || job.keyed) return;
+    job.keyed = true;
+    const { relation } = job;
+    const rows = counts.get(relation.name) ?? 0;
+    await execute(
+      client,
+      `building the indexes of ${relation.name}`,
+      [...createKeys(relation), ...(rows > 0 ? [`ANALYZE ${quote(relation.name)};`] : [])],
+      options.signal,
+    );
+  };
+
+  const work = async (client: Client) => {
+    for (const job of queue) {
+      if (job.keyed) continue;
+      job.busy += 1;
+      while (!job.dry && !failed) {
+        throwIfCancelled(options.signal);
+        const next = job.chunks ? await job.chunks.next() : { done: true as const, value: undefined };
+        if (next.done) {
+          job.dry = true;
+          break;
+        }
+        const chunk = await next.value();
+        try {
+          const rows = await copyIn(client, job.relation, chunk.data, options.signal);
+          if (rows !== chunk.rows) {
+            throw new BackupError(
+              'CHECK_FAILED',
+              `${job.relation.name}: the server took ${rows} rows of a chunk that has ${chunk.rows}. Nothing was changed.`,
+            );
+          }
+          counts.set(job.relation.name, (counts.get(job.relation.name) ?? 0) + rows);
+          options.onRows(rows, chunk.data.length);
+        } finally {
+          chunk.release();
+        }
+      }
+      job.busy -= 1;
+      if (failed) return;
+      await finish(client, job);
+    }
+  };
+
+  const results = await Promise.allSettled(
+    clients.map((client) =>
+      work(client).catch((error: unknown) => {
+        failed = true;
+        throw error;
+      }),
+    ),
+  );
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return counts;
+}
+
+/** One chunk into one table; resolves with the rows the server took. */
+async function copyIn(client: Client, relation: Relation, data: Uint8Array, signal?: AbortSignal): Promise<number> {
+  const doing = `loading ${relation.name}`;
+  const stream = client.query(
+    copyFrom(`COPY ${quote(relation.name)}${columnList(relation)} FROM STDIN (FORMAT csv)`),
+  );
+  try {
+    stream.end(data);
+    await once(stream, 'finish');
+  } catch (error) {
+    throwIfCancelled(signal);
+    throw databaseError(error, doing);
+  }
+  return stream.rowCount;
+}

@@ -1,0 +1,218 @@
+import type { Client, DatabaseError } from 'pg';
+import { z } from 'zod';
+import { BackupError } from '../../../errors';
+import { SchemaObject } from '../../structure';
+import { databaseError, literal, quote, rows } from './connection';
+import { JOURNAL, UNDO_COMMENT } from './names';
+import type { Movable, SwapPlan } from './plan';
+
+/** What a swap writes down in the undo schema, in the same transaction: enough to swap back, for any process. */
+export const Journal = z.object({
+  job: z.string(),
+  action: z.enum(['restore', 'undo']),
+  at: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  /** The archive it came from, or the job that was undone. */
+  source: z.string(),
+  collections: z.array(z.object({ name: z.string(), rows: z.number() })),
+  /** Keys of what was brought in: an undo takes it out again. */
+  brought: z.array(z.string()),
+  leaving: z.array(z.object({ table: z.string(), name: z.string(), create: z.string() })),
+  redefined: z.array(z.object({ before: SchemaObject, now: SchemaObject })),
+});
+export type Journal = z.infer<typeof Journal>;
+
+export interface SwapOptions {
+  /** Where the incoming side lies now, one schema for each movable. */
+  readonly arrivals: readonly { readonly schema: string; readonly movable: Movable }[];
+  readonly live: string;
+  readonly undo: string;
+  readonly journal: Journal;
+  /** The live schema as the plan saw it; if it has changed since, the plan is void. */
+  readonly fingerprint: string;
+  readonly lockTimeoutMs: number;
+  /** Accepts that what the plan said would break stays tied to the tables that went aside. */
+  readonly allowBreaks: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const ATTEMPTS = 4;
+
+/**
+ * One short transaction: live things move aside, incoming ones take their place, whoever points at them is
+ * pointed anew. Either all of it is committed or none. Resolves to false if the live schema is no longer the one
+ * that was planned for: then plan again.
+ */
+export async function swap(client: Client, plan: SwapPlan, options: SwapOptions): Promise<boolean> {
+  for (let attempt = 1; ; attempt += 1) {
+    options.signal?.throwIfAborted();
+    try {
+      return await attemptSwap(client, plan, options);
+    } catch (error) {
+      const failure = error as Partial<DatabaseError>;
+      // Asking for the lock several times for a short while lets the app's own queries pass in between.
+      const locked = failure.code === '55P03' || failure.code === '40P01';
+      const holders = locked ? await lockHolders(client, plan, options.live) : '';
+      await client.query('ROLLBACK').catch(() => undefined);
+      if (locked && attempt < ATTEMPTS) {
+        await new Promise((resolve) => setTimeout(resolve, 250 * attempt));
+        continue;
+      }
+      if (locked) {
+        throw new BackupError(
+          'TABLE_LOCKED',
+          `Somebody holds a lock on a table that is to be replaced${holders}. Nothing was changed. End that transaction, or try again later.`,
+          { cause: error },
+        );
+      }
+      if (failure.code === '23503') {
+        throw new BackupError(
+          'FOREIGN_KEY_BROKEN',
+          `A foreign key would not hold: ${[failure.message, failure.detail].filter(Boolean).join(' ')} Nothing was changed. Select the other table too.`,
+          { cause: error },
+        );
+      }
+      throw databaseError(error, 'swapping the tables');
+    }
+  }
+}
+
+async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions): Promise<boolean> {
+  const live = quote(options.live);
+  const undo = quote(options.undo);
+  await client.query(`
+    BEGIN;
+    SET LOCAL search_path = ${live};
+    SET LOCAL synchronous_commit = on;
+    SET LOCAL lock_timeout = ${Math.round(options.lockTimeoutMs)};`);
+  const tables = await liveTables(client, plan, options.live);
+  if (tables.length > 0) {
+    await client.query(`LOCK TABLE ${tables.map((name) => `${live}.${quote(name)}`).join(', ')} IN ACCESS EXCLUSIVE MODE`);
+  }
+  if ((await fingerprint(client, options.live)) !== options.fingerprint) {
+    await client.query('ROLLBACK');
+    return false;
+  }
+  const move = (movable: Movable, from: string, to: string) =>
+    `ALTER ${movable.kind} ${quote(from)}.${movable.identity} SET SCHEMA ${to};`;
+
+  await client.query(
+    [
+      `CREATE SCHEMA ${undo};`,
+      `COMMENT ON SCHEMA ${undo} IS ${literal(UNDO_COMMENT)};`,
+      // Whoever owns a table must be allowed to have it there.
+      ...(await ownersOf(client, plan, options.live)).map((owner) => `GRANT ALL ON SCHEMA ${undo} TO ${quote(owner)};`),
+      ...plan.rebound.map((one) => one.drop),
+      ...plan.leaving.map(({ table, name }) => `ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)};`),
+      ...plan.outgoing.map((movable) => move(movable, options.live, undo)),
+      ...options.arrivals.map(({ schema, movable }) => move(movable, schema, live)),
+      ...plan.redefined.map(({ now }) => `${now.definition};`),
+      ...plan.arriving.map((one) => one.create),
+      ...plan.rebound.map((one) => one.create),
+      `CREATE TABLE ${undo}.${quote(JOURNAL)} (entry jsonb NOT NULL);`,
+      `INSERT INTO ${undo}.${quote(JOURNAL)} VALUES (${literal(JSON.stringify(options.journal))});`,
+    ].join('\n'),
+  );
+  if (!options.allowBreaks) await refuseTies(client, options.undo);
+  await client.query('COMMIT');
+  return true;
+}
+
+/** The last look before the commit: nothing that stays may still be tied to what went aside. */
+async function refuseTies(client: Client, undo: string): Promise<void> {
+  const ties = await rows<{ what: string }>(
+    client,
+    `WITH gone AS (
+       SELECT 'pg_class'::regclass::oid AS class, oid FROM pg_class WHERE relnamespace = $1::regnamespace
+       UNION ALL SELECT 'pg_type'::regclass, oid FROM pg_type WHERE typnamespace = $1::regnamespace
+       UNION ALL SELECT 'pg_proc'::regclass, oid FROM pg_proc WHERE pronamespace = $1::regnamespace
+     ), part AS (
+       SELECT 'pg_class'::regclass::oid AS class, oid, relnamespace AS schema FROM pg_class
+       UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, c.relnamespace FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid
+       UNION ALL SELECT 'pg_constraint'::regclass, oid, connamespace FROM pg_constraint
+       UNION ALL SELECT 'pg_rewrite'::regclass, r.oid, c.relnamespace FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+       UNION ALL SELECT 'pg_trigger'::regclass, t.oid, c.relnamespace FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+       UNION ALL SELECT 'pg_policy'::regclass, p.oid, c.relnamespace FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+       UNION ALL SELECT 'pg_proc'::regclass, oid, pronamespace FROM pg_proc
+       UNION ALL SELECT 'pg_type'::regclass, oid, typnamespace FROM pg_type
+       UNION ALL SELECT 'pg_statistic_ext'::regclass, oid, stxnamespace FROM pg_statistic_ext
+     )
+     SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid) AS what
+     FROM pg_depend d JOIN gone g ON g.class = d.refclassid AND g.oid = d.refobjid
+       LEFT JOIN part p ON p.class = d.classid AND p.oid = d.objid
+     WHERE p.schema IS DISTINCT FROM $1::regnamespace::oid AND p.schema IS DISTINCT FROM 'pg_toast'::regnamespace::oid
+     ORDER BY 1 LIMIT 10`,
+    [quote(undo)],
+  );
+  if (ties.length === 0) return;
+  throw new BackupError(
+    'DEPENDENT_WOULD_BREAK',
+    `These would stay tied to the tables that go aside: ${ties.map((one) => one.what).join('; ')}. Nothing was changed. Drop them first and make them anew afterwards, or allow it explicitly.`,
+  );
+}
+
+/**
+ * A digest of the identity and version of everything in a schema that a plan looks at. It changes with every
+ * change of structure, and not with rows, statistics or vacuum.
+ */
+export async function fingerprint(client: Client, schema: string): Promise<string> {
+  const parts = [
+    `SELECT oid, xmin FROM pg_class WHERE relnamespace = (SELECT oid FROM s) AND relkind <> 'S'`,
+    `SELECT k.oid, k.xmin FROM pg_constraint k WHERE k.connamespace = (SELECT oid FROM s)`,
+    `SELECT r.oid, r.xmin FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE c.relnamespace = (SELECT oid FROM s)`,
+    `SELECT t.oid, t.xmin FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = (SELECT oid FROM s)`,
+    `SELECT p.oid, p.xmin FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = (SELECT oid FROM s)`,
+    `SELECT oid, xmin FROM pg_type WHERE typnamespace = (SELECT oid FROM s)`,
+    `SELECT oid, xmin FROM pg_proc WHERE pronamespace = (SELECT oid FROM s)`,
+    `SELECT a.attrelid, a.xmin FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relnamespace = (SELECT oid FROM s) AND c.relkind <> 'S' AND a.attnum > 0`,
+  ];
+  const [row] = await rows<{ digest: string | null }>(
+    client,
+    `WITH s AS (SELECT oid FROM pg_namespace WHERE nspname = $1)
+     SELECT md5(string_agg(x.oid || ':' || x.xmin, ',' ORDER BY x.oid, x.xmin::text)) AS digest
+     FROM (${parts.join(' UNION ALL ')}) x`,
+    [schema],
+  );
+  return row?.digest ?? '';
+}
+
+/** Tables that are locked first, in one order for everybody. A view needs no lock of its own. */
+async function liveTables(client: Client, plan: SwapPlan, live: string): Promise<string[]> {
+  const identities = plan.outgoing.filter((one) => one.kind === 'TABLE').map((one) => one.identity);
+  const found = await rows<{ name: string }>(
+    client,
+    `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND c.relkind IN ('r','p') AND format('"%s"', replace(c.relname, '"', '""')) = ANY($2)
+     ORDER BY c.relname COLLATE "C"`,
+    [live, identities],
+  );
+  return found.map((one) => one.name);
+}
+
+async function ownersOf(client: Client, plan: SwapPlan, live: string): Promise<string[]> {
+  const identities = plan.outgoing.filter((one) => one.kind === 'TABLE').map((one) => one.identity);
+  const found = await rows<{ owner: string }>(
+    client,
+    `SELECT DISTINCT pg_get_userbyid(c.relowner) AS owner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND format('"%s"', replace(c.relname, '"', '""')) = ANY($2) AND c.relowner <> current_user::regrole`,
+    [live, identities],
+  );
+  return found.map((one) => one.owner);
+}
+
+async function lockHolders(client: Client, plan: SwapPlan, live: string): Promise<string> {
+  await client.query('ROLLBACK').catch(() => undefined);
+  const tables = await liveTables(client, plan, live).catch(() => []);
+  const found = await rows<{ pid: number; app: string; table: string; seconds: number }>(
+    client,
+    `SELECT l.pid, coalesce(nullif(a.application_name, ''), a.usename::text) AS app, c.relname AS table,
+       extract(epoch FROM now() - a.xact_start)::int AS seconds
+     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid JOIN pg_class c ON c.oid = l.relation
+       JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE l.granted AND l.pid <> pg_backend_pid() AND n.nspname = $1 AND c.relname = ANY($2)
+     ORDER BY a.xact_start LIMIT 3`,
+    [live, tables],
+  ).catch(() => []);
+  if (found.length === 0) return '';
+  return ` (${found.map((one) => `${one.table}: process ${one.pid} of ${one.app}, in a transaction for ${one.seconds} s`).join('; ')})`;
+}

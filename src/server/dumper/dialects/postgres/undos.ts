@@ -1,0 +1,55 @@
+import type { Client } from 'pg';
+import type { Undo } from '../../dialect';
+import { objectKey, relationKey } from '../../structure';
+import { quote, rows } from './connection';
+import { describeSchema } from './describe';
+import { JOURNAL, UNDO_COMMENT, undoSchema } from './names';
+import type { Incoming } from './plan';
+import { Journal } from './swap';
+
+/** Undos lie in the database itself, so any process finds them, newest first. */
+export async function readJournals(client: Client): Promise<{ schema: string; journal: Journal; bytes: number }[]> {
+  const schemas = await rows<{ schema: string; bytes: string }>(
+    client,
+    `SELECT n.nspname AS schema, coalesce((SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c
+         WHERE c.relnamespace = n.oid AND c.relkind IN ('r','m')), 0)::text AS bytes
+     FROM pg_namespace n
+     WHERE n.nspname LIKE 'ark\\_undo\\_%' AND obj_description(n.oid, 'pg_namespace') = $1 AND pg_has_role(n.nspowner, 'MEMBER')
+     ORDER BY 1 DESC`,
+    [UNDO_COMMENT],
+  );
+  const found: { schema: string; journal: Journal; bytes: number }[] = [];
+  for (const { schema, bytes } of schemas) {
+    const [row] = await rows<{ entry: unknown }>(client, `SELECT entry FROM ${quote(schema)}.${quote(JOURNAL)}`);
+    found.push({ schema, journal: Journal.parse(row?.entry), bytes: Number(bytes) });
+  }
+  return found.sort((a, b) => (a.journal.at < b.journal.at ? 1 : -1));
+}
+
+export async function readUndos(client: Client): Promise<Undo[]> {
+  return (await readJournals(client)).map(({ journal, bytes }) => ({
+    job: journal.job,
+    action: journal.action,
+    at: new Date(journal.at),
+    expiresAt: new Date(journal.expiresAt),
+    source: journal.source,
+    collections: journal.collections,
+    bytes,
+  }));
+}
+
+/** What went aside, described as an archive would describe it. */
+export async function describeUndo(
+  client: Client,
+  job: string,
+): Promise<{ incoming: Incoming; journal: Journal } | undefined> {
+  const found = (await readJournals(client)).find((one) => one.journal.job === job);
+  if (!found) return undefined;
+  const all = await describeSchema(client, undoSchema(job));
+  const relations = all.relations.filter((one) => one.name !== JOURNAL);
+  const keys = new Set([...relations.map((one) => relationKey(one.name)), ...all.objects.map(objectKey)]);
+  return {
+    incoming: { ...all, relations, order: all.order.filter((key) => keys.has(key)) },
+    journal: found.journal,
+  };
+}

@@ -1,0 +1,284 @@
+import { gzip } from '../bytes';
+import { asBackupError, BackupError, throwIfCancelled } from '../errors';
+import type { Storage, StoredObject } from '../storage/storage';
+import { chunkName, createArchive, openArchive, storageSource, type ArchiveWriter } from './archive';
+import type { Keys, Recipients } from './cipher';
+import type { AppHints, AppInfo, Database, LentChunk, Snapshot } from './dialect';
+import { ALL_GROUPS, classifier, DEFAULT_GROUPS, GroupName, select, type Classified, type Selection } from './groups';
+import { FORMAT, type Chunk, type Collection, type Manifest } from './manifest';
+import { closure } from './order';
+import type { ReportProgress } from './progress';
+import { hasRows, objectKey, relationKey, type Relation } from './structure';
+
+/** Bytes of CSV in one chunk, and how many chunks are compressed at once: settled by measurement, docs/adr/0004. */
+export const CHUNK_BYTES = 8 * 1024 * 1024;
+const COMPRESSING = 3;
+
+export interface DumpOptions {
+  readonly job: string;
+  readonly selection: Selection;
+  readonly app: AppHints;
+  readonly instance: string;
+  readonly version: string;
+  readonly createdBy?: string;
+  readonly appKey?: string;
+  readonly encryptFor?: Recipients;
+  readonly readers: number;
+  readonly chunkBytes?: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ReportProgress;
+}
+
+export interface DumpResult {
+  readonly stored: StoredObject;
+  readonly manifest: Manifest;
+  /** Groups that were left out and that a chosen one needs, in words. */
+  readonly warnings: readonly string[];
+}
+
+/** One snapshot → chunks → gzip → (age) → zip → storage. Resolves once what was stored has been read back. */
+export async function dump(database: Database, storage: Storage, key: string, options: DumpOptions): Promise<DumpResult> {
+  const { signal } = options;
+  const createdAt = new Date();
+  options.onProgress?.({ stage: 'snapshot', done: 0, total: 1, rows: 0, bytes: 0 });
+  const snapshot = await database.snapshot({ readers: options.readers, app: options.app, job: options.job, signal });
+  try {
+    const chosen = choose(snapshot, options.selection);
+    await snapshot.hold(chosen.tables.filter((one) => one.relation.kind === 'table').map((one) => one.relation.name));
+    const archive = await createArchive(createdAt, options.encryptFor);
+    const storing = storage.put(key, archive.body, signal);
+    // A storage that gives up must stop the readers, and readers that give up must stop the storage.
+    const broken = storing.then(
+      () => new Promise<never>(() => undefined),
+      (error: unknown) => {
+        archive.abort(asBackupError(error));
+        throw error;
+      },
+    );
+    broken.catch(() => undefined);
+    let manifest: Manifest;
+    try {
+      const collections = await Promise.race([readAll(snapshot, chosen.tables, archive, options), broken]);
+      manifest = toManifest(snapshot, chosen, collections, createdAt, options);
+      await Promise.race([archive.finish(manifest), broken]);
+    } catch (error) {
+      archive.abort(asBackupError(error));
+      await storing.catch(() => undefined);
+      throwIfCancelled(signal);
+      throw error;
+    }
+    const stored = await storing;
+    options.onProgress?.({ stage: 'read back', done: 1, total: 1, rows: 0, bytes: stored.size });
+    await readBack(storage, stored, manifest, options.encryptFor);
+    return { stored, manifest, warnings: chosen.warnings };
+  } finally {
+    await snapshot.close();
+  }
+}
+
+export interface Chosen {
+  readonly tables: readonly { readonly relation: Relation; readonly about: Classified; readonly name: string; readonly group: GroupName; readonly collection?: string }[];
+  readonly notIncluded: Manifest['notIncluded'];
+  readonly warnings: readonly string[];
+}
+
+/** Which collections go in, and what is left out and why. */
+export function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: Selection): Chosen {
+  const classify = classifier(snapshot.facts.app);
+  const notIncluded = [...snapshot.facts.notIncluded];
+  const candidates = snapshot.schema.relations.flatMap((relation) => {
+    const about = classify(relation.name);
+    if (about === 'own') {
+      notIncluded.push({ what: 'collection', name: relation.name, reason: "Ark's own: it stays where it is" });
+      return [];
+    }
+    return [
+      {
+        relation,
+        about,
+        name: relation.name,
+        group: about.group,
+        ...(about.collection !== undefined && { collection: about.collection }),
+      },
+    ];
+  });
+  const tables = select(candidates, selection, 'The database');
+  if (tables.length === 0) {
+    throw new BackupError('NOTHING_SELECTED', 'There is nothing to back up: the database has no collection in the chosen groups.');
+  }
+  const taken = new Set(tables.map((one) => one.name));
+  for (const one of candidates) {
+    if (taken.has(one.name)) continue;
+    const reason = one.group === 'ignored' ? 'in the group "ignored"' : `group "${one.group}" or collection not chosen`;
+    notIncluded.push({ what: 'collection', name: one.name, reason });
+  }
+  const groups = new Map(candidates.map((one) => [one.name, one.group]));
+  return { tables, notIncluded, warnings: missingNeeds(snapshot, taken, groups, snapshot.facts.app) };
+}
+
+/** Chosen collections that point at collections which were not chosen. */
+function missingNeeds(
+  { schema }: Pick<Snapshot, 'schema'>,
+  taken: ReadonlySet<string>,
+  groups: ReadonlyMap<string, GroupName>,
+  app: AppInfo | undefined,
+): string[] {
+  const missing = new Map<string, { from: Set<string>; group: GroupName }>();
+  const note = (from: string, to: string) => {
+    const group = groups.get(to);
+    if (!taken.has(from) || taken.has(to) || group === undefined || group === 'ignored') return;
+    const found = missing.get(to) ?? { from: new Set(), group };
+    found.from.add(from);
+    missing.set(to, found);
+  };
+  for (const relation of schema.relations) {
+    for (const key of relation.constraints) if (key.references !== undefined) note(relation.name, key.references);
+    for (const parent of relation.parents) note(relation.name, parent);
+    for (const need of schema.needs[relationKey(relation.name)] ?? []) {
+      if (need.startsWith('relation:')) note(relation.name, need.slice('relation:'.length));
+    }
+  }
+  for (const { from, to } of app?.links ?? []) note(from, to);
+  return [...missing].map(
+    ([to, { from, group }]) =>
+      `${to} (group ${group}) is not in this backup, but ${[...from].slice(0, 5).join(', ')}${from.size > 5 ? ' and others' : ''} points at it.`,
+  );
+}
+
+async function readAll(
+  snapshot: Snapshot,
+  tables: Chosen['tables'],
+  archive: ArchiveWriter,
+  options: DumpOptions,
+): Promise<Map<string, { rows: number; chunks: Chunk[] }>> {
+  const result = new Map<string, { rows: number; chunks: Chunk[] }>();
+  const queue = tables
+    .map((one) => one.relation)
+    .filter(hasRows)
+    .sort((a, b) => snapshot.size(b.name).bytes - snapshot.size(a.name).bytes);
+  const total = queue.reduce((sum, one) => sum + snapshot.size(one.name).bytes, 0);
+  let [doneBytes, rows, bytes] = [0, 0, 0];
+  let inFlight = 0;
+  const waiting: (() => void)[] = [];
+
+  const work = async () => {
+    for (let relation = queue.shift(); relation; relation = queue.shift()) {
+      const { name } = relation;
+      const weight = snapshot.size(name);
+      const chunks: Promise<Chunk>[] = [];
+      let tableRows = 0;
+      for await (const chunk of snapshot.read(relation, options.chunkBytes ?? CHUNK_BYTES)) {
+        throwIfCancelled(options.signal);
+        // With as many chunks as may be compressed at once under way, the reader waits, and so does the server.
+        while (inFlight >= COMPRESSING) await new Promise<void>((resolve) => waiting.push(resolve));
+        inFlight += 1;
+        const entry = chunkName(name, chunks.length + 1);
+        const packed = pack(archive, entry, chunk).finally(() => {
+          inFlight -= 1;
+          waiting.shift()?.();
+        });
+        packed.catch(() => undefined);
+        chunks.push(packed);
+        tableRows += chunk.rows;
+        rows += chunk.rows;
+        bytes += chunk.data.length;
+        const share = weight.rows > 0 ? Math.min(1, tableRows / weight.rows) : 0.5;
+        options.onProgress?.({ stage: 'read', done: doneBytes + weight.bytes * share, total, rows, bytes });
+      }
+      result.set(name, { rows: tableRows, chunks: await Promise.all(chunks) });
+      doneBytes += weight.bytes;
+      options.onProgress?.({ stage: 'read', done: doneBytes, total, rows, bytes });
+    }
+  };
+  await Promise.all(Array.from({ length: options.readers }, work));
+  return result;
+}
+
+async function pack(archive: ArchiveWriter, entry: string, chunk: LentChunk): Promise<Chunk> {
+  const { rows } = chunk;
+  const bytes = chunk.data.length;
+  const packed = await gzip(chunk.data).finally(() => chunk.release());
+  return { ...(await archive.add(entry, packed)), rows, bytes };
+}
+
+export function toManifest(
+  snapshot: Snapshot,
+  chosen: Chosen,
+  read: ReadonlyMap<string, { rows: number; chunks: Chunk[] }>,
+  createdAt: Date,
+  options: DumpOptions,
+): Manifest {
+  const { schema, facts } = snapshot;
+  const keys = closure(
+    chosen.tables.map((one) => relationKey(one.name)),
+    schema.needs,
+    schema.laterNeeds,
+  );
+  const objects = schema.objects.filter((one) => options.selection.all || keys.has(objectKey(one)));
+  const kept = new Set([...chosen.tables.map((one) => relationKey(one.name)), ...objects.map(objectKey)]);
+  const onlyKept = (edges: Readonly<Record<string, readonly string[]>>) =>
+    Object.fromEntries(
+      Object.entries(edges)
+        .filter(([key]) => kept.has(key))
+        .map(([key, needs]) => [key, [...needs]]),
+    );
+  const collections: Collection[] = chosen.tables.map(({ relation, about }) => ({
+    name: relation.name,
+    ...(about.collection !== undefined && about.collection !== relation.name && { collection: about.collection }),
+    group: about.group,
+    ...(about.origin !== undefined && { origin: about.origin }),
+    ...(about.title !== undefined && { title: about.title }),
+    rows: read.get(relation.name)?.rows ?? 0,
+    structure: relation,
+    chunks: read.get(relation.name)?.chunks ?? [],
+  }));
+  const { selection } = options;
+  return {
+    format: FORMAT,
+    id: options.job,
+    createdAt: createdAt.toISOString(),
+    ...(options.createdBy !== undefined && { createdBy: options.createdBy }),
+    instance: options.instance,
+    ark: options.version,
+    ...(facts.app && {
+      app: {
+        name: facts.app.name,
+        ...(facts.app.version !== undefined && { version: facts.app.version }),
+        plugins: [...facts.app.plugins],
+      },
+    }),
+    database: facts.manifest,
+    keys: { ...(options.appKey !== undefined && { appKey: options.appKey }) },
+    selection: {
+      groups: [...(selection.all ? ALL_GROUPS : (selection.groups ?? (selection.collections ? [] : DEFAULT_GROUPS)))],
+      ...(selection.collections && { collections: [...selection.collections] }),
+      all: selection.all ?? false,
+    },
+    collections,
+    objects,
+    order: schema.order.filter((key) => kept.has(key)),
+    needs: onlyKept(schema.needs),
+    laterNeeds: onlyKept(schema.laterNeeds),
+    notIncluded: chosen.notIncluded,
+  };
+}
+
+/** What the storage has must be what was sent, or it is not a backup. */
+async function readBack(storage: Storage, stored: StoredObject, sent: Manifest, owner: Recipients | undefined): Promise<void> {
+  try {
+    const source = await storageSource(storage, stored.key);
+    if (source.size !== stored.size) {
+      throw new BackupError('STORAGE_REFUSED', `${storage.name} confirmed ${stored.size} bytes and has ${source.size}.`);
+    }
+    const keys: Keys | undefined = owner && 'passphrase' in owner ? { passphrase: owner.passphrase } : undefined;
+    // Without a private key only the container can be read back.
+    const opened = await openArchive(source, keys).catch((error: unknown) => {
+      if (owner && error instanceof BackupError && error.code === 'ARCHIVE_LOCKED') return undefined;
+      throw error;
+    });
+    if (opened && opened.manifest.id !== sent.id) throw new Error('another archive came back');
+  } catch (error) {
+    await storage.remove(stored.key).catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import systemCollections from '../collections/nocobase.json';
+import { BackupError } from '../errors';
+
+/** The backup groups, in the order in which people read them. */
+export const GroupName = z.enum(['required', 'user', 'custom', 'third-party', 'unknown', 'log', 'ignored']);
+export type GroupName = z.infer<typeof GroupName>;
+
+/** Without a selection: everything but logs. `ignored` is never dumped. */
+export const DEFAULT_GROUPS: readonly GroupName[] = ['required', 'user', 'custom', 'third-party', 'unknown'];
+export const ALL_GROUPS: readonly GroupName[] = [...DEFAULT_GROUPS, 'log'];
+
+/** Tables of Ark itself: they never leave, and a restore never overwrites them. */
+const OWN = ['arkBackups', 'arkJobs', 'arkStorages', 'arkSchedules', 'arkSettings'];
+
+/** What a collection of NocoBase says of itself. Its word for `ignored` is `skipped`. */
+export type DumpRules = string | { group?: string; required?: boolean; skipped?: boolean } | undefined;
+
+/** How the app names things, and what it knows of its tables. */
+export interface AppFacts {
+  readonly tablePrefix: string;
+  readonly underscored: boolean;
+  /** Tables that users made, by table name. */
+  readonly custom: ReadonlyMap<string, { collection: string; title?: string }>;
+  /** From a running app: the rules of its live collections, by table name; they win over the table of facts. */
+  readonly live?: ReadonlyMap<string, { collection: string; rules: DumpRules; origin?: string; title?: string }>;
+}
+
+export interface Classified {
+  readonly group: GroupName;
+  readonly collection?: string;
+  readonly origin?: string;
+  readonly title?: string;
+}
+
+/** The group that a collection's own rules put it into; no rule is `unknown`. */
+export function groupOf(rules: DumpRules): GroupName {
+  if (rules === undefined) return 'unknown';
+  if (typeof rules === 'object') {
+    if (rules.required) return 'required';
+    if (rules.skipped) return 'ignored';
+    return groupOf(rules.group);
+  }
+  if (rules === 'skipped') return 'ignored';
+  const known = GroupName.safeParse(rules);
+  return known.success ? known.data : 'unknown';
+}
+
+const systemByName = new Map(
+  Object.entries(systemCollections).map(([name, [group, origin]]) => [name, { group: groupOf(group), origin }]),
+);
+
+/** NocoBase's own way from a collection's name to a table's: `userDataSync` → `user_data_sync`. */
+export function snakeCase(name: string): string {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1_$2')
+    .toLowerCase();
+}
+
+export function tableName(collection: string, naming: Pick<AppFacts, 'tablePrefix' | 'underscored'>): string {
+  return naming.tablePrefix + (naming.underscored ? snakeCase(collection) : collection);
+}
+
+/** Sorts tables into groups. `app` is undefined for a database that is not NocoBase's: everything is unknown. */
+export function classifier(app: AppFacts | undefined): (table: string) => Classified | 'own' {
+  const naming = app ?? { tablePrefix: '', underscored: false };
+  const own = new Set(OWN.flatMap((name) => [tableName(name, naming), snakeCase(name), name]));
+  const system = new Map(
+    app ? [...systemByName].map(([name, fact]) => [tableName(name, app), { ...fact, collection: name }]) : [],
+  );
+  return (table) => {
+    if (own.has(table)) return 'own';
+    const live = app?.live?.get(table);
+    if (live) {
+      return {
+        group: groupOf(live.rules),
+        collection: live.collection,
+        ...(live.origin !== undefined && { origin: live.origin }),
+        ...(live.title !== undefined && { title: live.title }),
+      };
+    }
+    const fact = system.get(table);
+    if (fact) return fact;
+    const custom = app?.custom.get(table);
+    if (custom) return { group: 'custom', ...custom };
+    return { group: 'unknown' };
+  };
+}
+
+/** What a caller picks: groups, or single collections by table or collection name, or everything. */
+export interface Selection {
+  readonly groups?: readonly GroupName[];
+  readonly collections?: readonly string[];
+  readonly all?: boolean;
+}
+
+export function parseGroups(text: string): GroupName[] {
+  return text.split(',').map((word) => {
+    const name = word.trim();
+    const group = GroupName.safeParse(name === 'skipped' ? 'ignored' : name);
+    if (group.success) return group.data;
+    throw new BackupError(
+      'GROUP_UNKNOWN',
+      `There is no group ${JSON.stringify(name)}. The groups are: ${GroupName.options.join(', ')}.`,
+    );
+  });
+}
+
+/**
+ * The members of `candidates` that a selection means. `required` belongs to every selection by group, because
+ * the other groups are described by it. Throws COLLECTION_UNKNOWN for a name that matches nothing.
+ */
+export function select<T extends { name: string; collection?: string | undefined; group: GroupName }>(
+  candidates: readonly T[],
+  selection: Selection,
+  where: string,
+): T[] {
+  if (selection.collections) {
+    const wanted = new Set<T>();
+    for (const name of selection.collections) {
+      const found = candidates.filter((one) => one.name === name || one.collection === name);
+      if (found.length === 0) {
+        const near = candidates.filter((one) => one.name.toLowerCase().includes(name.toLowerCase())).slice(0, 5);
+        const hint = near.length > 0 ? ` Did you mean ${near.map((one) => one.name).join(', ')}?` : '';
+        throw new BackupError('COLLECTION_UNKNOWN', `${where} has no collection ${JSON.stringify(name)}.${hint}`);
+      }
+      for (const one of found) {
+        if (one.group === 'ignored') {
+          throw new BackupError('COLLECTION_UNKNOWN', `${name} is in the group "ignored" and is never backed up.`);
+        }
+        wanted.add(one);
+      }
+    }
+    return [...wanted];
+  }
+  const groups = new Set<GroupName>(selection.all ? ALL_GROUPS : (selection.groups ?? DEFAULT_GROUPS));
+  groups.add('required');
+  groups.delete('ignored');
+  return candidates.filter((one) => groups.has(one.group));
+}

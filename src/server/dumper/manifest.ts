@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { GroupName } from './groups';
+import { Relation, SchemaObject } from './structure';
+
+/** The version of the archive's format that this Ark writes, and the newest it can read. */
+export const FORMAT = 1;
+
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const Count = z.number().int().nonnegative();
+
+/** One entry of the archive: a gzip member of CSV with whole rows. */
+export const Chunk = z.object({
+  entry: z.string(),
+  rows: Count,
+  /** Bytes of the CSV before compression. */
+  bytes: Count,
+  /** Bytes of the entry as it is stored. */
+  size: Count,
+  /** Of the entry as it is stored. */
+  sha256: Sha256,
+});
+export type Chunk = z.infer<typeof Chunk>;
+
+export const Collection = z.object({
+  /** The name of the table or view in the database. */
+  name: z.string(),
+  /** The name the app knows it by, when that differs. */
+  collection: z.string().optional(),
+  group: GroupName,
+  origin: z.string().optional(),
+  title: z.string().optional(),
+  rows: Count,
+  structure: Relation,
+  chunks: z.array(Chunk),
+});
+export type Collection = z.infer<typeof Collection>;
+
+export const Manifest = z.object({
+  format: z.literal(FORMAT),
+  /** The backup's own id: the id of the job that made it. */
+  id: z.string(),
+  createdAt: z.iso.datetime(),
+  createdBy: z.string().optional(),
+  /** The name of the instance it was made from. */
+  instance: z.string(),
+  ark: z.string(),
+  app: z
+    .object({
+      name: z.literal('nocobase'),
+      version: z.string().optional(),
+      plugins: z.array(z.object({ name: z.string(), version: z.string().optional(), enabled: z.boolean() })),
+    })
+    .optional(),
+  database: z.object({
+    dialect: z.enum(['postgres']),
+    version: z.string(),
+    encoding: z.string(),
+    schema: z.string(),
+    tablePrefix: z.string(),
+    underscored: z.boolean(),
+    timeZone: z.string(),
+    extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })),
+  }),
+  /** Fingerprints of keys, never the keys: values sealed with another key cannot be read after a restore. */
+  keys: z.object({ appKey: z.string().optional() }),
+  selection: z.object({ groups: z.array(GroupName), collections: z.array(z.string()).optional(), all: z.boolean() }),
+  collections: z.array(Collection),
+  objects: z.array(SchemaObject),
+  order: z.array(z.string()),
+  needs: z.record(z.string(), z.array(z.string())),
+  laterNeeds: z.record(z.string(), z.array(z.string())),
+  /** What is not in this backup, and why. */
+  notIncluded: z.array(z.object({ what: z.string(), name: z.string(), reason: z.string() })),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+export interface Totals {
+  readonly collections: number;
+  readonly rows: number;
+  /** Bytes of CSV. */
+  readonly bytes: number;
+  /** Bytes of its compressed entries. */
+  readonly packed: number;
+}
+
+export function totals(collections: readonly Collection[]): Totals {
+  const chunks = collections.flatMap((collection) => collection.chunks);
+  return {
+    collections: collections.length,
+    rows: collections.reduce((sum, collection) => sum + collection.rows, 0),
+    bytes: chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
+    packed: chunks.reduce((sum, chunk) => sum + chunk.size, 0),
+  };
+}

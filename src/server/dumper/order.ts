@@ -1,0 +1,49 @@
+/**
+ * Sorts keys so that each comes after what it needs, as far as that is possible; among equals the given order
+ * stays. In a circle the first key met comes first: what closes it (a default, a check) must be able to wait.
+ */
+export function orderByNeed(keys: readonly string[], needs: Readonly<Record<string, readonly string[]>>): string[] {
+  const known = new Set(keys);
+  const state = new Map<string, 'open' | 'done'>();
+  const sorted: string[] = [];
+  for (const root of keys) {
+    // An explicit stack: a chain of a thousand views must not exhaust the call stack.
+    const stack: { key: string; next: number }[] = [];
+    const enter = (key: string) => {
+      if (!known.has(key) || state.has(key)) return;
+      state.set(key, 'open');
+      stack.push({ key, next: 0 });
+    };
+    enter(root);
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const need = needs[top.key]?.[top.next];
+      top.next += 1;
+      if (need !== undefined) enter(need);
+      else {
+        state.set(top.key, 'done');
+        sorted.push(top.key);
+        stack.pop();
+      }
+    }
+  }
+  return sorted;
+}
+
+/** The keys and everything they need, directly or not. */
+export function closure(
+  keys: Iterable<string>,
+  ...edges: Readonly<Record<string, readonly string[]>>[]
+): Set<string> {
+  const found = new Set(keys);
+  const queue = [...found];
+  for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
+    for (const needs of edges) {
+      for (const need of needs[key] ?? []) {
+        if (found.has(need)) continue;
+        found.add(need);
+        queue.push(need);
+      }
+    }
+  }
+  return found;
+}

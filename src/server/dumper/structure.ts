@@ -1,0 +1,192 @@
+import { z } from 'zod';
+
+/**
+ * The whole structure of a collection, as it travels in the manifest. SQL texts are kept as the server prints
+ * them with only the app's schema in its search path, so that names of the same schema are unqualified: run
+ * with another schema in front, the same text builds the same thing there. That is what makes staging possible.
+ */
+
+/** Types every database knows; `other` travels as text under its native name. */
+export const NeutralType = z.enum([
+  'boolean',
+  'int16',
+  'int32',
+  'int64',
+  'decimal',
+  'float32',
+  'float64',
+  'text',
+  'json',
+  'uuid',
+  'date',
+  'time',
+  'timestamp',
+  'timestamptz',
+  'interval',
+  'binary',
+  'array',
+  'other',
+]);
+export type NeutralType = z.infer<typeof NeutralType>;
+
+export const Privilege = z.object({
+  /** `PUBLIC` or the name of a role. */
+  grantee: z.string(),
+  privilege: z.string(),
+  grantable: z.boolean(),
+  column: z.string().optional(),
+});
+export type Privilege = z.infer<typeof Privilege>;
+
+/** Numbers are decimal texts: a sequence holds up to 2^63-1. */
+export const Sequence = z.object({
+  name: z.string(),
+  type: z.string(),
+  start: z.string(),
+  increment: z.string(),
+  min: z.string(),
+  max: z.string(),
+  cache: z.string(),
+  cycle: z.boolean(),
+  last: z.string(),
+  /** False: `last` is the next value to be given out. */
+  called: z.boolean(),
+  unlogged: z.boolean().optional(),
+  comment: z.string().optional(),
+  /** The column that owns it, if any. */
+  column: z.string().optional(),
+  privileges: z.array(Privilege).optional(),
+});
+export type Sequence = z.infer<typeof Sequence>;
+
+export const Column = z.object({
+  name: z.string(),
+  type: NeutralType,
+  native: z.string(),
+  notNull: z.boolean(),
+  /** The constraint's own name where the server keeps one that is not its default (PostgreSQL 18). */
+  notNullName: z.string().optional(),
+  notNullInherit: z.boolean().optional(),
+  default: z.string().optional(),
+  generated: z.enum(['stored', 'virtual']).optional(),
+  identity: z.enum(['always', 'default']).optional(),
+  collation: z.string().optional(),
+  storage: z.string().optional(),
+  compression: z.string().optional(),
+  statistics: z.number().optional(),
+  options: z.array(z.string()).optional(),
+  comment: z.string().optional(),
+  /** Defined here, not only inherited from a parent. */
+  local: z.boolean(),
+});
+export type Column = z.infer<typeof Column>;
+
+export const Constraint = z.object({
+  name: z.string(),
+  kind: z.enum(['primary', 'unique', 'check', 'exclusion', 'foreign', 'not-null']),
+  definition: z.string(),
+  validated: z.boolean(),
+  /** The collection a foreign key points at, when it is in the same schema. */
+  references: z.string().optional(),
+  /** Foreign keys: the columns here and there, in order. */
+  columns: z.array(z.string()).optional(),
+  referencedColumns: z.array(z.string()).optional(),
+  comment: z.string().optional(),
+});
+export type Constraint = z.infer<typeof Constraint>;
+
+export const Index = z.object({
+  name: z.string(),
+  /** Absent for the index of a constraint, which makes it. */
+  definition: z.string().optional(),
+  /** The partitioned index this one is attached to. */
+  parent: z.string().optional(),
+  options: z.array(z.string()).optional(),
+  clustered: z.boolean().optional(),
+  replicaIdentity: z.boolean().optional(),
+  /** [position, target] of expressions with a statistics target of their own. */
+  statistics: z.array(z.tuple([z.number(), z.number()])).optional(),
+  comment: z.string().optional(),
+});
+export type Index = z.infer<typeof Index>;
+
+/** A trigger, rule, policy or statistics object: made by its text after the rows are in. */
+export const Attachment = z.object({
+  kind: z.enum(['trigger', 'rule', 'policy', 'statistics']),
+  name: z.string(),
+  definition: z.string(),
+  /** O origin (the default), D disabled, R replica, A always. */
+  enabled: z.enum(['O', 'D', 'R', 'A']).optional(),
+  statistics: z.number().optional(),
+  comment: z.string().optional(),
+});
+export type Attachment = z.infer<typeof Attachment>;
+
+export const RelationKind = z.enum(['table', 'partitioned', 'view', 'materialized']);
+export type RelationKind = z.infer<typeof RelationKind>;
+
+export const Relation = z.object({
+  name: z.string(),
+  kind: RelationKind,
+  owner: z.string(),
+  unlogged: z.boolean().optional(),
+  accessMethod: z.string().optional(),
+  columns: z.array(Column),
+  parents: z.array(z.string()),
+  partitionKey: z.string().optional(),
+  partitionBound: z.string().optional(),
+  /** The query of a view. */
+  query: z.string().optional(),
+  populated: z.boolean().optional(),
+  constraints: z.array(Constraint),
+  indexes: z.array(Index),
+  attachments: z.array(Attachment),
+  sequences: z.array(Sequence),
+  rowSecurity: z.enum(['on', 'forced']).optional(),
+  replicaIdentity: z.enum(['full', 'nothing']).optional(),
+  options: z.array(z.string()),
+  toastOptions: z.array(z.string()),
+  /** Absent: the server's default. */
+  privileges: z.array(Privilege).optional(),
+  comment: z.string().optional(),
+});
+export type Relation = z.infer<typeof Relation>;
+
+/** What collections need beside themselves: types, functions, sequences that no table owns. */
+export const SchemaObject = z.object({
+  kind: z.enum(['enum', 'domain', 'composite', 'range', 'function', 'procedure', 'aggregate', 'sequence']),
+  name: z.string(),
+  /** The name as SQL wants it: quoted, a routine with its argument types. Unique within its kind. */
+  identity: z.string(),
+  definition: z.string(),
+  owner: z.string(),
+  sequence: Sequence.optional(),
+  privileges: z.array(Privilege).optional(),
+  /** SQL to run once it stands, such as comments on a domain's constraints. */
+  comment: z.string().optional(),
+});
+export type SchemaObject = z.infer<typeof SchemaObject>;
+
+/** A schema as a whole, everything in an order in which it can be made. */
+export const Schema = z.object({
+  relations: z.array(Relation),
+  objects: z.array(SchemaObject),
+  /** Keys (`relation:orders`, `function:f(integer)`) so that each comes after what it needs. */
+  order: z.array(z.string()),
+  /** For each key the keys it needs to be made. */
+  needs: z.record(z.string(), z.array(z.string())),
+  /** For each key the keys that its triggers, policies and indexes need once it stands. */
+  laterNeeds: z.record(z.string(), z.array(z.string())),
+});
+export type Schema = z.infer<typeof Schema>;
+
+export const relationKey = (name: string): string => `relation:${name}`;
+export const objectKey = (object: { kind: string; identity: string }): string =>
+  `${object.kind}:${object.identity}`;
+
+/** Rows of its own: partitioned parents and views have none. */
+export const hasRows = (relation: Relation): boolean => relation.kind === 'table';
+
+/** The columns that rows are written with, in the order of the CSV: what the server generates is not stored. */
+export const storedColumns = (relation: Relation): Column[] =>
+  relation.columns.filter((column) => !column.generated);

@@ -1,0 +1,97 @@
+/**
+ * Every failure that Ark foresees has a stable code. The message is free: it says what happened, where, and
+ * what to do. `docs/errors.md` lists the codes for users; a test keeps the two lists equal.
+ *
+ * `exit` is the exit code of the command line: 1 failed and nothing changed, 2 wrong usage,
+ * 3 the archive is damaged or cannot be opened. `status` is the HTTP status of the same failure.
+ */
+export const ERRORS = {
+  // What the caller asked for
+  USAGE: { exit: 2, status: 400 },
+  DATABASE_URL_INVALID: { exit: 2, status: 400 },
+  GROUP_UNKNOWN: { exit: 2, status: 400 },
+  COLLECTION_UNKNOWN: { exit: 2, status: 400 },
+  NAME_INVALID: { exit: 2, status: 400 },
+  STORAGE_UNKNOWN: { exit: 2, status: 404 },
+  NOTHING_SELECTED: { exit: 2, status: 400 },
+  CONFIRMATION_NEEDED: { exit: 2, status: 409 },
+
+  // The archive
+  ARCHIVE_DAMAGED: { exit: 3, status: 422 },
+  ARCHIVE_NOT_ARK: { exit: 3, status: 422 },
+  ARCHIVE_EMPTY: { exit: 3, status: 422 },
+  ARCHIVE_TOO_NEW: { exit: 3, status: 422 },
+  ARCHIVE_LOCKED: { exit: 3, status: 422 },
+  ARCHIVE_KEY_WRONG: { exit: 3, status: 422 },
+  ARCHIVE_TOO_LARGE: { exit: 3, status: 422 },
+
+  // The database
+  DATABASE_UNREACHABLE: { exit: 1, status: 502 },
+  DATABASE_LOGIN_REFUSED: { exit: 1, status: 502 },
+  DATABASE_UNKNOWN: { exit: 1, status: 502 },
+  DATABASE_TOO_OLD: { exit: 1, status: 422 },
+  DATABASE_LOST: { exit: 1, status: 502 },
+  DATABASE_REFUSED: { exit: 1, status: 422 },
+  SCHEMA_NOT_ALLOWED: { exit: 1, status: 403 },
+  TABLE_LOCKED: { exit: 1, status: 409 },
+  TOO_MANY_LOCKS: { exit: 1, status: 422 },
+
+  // What stands between an archive and a database
+  DIALECT_DIFFERS: { exit: 1, status: 422 },
+  PREFIX_DIFFERS: { exit: 1, status: 422 },
+  EXTENSION_MISSING: { exit: 1, status: 422 },
+  TYPE_IN_USE: { exit: 1, status: 409 },
+  NAME_TAKEN: { exit: 1, status: 409 },
+  FOREIGN_KEY_BROKEN: { exit: 1, status: 409 },
+  DEPENDENT_WOULD_BREAK: { exit: 1, status: 409 },
+  CHECK_FAILED: { exit: 1, status: 422 },
+
+  // Storages
+  BACKUP_UNKNOWN: { exit: 1, status: 404 },
+  BACKUP_EXISTS: { exit: 1, status: 409 },
+  STORAGE_FULL: { exit: 1, status: 507 },
+  STORAGE_UNAVAILABLE: { exit: 1, status: 502 },
+  STORAGE_REFUSED: { exit: 1, status: 403 },
+
+  // Jobs
+  JOB_BUSY: { exit: 1, status: 409 },
+  JOB_CANCELLED: { exit: 1, status: 409 },
+  JOB_UNKNOWN: { exit: 1, status: 404 },
+  UNDO_UNKNOWN: { exit: 1, status: 404 },
+  INTERNAL: { exit: 1, status: 500 },
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** A failure that Ark foresaw. `code` is for programs, `message` for people, `cause` for whoever debugs. */
+export class BackupError extends Error {
+  override readonly name = 'BackupError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+
+  get exit(): number {
+    return ERRORS[this.code].exit;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}
+
+/** What went wrong, as a BackupError: an unforeseen error keeps its own message under the code INTERNAL. */
+export function asBackupError(error: unknown): BackupError {
+  if (error instanceof BackupError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new BackupError('INTERNAL', message, { cause: error });
+}
+
+/** Throws JOB_CANCELLED once the signal has fired. */
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new BackupError('JOB_CANCELLED', 'The job was cancelled. Nothing was changed.');
+}

@@ -1,0 +1,26 @@
+import type { AppHints, Database } from './dumper/dialect';
+import type { JobStore } from './jobs/jobs';
+import type { Storage } from './storage/storage';
+
+/**
+ * The program that Ark lives in: the command line and the console (hosts/standalone.ts), NocoBase, a test. What
+ * it offers is all that actions and jobs may use.
+ */
+export interface Host {
+  /** Names this instance in archives and lists. */
+  readonly instance: string;
+  readonly version: string;
+  readonly database: Database;
+  readonly app: AppHints;
+  /** A fingerprint of the app's key, never the key. */
+  readonly appKey?: string | undefined;
+  storage(name: string): Storage;
+  readonly storages: readonly Storage[];
+  readonly jobs: JobStore;
+  /** How many connections read or load at once. */
+  readonly workers: number;
+  readonly keepUndoDays: number;
+  readonly lockTimeoutMs: number;
+  /** Who is acting, for the record. */
+  readonly user?: string | undefined;
+}

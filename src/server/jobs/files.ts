@@ -1,0 +1,37 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Job, type JobStore } from './jobs';
+
+/** Records kept at most; the oldest go. */
+const KEEP = 500;
+
+/** One small JSON file a job: they stay where they are when the database is overwritten. */
+export function fileJobStore(folder: string): JobStore {
+  const path = (id: string) => join(folder, `${id}.json`);
+  const read = async (name: string): Promise<Job | undefined> => {
+    try {
+      return Job.parse(JSON.parse(await readFile(join(folder, name), 'utf8')));
+    } catch {
+      return undefined;
+    }
+  };
+  const names = async () =>
+    (await readdir(folder).catch(() => [] as string[]))
+      .filter((name) => /^[0-9]{8}_[0-9]{6}_[0-9a-f]{6}\.json$/.test(name))
+      .sort()
+      .reverse();
+  return {
+    async save(job) {
+      await mkdir(folder, { recursive: true });
+      const partial = `${path(job.id)}.part`;
+      await writeFile(partial, `${JSON.stringify(job, undefined, 2)}\n`);
+      await rename(partial, path(job.id));
+      for (const old of (await names()).slice(KEEP)) await rm(join(folder, old), { force: true });
+    },
+    get: (id) => (/^\w+$/.test(id) ? read(`${id}.json`) : Promise.resolve(undefined)),
+    async list() {
+      const found = await Promise.all((await names()).map(read));
+      return found.filter((job) => job !== undefined);
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { BackupError } from '../errors';
+
+/**
+ * Refuses what is not the name of one file: paths, drive letters, control characters, names that begin with a
+ * dot (those are for files being written), and names that some file systems cannot keep.
+ */
+export function checkKey(key: string): string {
+  const bad =
+    key === '' ||
+    key.startsWith('.') ||
+    Buffer.byteLength(key) > 200 ||
+    // eslint-disable-next-line no-control-regex
+    /[/\\:*?"<>|\u0000-\u001f\u007f]/.test(key) ||
+    /[. ]$/.test(key);
+  if (bad) {
+    throw new BackupError(
+      'NAME_INVALID',
+      `${JSON.stringify(key)} cannot be the name of a backup. Use letters, digits, spaces, "-", "_" and ".", no folders, at most 200 bytes.`,
+    );
+  }
+  return key;
+}

@@ -1,0 +1,84 @@
+import Table from 'cli-table3';
+import type { Listed, Summary } from '../actions/backups';
+import { formatBytes } from '../bytes';
+import type { Archive } from '../dumper/archive';
+import type { PreviewResult, Undo } from '../dumper/dialect';
+
+const count = (n: number | undefined): string => (n === undefined ? '' : n.toLocaleString('en-US'));
+
+function table(head: string[], rows: string[][], right: number[] = []): string {
+  const made = new Table({
+    head,
+    style: { head: [], border: [], compact: true },
+    colAligns: head.map((_, i) => (right.includes(i) ? 'right' : 'left')),
+  });
+  made.push(...rows);
+  return made.toString();
+}
+
+export function listText(backups: readonly Listed[]): string {
+  if (backups.length === 0) return 'No backups yet. Make one with "ark backup".';
+  const rows = backups.map((one) => [one.key, formatBytes(one.size), one.modifiedAt.toISOString(), one.storage]);
+  return table(['name', 'size', 'made', 'storage'], rows, [1]);
+}
+
+export function summaryText(summary: Summary): string {
+  return [
+    `${summary.name}: ${formatBytes(summary.size)}${summary.encrypted ? ', encrypted' : ''}, made ${summary.createdAt} from ${summary.instance}`,
+    table(
+      ['group', 'collections', 'rows'],
+      summary.groups.map((one) => [one.group, count(one.collections), count(one.rows)]),
+      [1, 2],
+    ),
+  ].join('\n');
+}
+
+export function inspectText(summary: Summary, archive: Archive): string {
+  const { manifest } = archive;
+  const { database, app } = manifest;
+  const rows = manifest.collections.map((one) => [
+    one.name,
+    one.structure.kind === 'table' ? '' : one.structure.kind,
+    one.group,
+    one.structure.kind === 'table' ? count(one.rows) : '',
+    one.title ?? one.origin ?? '',
+  ]);
+  const left = manifest.notIncluded.map((one) => [one.what, one.name, one.reason]);
+  return [
+    summaryText(summary),
+    `${database.dialect} ${database.version}, schema ${database.schema}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((one) => one.enabled).length} plugins` : ''}, by Ark ${manifest.ark}`,
+    table(['collection', '', 'group', 'rows', 'title or origin'], rows, [3]),
+    ...(left.length > 0 ? ['Not in this backup:', table(['what', 'name', 'why'], left)] : []),
+  ].join('\n');
+}
+
+export function previewText(preview: PreviewResult): string {
+  const rows = preview.collections.map((one) => [
+    one.name,
+    one.group ?? '',
+    one.action,
+    one.rowsNow === undefined ? '' : `${one.rowsNowGuessed ? '~' : ''}${count(one.rowsNow)}`,
+    count(one.rowsInBackup),
+    count(one.createdSince),
+    one.structure.join('; '),
+  ]);
+  return [
+    ...preview.warnings.map((one) => `${one.kind === 'breaks' ? '!! ' : '! '}${one.message}`),
+    table(['collection', 'group', 'does', 'rows now', 'in the backup', 'newer, lost', 'structure'], rows, [3, 4, 5]),
+    `What is replaced stays for an undo and takes ${formatBytes(preview.undoBytes)} until then.`,
+  ].join('\n');
+}
+
+export function undosText(undos: readonly Undo[]): string {
+  if (undos.length === 0) return 'There is nothing to undo.';
+  const rows = undos.map((one) => [
+    one.job,
+    one.action,
+    one.source,
+    one.at.toISOString(),
+    one.expiresAt.toISOString(),
+    count(one.collections.length),
+    formatBytes(one.bytes),
+  ]);
+  return table(['job', 'by', 'from', 'at', 'kept until', 'collections', 'size'], rows, [5, 6]);
+}
