@@ -1,5 +1,15 @@
 // Packages that ship ES modules only; jest runs CommonJS, so they are transformed like our own source.
-const esmOnly = ['archiver', 'zip-stream', 'compress-commons', 'crc32-stream', 'is-stream', 'readdir-glob', 'age-encryption', '@noble', '@scure'];
+const esmOnly = [
+  'archiver',
+  'zip-stream',
+  'compress-commons',
+  'crc32-stream',
+  'is-stream',
+  'readdir-glob',
+  'age-encryption',
+  '@noble',
+  '@scure',
+];
 
 /** @type {import('jest').Config} */
 module.exports = {

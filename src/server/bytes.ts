@@ -10,7 +10,10 @@ export function sha256(data: Uint8Array): string {
 }
 
 const gzipAsync = promisify(zlib.gzip) as (data: Uint8Array, options: zlib.ZlibOptions) => Promise<Buffer>;
-const gunzipAsync = promisify(zlib.gunzip) as (data: Uint8Array, options: zlib.ZlibOptions) => Promise<Buffer>;
+const gunzipAsync = promisify(zlib.gunzip) as (
+  data: Uint8Array,
+  options: zlib.ZlibOptions,
+) => Promise<Buffer>;
 
 /**
  * One gzip member, made in the thread pool. The output buffer is large so that the work is one visit to the pool

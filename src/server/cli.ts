@@ -36,7 +36,9 @@ interface Options {
 }
 
 const program = new Command('ark')
-  .description('Back up by group, see what a restore will change, restore all of it or none of it, and undo it.')
+  .description(
+    'Back up by group, see what a restore will change, restore all of it or none of it, and undo it.',
+  )
   .version(VERSION)
   .exitOverride()
   .configureOutput({ writeErr: (text) => process.stderr.write(text) })
@@ -62,7 +64,10 @@ const all = new Option('--all', 'everything, logs and objects that belong to no 
 const storage = new Option('--storage <name>', 'the storage');
 const passphrase = new Option('--passphrase-file <file>', 'a file with the passphrase');
 const identity = new Option('--identity-file <file>', 'a file with private age keys');
-const breaks = new Option('--allow-breaks', 'go on though the preview names things that will not work afterwards');
+const breaks = new Option(
+  '--allow-breaks',
+  'go on though the preview names things that will not work afterwards',
+);
 
 const command = (name: string, description: string, ...options: Option[]): Command => {
   const made = program.command(name).description(description);
@@ -78,7 +83,10 @@ command('backup', 'make a backup', database, groups, collections, all, storage, 
     run(options, async (watch) => {
       const { job, result } = await backups.createBackup(host(options), {
         selection: selection(options),
-        to: options.output !== undefined ? { file: resolve(options.output) } : { storage: options.storage ?? 'local', name: options.name },
+        to:
+          options.output !== undefined
+            ? { file: resolve(options.output) }
+            : { storage: options.storage ?? 'local', name: options.name },
         encryptFor: recipients(options),
         ...watch,
       });
@@ -113,7 +121,12 @@ command('inspect <archive>', 'show what is in an archive', storage, passphrase, 
           ...summary,
           database: from,
           app,
-          contents: list.map((one) => ({ name: one.name, group: one.group, kind: one.structure.kind, rows: one.rows })),
+          contents: list.map((one) => ({
+            name: one.name,
+            group: one.group,
+            kind: one.structure.kind,
+            rows: one.rows,
+          })),
           notIncluded,
         },
         text: inspectText(summary, archive),
@@ -121,48 +134,73 @@ command('inspect <archive>', 'show what is in an archive', storage, passphrase, 
     }),
 );
 
-command('verify <archive>', 'read every byte of an archive and compare it with its digests', storage, passphrase, identity).action(
-  (name: string, options: Options) =>
-    run(options, async (watch) => {
-      const archive = await open(name, options);
-      const { jobs } = offline(options);
-      const { job, result } = await backups.verifyBackup(jobs, archive, name, watch);
-      return {
-        json: { job: job.id, ok: true, ...result },
-        text: `${summaryText(backups.summarize(name, archive))}\nAll ${result.entries} entries are as they were written.`,
-      };
-    }),
+command(
+  'verify <archive>',
+  'read every byte of an archive and compare it with its digests',
+  storage,
+  passphrase,
+  identity,
+).action((name: string, options: Options) =>
+  run(options, async (watch) => {
+    const archive = await open(name, options);
+    const { jobs } = offline(options);
+    const { job, result } = await backups.verifyBackup(jobs, archive, name, watch);
+    return {
+      json: { job: job.id, ok: true, ...result },
+      text: `${summaryText(backups.summarize(name, archive))}\nAll ${result.entries} entries are as they were written.`,
+    };
+  }),
 );
 
-command('preview <archive>', 'show what a restore would change', database, groups, collections, all, storage, passphrase, identity).action(
-  (name: string, options: Options) =>
-    run(options, async () => {
-      const preview = await backups.previewBackup(host(options), await open(name, options), selection(options));
-      return { json: preview, text: previewText(preview) };
-    }),
+command(
+  'preview <archive>',
+  'show what a restore would change',
+  database,
+  groups,
+  collections,
+  all,
+  storage,
+  passphrase,
+  identity,
+).action((name: string, options: Options) =>
+  run(options, async () => {
+    const preview = await backups.previewBackup(host(options), await open(name, options), selection(options));
+    return { json: preview, text: previewText(preview) };
+  }),
 );
 
-command('restore <archive>', 'replace collections by those of an archive', database, groups, collections, all, storage, passphrase, identity, yes, breaks).action(
-  (name: string, options: Options) =>
-    run(options, async (watch) => {
-      const target = host(options);
-      const archive = await open(name, options);
-      const preview = await backups.previewBackup(target, archive, selection(options));
-      const broken = preview.warnings.some((one) => one.kind === 'breaks');
-      if (!options.json) process.stderr.write(`${previewText(preview)}\n`);
-      await confirm(options, `Replace ${preview.collections.length} collections of ${target.database.label}?`);
-      const { job, result } = await backups.restoreBackup(target, archive, name, {
-        selection: selection(options),
-        // Whoever answers the question after reading of it has allowed it; --yes alone has not read anything.
-        allowBreaks: options.allowBreaks === true || (broken && options.yes !== true),
-        ...watch,
-      });
-      const rows = result.collections.reduce((sum, one) => sum + one.rows, 0);
-      return {
-        json: { job: job.id, collections: result.collections, rows, undo: result.undo },
-        text: `${result.collections.length} collections with ${rows} rows restored. "ark undo ${result.undo.job}" takes it back until ${result.undo.expiresAt.toISOString()}.`,
-      };
-    }),
+command(
+  'restore <archive>',
+  'replace collections by those of an archive',
+  database,
+  groups,
+  collections,
+  all,
+  storage,
+  passphrase,
+  identity,
+  yes,
+  breaks,
+).action((name: string, options: Options) =>
+  run(options, async (watch) => {
+    const target = host(options);
+    const archive = await open(name, options);
+    const preview = await backups.previewBackup(target, archive, selection(options));
+    const broken = preview.warnings.some((one) => one.kind === 'breaks');
+    if (!options.json) process.stderr.write(`${previewText(preview)}\n`);
+    await confirm(options, `Replace ${preview.collections.length} collections of ${target.database.label}?`);
+    const { job, result } = await backups.restoreBackup(target, archive, name, {
+      selection: selection(options),
+      // Whoever answers the question after reading of it has allowed it; --yes alone has not read anything.
+      allowBreaks: options.allowBreaks === true || (broken && options.yes !== true),
+      ...watch,
+    });
+    const rows = result.collections.reduce((sum, one) => sum + one.rows, 0);
+    return {
+      json: { job: job.id, collections: result.collections, rows, undo: result.undo },
+      text: `${result.collections.length} collections with ${rows} rows restored. "ark undo ${result.undo.job}" takes it back until ${result.undo.expiresAt.toISOString()}.`,
+    };
+  }),
 );
 
 command('undo [job]', 'put back what a restore replaced', database, yes, breaks)
@@ -183,7 +221,10 @@ command('undo [job]', 'put back what a restore replaced', database, yes, breaks)
         return { json: { dropped: undo.job, bytes: undo.bytes }, text: `${formatBytes(undo.bytes)} freed.` };
       }
       await confirm(options, `Put back what ${undo.job} replaced?`);
-      const done = await undos.applyUndo(target, undo, { allowBreaks: options.allowBreaks === true, ...watch });
+      const done = await undos.applyUndo(target, undo, {
+        allowBreaks: options.allowBreaks === true,
+        ...watch,
+      });
       return {
         json: { job: done.job.id, undone: undo.job, undo: done.result },
         text: `${undo.job} is undone. "ark undo ${done.result.job}" would bring it back again.`,
@@ -205,7 +246,10 @@ program
   .addOption(json)
   .action((options: Options) =>
     run(options, async (watch) => {
-      const [from, to] = [host({ ...options, database: options.from }), host({ ...options, database: options.to })];
+      const [from, to] = [
+        host({ ...options, database: options.from }),
+        host({ ...options, database: options.to }),
+      ];
       await confirm(options, `Copy ${from.database.label} over ${to.database.label}?`);
       const { job, result } = await backups.copyDatabase(from, to, {
         selection: selection(options),
@@ -233,10 +277,16 @@ const offline = (options: Options) => offlineHost(environment(options));
 
 function selection(options: Options): Selection {
   const given = [options.groups, options.collections, options.all].filter((one) => one !== undefined);
-  if (given.length > 1) throw new BackupError('USAGE', 'Give one of --groups, --collections and --all, not several.');
+  if (given.length > 1)
+    throw new BackupError('USAGE', 'Give one of --groups, --collections and --all, not several.');
   if (options.all) return { all: true };
   if (options.collections !== undefined) {
-    return { collections: options.collections.split(',').map((one) => one.trim()).filter(Boolean) };
+    return {
+      collections: options.collections
+        .split(',')
+        .map((one) => one.trim())
+        .filter(Boolean),
+    };
   }
   return options.groups === undefined ? {} : { groups: parseGroups(options.groups) };
 }
@@ -251,10 +301,15 @@ function readSecret(file: string): string {
 
 function recipients(options: Options): Recipients | undefined {
   if (options.recipient && options.passphraseFile !== undefined) {
-    throw new BackupError('USAGE', 'Give --recipient or --passphrase-file, not both: age allows only one kind.');
+    throw new BackupError(
+      'USAGE',
+      'Give --recipient or --passphrase-file, not both: age allows only one kind.',
+    );
   }
   if (options.recipient) return { recipients: options.recipient };
-  return options.passphraseFile === undefined ? undefined : { passphrase: readSecret(options.passphraseFile) };
+  return options.passphraseFile === undefined
+    ? undefined
+    : { passphrase: readSecret(options.passphraseFile) };
 }
 
 function open(name: string, options: Options) {
@@ -274,7 +329,10 @@ function open(name: string, options: Options) {
 async function confirm(options: Options, question: string): Promise<void> {
   if (options.yes) return;
   if (!process.stdin.isTTY) {
-    throw new BackupError('CONFIRMATION_NEEDED', `${question} Nobody can be asked here: add --yes if you mean it.`);
+    throw new BackupError(
+      'CONFIRMATION_NEEDED',
+      `${question} Nobody can be asked here: add --yes if you mean it.`,
+    );
   }
   const readline = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await readline.question(`${question} [y/N] `).finally(() => readline.close());
@@ -287,7 +345,10 @@ async function run(
 ): Promise<void> {
   const line = progressLine(process.stderr.isTTY && !options.json);
   try {
-    const { json: object, text } = await work({ signal: interrupt.signal, onProgress: line.show });
+    const { json: object, text } = await work({
+      signal: interrupt.signal,
+      onProgress: (progress) => line.show(progress),
+    });
     line.stop();
     process.stdout.write(options.json ? `${JSON.stringify(object)}\n` : `${text}\n`);
   } catch (cause) {

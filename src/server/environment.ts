@@ -13,7 +13,8 @@ export interface DatabaseSettings {
   readonly app: AppHints;
 }
 
-const text = (value: string | undefined): string | undefined => (value === undefined || value === '' ? undefined : value);
+const text = (value: string | undefined): string | undefined =>
+  value === undefined || value === '' ? undefined : value;
 
 function flag(value: string | undefined): boolean | undefined {
   if (text(value) === undefined) return undefined;
@@ -61,14 +62,21 @@ function fromUrl(url: string, env: Environment): DatabaseSettings {
     parsed = new URL(url);
   } catch (cause) {
     // The text itself may hold a password and is not repeated.
-    throw new BackupError('DATABASE_URL_INVALID', 'The database URL cannot be read. It looks like postgres://user:password@host:5432/name.', {
-      cause,
-    });
+    throw new BackupError(
+      'DATABASE_URL_INVALID',
+      'The database URL cannot be read. It looks like postgres://user:password@host:5432/name.',
+      {
+        cause,
+      },
+    );
   }
   if (!['postgres:', 'postgresql:'].includes(parsed.protocol)) throw unsupported(`${parsed.protocol}//…`);
   const database = decodeURIComponent(parsed.pathname.slice(1));
   if (database === '') {
-    throw new BackupError('DATABASE_URL_INVALID', 'The database URL names no database. It looks like postgres://user:password@host:5432/name.');
+    throw new BackupError(
+      'DATABASE_URL_INVALID',
+      'The database URL names no database. It looks like postgres://user:password@host:5432/name.',
+    );
   }
   const own = (name: string): string | undefined => {
     const value = text(parsed.searchParams.get(name) ?? undefined);
@@ -107,5 +115,8 @@ export function instanceName(env: Environment, database: string): string {
 /** Tells whether two apps have the same key without telling the key. */
 export function fingerprintOf(key: string | undefined): string | undefined {
   if (text(key) === undefined) return undefined;
-  return createHash('sha256').update(`ark app key\n${key ?? ''}`).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(`ark app key\n${key ?? ''}`)
+    .digest('hex')
+    .slice(0, 16);
 }

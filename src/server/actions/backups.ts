@@ -42,12 +42,20 @@ export interface CreateBackup extends Watch {
 }
 
 /** Makes one backup as a job. */
-export async function createBackup(host: Host, request: CreateBackup): Promise<{ job: Job; result: DumpResult }> {
+export async function createBackup(
+  host: Host,
+  request: CreateBackup,
+): Promise<{ job: Job; result: DumpResult }> {
   const { to } = request;
   const storage = 'file' in to ? localStorage(dirname(to.file)) : host.storage(to.storage);
-  const key = checkKey('file' in to ? basename(to.file) : withEnding(to.name ?? archiveName(host.instance, new Date())));
+  const key = checkKey(
+    'file' in to ? basename(to.file) : withEnding(to.name ?? archiveName(host.instance, new Date())),
+  );
   await startClean(host);
-  const lockedDump = async (id: string, onProgress: Parameters<Parameters<typeof runJob>[2]>[0]['onProgress']) => {
+  const lockedDump = async (
+    id: string,
+    onProgress: Parameters<Parameters<typeof runJob>[2]>[0]['onProgress'],
+  ) => {
     const lock = await host.database.lock(id);
     try {
       return await dump(host.database, storage, key, {
@@ -83,7 +91,7 @@ export async function createBackup(host: Host, request: CreateBackup): Promise<{
 export function archiveName(instance: string, at: Date): string {
   const safe = instance.replace(/[^\p{L}\p{N}_-]+/gu, '-').replace(/^-+|-+$/g, '') || 'ark';
   const stamp = at.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  return `${[...safe].slice(0, 60).join('')}-${stamp}.ark`;
+  return `${safe.slice(0, 60)}-${stamp}.ark`;
 }
 
 const withEnding = (name: string): string => (name.endsWith('.ark') ? name : `${name}.ark`);
@@ -99,7 +107,12 @@ async function startClean(host: Host): Promise<void> {
 export type Where = Pick<Host, 'storages' | 'storage'>;
 
 /** An archive by file path, or by name in a storage; without a storage's name, in the first that has it. */
-export async function findArchive(where: Where, reference: string, keys: Keys = {}, storageName?: string): Promise<Archive> {
+export async function findArchive(
+  where: Where,
+  reference: string,
+  keys: Keys = {},
+  storageName?: string,
+): Promise<Archive> {
   if (storageName === undefined && (reference.includes(sep) || existsSync(reference))) {
     return openArchive(await fileSource(reference), keys);
   }
@@ -120,7 +133,9 @@ export async function findArchive(where: Where, reference: string, keys: Keys = 
 
 async function fileSource(path: string): Promise<Parameters<typeof openArchive>[0]> {
   const handle = await open(path, 'r').catch((cause: unknown) => {
-    throw new BackupError('BACKUP_UNKNOWN', `${path} cannot be opened: ${(cause as Error).message}`, { cause });
+    throw new BackupError('BACKUP_UNKNOWN', `${path} cannot be opened: ${(cause as Error).message}`, {
+      cause,
+    });
   });
   const info = await handle.stat();
   if (!info.isFile()) {
@@ -132,7 +147,8 @@ async function fileSource(path: string): Promise<Parameters<typeof openArchive>[
     async read(start, end) {
       const buffer = Buffer.allocUnsafe(end - start);
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
-      if (bytesRead !== buffer.length) throw damaged(`it ends at ${start + bytesRead} bytes, within what was being read`);
+      if (bytesRead !== buffer.length)
+        throw damaged(`it ends at ${start + bytesRead} bytes, within what was being read`);
       return buffer;
     },
   };
@@ -161,7 +177,8 @@ export interface Listed extends StoredObject {
 }
 
 export async function listBackups(where: Where, storageName?: string): Promise<Listed[]> {
-  const storages: readonly Storage[] = storageName === undefined ? where.storages : [where.storage(storageName)];
+  const storages: readonly Storage[] =
+    storageName === undefined ? where.storages : [where.storage(storageName)];
   const lists = await Promise.all(
     storages.map(async (storage) => (await storage.list()).map((one) => ({ ...one, storage: storage.name }))),
   );
@@ -222,9 +239,20 @@ export async function copyDatabase(
   await startClean(to);
   return runJob(
     to.jobs,
-    { kind: 'copy', subject: from.database.label, by: to.user, signal: request.signal, onProgress: request.onProgress },
+    {
+      kind: 'copy',
+      subject: from.database.label,
+      by: to.user,
+      signal: request.signal,
+      onProgress: request.onProgress,
+    },
     async ({ id, onProgress, signal }) => {
-      const snapshot = await from.database.snapshot({ readers: from.workers, app: from.app, job: newJobId(), signal });
+      const snapshot = await from.database.snapshot({
+        readers: from.workers,
+        app: from.app,
+        job: newJobId(),
+        signal,
+      });
       try {
         const chosen = choose(snapshot, request.selection);
         const manifest = toManifest(snapshot, chosen, new Map(), new Date(), {

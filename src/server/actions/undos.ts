@@ -26,7 +26,13 @@ export function applyUndo(
 ): Promise<{ job: Job; result: Undo }> {
   return runJob(
     host.jobs,
-    { kind: 'undo', subject: undo.job, by: host.user, signal: request.signal, onProgress: request.onProgress },
+    {
+      kind: 'undo',
+      subject: undo.job,
+      by: host.user,
+      signal: request.signal,
+      onProgress: request.onProgress,
+    },
     async ({ id, onProgress, signal }) => {
       onProgress({ stage: 'undo', done: 0, total: 1, rows: 0, bytes: 0 });
       const lock = await host.database.lock(id);

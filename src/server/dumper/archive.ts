@@ -2,7 +2,7 @@ import { ZipArchive } from 'archiver';
 import { once } from 'node:events';
 import type { Bytes } from '../bytes';
 import { sha256 } from '../bytes';
-import { BackupError } from '../errors';
+import { asBackupError, BackupError } from '../errors';
 import type { Storage } from '../storage/storage';
 import { KEY_ENTRY, newSeal, openSeal, type Keys, type Recipients } from './cipher';
 import { FORMAT, Manifest } from './manifest';
@@ -46,7 +46,7 @@ export async function createArchive(at: Date, owner?: Recipients): Promise<Archi
       wake?.();
       yield piece;
     }
-    if (failure) throw failure;
+    if (failure) throw asBackupError(failure);
   }
 
   // The ZIP is one file: entries are written one after the other, whoever finishes first.
@@ -55,7 +55,12 @@ export async function createArchive(at: Date, owner?: Recipients): Promise<Archi
     const turn = last.then(async () => {
       if (failure) throw failure;
       const done = once(zip, 'entry');
-      zip.append(Buffer.from(data.buffer, data.byteOffset, data.length), { name, store: true, date: at, mode: 0o644 });
+      zip.append(Buffer.from(data.buffer, data.byteOffset, data.length), {
+        name,
+        store: true,
+        date: at,
+        mode: 0o644,
+      });
       await done;
       added += data.length;
       while (added - taken > WINDOW) {
@@ -122,10 +127,16 @@ export async function openArchive(source: ByteSource, keys: Keys = {}): Promise<
   const entry = directory.get(name);
   const digestEntry = directory.get(`${MANIFEST_ENTRY}.sha256`);
   if (!entry || !digestEntry) {
-    throw new BackupError('ARCHIVE_NOT_ARK', `This ZIP file is not an archive of Ark: it has no ${MANIFEST_ENTRY}.`);
+    throw new BackupError(
+      'ARCHIVE_NOT_ARK',
+      `This ZIP file is not an archive of Ark: it has no ${MANIFEST_ENTRY}.`,
+    );
   }
   if (entry.size > MAX_MANIFEST) {
-    throw new BackupError('ARCHIVE_TOO_LARGE', `Its ${name} has ${entry.size} bytes; at most ${MAX_MANIFEST} are read.`);
+    throw new BackupError(
+      'ARCHIVE_TOO_LARGE',
+      `Its ${name} has ${entry.size} bytes; at most ${MAX_MANIFEST} are read.`,
+    );
   }
   const stored = await readEntry(source, entry);
   const manifestSha256 = sha256(stored);
@@ -158,9 +169,13 @@ async function unseal(
   try {
     return await open(data);
   } catch (error) {
-    throw new BackupError('ARCHIVE_DAMAGED', `The archive is damaged: ${name} cannot be decrypted with its own key.`, {
-      cause: error,
-    });
+    throw new BackupError(
+      'ARCHIVE_DAMAGED',
+      `The archive is damaged: ${name} cannot be decrypted with its own key.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -169,7 +184,9 @@ function parseManifest(bytes: Uint8Array): Manifest {
   try {
     json = JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch (error) {
-    throw new BackupError('ARCHIVE_DAMAGED', `The archive is damaged: ${MANIFEST_ENTRY} cannot be read.`, { cause: error });
+    throw new BackupError('ARCHIVE_DAMAGED', `The archive is damaged: ${MANIFEST_ENTRY} cannot be read.`, {
+      cause: error,
+    });
   }
   const format = (json as { format?: unknown } | null)?.format;
   if (typeof format === 'number' && format > FORMAT) {
@@ -181,7 +198,9 @@ function parseManifest(bytes: Uint8Array): Manifest {
   const parsed = Manifest.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw damaged(`${MANIFEST_ENTRY} is not as it should be at ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? ''}`);
+  throw damaged(
+    `${MANIFEST_ENTRY} is not as it should be at ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? ''}`,
+  );
 }
 
 /** Exactly the entries that the manifest lists, no more and no fewer, and of the listed sizes. */
@@ -196,7 +215,8 @@ function checkEntries(manifest: Manifest, directory: ReadonlyMap<string, ZipEntr
       if (found.size !== chunk.size) throw damaged(`${chunk.entry} has another size than the manifest says`);
     }
     const rows = collection.chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
-    if (rows !== collection.rows) throw damaged(`${collection.name} has ${rows} rows in chunks, not ${collection.rows}`);
+    if (rows !== collection.rows)
+      throw damaged(`${collection.name} has ${rows} rows in chunks, not ${collection.rows}`);
   }
   for (const name of directory.keys()) {
     if (!expected.has(name)) throw damaged(`${name} is in it but not in its manifest`);
@@ -204,7 +224,11 @@ function checkEntries(manifest: Manifest, directory: ReadonlyMap<string, ZipEntr
 }
 
 /** An object of a storage, read by ranges. */
-export async function storageSource(storage: Storage, key: string, signal?: AbortSignal): Promise<ByteSource> {
+export async function storageSource(
+  storage: Storage,
+  key: string,
+  signal?: AbortSignal,
+): Promise<ByteSource> {
   const { size } = await storage.stat(key);
   return {
     size,
@@ -212,7 +236,8 @@ export async function storageSource(storage: Storage, key: string, signal?: Abor
       const pieces: Uint8Array[] = [];
       for await (const piece of storage.get(key, { start, end }, signal)) pieces.push(piece);
       const all = Buffer.concat(pieces);
-      if (all.length !== end - start) throw damaged(`it ends at ${start + all.length} bytes, within what was being read`);
+      if (all.length !== end - start)
+        throw damaged(`it ends at ${start + all.length} bytes, within what was being read`);
       return all;
     },
   };
@@ -220,7 +245,9 @@ export async function storageSource(storage: Storage, key: string, signal?: Abor
 
 /** Where the chunks of a collection go: letters of its name that a path cannot have are written as %XX. */
 export function chunkName(collection: string, number: number): string {
-  const safe = collection.replace(/[^\p{L}\p{N}_-]/gu, (c) => encodeURIComponent(c).replace(/[.!'()*~]/g, hex));
+  const safe = collection.replace(/[^\p{L}\p{N}_-]/gu, (c) =>
+    encodeURIComponent(c).replace(/[.!'()*~]/g, hex),
+  );
   return `data/${safe}/${String(number).padStart(5, '0')}.csv.gz`;
 }
 

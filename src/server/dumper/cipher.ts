@@ -32,9 +32,13 @@ export async function newSeal(owner: Recipients): Promise<Seal> {
       try {
         outer.addRecipient(one);
       } catch (error) {
-        throw new BackupError('USAGE', `${JSON.stringify(one)} is not an age recipient; one looks like age1….`, {
-          cause: error,
-        });
+        throw new BackupError(
+          'USAGE',
+          `${JSON.stringify(one)} is not an age recipient; one looks like age1….`,
+          {
+            cause: error,
+          },
+        );
       }
     }
   }
@@ -45,7 +49,10 @@ export async function newSeal(owner: Recipients): Promise<Seal> {
 }
 
 /** Tells apart what age itself does not: no key given, a wrong one, or a damaged archive. */
-export async function openSeal(sealed: Uint8Array, keys: Keys): Promise<(data: Uint8Array) => Promise<Uint8Array>> {
+export async function openSeal(
+  sealed: Uint8Array,
+  keys: Keys,
+): Promise<(data: Uint8Array) => Promise<Uint8Array>> {
   const outer = new Decrypter();
   const given = keys.passphrase !== undefined || (keys.identities?.length ?? 0) > 0;
   if (!given) {
@@ -59,7 +66,9 @@ export async function openSeal(sealed: Uint8Array, keys: Keys): Promise<(data: U
     try {
       outer.addIdentity(one);
     } catch (error) {
-      throw new BackupError('USAGE', 'The identity file holds something that is not an age key.', { cause: error });
+      throw new BackupError('USAGE', 'The identity file holds something that is not an age key.', {
+        cause: error,
+      });
     }
   }
   let identity: string;

@@ -134,7 +134,10 @@ export interface Lock {
   /** stage → check → swap. Until the swap nothing live is touched; the swap is all or nothing. */
   restore(plan: RestorePlan, source: RowSource, options: RestoreOptions): Promise<Undo>;
   /** Swaps back. What was live until now is kept for an undo of its own. */
-  undo(job: string, options: Pick<RestoreOptions, 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'signal'>): Promise<Undo>;
+  undo(
+    job: string,
+    options: Pick<RestoreOptions, 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'signal'>,
+  ): Promise<Undo>;
   dropUndo(job: string): Promise<void>;
   release(): Promise<void>;
 }

@@ -4,7 +4,15 @@ import type { Storage, StoredObject } from '../storage/storage';
 import { chunkName, createArchive, openArchive, storageSource, type ArchiveWriter } from './archive';
 import type { Keys, Recipients } from './cipher';
 import type { AppHints, AppInfo, Database, LentChunk, Snapshot } from './dialect';
-import { ALL_GROUPS, classifier, DEFAULT_GROUPS, GroupName, select, type Classified, type Selection } from './groups';
+import {
+  ALL_GROUPS,
+  classifier,
+  DEFAULT_GROUPS,
+  GroupName,
+  select,
+  type Classified,
+  type Selection,
+} from './groups';
 import { FORMAT, type Chunk, type Collection, type Manifest } from './manifest';
 import { closure } from './order';
 import type { ReportProgress } from './progress';
@@ -37,14 +45,26 @@ export interface DumpResult {
 }
 
 /** One snapshot → chunks → gzip → (age) → zip → storage. Resolves once what was stored has been read back. */
-export async function dump(database: Database, storage: Storage, key: string, options: DumpOptions): Promise<DumpResult> {
+export async function dump(
+  database: Database,
+  storage: Storage,
+  key: string,
+  options: DumpOptions,
+): Promise<DumpResult> {
   const { signal } = options;
   const createdAt = new Date();
   options.onProgress?.({ stage: 'snapshot', done: 0, total: 1, rows: 0, bytes: 0 });
-  const snapshot = await database.snapshot({ readers: options.readers, app: options.app, job: options.job, signal });
+  const snapshot = await database.snapshot({
+    readers: options.readers,
+    app: options.app,
+    job: options.job,
+    signal,
+  });
   try {
     const chosen = choose(snapshot, options.selection);
-    await snapshot.hold(chosen.tables.filter((one) => one.relation.kind === 'table').map((one) => one.relation.name));
+    await snapshot.hold(
+      chosen.tables.filter((one) => one.relation.kind === 'table').map((one) => one.relation.name),
+    );
     const archive = await createArchive(createdAt, options.encryptFor);
     const storing = storage.put(key, archive.body, signal);
     // A storage that gives up must stop the readers, and readers that give up must stop the storage.
@@ -77,7 +97,13 @@ export async function dump(database: Database, storage: Storage, key: string, op
 }
 
 export interface Chosen {
-  readonly tables: readonly { readonly relation: Relation; readonly about: Classified; readonly name: string; readonly group: GroupName; readonly collection?: string }[];
+  readonly tables: readonly {
+    readonly relation: Relation;
+    readonly about: Classified;
+    readonly name: string;
+    readonly group: GroupName;
+    readonly collection?: string;
+  }[];
   readonly notIncluded: Manifest['notIncluded'];
   readonly warnings: readonly string[];
 }
@@ -89,7 +115,11 @@ export function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: 
   const candidates = snapshot.schema.relations.flatMap((relation) => {
     const about = classify(relation.name);
     if (about === 'own') {
-      notIncluded.push({ what: 'collection', name: relation.name, reason: "Ark's own: it stays where it is" });
+      notIncluded.push({
+        what: 'collection',
+        name: relation.name,
+        reason: "Ark's own: it stays where it is",
+      });
       return [];
     }
     return [
@@ -104,12 +134,16 @@ export function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: 
   });
   const tables = select(candidates, selection, 'The database');
   if (tables.length === 0) {
-    throw new BackupError('NOTHING_SELECTED', 'There is nothing to back up: the database has no collection in the chosen groups.');
+    throw new BackupError(
+      'NOTHING_SELECTED',
+      'There is nothing to back up: the database has no collection in the chosen groups.',
+    );
   }
   const taken = new Set(tables.map((one) => one.name));
   for (const one of candidates) {
     if (taken.has(one.name)) continue;
-    const reason = one.group === 'ignored' ? 'in the group "ignored"' : `group "${one.group}" or collection not chosen`;
+    const reason =
+      one.group === 'ignored' ? 'in the group "ignored"' : `group "${one.group}" or collection not chosen`;
     notIncluded.push({ what: 'collection', name: one.name, reason });
   }
   const groups = new Map(candidates.map((one) => [one.name, one.group]));
@@ -132,7 +166,8 @@ function missingNeeds(
     missing.set(to, found);
   };
   for (const relation of schema.relations) {
-    for (const key of relation.constraints) if (key.references !== undefined) note(relation.name, key.references);
+    for (const key of relation.constraints)
+      if (key.references !== undefined) note(relation.name, key.references);
     for (const parent of relation.parents) note(relation.name, parent);
     for (const need of schema.needs[relationKey(relation.name)] ?? []) {
       if (need.startsWith('relation:')) note(relation.name, need.slice('relation:'.length));
@@ -224,7 +259,8 @@ export function toManifest(
     );
   const collections: Collection[] = chosen.tables.map(({ relation, about }) => ({
     name: relation.name,
-    ...(about.collection !== undefined && about.collection !== relation.name && { collection: about.collection }),
+    ...(about.collection !== undefined &&
+      about.collection !== relation.name && { collection: about.collection }),
     group: about.group,
     ...(about.origin !== undefined && { origin: about.origin }),
     ...(about.title !== undefined && { title: about.title }),
@@ -250,7 +286,9 @@ export function toManifest(
     database: facts.manifest,
     keys: { ...(options.appKey !== undefined && { appKey: options.appKey }) },
     selection: {
-      groups: [...(selection.all ? ALL_GROUPS : (selection.groups ?? (selection.collections ? [] : DEFAULT_GROUPS)))],
+      groups: [
+        ...(selection.all ? ALL_GROUPS : (selection.groups ?? (selection.collections ? [] : DEFAULT_GROUPS))),
+      ],
       ...(selection.collections && { collections: [...selection.collections] }),
       all: selection.all ?? false,
     },
@@ -264,13 +302,22 @@ export function toManifest(
 }
 
 /** What the storage has must be what was sent, or it is not a backup. */
-async function readBack(storage: Storage, stored: StoredObject, sent: Manifest, owner: Recipients | undefined): Promise<void> {
+async function readBack(
+  storage: Storage,
+  stored: StoredObject,
+  sent: Manifest,
+  owner: Recipients | undefined,
+): Promise<void> {
   try {
     const source = await storageSource(storage, stored.key);
     if (source.size !== stored.size) {
-      throw new BackupError('STORAGE_REFUSED', `${storage.name} confirmed ${stored.size} bytes and has ${source.size}.`);
+      throw new BackupError(
+        'STORAGE_REFUSED',
+        `${storage.name} confirmed ${stored.size} bytes and has ${source.size}.`,
+      );
     }
-    const keys: Keys | undefined = owner && 'passphrase' in owner ? { passphrase: owner.passphrase } : undefined;
+    const keys: Keys | undefined =
+      owner && 'passphrase' in owner ? { passphrase: owner.passphrase } : undefined;
     // Without a private key only the container can be read back.
     const opened = await openArchive(source, keys).catch((error: unknown) => {
       if (owner && error instanceof BackupError && error.code === 'ARCHIVE_LOCKED') return undefined;

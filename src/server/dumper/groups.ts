@@ -23,7 +23,10 @@ export interface AppFacts {
   /** Tables that users made, by table name. */
   readonly custom: ReadonlyMap<string, { collection: string; title?: string }>;
   /** From a running app: the rules of its live collections, by table name; they win over the table of facts. */
-  readonly live?: ReadonlyMap<string, { collection: string; rules: DumpRules; origin?: string; title?: string }>;
+  readonly live?: ReadonlyMap<
+    string,
+    { collection: string; rules: DumpRules; origin?: string; title?: string }
+  >;
 }
 
 export interface Classified {
@@ -47,7 +50,10 @@ export function groupOf(rules: DumpRules): GroupName {
 }
 
 const systemByName = new Map(
-  Object.entries(systemCollections).map(([name, [group, origin]]) => [name, { group: groupOf(group), origin }]),
+  Object.entries(systemCollections).map(([name, [group, origin]]) => [
+    name,
+    { group: groupOf(group), origin },
+  ]),
 );
 
 /** NocoBase's own way from a collection's name to a table's: `userDataSync` → `user_data_sync`. */
@@ -121,13 +127,21 @@ export function select<T extends { name: string; collection?: string | undefined
     for (const name of selection.collections) {
       const found = candidates.filter((one) => one.name === name || one.collection === name);
       if (found.length === 0) {
-        const near = candidates.filter((one) => one.name.toLowerCase().includes(name.toLowerCase())).slice(0, 5);
+        const near = candidates
+          .filter((one) => one.name.toLowerCase().includes(name.toLowerCase()))
+          .slice(0, 5);
         const hint = near.length > 0 ? ` Did you mean ${near.map((one) => one.name).join(', ')}?` : '';
-        throw new BackupError('COLLECTION_UNKNOWN', `${where} has no collection ${JSON.stringify(name)}.${hint}`);
+        throw new BackupError(
+          'COLLECTION_UNKNOWN',
+          `${where} has no collection ${JSON.stringify(name)}.${hint}`,
+        );
       }
       for (const one of found) {
         if (one.group === 'ignored') {
-          throw new BackupError('COLLECTION_UNKNOWN', `${name} is in the group "ignored" and is never backed up.`);
+          throw new BackupError(
+            'COLLECTION_UNKNOWN',
+            `${name} is in the group "ignored" and is never backed up.`,
+          );
         }
         wanted.add(one);
       }

@@ -52,7 +52,7 @@ export const Manifest = z.object({
     })
     .optional(),
   database: z.object({
-    dialect: z.enum(['postgres']),
+    dialect: z.enum(['postgres', 'mysql', 'sqlite']),
     version: z.string(),
     encoding: z.string(),
     schema: z.string(),
@@ -63,7 +63,11 @@ export const Manifest = z.object({
   }),
   /** Fingerprints of keys, never the keys: values sealed with another key cannot be read after a restore. */
   keys: z.object({ appKey: z.string().optional() }),
-  selection: z.object({ groups: z.array(GroupName), collections: z.array(z.string()).optional(), all: z.boolean() }),
+  selection: z.object({
+    groups: z.array(GroupName),
+    collections: z.array(z.string()).optional(),
+    all: z.boolean(),
+  }),
   collections: z.array(Collection),
   objects: z.array(SchemaObject),
   order: z.array(z.string()),

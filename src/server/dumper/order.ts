@@ -2,7 +2,10 @@
  * Sorts keys so that each comes after what it needs, as far as that is possible; among equals the given order
  * stays. In a circle the first key met comes first: what closes it (a default, a check) must be able to wait.
  */
-export function orderByNeed(keys: readonly string[], needs: Readonly<Record<string, readonly string[]>>): string[] {
+export function orderByNeed(
+  keys: readonly string[],
+  needs: Readonly<Record<string, readonly string[]>>,
+): string[] {
   const known = new Set(keys);
   const state = new Map<string, 'open' | 'done'>();
   const sorted: string[] = [];

@@ -1,6 +1,14 @@
 import { BackupError, throwIfCancelled } from '../errors';
 import type { Archive } from './archive';
-import type { Database, PreviewResult, RestoreOptions, RestorePlan, RowSource, Snapshot, Undo } from './dialect';
+import type {
+  Database,
+  PreviewResult,
+  RestoreOptions,
+  RestorePlan,
+  RowSource,
+  Snapshot,
+  Undo,
+} from './dialect';
 import { select, type Selection } from './groups';
 import type { Collection, Manifest } from './manifest';
 import type { ReportProgress } from './progress';
@@ -29,7 +37,11 @@ export interface RestoreResult {
 }
 
 /** verify → stage → check → swap, and the undo is kept. Everything of the archive is verified first. */
-export async function restore(database: Database, archive: Archive, settings: RestoreSettings): Promise<RestoreResult> {
+export async function restore(
+  database: Database,
+  archive: Archive,
+  settings: RestoreSettings,
+): Promise<RestoreResult> {
   const { manifest } = archive;
   checkFits(manifest, database, settings);
   const chosen = chooseFrom(manifest, settings.selection);
@@ -41,7 +53,11 @@ export async function restore(database: Database, archive: Archive, settings: Re
     bytes: (name) => (chunksOf.get(name) ?? []).reduce((sum, chunk) => sum + chunk.bytes, 0),
     async *chunks(name) {
       for (const chunk of chunksOf.get(name) ?? []) {
-        yield async () => ({ data: await unpackChunk(archive, chunk), rows: chunk.rows, release: () => undefined });
+        yield async () => ({
+          data: await unpackChunk(archive, chunk),
+          rows: chunk.rows,
+          release: () => undefined,
+        });
       }
       await Promise.resolve();
     },
@@ -50,7 +66,12 @@ export async function restore(database: Database, archive: Archive, settings: Re
 }
 
 /** Backup and restore without a file in between: rows go from one server to the other as they are. */
-export async function copy(snapshot: Snapshot, manifest: Manifest, database: Database, settings: RestoreSettings): Promise<RestoreResult> {
+export async function copy(
+  snapshot: Snapshot,
+  manifest: Manifest,
+  database: Database,
+  settings: RestoreSettings,
+): Promise<RestoreResult> {
   const read = new Map<string, number>();
   const relations = new Map(manifest.collections.map((one) => [one.name, one.structure]));
   await snapshot.hold(manifest.collections.filter((one) => hasRows(one.structure)).map((one) => one.name));
@@ -84,7 +105,13 @@ async function run(
   const total = chosen.reduce((sum, one) => sum + source.bytes(one.name), 0);
   let [rows, bytes] = [0, 0];
   const report = (stage: 'stage' | 'load' | 'finish' | 'swap') => {
-    settings.onProgress?.({ stage, done: stage === 'stage' ? 0 : Math.min(bytes, total), total, rows, bytes });
+    settings.onProgress?.({
+      stage,
+      done: stage === 'stage' ? 0 : Math.min(bytes, total),
+      total,
+      rows,
+      bytes,
+    });
   };
   const lock = await database.lock(settings.job);
   try {
@@ -135,7 +162,10 @@ export function chooseFrom(manifest: Manifest, selection: Selection): Collection
   const chosen = everything ? manifest.collections : select(manifest.collections, selection, 'The archive');
   if (chosen.length === 0) {
     const groups = [...new Set(manifest.collections.map((one) => one.group))].join(', ');
-    throw new BackupError('NOTHING_SELECTED', `The archive has no collection in the chosen groups. It has: ${groups}.`);
+    throw new BackupError(
+      'NOTHING_SELECTED',
+      `The archive has no collection in the chosen groups. It has: ${groups}.`,
+    );
   }
   return [...chosen];
 }
@@ -157,7 +187,11 @@ function planOf(manifest: Manifest, chosen: readonly Collection[], selection: Se
   };
 }
 
-function checkFits(manifest: Manifest, database: Database, target: { tablePrefix?: string | undefined }): void {
+function checkFits(
+  manifest: Manifest,
+  database: Database,
+  target: { tablePrefix?: string | undefined },
+): void {
   if (manifest.database.dialect !== database.dialect) {
     throw new BackupError(
       'DIALECT_DIFFERS',
@@ -173,8 +207,13 @@ function checkFits(manifest: Manifest, database: Database, target: { tablePrefix
   }
 }
 
-function checkRows(collections: readonly Pick<Collection, 'name' | 'rows' | 'structure'>[], rows: ReadonlyMap<string, number>): void {
-  const expected = new Map(collections.filter((one) => hasRows(one.structure)).map((one) => [one.name, one.rows]));
+function checkRows(
+  collections: readonly Pick<Collection, 'name' | 'rows' | 'structure'>[],
+  rows: ReadonlyMap<string, number>,
+): void {
+  const expected = new Map(
+    collections.filter((one) => hasRows(one.structure)).map((one) => [one.name, one.rows]),
+  );
   for (const [name, found] of rows) {
     if (expected.get(name) === found) continue;
     throw new BackupError(
@@ -184,4 +223,5 @@ function checkRows(collections: readonly Pick<Collection, 'name' | 'rows' | 'str
   }
 }
 
-const progressOf = ({ onProgress }: RestoreSettings): { onProgress?: ReportProgress } => (onProgress ? { onProgress } : {});
+const progressOf = ({ onProgress }: RestoreSettings): { onProgress?: ReportProgress } =>
+  onProgress ? { onProgress } : {};

@@ -66,7 +66,10 @@ export const Column = z.object({
   notNull: z.boolean(),
   /** The constraint's own name where the server keeps one that is not its default (PostgreSQL 18). */
   notNullName: z.string().optional(),
+  /** False: children do not inherit it. */
   notNullInherit: z.boolean().optional(),
+  /** It comes from a parent alone. */
+  notNullInherited: z.boolean().optional(),
   default: z.string().optional(),
   generated: z.enum(['stored', 'virtual']).optional(),
   identity: z.enum(['always', 'default']).optional(),

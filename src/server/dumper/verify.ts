@@ -21,7 +21,10 @@ export interface VerifyOptions {
  * Reads every entry and compares it with its digest. The container, the manifest and the list of entries were
  * checked when the archive was opened; after this no byte is unchecked. Throws ARCHIVE_DAMAGED.
  */
-export async function verify(archive: Archive, options: VerifyOptions): Promise<{ entries: number; bytes: number }> {
+export async function verify(
+  archive: Archive,
+  options: VerifyOptions,
+): Promise<{ entries: number; bytes: number }> {
   const queue = archive.manifest.collections
     .filter((one) => options.only?.has(one.name) ?? true)
     .flatMap((one) => one.chunks);

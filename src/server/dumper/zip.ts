@@ -35,10 +35,14 @@ const MAX_DIRECTORY = 512 * 1024 * 1024;
  * they do not need and would not see such a change (`__tests__/dumper/zip.test.ts` shows it; docs/adr/0002).
  */
 export async function readDirectory(source: ByteSource): Promise<Map<string, ZipEntry>> {
-  if (source.size === 0) throw new BackupError('ARCHIVE_EMPTY', 'The file is empty. It was probably never uploaded whole.');
+  if (source.size === 0)
+    throw new BackupError('ARCHIVE_EMPTY', 'The file is empty. It was probably never uploaded whole.');
   const start = await source.read(0, Math.min(4, source.size));
   if (start.length < 4 || ![LOCAL, END].includes(start.readUInt32LE(0))) {
-    throw new BackupError('ARCHIVE_NOT_ARK', 'This is not an archive of Ark: it does not begin like a ZIP file.');
+    throw new BackupError(
+      'ARCHIVE_NOT_ARK',
+      'This is not an archive of Ark: it does not begin like a ZIP file.',
+    );
   }
   if (source.size < 22) throw damaged('it is cut off');
   const end = await source.read(source.size - 22, source.size);
@@ -49,7 +53,8 @@ export async function readDirectory(source: ByteSource): Promise<Map<string, Zip
   let directorySize = end.readUInt32LE(12);
   let directoryOffset = end.readUInt32LE(16);
   let directoryEnd = source.size - 22;
-  if (end.readUInt32LE(4) !== 0 || end.readUInt16LE(8) !== entries) throw damaged('its end record is inconsistent');
+  if (end.readUInt32LE(4) !== 0 || end.readUInt16LE(8) !== entries)
+    throw damaged('its end record is inconsistent');
   if (entries === MAX16 || directorySize === MAX32 || directoryOffset === MAX32) {
     if (source.size < 22 + 20 + 56) throw damaged('it is cut off');
     const wide = await source.read(source.size - 22 - 20 - 56, source.size - 22);
@@ -73,9 +78,13 @@ export async function readDirectory(source: ByteSource): Promise<Map<string, Zip
     directorySize = Number(wide.readBigUInt64LE(40));
     directoryOffset = Number(wide.readBigUInt64LE(48));
   }
-  if (directoryOffset + directorySize !== directoryEnd) throw damaged('its directory is not where it should be');
+  if (directoryOffset + directorySize !== directoryEnd)
+    throw damaged('its directory is not where it should be');
   if (directorySize > MAX_DIRECTORY || entries * 46 > directorySize) {
-    throw new BackupError('ARCHIVE_TOO_LARGE', `Its directory claims ${entries} entries in ${directorySize} bytes. It is damaged or made to do harm.`);
+    throw new BackupError(
+      'ARCHIVE_TOO_LARGE',
+      `Its directory claims ${entries} entries in ${directorySize} bytes. It is damaged or made to do harm.`,
+    );
   }
   return readEntries(await source.read(directoryOffset, directoryEnd), entries, directoryOffset);
 }
@@ -85,7 +94,8 @@ function readEntries(directory: Buffer, count: number, directoryOffset: number):
   let at = 0;
   let expected = 0;
   for (let i = 0; i < count; i += 1) {
-    if (at + 46 > directory.length || directory.readUInt32LE(at) !== CENTRAL) throw damaged('its directory is broken');
+    if (at + 46 > directory.length || directory.readUInt32LE(at) !== CENTRAL)
+      throw damaged('its directory is broken');
     const nameLength = directory.readUInt16LE(at + 28);
     const extraLength = directory.readUInt16LE(at + 30);
     if (at + 46 + nameLength + extraLength > directory.length) throw damaged('its directory is broken');
@@ -130,7 +140,8 @@ function readEntries(directory: Buffer, count: number, directoryOffset: number):
     expected = offset + header.length + size;
     at += 46 + nameLength + extraLength;
   }
-  if (at !== directory.length || expected !== directoryOffset) throw damaged('there are bytes in it that belong to no entry');
+  if (at !== directory.length || expected !== directoryOffset)
+    throw damaged('there are bytes in it that belong to no entry');
   return found;
 }
 

@@ -76,7 +76,11 @@ export async function runJob<T>(
   };
   let result: T;
   try {
-    result = await work({ id: running.id, onProgress: withPercent(options.onProgress), signal: options.signal });
+    result = await work({
+      id: running.id,
+      onProgress: withPercent(options.onProgress),
+      signal: options.signal,
+    });
   } catch (cause) {
     const error = options.signal?.aborted
       ? new BackupError('JOB_CANCELLED', 'The job was cancelled. Nothing was changed.', { cause })
@@ -107,10 +111,7 @@ function withPercent(report: RunOptions['onProgress']): ReportProgress {
 }
 
 /** Records of this machine whose process is gone say so from now on. Returns the mended ones. */
-export async function mendRecords(
-  store: JobStore,
-  finished: (id: string) => boolean,
-): Promise<Job[]> {
+export async function mendRecords(store: JobStore, finished: (id: string) => boolean): Promise<Job[]> {
   const mended: Job[] = [];
   for (const job of await store.list()) {
     if (job.state !== 'running' || job.host !== hostname() || isAlive(job.pid)) continue;

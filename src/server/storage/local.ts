@@ -57,7 +57,9 @@ export function localStorage(folder: string, name = 'local'): Storage {
         const object = await toStored(join(folder, key)).catch(() => undefined);
         if (object) found.push(object);
       }
-      return found.sort((a, b) => b.modifiedAt.getTime() - a.modifiedAt.getTime() || (a.key < b.key ? 1 : -1));
+      return found.sort(
+        (a, b) => b.modifiedAt.getTime() - a.modifiedAt.getTime() || (a.key < b.key ? 1 : -1),
+      );
     },
 
     async remove(key) {

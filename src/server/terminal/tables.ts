@@ -18,7 +18,12 @@ function table(head: string[], rows: string[][], right: number[] = []): string {
 
 export function listText(backups: readonly Listed[]): string {
   if (backups.length === 0) return 'No backups yet. Make one with "ark backup".';
-  const rows = backups.map((one) => [one.key, formatBytes(one.size), one.modifiedAt.toISOString(), one.storage]);
+  const rows = backups.map((one) => [
+    one.key,
+    formatBytes(one.size),
+    one.modifiedAt.toISOString(),
+    one.storage,
+  ]);
   return table(['name', 'size', 'made', 'storage'], rows, [1]);
 }
 
@@ -64,7 +69,11 @@ export function previewText(preview: PreviewResult): string {
   ]);
   return [
     ...preview.warnings.map((one) => `${one.kind === 'breaks' ? '!! ' : '! '}${one.message}`),
-    table(['collection', 'group', 'does', 'rows now', 'in the backup', 'newer, lost', 'structure'], rows, [3, 4, 5]),
+    table(
+      ['collection', 'group', 'does', 'rows now', 'in the backup', 'newer, lost', 'structure'],
+      rows,
+      [3, 4, 5],
+    ),
     `What is replaced stays for an undo and takes ${formatBytes(preview.undoBytes)} until then.`,
   ].join('\n');
 }

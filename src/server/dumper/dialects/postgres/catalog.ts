@@ -265,7 +265,7 @@ export interface ObjectRow {
   source: string | null;
 }
 
-export const readTypes = (client: Client, schema: number): Promise<ObjectRow[]> =>
+export const readTypes = (client: Client, schema: number, version: number): Promise<ObjectRow[]> =>
   rows(
     client,
     `SELECT t.oid, k.kind, t.typname AS name, quote_ident(t.typname) AS identity, pg_get_userbyid(t.typowner) AS owner,
@@ -283,7 +283,13 @@ export const readTypes = (client: Client, schema: number): Promise<ObjectRow[]> 
              CASE WHEN t.typnotnull THEN ' NOT NULL' END),
            (SELECT string_agg(format(' CONSTRAINT %I %s', k.conname, pg_get_constraintdef(k.oid, true)), '' ORDER BY k.conname COLLATE "C")
               FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'))
-         WHEN 'range' THEN (SELECT format('CREATE TYPE %I AS RANGE (subtype = %s%s%s%s%s)', t.typname, format_type(r.rngsubtype, NULL),
+         WHEN 'range' THEN (SELECT format('CREATE TYPE %I AS RANGE (subtype = %s%s%s%s%s%s)', t.typname, format_type(r.rngsubtype, NULL),
+             ${
+               version >= 140000
+                 ? `(SELECT ', multirange_type_name = ' || quote_ident(y.typname) FROM pg_type y WHERE y.oid = r.rngmultitypid
+                      AND y.typname <> CASE WHEN t.typname LIKE '%range%' THEN regexp_replace(t.typname, 'range', 'multirange') ELSE t.typname || '_multirange' END)`
+                 : 'NULL'
+             },
              ', subtype_opclass = ' || (SELECT CASE WHEN pg_opclass_is_visible(o.oid) THEN quote_ident(o.opcname)
                  ELSE o.opcnamespace::regnamespace || '.' || quote_ident(o.opcname) END
                FROM pg_opclass o WHERE o.oid = r.rngsubopc AND NOT o.opcdefault),
@@ -327,6 +333,8 @@ export const readRoutines = (client: Client, schema: number): Promise<ObjectRow[
              CASE p.proparallel WHEN 's' THEN ', PARALLEL = SAFE' WHEN 'r' THEN ', PARALLEL = RESTRICTED' END || CASE a.aggkind WHEN 'h' THEN ', HYPOTHETICAL' ELSE '' END)
           FROM pg_aggregate a WHERE a.aggfnoid = p.oid) END AS definition
      FROM pg_proc p WHERE p.pronamespace = $1 AND ${NOT_OF_EXTENSION('pg_proc', 'p.oid')}
+       -- The constructors of a range type come with the type.
+       AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')
      ORDER BY p.proname COLLATE "C", pg_get_function_identity_arguments(p.oid) COLLATE "C"`,
     [schema],
   );

@@ -90,9 +90,13 @@ export function databaseError(error: unknown, doing: string): BackupError {
   const { code, message, detail } = error as Partial<DatabaseError>;
   const said = [message ?? String(error), detail].filter(Boolean).join(': ');
   if (code === '55P03' || code === '40P01') {
-    return new BackupError('TABLE_LOCKED', `A table stayed locked while ${doing}: ${said}. Nothing was changed.`, {
-      cause: error,
-    });
+    return new BackupError(
+      'TABLE_LOCKED',
+      `A table stayed locked while ${doing}: ${said}. Nothing was changed.`,
+      {
+        cause: error,
+      },
+    );
   }
   if (code === '53200' && said.includes('shared memory')) {
     return new BackupError(
@@ -112,7 +116,9 @@ export function databaseError(error: unknown, doing: string): BackupError {
       { cause: error },
     );
   }
-  return new BackupError('DATABASE_REFUSED', `The database refused while ${doing}: ${said}`, { cause: error });
+  return new BackupError('DATABASE_REFUSED', `The database refused while ${doing}: ${said}`, {
+    cause: error,
+  });
 }
 
 /** Rows of a query, under the shape the caller knows it has. */

@@ -44,7 +44,13 @@ function comment(kind: string, target: string, text: string | undefined): string
 
 export function createObject(object: SchemaObject): string[] {
   if (object.sequence) return createSequence(object.sequence);
-  const words = { enum: 'TYPE', composite: 'TYPE', range: 'TYPE', domain: 'DOMAIN', sequence: 'SEQUENCE' } as const;
+  const words = {
+    enum: 'TYPE',
+    composite: 'TYPE',
+    range: 'TYPE',
+    domain: 'DOMAIN',
+    sequence: 'SEQUENCE',
+  } as const;
   const word = object.kind in words ? words[object.kind as keyof typeof words] : object.kind.toUpperCase();
   return [`${object.definition};`, ...comment(word, object.identity, object.comment)];
 }
@@ -53,7 +59,7 @@ export function createObject(object: SchemaObject): string[] {
 export type Family = ReadonlyMap<string, Relation>;
 
 /** The table without keys, indexes and triggers; a view as a whole. */
-export function createRelation(relation: Relation, family: Family): string[] {
+export function createRelation(relation: Relation, family: Family, version: number): string[] {
   const name = quote(relation.name);
   if (relation.kind === 'view' || relation.kind === 'materialized') return createView(relation);
 
@@ -70,7 +76,11 @@ export function createRelation(relation: Relation, family: Family): string[] {
   const own = relation.columns.filter((column) => column.local || !inherits);
   const checks = relation.constraints.filter((one) => one.kind === 'check' && one.validated);
   const lines = [
-    ...own.map((column) => columnLine(column, identities.get(column.name))),
+    ...own.map((column) => columnLine(withOwnDefault(column, relation, family), identities.get(column.name))),
+    // A constraint of its own on an inherited column; PostgreSQL keeps those since version 18.
+    ...relation.columns
+      .filter((column) => version >= 180000 && inherits && !column.local && column.notNullName !== undefined)
+      .map((column) => `CONSTRAINT ${quote(column.notNullName ?? '')} NOT NULL ${quote(column.name)}`),
     ...checks.map((check) => `CONSTRAINT ${quote(check.name)} ${check.definition}`),
   ];
   const storage = [...options(relation.options), ...options(relation.toastOptions, 'toast.')];
@@ -85,7 +95,9 @@ export function createRelation(relation: Relation, family: Family): string[] {
     ]) + ';',
   );
   for (const sequence of serials) {
-    statements.push(`ALTER SEQUENCE ${quote(sequence.name)} OWNED BY ${name}.${quote(sequence.column ?? '')};`);
+    statements.push(
+      `ALTER SEQUENCE ${quote(sequence.name)} OWNED BY ${name}.${quote(sequence.column ?? '')};`,
+    );
   }
   for (const sequence of identities.values()) {
     statements.push(setValue(sequence), ...comment('SEQUENCE', quote(sequence.name), sequence.comment));
@@ -115,12 +127,16 @@ function createView(relation: Relation): string[] {
     ]) + ';',
     ...relation.columns
       .filter((column) => column.default !== undefined)
-      .map((column) => `ALTER TABLE ${name} ALTER COLUMN ${quote(column.name)} SET DEFAULT ${column.default ?? ''};`),
+      .map(
+        (column) =>
+          `ALTER TABLE ${name} ALTER COLUMN ${quote(column.name)} SET DEFAULT ${column.default ?? ''};`,
+      ),
     ...relation.columns.flatMap((column) => columnDetails(relation, column)),
   ];
 }
 
 function columnLine(column: Column, identity: Sequence | undefined): string {
+  const notNull = column.notNull && !column.notNullInherited;
   return list([
     quote(column.name),
     column.native,
@@ -130,10 +146,20 @@ function columnLine(column: Column, identity: Sequence | undefined): string {
     !column.generated && column.default !== undefined && `DEFAULT ${column.default}`,
     identity &&
       `GENERATED ${column.identity === 'always' ? 'ALWAYS' : 'BY DEFAULT'} AS IDENTITY (SEQUENCE NAME ${quote(identity.name)} ${sequenceOptions(identity)})`,
-    column.notNull && column.notNullName !== undefined && `CONSTRAINT ${quote(column.notNullName)}`,
-    column.notNull && 'NOT NULL',
-    column.notNull && column.notNullInherit === false && 'NO INHERIT',
+    notNull && column.notNullName !== undefined && `CONSTRAINT ${quote(column.notNullName)}`,
+    notNull && 'NOT NULL',
+    notNull && column.notNullInherit === false && 'NO INHERIT',
   ]);
+}
+
+/** Says DEFAULT NULL where parents have a default and the child has none, so that it does not inherit theirs. */
+function withOwnDefault(column: Column, relation: Relation, family: Family): Column {
+  if (column.default !== undefined || column.generated || relation.partitionBound !== undefined)
+    return column;
+  const above = relation.parents.map((parent) =>
+    family.get(parent)?.columns.find((one) => one.name === column.name),
+  );
+  return above.some((one) => one?.default !== undefined) ? { ...column, default: 'NULL' } : column;
 }
 
 function columnDetails(relation: Relation, column: Column): string[] {
@@ -157,7 +183,9 @@ function inheritedDetails(relation: Relation, family: Family): string[] {
       .find((one) => one !== undefined);
     const alter = `ALTER TABLE ONLY ${quote(relation.name)} ALTER COLUMN ${quote(column.name)}`;
     if (!column.generated && column.default !== above?.default) {
-      statements.push(column.default === undefined ? `${alter} DROP DEFAULT;` : `${alter} SET DEFAULT ${column.default};`);
+      statements.push(
+        column.default === undefined ? `${alter} DROP DEFAULT;` : `${alter} SET DEFAULT ${column.default};`,
+      );
     }
     if (column.notNull && !above?.notNull) statements.push(`${alter} SET NOT NULL;`);
   }
@@ -217,7 +245,8 @@ export function createForeignKey(relation: Relation, name: string): string[] {
 /** Triggers, rules, policies, row security, comments: the last touches. */
 export function finishRelation(relation: Relation): string[] {
   const name = quote(relation.name);
-  const table = relation.kind === 'view' ? 'VIEW' : relation.kind === 'materialized' ? 'MATERIALIZED VIEW' : 'TABLE';
+  const table =
+    relation.kind === 'view' ? 'VIEW' : relation.kind === 'materialized' ? 'MATERIALIZED VIEW' : 'TABLE';
   return [
     ...relation.attachments.flatMap((one) => createAttachment(relation.name, one)),
     ...(relation.rowSecurity ? [`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY;`] : []),
@@ -252,11 +281,15 @@ export function grant(
   const statements: string[] = [];
   const holder = target.owners.has(owner) ? owner : target.user;
   if (privileges) {
-    statements.push(`REVOKE ALL ON ${kind} ${identity} FROM PUBLIC, ${quote(target.user)};`);
+    // Grants on single columns come on top of the table's own, which may be the default.
+    if (privileges.some((one) => one.column === undefined)) {
+      statements.push(`REVOKE ALL ON ${kind} ${identity} FROM PUBLIC, ${quote(target.user)};`);
+    }
     for (const one of privileges) {
       const known = one.grantee === 'PUBLIC' || target.roles.has(one.grantee);
       if (!known || (one.privilege === 'MAINTAIN' && target.version < 170000)) continue;
-      const who = one.grantee === 'PUBLIC' ? 'PUBLIC' : quote(one.grantee === owner ? target.user : one.grantee);
+      const who =
+        one.grantee === 'PUBLIC' ? 'PUBLIC' : quote(one.grantee === owner ? target.user : one.grantee);
       const column = one.column === undefined ? '' : ` (${quote(one.column)})`;
       statements.push(
         `GRANT ${one.privilege}${column} ON ${kind} ${identity} TO ${who}${one.grantable ? ' WITH GRANT OPTION' : ''};`,

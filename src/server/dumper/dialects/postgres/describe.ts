@@ -51,8 +51,12 @@ const CONSTRAINT_KINDS = {
  */
 export async function describeSchema(client: Client, schemaName: string): Promise<Description> {
   await client.query(`SET search_path = ${quote(schemaName)}`);
-  const version = Number((await rows<{ v: string }>(client, "SELECT current_setting('server_version_num') AS v"))[0]?.v);
-  const [namespace] = await rows<{ oid: number }>(client, 'SELECT oid FROM pg_namespace WHERE nspname = $1', [schemaName]);
+  const version = Number(
+    (await rows<{ v: string }>(client, "SELECT current_setting('server_version_num') AS v"))[0]?.v,
+  );
+  const [namespace] = await rows<{ oid: number }>(client, 'SELECT oid FROM pg_namespace WHERE nspname = $1', [
+    schemaName,
+  ]);
   const schema = namespace?.oid ?? 0;
 
   const relationRows = await catalog.readRelations(client, schema);
@@ -62,8 +66,14 @@ export async function describeSchema(client: Client, schemaName: string): Promis
   const indexes = groupBy(await catalog.readIndexes(client, schema), (row) => row.relation);
   const attachments = groupBy(await catalog.readAttachments(client, schema, version), (row) => row.relation);
   const sequences = await describeSequences(client, schema, schemaName);
-  const objectRows = [...(await catalog.readTypes(client, schema)), ...(await catalog.readRoutines(client, schema))];
-  const privileges = groupBy(await catalog.readPrivileges(client, schema), (row) => `${row.catalog} ${row.oid}`);
+  const objectRows = [
+    ...(await catalog.readTypes(client, schema, version)),
+    ...(await catalog.readRoutines(client, schema)),
+  ];
+  const privileges = groupBy(
+    await catalog.readPrivileges(client, schema),
+    (row) => `${row.catalog} ${row.oid}`,
+  );
   const dependencies = await catalog.readDependencies(client, schema);
 
   const privilegesOf = (kind: catalog.PrivilegeRow['catalog'], oid: number): Privilege[] | undefined =>
@@ -151,7 +161,8 @@ export async function describeSchema(client: Client, schemaName: string): Promis
     );
   }
   for (const [child, list] of parents) {
-    for (const parent of list) add(needs, keys.get(`relation ${child}`), keys.get(`relation ${parent.parent}`));
+    for (const parent of list)
+      add(needs, keys.get(`relation ${child}`), keys.get(`relation ${parent.parent}`));
   }
   addCallsByName(objectRows, (row, callee) => {
     add(laterNeeds, keys.get(`routine ${row.oid}`), keys.get(`routine ${callee.oid}`));
@@ -186,7 +197,7 @@ function toRelation(
   privileges: Privilege[] | undefined,
 ): Relation {
   const ofConstraint = new Set(constraintRows.filter((k) => k.kind !== 'f').map((k) => k.index));
-  const notNulls = new Map(constraintRows.filter((k) => k.kind === 'n' && k.local).map((k) => [k.column, k]));
+  const notNulls = new Map(constraintRows.filter((k) => k.kind === 'n').map((k) => [k.column, k]));
   // PostgreSQL says "nothing" for views, where nobody can set it.
   const hasStorage = row.kind === 'r' || row.kind === 'p';
   const kinds = { r: 'table', p: 'partitioned', v: 'view', m: 'materialized', f: 'table' } as const;
@@ -196,7 +207,7 @@ function toRelation(
     owner: row.owner,
     ...(row.persistence === 'u' && { unlogged: true }),
     ...(row.accessMethod !== null && row.accessMethod !== 'heap' && { accessMethod: row.accessMethod }),
-    columns: columnRows.map((column) => toColumn(column, row.name, notNulls.get(column.name))),
+    columns: columnRows.map((column) => toColumn(column, row, notNulls.get(column.name))),
     parents,
     ...(row.partitionKey !== null && { partitionKey: row.partitionKey }),
     ...(row.bound !== null && { partitionBound: row.bound }),
@@ -219,17 +230,27 @@ function toRelation(
   };
 }
 
-function toColumn(row: catalog.ColumnRow, table: string, notNull: catalog.ConstraintRow | undefined): Column {
+function toColumn(
+  row: catalog.ColumnRow,
+  table: catalog.RelationRow,
+  notNull: catalog.ConstraintRow | undefined,
+): Column {
   return {
     name: row.name,
     type: neutralType(row.base, row.category),
     native: row.native,
     notNull: row.notNull,
-    ...(notNull && notNull.name !== `${table}_${row.name}_not_null` && { notNullName: notNull.name }),
+    ...(notNull && notNull.name !== `${table.name}_${row.name}_not_null` && { notNullName: notNull.name }),
     ...(notNull?.noInherit && { notNullInherit: false }),
+    ...(notNull && !notNull.local && table.bound === null && { notNullInherited: true }),
+    ...(notNull?.local && !row.local && table.bound === null && { notNullName: notNull.name }),
     ...(row.default !== null && { default: row.default }),
-    ...(row.generated !== '' && { generated: row.generated === 's' ? ('stored' as const) : ('virtual' as const) }),
-    ...(row.identity !== '' && { identity: row.identity === 'a' ? ('always' as const) : ('default' as const) }),
+    ...(row.generated !== '' && {
+      generated: row.generated === 's' ? ('stored' as const) : ('virtual' as const),
+    }),
+    ...(row.identity !== '' && {
+      identity: row.identity === 'a' ? ('always' as const) : ('default' as const),
+    }),
     ...(row.collation !== null && { collation: row.collation }),
     ...(row.storage !== null && { storage: row.storage }),
     ...(row.compression !== null && { compression: row.compression }),

@@ -20,7 +20,10 @@ export async function readFacts(
        current_setting('server_version_num') AS number, current_setting('server_encoding') AS encoding`,
   );
   if (!server || Number(server.number) < OLDEST) {
-    throw new BackupError('DATABASE_TOO_OLD', `PostgreSQL ${server?.version ?? '?'} is too old; Ark needs 12 or newer.`);
+    throw new BackupError(
+      'DATABASE_TOO_OLD',
+      `PostgreSQL ${server?.version ?? '?'} is too old; Ark needs 12 or newer.`,
+    );
   }
   const extensions = await rows<{ name: string; version: string; schema: string }>(
     client,
@@ -81,7 +84,8 @@ async function readNocoBase(
     for (const row of found) {
       const candidates = [row.table, row.table && tablePrefix + row.table, table(row.name), row.name];
       const physical = candidates.find((name) => name && names.has(name));
-      if (physical) custom.set(physical, { collection: row.name, ...(row.title !== null && { title: row.title }) });
+      if (physical)
+        custom.set(physical, { collection: row.name, ...(row.title !== null && { title: row.title }) });
     }
   }
   const links = names.has(table('fields'))
@@ -91,7 +95,10 @@ async function readNocoBase(
          FROM ${from('fields')} WHERE options->>'target' IS NOT NULL`,
       )
     : [];
-  const trees = [...custom.values()].map(({ collection }) => ({ from: collection, to: `main_${collection}_path` }));
+  const trees = [...custom.values()].map(({ collection }) => ({
+    from: collection,
+    to: `main_${collection}_path`,
+  }));
   return {
     name: 'nocobase',
     ...(version && { version: version.value }),

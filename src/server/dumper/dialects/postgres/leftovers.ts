@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { quote, rows } from './connection';
 import { STAGE_COMMENT } from './names';
+import { tiesTo } from './swap';
 import { readJournals } from './undos';
 
 /**
@@ -24,9 +25,14 @@ export async function removeLeftovers(client: Client, job: string): Promise<stri
   const expired = (await readJournals(client))
     .filter(({ journal }) => new Date(journal.expiresAt) < new Date())
     .map(({ schema }) => ({ name: schema }));
-  const names = [...found, ...expired].map((one) => one.name);
-  for (const name of names) await dropSchema(client, name);
-  return names;
+  const removed: string[] = [];
+  for (const { name } of [...found, ...expired]) {
+    // Somebody may have built something on an undo's tables; that is not ours to take away.
+    if ((await tiesTo(client, name)).length > 0) continue;
+    await dropSchema(client, name);
+    removed.push(name);
+  }
+  return removed;
 }
 
 /** Tables first, some at a time: dropping a thousand at once would need more locks than a server has. */

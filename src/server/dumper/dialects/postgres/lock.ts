@@ -9,7 +9,7 @@ import { stageSchema, undoSchema } from './names';
 import { movableKind, movableOfRelation, planSwap, type Incoming, type Movable, type SwapPlan } from './plan';
 import { dropSchema, removeLeftovers } from './leftovers';
 import { stage } from './stage';
-import { fingerprint, swap, type Journal } from './swap';
+import { fingerprint, swap, tiesTo, type Journal } from './swap';
 import { describeUndo, readUndos } from './undos';
 
 /** Two numbers that mean "a job of Ark" to PostgreSQL; advisory locks are a database's own. */
@@ -38,6 +38,13 @@ export async function takeLock(settings: PostgresSettings, job: string): Promise
     async dropUndo(which) {
       const found = (await readUndos(client)).find((one) => one.job === which);
       if (!found) throw noUndo(which);
+      const ties = await tiesTo(client, undoSchema(which));
+      if (ties.length > 0) {
+        throw new BackupError(
+          'DEPENDENT_WOULD_BREAK',
+          `These still use what ${which} replaced and would be dropped with it: ${ties.join('; ')}. Drop or change them first.`,
+        );
+      }
       await dropSchema(client, undoSchema(which));
     },
     release: () => client.end().catch(() => undefined),
@@ -52,11 +59,17 @@ async function busy(client: Client, settings: PostgresSettings): Promise<BackupE
        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1`,
   ).catch(() => []);
   const who = holder ? ` (${holder.app}, since ${holder.since.toISOString()})` : '';
-  return new BackupError('JOB_BUSY', `Another job is running on ${settings.label}${who}. Wait until it has ended.`);
+  return new BackupError(
+    'JOB_BUSY',
+    `Another job is running on ${settings.label}${who}. Wait until it has ended.`,
+  );
 }
 
 export const noUndo = (job: string): BackupError =>
-  new BackupError('UNDO_UNKNOWN', `There is nothing to undo for ${job}. It may have expired or been undone already.`);
+  new BackupError(
+    'UNDO_UNKNOWN',
+    `There is nothing to undo for ${job}. It may have expired or been undone already.`,
+  );
 
 export async function readTarget(client: Client): Promise<Target> {
   const [server] = await rows<{ user: string; version: string }>(
@@ -135,8 +148,8 @@ async function restore(
         path: [settings.schema],
         target: narrow(target, plan),
         signal: options.signal,
-        onRows: options.onRows,
-        onStage: options.onStage,
+        onRows: (rows, bytes) => options.onRows(rows, bytes),
+        onStage: (stage) => options.onStage(stage),
       });
       options.check(counts);
       throwIfCancelled(options.signal);
@@ -148,6 +161,7 @@ async function restore(
           ...arrivalsOf(plan, stageName),
           ...plan.carried.flatMap(movableOfRelation).map((movable) => ({ schema: stageName, movable })),
         ],
+        stage: stageName,
         live: settings.schema,
         undo: undoSchema(job),
         journal,
@@ -156,10 +170,8 @@ async function restore(
         allowBreaks: options.allowBreaks,
         signal: options.signal,
       });
-      await dropSchema(control, stageName).catch((error: unknown) => {
-        if (!done) throw error;
-      });
-      if (done) return toUndo(control, journal);
+      if (done) return await toUndo(control, journal);
+      await dropSchema(control, stageName);
       if (attempt === REPLANS) throw restless(settings);
     }
   } catch (error) {
@@ -214,6 +226,7 @@ async function undo(
           ...arrivalsOf(plan, undoSchema(undone)),
           ...plan.carried.flatMap(movableOfRelation).map((movable) => ({ schema: stageName, movable })),
         ],
+        stage: stageName,
         live: settings.schema,
         undo: undoSchema(job),
         journal,
@@ -222,8 +235,8 @@ async function undo(
         allowBreaks: options.allowBreaks,
         signal: options.signal,
       });
-      await dropSchema(control, stageName);
-      if (done) {
+      if (!done) await dropSchema(control, stageName);
+      else {
         // The old undo schema holds nothing but its journal now.
         await dropSchema(control, undoSchema(undone));
         return await toUndo(control, journal);

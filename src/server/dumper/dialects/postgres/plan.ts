@@ -99,7 +99,10 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
   const going = families(live.relations, [...coming, ...brought]);
   for (const name of [...coming]) {
     if (!selected.has(name)) {
-      warnings.push({ kind: 'taken-along', message: `${name} comes too: it shares its rows with a selected table.` });
+      warnings.push({
+        kind: 'taken-along',
+        message: `${name} comes too: it shares its rows with a selected table.`,
+      });
     }
   }
   for (const name of going) {
@@ -121,9 +124,10 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
 
   // Types, routines and sequences that the incoming relations need.
   const liveObjects = new Map(live.objects.map((one) => [objectKey(one), one]));
-  const needed = all || takeBack
-    ? new Set(incoming.objects.map(objectKey))
-    : closure([...coming].map(relationKey), incoming.needs, incoming.laterNeeds);
+  const needed =
+    all || takeBack
+      ? new Set(incoming.objects.map(objectKey))
+      : closure([...coming].map(relationKey), incoming.needs, incoming.laterNeeds);
   const objects: SchemaObject[] = [];
   const redefined: { now: SchemaObject; before: SchemaObject }[] = [];
   const movedTypes = new Set<string>();
@@ -164,7 +168,9 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
       } else redefined.push({ now: object, before });
       continue;
     }
-    const users = [...(dependents.get(key) ?? [])].filter((user) => !goingKeys.has(user) && !movedTypes.has(user));
+    const users = [...(dependents.get(key) ?? [])].filter(
+      (user) => !goingKeys.has(user) && !movedTypes.has(user),
+    );
     if (users.length > 0) throw differs(object, users.map(label), 'differs from the one in the backup');
     movedTypes.add(key);
     goingKeys.add(key);
@@ -193,7 +199,11 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
     }
     const object = liveObjects.get(key);
     if (object && movableKind(object) === 'ROUTINE') rebound.push(rebindRoutine(object, target));
-    else warnings.push({ kind: 'breaks', message: `${label(key)} keeps pointing at the table that goes aside.` });
+    else
+      warnings.push({
+        kind: 'breaks',
+        message: `${label(key)} keeps pointing at the table that goes aside.`,
+      });
   }
 
   const leaving: { table: string; name: string; create: string }[] = [];
@@ -231,7 +241,11 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
           `${relation.name} has the foreign key ${key.name} to ${key.references}, which is neither selected nor in the database. Select ${key.references} too.`,
         );
       }
-      arriving.push({ table: relation.name, name: key.name, create: createForeignKey(relation, key.name).join(' ') });
+      arriving.push({
+        table: relation.name,
+        name: key.name,
+        create: createForeignKey(relation, key.name).join(' '),
+      });
     }
   }
 
@@ -260,15 +274,15 @@ const label = (key: string): string => key.replace(/^relation:/, '').replace(/^(
 const sameDefinition = (a: SchemaObject, b: SchemaObject): boolean => a.definition === b.definition;
 
 function differs(object: SchemaObject, users: string[], how: string): BackupError {
-  const who = users.length > 0 ? `, and ${users.join(', ')} uses it. Restore that too` : '. Rename or drop it first';
+  const who =
+    users.length > 0 ? `, and ${users.join(', ')} uses it. Restore that too` : '. Rename or drop it first';
   return new BackupError('TYPE_IN_USE', `The ${object.kind} ${object.identity} ${how}${who}.`);
 }
 
 /** Who the server's own users let use a table is a matter of this server: a live table's owner and grants win. */
 function keepAccess(relation: Relation, live: Relation | undefined): Relation {
   if (!live) return relation;
-  const { privileges: _, ...bare } = relation;
-  return { ...bare, owner: live.owner, ...(live.privileges && { privileges: live.privileges }) };
+  return { ...relation, owner: live.owner, privileges: live.privileges };
 }
 
 function dependentsOf(live: Description): Map<string, Set<string>> {
@@ -285,7 +299,10 @@ function dependentsOf(live: Description): Map<string, Set<string>> {
 }
 
 /** Follows views and routines only: a table that uses a moved type or sequence was dealt with above. */
-function closureOfDependents(keys: ReadonlySet<string>, dependents: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {
+function closureOfDependents(
+  keys: ReadonlySet<string>,
+  dependents: ReadonlyMap<string, ReadonlySet<string>>,
+): Set<string> {
   const edges: Record<string, string[]> = {};
   for (const [need, from] of dependents) edges[need] = [...from];
   return closure(keys, edges);
@@ -295,9 +312,10 @@ function rebindRoutine(object: SchemaObject, target: Target): { what: string; dr
   return {
     what: `${object.kind} ${object.identity}`,
     drop: `DROP ROUTINE ${object.identity};`,
-    create: [`${object.definition};`, ...grant('ROUTINE', object.identity, object.owner, object.privileges, target)].join(
-      '\n',
-    ),
+    create: [
+      `${object.definition};`,
+      ...grant('ROUTINE', object.identity, object.owner, object.privileges, target),
+    ].join('\n'),
   };
 }
 
@@ -353,14 +371,17 @@ function brokenViews(
       if (!need.startsWith('relation:')) continue;
       const name = need.slice('relation:'.length);
       const before = liveByName.get(name)?.columns ?? [];
-      const after = coming.get(name)?.columns ?? (carriedNames.has(name) && !broken.has(name) ? before : undefined);
+      const after =
+        coming.get(name)?.columns ?? (carriedNames.has(name) && !broken.has(name) ? before : undefined);
       const gone = live.oids.has(need) && !after && (broken.has(name) || !coming.has(name));
       const staysPut = gone && !broken.has(name) && liveByName.has(name) && !carriedNames.has(name);
       if (staysPut) continue;
       // The text names the columns that the view reads; one that it does not name it does not miss.
       const missing = before
         .map((column) => column.name)
-        .filter((column) => !after?.some((one) => one.name === column) && (view.query ?? '').includes(column));
+        .filter(
+          (column) => !after?.some((one) => one.name === column) && (view.query ?? '').includes(column),
+        );
       if (missing.length === 0) continue;
       broken.add(view.name);
       warnings.push({
@@ -391,7 +412,8 @@ function checkNames(
   for (const name of live.foreign) stays.set(name, `foreign table ${name}`);
   const gone = new Set(outgoing.filter((one) => one.kind === 'SEQUENCE').map((one) => one.identity));
   for (const object of live.objects) {
-    if (object.kind === 'sequence' && !gone.has(object.identity)) stays.set(object.name, `sequence ${object.name}`);
+    if (object.kind === 'sequence' && !gone.has(object.identity))
+      stays.set(object.name, `sequence ${object.name}`);
   }
   const wanted = [
     ...relations.flatMap((relation) => relationNames(relation).map((name) => [name, relation.name] as const)),

@@ -24,7 +24,10 @@ export async function previewRestore(
   );
   for (const role of missingRoles) {
     if (role === 'PUBLIC' || target.roles.has(role)) continue;
-    warnings.push({ kind: 'role', message: `There is no role ${role} here; what it was granted is left out.` });
+    warnings.push({
+      kind: 'role',
+      message: `There is no role ${role} here; what it was granted is left out.`,
+    });
   }
 
   const before = new Map(live.relations.map((one) => [one.name, one]));
@@ -38,9 +41,13 @@ export async function previewRestore(
       name: relation.name,
       kind: relation.kind,
       action: now ? 'replace' : 'create',
-      ...(now && hasRows(now) && (await countRows(client, settings.schema, now, live.facts.get(now.name)?.estimate ?? -1))),
+      ...(now &&
+        hasRows(now) &&
+        (await countRows(client, settings.schema, now, live.facts.get(now.name)?.estimate ?? -1))),
       ...(backup !== undefined && { rowsInBackup: backup }),
-      ...(now && wanted.createdAt && (await countCreatedSince(client, settings.schema, now, wanted.createdAt))),
+      ...(now &&
+        wanted.createdAt &&
+        (await countCreatedSince(client, settings.schema, now, wanted.createdAt))),
       structure: now ? structureChanges(now, relation) : [],
     });
   }
@@ -53,7 +60,8 @@ export async function previewRestore(
       name,
       kind: now.kind,
       action: 'aside',
-      ...(hasRows(now) && (await countRows(client, settings.schema, now, live.facts.get(name)?.estimate ?? -1))),
+      ...(hasRows(now) &&
+        (await countRows(client, settings.schema, now, live.facts.get(name)?.estimate ?? -1))),
       structure: [],
     });
   }
@@ -66,8 +74,13 @@ async function countRows(
   relation: Relation,
   estimate: number,
 ): Promise<{ rowsNow: number; rowsNowGuessed?: true }> {
-  const found = await limited(client, `SELECT count(*)::float8 AS n FROM ONLY ${quote(schema)}.${quote(relation.name)}`);
-  return found === undefined ? { rowsNow: Math.max(0, Math.round(estimate)), rowsNowGuessed: true } : { rowsNow: found };
+  const found = await limited(
+    client,
+    `SELECT count(*)::float8 AS n FROM ONLY ${quote(schema)}.${quote(relation.name)}`,
+  );
+  return found === undefined
+    ? { rowsNow: Math.max(0, Math.round(estimate)), rowsNowGuessed: true }
+    : { rowsNow: found };
 }
 
 async function countCreatedSince(
@@ -103,12 +116,19 @@ async function limited(client: Client, sql: string, values: unknown[] = []): Pro
 export function structureChanges(now: Relation, then: Relation): string[] {
   const changes: string[] = [];
   if (now.kind !== then.kind) changes.push(`is a ${now.kind} now, was a ${then.kind}`);
-  const compare = <T>(what: string, a: readonly T[], b: readonly T[], name: (one: T) => string, text: (one: T) => string) => {
+  const compare = <T>(
+    what: string,
+    a: readonly T[],
+    b: readonly T[],
+    name: (one: T) => string,
+    text: (one: T) => string,
+  ) => {
     const old = new Map(b.map((one) => [name(one), one]));
     for (const one of a) {
       const other = old.get(name(one));
       if (!other) changes.push(`${what} ${name(one)}: only in the database, goes`);
-      else if (text(one) !== text(other)) changes.push(`${what} ${name(one)}: ${text(one)} becomes ${text(other)}`);
+      else if (text(one) !== text(other))
+        changes.push(`${what} ${name(one)}: ${text(one)} becomes ${text(other)}`);
       old.delete(name(one));
     }
     for (const one of old.keys()) changes.push(`${what} ${one}: only in the backup, comes back`);
@@ -119,14 +139,37 @@ export function structureChanges(now: Relation, then: Relation): string[] {
     then.columns,
     (one) => one.name,
     (one) =>
-      [one.native, one.notNull && 'not null', one.default !== undefined && `default ${one.default}`, one.identity && 'identity']
+      [
+        one.native,
+        one.notNull && 'not null',
+        one.default !== undefined && `default ${one.default}`,
+        one.identity && 'identity',
+      ]
         .filter(Boolean)
         .join(' '),
   );
-  compare('constraint', now.constraints, then.constraints, (one) => one.name, (one) => one.definition);
+  compare(
+    'constraint',
+    now.constraints,
+    then.constraints,
+    (one) => one.name,
+    (one) => one.definition,
+  );
   const free = (relation: Relation) => relation.indexes.filter((one) => one.definition !== undefined);
-  compare('index', free(now), free(then), (one) => one.name, (one) => one.definition ?? '');
-  compare('trigger', now.attachments, then.attachments, (one) => one.name, (one) => one.definition);
+  compare(
+    'index',
+    free(now),
+    free(then),
+    (one) => one.name,
+    (one) => one.definition ?? '',
+  );
+  compare(
+    'trigger',
+    now.attachments,
+    then.attachments,
+    (one) => one.name,
+    (one) => one.definition,
+  );
   if (now.query !== undefined && then.query !== undefined && now.query.trim() !== then.query.trim()) {
     changes.push('the query of the view differs');
   }

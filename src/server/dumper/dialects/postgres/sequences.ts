@@ -61,7 +61,10 @@ async function readValues(
         ({ name }) =>
           `SELECT ${literal(name)} AS name, last_value::text AS last, is_called AS called FROM ${quote(schema)}.${quote(name)}`,
       );
-    const found = await rows<{ name: string; last: string; called: boolean }>(client, parts.join(' UNION ALL '));
+    const found = await rows<{ name: string; last: string; called: boolean }>(
+      client,
+      parts.join(' UNION ALL '),
+    );
     for (const { name, last, called } of found) values.set(name, { last, called });
   }
   return values;

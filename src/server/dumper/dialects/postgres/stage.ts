@@ -5,7 +5,16 @@ import { BackupError, throwIfCancelled } from '../../../errors';
 import { hasRows, objectKey, relationKey, type Relation } from '../../structure';
 import type { RowSource } from '../../dialect';
 import { columnList, databaseError, literal, quote } from './connection';
-import { attachIndexes, createForeignKey, createKeys, createObject, createRelation, finishRelation, grant, type Target } from './ddl';
+import {
+  attachIndexes,
+  createForeignKey,
+  createKeys,
+  createObject,
+  createRelation,
+  finishRelation,
+  grant,
+  type Target,
+} from './ddl';
 import { STAGE_COMMENT } from './names';
 import { closure, orderByNeed } from '../../order';
 import { movableKind, type Incoming, type SwapPlan } from './plan';
@@ -38,7 +47,8 @@ export async function stage(
   const [main] = clients;
   if (!main) throw new Error('no connection');
   const { stage: schema, target, signal } = options;
-  const run = (client: Client, what: string, statements: string[]) => execute(client, what, statements, signal);
+  const run = (client: Client, what: string, statements: string[]) =>
+    execute(client, what, statements, signal);
 
   await run(main, 'making the staging schema', [
     `CREATE SCHEMA ${quote(schema)};`,
@@ -68,7 +78,7 @@ export async function stage(
     makers.set(relationKey(relation.name), {
       what: `making ${relation.name}`,
       ...(isView && { view: relation }),
-      statements: createRelation(relation, family),
+      statements: createRelation(relation, family, target.version),
     });
   }
   // Carried views follow the live schema's order of need, everything else the incoming one's.
@@ -92,12 +102,17 @@ export async function stage(
   const counts = await load(clients, plan.relations, source, options);
 
   options.onStage('finish');
-  for (const relation of plan.relations) await run(main, `joining indexes of ${relation.name}`, attachIndexes(relation));
+  for (const relation of plan.relations)
+    await run(main, `joining indexes of ${relation.name}`, attachIndexes(relation));
   const staged = new Set(plan.relations.map((one) => one.name));
   for (const relation of plan.relations) {
     for (const key of relation.constraints) {
       if (key.kind !== 'foreign' || !staged.has(key.references ?? '')) continue;
-      await run(main, `adding the foreign key ${key.name} of ${relation.name}`, createForeignKey(relation, key.name));
+      await run(
+        main,
+        `adding the foreign key ${key.name} of ${relation.name}`,
+        createForeignKey(relation, key.name),
+      );
     }
   }
   for (const key of later) {
@@ -132,7 +147,12 @@ function needsView(
 }
 
 /** Statements in one round trip; a failure names what was being done. */
-export async function execute(client: Client, what: string, statements: string[], signal?: AbortSignal): Promise<void> {
+export async function execute(
+  client: Client,
+  what: string,
+  statements: string[],
+  signal?: AbortSignal,
+): Promise<void> {
   throwIfCancelled(signal);
   if (statements.length === 0) return;
   try {
@@ -225,7 +245,12 @@ async function load(
 }
 
 /** One chunk into one table; resolves with the rows the server took. */
-async function copyIn(client: Client, relation: Relation, data: Uint8Array, signal?: AbortSignal): Promise<number> {
+async function copyIn(
+  client: Client,
+  relation: Relation,
+  data: Uint8Array,
+  signal?: AbortSignal,
+): Promise<number> {
   const doing = `loading ${relation.name}`;
   const stream = client.query(
     copyFrom(`COPY ${quote(relation.name)}${columnList(relation)} FROM STDIN (FORMAT csv)`),

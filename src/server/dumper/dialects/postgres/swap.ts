@@ -25,6 +25,8 @@ export type Journal = z.infer<typeof Journal>;
 export interface SwapOptions {
   /** Where the incoming side lies now, one schema for each movable. */
   readonly arrivals: readonly { readonly schema: string; readonly movable: Movable }[];
+  /** The staging schema, empty once everything has moved out of it; it goes in the same transaction. */
+  readonly stage: string;
   readonly live: string;
   readonly undo: string;
   readonly journal: Journal;
@@ -87,25 +89,38 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     SET LOCAL lock_timeout = ${Math.round(options.lockTimeoutMs)};`);
   const tables = await liveTables(client, plan, options.live);
   if (tables.length > 0) {
-    await client.query(`LOCK TABLE ${tables.map((name) => `${live}.${quote(name)}`).join(', ')} IN ACCESS EXCLUSIVE MODE`);
+    await client.query(
+      `LOCK TABLE ${tables.map((name) => `${live}.${quote(name)}`).join(', ')} IN ACCESS EXCLUSIVE MODE`,
+    );
   }
   if ((await fingerprint(client, options.live)) !== options.fingerprint) {
     await client.query('ROLLBACK');
     return false;
   }
+  const sources = new Set([options.stage, ...options.arrivals.map((one) => one.schema)]);
+  const companions = await rangeCompanions(client);
   const move = (movable: Movable, from: string, to: string) =>
-    `ALTER ${movable.kind} ${quote(from)}.${movable.identity} SET SCHEMA ${to};`;
+    // Companions first: their names hold the type's, which is where it was until it moves itself.
+    [...(companions.get(`${quote(from)} ${movable.kind} ${movable.identity}`) ?? []), movable]
+      .map((one) => `ALTER ${one.kind} ${quote(from)}.${one.identity} SET SCHEMA ${to};`)
+      .join('\n');
 
   await client.query(
     [
       `CREATE SCHEMA ${undo};`,
       `COMMENT ON SCHEMA ${undo} IS ${literal(UNDO_COMMENT)};`,
       // Whoever owns a table must be allowed to have it there.
-      ...(await ownersOf(client, plan, options.live)).map((owner) => `GRANT ALL ON SCHEMA ${undo} TO ${quote(owner)};`),
+      ...(await ownersOf(client, plan, options.live)).map(
+        (owner) => `GRANT ALL ON SCHEMA ${undo} TO ${quote(owner)};`,
+      ),
       ...plan.rebound.map((one) => one.drop),
       ...plan.leaving.map(({ table, name }) => `ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)};`),
+      // The types in a routine's name are looked up where they are by then: before or after their own move.
+      `SET LOCAL search_path = ${live}, ${undo};`,
       ...plan.outgoing.map((movable) => move(movable, options.live, undo)),
+      `SET LOCAL search_path = ${[...sources].map(quote).join(', ')}, ${live};`,
       ...options.arrivals.map(({ schema, movable }) => move(movable, schema, live)),
+      `SET LOCAL search_path = ${live};`,
       ...plan.redefined.map(({ now }) => `${now.definition};`),
       ...plan.arriving.map((one) => one.create),
       ...plan.rebound.map((one) => one.create),
@@ -113,6 +128,8 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
       `INSERT INTO ${undo}.${quote(JOURNAL)} VALUES (${literal(JSON.stringify(options.journal))});`,
     ].join('\n'),
   );
+  // Without CASCADE: were anything left behind in staging, dropping it later could take live things along.
+  await client.query(`DROP SCHEMA ${quote(options.stage)}`);
   if (!options.allowBreaks) await refuseTies(client, options.undo);
   await client.query('COMMIT');
   return true;
@@ -120,6 +137,16 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
 
 /** The last look before the commit: nothing that stays may still be tied to what went aside. */
 async function refuseTies(client: Client, undo: string): Promise<void> {
+  const ties = await tiesTo(client, undo);
+  if (ties.length === 0) return;
+  throw new BackupError(
+    'DEPENDENT_WOULD_BREAK',
+    `These would stay tied to the tables that go aside: ${ties.join('; ')}. Nothing was changed. Drop them first and make them anew afterwards, or allow it explicitly.`,
+  );
+}
+
+/** What depends on a schema's things from outside of it; dropping the schema would take these along. */
+export async function tiesTo(client: Client, schema: string): Promise<string[]> {
   const ties = await rows<{ what: string }>(
     client,
     `WITH gone AS (
@@ -142,13 +169,32 @@ async function refuseTies(client: Client, undo: string): Promise<void> {
        LEFT JOIN part p ON p.class = d.classid AND p.oid = d.objid
      WHERE p.schema IS DISTINCT FROM $1::regnamespace::oid AND p.schema IS DISTINCT FROM 'pg_toast'::regnamespace::oid
      ORDER BY 1 LIMIT 10`,
-    [quote(undo)],
+    [quote(schema)],
   );
-  if (ties.length === 0) return;
-  throw new BackupError(
-    'DEPENDENT_WOULD_BREAK',
-    `These would stay tied to the tables that go aside: ${ties.map((one) => one.what).join('; ')}. Nothing was changed. Drop them first and make them anew afterwards, or allow it explicitly.`,
+  return ties.map((one) => one.what);
+}
+
+/** A range type does not take its multirange type and its constructors along when it moves. */
+async function rangeCompanions(client: Client): Promise<Map<string, Movable[]>> {
+  const found = await rows<{ of: string; kind: 'TYPE' | 'ROUTINE'; identity: string }>(
+    client,
+    `WITH RECURSIVE part AS (
+       SELECT t.oid AS range, 'pg_type'::regclass::oid AS class, t.oid FROM pg_type t WHERE t.typtype = 'r' AND t.oid >= 16384
+       UNION SELECT p.range, d.classid, d.objid FROM part p
+         JOIN pg_depend d ON d.refclassid = p.class AND d.refobjid = p.oid AND d.deptype = 'i'
+     )
+     SELECT format('"%s" TYPE %I', replace(n.nspname, '"', '""'), r.typname) AS of,
+       CASE WHEN f.oid IS NULL THEN 'TYPE' ELSE 'ROUTINE' END AS kind,
+       coalesce(quote_ident(f.proname) || '(' || pg_get_function_identity_arguments(f.oid) || ')', quote_ident(m.typname)) AS identity
+     FROM part p JOIN pg_type r ON r.oid = p.range JOIN pg_namespace n ON n.oid = r.typnamespace
+       LEFT JOIN pg_proc f ON p.class = 'pg_proc'::regclass AND f.oid = p.oid
+       LEFT JOIN pg_type m ON p.class = 'pg_type'::regclass AND m.oid = p.oid AND m.typtype = 'm'
+     WHERE p.oid <> p.range AND (f.oid IS NOT NULL OR m.oid IS NOT NULL)
+     ORDER BY 2`,
   );
+  const map = new Map<string, Movable[]>();
+  for (const { of, kind, identity } of found) map.set(of, [...(map.get(of) ?? []), { kind, identity }]);
+  return map;
 }
 
 /**

@@ -8,7 +8,9 @@ import type { Incoming } from './plan';
 import { Journal } from './swap';
 
 /** Undos lie in the database itself, so any process finds them, newest first. */
-export async function readJournals(client: Client): Promise<{ schema: string; journal: Journal; bytes: number }[]> {
+export async function readJournals(
+  client: Client,
+): Promise<{ schema: string; journal: Journal; bytes: number }[]> {
   const schemas = await rows<{ schema: string; bytes: string }>(
     client,
     `SELECT n.nspname AS schema, coalesce((SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c
@@ -20,7 +22,10 @@ export async function readJournals(client: Client): Promise<{ schema: string; jo
   );
   const found: { schema: string; journal: Journal; bytes: number }[] = [];
   for (const { schema, bytes } of schemas) {
-    const [row] = await rows<{ entry: unknown }>(client, `SELECT entry FROM ${quote(schema)}.${quote(JOURNAL)}`);
+    const [row] = await rows<{ entry: unknown }>(
+      client,
+      `SELECT entry FROM ${quote(schema)}.${quote(JOURNAL)}`,
+    );
     found.push({ schema, journal: Journal.parse(row?.entry), bytes: Number(bytes) });
   }
   return found.sort((a, b) => (a.journal.at < b.journal.at ? 1 : -1));

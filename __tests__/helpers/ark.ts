@@ -1,0 +1,30 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { standaloneHost } from '../../src/server/hosts/standalone';
+import type { Host } from '../../src/server/host';
+import { createBackup, findArchive, restoreBackup } from '../../src/server/actions/backups';
+import type { Selection } from '../../src/server/dumper/groups';
+import type { Archive } from '../../src/server/dumper/archive';
+
+/** A data folder of its own for one test file. */
+export async function newDataFolder(): Promise<{ folder: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'ark-data-'));
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+export const hostOf = (url: string, folder: string, more: Record<string, string> = {}): Host =>
+  standaloneHost({ ARK_DATA: folder, ARK_INSTANCE: 'test', ...more }, url);
+
+export async function backUp(
+  host: Host,
+  name: string,
+  selection: Selection = { all: true },
+): Promise<Archive> {
+  await createBackup(host, { selection, to: { storage: 'local', name } });
+  return findArchive(host, `${name}.ark`);
+}
+
+export async function restoreAll(host: Host, archive: Archive, selection: Selection = { all: true }) {
+  return (await restoreBackup(host, archive, 'test.ark', { selection, allowBreaks: false })).result;
+}

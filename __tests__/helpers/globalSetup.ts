@@ -1,0 +1,27 @@
+import { mkdtemp, writeFile, chmod } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbedded, type Embedded } from '../../src/server/hosts/embedded';
+
+declare global {
+  var arkTestServer: { server: Embedded; folder: string } | undefined;
+}
+
+/**
+ * One server for all test files; each file makes databases of its own. `ARK_TEST_POSTGRES=/usr/lib/postgresql/15`
+ * (a folder with `bin/`) runs the same suite on another PostgreSQL.
+ */
+export default async function setup(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'ark-test-'));
+  await chmod(folder, 0o755);
+  const native = process.env.ARK_TEST_POSTGRES;
+  const server = await startEmbedded({
+    folder: join(folder, 'data'),
+    // Tests need speed, not durability; kill tests kill clients, not the server.
+    settings: ['fsync=off', 'full_page_writes=off', 'max_connections=60', 'log_min_messages=fatal'],
+    ...(native !== undefined && { native }),
+  });
+  globalThis.arkTestServer = { server, folder };
+  process.env.ARK_TEST_URL = server.url('postgres');
+  await writeFile(join(folder, 'url'), server.url('postgres'));
+}

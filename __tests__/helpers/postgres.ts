@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from 'pg';
+
+export const serverUrl = (database: string): string => {
+  const url = new URL(process.env.ARK_TEST_URL ?? 'postgres://127.0.0.1:1/none');
+  url.pathname = `/${database}`;
+  return url.toString();
+};
+
+export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+export interface TestDatabase {
+  readonly name: string;
+  readonly url: string;
+  sql(text: string): Promise<void>;
+  query<T>(text: string): Promise<T[]>;
+  drop(): Promise<void>;
+}
+
+/** A fresh database, from a template or empty. */
+export async function newDatabase(template = 'template0'): Promise<TestDatabase> {
+  const name = `ark_${randomBytes(6).toString('hex')}`;
+  await withClient(serverUrl('postgres'), (client) =>
+    client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`),
+  );
+  const url = serverUrl(name);
+  return {
+    name,
+    url,
+    sql: (text) =>
+      withClient(url, async (client) => {
+        await client.query(text);
+      }),
+    query: <T>(text: string) => withClient(url, async (client) => (await client.query(text)).rows as T[]),
+    drop: () =>
+      withClient(serverUrl('postgres'), async (client) => {
+        await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`).catch(async () => {
+          // PostgreSQL 12 does not know FORCE.
+          await client.query(
+            `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
+          );
+          await client.query(`DROP DATABASE IF EXISTS ${name}`);
+        });
+      }),
+  };
+}
+
+export const fixture = (name: string): string =>
+  readFileSync(join(__dirname, '..', 'fixtures', name), 'utf8');
+
+/** Where pg_dump is that can read this server, if anywhere. */
+export function pgDump(): string | undefined {
+  const native = process.env.ARK_TEST_POSTGRES;
+  const own = native === undefined ? undefined : join(native, 'bin', 'pg_dump');
+  if (own !== undefined && existsSync(own)) return own;
+  const base = '/usr/lib/postgresql';
+  const found = existsSync(base) ? readdirSync(base).filter((one) => Number(one) >= 18) : [];
+  return found.map((one) => join(base, one, 'bin', 'pg_dump')).find((one) => existsSync(one));
+}
+
+/** The text of `pg_dump --schema-only`, without what differs from run to run. */
+export function schemaText(tool: string, url: string): string {
+  const text = execFileSync(tool, ['--schema-only', '-N', 'ark_*', url], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  return text.replace(/^\\(un)?restrict .*$/gm, '');
+}
