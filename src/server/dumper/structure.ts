@@ -187,6 +187,9 @@ export const relationKey = (name: string): string => `relation:${name}`;
 export const objectKey = (object: { kind: string; identity: string }): string =>
   `${object.kind}:${object.identity}`;
 
+export const isView = (relation: Relation): boolean =>
+  relation.kind === 'view' || relation.kind === 'materialized';
+
 /** Rows of its own: partitioned parents and views have none. */
 export const hasRows = (relation: Relation): boolean => relation.kind === 'table';
 

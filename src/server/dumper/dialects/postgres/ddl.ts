@@ -1,3 +1,4 @@
+import { isView } from '../../structure';
 import type { Attachment, Column, Index, Privilege, Relation, SchemaObject, Sequence } from '../../structure';
 import { literal, quote } from './connection';
 
@@ -61,7 +62,7 @@ export type Family = ReadonlyMap<string, Relation>;
 /** The table without keys, indexes and triggers; a view as a whole. */
 export function createRelation(relation: Relation, family: Family, version: number): string[] {
   const name = quote(relation.name);
-  if (relation.kind === 'view' || relation.kind === 'materialized') return createView(relation);
+  if (isView(relation)) return createView(relation);
 
   const isPartition = relation.partitionBound !== undefined;
   const inherits = !isPartition && relation.parents.length > 0;
@@ -231,6 +232,9 @@ export const attachIndexes = (relation: Relation): string[] =>
   relation.indexes
     .filter((index) => index.parent !== undefined)
     .map((index) => `ALTER INDEX ${quote(index.parent ?? '')} ATTACH PARTITION ${quote(index.name)};`);
+
+export const dropView = (relation: Relation): string =>
+  `DROP ${relation.kind === 'materialized' ? 'MATERIALIZED VIEW' : 'VIEW'} ${quote(relation.name)};`;
 
 export function createForeignKey(relation: Relation, name: string): string[] {
   const key = relation.constraints.find((one) => one.name === name);

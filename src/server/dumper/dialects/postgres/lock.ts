@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { BackupError, throwIfCancelled } from '../../../errors';
 import type { Lock, RestoreOptions, RestorePlan, RowSource, Undo } from '../../dialect';
-import { objectKey, relationKey } from '../../structure';
+import { isView, objectKey, relationKey } from '../../structure';
 import { connect, cut, databaseError, quote, rows, type PostgresSettings } from './connection';
 import type { Target } from './ddl';
 import { describeSchema, type Description } from './describe';
@@ -105,11 +105,19 @@ function narrow(target: Target, plan: SwapPlan): Target {
   return { ...target, owners: new Set([...target.owners].filter((owner) => used.has(owner))) };
 }
 
-function arrivalsOf(plan: SwapPlan, schema: string): { schema: string; movable: Movable }[] {
+/** Views are always made anew in staging; tables and objects wait where they are: in staging, or in an undo. */
+function arrivalsOf(
+  plan: SwapPlan,
+  stageName: string,
+  keptIn = stageName,
+): { schema: string; movable: Movable }[] {
+  const objects = plan.objects.map((one) => ({ kind: movableKind(one), identity: one.identity }));
+  const tables = plan.relations.filter((one) => !isView(one));
+  const views = [...plan.relations.filter(isView), ...plan.carried];
   return [
-    ...plan.objects.map((one) => ({ kind: movableKind(one), identity: one.identity })),
-    ...plan.relations.flatMap(movableOfRelation),
-  ].map((movable) => ({ schema, movable }));
+    ...[...objects, ...tables.flatMap(movableOfRelation)].map((movable) => ({ schema: keptIn, movable })),
+    ...views.flatMap(movableOfRelation).map((movable) => ({ schema: stageName, movable })),
+  ];
 }
 
 const broughtBy = (plan: SwapPlan): string[] => [
@@ -157,10 +165,7 @@ async function restore(
       const collections = plan.relations.map(({ name }) => ({ name, rows: counts.get(name) ?? 0 }));
       const journal = newJournal(job, 'restore', options, collections, plan);
       const done = await swap(control, plan, {
-        arrivals: [
-          ...arrivalsOf(plan, stageName),
-          ...plan.carried.flatMap(movableOfRelation).map((movable) => ({ schema: stageName, movable })),
-        ],
+        arrivals: arrivalsOf(plan, stageName),
         stage: stageName,
         live: settings.schema,
         undo: undoSchema(job),
@@ -213,8 +218,8 @@ async function undo(
         redefined: past.redefined.map(({ before, now }) => ({ before: now, now: before })),
       };
       refuseBreaks(plan, options.allowBreaks);
-      // Nothing is loaded: only views of others on top of what changes place are made anew.
-      await stageCarried(worker, plan, incoming, live, {
+      // Nothing is loaded: only views on top of what changes place are made anew.
+      await stageViews(worker, plan, incoming, live, {
         stage: stageName,
         path: [undoSchema(undone), settings.schema],
         target: narrow(target, plan),
@@ -222,10 +227,7 @@ async function undo(
       const collections = plan.relations.map(({ name }) => ({ name, rows: 0 }));
       const journal = newJournal(job, 'undo', { ...options, source: undone }, collections, plan);
       const done = await swap(control, plan, {
-        arrivals: [
-          ...arrivalsOf(plan, undoSchema(undone)),
-          ...plan.carried.flatMap(movableOfRelation).map((movable) => ({ schema: stageName, movable })),
-        ],
+        arrivals: arrivalsOf(plan, stageName, undoSchema(undone)),
         stage: stageName,
         live: settings.schema,
         undo: undoSchema(job),
@@ -251,7 +253,7 @@ async function undo(
   }
 }
 
-async function stageCarried(
+async function stageViews(
   worker: Client,
   plan: SwapPlan,
   incoming: Incoming,
@@ -259,8 +261,8 @@ async function stageCarried(
   names: { stage: string; path: readonly string[]; target: Target },
 ): Promise<void> {
   const none = { bytes: () => 0, chunks: async function* () {} };
-  const views: SwapPlan = { ...plan, relations: [], objects: [] };
-  await stage([worker], views, { ...incoming, order: [] }, live, none, {
+  const views: SwapPlan = { ...plan, relations: plan.relations.filter(isView), objects: [] };
+  await stage([worker], views, incoming, live, none, {
     ...names,
     onRows: () => undefined,
     onStage: () => undefined,
@@ -283,6 +285,7 @@ function newJournal(
     source,
     collections,
     brought: broughtBy(plan),
+    views: plan.dropped.map(({ relation, needs }) => ({ relation, needs: [...needs] })),
     leaving: [...plan.leaving],
     redefined: [...plan.redefined],
   };

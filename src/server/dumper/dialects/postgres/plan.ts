@@ -1,5 +1,12 @@
 import { BackupError } from '../../../errors';
-import { objectKey, relationKey, type Relation, type Schema, type SchemaObject } from '../../structure';
+import {
+  isView,
+  objectKey,
+  relationKey,
+  type Relation,
+  type Schema,
+  type SchemaObject,
+} from '../../structure';
 import type { Description } from './describe';
 import { createAttachment, createForeignKey, grant, type Target } from './ddl';
 import { quote } from './connection';
@@ -18,14 +25,24 @@ export interface SwapPlan {
   readonly objects: readonly SchemaObject[];
   /** Routines whose live text is replaced in place, so that everybody who calls them keeps calling them. */
   readonly redefined: readonly { readonly now: SchemaObject; readonly before: SchemaObject }[];
-  /** Live relations and objects that are moved aside, by kind of ALTER statement and identity. */
+  /** Live tables and objects that are moved aside, by kind of ALTER statement and identity. */
   readonly outgoing: readonly Movable[];
+  /**
+   * Live views that go, each after those it reads. They have no rows to keep, and kept aside they would tie down
+   * tables that stay; so they are dropped, and an undo makes them anew from these descriptions.
+   */
+  readonly dropped: readonly DroppedView[];
   /** Live things that are dropped before the move and made again, with the same text, after it. */
   readonly rebound: readonly { readonly what: string; readonly drop: string; readonly create: string }[];
   /** Foreign keys between what moves and what stays. */
   readonly leaving: readonly { readonly table: string; readonly name: string; readonly create: string }[];
   readonly arriving: readonly { readonly table: string; readonly name: string; readonly create: string }[];
   readonly warnings: readonly PlanWarning[];
+}
+
+export interface DroppedView {
+  readonly relation: Relation;
+  readonly needs: readonly string[];
 }
 
 export interface PlanWarning {
@@ -194,7 +211,7 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
     if (!above.has(key) || goingKeys.has(key)) continue;
     const relation = liveByName.get(key.slice('relation:'.length));
     if (key.startsWith('relation:') && relation) {
-      if (relation.kind === 'view' || relation.kind === 'materialized') carried.push(relation);
+      if (isView(relation)) carried.push(relation);
       continue;
     }
     const object = liveObjects.get(key);
@@ -249,10 +266,16 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
     }
   }
 
-  for (const name of going) outgoing.push(...movableOfRelation(liveByName.get(name) as Relation));
+  const carriedNames = new Set(carried.map((one) => one.name));
+  const dropped: DroppedView[] = [];
+  for (const key of live.order) {
+    const relation = key.startsWith('relation:') ? liveByName.get(key.slice('relation:'.length)) : undefined;
+    if (!relation || !(going.has(relation.name) || carriedNames.has(relation.name))) continue;
+    if (isView(relation)) dropped.push({ relation, needs: live.needs[key] ?? [] });
+    else outgoing.push(...movableOfRelation(relation));
+  }
 
   checkViews(relations, comingNames, liveByName, incoming);
-  for (const view of carried) outgoing.push(...movableOfRelation(view));
   const broken = brokenViews(carried, relations, live, liveByName, warnings);
   checkNames(relations, objects, live, going, carried, outgoing);
   return {
@@ -261,6 +284,7 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
     objects,
     redefined,
     outgoing,
+    dropped,
     rebound,
     leaving,
     arriving,

@@ -2,8 +2,8 @@ import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { once } from 'node:events';
 import { BackupError, throwIfCancelled } from '../../../errors';
-import { hasRows, objectKey, relationKey, type Relation } from '../../structure';
-import type { RowSource } from '../../dialect';
+import { hasRows, isView, objectKey, relationKey, type Relation } from '../../structure';
+import type { LentChunk, RowSource } from '../../dialect';
 import { columnList, databaseError, literal, quote } from './connection';
 import {
   attachIndexes,
@@ -74,10 +74,9 @@ export async function stage(
     });
   }
   for (const relation of [...plan.relations, ...plan.carried]) {
-    const isView = relation.kind === 'view' || relation.kind === 'materialized';
     makers.set(relationKey(relation.name), {
       what: `making ${relation.name}`,
-      ...(isView && { view: relation }),
+      ...(isView(relation) && { view: relation }),
       statements: createRelation(relation, family, target.version),
     });
   }
@@ -96,25 +95,26 @@ export async function stage(
   const first = order.filter((key) => early.has(key) || !needsView(key, needs, makers));
   const later = order.filter((key) => !first.includes(key));
 
-  for (const key of first) await run(main, makers.get(key)?.what ?? key, makers.get(key)?.statements ?? []);
+  const stepOf = (key: string): Step => makers.get(key) ?? { what: key, statements: [] };
+  await executeAll(main, first.map(stepOf), signal);
 
   options.onStage('load');
   const counts = await load(clients, plan.relations, source, options);
 
   options.onStage('finish');
-  for (const relation of plan.relations)
-    await run(main, `joining indexes of ${relation.name}`, attachIndexes(relation));
   const staged = new Set(plan.relations.map((one) => one.name));
-  for (const relation of plan.relations) {
-    for (const key of relation.constraints) {
-      if (key.kind !== 'foreign' || !staged.has(key.references ?? '')) continue;
-      await run(
-        main,
-        `adding the foreign key ${key.name} of ${relation.name}`,
-        createForeignKey(relation, key.name),
-      );
-    }
-  }
+  const joints = plan.relations.flatMap((relation): Step[] => [
+    { what: `joining indexes of ${relation.name}`, statements: attachIndexes(relation) },
+  ]);
+  const foreignKeys = plan.relations.flatMap((relation) =>
+    relation.constraints
+      .filter((key) => key.kind === 'foreign' && staged.has(key.references ?? ''))
+      .map(({ name }) => ({
+        what: `adding the foreign key ${name} of ${relation.name}`,
+        statements: createForeignKey(relation, name),
+      })),
+  );
+  await executeAll(main, [...joints, ...foreignKeys], signal);
   for (const key of later) {
     const maker = makers.get(key);
     await run(main, maker?.what ?? key, maker?.statements ?? []);
@@ -126,15 +126,20 @@ export async function stage(
       ]);
     }
   }
-  for (const relation of [...plan.relations, ...plan.carried]) {
-    await run(main, `finishing ${relation.name}`, [
-      ...finishRelation(relation),
-      ...relation.sequences.flatMap((one) =>
-        one.privileges ? grant('SEQUENCE', quote(one.name), target.user, one.privileges, target) : [],
-      ),
-      ...grant('TABLE', quote(relation.name), relation.owner, relation.privileges, target),
-    ]);
-  }
+  await executeAll(
+    main,
+    [...plan.relations, ...plan.carried].map((relation) => ({
+      what: `finishing ${relation.name}`,
+      statements: [
+        ...finishRelation(relation),
+        ...relation.sequences.flatMap((one) =>
+          one.privileges ? grant('SEQUENCE', quote(one.name), target.user, one.privileges, target) : [],
+        ),
+        ...grant('TABLE', quote(relation.name), relation.owner, relation.privileges, target),
+      ],
+    })),
+    signal,
+  );
   return counts;
 }
 
@@ -160,6 +165,26 @@ export async function execute(
   } catch (error) {
     throwIfCancelled(signal);
     throw databaseError(error, what);
+  }
+}
+
+interface Step {
+  readonly what: string;
+  readonly statements: string[];
+}
+
+/** Many small steps in few round trips. A batch that fails is run again step by step, to name the one. */
+async function executeAll(client: Client, steps: readonly Step[], signal?: AbortSignal): Promise<void> {
+  const BATCH = 50;
+  for (let at = 0; at < steps.length; at += BATCH) {
+    const batch = steps.slice(at, at + BATCH);
+    const together = batch.flatMap((step) => step.statements);
+    try {
+      await execute(client, 'preparing tables', together, signal);
+    } catch (error) {
+      if (!(error instanceof BackupError) || error.code !== 'DATABASE_REFUSED') throw error;
+      for (const { what, statements } of batch) await execute(client, what, statements, signal);
+    }
   }
 }
 
@@ -200,18 +225,26 @@ async function load(
     );
   };
 
+  type Fetched = LentChunk | undefined;
+  const fetch = async (job: (typeof queue)[number]): Promise<Fetched> => {
+    const next = job.dry || !job.chunks ? undefined : await job.chunks.next();
+    if (next && !next.done) return next.value();
+    job.dry = true;
+    return undefined;
+  };
+
   const work = async (client: Client) => {
     for (const job of queue) {
       if (job.keyed) continue;
       job.busy += 1;
-      while (!job.dry && !failed) {
+      // While the server takes one chunk, the next is already being fetched and unpacked.
+      let upcoming = fetch(job);
+      for (;;) {
         throwIfCancelled(options.signal);
-        const next = job.chunks ? await job.chunks.next() : { done: true as const, value: undefined };
-        if (next.done) {
-          job.dry = true;
-          break;
-        }
-        const chunk = await next.value();
+        const chunk = await upcoming;
+        if (!chunk || failed) break;
+        upcoming = fetch(job);
+        upcoming.catch(() => undefined);
         try {
           const rows = await copyIn(client, job.relation, chunk.data, options.signal);
           if (rows !== chunk.rows) {

@@ -1,7 +1,8 @@
 import type { Client, DatabaseError } from 'pg';
 import { z } from 'zod';
 import { BackupError } from '../../../errors';
-import { SchemaObject } from '../../structure';
+import { Relation, SchemaObject } from '../../structure';
+import { dropView } from './ddl';
 import { databaseError, literal, quote, rows } from './connection';
 import { JOURNAL, UNDO_COMMENT } from './names';
 import type { Movable, SwapPlan } from './plan';
@@ -17,6 +18,7 @@ export const Journal = z.object({
   collections: z.array(z.object({ name: z.string(), rows: z.number() })),
   /** Keys of what was brought in: an undo takes it out again. */
   brought: z.array(z.string()),
+  views: z.array(z.object({ relation: Relation, needs: z.array(z.string()) })),
   leaving: z.array(z.object({ table: z.string(), name: z.string(), create: z.string() })),
   redefined: z.array(z.object({ before: SchemaObject, now: SchemaObject })),
 });
@@ -114,6 +116,7 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
         (owner) => `GRANT ALL ON SCHEMA ${undo} TO ${quote(owner)};`,
       ),
       ...plan.rebound.map((one) => one.drop),
+      ...[...plan.dropped].reverse().map(({ relation }) => dropView(relation)),
       ...plan.leaving.map(({ table, name }) => `ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)};`),
       // The types in a routine's name are looked up where they are by then: before or after their own move.
       `SET LOCAL search_path = ${live}, ${undo};`,

@@ -51,10 +51,22 @@ export async function describeUndo(
   const found = (await readJournals(client)).find((one) => one.journal.job === job);
   if (!found) return undefined;
   const all = await describeSchema(client, undoSchema(job));
-  const relations = all.relations.filter((one) => one.name !== JOURNAL);
-  const keys = new Set([...relations.map((one) => relationKey(one.name)), ...all.objects.map(objectKey)]);
+  const tables = all.relations.filter((one) => one.name !== JOURNAL);
+  const keys = new Set([...tables.map((one) => relationKey(one.name)), ...all.objects.map(objectKey)]);
+  const { views } = found.journal;
   return {
-    incoming: { ...all, relations, order: all.order.filter((key) => keys.has(key)) },
+    incoming: {
+      ...all,
+      relations: [...tables, ...views.map((one) => one.relation)],
+      order: [
+        ...all.order.filter((key) => keys.has(key)),
+        ...views.map((one) => relationKey(one.relation.name)),
+      ],
+      needs: {
+        ...all.needs,
+        ...Object.fromEntries(views.map((one) => [relationKey(one.relation.name), one.needs])),
+      },
+    },
     journal: found.journal,
   };
 }
