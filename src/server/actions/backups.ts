@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { basename, dirname, sep } from 'node:path';
 import { openArchive, storageSource, type Archive } from '../dumper/archive';
 import type { Keys, Recipients } from '../dumper/cipher';
@@ -132,24 +132,24 @@ export async function findArchive(
 }
 
 async function fileSource(path: string): Promise<Parameters<typeof openArchive>[0]> {
-  const handle = await open(path, 'r').catch((cause: unknown) => {
+  const info = await stat(path).catch((cause: unknown) => {
     throw new BackupError('BACKUP_UNKNOWN', `${path} cannot be opened: ${(cause as Error).message}`, {
       cause,
     });
   });
-  const info = await handle.stat();
-  if (!info.isFile()) {
-    await handle.close();
-    throw new BackupError('ARCHIVE_NOT_ARK', `${path} is not a file.`);
-  }
+  if (!info.isFile()) throw new BackupError('ARCHIVE_NOT_ARK', `${path} is not a file.`);
   return {
     size: info.size,
     async read(start, end) {
-      const buffer = Buffer.allocUnsafe(end - start);
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
-      if (bytesRead !== buffer.length)
+      const handle = await open(path, 'r');
+      try {
+        const buffer = Buffer.allocUnsafe(end - start);
+        const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
+        if (bytesRead === buffer.length) return buffer;
         throw damaged(`it ends at ${start + bytesRead} bytes, within what was being read`);
-      return buffer;
+      } finally {
+        await handle.close();
+      }
     },
   };
 }

@@ -77,12 +77,23 @@ async function readNocoBase(
     : [];
   const custom = new Map<string, { collection: string; title?: string }>();
   if (names.has(table('collections'))) {
-    const found = await rows<{ name: string; title: string | null; table: string | null }>(
+    const found = await rows<{
+      name: string;
+      title: string | null;
+      table: string | null;
+      view: string | null;
+    }>(
       client,
-      `SELECT name, title, options->>'tableName' AS table FROM ${from('collections')}`,
+      `SELECT name, title, options->>'tableName' AS table, options->>'viewName' AS view FROM ${from('collections')}`,
     );
     for (const row of found) {
-      const candidates = [row.table, row.table && tablePrefix + row.table, table(row.name), row.name];
+      const candidates = [
+        row.view,
+        row.table,
+        row.table && tablePrefix + row.table,
+        table(row.name),
+        row.name,
+      ];
       const physical = candidates.find((name) => name && names.has(name));
       if (physical)
         custom.set(physical, { collection: row.name, ...(row.title !== null && { title: row.title }) });
