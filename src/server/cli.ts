@@ -335,7 +335,11 @@ async function confirm(options: Options, question: string): Promise<void> {
     );
   }
   const readline = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await readline.question(`${question} [y/N] `).finally(() => readline.close());
+  readline.on('SIGINT', () => interrupt.abort());
+  const answer = await readline
+    .question(`${question} [y/N] `, { signal: interrupt.signal })
+    .catch(() => '')
+    .finally(() => readline.close());
   if (!/^y(es)?$/i.test(answer.trim())) throw new BackupError('JOB_CANCELLED', 'Nothing was changed.');
 }
 

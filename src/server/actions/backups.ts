@@ -197,7 +197,7 @@ export async function verifyBackup(
 }
 
 export const previewBackup = (host: Host, archive: Archive, selection: Selection): Promise<PreviewResult> =>
-  preview(host.database, archive, selection);
+  preview(host.database, archive, selection, { app: host.app, appKey: host.appKey });
 
 export interface RestoreRequest extends Watch {
   readonly selection: Selection;
@@ -223,7 +223,7 @@ const restoreSettings = (host: Host, job: string, source: string, request: Resto
   job,
   source,
   selection: request.selection,
-  tablePrefix: host.app.tablePrefix,
+  target: { app: host.app, appKey: host.appKey },
   workers: host.workers,
   keepUndoDays: host.keepUndoDays,
   lockTimeoutMs: host.lockTimeoutMs,

@@ -147,6 +147,7 @@ export interface Database {
   readonly dialect: 'postgres';
   /** For messages; never with a password. */
   readonly label: string;
+  facts(app: AppHints): Promise<DatabaseFacts>;
   snapshot(options: SnapshotOptions): Promise<Snapshot>;
   preview(plan: RestorePlan): Promise<PreviewResult>;
   /** Rejects with JOB_BUSY, and who is busy, if another job holds it. */

@@ -1,6 +1,7 @@
 import { BackupError, throwIfCancelled } from '../errors';
 import type { Archive } from './archive';
 import type {
+  AppHints,
   Database,
   PreviewResult,
   RestoreOptions,
@@ -21,14 +22,20 @@ export interface RestoreSettings {
   readonly selection: Selection;
   /** The archive's name, for the record. */
   readonly source: string;
-  /** The prefix of the target app's tables, when it is known. */
-  readonly tablePrefix?: string | undefined;
+  readonly target: Target;
   readonly workers: number;
   readonly keepUndoDays: number;
   readonly lockTimeoutMs: number;
   readonly allowBreaks: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ReportProgress;
+}
+
+/** What is known of the app that is restored into, beside its database. */
+export interface Target {
+  readonly app: AppHints;
+  /** The fingerprint of its key. */
+  readonly appKey?: string | undefined;
 }
 
 export interface RestoreResult {
@@ -43,7 +50,7 @@ export async function restore(
   settings: RestoreSettings,
 ): Promise<RestoreResult> {
   const { manifest } = archive;
-  checkFits(manifest, database, settings);
+  await checkFits(manifest, database, settings.target);
   const chosen = chooseFrom(manifest, settings.selection);
   const only = new Set(chosen.map((one) => one.name));
   await verify(archive, { unpack: false, only, signal: settings.signal, ...progressOf(settings) });
@@ -72,6 +79,7 @@ export async function copy(
   database: Database,
   settings: RestoreSettings,
 ): Promise<RestoreResult> {
+  await checkFits(manifest, database, settings.target);
   const read = new Map<string, number>();
   const relations = new Map(manifest.collections.map((one) => [one.name, one.structure]));
   await snapshot.hold(manifest.collections.filter((one) => hasRows(one.structure)).map((one) => one.name));
@@ -141,19 +149,24 @@ async function run(
 }
 
 /** What a restore would change. Reads the archive's manifest only, never its rows. */
-export function preview(database: Database, archive: Archive, selection: Selection): Promise<PreviewResult> {
+export async function preview(
+  database: Database,
+  archive: Archive,
+  selection: Selection,
+  target: Target,
+): Promise<PreviewResult> {
   const { manifest } = archive;
-  checkFits(manifest, database, {});
-  return database.preview(planOf(manifest, chooseFrom(manifest, selection), selection)).then((result) => {
-    const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
-    return {
-      ...result,
-      collections: result.collections.map((one) => {
-        const group = groups.get(one.name);
-        return group ? { ...one, group } : one;
-      }),
-    };
-  });
+  const warnings = await checkFits(manifest, database, target);
+  const result = await database.preview(planOf(manifest, chooseFrom(manifest, selection), selection));
+  const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
+  return {
+    ...result,
+    warnings: [...result.warnings, ...warnings],
+    collections: result.collections.map((one) => {
+      const group = groups.get(one.name);
+      return group ? { ...one, group } : one;
+    }),
+  };
 }
 
 /** Without a selection everything that is in the archive. */
@@ -187,24 +200,57 @@ function planOf(manifest: Manifest, chosen: readonly Collection[], selection: Se
   };
 }
 
-function checkFits(
+/** Refuses what could not work in this database; what could work but not well comes back as warnings. */
+async function checkFits(
   manifest: Manifest,
   database: Database,
-  target: { tablePrefix?: string | undefined },
-): void {
+  target: Target,
+): Promise<PreviewResult['warnings']> {
   if (manifest.database.dialect !== database.dialect) {
     throw new BackupError(
       'DIALECT_DIFFERS',
       `The archive is from ${manifest.database.dialect} and ${database.label} is ${database.dialect}. This Ark restores into the same kind of database only.`,
     );
   }
-  const { tablePrefix } = manifest.database;
-  if (target.tablePrefix !== undefined && manifest.app && target.tablePrefix !== tablePrefix) {
-    throw new BackupError(
-      'PREFIX_DIFFERS',
-      `The archive's tables begin with ${JSON.stringify(tablePrefix)} and this app's with ${JSON.stringify(target.tablePrefix)}; the app would not find them. Set DB_TABLE_PREFIX to ${JSON.stringify(tablePrefix)}.`,
-    );
+  const warnings: { kind: string; message: string }[] = [];
+  const here = await database.facts(target.app);
+  const named = here.app !== undefined || target.app.tablePrefix !== undefined;
+  if (manifest.app && named) {
+    const [from, to] = [manifest.database, here.manifest];
+    if (from.tablePrefix !== to.tablePrefix || (here.app && from.underscored !== to.underscored)) {
+      throw new BackupError(
+        'PREFIX_DIFFERS',
+        `The archive's tables are named with prefix ${JSON.stringify(from.tablePrefix)}, underscored ${from.underscored}, and this app's with ${JSON.stringify(to.tablePrefix)}, ${to.underscored}; the app would not find them. Set DB_TABLE_PREFIX and DB_UNDERSCORED as in the archive.`,
+      );
+    }
   }
+  if (manifest.app && here.app) {
+    const known = new Set(here.app.plugins.map((one) => one.name));
+    const missing = manifest.app.plugins
+      .filter((one) => one.enabled && !known.has(one.name))
+      .map((one) => one.name);
+    if (missing.length > 0) {
+      warnings.push({
+        kind: 'plugin',
+        message: `These plugins are enabled in the backup and unknown here: ${missing.join(', ')}. Install them first, or the app may not start.`,
+      });
+    }
+    if (manifest.app.version !== here.app.version) {
+      warnings.push({
+        kind: 'version',
+        message: `The backup is from NocoBase ${manifest.app.version ?? '?'} and this is ${here.app.version ?? '?'}. Run the app's upgrade after the restore; going back to an older version may not work.`,
+      });
+    }
+  }
+  const { appKey } = manifest.keys;
+  if (appKey !== undefined && target.appKey !== undefined && appKey !== target.appKey) {
+    warnings.push({
+      kind: 'key',
+      message:
+        'The backup was made with another APP_KEY: sign-ins end, and what was encrypted with that key cannot be read here.',
+    });
+  }
+  return warnings;
 }
 
 function checkRows(

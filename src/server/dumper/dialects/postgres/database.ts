@@ -1,5 +1,7 @@
 import type { Database } from '../../dialect';
 import { connect, type PostgresSettings } from './connection';
+import { describeSchema } from './describe';
+import { readFacts } from './facts';
 import { takeLock } from './lock';
 import { previewRestore } from './preview';
 import { openSnapshot } from './snapshot';
@@ -17,6 +19,10 @@ export function postgresDatabase(settings: PostgresSettings): Database {
   return {
     dialect: 'postgres',
     label: settings.label,
+    facts: (app) =>
+      look(async (client) =>
+        readFacts(client, settings.schema, await describeSchema(client, settings.schema), app),
+      ),
     snapshot: (options) => openSnapshot(settings, options),
     preview: (plan) => look((client) => previewRestore(client, settings, plan)),
     lock: (job) => takeLock(settings, job),

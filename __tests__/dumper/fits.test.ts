@@ -1,0 +1,83 @@
+import { createBackup, findArchive, previewBackup } from '../../src/server/actions/backups';
+import { backUp, hostOf, newDataFolder, restoreAll } from '../helpers/ark';
+import { newDatabase, type TestDatabase } from '../helpers/postgres';
+
+/** What must fit between an archive and the app it is restored into. */
+const nocobase = (prefix: string, underscored: boolean, version: string, plugins: string[]) => {
+  const name = (camel: string) =>
+    prefix + (underscored ? camel.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`) : camel);
+  return `
+    CREATE TABLE "${name('applicationPlugins')}" (name text, version text, enabled boolean, "${underscored ? 'package_name' : 'packageName'}" text);
+    INSERT INTO "${name('applicationPlugins')}" VALUES ${plugins.map((one) => `('${one}', '1', true, '@nocobase/plugin-${one}')`).join(', ')};
+    CREATE TABLE "${name('applicationVersion')}" (value text); INSERT INTO "${name('applicationVersion')}" VALUES ('${version}');
+    CREATE TABLE "${name('collections')}" (name text, title text, options json);
+    INSERT INTO "${name('collections')}" VALUES ('shopOrders', 'Orders', '{}');
+    CREATE TABLE "${name('shopOrders')}" (id integer);`;
+};
+
+let data: Awaited<ReturnType<typeof newDataFolder>>;
+const databases: TestDatabase[] = [];
+const database = async (sql: string) => {
+  const made = await newDatabase();
+  databases.push(made);
+  await made.sql(sql);
+  return made;
+};
+beforeAll(async () => {
+  data = await newDataFolder();
+});
+afterAll(async () => {
+  await Promise.all(databases.map((one) => one.drop()));
+  await data.remove();
+});
+
+it('finds prefix and naming out from the tables', async () => {
+  const app = await database(nocobase('nb_', true, '2.2.15', ['users']));
+  const { manifest } = await backUp(hostOf(app.url, data.folder), 'prefixed');
+  expect(manifest.database).toMatchObject({ tablePrefix: 'nb_', underscored: true });
+  expect(manifest.app).toMatchObject({
+    version: '2.2.15',
+    plugins: [{ name: '@nocobase/plugin-users', enabled: true }],
+  });
+  expect(manifest.collections.find((one) => one.name === 'nb_shop_orders')).toMatchObject({
+    group: 'custom',
+    collection: 'shopOrders',
+    title: 'Orders',
+  });
+});
+
+it('refuses an archive whose tables the app would not find', async () => {
+  const app = await database(nocobase('nb_', true, '2.2.15', ['users']));
+  const archive = await backUp(hostOf(app.url, data.folder), 'other-prefix');
+  const other = await database(nocobase('', false, '2.2.15', ['users']));
+  await expect(restoreAll(hostOf(other.url, data.folder), archive)).rejects.toMatchObject({
+    code: 'PREFIX_DIFFERS',
+  });
+  await expect(previewBackup(hostOf(other.url, data.folder), archive, {})).rejects.toMatchObject({
+    code: 'PREFIX_DIFFERS',
+  });
+});
+
+it('warns of missing plugins, another version and another key', async () => {
+  const app = await database(nocobase('', false, '2.3.0', ['users', 'workflow']));
+  const host = hostOf(app.url, data.folder, { APP_KEY: 'one' });
+  await createBackup(host, { selection: {}, to: { storage: 'local', name: 'plugins' } });
+  const archive = await findArchive(host, 'plugins.ark');
+  expect(JSON.stringify(archive.manifest)).not.toContain('"one"');
+  const older = await database(nocobase('', false, '2.2.15', ['users']));
+  const preview = await previewBackup(hostOf(older.url, data.folder, { APP_KEY: 'two' }), archive, {});
+  expect(preview.warnings.map((one) => one.kind)).toEqual(['plugin', 'version', 'key']);
+  expect(preview.warnings[0]?.message).toContain('@nocobase/plugin-workflow');
+  expect((await previewBackup(host, archive, {})).warnings).toEqual([]);
+});
+
+it('refuses an archive of another kind of database', async () => {
+  const app = await database('CREATE TABLE t (id integer)');
+  const host = hostOf(app.url, data.folder);
+  const archive = await backUp(host, 'dialect');
+  const foreign = {
+    ...archive,
+    manifest: { ...archive.manifest, database: { ...archive.manifest.database, dialect: 'mysql' as const } },
+  };
+  await expect(restoreAll(host, foreign)).rejects.toMatchObject({ code: 'DIALECT_DIFFERS' });
+});
