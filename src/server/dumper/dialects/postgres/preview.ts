@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import type { CollectionPreview, PreviewResult, RestorePlan } from '../../dialect';
 import { hasRows, type Relation } from '../../structure';
 import { quote, rows, type PostgresSettings } from './connection';
-import { readLive, readTarget } from './lock';
+import { readLive, readTarget } from './live';
 import { families, planSwap } from './plan';
 
 /** Longest that one table may be counted; then the planner's guess must do. */

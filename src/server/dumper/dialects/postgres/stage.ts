@@ -17,7 +17,7 @@ import {
 } from './ddl';
 import { STAGE_COMMENT } from './names';
 import { closure, orderByNeed } from '../../order';
-import { movableKind, type Incoming, type SwapPlan } from './plan';
+import { movableKind, type Incoming, type SwapPlan } from './swapPlan';
 import type { Description } from './describe';
 
 export interface StageOptions {

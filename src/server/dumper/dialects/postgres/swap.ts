@@ -5,7 +5,7 @@ import { Relation, SchemaObject } from '../../structure';
 import { dropView } from './ddl';
 import { databaseError, literal, quote, rows } from './connection';
 import { JOURNAL, UNDO_COMMENT } from './names';
-import type { Movable, SwapPlan } from './plan';
+import type { Movable, SwapPlan } from './swapPlan';
 
 /** What a swap writes down in the undo schema, in the same transaction: enough to swap back, for any process. */
 export const Journal = z.object({

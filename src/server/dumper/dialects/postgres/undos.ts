@@ -4,7 +4,7 @@ import { objectKey, relationKey } from '../../structure';
 import { quote, rows } from './connection';
 import { describeSchema } from './describe';
 import { JOURNAL, UNDO_COMMENT, undoSchema } from './names';
-import type { Incoming } from './plan';
+import type { Incoming } from './swapPlan';
 import { Journal } from './swap';
 
 /** Undos lie in the database itself, so any process finds them, newest first. */

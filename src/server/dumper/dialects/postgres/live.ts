@@ -1,0 +1,33 @@
+import type { Client } from 'pg';
+import { rows } from './connection';
+import type { Target } from './ddl';
+import { describeSchema, type Description } from './describe';
+import { fingerprint } from './swap';
+
+export async function readTarget(client: Client): Promise<Target> {
+  const [server] = await rows<{ user: string; version: string }>(
+    client,
+    "SELECT current_user AS user, current_setting('server_version_num') AS version",
+  );
+  const roles = await rows<{ name: string; usable: boolean }>(
+    client,
+    `SELECT rolname AS name, pg_has_role(oid, 'MEMBER') AND rolname <> current_user AND rolname !~ '^pg_' AS usable FROM pg_roles`,
+  );
+  return {
+    user: server?.user ?? '',
+    version: Number(server?.version),
+    roles: new Set(roles.map((one) => one.name)),
+    owners: new Set(roles.filter((one) => one.usable).map((one) => one.name)),
+  };
+}
+
+/** The live schema at one moment, with the mark by which a later look can tell whether it has changed. */
+export async function readLive(client: Client, schema: string): Promise<{ live: Description; mark: string }> {
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  try {
+    const mark = await fingerprint(client, schema);
+    return { live: await describeSchema(client, schema), mark };
+  } finally {
+    await client.query('ROLLBACK');
+  }
+}

@@ -1,0 +1,91 @@
+import { BackupError } from '../../../errors';
+import { relationKey, type Relation, type SchemaObject } from '../../structure';
+import type { Movable, PlanWarning, Sides } from './swapPlan';
+
+const relationOf = (key: string): string | undefined =>
+  key.startsWith('relation:') ? key.slice('relation:'.length) : undefined;
+
+/** A selected view must find the tables it reads, among what comes or what is there. */
+export function checkViews({ relations, coming, liveByName, incoming }: Sides): void {
+  for (const relation of relations) {
+    for (const need of incoming.needs[relationKey(relation.name)] ?? []) {
+      const name = relationOf(need);
+      if (name === undefined || coming.has(name) || liveByName.has(name)) continue;
+      throw new BackupError(
+        'DEPENDENT_WOULD_BREAK',
+        `${relation.name} reads ${name}, which is neither selected nor in the database. Select ${name} too.`,
+      );
+    }
+  }
+}
+
+/** A view that reads a column which the incoming table does not have cannot be made, nor one that reads that view. */
+export function brokenViews(
+  { live, liveByName, relations, going }: Sides,
+  carried: readonly Relation[],
+  warnings: PlanWarning[],
+): Set<string> {
+  const coming = new Map(relations.map((one) => [one.name, one]));
+  const broken = new Set<string>();
+  for (const view of carried) {
+    for (const need of live.needs[relationKey(view.name)] ?? []) {
+      const name = relationOf(need) ?? '';
+      const before = liveByName.get(name)?.columns ?? [];
+      const after = coming.get(name)?.columns ?? (broken.has(name) || going.has(name) ? [] : before);
+      const names = new Set(after.map((column) => column.name));
+      // The text names the columns that the view reads; one that it does not name it does not miss.
+      const missing = before
+        .map((column) => column.name)
+        .filter((column) => !names.has(column) && (view.query ?? '').includes(column));
+      if (missing.length === 0) continue;
+      broken.add(view.name);
+      warnings.push({
+        kind: 'breaks',
+        message: `The view ${view.name} reads ${missing.join(', ')} of ${name}, which will not be there. It goes aside and is not made anew; an undo brings it back.`,
+      });
+      break;
+    }
+  }
+  return broken;
+}
+
+/** Whatever comes needs its names; what stays must not have them. */
+export function checkNames(
+  { relations, live, going }: Sides,
+  objects: readonly SchemaObject[],
+  carried: ReadonlySet<string>,
+  outgoing: readonly Movable[],
+): void {
+  const stays = new Map<string, string>();
+  for (const relation of live.relations) {
+    if (going.has(relation.name) || carried.has(relation.name)) continue;
+    for (const name of relationNames(relation)) stays.set(name, `${relation.kind} ${relation.name}`);
+  }
+  for (const name of live.foreign) stays.set(name, `foreign table ${name}`);
+  const gone = new Set(outgoing.filter((one) => one.kind === 'SEQUENCE').map((one) => one.identity));
+  for (const object of live.objects) {
+    if (object.kind !== 'sequence' || gone.has(object.identity)) continue;
+    stays.set(object.name, `sequence ${object.name}`);
+  }
+  const wanted = [
+    ...relations.flatMap((relation) => relationNames(relation).map((name) => [name, relation.name] as const)),
+    ...objects.filter((one) => one.kind === 'sequence').map((one) => [one.name, one.name] as const),
+  ];
+  for (const [name, whose] of wanted) {
+    const holder = stays.get(name);
+    if (holder === undefined) continue;
+    throw new BackupError(
+      'NAME_TAKEN',
+      `${whose} needs the name ${name}, which ${holder} has here. Select that too, or rename it.`,
+    );
+  }
+}
+
+/** Tables, indexes and sequences share one space of names. */
+function relationNames(relation: Relation): string[] {
+  return [
+    relation.name,
+    ...relation.indexes.map((one) => one.name),
+    ...relation.sequences.map((one) => one.name),
+  ];
+}

@@ -1,0 +1,83 @@
+import { BackupError } from '../../../errors';
+import { objectKey, relationKey, type SchemaObject } from '../../structure';
+import { closure } from '../../order';
+import { label, movableKind, type Movable, type PlanOptions, type PlanWarning, type Sides } from './swapPlan';
+
+interface PlannedObjects {
+  readonly objects: SchemaObject[];
+  readonly redefined: { readonly now: SchemaObject; readonly before: SchemaObject }[];
+  readonly outgoing: Movable[];
+}
+
+/** What happens to the types, routines and free sequences that the incoming relations need. */
+export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWarning[]): PlannedObjects {
+  const { incoming, live, goingKeys } = sides;
+  const { all, takeBack } = options;
+  const planned: PlannedObjects = { objects: [], redefined: [], outgoing: [] };
+  const liveObjects = new Map(live.objects.map((one) => [objectKey(one), one]));
+  const incomingObjects = new Map(incoming.objects.map((one) => [objectKey(one), one]));
+  const needed =
+    all || takeBack
+      ? new Set(incomingObjects.keys())
+      : closure([...sides.coming].map(relationKey), incoming.needs, incoming.laterNeeds);
+  const stayingUsers = (key: string) =>
+    [...(sides.dependents.get(key) ?? [])].filter((user) => !goingKeys.has(user));
+
+  for (const key of incoming.order) {
+    const object = incomingObjects.get(key);
+    if (!object || !needed.has(key)) continue;
+    const before = liveObjects.get(key);
+    if (!before) {
+      const namesake = live.objects.some(
+        (one) => one.identity === object.identity && movableKind(one) === movableKind(object),
+      );
+      if (namesake) throw differs(object, [], 'is another kind of object here');
+      planned.objects.push(object);
+    } else if (object.kind === 'sequence') {
+      const users = stayingUsers(key);
+      if (users.length === 0) {
+        planned.objects.push(object);
+        planned.outgoing.push({ kind: 'SEQUENCE', identity: before.identity });
+      } else {
+        warnings.push({
+          kind: 'kept',
+          message: `The sequence ${object.name} goes on from its present value: ${users.map(label).join(', ')} uses it too.`,
+        });
+      }
+    } else if (sameDefinition(before, object) && !takeBack) {
+      continue;
+    } else if (movableKind(object) === 'ROUTINE') {
+      if (!all) {
+        warnings.push({
+          kind: 'kept',
+          message: `The ${object.kind} ${object.identity} differs from the one in the backup. The present one stays; restore with --all to replace it.`,
+        });
+      } else if (object.kind === 'aggregate') {
+        throw differs(object, [], 'cannot be replaced in place');
+      } else planned.redefined.push({ now: object, before });
+    } else {
+      const users = stayingUsers(key);
+      if (users.length > 0) throw differs(object, users.map(label), 'differs from the one in the backup');
+      goingKeys.add(key);
+      planned.objects.push(object);
+      planned.outgoing.push({ kind: 'TYPE', identity: before.identity });
+    }
+  }
+
+  // An undo takes out what the restore brought, unless somebody has come to use it.
+  for (const [key, object] of liveObjects) {
+    if (!takeBack?.has(key) || incomingObjects.has(key) || stayingUsers(key).length > 0) continue;
+    goingKeys.add(key);
+    planned.outgoing.push({ kind: movableKind(object), identity: object.identity });
+  }
+  return planned;
+}
+
+/** Comments, owners and privileges do not make a type another type. */
+const sameDefinition = (a: SchemaObject, b: SchemaObject): boolean => a.definition === b.definition;
+
+function differs(object: SchemaObject, users: string[], how: string): BackupError {
+  const who =
+    users.length > 0 ? `, and ${users.join(', ')} uses it. Restore that too` : '. Rename or drop it first';
+  return new BackupError('TYPE_IN_USE', `The ${object.kind} ${object.identity} ${how}${who}.`);
+}

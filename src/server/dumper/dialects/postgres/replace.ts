@@ -1,0 +1,86 @@
+import type { Client } from 'pg';
+import { BackupError } from '../../../errors';
+import type { Undo } from '../../dialect';
+import { isView, objectKey, relationKey } from '../../structure';
+import type { PostgresSettings } from './connection';
+import type { Target } from './ddl';
+import { movableKind, movableOfRelation, type Movable, type SwapPlan } from './swapPlan';
+import type { Journal } from './swap';
+import { readUndos } from './undos';
+
+/** What a restore and an undo have in common: both put one side of a plan in the other's place. */
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** How often a swap is planned anew because others changed the structure meanwhile. */
+export const REPLANS = 3;
+
+/** Only the roles that own something here need to be let into the staging schema. */
+export function narrow(target: Target, plan: SwapPlan): Target {
+  const used = new Set([...plan.relations, ...plan.carried, ...plan.objects].map((one) => one.owner));
+  return { ...target, owners: new Set([...target.owners].filter((owner) => used.has(owner))) };
+}
+
+/** Views are always made anew in staging; tables and objects wait where they are: in staging, or in an undo. */
+export function arrivalsOf(
+  plan: SwapPlan,
+  stageName: string,
+  keptIn = stageName,
+): { schema: string; movable: Movable }[] {
+  const objects = plan.objects.map((one) => ({ kind: movableKind(one), identity: one.identity }));
+  const tables = plan.relations.filter((one) => !isView(one));
+  const views = [...plan.relations.filter(isView), ...plan.carried];
+  return [
+    ...[...objects, ...tables.flatMap(movableOfRelation)].map((movable) => ({ schema: keptIn, movable })),
+    ...views.flatMap(movableOfRelation).map((movable) => ({ schema: stageName, movable })),
+  ];
+}
+
+const broughtBy = (plan: SwapPlan): string[] => [
+  ...plan.relations.map((one) => relationKey(one.name)),
+  ...plan.carried.map((one) => relationKey(one.name)),
+  ...plan.objects.map(objectKey),
+];
+
+export function newJournal(
+  job: string,
+  action: Journal['action'],
+  { source, keepUndoDays }: { source: string; keepUndoDays: number },
+  collections: Journal['collections'],
+  plan: SwapPlan,
+): Journal {
+  const at = new Date();
+  return {
+    job,
+    action,
+    at: at.toISOString(),
+    expiresAt: new Date(at.getTime() + keepUndoDays * DAY).toISOString(),
+    source,
+    collections,
+    brought: broughtBy(plan),
+    views: plan.dropped.map(({ relation, needs }) => ({ relation, needs: [...needs] })),
+    leaving: [...plan.leaving],
+    redefined: [...plan.redefined],
+  };
+}
+
+export async function toUndo(client: Client, journal: Journal): Promise<Undo> {
+  const found = (await readUndos(client)).find((one) => one.job === journal.job);
+  if (!found) throw new Error(`the undo of ${journal.job} is not there`);
+  return found;
+}
+
+export function refuseBreaks(plan: SwapPlan, allow: boolean): void {
+  const breaks = plan.warnings.filter((one) => one.kind === 'breaks');
+  if (allow || breaks.length === 0) return;
+  throw new BackupError(
+    'DEPENDENT_WOULD_BREAK',
+    `${breaks.map((one) => one.message).join(' ')} Nothing was changed. Allow it explicitly (--allow-breaks) to go on.`,
+  );
+}
+
+export const restless = (settings: PostgresSettings): BackupError =>
+  new BackupError(
+    'TABLE_LOCKED',
+    `The structure of ${settings.label} was changed by others again and again during the restore. Nothing was changed by Ark. Try again when nobody alters tables.`,
+  );

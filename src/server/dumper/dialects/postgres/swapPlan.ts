@@ -1,0 +1,114 @@
+import type { Relation, Schema, SchemaObject } from '../../structure';
+import { quote } from './connection';
+import type { Target } from './ddl';
+import type { Description } from './describe';
+
+/**
+ * What a swap does, decided before anything is done, from two descriptions alone: the incoming side (an archive,
+ * or the tables an undo brings back) and the live schema. PostgreSQL ties views, foreign keys and defaults to a
+ * table's identity, not to its name, so whoever points at a table that goes must be pointed at the one that comes.
+ */
+export interface SwapPlan {
+  /** Made in staging and moved in. In an order in which they can be made. */
+  readonly relations: readonly Relation[];
+  /** Live views that were not selected but read from tables that go: made anew on the new tables. */
+  readonly carried: readonly Relation[];
+  readonly objects: readonly SchemaObject[];
+  /** Routines whose live text is replaced in place, so that everybody who calls them keeps calling them. */
+  readonly redefined: readonly { readonly now: SchemaObject; readonly before: SchemaObject }[];
+  /** Live tables and objects that are moved aside, by kind of ALTER statement and identity. */
+  readonly outgoing: readonly Movable[];
+  /**
+   * Live views that go, each after those it reads. They have no rows to keep, and kept aside they would tie down
+   * tables that stay; so they are dropped, and an undo makes them anew from these descriptions.
+   */
+  readonly dropped: readonly DroppedView[];
+  /** Live things that are dropped before the move and made again, with the same text, after it. */
+  readonly rebound: readonly Rebound[];
+  /** Foreign keys between what moves and what stays. */
+  readonly leaving: readonly MovingKey[];
+  readonly arriving: readonly MovingKey[];
+  readonly warnings: readonly PlanWarning[];
+}
+
+export interface Rebound {
+  readonly what: string;
+  readonly drop: string;
+  readonly create: string;
+}
+
+export interface MovingKey {
+  readonly table: string;
+  readonly name: string;
+  readonly create: string;
+}
+
+export interface DroppedView {
+  readonly relation: Relation;
+  readonly needs: readonly string[];
+}
+
+export interface PlanWarning {
+  readonly kind: 'breaks' | 'kept' | 'taken-along' | 'goes' | 'role';
+  readonly message: string;
+}
+
+export type MovableKind = 'TABLE' | 'SEQUENCE' | 'ROUTINE' | 'TYPE' | 'STATISTICS';
+
+export interface Movable {
+  readonly kind: MovableKind;
+  readonly identity: string;
+}
+
+/** All that the archive or the undo holds, selected or not. */
+export type Incoming = Schema;
+
+export function movableKind(object: SchemaObject): Exclude<MovableKind, 'TABLE' | 'STATISTICS'> {
+  switch (object.kind) {
+    case 'sequence':
+      return 'SEQUENCE';
+    case 'function':
+    case 'procedure':
+    case 'aggregate':
+      return 'ROUTINE';
+    default:
+      return 'TYPE';
+  }
+}
+
+export const movableOfRelation = (relation: Relation): Movable[] => [
+  { kind: 'TABLE', identity: quote(relation.name) },
+  ...relation.attachments
+    .filter((one) => one.kind === 'statistics')
+    .map((one): Movable => ({ kind: 'STATISTICS', identity: quote(one.name) })),
+];
+
+export interface PlanOptions {
+  readonly selected: ReadonlySet<string>;
+  /** The whole schema is restored: routines that differ are replaced, all objects come in. */
+  readonly all: boolean;
+  readonly target: Target;
+  /**
+   * An undo: the objects that come are the very ones that went, so they come even if the live ones read the
+   * same, and what the restore brought goes even where nothing takes its place. Keys of relations and objects.
+   */
+  readonly takeBack?: ReadonlySet<string>;
+}
+
+/** Both sides of a swap, as the steps of planning share them. */
+export interface Sides {
+  readonly incoming: Incoming;
+  readonly live: Description;
+  readonly liveByName: ReadonlyMap<string, Relation>;
+  /** What comes, in an order in which it can be made, and its names. */
+  readonly relations: readonly Relation[];
+  readonly coming: ReadonlySet<string>;
+  /** Names of live relations that go, and keys of everything live that goes; types join it while planning. */
+  readonly going: ReadonlySet<string>;
+  readonly goingKeys: Set<string>;
+  /** Keys of who needs a key, in the live schema. */
+  readonly dependents: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** A key in words. */
+export const label = (key: string): string => key.replace(/^relation:/, '').replace(/^(\w+):/, '$1 ');

@@ -1,0 +1,102 @@
+import type { Client } from 'pg';
+import { BackupError } from '../../../errors';
+import type { RestoreOptions, Undo } from '../../dialect';
+import { isView } from '../../structure';
+import { connect, databaseError, type PostgresSettings } from './connection';
+import type { Target } from './ddl';
+import type { Description } from './describe';
+import { dropSchema } from './leftovers';
+import { readLive, readTarget } from './live';
+import { stageSchema, undoSchema } from './names';
+import { planSwap } from './plan';
+import { arrivalsOf, narrow, newJournal, refuseBreaks, REPLANS, restless, toUndo } from './replace';
+import { stage } from './stage';
+import { swap } from './swap';
+import type { Incoming, SwapPlan } from './swapPlan';
+import { describeUndo } from './undos';
+
+export const noUndo = (job: string): BackupError =>
+  new BackupError(
+    'UNDO_UNKNOWN',
+    `There is nothing to undo for ${job}. It may have expired or been undone already.`,
+  );
+
+/** The swap the other way, with what a restore moved aside as the incoming side. */
+export async function undo(
+  settings: PostgresSettings,
+  control: Client,
+  job: string,
+  undone: string,
+  options: Pick<RestoreOptions, 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'signal'>,
+): Promise<Undo> {
+  const stageName = stageSchema(job);
+  const worker = await connect(settings, `job ${job}`);
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      const found = await describeUndo(control, undone);
+      if (!found) throw noUndo(undone);
+      const { incoming, journal: past } = found;
+      const target = await readTarget(control);
+      const { live, mark } = await readLive(control, settings.schema);
+      const planned = planSwap(incoming, live, {
+        selected: new Set(incoming.relations.map((one) => one.name)),
+        all: false,
+        target,
+        takeBack: new Set(past.brought),
+      });
+      const plan: SwapPlan = {
+        ...planned,
+        arriving: past.leaving,
+        redefined: past.redefined.map(({ before, now }) => ({ before: now, now: before })),
+      };
+      refuseBreaks(plan, options.allowBreaks);
+      // Nothing is loaded: only views on top of what changes place are made anew.
+      await stageViews(worker, plan, incoming, live, {
+        stage: stageName,
+        path: [undoSchema(undone), settings.schema],
+        target: narrow(target, plan),
+      });
+      const collections = plan.relations.map(({ name }) => ({ name, rows: 0 }));
+      const journal = newJournal(job, 'undo', { ...options, source: undone }, collections, plan);
+      const done = await swap(control, plan, {
+        arrivals: arrivalsOf(plan, stageName, undoSchema(undone)),
+        stage: stageName,
+        live: settings.schema,
+        undo: undoSchema(job),
+        journal,
+        fingerprint: mark,
+        lockTimeoutMs: options.lockTimeoutMs,
+        allowBreaks: options.allowBreaks,
+        signal: options.signal,
+      });
+      if (!done) await dropSchema(control, stageName);
+      else {
+        // The old undo schema holds nothing but its journal now.
+        await dropSchema(control, undoSchema(undone));
+        return await toUndo(control, journal);
+      }
+      if (attempt === REPLANS) throw restless(settings);
+    }
+  } catch (error) {
+    await dropSchema(control, stageName).catch(() => undefined);
+    throw databaseError(error, 'undoing');
+  } finally {
+    await worker.end().catch(() => undefined);
+  }
+}
+
+async function stageViews(
+  worker: Client,
+  plan: SwapPlan,
+  incoming: Incoming,
+  live: Description,
+  names: { stage: string; path: readonly string[]; target: Target },
+): Promise<void> {
+  const none = { bytes: () => 0, chunks: async function* () {} };
+  const views: SwapPlan = { ...plan, relations: plan.relations.filter(isView), objects: [] };
+  await stage([worker], views, incoming, live, none, {
+    ...names,
+    onRows: () => undefined,
+    onStage: () => undefined,
+  });
+}
