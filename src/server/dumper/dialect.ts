@@ -148,6 +148,8 @@ export interface Database {
   /** For messages; never with a password. */
   readonly label: string;
   snapshot(options: SnapshotOptions): Promise<Snapshot>;
+  /** What there is now, without holding it. */
+  describe(app: AppHints): Promise<Pick<Snapshot, 'facts' | 'schema' | 'size'>>;
   preview(plan: RestorePlan): Promise<PreviewResult>;
   /** Rejects with JOB_BUSY, and who is busy, if another job holds it. */
   lock(job: string): Promise<Lock>;

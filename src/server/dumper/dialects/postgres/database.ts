@@ -2,7 +2,7 @@ import type { Database } from '../../dialect';
 import { connect, type PostgresSettings } from './connection';
 import { takeLock } from './lock';
 import { previewRestore } from './preview';
-import { openSnapshot } from './snapshot';
+import { describeNow, openSnapshot } from './snapshot';
 import { readUndos } from './undos';
 
 export function postgresDatabase(settings: PostgresSettings): Database {
@@ -18,6 +18,7 @@ export function postgresDatabase(settings: PostgresSettings): Database {
     dialect: 'postgres',
     label: settings.label,
     snapshot: (options) => openSnapshot(settings, options),
+    describe: (app) => look((client) => describeNow(client, settings.schema, app)),
     preview: (plan) => look((client) => previewRestore(client, settings, plan)),
     lock: (job) => takeLock(settings, job),
     undos: () => look(readUndos),
