@@ -107,8 +107,6 @@ export interface Started {
 export interface JobItem extends Job {
   /** While it runs in this process. */
   readonly progress?: JobProgress;
-  /** Lines of its log: time and text. */
-  readonly log?: readonly { at: string; text: string }[];
 }
 
 /** `GET arkUndos:list` → UndoItem[]; `POST arkUndos:apply?filterByTk=job` → { job }; `POST arkUndos:destroy?filterByTk=job` → {}. */
