@@ -10,6 +10,7 @@ import { formatBytes } from './bytes';
 import type { Keys, Recipients } from './dumper/cipher';
 import { parseGroups, type Selection } from './dumper/groups';
 import { asBackupError, BackupError } from './errors';
+import { DEFAULT_PORT, startConsole } from './console';
 import { offlineHost, standaloneHost, VERSION } from './hosts/standalone';
 import { progressLine } from './terminal/progress';
 import { inspectText, listText, previewText, summaryText, undosText } from './terminal/tables';
@@ -33,6 +34,9 @@ interface Options {
   drop?: boolean;
   from?: string;
   to?: string;
+  port?: string;
+  listen?: string;
+  token?: string;
 }
 
 const program = new Command('ark')
@@ -261,6 +265,38 @@ program
         json: { job: job.id, collections: result.collections, rows, undo: result.undo },
         text: `${result.collections.length} collections with ${rows} rows copied. "ark undo ${result.undo.job}" takes it back.`,
       };
+    }),
+  );
+
+command('serve', 'the console: a page in the browser, and its API', database)
+  .option('--port <port>', 'the port to listen on', String(DEFAULT_PORT))
+  .option('--listen <address>', 'the address to listen on; 0.0.0.0 lets other machines in', '127.0.0.1')
+  .option('--token <token>', 'the access token, instead of a new one each time (or ARK_TOKEN)')
+  .action((options: Options) =>
+    run(options, async ({ signal }) => {
+      const port = Number(options.port);
+      if (!Number.isInteger(port) || port < 0 || port > 65535) {
+        throw new BackupError('USAGE', `--port ${options.port ?? ''} is not a port number.`);
+      }
+      const { listen, token } = options;
+      const say = (line: string) => process.stderr.write(`${line}\n`);
+      const served = await startConsole({
+        env: environment(options),
+        database: options.database,
+        port,
+        listen,
+        token,
+        say,
+      });
+      const { url, ark } = served;
+      say(`Ark ${VERSION} for ${ark.host.database.label}, data in ${ark.dataFolder}`);
+      process.stdout.write(options.json ? `${JSON.stringify({ url })}\n` : `${url}\n`);
+      await new Promise((resolve) => {
+        if (signal?.aborted) resolve(undefined);
+        signal?.addEventListener('abort', resolve);
+      });
+      await served.stop();
+      return { json: { stopped: true }, text: 'Stopped.' };
     }),
   );
 
