@@ -15,6 +15,7 @@ const esmOnly = [
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/__tests__'],
+  testMatch: ['**/*.test.ts?(x)'],
   testPathIgnorePatterns: ['/node_modules/', '/__tests__/nocobase/'],
   globalSetup: '<rootDir>/__tests__/helpers/globalSetup.ts',
   globalTeardown: '<rootDir>/__tests__/helpers/globalTeardown.ts',
