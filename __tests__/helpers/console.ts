@@ -1,5 +1,7 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { allRoutes } from '../../src/server/actions/routes';
 import { startConsole, type Console, type ConsoleOptions } from '../../src/server/console';
 import type { JobItem } from '../../src/server/actions/api';
 import { newDataFolder } from './ark';
@@ -68,10 +70,14 @@ export async function testConsole(
       );
     },
     async get<T>(action: string, query: Record<string, string> = {}) {
-      return dataOf<T>(await made.raw('GET', `/api/${action}?${new URLSearchParams(query).toString()}`));
+      return dataOf<T>(
+        action,
+        await made.raw('GET', `/api/${action}?${new URLSearchParams(query).toString()}`),
+      );
     },
     async post<T>(action: string, query: Record<string, string> = {}, body: unknown = {}) {
       return dataOf<T>(
+        action,
         await made.raw('POST', `/api/${action}?${new URLSearchParams(query).toString()}`, {
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify(body),
@@ -126,9 +132,13 @@ export function send(
 const defined = (headers: Record<string, string | undefined>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).filter((one): one is [string, string] => one[1] !== undefined));
 
-function dataOf<T>({ status, body }: Reply): T {
+/** Every answer is held against the description of the API. */
+function dataOf<T>(action: string, { status, body }: Reply): T {
   if (status !== 200) throw new Error(`${status} ${body.toString()}`);
-  return (JSON.parse(body.toString()) as { data: T }).data;
+  const { data } = JSON.parse(body.toString()) as { data: T };
+  const route = allRoutes.find(({ path }) => path === `/api/${action}`);
+  if (route?.action.answer instanceof z.ZodType) expect(route.action.answer.parse(data)).toEqual(data);
+  return data;
 }
 
 function watch(port: number, query: string): Watcher {

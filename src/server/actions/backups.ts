@@ -212,11 +212,13 @@ export async function verifyBackup(
   jobs: Host['jobs'],
   archive: Archive,
   name: string,
-  watch: Watch & { by?: string | undefined },
+  watch: Watch & { by?: string | undefined; remember?: (() => Promise<void>) | undefined },
 ): Promise<{ job: Job; result: { entries: number; bytes: number } }> {
-  return runJob(jobs, { ...watch, kind: 'verify', subject: name }, ({ onProgress, signal }) =>
-    verify(archive, { unpack: true, signal, onProgress }),
-  );
+  return runJob(jobs, { ...watch, kind: 'verify', subject: name }, async ({ onProgress, signal }) => {
+    const result = await verify(archive, { unpack: true, signal, onProgress });
+    await watch.remember?.();
+    return result;
+  });
 }
 
 export const previewBackup = (host: Host, archive: Archive, selection: Selection): Promise<PreviewResult> =>

@@ -40,7 +40,10 @@ export function fileJobStore(folder: string): JobStore {
     get: (id) => (/^\w+$/.test(id) ? read(`${id}.json`) : Promise.resolve(undefined)),
     async list() {
       const found = await Promise.all((await names()).map(read));
-      return found.filter((job) => job !== undefined);
+      // Ids tell the second only.
+      return found
+        .filter((job) => job !== undefined)
+        .sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0));
     },
   };
 }

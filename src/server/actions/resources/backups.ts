@@ -196,10 +196,13 @@ export const arkBackups: Readonly<Record<string, Action>> = {
         given.storage ?? query.storage,
       );
       const archive = await backups.openStored(host, object.key, storage.name, keysOf(given));
-      const job = await ark.running.start({ writes: false }, async (watch) => {
-        await backups.verifyBackup(host.jobs, archive, object.key, { ...watch, by: host.user });
-        await ark.catalog.verified(storage, object);
-      });
+      const job = await ark.running.start({ writes: false }, (watch) =>
+        backups.verifyBackup(host.jobs, archive, object.key, {
+          ...watch,
+          by: host.user,
+          remember: () => ark.catalog.verified(storage, object),
+        }),
+      );
       return data({ job });
     },
   }),

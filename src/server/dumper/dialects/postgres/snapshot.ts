@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { throwIfCancelled } from '../../../errors';
 import type { AppHints, LentChunk, Snapshot, SnapshotOptions } from '../../dialect';
 import type { Relation } from '../../structure';
 import { columnList, connect, cut, databaseError, quote, rows, type PostgresSettings } from './connection';
@@ -20,6 +21,8 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
     await Promise.all([leader, ...readers].map((client) => client.end().catch(() => undefined)));
   };
   try {
+    // It may have fired while there was nothing to cut yet; then nobody tells us any more.
+    throwIfCancelled(options.signal);
     await leader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const [exported] = await rows<{ id: string }>(leader, 'SELECT pg_export_snapshot() AS id');
     const description = await describeSchema(leader, settings.schema);
@@ -27,6 +30,7 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
     for (let i = 0; i < options.readers; i += 1) {
       const reader = await connect(settings, `job ${options.job}`);
       readers.push(reader);
+      throwIfCancelled(options.signal);
       await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       await reader.query(`SET TRANSACTION SNAPSHOT '${exported?.id ?? ''}'`);
     }
