@@ -5,6 +5,7 @@ import { useArk } from './ark';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { jobResult } from './jobResult';
+import { logText } from './logText';
 import { useLoaded } from './useLoaded';
 
 /** How a job ended and what it did, line by line. */
@@ -31,7 +32,6 @@ export function JobLog({ job }: { readonly job: JobItem }) {
       ) : log && log.length > 0 ? (
         <ol
           aria-label={t('jobs.log')}
-          lang="en"
           // Long logs scroll, also with the keyboard.
           tabIndex={0}
           style={{
@@ -46,11 +46,15 @@ export function JobLog({ job }: { readonly job: JobItem }) {
             fontSize: 12,
           }}
         >
-          {log.map((line, index) => (
-            <li key={index} style={{ overflowWrap: 'anywhere' }}>
-              <span style={{ color: token.colorTextTertiary }}>{format.time(line.at)}</span> {line.text}
-            </li>
-          ))}
+          {log.map((line, index) => {
+            const { text, foreign } = logText(i18n, line.text);
+            return (
+              <li key={index} style={{ overflowWrap: 'anywhere' }}>
+                <span style={{ color: token.colorTextTertiary }}>{format.time(line.at)}</span>{' '}
+                <span lang={foreign ? 'en' : undefined}>{text}</span>
+              </li>
+            );
+          })}
         </ol>
       ) : (
         <Typography.Text type="secondary">{t('jobs.noLog')}</Typography.Text>
