@@ -133,6 +133,7 @@ const defined = (headers: Record<string, string | undefined>): Record<string, st
   Object.fromEntries(Object.entries(headers).filter((one): one is [string, string] => one[1] !== undefined));
 
 /** Every answer is held against the description of the API. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller says what it expects
 function dataOf<T>(action: string, { status, body }: Reply): T {
   if (status !== 200) throw new Error(`${status} ${body.toString()}`);
   const { data } = JSON.parse(body.toString()) as { data: T };
@@ -145,7 +146,7 @@ function watch(port: number, query: string): Watcher {
   const jobs: JobItem[] = [];
   const waiting = new Set<() => void>();
   let text = '';
-  let close = () => undefined as void;
+  let close: () => void = () => undefined;
   const closed = new Promise<void>((resolve, reject) => {
     const headers = { authorization: `Bearer ${TOKEN}` };
     const sent = request(
