@@ -296,7 +296,7 @@ command('serve', 'the console: a page in the browser, and its API', database)
         signal?.addEventListener('abort', resolve);
       });
       await served.stop();
-      return { json: { stopped: true }, text: 'Stopped.' };
+      return { json: undefined, text: 'Stopped.' };
     }),
   );
 
@@ -386,7 +386,8 @@ async function run(
       onProgress: (progress) => line.show(progress),
     });
     line.stop();
-    process.stdout.write(options.json ? `${JSON.stringify(object)}\n` : `${text}\n`);
+    if (!options.json) process.stdout.write(`${text}\n`);
+    else if (object !== undefined) process.stdout.write(`${JSON.stringify(object)}\n`);
   } catch (cause) {
     line.stop();
     const error = asBackupError(cause);

@@ -95,9 +95,12 @@ const withEnding = (name: string): string => (name.endsWith('.ark') ? name : `${
 /** Records and unfinished files of processes that are gone. */
 export async function startClean(host: Host): Promise<void> {
   await Promise.all(host.storages.map((one) => one.clean().catch(() => 0)));
-  const undone = await host.database.undos().catch(() => []);
-  const finished = new Set(undone.map((one) => one.job));
-  await mendRecords(host.jobs, (id) => finished.has(id));
+  const undos = await host.database.undos().catch(() => undefined);
+  const finished = undos && new Set(undos.map((one) => one.job));
+  // Whether a job that changes the database got through, only the database knows.
+  await mendRecords(host.jobs, (id, kind) =>
+    kind === 'backup' || kind === 'verify' ? false : finished?.has(id),
+  );
 }
 
 /** An archive of a storage by its name: never a file elsewhere, whatever the name says. */

@@ -47,11 +47,19 @@ export function catalog(file: string): Catalog {
     return (saving = saving.then(() => writeWhole(file, text)).catch(() => undefined));
   };
 
+  // Two who ask at once wait for the same reading.
+  const opening = new Map<string, Promise<BackupItem>>();
   const item = async (storage: Storage, object: StoredObject): Promise<BackupItem> => {
-    const items = await load();
     const key = keyOf(storage.name, object);
-    const found = items.get(key);
+    const found = (await load()).get(key) ?? opening.get(key);
     if (found) return found;
+    const reading = remember(key, storage, object).finally(() => opening.delete(key));
+    opening.set(key, reading);
+    return reading;
+  };
+
+  const remember = async (key: string, storage: Storage, object: StoredObject): Promise<BackupItem> => {
+    const items = await load();
     const read = await readItem(storage, object);
     // What stood in the way of opening it may be gone next time; what is damaged stays so.
     if (read.error === undefined || new BackupError(read.error.code, '').exit === 3) {

@@ -53,7 +53,7 @@ export async function createArchive(at: Date, owner?: Recipients): Promise<Archi
   let last: Promise<unknown> = Promise.resolve();
   const append = (name: string, data: Uint8Array): Promise<void> => {
     const turn = last.then(async () => {
-      if (failure) throw failure;
+      if (failure) throw asBackupError(failure);
       const done = once(zip, 'entry');
       zip.append(Buffer.from(data.buffer, data.byteOffset, data.length), {
         name,
@@ -66,7 +66,7 @@ export async function createArchive(at: Date, owner?: Recipients): Promise<Archi
       while (added - taken > WINDOW) {
         await new Promise<void>((resolve) => (wake = resolve));
         // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by an event meanwhile
-        if (failure) throw failure;
+        if (failure) throw asBackupError(failure);
       }
     });
     last = turn.catch(() => undefined);

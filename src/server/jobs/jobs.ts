@@ -148,12 +148,20 @@ function withPercent(
   };
 }
 
-/** Records of this machine whose process is gone say so from now on. Returns the mended ones. */
-export async function mendRecords(store: JobStore, finished: (id: string) => boolean): Promise<Job[]> {
+/**
+ * Records of this machine whose process is gone say so from now on. `finished` tells whether the job got through
+ * all the same; undefined: that cannot be known now. Returns the mended ones.
+ */
+export async function mendRecords(
+  store: JobStore,
+  finished: (id: string, kind: JobKind) => boolean | undefined,
+): Promise<Job[]> {
   const mended: Job[] = [];
   for (const job of await store.list()) {
     if (job.state !== 'running' || job.host !== hostname() || isAlive(job.pid)) continue;
-    const ended: Job = finished(job.id)
+    const through = finished(job.id, job.kind);
+    if (through === undefined) continue;
+    const ended: Job = through
       ? { ...job, state: 'done', endedAt: new Date().toISOString() }
       : {
           ...job,
