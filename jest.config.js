@@ -15,7 +15,8 @@ const esmOnly = [
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/__tests__'],
-  testPathIgnorePatterns: ['/node_modules/', '/__tests__/nocobase/'],
+  testMatch: ['**/*.test.ts?(x)'],
+  testPathIgnorePatterns: ['/node_modules/', '/__tests__/nocobase/', '/__tests__/browser/'],
   globalSetup: '<rootDir>/__tests__/helpers/globalSetup.ts',
   globalTeardown: '<rootDir>/__tests__/helpers/globalTeardown.ts',
   testTimeout: 120_000,

@@ -10,6 +10,7 @@ import { formatBytes } from './bytes';
 import type { Keys, Recipients } from './dumper/cipher';
 import { parseGroups, type Selection } from './dumper/groups';
 import { asBackupError, BackupError } from './errors';
+import { DEFAULT_PORT, startConsole } from './console';
 import { offlineHost, standaloneHost, VERSION } from './hosts/standalone';
 import { progressLine } from './terminal/progress';
 import { inspectText, listText, previewText, summaryText, undosText } from './terminal/tables';
@@ -33,6 +34,9 @@ interface Options {
   drop?: boolean;
   from?: string;
   to?: string;
+  port?: string;
+  listen?: string;
+  token?: string;
 }
 
 const program = new Command('ark')
@@ -264,6 +268,38 @@ program
     }),
   );
 
+command('serve', 'the console: a page in the browser, and its API', database)
+  .option('--port <port>', 'the port to listen on', String(DEFAULT_PORT))
+  .option('--listen <address>', 'the address to listen on; 0.0.0.0 lets other machines in', '127.0.0.1')
+  .option('--token <token>', 'the access token, instead of a new one each time (or ARK_TOKEN)')
+  .action((options: Options) =>
+    run(options, async ({ signal }) => {
+      const port = Number(options.port);
+      if (!Number.isInteger(port) || port < 0 || port > 65535) {
+        throw new BackupError('USAGE', `--port ${options.port ?? ''} is not a port number.`);
+      }
+      const { listen, token } = options;
+      const say = (line: string) => process.stderr.write(`${line}\n`);
+      const served = await startConsole({
+        env: environment(options),
+        database: options.database,
+        port,
+        listen,
+        token,
+        say,
+      });
+      const { url, ark } = served;
+      say(`Ark ${VERSION} for ${ark.host.database.label}, data in ${ark.dataFolder}`);
+      process.stdout.write(options.json ? `${JSON.stringify({ url })}\n` : `${url}\n`);
+      await new Promise((resolve) => {
+        if (signal?.aborted) resolve(undefined);
+        signal?.addEventListener('abort', resolve);
+      });
+      await served.stop();
+      return { json: undefined, text: 'Stopped.' };
+    }),
+  );
+
 function environment(options: Options): NodeJS.ProcessEnv {
   const { error } = loadEnvFile({ path: options.envFile ?? '.env', quiet: true });
   if (error && options.envFile !== '.env') {
@@ -354,7 +390,8 @@ async function run(
       onProgress: (progress) => line.show(progress),
     });
     line.stop();
-    process.stdout.write(options.json ? `${JSON.stringify(object)}\n` : `${text}\n`);
+    if (!options.json) process.stdout.write(`${text}\n`);
+    else if (object !== undefined) process.stdout.write(`${JSON.stringify(object)}\n`);
   } catch (cause) {
     line.stop();
     const error = asBackupError(cause);

@@ -58,6 +58,20 @@ export const ERRORS = {
   JOB_CANCELLED: { exit: 1, status: 409 },
   JOB_UNKNOWN: { exit: 1, status: 404 },
   UNDO_UNKNOWN: { exit: 1, status: 404 },
+
+  // The console
+  UNAUTHORIZED: { exit: 1, status: 401 },
+  REQUEST_FORBIDDEN: { exit: 1, status: 403 },
+  ACTION_UNKNOWN: { exit: 1, status: 404 },
+  METHOD_WRONG: { exit: 1, status: 405 },
+  LENGTH_MISSING: { exit: 1, status: 411 },
+  BODY_TOO_LARGE: { exit: 1, status: 413 },
+  CONTENT_TYPE_WRONG: { exit: 1, status: 415 },
+  UPLOAD_INCOMPLETE: { exit: 1, status: 400 },
+  CONSOLE_STOPPING: { exit: 1, status: 503 },
+  PORT_TAKEN: { exit: 1, status: 500 },
+  FOLDER_IN_USE: { exit: 1, status: 409 },
+
   INTERNAL: { exit: 1, status: 500 },
 } as const;
 

@@ -5,23 +5,20 @@ import { openArchive, storageSource, type Archive } from '../dumper/archive';
 import type { Keys, Recipients } from '../dumper/cipher';
 import type { PreviewResult } from '../dumper/dialect';
 import { choose, dump, type DumpResult, toManifest } from '../dumper/dump';
-import type { Selection } from '../dumper/groups';
+import type { GroupName, Selection } from '../dumper/groups';
 import { newJobId } from '../dumper/job';
 import { totals, type Totals } from '../dumper/manifest';
 import { copy, preview, restore, type RestoreResult } from '../dumper/restore';
 import { verify } from '../dumper/verify';
-import { damaged } from '../dumper/zip';
+import { damaged, type ByteSource } from '../dumper/zip';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
-import { mendRecords, runJob, type Job, type JobProgress } from '../jobs/jobs';
+import { mendRecords, runJob, type Job, type JobContext, type Watch } from '../jobs/jobs';
 import { checkKey } from '../storage/key';
 import { localStorage } from '../storage/local';
 import type { Storage, StoredObject } from '../storage/storage';
 
-export interface Watch {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: JobProgress) => void) | undefined;
-}
+export type { Watch };
 
 /** What an archive says of itself, without its structure. */
 export interface Summary extends Totals {
@@ -31,7 +28,7 @@ export interface Summary extends Totals {
   readonly createdAt: string;
   readonly instance: string;
   readonly encrypted: boolean;
-  readonly groups: readonly { group: string; collections: number; rows: number }[];
+  readonly groups: { group: GroupName; collections: number; rows: number }[];
 }
 
 export interface CreateBackup extends Watch {
@@ -52,10 +49,7 @@ export async function createBackup(
     'file' in to ? basename(to.file) : withEnding(to.name ?? archiveName(host.instance, new Date())),
   );
   await startClean(host);
-  const lockedDump = async (
-    id: string,
-    onProgress: Parameters<Parameters<typeof runJob>[2]>[0]['onProgress'],
-  ) => {
+  const lockedDump = async ({ id, onProgress }: JobContext) => {
     const lock = await host.database.lock(id);
     try {
       return await dump(host.database, storage, key, {
@@ -78,10 +72,12 @@ export async function createBackup(
   let full: DumpResult | undefined;
   const { job } = await runJob(
     host.jobs,
-    { kind: 'backup', subject: key, by: host.user, signal: request.signal, onProgress: request.onProgress },
-    async ({ id, onProgress }) => {
-      full = await lockedDump(id, onProgress);
-      return { name: full.stored.key, size: full.stored.size, ...totals(full.manifest.collections) };
+    { ...request, kind: 'backup', subject: key, by: host.user },
+    async (context) => {
+      full = await lockedDump(context);
+      const { stored, manifest, warnings } = full;
+      for (const warning of warnings) context.note(`! ${warning}`);
+      return { name: stored.key, size: stored.size, warnings, ...totals(manifest.collections) };
     },
   );
   return { job, result: full as DumpResult };
@@ -97,11 +93,46 @@ export function archiveName(instance: string, at: Date): string {
 const withEnding = (name: string): string => (name.endsWith('.ark') ? name : `${name}.ark`);
 
 /** Records and unfinished files of processes that are gone. */
-async function startClean(host: Host): Promise<void> {
+export async function startClean(host: Host): Promise<void> {
   await Promise.all(host.storages.map((one) => one.clean().catch(() => 0)));
-  const undone = await host.database.undos().catch(() => []);
-  const finished = new Set(undone.map((one) => one.job));
-  await mendRecords(host.jobs, (id) => finished.has(id));
+  const undos = await host.database.undos().catch(() => undefined);
+  const finished = undos && new Set(undos.map((one) => one.job));
+  // Whether a job that changes the database got through, only the database knows.
+  await mendRecords(host.jobs, (id, kind) =>
+    kind === 'backup' || kind === 'verify' ? false : finished?.has(id),
+  );
+}
+
+/** An archive of a storage by its name: never a file elsewhere, whatever the name says. */
+export async function openStored(
+  where: Where,
+  key: string,
+  storageName: string | undefined,
+  keys: Keys = {},
+): Promise<Archive> {
+  const { storage } = await locate(where, key, storageName);
+  return openArchive(await storageSource(storage, key), keys);
+}
+
+/** Without a storage's name, the first that has it. */
+export async function locate(
+  where: Where,
+  reference: string,
+  storageName?: string,
+): Promise<{ storage: Storage; object: StoredObject }> {
+  const key = checkKey(reference);
+  const candidates = storageName === undefined ? where.storages : [where.storage(storageName)];
+  for (const storage of candidates) {
+    const object = await storage.stat(key).catch((error: unknown) => {
+      if (error instanceof BackupError && error.code === 'BACKUP_UNKNOWN') return undefined;
+      throw error;
+    });
+    if (object) return { storage, object };
+  }
+  throw new BackupError(
+    'BACKUP_UNKNOWN',
+    `There is no backup ${JSON.stringify(key)} in ${candidates.map((one) => one.name).join(', ')}.`,
+  );
 }
 
 export type Where = Pick<Host, 'storages' | 'storage'>;
@@ -116,22 +147,16 @@ export async function findArchive(
   if (storageName === undefined && (reference.includes(sep) || existsSync(reference))) {
     return openArchive(await fileSource(reference), keys);
   }
-  const key = checkKey(reference);
-  const candidates = storageName === undefined ? where.storages : [where.storage(storageName)];
-  for (const storage of candidates) {
-    const found = await storage.stat(key).catch((error: unknown) => {
-      if (error instanceof BackupError && error.code === 'BACKUP_UNKNOWN') return undefined;
-      throw error;
-    });
-    if (found) return openArchive(await storageSource(storage, key), keys);
-  }
-  throw new BackupError(
-    'BACKUP_UNKNOWN',
-    `There is no file ${reference}, and no backup of that name in ${candidates.map((one) => one.name).join(', ')}. "ark list" shows what there is.`,
-  );
+  return openStored(where, reference, storageName, keys).catch((error: unknown) => {
+    if (!(error instanceof BackupError) || error.code !== 'BACKUP_UNKNOWN') throw error;
+    throw new BackupError(
+      'BACKUP_UNKNOWN',
+      `There is no file ${reference}, and no backup of that name in ${where.storages.map((one) => one.name).join(', ')}. "ark list" shows what there is.`,
+    );
+  });
 }
 
-async function fileSource(path: string): Promise<Parameters<typeof openArchive>[0]> {
+export async function fileSource(path: string): Promise<ByteSource> {
   const info = await stat(path).catch((cause: unknown) => {
     throw new BackupError('BACKUP_UNKNOWN', `${path} cannot be opened: ${(cause as Error).message}`, {
       cause,
@@ -189,11 +214,13 @@ export async function verifyBackup(
   jobs: Host['jobs'],
   archive: Archive,
   name: string,
-  watch: Watch,
+  watch: Watch & { by?: string | undefined; remember?: (() => Promise<void>) | undefined },
 ): Promise<{ job: Job; result: { entries: number; bytes: number } }> {
-  return runJob(jobs, { kind: 'verify', subject: name, ...watch }, ({ onProgress, signal }) =>
-    verify(archive, { unpack: true, signal, onProgress }),
-  );
+  return runJob(jobs, { ...watch, kind: 'verify', subject: name }, async ({ onProgress, signal }) => {
+    const result = await verify(archive, { unpack: true, signal, onProgress });
+    await watch.remember?.();
+    return result;
+  });
 }
 
 export const previewBackup = (host: Host, archive: Archive, selection: Selection): Promise<PreviewResult> =>
@@ -213,7 +240,7 @@ export async function restoreBackup(
   await startClean(host);
   return runJob(
     host.jobs,
-    { kind: 'restore', subject: name, by: host.user, signal: request.signal, onProgress: request.onProgress },
+    { ...request, kind: 'restore', subject: name, by: host.user },
     ({ id, onProgress, signal }) =>
       restore(host.database, archive, { ...restoreSettings(host, id, name, request), signal, onProgress }),
   );
@@ -239,13 +266,7 @@ export async function copyDatabase(
   await startClean(to);
   return runJob(
     to.jobs,
-    {
-      kind: 'copy',
-      subject: from.database.label,
-      by: to.user,
-      signal: request.signal,
-      onProgress: request.onProgress,
-    },
+    { ...request, kind: 'copy', subject: from.database.label, by: to.user },
     async ({ id, onProgress, signal }) => {
       const snapshot = await from.database.snapshot({
         readers: from.workers,

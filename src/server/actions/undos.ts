@@ -1,8 +1,7 @@
 import type { Undo } from '../dumper/dialect';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
-import { runJob, type Job } from '../jobs/jobs';
-import type { Watch } from './backups';
+import { runJob, type Job, type Watch } from '../jobs/jobs';
 
 export const listUndos = (host: Host): Promise<Undo[]> => host.database.undos();
 
@@ -26,16 +25,10 @@ export function applyUndo(
 ): Promise<{ job: Job; result: Undo }> {
   return runJob(
     host.jobs,
-    {
-      kind: 'undo',
-      subject: undo.job,
-      by: host.user,
-      signal: request.signal,
-      onProgress: request.onProgress,
-    },
+    { ...request, kind: 'undo', subject: undo.job, by: host.user },
     async ({ id, onProgress, signal }) => {
-      onProgress({ stage: 'undo', done: 0, total: 1, rows: 0, bytes: 0 });
       const lock = await host.database.lock(id);
+      onProgress({ stage: 'undo', done: 0, total: 1, rows: 0, bytes: 0 });
       try {
         return await lock.undo(undo.job, {
           keepUndoDays: host.keepUndoDays,

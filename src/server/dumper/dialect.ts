@@ -147,8 +147,9 @@ export interface Database {
   readonly dialect: 'postgres';
   /** For messages; never with a password. */
   readonly label: string;
-  facts(app: AppHints): Promise<DatabaseFacts>;
   snapshot(options: SnapshotOptions): Promise<Snapshot>;
+  /** What there is now, without holding it. */
+  describe(app: AppHints): Promise<Pick<Snapshot, 'facts' | 'schema' | 'size'>>;
   preview(plan: RestorePlan): Promise<PreviewResult>;
   /** Rejects with JOB_BUSY, and who is busy, if another job holds it. */
   lock(job: string): Promise<Lock>;

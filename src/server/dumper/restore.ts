@@ -213,7 +213,7 @@ async function checkFits(
     );
   }
   const warnings: { kind: string; message: string }[] = [];
-  const here = await database.facts(target.app);
+  const { facts: here } = await database.describe(target.app);
   const named = here.app !== undefined || target.app.tablePrefix !== undefined;
   if (manifest.app && named) {
     const [from, to] = [manifest.database, here.manifest];

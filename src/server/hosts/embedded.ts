@@ -76,17 +76,18 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   }
   const password = (await readFile(passwordFile, 'utf8')).trim();
   await stopLeftover(folder, binary('pg_ctl'), as);
-  const port = options.port ?? (await freePort());
   const log = `${folder}.log`;
   await writeFile(log, '');
   await giveTo(log, owner);
-  const settings = [
+  const settings = (port: number) => [
     `port=${port}`,
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
     ...(options.settings ?? []),
   ];
-  await start(binary('pg_ctl'), folder, log, settings, as);
+  const port = await onSomePort(options.port, (one) =>
+    start(binary('pg_ctl'), folder, log, settings(one), as),
+  );
 
   return {
     port,
@@ -97,6 +98,23 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       await run(binary('pg_ctl'), ['stop', '-D', folder, '-m', 'fast', '-w'], as).catch(() => undefined);
     },
   };
+}
+
+/** A port that was free a moment ago may be taken by now; then there are others. */
+async function onSomePort(
+  fixed: number | undefined,
+  begin: (port: number) => Promise<void>,
+): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = fixed ?? (await freePort());
+    try {
+      await begin(port);
+      return port;
+    } catch (error) {
+      const taken = error instanceof Error && error.message.includes('Address already in use');
+      if (!taken || fixed !== undefined || attempt === 3) throw error;
+    }
+  }
 }
 
 async function start(

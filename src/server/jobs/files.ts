@@ -8,9 +8,15 @@ const KEEP = 500;
 /** One small JSON file a job: they stay where they are when the database is overwritten. */
 export function fileJobStore(folder: string): JobStore {
   const path = (id: string) => join(folder, `${id}.json`);
+  // A record that has ended never changes, so it is read once.
+  const ended = new Map<string, Job>();
   const read = async (name: string): Promise<Job | undefined> => {
+    const known = ended.get(name);
+    if (known) return known;
     try {
-      return Job.parse(JSON.parse(await readFile(join(folder, name), 'utf8')));
+      const job = Job.parse(JSON.parse(await readFile(join(folder, name), 'utf8')));
+      if (job.state !== 'running') ended.set(name, job);
+      return job;
     } catch {
       return undefined;
     }
@@ -26,12 +32,18 @@ export function fileJobStore(folder: string): JobStore {
       const partial = `${path(job.id)}.part`;
       await writeFile(partial, `${JSON.stringify(job, undefined, 2)}\n`);
       await rename(partial, path(job.id));
-      for (const old of (await names()).slice(KEEP)) await rm(join(folder, old), { force: true });
+      for (const old of (await names()).slice(KEEP)) {
+        await rm(join(folder, old), { force: true });
+        ended.delete(old);
+      }
     },
     get: (id) => (/^\w+$/.test(id) ? read(`${id}.json`) : Promise.resolve(undefined)),
     async list() {
       const found = await Promise.all((await names()).map(read));
-      return found.filter((job) => job !== undefined);
+      // Ids tell the second only.
+      return found
+        .filter((job) => job !== undefined)
+        .sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0));
     },
   };
 }

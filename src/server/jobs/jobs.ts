@@ -4,9 +4,13 @@ import { newJobId } from '../dumper/job';
 import type { Progress, ReportProgress } from '../dumper/progress';
 import { isAlive } from '../alive';
 import { asBackupError, BackupError } from '../errors';
+import { STAGE_WORDS } from './stages';
 
 export const JobKind = z.enum(['backup', 'restore', 'verify', 'undo', 'copy']);
 export type JobKind = z.infer<typeof JobKind>;
+
+export const LogLine = z.object({ at: z.iso.datetime(), text: z.string() });
+export type LogLine = z.infer<typeof LogLine>;
 
 export const Job = z.object({
   id: z.string(),
@@ -22,6 +26,7 @@ export const Job = z.object({
   pid: z.number().int(),
   result: z.unknown().optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
+  log: z.array(LogLine).optional(),
 });
 export type Job = z.infer<typeof Job>;
 
@@ -41,12 +46,27 @@ export interface JobProgress extends Progress {
   readonly eta?: number;
 }
 
-export interface RunOptions {
+/** How whoever starts a job follows it, and stops it. */
+export interface Watch {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: JobProgress) => void) | undefined;
+  /** Its record, each time it was saved: once when it begins, once when it has ended. */
+  readonly onRecord?: ((job: Job) => void) | undefined;
+  readonly onLog?: ((line: LogLine) => void) | undefined;
+}
+
+export interface RunOptions extends Watch {
   readonly kind: JobKind;
   readonly subject: string;
   readonly by?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: JobProgress) => void) | undefined;
+}
+
+export interface JobContext {
+  readonly id: string;
+  readonly onProgress: ReportProgress;
+  readonly signal: AbortSignal | undefined;
+  /** Adds a line to the log. */
+  note(text: string): void;
 }
 
 /**
@@ -56,7 +76,7 @@ export interface RunOptions {
 export async function runJob<T>(
   store: JobStore,
   options: RunOptions,
-  work: (context: { id: string; onProgress: ReportProgress; signal: AbortSignal | undefined }) => Promise<T>,
+  work: (context: JobContext) => Promise<T>,
 ): Promise<{ job: Job; result: T }> {
   const running: Job = {
     id: newJobId(),
@@ -68,41 +88,59 @@ export async function runJob<T>(
     host: hostname(),
     pid: process.pid,
   };
-  await store.save(running);
-  const end = async (ended: Partial<Job>): Promise<Job> => {
-    const job: Job = { ...running, ...ended, endedAt: new Date().toISOString() };
+  const save = async (job: Job): Promise<Job> => {
     await store.save(job);
+    options.onRecord?.(job);
     return job;
   };
+  const log: LogLine[] = [];
+  const note = (text: string) => {
+    const line = { at: new Date().toISOString(), text };
+    log.push(line);
+    options.onLog?.(line);
+  };
+  const end = (ended: Partial<Job>) => save({ ...running, ...ended, endedAt: new Date().toISOString(), log });
+  await save(running);
   let result: T;
   try {
     result = await work({
       id: running.id,
-      onProgress: withPercent(options.onProgress),
+      onProgress: withPercent(options.onProgress, (stage) => note(STAGE_WORDS[stage])),
       signal: options.signal,
+      note,
     });
   } catch (cause) {
     const error = options.signal?.aborted
       ? new BackupError('JOB_CANCELLED', 'The job was cancelled. Nothing was changed.', { cause })
       : asBackupError(cause);
+    note(`${error.message} [${error.code}]`);
     await end({
       state: error.code === 'JOB_CANCELLED' ? 'cancelled' : 'failed',
       error: { code: error.code, message: error.message },
     });
     throw error;
   }
+  note('done');
   return { job: await end({ state: 'done', result }), result };
 }
 
-function withPercent(report: RunOptions['onProgress']): ReportProgress {
-  let stage = '';
+function withPercent(
+  report: RunOptions['onProgress'],
+  onStage: (stage: Progress['stage']) => void,
+): ReportProgress {
+  let stage: Progress['stage'] | undefined;
   let since = 0;
+  const seen = new Set<Progress['stage']>();
   return (progress) => {
-    if (!report) return;
     if (progress.stage !== stage) {
       stage = progress.stage;
       since = Date.now();
+      // Tables are loaded and finished side by side: the log tells of each stage when it is first reached.
+      if (stage === 'stage') seen.clear();
+      if (!seen.has(stage)) onStage(stage);
+      seen.add(stage);
     }
+    if (!report) return;
     const share = progress.total > 0 ? Math.min(1, progress.done / progress.total) : 1;
     const seconds = (Date.now() - since) / 1000;
     const eta = share > 0.02 && seconds > 1 ? Math.round((seconds / share) * (1 - share)) : undefined;
@@ -110,12 +148,20 @@ function withPercent(report: RunOptions['onProgress']): ReportProgress {
   };
 }
 
-/** Records of this machine whose process is gone say so from now on. Returns the mended ones. */
-export async function mendRecords(store: JobStore, finished: (id: string) => boolean): Promise<Job[]> {
+/**
+ * Records of this machine whose process is gone say so from now on. `finished` tells whether the job got through
+ * all the same; undefined: that cannot be known now. Returns the mended ones.
+ */
+export async function mendRecords(
+  store: JobStore,
+  finished: (id: string, kind: JobKind) => boolean | undefined,
+): Promise<Job[]> {
   const mended: Job[] = [];
   for (const job of await store.list()) {
     if (job.state !== 'running' || job.host !== hostname() || isAlive(job.pid)) continue;
-    const ended: Job = finished(job.id)
+    const through = finished(job.id, job.kind);
+    if (through === undefined) continue;
+    const ended: Job = through
       ? { ...job, state: 'done', endedAt: new Date().toISOString() }
       : {
           ...job,

@@ -11,7 +11,9 @@ export function checkKey(key: string): string {
     Buffer.byteLength(key) > 200 ||
     // eslint-disable-next-line no-control-regex
     /[/\\:*?"<>|\u0000-\u001f\u007f]/.test(key) ||
-    /[. ]$/.test(key);
+    /[. ]$/.test(key) ||
+    // Somebody on the way may decode these once more.
+    /%(00|2e|2f|5c)/i.test(key);
   if (bad) {
     throw new BackupError(
       'NAME_INVALID',

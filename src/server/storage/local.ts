@@ -25,6 +25,19 @@ export function localStorage(folder: string, name = 'local'): Storage {
       return toStored(path(key));
     },
 
+    async adopt(key, from) {
+      await mkdir(folder, { recursive: true });
+      try {
+        await linkNew(from, path(key));
+      } catch (error) {
+        // On another disk, or one that knows no hard links.
+        if (['EXDEV', 'EPERM', 'ENOTSUP', 'EMLINK'].includes(errno(error) ?? '')) return undefined;
+        throw fileError(error, path(key));
+      }
+      await syncFolder(folder);
+      return toStored(path(key));
+    },
+
     async *get(key, range, signal) {
       const file = path(key);
       await toStored(file);
@@ -77,10 +90,31 @@ export function localStorage(folder: string, name = 'local'): Storage {
  */
 export async function publish(file: string, body: Bytes, signal?: AbortSignal): Promise<void> {
   const partial = join(dirname(file), partialName(basename(file)));
-  const taken = new BackupError('BACKUP_EXISTS', `${file} exists already. Choose another name.`);
-  if (await exists(file)) throw taken;
+  if (await exists(file)) throw taken(file);
+  await writeFile(partial, body, signal);
   try {
-    const handle = await open(partial, 'wx', 0o600).catch((error: unknown) => {
+    await linkNew(partial, file);
+    await unlink(partial);
+    await syncFolder(dirname(file));
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw fileError(error, file);
+  }
+}
+
+const taken = (file: string): BackupError =>
+  new BackupError('BACKUP_EXISTS', `${basename(file)} exists already. Choose another name.`);
+
+async function linkNew(from: string, file: string): Promise<void> {
+  await link(from, file).catch((error: unknown) => {
+    throw errno(error) === 'EEXIST' ? taken(file) : error;
+  });
+}
+
+/** A new file, on disk when this resolves; if it rejects there is none. */
+export async function writeFile(file: string, body: Bytes, signal?: AbortSignal): Promise<void> {
+  try {
+    const handle = await open(file, 'wx', 0o600).catch((error: unknown) => {
       throw fileError(error, file);
     });
     try {
@@ -93,13 +127,8 @@ export async function publish(file: string, body: Bytes, signal?: AbortSignal): 
     } finally {
       await handle.close();
     }
-    await link(partial, file).catch((error: unknown) => {
-      throw errno(error) === 'EEXIST' ? taken : error;
-    });
-    await unlink(partial);
-    await syncFolder(dirname(file));
   } catch (error) {
-    await rm(partial, { force: true }).catch(() => undefined);
+    await rm(file, { force: true }).catch(() => undefined);
     throw fileError(error, file);
   }
 }
@@ -110,11 +139,12 @@ async function writeAll(handle: Awaited<ReturnType<typeof open>>, piece: Uint8Ar
 }
 
 /** The writer's host and process are in the name, so that another process can tell a dead writer's file. */
-function partialName(name: string): string {
+export function partialName(name: string): string {
   return `.${name}.${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}.part`;
 }
 
-async function cleanFolder(folder: string): Promise<number> {
+/** Removes the unfinished files of dead writers; returns the bytes freed. */
+export async function cleanFolder(folder: string): Promise<number> {
   let freed = 0;
   for (const name of await readdir(folder).catch(() => [] as string[])) {
     const match = /^\..+\.([^.]+(?:\.[^.]+)*)\.(\d+)\.[0-9a-f]{8}\.part$/.exec(name);

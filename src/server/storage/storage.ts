@@ -32,6 +32,12 @@ export interface Storage {
   /** Resolves when the storage has confirmed the whole object. */
   put(key: string, body: Bytes, signal?: AbortSignal): Promise<StoredObject>;
 
+  /**
+   * Takes over a whole file from the same disk, where that spares a copy; the file itself stays where it is. Same
+   * guarantees as `put`. Undefined: this file has to be `put`.
+   */
+  adopt?(key: string, file: string): Promise<StoredObject | undefined>;
+
   /** The bytes of the object, or of a range of it. Rejects with BACKUP_UNKNOWN if there is none. */
   get(key: string, range?: Range, signal?: AbortSignal): Bytes;
 

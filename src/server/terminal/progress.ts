@@ -1,18 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import { formatBytes } from '../bytes';
 import type { JobProgress } from '../jobs/jobs';
-
-const WORDS: Readonly<Record<JobProgress['stage'], string>> = {
-  snapshot: 'looking at the database',
-  read: 'reading',
-  'read back': 'reading back',
-  verify: 'verifying',
-  stage: 'making tables aside',
-  load: 'loading',
-  finish: 'indexes, keys, views',
-  swap: 'swapping',
-  undo: 'swapping back',
-};
+import { STAGE_WORDS } from '../jobs/stages';
 
 export interface ProgressLine {
   show(progress: JobProgress): void;
@@ -36,7 +25,7 @@ function bar(): ProgressLine {
   return {
     show(progress) {
       const payload = {
-        stage: WORDS[progress.stage].padEnd(22),
+        stage: STAGE_WORDS[progress.stage].padEnd(22),
         rows: progress.rows.toLocaleString('en-US'),
         size: formatBytes(progress.bytes),
         left: progress.eta === undefined ? '' : `${progress.eta} s left`,
@@ -60,7 +49,7 @@ function lines(): ProgressLine {
       last = mark;
       const left = progress.eta === undefined ? '' : `, ${progress.eta} s left`;
       process.stderr.write(
-        `${WORDS[progress.stage]}: ${progress.percent}% (${progress.rows} rows, ${formatBytes(progress.bytes)}${left})\n`,
+        `${STAGE_WORDS[progress.stage]}: ${progress.percent}% (${progress.rows} rows, ${formatBytes(progress.bytes)}${left})\n`,
       );
     },
     stop: () => undefined,

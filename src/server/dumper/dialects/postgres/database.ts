@@ -1,10 +1,8 @@
 import type { Database } from '../../dialect';
 import { connect, type PostgresSettings } from './connection';
-import { describeSchema } from './describe';
-import { readFacts } from './facts';
 import { takeLock } from './lock';
 import { previewRestore } from './preview';
-import { openSnapshot } from './snapshot';
+import { describeNow, openSnapshot } from './snapshot';
 import { readUndos } from './undos';
 
 export function postgresDatabase(settings: PostgresSettings): Database {
@@ -19,11 +17,8 @@ export function postgresDatabase(settings: PostgresSettings): Database {
   return {
     dialect: 'postgres',
     label: settings.label,
-    facts: (app) =>
-      look(async (client) =>
-        readFacts(client, settings.schema, await describeSchema(client, settings.schema), app),
-      ),
     snapshot: (options) => openSnapshot(settings, options),
+    describe: (app) => look((client) => describeNow(client, settings.schema, app)),
     preview: (plan) => look((client) => previewRestore(client, settings, plan)),
     lock: (job) => takeLock(settings, job),
     undos: () => look(readUndos),

@@ -27,6 +27,8 @@ export async function restore(
   options.signal?.addEventListener('abort', stop, { once: true });
   try {
     for (let i = 0; i < options.workers; i += 1) clients.push(await connect(settings, `job ${job}`));
+    // Whatever came after the signal was not cut by it.
+    throwIfCancelled(options.signal);
     options.onStage('stage');
     let counts = new Map<string, number>();
     for (let attempt = 1; ; attempt += 1) {

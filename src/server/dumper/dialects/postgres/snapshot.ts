@@ -1,9 +1,10 @@
 import type { Client } from 'pg';
-import type { LentChunk, Snapshot, SnapshotOptions } from '../../dialect';
+import { throwIfCancelled } from '../../../errors';
+import type { AppHints, LentChunk, Snapshot, SnapshotOptions } from '../../dialect';
 import type { Relation } from '../../structure';
 import { columnList, connect, cut, databaseError, quote, rows, type PostgresSettings } from './connection';
 import { BufferPool, copyOut } from './copyOut';
-import { describeSchema } from './describe';
+import { describeSchema, type Description } from './describe';
 import { readFacts } from './facts';
 
 /**
@@ -20,6 +21,8 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
     await Promise.all([leader, ...readers].map((client) => client.end().catch(() => undefined)));
   };
   try {
+    // It may have fired while there was nothing to cut yet; then nobody tells us any more.
+    throwIfCancelled(options.signal);
     await leader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const [exported] = await rows<{ id: string }>(leader, 'SELECT pg_export_snapshot() AS id');
     const description = await describeSchema(leader, settings.schema);
@@ -27,6 +30,7 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
     for (let i = 0; i < options.readers; i += 1) {
       const reader = await connect(settings, `job ${options.job}`);
       readers.push(reader);
+      throwIfCancelled(options.signal);
       await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       await reader.query(`SET TRANSACTION SNAPSHOT '${exported?.id ?? ''}'`);
     }
@@ -45,10 +49,7 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
     return {
       facts,
       schema: description,
-      size: (name) => ({
-        rows: description.facts.get(name)?.estimate ?? -1,
-        bytes: description.facts.get(name)?.bytes ?? 0,
-      }),
+      size: sizesOf(description),
 
       async hold(names) {
         if (names.length === 0) return;
@@ -78,6 +79,26 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
     };
   } catch (error) {
     await close();
+    throw databaseError(error, 'looking at the database');
+  }
+}
+
+const sizesOf =
+  ({ facts }: Description): Snapshot['size'] =>
+  (name) => ({ rows: facts.get(name)?.estimate ?? -1, bytes: facts.get(name)?.bytes ?? 0 });
+
+/** The same facts for somebody who only looks: nothing is exported or held. */
+export async function describeNow(
+  client: Client,
+  schema: string,
+  app: AppHints,
+): Promise<Pick<Snapshot, 'facts' | 'schema' | 'size'>> {
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const description = await describeSchema(client, schema);
+    const facts = await readFacts(client, schema, description, app);
+    return { facts, schema: description, size: sizesOf(description) };
+  } catch (error) {
     throw databaseError(error, 'looking at the database');
   }
 }

@@ -1,0 +1,91 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+
+const ARGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+export const IMAGES = join(__dirname, '../../docs/images');
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Debian's Chromium, or the one that CHROMIUM names. */
+export const launch = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ARGS,
+    headless: true,
+  });
+
+export interface Look {
+  readonly language?: string;
+  readonly theme?: 'light' | 'dark';
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** A window of its own, with a language and a look. What goes wrong inside it fails the test that looks. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  look: Look = {},
+): Promise<Page & { faults: string[] }> {
+  const context: BrowserContext = await browser.newContext({
+    viewport: { width: look.width ?? 1280, height: look.height ?? 860 },
+    locale: look.language ?? 'en-US',
+    colorScheme: look.theme ?? 'light',
+    timezoneId: 'Europe/Amsterdam',
+    reducedMotion: 'reduce',
+    acceptDownloads: true,
+  });
+  const page = Object.assign(await context.newPage(), { faults: [] as string[] });
+  page.on('pageerror', (error) => page.faults.push(error.message));
+  page.on('console', (message) => {
+    // The browser itself reports answers that are no success; the page shows those in words.
+    if (message.type() === 'error' && !/Failed to load resource|ERR_/.test(message.text()))
+      page.faults.push(message.text());
+  });
+  await page.goto(url);
+  return page;
+}
+
+/** What axe-core finds that is serious or critical, one line each. */
+export async function axe(page: Page): Promise<string[]> {
+  // Things that are fading in or out have no contrast yet.
+  await page.waitForTimeout(400);
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: {
+        run(options: object): Promise<{
+          violations: {
+            id: string;
+            impact: string;
+            help: string;
+            nodes: { html: string; failureSummary: string }[];
+          }[];
+        }>;
+      };
+    };
+    return (await axe.run({ resultTypes: ['violations'] })).violations;
+  });
+  return found
+    .filter((one) => one.impact === 'serious' || one.impact === 'critical')
+    .flatMap((one) =>
+      one.nodes.map((node) => `${one.id}: ${node.html.slice(0, 160)} ${node.failureSummary.slice(0, 200)}`),
+    );
+}
+
+/** A picture for the documentation, which is also how one looks at the page without a screen. */
+export async function picture(page: Page, name: string): Promise<void> {
+  mkdirSync(IMAGES, { recursive: true });
+  await page.mouse.move(0, 0);
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: join(IMAGES, `${name}.png`), animations: 'disabled' });
+}

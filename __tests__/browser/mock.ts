@@ -1,0 +1,189 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { extname, join } from 'node:path';
+import type { BackupItem, JobItem, LiveCollection, UndoItem } from '../../src/server/actions/api';
+import * as data from './mockData';
+
+/**
+ * A server that answers as Ark does, without a database: for what the real console cannot show at will, such as
+ * a thousand collections, a server that goes away, and failures of every kind.
+ */
+export interface Mock {
+  readonly url: string;
+  readonly live: LiveCollection[];
+  readonly backups: BackupItem[];
+  readonly undos: UndoItem[];
+  readonly jobs: JobItem[];
+  /** Answers of an action that fail from now on, such as `arkBackups:list`. */
+  readonly failing: Map<string, { status: number; code: string; message: string }>;
+  /** Milliseconds that every answer waits. */
+  delay: number;
+  tell(job: JobItem): void;
+  /** Goes away, as a server that was stopped. */
+  stop(): Promise<void>;
+  /** Comes back under the same address. */
+  start(): Promise<void>;
+}
+
+class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const PAGE = join(__dirname, '../../dist/client');
+const TYPES: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.svg': 'image/svg+xml',
+  '.css': 'text/css',
+};
+
+export async function startMock(size = { collections: 0, backups: 15 }): Promise<Mock> {
+  const now = Date.now();
+  const live = data.liveCollections(size.collections);
+  const watchers = new Set<ServerResponse>();
+  const sockets = new Set<Socket>();
+  let port = 0;
+
+  const answer = (response: ServerResponse, status: number, body: unknown) => {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  };
+  const started = (kind: JobItem['kind'], subject: string): { job: JobItem } => {
+    const job: JobItem = {
+      id: `job_${Date.now()}`,
+      kind,
+      state: 'running',
+      subject,
+      startedAt: new Date().toISOString(),
+      by: 'console',
+      host: 'app-1',
+      pid: 1,
+    };
+    mock.tell(job);
+    return { job };
+  };
+
+  const act = async (action: string, key: string, request: IncomingMessage): Promise<unknown> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const failure = mock.failing.get(action);
+    if (failure) throw new Refusal(failure.status, failure.code, failure.message);
+    const backup = mock.backups.find((one) => one.name === key);
+    const archived = live.filter((one) => one.group !== 'ignored' && one.group !== 'log');
+    switch (action) {
+      case 'arkBackups:list':
+        return mock.backups;
+      case 'arkBackups:get':
+        if (backup?.state === 'locked' && !Buffer.concat(chunks).toString().includes('open sesame'))
+          throw new Refusal(422, 'ARCHIVE_KEY_WRONG', 'The passphrase does not open this archive.');
+        return {
+          ...backup,
+          rows: 1000,
+          collections: archived,
+          notIncluded: live
+            .filter((one) => one.group === 'log')
+            .map((one) => ({
+              what: 'collection',
+              name: one.name,
+              reason: 'group "log" or collection not chosen',
+            })),
+          database: { dialect: 'postgres', version: '16.4', schema: 'public' },
+          app: { name: 'nocobase', version: '2.2.15', plugins: 77 },
+        };
+      case 'arkBackups:create':
+        return started('backup', 'shop-now.ark');
+      case 'arkBackups:restore':
+        return started('restore', key);
+      case 'arkBackups:verify':
+        return started('verify', key);
+      case 'arkBackups:preview':
+        return data.preview(live);
+      case 'arkCollections:list':
+        return live;
+      case 'arkJobs:list':
+        return mock.jobs;
+      case 'arkJobs:get':
+        return mock.jobs.find((one) => one.id === key);
+      case 'arkUndos:list':
+        return mock.undos;
+      case 'arkSystem:get':
+        return data.system;
+      default:
+        return {};
+    }
+  };
+
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    if (url.pathname === '/api/arkJobs:watch') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(': here\n\n');
+      for (const job of mock.jobs) if (job.state === 'running') send(response, job);
+      watchers.add(response);
+      request.on('close', () => watchers.delete(response));
+    } else if (url.pathname.startsWith('/api/')) {
+      setTimeout(
+        () =>
+          void act(url.pathname.slice(5), url.searchParams.get('filterByTk') ?? '', request).then(
+            (value) => answer(response, 200, { data: value }),
+            (error: unknown) => {
+              const refusal = error instanceof Refusal ? error : new Refusal(500, 'INTERNAL', String(error));
+              answer(response, refusal.status, {
+                errors: [{ code: refusal.code, message: refusal.message }],
+              });
+            },
+          ),
+        mock.delay,
+      );
+    } else {
+      const path = url.pathname === '/' ? '/index.html' : url.pathname;
+      readFile(join(PAGE, path)).then(
+        (body) => response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/plain' }).end(body),
+        () => response.writeHead(404).end(),
+      );
+    }
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  const send = (response: ServerResponse, job: JobItem) =>
+    response.write(`event: job\ndata: ${JSON.stringify(job)}\n\n`);
+  const listen = () =>
+    new Promise<void>((resolve) => {
+      server.listen(port, '127.0.0.1', resolve);
+    });
+
+  const mock: Mock = {
+    get url() {
+      return `http://127.0.0.1:${port}/`;
+    },
+    live,
+    backups: data.backups(size.backups, live, now),
+    undos: [],
+    jobs: data.jobs(now),
+    failing: new Map(),
+    delay: 0,
+    tell(job) {
+      const at = mock.jobs.findIndex((one) => one.id === job.id);
+      if (at < 0) mock.jobs.unshift(job);
+      else mock.jobs[at] = job;
+      for (const watcher of watchers) send(watcher, job);
+    },
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+    start: listen,
+  };
+  await listen();
+  port = (server.address() as AddressInfo).port;
+  return mock;
+}

@@ -1,0 +1,233 @@
+import facts from '../../src/server/collections/nocobase.json';
+import type {
+  BackupItem,
+  GroupName,
+  JobItem,
+  LiveCollection,
+  Preview,
+  SystemInfo,
+} from '../../src/server/actions/api';
+
+/** Numbers that look like a real app's and are the same in every run. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}
+
+const CUSTOM: readonly (readonly [string, string])[] = [
+  ['customers', 'Customers'],
+  ['contacts', 'Contacts'],
+  ['orders', 'Orders'],
+  ['orderItems', 'Order items'],
+  ['products', 'Products'],
+  ['categories', 'Categories'],
+  ['invoices', 'Invoices'],
+  ['payments', 'Payments'],
+  ['suppliers', 'Suppliers'],
+  ['tickets', 'Support tickets'],
+  ['projects', 'Projects'],
+  ['documents', 'Documents'],
+];
+
+/** A NocoBase with all its system collections and some of its own; `more` adds custom ones for the big lists. */
+export function liveCollections(more = 0): LiveCollection[] {
+  const next = random(7);
+  const system = Object.entries(facts).map(([name, [group, origin]]): LiveCollection => {
+    const rows = Math.floor(next() ** 4 * (group === 'log' ? 400_000 : 3000));
+    return {
+      name,
+      kind: 'table',
+      group: group as GroupName,
+      ...(origin !== undefined && { origin }),
+      rows,
+      bytes: 16_384 + rows * 190,
+    };
+  });
+  const custom = CUSTOM.map(([name, title]): LiveCollection => {
+    const rows = Math.floor(200 + next() * 60_000);
+    return { name, title, kind: 'table', group: 'custom', rows, bytes: 32_768 + rows * 260 };
+  });
+  const extra = Array.from({ length: more }, (_, index): LiveCollection => {
+    const rows = Math.floor(next() * 900);
+    return {
+      name: `archive_${String(index + 1).padStart(4, '0')}`,
+      title: `Archive ${index + 1}`,
+      kind: 'table',
+      group: 'custom',
+      rows,
+      bytes: 16_384 + rows * 120,
+    };
+  });
+  return [...system, ...custom, ...extra];
+}
+
+const groupsOf = (live: readonly LiveCollection[], wanted: readonly GroupName[]): BackupItem['groups'] =>
+  wanted.map((group) => {
+    const members = live.filter((one) => one.group === group);
+    return {
+      group,
+      collections: members.length,
+      rows: members.reduce((sum, one) => sum + (one.rows ?? 0), 0),
+    };
+  });
+
+const NORMAL: readonly GroupName[] = ['required', 'user', 'custom', 'third-party', 'unknown'];
+
+export function backups(count: number, live: readonly LiveCollection[], now: number): BackupItem[] {
+  const next = random(11);
+  return Array.from({ length: count }, (_, index): BackupItem => {
+    const createdAt = new Date(now - index * 86_400_000 * 0.7 - 3_600_000).toISOString();
+    const stamp = createdAt.slice(0, 16).replace(/[-:]/g, '').replace('T', '-');
+    const base = {
+      storage: 'local',
+      size: Math.floor(2_000_000 + next() * 900_000_000),
+      createdAt,
+      createdBy: index % 3 === 0 ? 'console' : 'schedule',
+      instance: 'shop',
+    };
+    if (index % 15 === 5)
+      return { ...base, name: `shop-secret-${stamp}.ark`, encrypted: true, groups: [], state: 'locked' };
+    if (index % 15 === 9) {
+      return {
+        ...base,
+        name: `from-old-server-${stamp}.ark`,
+        encrypted: false,
+        groups: [],
+        state: 'damaged',
+        error: { code: 'ARCHIVE_DAMAGED', message: 'The archive ends in the middle of its directory.' },
+      };
+    }
+    return {
+      ...base,
+      name: `${index % 4 === 1 ? 'before-upgrade' : 'shop'}-${stamp}.ark`,
+      encrypted: false,
+      groups: groupsOf(
+        live,
+        index % 4 === 1 ? [...NORMAL, 'log'] : index % 5 === 2 ? ['required', 'custom'] : NORMAL,
+      ),
+      state: 'ok',
+      ...(index % 2 === 0 && { verifiedAt: new Date(now - index * 3_600_000).toISOString() }),
+    };
+  });
+}
+
+export function preview(live: readonly LiveCollection[]): Preview {
+  const next = random(3);
+  return {
+    undoBytes: 48_000_000,
+    warnings: [
+      {
+        kind: 'breaks',
+        message:
+          'The view monthly_revenue reads discount of orders, which will not be there. It goes aside and is not made anew; an undo brings it back.',
+      },
+      {
+        kind: 'kept',
+        message: 'The sequence invoice_numbers goes on from its present value: invoices uses it too.',
+      },
+    ],
+    collections: live
+      .filter((one) => one.group !== 'ignored' && one.group !== 'log')
+      .map((one): Preview['collections'][number] => {
+        const rowsNow = one.rows ?? 0;
+        const createdSince = one.group === 'custom' && next() > 0.6 ? Math.floor(next() * 120) : 0;
+        return {
+          name: one.name,
+          group: one.group,
+          kind: one.kind,
+          action: one.name === 'documents' ? 'create' : 'replace',
+          ...(one.title !== undefined && { title: one.title }),
+          ...(one.name !== 'documents' && { rowsNow, createdSince }),
+          rowsInBackup: Math.max(0, rowsNow - createdSince),
+          structure:
+            one.name === 'orders'
+              ? [
+                  'column discount: only in the database, goes',
+                  'column note: only in the backup, comes back',
+                  'column total: numeric(12,2) becomes numeric(14,2)',
+                  'index orders_discount: only in the database, goes',
+                ]
+              : [],
+        };
+      }),
+  };
+}
+
+export function jobs(now: number): JobItem[] {
+  const at = (minutes: number) => new Date(now - minutes * 60_000).toISOString();
+  const base = { host: 'app-1', pid: 4711, by: 'console' };
+  return [
+    {
+      ...base,
+      id: 'job_5',
+      kind: 'verify',
+      state: 'failed',
+      subject: 'from-old-server.ark',
+      startedAt: at(30),
+      endedAt: at(29.9),
+      error: { code: 'ARCHIVE_DAMAGED', message: 'data/orders/00003.csv.gz does not match its digest.' },
+      log: [
+        { at: at(30), text: 'verifying' },
+        { at: at(29.9), text: 'data/orders/00003.csv.gz does not match its digest. [ARCHIVE_DAMAGED]' },
+      ],
+    },
+    {
+      ...base,
+      id: 'job_4',
+      kind: 'backup',
+      state: 'cancelled',
+      subject: 'shop-20261119-101500.ark',
+      startedAt: at(600),
+      endedAt: at(598),
+      error: { code: 'JOB_CANCELLED', message: 'The job was cancelled. Nothing was changed.' },
+      log: [{ at: at(600), text: 'looking at the database' }],
+    },
+    {
+      ...base,
+      id: 'job_3',
+      kind: 'restore',
+      state: 'done',
+      subject: 'shop-20261118-020000.ark',
+      startedAt: at(900),
+      endedAt: at(898),
+      result: { collections: [{ name: 'orders', group: 'custom', rows: 41_200 }] },
+      log: [
+        { at: at(900), text: 'verifying' },
+        { at: at(899), text: 'loading' },
+        { at: at(898), text: 'done' },
+      ],
+    },
+    {
+      ...base,
+      id: 'job_2',
+      kind: 'backup',
+      state: 'done',
+      subject: 'shop-20261118-020000.ark',
+      startedAt: at(1500),
+      endedAt: at(1499),
+      result: { name: 'shop-20261118-020000.ark', size: 83_000_000, rows: 512_000, collections: 119 },
+      log: [],
+    },
+  ];
+}
+
+export const system: SystemInfo = {
+  version: '0.1.0',
+  node: '20.20.2',
+  instance: 'shop',
+  database: {
+    label: 'postgres://nocobase@db.internal:5432/shop',
+    dialect: 'postgres',
+    version: '16.4',
+    demo: false,
+  },
+  app: { name: 'nocobase', version: '2.2.15' },
+  dataFolder: '/var/lib/ark',
+  used: 4_200_000_000,
+  free: 61_000_000_000,
+  uploadLimit: 20_000_000_000,
+  storages: [{ name: 'local', kind: 'local' }],
+};

@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stageOf } from '../../src/client/logText';
+import { freeName, nameFault, uploadName } from '../../src/client/names';
+import { byConcern, previewSums, type PreviewRow } from '../../src/client/previewRows';
+import { stand } from '../../src/client/stages';
+import { structureText } from '../../src/client/structureText';
+import { STAGE_WORDS } from '../../src/server/jobs/stages';
+import { checkKey } from '../../src/server/storage/key';
+
+describe('names', () => {
+  test.each([
+    'shop.ark',
+    'shop (1).ark',
+    'SHOP.ARK',
+    'no ending',
+    '.hidden.ark',
+    'a/b\\c:d*e?.ark',
+    '.ark',
+    '  ..  ',
+    '備份'.repeat(80),
+    'x'.repeat(400),
+    '😀'.repeat(100),
+  ])('a file called %p can be kept', (name) => {
+    const key = uploadName(name);
+    expect(checkKey(key)).toMatch(/\.ark$/);
+    expect(nameFault(key, new Set())).toBeUndefined();
+  });
+
+  test('a name that is taken gets a number', () => {
+    expect(freeName('a.ark', new Set())).toBe('a.ark');
+    expect(freeName('a.ark', new Set(['a.ark', 'a-2.ark']))).toBe('a-3.ark');
+  });
+
+  test('what the server would refuse is said before', () => {
+    expect(nameFault('', new Set())).toBeUndefined();
+    expect(nameFault('fine name_1.2', new Set())).toBeUndefined();
+    expect(nameFault('a/b', new Set())).toBe('invalid');
+    expect(nameFault('.a', new Set())).toBe('invalid');
+    expect(nameFault('x'.repeat(200), new Set())).toBe('invalid');
+    expect(nameFault('a', new Set(['a.ark']))).toBe('taken');
+  });
+});
+
+describe('progress', () => {
+  const progress = (stage: keyof typeof STAGE_WORDS, percent: number) => ({
+    stage,
+    percent,
+    done: 0,
+    total: 0,
+    rows: 0,
+    bytes: 0,
+  });
+
+  test('never runs backwards from stage to stage, and is full only at the end', () => {
+    const stages = ['verify', 'stage', 'load', 'finish', 'swap'] as const;
+    const seen = stages.flatMap((stage) =>
+      [0, 50, 100].map((percent) => stand({ kind: 'restore', progress: progress(stage, percent) }).percent),
+    );
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.at(-1)).toBe(99);
+  });
+
+  test('knows the step', () => {
+    expect(stand({ kind: 'backup', progress: progress('read', 50) })).toEqual({
+      percent: 46,
+      step: 2,
+      steps: 3,
+    });
+    expect(stand({ kind: 'backup' })).toEqual({ percent: 0, step: 1, steps: 3 });
+  });
+
+  test('the log of the server is understood', () => {
+    for (const [stage, words] of Object.entries(STAGE_WORDS)) expect(stageOf(words)).toBe(stage);
+    expect(stageOf('something else')).toBeUndefined();
+  });
+});
+
+describe('preview', () => {
+  const row = (name: string, more: Partial<PreviewRow> = {}): PreviewRow => ({
+    name,
+    kind: 'table',
+    action: 'replace',
+    rowsNow: 5,
+    rowsInBackup: 5,
+    structure: [],
+    ...more,
+  });
+
+  test('shows what would be lost first', () => {
+    const rows = [
+      row('a'),
+      row('b', { rowsNow: 6 }),
+      row('c', { structure: ['column x: only in the database, goes'] }),
+      row('d', { action: 'aside' }),
+      row('e', { createdSince: 2 }),
+      row('f', { createdSince: 9 }),
+    ];
+    expect(byConcern(rows).map((one) => one.name)).toEqual(['f', 'e', 'd', 'c', 'b', 'a']);
+    expect(previewSums(rows)).toEqual({ replaced: 5, created: 0, aside: 1, lost: 11, changed: 1 });
+  });
+
+  test('tells changes of structure in the language of the reader', () => {
+    const i18n = {
+      t: (key: string, values: Record<string, string | number> = {}) =>
+        `${key} ${Object.values(values).join('|')}`,
+      find: (key: string) => ({ 'change.column': 'Spalte' })[key],
+    };
+    const tell = (text: string) => structureText(i18n, text);
+    expect(tell('column phone: only in the backup, comes back')).toBe('change.comes Spalte|phone||');
+    expect(tell('column a: b: only in the database, goes')).toBe('change.goes Spalte|a: b||');
+    expect(tell('column n: integer becomes bigint not null')).toBe(
+      'change.becomes Spalte|n|integer|bigint not null',
+    );
+    expect(tell('is a view now, was a table')).toBe('is a view now, was a table');
+  });
+});
+
+test('the page takes nothing but types from the server', () => {
+  const folder = join(__dirname, '../../src/client');
+  for (const file of readdirSync(folder).filter((name) => /\.tsx?$/.test(name))) {
+    const source = readFileSync(join(folder, file), 'utf8');
+    const taken = [...source.matchAll(/^(import|export)\b[^;]*?from '(\.\.\/server[^']*)'/gm)];
+    for (const [statement] of taken) expect(statement).toMatch(/^(import|export) type /);
+    expect(source.split('\n').length).toBeLessThan(300);
+  }
+});

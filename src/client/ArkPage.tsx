@@ -1,0 +1,100 @@
+import { App, ConfigProvider, Flex, Tabs, type TabsProps } from 'antd';
+import enUS from 'antd/locale/en_US';
+import frFR from 'antd/locale/fr_FR';
+import jaJP from 'antd/locale/ja_JP';
+import nlNL from 'antd/locale/nl_NL';
+import zhCN from 'antd/locale/zh_CN';
+import dayjs from 'dayjs';
+import 'dayjs/locale/fr';
+import 'dayjs/locale/ja';
+import 'dayjs/locale/nl';
+import 'dayjs/locale/zh-cn';
+import { useEffect, useMemo, useRef, type ReactNode } from 'react';
+import { UNAUTHORIZED, type ArkApi } from './api';
+import { ArkContext } from './ark';
+import { BackupsPage } from './BackupsPage';
+import { ErrorNotice } from './ErrorNotice';
+import { createI18n, I18nContext, useI18n, type Language } from './i18n';
+import { JobsTable } from './JobsTable';
+import { OfflineBanner } from './OfflineBanner';
+import { StatusStrip } from './StatusStrip';
+import { antdTheme, type ThemeName } from './theme';
+import { UndoBanner } from './UndoBanner';
+import { useArkData, type ArkData } from './useArkData';
+import { useJobNews } from './useJobNews';
+import { useNarrow } from './useNarrow';
+
+const ANTD = { 'en-US': enUS, 'zh-CN': zhCN, 'fr-FR': frFR, 'ja-JP': jaJP, 'nl-NL': nlNL };
+const DAYJS = { 'en-US': 'en', 'zh-CN': 'zh-cn', 'fr-FR': 'fr', 'ja-JP': 'ja', 'nl-NL': 'nl' };
+
+export interface ArkPageProps {
+  readonly api: ArkApi;
+  readonly language: Language;
+  readonly theme: ThemeName;
+  /** Above everything, such as the console's own bar. */
+  readonly header?: ReactNode;
+  /** Instead of everything, when the server does not know us. */
+  readonly signIn?: ReactNode;
+}
+
+/** Backup & restore, the whole page: in the console and inside NocoBase. */
+export function ArkPage({ language, theme, ...rest }: ArkPageProps) {
+  const i18n = useMemo(() => createI18n(language), [language]);
+  const antd = useMemo(() => antdTheme(theme), [theme]);
+  useEffect(() => {
+    dayjs.locale(DAYJS[language]);
+  }, [language]);
+  return (
+    <ConfigProvider locale={ANTD[language]} theme={antd}>
+      <App message={{ maxCount: 3 }}>
+        <I18nContext.Provider value={i18n}>
+          <Content theme={theme} {...rest} />
+        </I18nContext.Provider>
+      </App>
+    </ConfigProvider>
+  );
+}
+
+function Content({ api, theme, header, signIn }: Omit<ArkPageProps, 'language'>) {
+  const element = useRef<HTMLDivElement>(null);
+  const narrow = useNarrow(element);
+  const data = useArkData(api);
+  const instance = data.system?.instance ?? '';
+  const ark = useMemo(() => ({ api, theme, instance, narrow }), [api, theme, instance, narrow]);
+  const unknown = data.error?.code === UNAUTHORIZED;
+  return (
+    <ArkContext.Provider value={ark}>
+      <div ref={element}>
+        {header}
+        <main style={{ maxWidth: 1240, margin: '0 auto', padding: narrow ? 12 : 20 }}>
+          {unknown && signIn !== undefined ? signIn : <Page data={data} />}
+        </main>
+        <OfflineBanner shown={!data.connected && !unknown} />
+      </div>
+    </ArkContext.Provider>
+  );
+}
+
+function Page({ data }: { readonly data: ArkData }) {
+  const { t, format } = useI18n();
+  useJobNews(data.jobs);
+  const running = data.jobs.filter((job) => job.state === 'running');
+  const busy = running.some((job) => job.kind !== 'verify');
+  const failed = data.connected ? data.error : undefined;
+  const items: TabsProps['items'] = [
+    { key: 'backups', label: t('tab.backups'), children: <BackupsPage data={data} /> },
+    {
+      key: 'jobs',
+      label: data.jobs.length > 0 ? `${t('tab.jobs')} (${format.number(data.jobs.length)})` : t('tab.jobs'),
+      children: <JobsTable jobs={data.jobs} loading={data.loading} />,
+    },
+  ];
+  return (
+    <Flex vertical gap={12}>
+      <StatusStrip system={data.system} running={running} />
+      {failed && <ErrorNotice error={failed} onRetry={data.reload} />}
+      <UndoBanner undos={data.undos} busy={busy} onStarted={data.tell} onChanged={data.reload} />
+      <Tabs items={items} />
+    </Flex>
+  );
+}

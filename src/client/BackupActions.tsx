@@ -1,0 +1,84 @@
+import {
+  DeleteOutlined,
+  DownloadOutlined,
+  EllipsisOutlined,
+  HistoryOutlined,
+  SafetyCertificateOutlined,
+  UnorderedListOutlined,
+} from '@ant-design/icons';
+import { Button, Dropdown, Flex, Tooltip, type MenuProps } from 'antd';
+import { memo } from 'react';
+import type { BackupItem } from './api';
+import { useArk } from './ark';
+import { useI18n } from './i18n';
+
+export type BackupAction = 'restore' | 'details' | 'download' | 'verify' | 'destroy';
+
+interface Props {
+  readonly backup: BackupItem;
+  readonly busy: boolean;
+  readonly onAction: (action: BackupAction, backup: BackupItem) => void;
+}
+
+/** The id of the button to which the focus returns after a dialog about this backup. */
+export const moreButtonId = (backup: Pick<BackupItem, 'name' | 'storage'>) =>
+  `ark-more-${encodeURIComponent(`${backup.storage}/${backup.name}`)}`;
+
+export const BackupActions = memo(function BackupActions({ backup, busy, onAction }: Props) {
+  const { narrow } = useArk();
+  const { t } = useI18n();
+  const { name } = backup;
+  const damaged = backup.state === 'damaged';
+  const items: MenuProps['items'] = [
+    {
+      key: 'details',
+      icon: <UnorderedListOutlined aria-hidden />,
+      label: t('action.details'),
+      disabled: damaged,
+    },
+    ...(narrow
+      ? [{ key: 'download', icon: <DownloadOutlined aria-hidden />, label: t('action.download') }]
+      : []),
+    { key: 'verify', icon: <SafetyCertificateOutlined aria-hidden />, label: t('action.verify') },
+    { type: 'divider' },
+    { key: 'destroy', icon: <DeleteOutlined aria-hidden />, label: t('action.delete'), danger: true },
+  ];
+  return (
+    <Flex gap={4} wrap={false}>
+      <Button
+        size="small"
+        icon={<HistoryOutlined aria-hidden />}
+        disabled={damaged || busy}
+        aria-label={t('action.restoreName', { name })}
+        onClick={() => onAction('restore', backup)}
+      >
+        {t('action.restore')}
+      </Button>
+      {!narrow && (
+        <Tooltip title={t('action.download')}>
+          <Button
+            size="small"
+            type="text"
+            icon={<DownloadOutlined aria-hidden />}
+            aria-label={t('action.downloadName', { name })}
+            onClick={() => onAction('download', backup)}
+          />
+        </Tooltip>
+      )}
+      <Dropdown
+        trigger={['click']}
+        autoFocus
+        menu={{ items, onClick: ({ key }) => onAction(key as BackupAction, backup) }}
+      >
+        <Button
+          id={moreButtonId(backup)}
+          size="small"
+          type="text"
+          icon={<EllipsisOutlined aria-hidden />}
+          aria-label={t('action.moreName', { name })}
+          aria-haspopup="menu"
+        />
+      </Dropdown>
+    </Flex>
+  );
+});

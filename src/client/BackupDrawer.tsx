@@ -1,0 +1,147 @@
+import { DownloadOutlined, HistoryOutlined } from '@ant-design/icons';
+import { Button, Collapse, Descriptions, Drawer, Flex, Skeleton, Tabs, Tag, Typography } from 'antd';
+import { useCallback, useState } from 'react';
+import type { BackupDetail, BackupItem } from './api';
+import { ArchivedTable } from './ArchivedTable';
+import { useArk } from './ark';
+import type { BackupAction } from './BackupActions';
+import { BackupState } from './BackupState';
+import { ErrorNotice } from './ErrorNotice';
+import { useI18n } from './i18n';
+import { leftOut } from './notIncluded';
+import { UnlockForm } from './UnlockForm';
+import { useLoaded } from './useLoaded';
+
+interface Props {
+  readonly backup: BackupItem;
+  readonly busy: boolean;
+  readonly onClose: () => void;
+  readonly onAction: (action: BackupAction, backup: BackupItem) => void;
+}
+
+/** Everything that is known of one backup. */
+export function BackupDrawer({ backup, busy, onClose, onAction }: Props) {
+  const { api, narrow } = useArk();
+  const i18n = useI18n();
+  const { t, n, format } = i18n;
+  const [open, setOpen] = useState(true);
+  const [passphrase, setPassphrase] = useState<string>();
+  const locked = backup.state === 'locked';
+  const read = useCallback(() => api.getBackup(backup, passphrase), [api, backup, passphrase]);
+  const { data, error, loading, retry } = useLoaded(locked && passphrase === undefined ? undefined : read);
+  const left = data ? leftOut(i18n, data.notIncluded) : [];
+  return (
+    <Drawer
+      open={open}
+      onClose={() => setOpen(false)}
+      afterOpenChange={(now) => {
+        if (!now) onClose();
+      }}
+      width={narrow ? '100%' : 720}
+      title={<span style={{ overflowWrap: 'anywhere' }}>{backup.name}</span>}
+      extra={
+        <Flex gap={8}>
+          <Button
+            icon={<DownloadOutlined aria-hidden />}
+            aria-label={t('action.download')}
+            onClick={() => onAction('download', backup)}
+          />
+          <Button
+            type="primary"
+            icon={<HistoryOutlined aria-hidden />}
+            disabled={busy || backup.state === 'damaged'}
+            onClick={() => {
+              setOpen(false);
+              onAction('restore', backup);
+            }}
+          >
+            {t('action.restore')}
+          </Button>
+        </Flex>
+      }
+    >
+      <Descriptions size="small" column={narrow ? 1 : 2} items={facts()} style={{ marginBottom: 12 }} />
+      {locked && !data ? (
+        <UnlockForm reading={loading} error={error} onOpen={setPassphrase} />
+      ) : error ? (
+        <ErrorNotice error={error} onRetry={retry} />
+      ) : loading && !data ? (
+        <Skeleton active paragraph={{ rows: 8 }} />
+      ) : (
+        data &&
+        data.collections.length > 0 && (
+          <Tabs
+            items={[
+              {
+                key: 'contents',
+                label: `${t('details.contents')} (${format.number(data.collections.length)})`,
+                children: <ArchivedTable collections={data.collections} />,
+              },
+              {
+                key: 'left',
+                label: `${t('details.notIncluded')} (${format.number(data.notIncluded.length)})`,
+                children:
+                  left.length === 0 ? (
+                    <Typography.Text>{t('details.nothingLeft')}</Typography.Text>
+                  ) : (
+                    <>
+                      <Typography.Paragraph type="secondary">
+                        {t('details.notIncludedText')}
+                      </Typography.Paragraph>
+                      <Collapse
+                        items={left.map(({ reason, names }) => ({
+                          key: reason,
+                          label: `${reason} (${format.number(names.length)})`,
+                          children: (
+                            <Flex gap={4} wrap style={{ maxHeight: 240, overflow: 'auto' }} tabIndex={0}>
+                              {names.map((name) => (
+                                <Tag key={name} style={{ margin: 0 }}>
+                                  {name}
+                                </Tag>
+                              ))}
+                            </Flex>
+                          ),
+                        }))}
+                      />
+                    </>
+                  ),
+              },
+            ]}
+          />
+        )
+      )}
+    </Drawer>
+  );
+
+  function facts() {
+    const detail: BackupDetail | undefined = data;
+    const items = [
+      { key: 'created', label: t('backups.created'), children: format.dateTime(backup.createdAt) },
+      { key: 'by', label: t('backups.by'), children: backup.createdBy ?? '–' },
+      { key: 'size', label: t('backups.size'), children: format.bytes(backup.size) },
+      { key: 'state', label: t('backups.state'), children: <BackupState backup={backup} /> },
+      { key: 'instance', label: t('details.instance'), children: backup.instance ?? '–' },
+      {
+        key: 'rows',
+        label: t('details.rows'),
+        children: detail && detail.collections.length > 0 ? n('count.rows', detail.rows) : '–',
+      },
+      {
+        key: 'database',
+        label: t('details.database'),
+        children:
+          detail && detail.database.version !== ''
+            ? `${detail.database.dialect} ${detail.database.version} · ${detail.database.schema}`
+            : '–',
+      },
+      {
+        key: 'app',
+        label: t('details.app'),
+        children: detail?.app
+          ? `${detail.app.name === 'nocobase' ? 'NocoBase' : detail.app.name} ${detail.app.version ?? ''} · ${n('count.plugins', detail.app.plugins)}`
+          : '–',
+      },
+    ];
+    return items;
+  }
+}

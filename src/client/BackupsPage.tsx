@@ -1,0 +1,204 @@
+import { App, Flex, Typography } from 'antd';
+import { useCallback, useDeferredValue, useMemo, useState } from 'react';
+import { asApiError, ApiError, type BackupItem } from './api';
+import { useArk } from './ark';
+import { moreButtonId, type BackupAction } from './BackupActions';
+import { BackupDrawer } from './BackupDrawer';
+import { BackupsTable, NoBackups } from './BackupsTable';
+import { BackupsToolbar, type StateFilter } from './BackupsToolbar';
+import { DropArea } from './DropArea';
+import { useI18n } from './i18n';
+import { NewBackupDialog } from './NewBackupDialog';
+import { PassphraseDialog } from './PassphraseDialog';
+import { RestoreDialog } from './RestoreDialog';
+import { UploadCard } from './UploadCard';
+import type { ArkData } from './useArkData';
+import { useFailure } from './useFailure';
+import { useUpload } from './useUpload';
+
+type Dialog = { kind: 'new' } | { kind: 'restore' | 'details' | 'verify'; backup: BackupItem };
+
+const matches = (backup: BackupItem, filter: StateFilter): boolean => {
+  if (filter === 'encrypted') return backup.encrypted;
+  if (filter === 'unverified') return backup.state !== 'damaged' && backup.verifiedAt === undefined;
+  if (filter === 'damaged') return backup.state === 'damaged';
+  return filter === 'all' || backup.state !== 'damaged';
+};
+
+const focus = (id: string) => document.getElementById(id)?.focus();
+
+/** The backups, and what can be done with them. */
+export function BackupsPage({ data }: { readonly data: ArkData }) {
+  const { api } = useArk();
+  const { t, n, format } = useI18n();
+  const { modal, message } = App.useApp();
+  const fail = useFailure();
+  const [search, setSearch] = useState('');
+  const [filter, setFilter] = useState<StateFilter>('all');
+  const [dialog, setDialog] = useState<Dialog>();
+  const { reload, tell } = data;
+  const backups = useMemo(() => data.backups ?? [], [data.backups]);
+  const busy = data.jobs.some((job) => job.state === 'running' && job.kind !== 'verify');
+
+  const wanted = useDeferredValue(search.trim().toLowerCase());
+  const shown = useMemo(
+    () =>
+      backups.filter(
+        (one) =>
+          matches(one, filter) &&
+          (wanted === '' ||
+            [one.name, one.createdBy, one.instance].some((text) => text?.toLowerCase().includes(wanted))),
+      ),
+    [backups, filter, wanted],
+  );
+  const size = shown.reduce((sum, one) => sum + one.size, 0);
+
+  const limit = data.system?.uploadLimit;
+  const tooLarge = useCallback(
+    (file: File) =>
+      new ApiError(
+        'BODY_TOO_LARGE',
+        t('upload.tooLarge', { size: format.bytes(file.size), limit: format.bytes(limit ?? 0) }),
+        413,
+      ),
+    [format, limit, t],
+  );
+  const uploads = useUpload(api, backups, limit, reload, tooLarge);
+
+  const verify = useCallback(
+    (backup: BackupItem, passphrase?: string) => {
+      api.verifyBackup(backup, passphrase).then(
+        ({ job }) => {
+          tell(job);
+          void message.info(t('verify.started', { name: backup.name }));
+        },
+        (error: unknown) => fail(error, t('verify.failed')),
+      );
+    },
+    [api, fail, message, t, tell],
+  );
+  const destroy = useCallback(
+    (backup: BackupItem) => {
+      modal.confirm({
+        title: t('delete.title'),
+        content: (
+          <>
+            <Typography.Paragraph strong style={{ overflowWrap: 'anywhere' }}>
+              {backup.name}
+            </Typography.Paragraph>
+            {t('delete.text', { date: format.dateTime(backup.createdAt), size: format.bytes(backup.size) })}
+          </>
+        ),
+        okText: t('delete.yes'),
+        okButtonProps: { danger: true },
+        cancelText: t('action.cancel'),
+        afterClose: () => focus(moreButtonId(backup)),
+        onOk: async () => {
+          try {
+            await api.destroyBackup(backup);
+            void message.success(t('delete.done', { name: backup.name }));
+            reload();
+            setTimeout(() => focus('ark-new'), 400);
+          } catch (error) {
+            fail(asApiError(error), t('delete.failed'));
+          }
+        },
+      });
+    },
+    [api, fail, format, message, modal, reload, t],
+  );
+  const act = useCallback(
+    (action: BackupAction, backup: BackupItem) => {
+      if (action === 'destroy') destroy(backup);
+      else if (action === 'download')
+        api.downloadBackup(backup).catch((error: unknown) => fail(error, t('download.failed')));
+      else if (action === 'verify' && backup.state !== 'locked') verify(backup);
+      else setDialog({ kind: action, backup });
+    },
+    [api, destroy, fail, t, verify],
+  );
+  const openNew = useCallback(() => setDialog({ kind: 'new' }), []);
+  const close = () => {
+    setDialog(undefined);
+    if (dialog) focus(dialog.kind === 'new' ? 'ark-new' : moreButtonId(dialog.backup));
+  };
+
+  return (
+    <DropArea onFile={uploads.start}>
+      <BackupsToolbar
+        search={search}
+        onSearch={setSearch}
+        filter={filter}
+        onFilter={setFilter}
+        loading={data.loading}
+        uploading={uploads.upload !== undefined && !uploads.upload.done && !uploads.upload.error}
+        busy={busy}
+        onRefresh={reload}
+        onNew={openNew}
+        onFile={uploads.start}
+      />
+      {uploads.upload && (
+        <div style={{ marginBottom: 12 }}>
+          <UploadCard
+            uploads={uploads}
+            onRestore={(backup) => {
+              uploads.clear();
+              setDialog({ kind: 'restore', backup });
+            }}
+          />
+        </div>
+      )}
+      <BackupsTable
+        backups={shown}
+        loading={data.backups === undefined}
+        busy={busy}
+        onAction={act}
+        empty={
+          data.backups && (
+            <NoBackups
+              filtered={backups.length > 0}
+              onNew={openNew}
+              onReset={() => {
+                setSearch('');
+                setFilter('all');
+              }}
+            />
+          )
+        }
+      />
+      <Flex justify="space-between" gap={8} wrap style={{ marginTop: 8, minHeight: 22, fontSize: 13 }}>
+        <Typography.Text type="secondary" role="status">
+          {shown.length > 0 && `${n('count.backups', shown.length)} · ${format.bytes(size)}`}
+        </Typography.Text>
+        <Typography.Text type="secondary">{t('upload.dropHint')}</Typography.Text>
+      </Flex>
+      {dialog?.kind === 'new' && <NewBackupDialog backups={backups} onClose={close} onStarted={tell} />}
+      {dialog?.kind === 'restore' && (
+        <RestoreDialog
+          key={dialog.backup.name}
+          backup={dialog.backup}
+          jobs={data.jobs}
+          onStarted={tell}
+          onClose={close}
+        />
+      )}
+      {dialog?.kind === 'details' && (
+        <BackupDrawer
+          backup={dialog.backup}
+          busy={busy}
+          onAction={act}
+          onClose={() => setDialog((now) => (now?.kind === 'details' ? undefined : now))}
+        />
+      )}
+      {dialog?.kind === 'verify' && (
+        <PassphraseDialog
+          title={t('verify.title')}
+          text={t('verify.lockedText')}
+          okText={t('action.verify')}
+          onOk={(passphrase) => verify(dialog.backup, passphrase)}
+          onClose={close}
+        />
+      )}
+    </DropArea>
+  );
+}

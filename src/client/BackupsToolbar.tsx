@@ -1,0 +1,93 @@
+import { PlusOutlined, ReloadOutlined, SearchOutlined, UploadOutlined } from '@ant-design/icons';
+import { Button, Flex, Input, Select, Tooltip } from 'antd';
+import { useRef } from 'react';
+import { useArk } from './ark';
+import { useI18n } from './i18n';
+
+export type StateFilter = 'all' | 'ok' | 'unverified' | 'encrypted' | 'damaged';
+const FILTERS: readonly StateFilter[] = ['all', 'ok', 'unverified', 'encrypted', 'damaged'];
+
+interface Props {
+  readonly search: string;
+  readonly onSearch: (text: string) => void;
+  readonly filter: StateFilter;
+  readonly onFilter: (filter: StateFilter) => void;
+  readonly loading: boolean;
+  readonly uploading: boolean;
+  readonly busy: boolean;
+  readonly onRefresh: () => void;
+  readonly onNew: () => void;
+  readonly onFile: (file: File) => void;
+}
+
+export function BackupsToolbar(props: Props) {
+  const { narrow } = useArk();
+  const { t } = useI18n();
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <Flex gap={8} wrap justify="space-between" style={{ marginBottom: 12 }}>
+      <Flex gap={8} wrap style={narrow ? { width: '100%' } : undefined}>
+        <Tooltip title={props.busy ? t('backups.busyHint') : ''}>
+          <Button
+            id="ark-new"
+            type="primary"
+            icon={<PlusOutlined aria-hidden />}
+            disabled={props.busy}
+            onClick={props.onNew}
+            style={narrow ? { flex: 1 } : undefined}
+          >
+            {t('backups.new')}
+          </Button>
+        </Tooltip>
+        <Tooltip title={t('upload.hint')}>
+          <Button
+            icon={<UploadOutlined aria-hidden />}
+            disabled={props.uploading}
+            onClick={() => input.current?.click()}
+            style={narrow ? { flex: 1 } : undefined}
+          >
+            {t('upload.button')}
+          </Button>
+        </Tooltip>
+        <input
+          ref={input}
+          type="file"
+          accept=".ark"
+          hidden
+          aria-label={t('upload.button')}
+          onChange={(event) => {
+            const file = event.target.files?.[0];
+            if (file) props.onFile(file);
+            event.target.value = '';
+          }}
+        />
+      </Flex>
+      <Flex gap={8} style={narrow ? { width: '100%' } : undefined}>
+        <Input
+          allowClear
+          prefix={<SearchOutlined aria-hidden />}
+          value={props.search}
+          placeholder={t('backups.search')}
+          aria-label={t('backups.search')}
+          onChange={(event) => props.onSearch(event.target.value)}
+          style={{ width: narrow ? undefined : 220, flex: narrow ? 1 : undefined }}
+        />
+        <Select
+          value={props.filter}
+          aria-label={t('backups.filter')}
+          onChange={props.onFilter}
+          popupMatchSelectWidth={false}
+          style={{ width: narrow ? 120 : 150 }}
+          options={FILTERS.map((value) => ({ value, label: t(`filter.${value}`) }))}
+        />
+        <Tooltip title={t('action.refresh')}>
+          <Button
+            icon={<ReloadOutlined aria-hidden spin={props.loading} />}
+            aria-label={t('action.refresh')}
+            onClick={props.onRefresh}
+          />
+        </Tooltip>
+      </Flex>
+    </Flex>
+  );
+}

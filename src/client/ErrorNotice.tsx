@@ -1,0 +1,46 @@
+import { Alert, Button, Typography } from 'antd';
+import type { ReactNode } from 'react';
+import { errorText } from './errorText';
+import { useI18n } from './i18n';
+
+interface Props {
+  readonly error: { readonly code: string; readonly message: string };
+  readonly title?: string;
+  readonly onRetry?: (() => void) | undefined;
+  readonly extra?: ReactNode;
+}
+
+/** What went wrong in words, what the server said of it, and the code for whoever looks it up. */
+export function ErrorNotice({ error, title, onRetry, extra }: Props) {
+  const i18n = useI18n();
+  const { text, detail } = errorText(i18n, error);
+  return (
+    <Alert
+      type="error"
+      showIcon
+      role="alert"
+      message={title ?? text}
+      description={
+        <>
+          {title !== undefined && <div>{text}</div>}
+          {detail !== undefined && (
+            <Typography.Paragraph type="secondary" style={{ margin: '4px 0 0' }} lang="en">
+              {detail}
+            </Typography.Paragraph>
+          )}
+          <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+            {i18n.t('error.code')} <Typography.Text code>{error.code}</Typography.Text>
+          </Typography.Text>
+          {extra}
+        </>
+      }
+      action={
+        onRetry && (
+          <Button size="small" onClick={onRetry}>
+            {i18n.t('action.retry')}
+          </Button>
+        )
+      }
+    />
+  );
+}

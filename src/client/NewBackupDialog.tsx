@@ -1,0 +1,184 @@
+import { Button, Flex, Form, Input, Modal, Segmented, Skeleton, theme, Typography } from 'antd';
+import { useCallback, useId, useMemo, useState } from 'react';
+import {
+  asApiError,
+  type ApiError,
+  type BackupItem,
+  type CreateInput,
+  type GroupName,
+  type JobItem,
+} from './api';
+import { useArk } from './ark';
+import { CollectionTree } from './CollectionTree';
+import { ErrorNotice } from './ErrorNotice';
+import { GroupPicker } from './GroupPicker';
+import { groupSums } from './groupSums';
+import { SCROLLING } from './dialog';
+import { useI18n } from './i18n';
+import { LearnMore } from './LearnMore';
+import { nameFault } from './names';
+import { NO_PASSPHRASE, passphraseFault, PassphraseFields } from './PassphraseFields';
+import { PRESELECTED } from './theme';
+import { useLoaded } from './useLoaded';
+
+interface Props {
+  readonly backups: readonly BackupItem[];
+  readonly onClose: () => void;
+  readonly onStarted: (job: JobItem) => void;
+}
+
+/** Which groups or collections, under which name, encrypted or not. */
+export function NewBackupDialog({ backups, onClose, onStarted }: Props) {
+  const { api } = useArk();
+  const { t, n, format } = useI18n();
+  const { token } = theme.useToken();
+  const nameId = useId();
+  const list = useCallback(() => api.listCollections(), [api]);
+  const { data: live, error, loading, retry } = useLoaded(list);
+  const [open, setOpen] = useState(true);
+  const [learning, setLearning] = useState(false);
+  const [mode, setMode] = useState<'groups' | 'collections'>('groups');
+  const [groups, setGroups] = useState<ReadonlySet<GroupName>>(new Set(PRESELECTED));
+  const [single, setSingle] = useState<ReadonlySet<string>>(new Set());
+  const [name, setName] = useState('');
+  const [passphrase, setPassphrase] = useState(NO_PASSPHRASE);
+  const [tried, setTried] = useState(false);
+  const [starting, setStarting] = useState(false);
+  const [refused, setRefused] = useState<ApiError>();
+
+  const pickable = useMemo(() => (live ?? []).filter((one) => one.group !== 'ignored'), [live]);
+  const sums = useMemo(() => groupSums(pickable), [pickable]);
+  const taken = useMemo(() => new Set(backups.map((one) => one.name)), [backups]);
+  const chosen = useMemo(
+    () =>
+      mode === 'groups'
+        ? pickable.filter((one) => one.group === 'required' || groups.has(one.group))
+        : pickable.filter((one) => single.has(one.name)),
+    [groups, mode, pickable, single],
+  );
+  const rows = chosen.reduce((sum, one) => sum + Math.max(0, one.rows ?? 0), 0);
+  const bytes = chosen.reduce((sum, one) => sum + one.bytes, 0);
+  const wrongName = nameFault(name.trim(), taken);
+
+  const start = async () => {
+    setTried(true);
+    if (chosen.length === 0 || wrongName || passphraseFault(passphrase)) return;
+    setStarting(true);
+    setRefused(undefined);
+    const input: CreateInput = {
+      ...(mode === 'groups'
+        ? {
+            groups: sums.map((one) => one.group).filter((group) => group === 'required' || groups.has(group)),
+          }
+        : { collections: chosen.map((one) => one.name) }),
+      ...(name.trim() !== '' && { name: name.trim() }),
+      ...(passphrase.on && { passphrase: passphrase.first }),
+    };
+    try {
+      onStarted((await api.createBackup(input)).job);
+      setOpen(false);
+    } catch (cause) {
+      setRefused(asApiError(cause));
+      setStarting(false);
+    }
+  };
+  const change = (next: 'groups' | 'collections') => {
+    // What was chosen by group is where the finer choice begins.
+    if (next === 'collections' && single.size === 0) setSingle(new Set(chosen.map((one) => one.name)));
+    setMode(next);
+  };
+
+  return (
+    <>
+      <Modal
+        open={open}
+        title={t('new.title')}
+        width={720}
+        onCancel={() => setOpen(false)}
+        afterClose={onClose}
+        maskClosable={false}
+        style={{ top: 24 }}
+        styles={SCROLLING}
+        footer={
+          <Flex justify="space-between" align="center" gap={12} wrap>
+            <Typography.Text type="secondary" role="status" style={{ textAlign: 'start' }}>
+              {live && (
+                <>
+                  {n('count.collections', chosen.length)} · {n('count.aboutRows', rows)} ·{' '}
+                  {t('new.inDatabase', { size: format.bytes(bytes) })}
+                </>
+              )}
+            </Typography.Text>
+            <Flex gap={8}>
+              <Button onClick={() => setOpen(false)}>{t('action.cancel')}</Button>
+              <Button
+                type="primary"
+                loading={starting}
+                disabled={!live || chosen.length === 0}
+                onClick={() => void start()}
+              >
+                {t('new.start')}
+              </Button>
+            </Flex>
+          </Flex>
+        }
+      >
+        <Form layout="vertical" component="div" style={{ marginTop: 12 }}>
+          <Flex justify="space-between" align="center" gap={8} wrap style={{ marginBottom: 12 }}>
+            <Segmented<'groups' | 'collections'>
+              value={mode}
+              onChange={change}
+              aria-label={t('new.mode')}
+              options={[
+                { value: 'groups', label: t('new.byGroup') },
+                { value: 'collections', label: t('new.bySingle') },
+              ]}
+            />
+            <Button type="link" style={{ padding: 0 }} onClick={() => setLearning(true)}>
+              {t('learn.open')}
+            </Button>
+          </Flex>
+          {/* As tall as what will be there, so that nothing below moves. */}
+          <div style={{ minHeight: 348, marginBottom: 16 }}>
+            {error ? (
+              <ErrorNotice error={error} onRetry={retry} />
+            ) : loading && !live ? (
+              <Skeleton active paragraph={{ rows: 8 }} />
+            ) : mode === 'groups' ? (
+              <GroupPicker sums={sums} chosen={groups} onChange={setGroups} />
+            ) : (
+              <>
+                <Typography.Paragraph type="secondary" style={{ fontSize: 13 }}>
+                  {t('new.singleHint')}
+                </Typography.Paragraph>
+                <CollectionTree collections={pickable} checked={single} onChange={setSingle} height={250} />
+              </>
+            )}
+          </div>
+          <Form.Item
+            label={t('new.name')}
+            htmlFor={nameId}
+            validateStatus={wrongName ? 'error' : ''}
+            help={
+              wrongName ? t(wrongName === 'taken' ? 'new.nameTaken' : 'new.nameInvalid') : t('new.nameHint')
+            }
+          >
+            <Input
+              id={nameId}
+              value={name}
+              maxLength={190}
+              placeholder={t('new.namePlaceholder')}
+              suffix={<span style={{ color: token.colorTextTertiary }}>.ark</span>}
+              onChange={(event) => setName(event.target.value.replace(/\.ark$/, ''))}
+            />
+          </Form.Item>
+          <PassphraseFields value={passphrase} onChange={setPassphrase} tried={tried} />
+          <div style={{ marginTop: refused ? 16 : 0 }}>
+            {refused && <ErrorNotice error={refused} title={t('new.failed')} />}
+          </div>
+        </Form>
+      </Modal>
+      <LearnMore open={learning} onClose={() => setLearning(false)} live={live} />
+    </>
+  );
+}

@@ -1,0 +1,50 @@
+import { Form, Input, Modal } from 'antd';
+import { useId, useState } from 'react';
+import { useI18n } from './i18n';
+
+interface Props {
+  readonly title: string;
+  readonly text: string;
+  readonly okText: string;
+  readonly onOk: (passphrase: string) => void;
+  readonly onClose: () => void;
+}
+
+/** Asks for the passphrase of an encrypted archive. */
+export function PassphraseDialog({ title, text, okText, onOk, onClose }: Props) {
+  const { t } = useI18n();
+  const field = useId();
+  const [open, setOpen] = useState(true);
+  const [passphrase, setPassphrase] = useState('');
+  const go = () => {
+    if (passphrase === '') return;
+    onOk(passphrase);
+    setOpen(false);
+  };
+  return (
+    <Modal
+      open={open}
+      title={title}
+      okText={okText}
+      cancelText={t('action.cancel')}
+      okButtonProps={{ disabled: passphrase === '' }}
+      onOk={go}
+      onCancel={() => setOpen(false)}
+      afterClose={onClose}
+    >
+      <p>{text}</p>
+      <Form layout="vertical" component="div">
+        <Form.Item label={t('new.passphrase')} htmlFor={field}>
+          <Input.Password
+            id={field}
+            autoFocus
+            autoComplete="off"
+            value={passphrase}
+            onChange={(event) => setPassphrase(event.target.value)}
+            onPressEnter={go}
+          />
+        </Form.Item>
+      </Form>
+    </Modal>
+  );
+}

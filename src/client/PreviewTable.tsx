@@ -1,0 +1,162 @@
+import { Flex, Table, theme, Typography, type TableColumnsType } from 'antd';
+import { memo, useMemo } from 'react';
+import type { GroupName } from './api';
+import { useArk } from './ark';
+import { GroupTag } from './GroupTag';
+import { useI18n } from './i18n';
+import type { PreviewRow } from './previewRows';
+import { structureText } from './structureText';
+import { GROUPS } from './theme';
+
+const MANY = 60;
+const SHOWN = 3;
+const groupOf = (text: string | undefined): GroupName => GROUPS.find((one) => one === text) ?? 'unknown';
+
+/** One line a collection: what is there now, what will be there, what goes. */
+export const PreviewTable = memo(function PreviewTable({
+  rows,
+  empty,
+}: {
+  readonly rows: readonly PreviewRow[];
+  readonly empty: string;
+}) {
+  const { narrow } = useArk();
+  const i18n = useI18n();
+  const { token } = theme.useToken();
+  const many = rows.length > MANY;
+
+  const columns = useMemo<TableColumnsType<PreviewRow>>(() => {
+    const { t, n, format } = i18n;
+    const count = (value: number | undefined) => (value === undefined ? '–' : format.number(value));
+    const now = (row: PreviewRow) =>
+      row.rowsNowGuessed ? t('preview.about', { count: count(row.rowsNow) }) : count(row.rowsNow);
+    const then = (row: PreviewRow) => (row.action === 'aside' ? '–' : count(row.rowsInBackup));
+    const name = (row: PreviewRow) => (
+      <Flex vertical style={{ overflowWrap: 'anywhere' }}>
+        <span style={{ fontWeight: 500 }}>{row.title ?? row.name}</span>
+        <span style={{ fontSize: 12, color: token.colorTextTertiary }}>
+          {[row.title !== undefined && row.name, row.kind !== 'table' && t(`kind.${row.kind}`)]
+            .filter(Boolean)
+            .join(' · ')}
+        </span>
+      </Flex>
+    );
+    const lost = (row: PreviewRow) =>
+      (row.createdSince ?? 0) > 0 ? (
+        <b style={{ color: token.colorError, whiteSpace: 'nowrap' }}>−{count(row.createdSince)}</b>
+      ) : (
+        <span style={{ color: token.colorTextTertiary }}>
+          {row.createdSince === 0 ? format.number(0) : '–'}
+        </span>
+      );
+    const changes = (row: PreviewRow) => {
+      if (row.action === 'create')
+        return <Typography.Text type="success">{t('preview.willBeCreated')}</Typography.Text>;
+      if (row.action === 'aside')
+        return <Typography.Text type="warning">{t('preview.willGo')}</Typography.Text>;
+      if (row.structure.length === 0)
+        return <span style={{ color: token.colorTextTertiary }}>{t('preview.sameStructure')}</span>;
+      const texts = row.structure.map((one) => structureText(i18n, one));
+      return (
+        <div style={{ fontSize: 13, overflowWrap: 'anywhere' }}>
+          <ul style={{ margin: 0, paddingInlineStart: 16 }}>
+            {texts.slice(0, SHOWN).map((text) => (
+              <li key={text}>{text}</li>
+            ))}
+          </ul>
+          {texts.length > SHOWN && (
+            <details>
+              <summary style={{ cursor: 'pointer' }}>
+                {n('preview.moreChanges', texts.length - SHOWN)}
+              </summary>
+              <ul style={{ margin: 0, paddingInlineStart: 16 }}>
+                {texts.slice(SHOWN).map((text) => (
+                  <li key={text}>{text}</li>
+                ))}
+              </ul>
+            </details>
+          )}
+        </div>
+      );
+    };
+    if (narrow) {
+      return [
+        {
+          key: 'row',
+          title: t('learn.collection'),
+          render: (_, row) => (
+            <Flex vertical gap={4}>
+              <Flex justify="space-between" gap={8}>
+                {name(row)}
+                <GroupTag group={groupOf(row.group)} />
+              </Flex>
+              <Flex gap="0 16px" wrap style={{ fontSize: 13 }}>
+                <span>
+                  {t('preview.now')}: {now(row)}
+                </span>
+                <span>
+                  {t('preview.then')}: {then(row)}
+                </span>
+                {(row.createdSince ?? 0) > 0 && (
+                  <span>
+                    {t('preview.newer')}: {lost(row)}
+                  </span>
+                )}
+              </Flex>
+              {changes(row)}
+            </Flex>
+          ),
+        },
+      ];
+    }
+    return [
+      { key: 'name', title: t('learn.collection'), width: 210, render: (_, row) => name(row) },
+      {
+        key: 'group',
+        title: t('preview.group'),
+        width: 120,
+        render: (_, row) => <GroupTag group={groupOf(row.group)} />,
+      },
+      {
+        key: 'now',
+        title: t('preview.now'),
+        width: 100,
+        align: 'right',
+        sorter: (a, b) => (a.rowsNow ?? -1) - (b.rowsNow ?? -1),
+        render: (_, row) => now(row),
+      },
+      {
+        key: 'then',
+        title: t('preview.then'),
+        width: 110,
+        align: 'right',
+        sorter: (a, b) => (a.rowsInBackup ?? -1) - (b.rowsInBackup ?? -1),
+        render: (_, row) => then(row),
+      },
+      {
+        key: 'newer',
+        title: t('preview.newer'),
+        width: 120,
+        align: 'right',
+        sorter: (a, b) => (a.createdSince ?? 0) - (b.createdSince ?? 0),
+        render: (_, row) => lost(row),
+      },
+      { key: 'structure', title: t('preview.structure'), width: 210, render: (_, row) => changes(row) },
+    ];
+  }, [i18n, narrow, token]);
+
+  return (
+    <Table<PreviewRow>
+      rowKey="name"
+      size="small"
+      columns={columns}
+      dataSource={rows}
+      pagination={false}
+      virtual={many}
+      showHeader={!narrow}
+      showSorterTooltip={false}
+      scroll={many ? { x: narrow ? 280 : 870, y: 380 } : narrow ? {} : { x: 860 }}
+      locale={{ emptyText: empty }}
+    />
+  );
+});

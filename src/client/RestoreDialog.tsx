@@ -1,0 +1,210 @@
+import { Button, Flex, Modal, Steps } from 'antd';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import {
+  asApiError,
+  type ApiError,
+  type BackupItem,
+  type JobItem,
+  type Preview,
+  type RestoreInput,
+} from './api';
+import { useArk } from './ark';
+import type { TreeCollection } from './CollectionTree';
+import { ErrorNotice } from './ErrorNotice';
+import { SCROLLING } from './dialog';
+import { useI18n } from './i18n';
+import { RestoreChoose } from './RestoreChoose';
+import { RestoreConfirm } from './RestoreConfirm';
+import { RestorePreview } from './RestorePreview';
+import { RestoreRun } from './RestoreRun';
+
+interface Props {
+  readonly backup: BackupItem;
+  /** To follow the job that this dialog starts. */
+  readonly jobs: readonly JobItem[];
+  readonly onStarted: (job: JobItem) => void;
+  readonly onClose: () => void;
+}
+
+type Step = 'choose' | 'preview' | 'confirm' | 'run';
+const STEPS: readonly Step[] = ['choose', 'preview', 'confirm', 'run'];
+
+/** Choose, see what will change, confirm, follow. Nothing changes before the last step. */
+export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
+  const { api, instance, narrow } = useArk();
+  const { t } = useI18n();
+  const [open, setOpen] = useState(true);
+  const [step, setStep] = useState<Step>('choose');
+  const [passphrase, setPassphrase] = useState<string>();
+  const [collections, setCollections] = useState<readonly TreeCollection[]>();
+  const [checked, setChecked] = useState<ReadonlySet<string>>(new Set());
+  const [preview, setPreview] = useState<Preview>();
+  const [allowBreaks, setAllowBreaks] = useState(false);
+  const [typed, setTyped] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<ApiError>();
+  const [job, setJob] = useState<JobItem>();
+  const top = useRef<HTMLDivElement>(null);
+
+  // The next step is read from its beginning.
+  useEffect(() => {
+    if (step !== 'choose') top.current?.focus();
+  }, [step]);
+
+  const input = useMemo<RestoreInput>(() => {
+    const all = collections !== undefined && checked.size === collections.length;
+    return {
+      ...(all ? { all: true } : { collections: [...checked] }),
+      ...(passphrase !== undefined && { passphrase }),
+    };
+  }, [checked, collections, passphrase]);
+  const breaks = preview?.warnings.some((one) => one.kind === 'breaks') ?? false;
+  const current = job && (jobs.find((one) => one.id === job.id) ?? job);
+
+  const look = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      setPreview(await api.previewRestore(backup, input));
+      setAllowBreaks(false);
+      setStep('preview');
+    } catch (cause) {
+      setError(asApiError(cause));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const restore = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      const started = await api.restoreBackup(backup, { ...input, ...(allowBreaks && { allowBreaks }) });
+      setJob(started.job);
+      onStarted(started.job);
+      setStep('run');
+    } catch (cause) {
+      setError(asApiError(cause));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const back = () => {
+    setError(undefined);
+    setStep(step === 'confirm' ? 'preview' : 'choose');
+  };
+
+  const next = {
+    choose: (
+      <Button type="primary" loading={busy} disabled={checked.size === 0} onClick={() => void look()}>
+        {t('restore.toPreview')}
+      </Button>
+    ),
+    preview: (
+      <Button type="primary" disabled={breaks && !allowBreaks} onClick={() => setStep('confirm')}>
+        {t('restore.toConfirm')}
+      </Button>
+    ),
+    confirm: (
+      <Button
+        type="primary"
+        danger
+        loading={busy}
+        disabled={typed.trim() !== instance}
+        onClick={() => void restore()}
+      >
+        {t('restore.now')}
+      </Button>
+    ),
+    run: null,
+  }[step];
+
+  return (
+    <Modal
+      open={open}
+      title={<span style={{ overflowWrap: 'anywhere' }}>{t('restore.title', { name: backup.name })}</span>}
+      width={920}
+      style={{ top: 24 }}
+      styles={SCROLLING}
+      maskClosable={false}
+      onCancel={() => setOpen(false)}
+      afterClose={onClose}
+      footer={
+        <Flex justify="space-between" gap={8}>
+          {step === 'preview' || step === 'confirm' ? (
+            <Button onClick={back} disabled={busy}>
+              {t('action.back')}
+            </Button>
+          ) : (
+            <span />
+          )}
+          <Flex gap={8}>
+            <Button onClick={() => setOpen(false)} type={step === 'run' ? 'primary' : 'default'}>
+              {step === 'run' ? t('action.close') : t('action.cancel')}
+            </Button>
+            {next}
+          </Flex>
+        </Flex>
+      }
+    >
+      <Steps
+        size="small"
+        current={STEPS.indexOf(step)}
+        direction="horizontal"
+        responsive={false}
+        style={{ margin: '12px 0 16px' }}
+        items={STEPS.map((one) => ({
+          title: narrow ? (one === step ? t(`restore.step.${one}`) : '') : t(`restore.step.${one}`),
+        }))}
+      />
+      <div
+        ref={top}
+        tabIndex={-1}
+        style={{ minHeight: 420, outline: 'none' }}
+        aria-label={t(`restore.step.${step}`)}
+        role="group"
+      >
+        {error && (
+          <div style={{ marginBottom: 12 }}>
+            <ErrorNotice
+              error={error}
+              title={t(step === 'confirm' ? 'restore.notStarted' : 'restore.noPreview')}
+            />
+          </div>
+        )}
+        {step === 'choose' && (
+          <RestoreChoose
+            backup={backup}
+            collections={collections}
+            checked={checked}
+            onChange={setChecked}
+            onOpened={(found, key) => {
+              setCollections(found);
+              setChecked(new Set(found.map((one) => one.name)));
+              setPassphrase(key);
+            }}
+          />
+        )}
+        {step === 'preview' && preview && (
+          <RestorePreview
+            preview={preview}
+            backup={backup}
+            allowBreaks={allowBreaks}
+            onAllowBreaks={setAllowBreaks}
+          />
+        )}
+        {step === 'confirm' && preview && (
+          <RestoreConfirm
+            preview={preview}
+            backup={backup}
+            typed={typed}
+            onTyped={setTyped}
+            onEnter={() => {
+              if (typed.trim() === instance && !busy) void restore();
+            }}
+          />
+        )}
+        {step === 'run' && current && <RestoreRun job={current} />}
+      </div>
+    </Modal>
+  );
+}

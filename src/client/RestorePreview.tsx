@@ -1,0 +1,115 @@
+import { Alert, Checkbox, Flex, Input, Segmented, Typography } from 'antd';
+import { useMemo, useState } from 'react';
+import type { BackupItem, Preview } from './api';
+import { useI18n } from './i18n';
+import { byConcern, concern, previewSums } from './previewRows';
+import { PreviewTable } from './PreviewTable';
+
+interface Props {
+  readonly preview: Preview;
+  readonly backup: BackupItem;
+  readonly allowBreaks: boolean;
+  readonly onAllowBreaks: (allow: boolean) => void;
+}
+
+const KINDS = ['breaks', 'goes', 'kept', 'taken-along', 'role'] as const;
+
+/** What would change, the worst first. */
+export function RestorePreview({ preview, backup, allowBreaks, onAllowBreaks }: Props) {
+  const { t, n, format } = useI18n();
+  const sums = useMemo(() => previewSums(preview.collections), [preview]);
+  const rows = useMemo(() => byConcern(preview.collections), [preview]);
+  const notable = useMemo(() => rows.filter((one) => concern(one) > 0), [rows]);
+  const [only, setOnly] = useState<'notable' | 'all'>(notable.length > 0 ? 'notable' : 'all');
+  const [search, setSearch] = useState('');
+  const shown = useMemo(() => {
+    const wanted = search.trim().toLowerCase();
+    const list = only === 'notable' ? notable : rows;
+    return wanted === ''
+      ? list
+      : list.filter(
+          (one) => one.name.toLowerCase().includes(wanted) || one.title?.toLowerCase().includes(wanted),
+        );
+  }, [notable, only, rows, search]);
+
+  return (
+    <Flex vertical gap={10}>
+      {KINDS.map((kind) => {
+        const messages = preview.warnings.filter((one) => one.kind === kind);
+        if (messages.length === 0) return null;
+        const breaks = kind === 'breaks';
+        return (
+          <Alert
+            key={kind}
+            type={breaks ? 'error' : kind === 'goes' ? 'warning' : 'info'}
+            showIcon
+            message={t(`warning.${kind}`)}
+            description={
+              <>
+                <ul
+                  lang="en"
+                  style={{ margin: 0, paddingInlineStart: 18, maxHeight: 120, overflow: 'auto' }}
+                  tabIndex={messages.length > 4 ? 0 : undefined}
+                >
+                  {messages.map((one) => (
+                    <li key={one.message}>{one.message}</li>
+                  ))}
+                </ul>
+                {breaks && (
+                  <Checkbox
+                    style={{ marginTop: 8 }}
+                    checked={allowBreaks}
+                    onChange={(event) => onAllowBreaks(event.target.checked)}
+                  >
+                    <b>{t('preview.allowBreaks')}</b>
+                  </Checkbox>
+                )}
+              </>
+            }
+          />
+        );
+      })}
+      {sums.lost > 0 && (
+        <Alert
+          type="warning"
+          showIcon
+          message={n('preview.lost', sums.lost, { date: format.dateTime(backup.createdAt) })}
+          description={t('preview.lostText')}
+        />
+      )}
+      <Typography.Text>
+        {[
+          n('preview.replaced', sums.replaced),
+          ...(sums.created > 0 ? [n('preview.created', sums.created)] : []),
+          ...(sums.aside > 0 ? [n('preview.aside', sums.aside)] : []),
+          ...(sums.changed > 0 ? [n('preview.structureChanged', sums.changed)] : []),
+        ].join(' · ')}
+        {'. '}
+        {t('preview.undoKept', { size: format.bytes(preview.undoBytes) })}
+      </Typography.Text>
+      <Flex gap={8} wrap justify="space-between">
+        <Segmented<'notable' | 'all'>
+          value={only}
+          onChange={setOnly}
+          aria-label={t('preview.show')}
+          options={[
+            { value: 'notable', label: `${t('preview.notable')} (${format.number(notable.length)})` },
+            { value: 'all', label: `${t('preview.all')} (${format.number(rows.length)})` },
+          ]}
+        />
+        <Input.Search
+          allowClear
+          value={search}
+          placeholder={t('tree.search')}
+          aria-label={t('tree.search')}
+          onChange={(event) => setSearch(event.target.value)}
+          style={{ width: 220 }}
+        />
+      </Flex>
+      <PreviewTable
+        rows={shown}
+        empty={only === 'notable' && search === '' ? t('preview.same') : t('preview.noMatch')}
+      />
+    </Flex>
+  );
+}

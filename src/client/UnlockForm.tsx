@@ -1,0 +1,51 @@
+import { LockOutlined } from '@ant-design/icons';
+import { Button, Flex, Form, Input, Typography } from 'antd';
+import { useId, useState } from 'react';
+import type { ApiError } from './api';
+import { ErrorNotice } from './ErrorNotice';
+import { useI18n } from './i18n';
+
+interface Props {
+  readonly reading: boolean;
+  readonly error: ApiError | undefined;
+  readonly onOpen: (passphrase: string) => void;
+}
+
+/** An encrypted archive shows nothing before its passphrase. */
+export function UnlockForm({ reading, error, onOpen }: Props) {
+  const { t } = useI18n();
+  const field = useId();
+  const [passphrase, setPassphrase] = useState('');
+  return (
+    <Form
+      layout="vertical"
+      onFinish={() => onOpen(passphrase)}
+      style={{ maxWidth: 460, margin: '24px auto' }}
+    >
+      <Flex gap={12} style={{ marginBottom: 16 }}>
+        <LockOutlined aria-hidden style={{ fontSize: 24 }} />
+        <div>
+          <Typography.Text strong>{t('restore.locked')}</Typography.Text>
+          <div>{t('restore.lockedText')}</div>
+        </div>
+      </Flex>
+      <Form.Item label={t('new.passphrase')} htmlFor={field}>
+        <Input.Password
+          id={field}
+          autoFocus
+          autoComplete="off"
+          value={passphrase}
+          onChange={(event) => setPassphrase(event.target.value)}
+        />
+      </Form.Item>
+      <Button type="primary" htmlType="submit" loading={reading} disabled={passphrase === ''}>
+        {t('restore.open')}
+      </Button>
+      {error && (
+        <div style={{ marginTop: 16 }}>
+          <ErrorNotice error={error} />
+        </div>
+      )}
+    </Form>
+  );
+}

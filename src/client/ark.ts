@@ -1,0 +1,21 @@
+import { createContext, useContext } from 'react';
+import type { ArkApi } from './api';
+import type { ThemeName } from './theme';
+
+/** What every part of the page may need. */
+export interface Ark {
+  readonly api: ArkApi;
+  readonly theme: ThemeName;
+  /** The name of what is backed up and restored, which is typed to confirm a restore. */
+  readonly instance: string;
+  /** Below 640 px everything is stacked. */
+  readonly narrow: boolean;
+}
+
+export const ArkContext = createContext<Ark | undefined>(undefined);
+
+export function useArk(): Ark {
+  const ark = useContext(ArkContext);
+  if (!ark) throw new Error('ArkPage provides it');
+  return ark;
+}

@@ -1,0 +1,25 @@
+import type { GroupName, LiveCollection } from './api';
+import { PICKABLE } from './theme';
+
+export interface GroupSum {
+  readonly group: GroupName;
+  readonly collections: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** How much each group holds, in reading order. Groups without collections are left out. */
+export function groupSums(live: readonly LiveCollection[]): GroupSum[] {
+  return PICKABLE.flatMap((group) => {
+    const members = live.filter((one) => one.group === group);
+    if (members.length === 0) return [];
+    return [
+      {
+        group,
+        collections: members.length,
+        rows: members.reduce((sum, one) => sum + Math.max(0, one.rows ?? 0), 0),
+        bytes: members.reduce((sum, one) => sum + one.bytes, 0),
+      },
+    ];
+  });
+}

@@ -1,0 +1,49 @@
+import type { JobItem } from './api';
+import type { I18n } from './i18n';
+
+const record = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const numeric = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+
+/** What a job brought about, in one sentence; undefined where there is nothing to say. */
+export function jobResult(
+  { t, n, format }: I18n,
+  job: Pick<JobItem, 'kind' | 'state' | 'result'>,
+): string | undefined {
+  if (job.state !== 'done') return undefined;
+  const result = record(job.result);
+  switch (job.kind) {
+    case 'backup': {
+      const size = numeric(result.size);
+      const rows = numeric(result.rows);
+      const collections = Array.isArray(result.collections)
+        ? result.collections.length
+        : numeric(result.collections);
+      if (size === undefined || rows === undefined || collections === undefined) return undefined;
+      return t('result.backup', {
+        collections: n('count.collections', collections),
+        rows: n('count.rows', rows),
+        size: format.bytes(size),
+      });
+    }
+    case 'restore':
+    case 'copy': {
+      const collections = list(result.collections).map(record);
+      if (collections.length === 0) return undefined;
+      return t('result.restore', {
+        collections: n('count.collections', collections.length),
+        rows: n(
+          'count.rows',
+          collections.reduce((sum, one) => sum + (numeric(one.rows) ?? 0), 0),
+        ),
+      });
+    }
+    case 'undo':
+      return t('result.undo');
+    case 'verify': {
+      const bytes = numeric(result.bytes);
+      return bytes === undefined ? undefined : t('result.verify', { size: format.bytes(bytes) });
+    }
+  }
+}

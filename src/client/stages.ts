@@ -1,0 +1,50 @@
+import type { JobItem, JobProgress } from './api';
+
+type Stage = JobProgress['stage'];
+
+/** The stages of each kind of job with the share of the whole that each usually takes. */
+const STAGES: Record<JobItem['kind'], readonly (readonly [Stage, number])[]> = {
+  backup: [
+    ['snapshot', 3],
+    ['read', 87],
+    ['read back', 10],
+  ],
+  restore: [
+    ['verify', 25],
+    ['stage', 5],
+    ['load', 55],
+    ['finish', 10],
+    ['swap', 5],
+  ],
+  copy: [
+    ['stage', 5],
+    ['load', 75],
+    ['finish', 15],
+    ['swap', 5],
+  ],
+  verify: [['verify', 100]],
+  undo: [['undo', 100]],
+};
+
+export interface Stand {
+  /** 0 to 100 over all stages. */
+  readonly percent: number;
+  /** From 1. */
+  readonly step: number;
+  readonly steps: number;
+}
+
+/** How far the whole job is, from how far its stage is: a bar that never runs backwards. */
+export function stand(job: Pick<JobItem, 'kind' | 'progress'>): Stand {
+  const stages = STAGES[job.kind];
+  const at = stages.findIndex(([stage]) => stage === job.progress?.stage);
+  if (at < 0) return { percent: 0, step: 1, steps: stages.length };
+  const before = stages.slice(0, at).reduce((sum, [, share]) => sum + share, 0);
+  const share = stages[at]?.[1] ?? 0;
+  const within = Math.min(100, Math.max(0, job.progress?.percent ?? 0));
+  return {
+    percent: Math.min(99, Math.floor(before + (share * within) / 100)),
+    step: at + 1,
+    steps: stages.length,
+  };
+}

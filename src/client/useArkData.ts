@@ -1,0 +1,116 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  asApiError,
+  OFFLINE,
+  type ApiError,
+  type ArkApi,
+  type BackupItem,
+  type JobItem,
+  type SystemInfo,
+  type UndoItem,
+} from './api';
+
+export interface ArkData {
+  /** Undefined until they are there. */
+  readonly backups: readonly BackupItem[] | undefined;
+  readonly undos: readonly UndoItem[];
+  readonly system: SystemInfo | undefined;
+  /** Newest first. */
+  readonly jobs: readonly JobItem[];
+  readonly loading: boolean;
+  /** Why the last reading failed; what was read before is still shown. */
+  readonly error: ApiError | undefined;
+  /** False while the server cannot be heard. */
+  readonly connected: boolean;
+  readonly reload: () => void;
+  /** Takes in what the server answered about a job, before the events tell of it. */
+  readonly tell: (job: JobItem) => void;
+}
+
+/** Everything the page shows, kept true by the events of the jobs, whichever tab or command started them. */
+export function useArkData(api: ArkApi): ArkData {
+  const [backups, setBackups] = useState<readonly BackupItem[]>();
+  const [undos, setUndos] = useState<readonly UndoItem[]>([]);
+  const [system, setSystem] = useState<SystemInfo>();
+  const [jobs, setJobs] = useState<ReadonlyMap<string, JobItem>>(new Map());
+  const [loading, setLoading] = useState(true);
+  const [error, setError] = useState<ApiError>();
+  const [heard, setHeard] = useState(true);
+  const round = useRef(0);
+  const seen = useRef(new Map<string, JobItem>());
+
+  const tell = useCallback((job: JobItem) => {
+    const before = seen.current.get(job.id);
+    // An event may come later than the answer that overtook it.
+    if (before && before.state !== 'running' && job.state === 'running') return;
+    const log = job.log ?? before?.log;
+    seen.current.set(job.id, log ? { ...job, log } : job);
+    setJobs(new Map(seen.current));
+  }, []);
+
+  const reload = useCallback(() => {
+    const mine = ++round.current;
+    setLoading(true);
+    const reading = async () => {
+      const [nextBackups, nextUndos, nextSystem, nextJobs] = await Promise.allSettled([
+        api.listBackups(),
+        api.listUndos(),
+        api.getSystem(),
+        api.listJobs(),
+      ]);
+      if (mine !== round.current) return;
+      if (nextBackups.status === 'fulfilled') setBackups(nextBackups.value);
+      if (nextUndos.status === 'fulfilled') setUndos(nextUndos.value);
+      if (nextSystem.status === 'fulfilled') setSystem(nextSystem.value);
+      if (nextJobs.status === 'fulfilled') {
+        const running = [...seen.current.values()].filter((job) => job.state === 'running');
+        const listed = new Map(nextJobs.value.map((job) => [job.id, job]));
+        for (const job of running) {
+          const now = listed.get(job.id);
+          if (now?.state === 'running' && job.progress && !now.progress)
+            listed.set(job.id, { ...now, progress: job.progress });
+        }
+        seen.current = listed;
+        setJobs(new Map(listed));
+      }
+      const failed = [nextBackups, nextSystem, nextJobs, nextUndos].find((one) => one.status === 'rejected');
+      setError(failed?.status === 'rejected' ? asApiError(failed.reason) : undefined);
+      setLoading(false);
+    };
+    void reading();
+  }, [api]);
+
+  useEffect(() => {
+    reload();
+    let first = true;
+    return api.watchJobs({
+      onJob: (job) => {
+        const before = seen.current.get(job.id);
+        tell(job);
+        if (job.state !== 'running' && before?.state !== job.state) reload();
+      },
+      onConnection: (connected) => {
+        setHeard(connected);
+        // What happened meanwhile was not told.
+        if (connected && !first) reload();
+        first = false;
+      },
+    });
+  }, [api, reload, tell]);
+
+  const sorted = useMemo(
+    () => [...jobs.values()].sort((a, b) => b.startedAt.localeCompare(a.startedAt)),
+    [jobs],
+  );
+  return {
+    backups,
+    undos,
+    system,
+    jobs: sorted,
+    loading,
+    error,
+    connected: heard && error?.code !== OFFLINE,
+    reload,
+    tell,
+  };
+}

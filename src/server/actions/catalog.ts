@@ -1,0 +1,160 @@
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { openArchive, storageSource, type Archive } from '../dumper/archive';
+import { asBackupError, BackupError } from '../errors';
+import type { Storage, StoredObject } from '../storage/storage';
+import { BackupItem } from './answers';
+import { listBackups, summarize, type Where } from './backups';
+
+/**
+ * What the archives say of themselves, remembered: a list of hundreds would otherwise open hundreds of files each
+ * time. An archive never changes under its name, size and time, so nothing here can be out of date; the file on
+ * disk only spares the next start the work and may be deleted.
+ */
+export interface Catalog {
+  /** Newest first. */
+  list(where: Where, storage?: string): Promise<BackupItem[]>;
+  item(storage: Storage, object: StoredObject): Promise<BackupItem>;
+  /** Every byte of it was found as it was written. */
+  verified(storage: Storage, object: StoredObject): Promise<void>;
+  /** Returns the bytes freed. */
+  clear(): Promise<number>;
+}
+
+const OPENING = 8;
+const Remembered = z.record(z.string(), BackupItem);
+const keyOf = (storage: string, { key, size, modifiedAt }: StoredObject): string =>
+  [storage, key, size, modifiedAt.getTime()].join('/');
+
+export function catalog(file: string): Catalog {
+  let known: Promise<Map<string, BackupItem>> | undefined;
+  let changed = false;
+  let saving: Promise<void> = Promise.resolve();
+
+  const load = (): Promise<Map<string, BackupItem>> =>
+    (known ??= readFile(file, 'utf8')
+      .then(
+        (text) => new Map(Object.entries(Remembered.parse(JSON.parse(text)))),
+        () => new Map<string, BackupItem>(),
+      )
+      .catch(() => new Map<string, BackupItem>()));
+
+  const save = (items: ReadonlyMap<string, BackupItem>): Promise<void> => {
+    changed = false;
+    const text = JSON.stringify(Object.fromEntries(items));
+    // A full disk must not keep anybody from seeing the list.
+    return (saving = saving.then(() => writeWhole(file, text)).catch(() => undefined));
+  };
+
+  // Two who ask at once wait for the same reading.
+  const opening = new Map<string, Promise<BackupItem>>();
+  const item = async (storage: Storage, object: StoredObject): Promise<BackupItem> => {
+    const key = keyOf(storage.name, object);
+    const found = (await load()).get(key) ?? opening.get(key);
+    if (found) return found;
+    const reading = remember(key, storage, object).finally(() => opening.delete(key));
+    opening.set(key, reading);
+    return reading;
+  };
+
+  const remember = async (key: string, storage: Storage, object: StoredObject): Promise<BackupItem> => {
+    const items = await load();
+    const read = await readItem(storage, object);
+    // What stood in the way of opening it may be gone next time; what is damaged stays so.
+    if (read.error === undefined || new BackupError(read.error.code, '').exit === 3) {
+      items.set(key, read);
+      changed = true;
+    }
+    return read;
+  };
+
+  return {
+    item,
+
+    async list(where, storageName) {
+      const objects = await listBackups(where, storageName);
+      const queue = [...objects];
+      const found: BackupItem[] = [];
+      const work = async () => {
+        for (let next = queue.shift(); next; next = queue.shift()) {
+          found.push(await item(where.storage(next.storage), next));
+        }
+      };
+      await Promise.all(Array.from({ length: OPENING }, work));
+      if (storageName === undefined) await forgetAllBut(objects.map((one) => keyOf(one.storage, one)));
+      return found.sort((a, b) => compare(b.createdAt, a.createdAt) || compare(a.name, b.name));
+    },
+
+    async verified(storage, object) {
+      const items = await load();
+      const one = await item(storage, object);
+      items.set(keyOf(storage.name, object), { ...one, verifiedAt: new Date().toISOString() });
+      await save(items);
+    },
+
+    async clear() {
+      const freed = await stat(file).then(
+        (info) => info.size,
+        () => 0,
+      );
+      known = undefined;
+      await saving;
+      await rm(file, { force: true });
+      return freed;
+    },
+  };
+
+  async function forgetAllBut(keys: readonly string[]): Promise<void> {
+    const items = await load();
+    const here = new Set(keys);
+    for (const key of items.keys()) {
+      if (here.has(key)) continue;
+      items.delete(key);
+      changed = true;
+    }
+    if (changed) await save(items);
+  }
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+type ReadItem = Omit<BackupItem, 'error'> & {
+  error?: { code: ConstructorParameters<typeof BackupError>[0]; message: string };
+};
+
+async function readItem(storage: Storage, object: StoredObject): Promise<ReadItem> {
+  const about = { name: object.key, storage: storage.name, size: object.size };
+  try {
+    return itemOf(storage, object, await openArchive(await storageSource(storage, object.key)));
+  } catch (cause) {
+    const { code, message } = asBackupError(cause);
+    const unknown = { ...about, createdAt: object.modifiedAt.toISOString(), groups: [] };
+    return code === 'ARCHIVE_LOCKED'
+      ? { ...unknown, encrypted: true, state: 'locked' }
+      : { ...unknown, encrypted: false, state: 'damaged', error: { code, message } };
+  }
+}
+
+export function itemOf(storage: Storage, object: StoredObject, archive: Archive): ReadItem {
+  const { createdBy } = archive.manifest;
+  const { createdAt, instance, encrypted, groups } = summarize(object.key, archive);
+  return {
+    name: object.key,
+    storage: storage.name,
+    size: object.size,
+    createdAt,
+    ...(createdBy !== undefined && { createdBy }),
+    instance,
+    encrypted,
+    groups,
+    state: 'ok',
+  };
+}
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const partial = `${file}.${process.pid}.part`;
+  await writeFile(partial, text);
+  await rename(partial, file);
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { GroupName } from '../dumper/groups';
+
+/**
+ * What the API takes. Unknown fields of a body are refused: a selection with a misspelt name would otherwise mean
+ * everything. Unknown query parameters are not, because others on the way add their own.
+ */
+
+export const StorageQuery = z.object({
+  storage: z.string().optional().describe('The storage; without it, all of them'),
+});
+
+export const BackupQuery = StorageQuery.extend({
+  filterByTk: z.string().min(1).describe('The name of the backup'),
+});
+
+export const JobQuery = z.object({ filterByTk: z.string().min(1).describe('The id of the job') });
+
+export const WatchQuery = z.object({
+  filterByTk: z.string().min(1).optional().describe('The id of one job; without it, all of them'),
+});
+
+export const ListJobsQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(100).describe('The newest so many'),
+});
+
+export const UploadQuery = z.object({
+  name: z.string().min(1).describe('The name to keep it under; .ark is added where it is missing'),
+  storage: z.string().optional().describe('The storage to keep it in; the first without it'),
+});
+
+const selection = {
+  groups: z.array(GroupName).min(1).optional(),
+  collections: z.array(z.string().min(1)).min(1).optional(),
+  all: z.boolean().optional(),
+};
+
+const keys = {
+  storage: z.string().optional(),
+  passphrase: z.string().min(1).optional(),
+  identities: z.array(z.string().min(1)).optional().describe('Private age keys'),
+};
+
+const atMostOne = (input: { groups?: unknown; collections?: unknown; all?: boolean | undefined }): boolean =>
+  [input.groups, input.collections, input.all === true ? true : undefined].filter((one) => one !== undefined)
+    .length <= 1;
+const ONE_SELECTION = 'give one of groups, collections and all, not several';
+
+export const CreateBody = z
+  .strictObject({
+    ...selection,
+    storage: z.string().optional(),
+    name: z.string().min(1).optional(),
+    passphrase: z.string().min(1).optional(),
+    recipients: z.array(z.string()).min(1).optional().describe('Public age keys'),
+  })
+  .refine(atMostOne, ONE_SELECTION)
+  .refine((input) => input.passphrase === undefined || input.recipients === undefined, {
+    error: 'give passphrase or recipients, not both: age allows only one kind',
+  });
+
+export const KeysBody = z.strictObject(keys);
+
+export const PreviewBody = z
+  .strictObject({ ...selection, ...keys, allowBreaks: z.boolean().optional() })
+  .refine(atMostOne, ONE_SELECTION);
+
+export const RestoreBody = PreviewBody;
+
+export const UndoBody = z.strictObject({ allowBreaks: z.boolean().optional() });
+
+export const EmptyBody = z.strictObject({});

@@ -1,0 +1,225 @@
+import type { z } from 'zod';
+import type { Keys, Recipients } from '../../dumper/cipher';
+import type { Selection } from '../../dumper/groups';
+import * as answers from '../answers';
+import type * as api from '../api';
+import * as backups from '../backups';
+import { action, data, type Action } from '../call';
+import { download } from '../download';
+import * as input from '../input';
+import { upload, uploadFolder } from '../upload';
+import { itemOf } from '../catalog';
+
+type Chosen = Pick<z.output<typeof input.RestoreBody>, 'groups' | 'collections' | 'all'>;
+
+const selectionOf = ({ groups, collections, all }: Chosen): Selection => ({
+  ...(groups && { groups }),
+  ...(collections && { collections }),
+  ...(all !== undefined && { all }),
+});
+const keysOf = ({ passphrase, identities }: z.output<typeof input.KeysBody>): Keys => ({
+  passphrase,
+  identities,
+});
+
+function recipientsOf({ passphrase, recipients }: z.output<typeof input.CreateBody>): Recipients | undefined {
+  if (recipients) return { recipients };
+  return passphrase === undefined ? undefined : { passphrase };
+}
+
+export const arkBackups: Readonly<Record<string, Action>> = {
+  list: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: 'The backups, newest first',
+    query: input.StorageQuery,
+    answer: answers.BackupItem.array(),
+    run: async ({ ark, query }) => data(await ark.catalog.list(ark.host, query.storage)),
+  }),
+
+  get: action({
+    methods: ['GET', 'POST'],
+    permission: 'view',
+    summary: 'One backup and what is in it; an encrypted one wants its key in a POST',
+    query: input.BackupQuery,
+    input: input.KeysBody,
+    answer: answers.BackupDetail,
+    async run({ ark, query, input: given }) {
+      const { storage, object } = await backups.locate(
+        ark.host,
+        query.filterByTk,
+        given.storage ?? query.storage,
+      );
+      const archive = await backups.openStored(ark.host, object.key, storage.name, keysOf(given));
+      const { manifest } = archive;
+      const { verifiedAt } = await ark.catalog.item(storage, object);
+      return data({
+        ...itemOf(storage, object, archive),
+        ...(verifiedAt !== undefined && { verifiedAt }),
+        rows: manifest.collections.reduce((sum, one) => sum + one.rows, 0),
+        collections: manifest.collections.map((one) => ({
+          name: one.name,
+          kind: one.structure.kind,
+          group: one.group,
+          ...(one.title !== undefined && { title: one.title }),
+          ...(one.origin !== undefined && { origin: one.origin }),
+          rows: one.rows,
+        })),
+        notIncluded: manifest.notIncluded,
+        database: {
+          dialect: manifest.database.dialect,
+          version: manifest.database.version,
+          schema: manifest.database.schema,
+        },
+        ...(manifest.app && {
+          app: {
+            name: manifest.app.name,
+            ...(manifest.app.version !== undefined && { version: manifest.app.version }),
+            plugins: manifest.app.plugins.length,
+          },
+        }),
+      } satisfies api.BackupDetail);
+    },
+  }),
+
+  create: action({
+    methods: ['POST'],
+    permission: 'backup',
+    summary: 'Start a backup; without a selection of everything but logs',
+    input: input.CreateBody,
+    answer: answers.Started,
+    async run({ ark, input: given }) {
+      const storage = given.storage ?? firstStorage(ark.host.storages);
+      const encryptFor = recipientsOf(given);
+      const job = await ark.running.start({ writes: true }, (watch) =>
+        backups.createBackup(ark.host, {
+          selection: selectionOf(given),
+          to: { storage, name: given.name },
+          ...(encryptFor && { encryptFor }),
+          ...watch,
+        }),
+      );
+      return data({ job });
+    },
+  }),
+
+  upload: action({
+    methods: ['POST'],
+    permission: 'restore',
+    summary: 'Keep an archive from elsewhere; the body is the file. One that cannot be opened is refused',
+    query: input.UploadQuery,
+    input: 'file',
+    answer: answers.BackupItem,
+    async run({ ark, query, body, header, signal }) {
+      const storage = ark.host.storage(query.storage ?? firstStorage(ark.host.storages));
+      const length = header('content-length');
+      const object = await upload({
+        name: query.name,
+        storage,
+        body,
+        length: length === undefined ? undefined : Number(length),
+        limit: ark.uploadLimit,
+        folder: uploadFolder(ark.dataFolder),
+        signal,
+      });
+      return data(await ark.catalog.item(storage, object));
+    },
+  }),
+
+  download: action({
+    methods: ['GET'],
+    permission: 'download',
+    summary: 'The file of a backup; answers single ranges and HEAD',
+    query: input.BackupQuery,
+    answer: 'file',
+    async run({ ark, query, ...request }) {
+      const { storage, object } = await backups.locate(ark.host, query.filterByTk, query.storage);
+      return download(storage, object, request);
+    },
+  }),
+
+  preview: action({
+    methods: ['POST'],
+    permission: 'restore',
+    summary: 'What a restore would change; nothing is changed',
+    query: input.BackupQuery,
+    input: input.PreviewBody,
+    answer: answers.Preview,
+    async run({ ark, query, input: given }) {
+      const where = given.storage ?? query.storage;
+      const archive = await backups.openStored(ark.host, query.filterByTk, where, keysOf(given));
+      const preview = await backups.previewBackup(ark.host, archive, selectionOf(given));
+      const titles = new Map(archive.manifest.collections.map((one) => [one.name, one.title]));
+      return data({
+        ...preview,
+        collections: preview.collections.map((one) => {
+          const title = titles.get(one.name);
+          return title === undefined ? one : { ...one, title };
+        }),
+      });
+    },
+  }),
+
+  restore: action({
+    methods: ['POST'],
+    permission: 'restore',
+    summary: 'Start a restore; without a selection of everything in the backup',
+    query: input.BackupQuery,
+    input: input.RestoreBody,
+    answer: answers.Started,
+    async run({ ark, query, input: given }) {
+      const where = given.storage ?? query.storage;
+      const archive = await backups.openStored(ark.host, query.filterByTk, where, keysOf(given));
+      const job = await ark.running.start({ writes: true }, (watch) =>
+        backups.restoreBackup(ark.host, archive, query.filterByTk, {
+          selection: selectionOf(given),
+          allowBreaks: given.allowBreaks ?? false,
+          ...watch,
+        }),
+      );
+      return data({ job });
+    },
+  }),
+
+  verify: action({
+    methods: ['POST'],
+    permission: 'view',
+    summary: 'Start to read every byte of a backup and compare it with its digests',
+    query: input.BackupQuery,
+    input: input.KeysBody,
+    answer: answers.Started,
+    async run({ ark, query, input: given }) {
+      const { host } = ark;
+      const { storage, object } = await backups.locate(
+        host,
+        query.filterByTk,
+        given.storage ?? query.storage,
+      );
+      const archive = await backups.openStored(host, object.key, storage.name, keysOf(given));
+      const job = await ark.running.start({ writes: false }, (watch) =>
+        backups.verifyBackup(host.jobs, archive, object.key, {
+          ...watch,
+          by: host.user,
+          remember: () => ark.catalog.verified(storage, object),
+        }),
+      );
+      return data({ job });
+    },
+  }),
+
+  destroy: action({
+    methods: ['POST'],
+    permission: 'delete',
+    summary: 'Delete a backup for good',
+    query: input.BackupQuery,
+    input: input.EmptyBody,
+    answer: answers.Nothing,
+    async run({ ark, query }) {
+      const { storage, object } = await backups.locate(ark.host, query.filterByTk, query.storage);
+      await storage.remove(object.key);
+      return data({});
+    },
+  }),
+};
+
+const firstStorage = (storages: readonly { name: string }[]): string => storages[0]?.name ?? 'local';

@@ -1,0 +1,75 @@
+import { mkdir } from 'node:fs/promises';
+import { asBackupError } from '../../errors';
+import { cleanFolder } from '../../storage/local';
+import * as answers from '../answers';
+import type * as api from '../api';
+import { listBackups } from '../backups';
+import { action, data, type Action, type Ark } from '../call';
+import * as input from '../input';
+import { freeSpace, uploadFolder } from '../upload';
+
+export const arkSystem: Readonly<Record<string, Action>> = {
+  get: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: 'Versions, the database, the data folder and its space',
+    answer: answers.SystemInfo,
+    async run({ ark }) {
+      const { host } = ark;
+      await mkdir(ark.dataFolder, { recursive: true });
+      const [looked, free, stored] = await Promise.all([
+        lookAtDatabase(ark),
+        freeSpace(ark.dataFolder),
+        listBackups(host),
+      ]);
+      return data({
+        version: host.version,
+        node: process.version,
+        instance: host.instance,
+        ...looked,
+        dataFolder: ark.dataFolder,
+        used: stored.reduce((sum, one) => sum + one.size, 0),
+        free,
+        uploadLimit: ark.uploadLimit,
+        storages: host.storages.map(({ name, kind }) => ({ name, kind })),
+      } satisfies api.SystemInfo);
+    },
+  }),
+
+  clearCache: action({
+    methods: ['POST'],
+    permission: 'delete',
+    summary: 'Remove what can be made again, and unfinished files of processes that are gone',
+    input: input.EmptyBody,
+    answer: answers.Cleared,
+    async run({ ark }) {
+      const freed = await Promise.all([
+        ark.catalog.clear(),
+        cleanFolder(uploadFolder(ark.dataFolder)),
+        ...ark.host.storages.map((one) => one.clean()),
+      ]);
+      return data({ freed: freed.reduce((sum, one) => sum + one, 0) });
+    },
+  }),
+};
+
+/** A console must tell what is wrong even when the database is what is wrong. */
+async function lookAtDatabase({ host, demo }: Ark): Promise<Pick<api.SystemInfo, 'database' | 'app'>> {
+  const { database } = host;
+  const about = { label: database.label, dialect: database.dialect, demo };
+  try {
+    const { facts } = await database.describe(host.app);
+    return {
+      database: { ...about, version: facts.manifest.version },
+      ...(facts.app && {
+        app: {
+          name: facts.app.name,
+          ...(facts.app.version !== undefined && { version: facts.app.version }),
+        },
+      }),
+    };
+  } catch (cause) {
+    const { code, message } = asBackupError(cause);
+    return { database: { ...about, error: { code, message } } };
+  }
+}

@@ -1,0 +1,49 @@
+import * as answers from '../answers';
+import { action, data, type Action } from '../call';
+import * as input from '../input';
+import { applyUndo, dropUndo, findUndo, listUndos } from '../undos';
+
+export const arkUndos: Readonly<Record<string, Action>> = {
+  list: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: 'What can be undone, newest first',
+    answer: answers.UndoItem.array(),
+    async run({ ark }) {
+      const undos = await listUndos(ark.host);
+      return data(
+        undos.map((one) => ({ ...one, at: one.at.toISOString(), expiresAt: one.expiresAt.toISOString() })),
+      );
+    },
+  }),
+
+  apply: action({
+    methods: ['POST'],
+    permission: 'restore',
+    summary: 'Put back what a restore replaced',
+    query: input.JobQuery,
+    input: input.UndoBody,
+    answer: answers.Started,
+    async run({ ark, query, input: given }) {
+      const undo = await findUndo(ark.host, query.filterByTk);
+      const job = await ark.running.start({ writes: true }, (watch) =>
+        applyUndo(ark.host, undo, { allowBreaks: given.allowBreaks ?? false, ...watch }),
+      );
+      return data({ job });
+    },
+  }),
+
+  destroy: action({
+    methods: ['POST'],
+    permission: 'delete',
+    summary: 'Free the space of an undo; it cannot be undone any more',
+    query: input.JobQuery,
+    input: input.EmptyBody,
+    answer: answers.Nothing,
+    async run({ ark, query }) {
+      const undo = await findUndo(ark.host, query.filterByTk);
+      await dropUndo(ark.host, undo.job);
+      return data({});
+    },
+  }),
+};

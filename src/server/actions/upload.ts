@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatBytes, type Bytes } from '../bytes';
+import { openArchive } from '../dumper/archive';
+import { BackupError } from '../errors';
+import { checkKey } from '../storage/key';
+import { partialName, writeFile } from '../storage/local';
+import type { Storage, StoredObject } from '../storage/storage';
+import { fileSource } from './backups';
+
+/** Kept free beside the file itself: a full disk stops more than Ark. */
+const MARGIN = 64 * 1024 * 1024;
+
+export interface Upload {
+  readonly name: string;
+  readonly storage: Storage;
+  readonly body: Bytes;
+  readonly length: number | undefined;
+  readonly limit: number;
+  /** Where files are while they come in; what a killed process left there goes at the next start. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+export const uploadFolder = (dataFolder: string): string => join(dataFolder, 'uploads');
+
+/** To disk under a name nobody sees, opened there, and only then published. Whatever goes wrong leaves nothing. */
+export async function upload(request: Upload): Promise<StoredObject> {
+  const { storage, folder, signal } = request;
+  const key = checkKey(/\.ark$/i.test(request.name) ? request.name : `${request.name}.ark`);
+  const length = checkLength(request);
+  await refuseTaken(storage, key);
+  await mkdir(folder, { recursive: true });
+  await checkSpace(folder, length);
+  const file = join(folder, partialName(randomBytes(6).toString('hex')));
+  try {
+    await writeFile(file, counted(request.body, length), signal);
+    await checkArchive(file);
+    return (await storage.adopt?.(key, file)) ?? (await storage.put(key, createReadStream(file), signal));
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+function checkLength({ length, limit }: Upload): number {
+  if (length === undefined) {
+    throw new BackupError(
+      'LENGTH_MISSING',
+      'An upload has to say how large it is: send the header Content-Length.',
+    );
+  }
+  if (length > limit) {
+    throw new BackupError(
+      'BODY_TOO_LARGE',
+      `The file has ${formatBytes(length)}; at most ${formatBytes(limit)} are taken. Raise ARK_UPLOAD_LIMIT, or copy the file into the folder of backups.`,
+    );
+  }
+  return length;
+}
+
+async function refuseTaken(storage: Storage, key: string): Promise<void> {
+  const there = await storage.stat(key).then(
+    () => true,
+    () => false,
+  );
+  if (there) throw new BackupError('BACKUP_EXISTS', `${key} exists already. Choose another name.`);
+}
+
+export async function freeSpace(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+async function checkSpace(folder: string, length: number): Promise<void> {
+  const free = await freeSpace(folder);
+  if (length + MARGIN <= free) return;
+  throw new BackupError(
+    'STORAGE_FULL',
+    `The file has ${formatBytes(length)}, and only ${formatBytes(free)} are free in ${folder}. Free some space, or delete old backups.`,
+  );
+}
+
+/** What was announced has to come, no more and no less. */
+async function* counted(body: Bytes, length: number): Bytes {
+  let taken = 0;
+  try {
+    for await (const piece of body) {
+      taken += piece.length;
+      if (taken > length) break;
+      yield piece;
+    }
+  } catch (cause) {
+    throw incomplete(taken, length, cause);
+  }
+  if (taken !== length) throw incomplete(taken, length);
+}
+
+const incomplete = (taken: number, length: number, cause?: unknown): BackupError =>
+  new BackupError(
+    'UPLOAD_INCOMPLETE',
+    `${formatBytes(taken)} of ${formatBytes(length)} arrived before the upload stopped. Nothing was kept. Try again.`,
+    { cause },
+  );
+
+/** Opens it as a restore would. An encrypted one shows no more than its container without its key. */
+async function checkArchive(file: string): Promise<void> {
+  try {
+    await openArchive(await fileSource(file));
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== 'ARCHIVE_LOCKED') throw error;
+  }
+}

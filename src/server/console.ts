@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Ark } from './actions/call';
+import { startClean } from './actions/backups';
+import { catalog } from './actions/catalog';
+import { uploadFolder } from './actions/upload';
+import { databaseSettings, dataFolder, type Environment } from './environment';
+import { BackupError } from './errors';
+import { startDemo, type Demo } from './hosts/demo';
+import { LOOPBACK_NAMES } from './hosts/guard';
+import { consoleApp, type ConsoleApp } from './hosts/koa';
+import { standaloneHost } from './hosts/standalone';
+import { runningJobs } from './jobs/running';
+import { cleanFolder } from './storage/local';
+
+export interface ConsoleOptions {
+  readonly env: Environment;
+  /** A database's URL, instead of the environment's. */
+  readonly database?: string | undefined;
+  /** 0: any that is free. */
+  readonly port?: number | undefined;
+  readonly listen?: string | undefined;
+  readonly token?: string | undefined;
+  /** The folder of the built page. */
+  readonly page?: string | undefined;
+  /** Lines for whoever started it. */
+  readonly say?: ((line: string) => void) | undefined;
+}
+
+export interface Console {
+  /** With the token. */
+  readonly url: string;
+  readonly port: number;
+  readonly token: string;
+  readonly ark: Ark;
+  /** The demo's database, with its password. */
+  readonly demoUrl: string | undefined;
+  /** Cancels what runs, waits for it, and closes everything. */
+  stop(): Promise<void>;
+}
+
+export const DEFAULT_PORT = 4747;
+const UPLOAD_LIMIT = 20e9;
+/** How long open answers may take to end once everything else has stopped. */
+const GRACE_MS = 3000;
+
+/** The page and its API as a server of its own. */
+export async function startConsole(options: ConsoleOptions): Promise<Console> {
+  const { env, listen = '127.0.0.1' } = options;
+  const say = options.say ?? (() => undefined);
+  const uploadLimit = limitOf(env);
+  const server = createServer();
+  // An upload takes as long as it takes; one that says nothing any more is given up by the app.
+  server.requestTimeout = 0;
+  // The port comes first: whoever starts Ark twice should hear of that, and not stop the first one's database.
+  const port = await bind(server, options.port ?? DEFAULT_PORT, listen);
+  let demo: Demo | undefined;
+  let app: ConsoleApp;
+  let ark: Ark;
+  const token = options.token ?? env.ARK_TOKEN ?? randomBytes(24).toString('base64url');
+  const closing = new AbortController();
+  try {
+    // Who knocks while the database is still starting waits a moment.
+    let open: (answer: RequestListener) => void = () => undefined;
+    const opened = new Promise<RequestListener>((resolve) => (open = resolve));
+    server.on('request', (request, response) => {
+      void opened.then((answer) => answer(request, response));
+    });
+    if (databaseSettings(env, options.database) === undefined) {
+      say(
+        'No database is configured: starting the PostgreSQL that Ark brings along, with the data of a demo.',
+      );
+      demo = await startDemo(env, join(packageFolder(), 'assets', 'demo.ark'), say);
+    }
+    ark = {
+      host: demo?.host ?? standaloneHost(env, options.database),
+      running: runningJobs(),
+      catalog: catalog(join(dataFolder(env), 'cache', 'backups.json')),
+      dataFolder: dataFolder(env),
+      uploadLimit,
+      demo: demo !== undefined,
+    };
+    await mkdir(ark.dataFolder, { recursive: true });
+    await Promise.all([startClean(ark.host), cleanFolder(uploadFolder(ark.dataFolder))]);
+    app = consoleApp({
+      ark,
+      guard: { token, hosts: hostsOf(env, listen) },
+      page: options.page ?? join(packageFolder(), 'dist', 'client'),
+      closing: closing.signal,
+    });
+    open((request, response) => void app.callback(request, response));
+  } catch (error) {
+    server.close();
+    server.closeAllConnections();
+    await demo?.stop();
+    throw error;
+  }
+
+  const name = listen.includes(':') ? `[${listen}]` : listen;
+  return {
+    url: `http://${isAny(listen) ? '127.0.0.1' : name}:${port}/?token=${encodeURIComponent(token)}`,
+    port,
+    token,
+    ark,
+    demoUrl: demo?.url,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      closing.abort(
+        new BackupError('CONSOLE_STOPPING', 'The console was stopped. Try again when it runs again.'),
+      );
+      await ark.running.stop();
+      const late = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+      await Promise.all([closed, app.settled()]);
+      clearTimeout(late);
+      await demo?.stop();
+    },
+  };
+}
+
+function limitOf(env: Environment): number {
+  const limit = Number(env.ARK_UPLOAD_LIMIT ?? UPLOAD_LIMIT);
+  if (Number.isSafeInteger(limit) && limit > 0) return limit;
+  throw new BackupError('USAGE', `ARK_UPLOAD_LIMIT=${env.ARK_UPLOAD_LIMIT ?? ''} is not a number of bytes.`);
+}
+
+const isAny = (listen: string): boolean => listen === '0.0.0.0' || listen === '::';
+const isLoopback = (listen: string): boolean =>
+  /^127\./.test(listen) || listen === '::1' || listen === 'localhost';
+
+function hostsOf(env: Environment, listen: string): ReadonlySet<string> | undefined {
+  const named = (env.ARK_ALLOWED_HOSTS ?? '')
+    .split(',')
+    .map((one) => one.trim().toLowerCase())
+    .filter(Boolean);
+  if (!isLoopback(listen) && named.length === 0) return undefined;
+  return new Set([...LOOPBACK_NAMES, listen.toLowerCase(), ...named]);
+}
+
+async function bind(server: Server, port: number, listen: string): Promise<number> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, listen, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  } catch (cause) {
+    throw bindError(cause as NodeJS.ErrnoException, port, listen);
+  }
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : port;
+}
+
+function bindError(cause: NodeJS.ErrnoException, port: number, listen: string): BackupError {
+  switch (cause.code) {
+    case 'EADDRINUSE':
+      return new BackupError(
+        'PORT_TAKEN',
+        `Port ${port} of ${listen} is taken, perhaps by an Ark that runs already. Stop that program, or choose another port: ark serve --port ${port + 1}`,
+        { cause },
+      );
+    case 'EACCES':
+      return new BackupError(
+        'PORT_TAKEN',
+        `This user may not use port ${port}. Choose one above 1023: ark serve --port ${DEFAULT_PORT}`,
+        { cause },
+      );
+    default:
+      return new BackupError('PORT_TAKEN', `Cannot listen on ${listen} port ${port}: ${cause.message}.`, {
+        cause,
+      });
+  }
+}
+
+/** Where the package is, seen from its source as well as from its bundle. */
+function packageFolder(): string {
+  let folder = __dirname;
+  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
+  return folder;
+}

@@ -1,0 +1,18 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** The console's page. Paths are relative, so that it can be served below any address. */
+export default defineConfig({
+  root: 'src/client',
+  base: './',
+  plugins: [react()],
+  build: {
+    outDir: '../../dist/client',
+    emptyOutDir: true,
+    target: 'es2022',
+    // Everything from our own files: the page's policy allows no data: scripts and no inline ones.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 2000,
+  },
+});
