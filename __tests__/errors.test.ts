@@ -4,9 +4,9 @@ import { ERRORS } from '../src/server/errors';
 
 it('lists every code with its exit code and status in docs/errors.md', () => {
   const text = readFileSync(join(__dirname, '..', 'docs', 'errors.md'), 'utf8');
-  const listed = Object.fromEntries(
+  const listed: Record<string, { exit: number; status: number }> = Object.fromEntries(
     [...text.matchAll(/^\| `([A-Z_]+)`\s+\|\s+(\d)\s+\|\s+(\d+)\s+\|/gm)].map((m) => [
-      m[1],
+      m[1] ?? '',
       { exit: Number(m[2]), status: Number(m[3]) },
     ]),
   );

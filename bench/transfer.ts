@@ -67,6 +67,7 @@ async function makeArchive(folder: string): Promise<string> {
     order: [],
     needs: {},
     laterNeeds: {},
+    entries: [],
     notIncluded: [],
   });
   await storing;

@@ -48,7 +48,7 @@ const only = (...collections: string[]) => ({ collections });
 const codeOf = async (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => 'no error',
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: unknown) => (error as { code?: string }).code ?? (error as Error).message,
   );
 
 describe('restoring one table', () => {

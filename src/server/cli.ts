@@ -17,7 +17,7 @@ import { inspectText, listText, previewText, summaryText, undosText } from './te
 
 interface Options {
   database?: string;
-  envFile?: string;
+  env?: string;
   json?: boolean;
   yes?: boolean;
   groups?: string;
@@ -59,7 +59,8 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const database = new Option('--database <url>', "the database, instead of the environment's (postgres://…)");
-const envFile = new Option('--env-file <file>', "the app's .env").default('.env');
+// Not --env-file: Node takes that for its own, even after the name of the script.
+const envFile = new Option('--env <file>', "the app's .env").default('.env');
 const json = new Option('--json', 'one JSON object on standard output');
 const yes = new Option('--yes', 'do not ask');
 const groups = new Option('--groups <names>', 'groups, separated by commas');
@@ -301,9 +302,9 @@ command('serve', 'the console: a page in the browser, and its API', database)
   );
 
 function environment(options: Options): NodeJS.ProcessEnv {
-  const { error } = loadEnvFile({ path: options.envFile ?? '.env', quiet: true });
-  if (error && options.envFile !== '.env') {
-    throw new BackupError('USAGE', `${options.envFile ?? ''} cannot be read: ${error.message}`);
+  const { error } = loadEnvFile({ path: options.env ?? '.env', quiet: true });
+  if (error && options.env !== '.env') {
+    throw new BackupError('USAGE', `${options.env ?? ''} cannot be read: ${error.message}`);
   }
   return process.env;
 }
@@ -404,8 +405,13 @@ async function run(
 }
 
 program.parseAsync().catch((error: unknown) => {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    if (error.exitCode !== 0 && process.argv.includes('--json')) {
+      const message = error.message.replace(/^error: /, '');
+      process.stdout.write(`${JSON.stringify({ error: { code: 'USAGE', message } })}\n`);
+    }
+  } else {
     process.stderr.write(`ark: ${asBackupError(error).message}\n`);
     process.exitCode = 1;
   }

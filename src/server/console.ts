@@ -14,7 +14,7 @@ import { LOOPBACK_NAMES } from './hosts/guard';
 import { consoleApp, type ConsoleApp } from './hosts/koa';
 import { standaloneHost } from './hosts/standalone';
 import { runningJobs } from './jobs/running';
-import { cleanFolder } from './storage/local';
+import { cleanFolder } from './storage/files';
 
 export interface ConsoleOptions {
   readonly env: Environment;

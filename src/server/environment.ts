@@ -58,8 +58,12 @@ export function databaseSettings(env: Environment, url?: string): DatabaseSettin
 
 function fromUrl(url: string, env: Environment): DatabaseSettings {
   let parsed: URL;
+  let database: string;
+  let user: string;
   try {
     parsed = new URL(url);
+    database = decodeURIComponent(parsed.pathname.slice(1));
+    user = decodeURIComponent(parsed.username);
   } catch (cause) {
     // The text itself may hold a password and is not repeated.
     throw new BackupError(
@@ -71,7 +75,6 @@ function fromUrl(url: string, env: Environment): DatabaseSettings {
     );
   }
   if (!['postgres:', 'postgresql:'].includes(parsed.protocol)) throw unsupported(`${parsed.protocol}//…`);
-  const database = decodeURIComponent(parsed.pathname.slice(1));
   if (database === '') {
     throw new BackupError(
       'DATABASE_URL_INVALID',
@@ -84,7 +87,6 @@ function fromUrl(url: string, env: Environment): DatabaseSettings {
     return value;
   };
   const [schema, tablePrefix, underscored] = [own('schema'), own('tablePrefix'), own('underscored')];
-  const user = decodeURIComponent(parsed.username);
   return {
     postgres: {
       connection: { connectionString: parsed.toString() },

@@ -120,7 +120,7 @@ export async function locate(
   reference: string,
   storageName?: string,
 ): Promise<{ storage: Storage; object: StoredObject }> {
-  const key = checkKey(reference);
+  const key = checkKey(withEnding(reference));
   const candidates = storageName === undefined ? where.storages : [where.storage(storageName)];
   for (const storage of candidates) {
     const object = await storage.stat(key).catch((error: unknown) => {

@@ -6,7 +6,7 @@ import { formatBytes, type Bytes } from '../bytes';
 import { openArchive } from '../dumper/archive';
 import { BackupError } from '../errors';
 import { checkKey } from '../storage/key';
-import { partialName, writeFile } from '../storage/local';
+import { partialName, writeFile } from '../storage/files';
 import type { Storage, StoredObject } from '../storage/storage';
 import { fileSource } from './backups';
 

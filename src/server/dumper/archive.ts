@@ -10,6 +10,9 @@ import { damaged, readDirectory, readEntry, type ByteSource, type ZipEntry } fro
 
 const MANIFEST_ENTRY = 'ark.json';
 const MAX_MANIFEST = 256 * 1024 * 1024;
+const MAX_KEY = 64 * 1024;
+/** PostgreSQL sends no row of more than 1 GiB; a chunk is at most one such row and what came before it. */
+const MAX_CHUNK = 1024 * 1024 * 1024 + 64 * 1024 * 1024;
 /** Bytes that may wait for a slow storage before the next entry has to wait too. */
 const WINDOW = 8 * 1024 * 1024;
 
@@ -33,6 +36,7 @@ export async function createArchive(at: Date, owner?: Recipients): Promise<Archi
   let added = 0;
   let taken = 0;
   let entries = 0;
+  const written: string[] = [];
   let failure: Error | undefined;
   let wake: (() => void) | undefined;
   zip.on('error', (error: Error) => {
@@ -54,6 +58,7 @@ export async function createArchive(at: Date, owner?: Recipients): Promise<Archi
   const append = (name: string, data: Uint8Array): Promise<void> => {
     const turn = last.then(async () => {
       if (failure) throw asBackupError(failure);
+      if (name.startsWith('data/')) written.push(name);
       const done = once(zip, 'entry');
       zip.append(Buffer.from(data.buffer, data.byteOffset, data.length), {
         name,
@@ -88,7 +93,7 @@ export async function createArchive(at: Date, owner?: Recipients): Promise<Archi
     },
 
     async finish(manifest) {
-      const plain = Buffer.from(JSON.stringify(manifest));
+      const plain = Buffer.from(JSON.stringify({ ...manifest, entries: written }));
       const name = seal ? `${MANIFEST_ENTRY}.age` : MANIFEST_ENTRY;
       const stored = seal ? await seal.seal(plain) : plain;
       const manifestSha256 = sha256(stored);
@@ -138,13 +143,25 @@ export async function openArchive(source: ByteSource, keys: Keys = {}): Promise<
       `Its ${name} has ${entry.size} bytes; at most ${MAX_MANIFEST} are read.`,
     );
   }
+  if (digestEntry.size !== 64 + 2 + name.length + 1) throw damaged(`${digestEntry.name} is not one line`);
+  if (keyEntry && keyEntry.size > MAX_KEY) {
+    throw new BackupError(
+      'ARCHIVE_TOO_LARGE',
+      `Its ${KEY_ENTRY} has ${keyEntry.size} bytes; at most ${MAX_KEY} are read.`,
+    );
+  }
   const stored = await readEntry(source, entry);
   const manifestSha256 = sha256(stored);
   const digest = (await readEntry(source, digestEntry)).toString('utf8');
   if (digest !== `${manifestSha256}  ${name}\n`) throw damaged(`${name} is not what its digest says`);
   const open = keyEntry ? await openSeal(await readEntry(source, keyEntry), keys) : undefined;
   const manifest = parseManifest(open ? await unseal(open, stored, name) : stored);
-  checkEntries(manifest, directory, [name, digestEntry.name, ...(keyEntry ? [KEY_ENTRY] : [])]);
+  checkEntries(manifest, directory, [
+    ...(keyEntry ? [KEY_ENTRY] : []),
+    ...manifest.entries,
+    name,
+    digestEntry.name,
+  ]);
 
   return {
     manifest,
@@ -204,23 +221,35 @@ function parseManifest(bytes: Uint8Array): Manifest {
 }
 
 /** Exactly the entries that the manifest lists, no more and no fewer, and of the listed sizes. */
-function checkEntries(manifest: Manifest, directory: ReadonlyMap<string, ZipEntry>, known: string[]): void {
-  const expected = new Set(known);
+function checkEntries(manifest: Manifest, directory: ReadonlyMap<string, ZipEntry>, order: string[]): void {
+  const expected = new Set<string>();
   for (const collection of manifest.collections) {
     for (const chunk of collection.chunks) {
       if (expected.has(chunk.entry)) throw damaged(`${chunk.entry} is listed twice`);
       expected.add(chunk.entry);
       const found = directory.get(chunk.entry);
       if (!found) throw damaged(`${chunk.entry} of ${collection.name} is missing`);
+      if (chunk.bytes > MAX_CHUNK) {
+        throw new BackupError(
+          'ARCHIVE_TOO_LARGE',
+          `${chunk.entry} claims ${chunk.bytes} bytes; at most ${MAX_CHUNK} are unpacked.`,
+        );
+      }
       if (found.size !== chunk.size) throw damaged(`${chunk.entry} has another size than the manifest says`);
     }
     const rows = collection.chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
     if (rows !== collection.rows)
       throw damaged(`${collection.name} has ${rows} rows in chunks, not ${collection.rows}`);
   }
+  const known = new Set(order);
   for (const name of directory.keys()) {
-    if (!expected.has(name)) throw damaged(`${name} is in it but not in its manifest`);
+    if (!known.has(name)) throw damaged(`${name} is in it but not in its manifest`);
   }
+  const found = [...directory.keys()];
+  if (found.length !== order.length || found.some((name, i) => name !== order[i]))
+    throw damaged('its entries are not in the order in which they were written');
+  if (manifest.entries.length !== expected.size || manifest.entries.some((name) => !expected.has(name)))
+    throw damaged('it has entries that belong to no collection');
 }
 
 /** An object of a storage, read by ranges. */

@@ -25,6 +25,14 @@ export interface Seal {
 export async function newSeal(owner: Recipients): Promise<Seal> {
   const identity = await generateX25519Identity();
   const recipient = await identityToRecipient(identity);
+  if ('passphrase' in owner ? owner.passphrase === '' : owner.recipients.length === 0) {
+    throw new BackupError(
+      'USAGE',
+      'passphrase' in owner
+        ? 'The passphrase is empty; anybody could open the backup.'
+        : 'There is no recipient; nobody could open the backup.',
+    );
+  }
   const outer = new Encrypter();
   if ('passphrase' in owner) outer.setPassphrase(owner.passphrase);
   else {
@@ -71,9 +79,9 @@ export async function openSeal(
       });
     }
   }
-  let identity: string;
+  const inner = new Decrypter();
   try {
-    identity = (await outer.decrypt(sealed, 'text')).trim();
+    inner.addIdentity((await outer.decrypt(sealed, 'text')).trim());
   } catch (error) {
     throw new BackupError(
       'ARCHIVE_KEY_WRONG',
@@ -81,7 +89,5 @@ export async function openSeal(
       { cause: error },
     );
   }
-  const inner = new Decrypter();
-  inner.addIdentity(identity);
   return (data) => inner.decrypt(data, 'uint8array');
 }

@@ -83,9 +83,13 @@ export async function dump(
       await Promise.race([archive.finish(manifest), broken]);
     } catch (error) {
       archive.abort(asBackupError(error));
-      await storing.catch(() => undefined);
+      // Whoever failed first: a storage that gave up closes the body, and readers then fail for want of it.
+      const first: unknown = await storing.then(
+        () => error,
+        (reason: unknown) => reason,
+      );
       throwIfCancelled(signal);
-      throw error;
+      throw first;
     }
     const stored = await storing;
     options.onProgress?.({ stage: 'read back', done: 1, total: 1, rows: 0, bytes: stored.size });
@@ -293,6 +297,7 @@ export function toManifest(
       all: selection.all ?? false,
     },
     collections,
+    entries: [],
     objects,
     order: schema.order.filter((key) => kept.has(key)),
     needs: onlyKept(schema.needs),

@@ -68,15 +68,19 @@ export function tableName(collection: string, naming: Pick<AppFacts, 'tablePrefi
   return naming.tablePrefix + (naming.underscored ? snakeCase(collection) : collection);
 }
 
+/** Whether a table is Ark's own, however the app names its tables. */
+export function isOwn(table: string, naming: Pick<AppFacts, 'tablePrefix' | 'underscored'>): boolean {
+  return OWN.some((name) => [tableName(name, naming), snakeCase(name), name].includes(table));
+}
+
 /** Sorts tables into groups. `app` is undefined for a database that is not NocoBase's: everything is unknown. */
 export function classifier(app: AppFacts | undefined): (table: string) => Classified | 'own' {
   const naming = app ?? { tablePrefix: '', underscored: false };
-  const own = new Set(OWN.flatMap((name) => [tableName(name, naming), snakeCase(name), name]));
   const system = new Map(
     app ? [...systemByName].map(([name, fact]) => [tableName(name, app), { ...fact, collection: name }]) : [],
   );
   return (table) => {
-    if (own.has(table)) return 'own';
+    if (isOwn(table, naming)) return 'own';
     const live = app?.live?.get(table);
     if (live) {
       return {

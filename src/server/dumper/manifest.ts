@@ -69,6 +69,8 @@ export const Manifest = z.object({
     all: z.boolean(),
   }),
   collections: z.array(Collection),
+  /** The data entries in the order in which they lie in the file. */
+  entries: z.array(z.string()),
   objects: z.array(SchemaObject),
   order: z.array(z.string()),
   needs: z.record(z.string(), z.array(z.string())),

@@ -1,4 +1,5 @@
 import { BackupError, throwIfCancelled } from '../errors';
+import { damaged } from './zip';
 import type { Archive } from './archive';
 import type {
   AppHints,
@@ -10,7 +11,7 @@ import type {
   Snapshot,
   Undo,
 } from './dialect';
-import { select, type Selection } from './groups';
+import { isOwn, select, type Selection } from './groups';
 import type { Collection, Manifest } from './manifest';
 import type { ReportProgress } from './progress';
 import { hasRows } from './structure';
@@ -214,6 +215,10 @@ async function checkFits(
   }
   const warnings: { kind: string; message: string }[] = [];
   const { facts: here } = await database.describe(target.app);
+  const own = manifest.collections.find(
+    ({ name }) => isOwn(name, manifest.database) || isOwn(name, here.manifest),
+  );
+  if (own) throw damaged(`it holds ${own.name}, a table of Ark itself, which no backup has`);
   const named = here.app !== undefined || target.app.tablePrefix !== undefined;
   if (manifest.app && named) {
     const [from, to] = [manifest.database, here.manifest];

@@ -55,7 +55,8 @@ export async function readDirectory(source: ByteSource): Promise<Map<string, Zip
   let directoryEnd = source.size - 22;
   if (end.readUInt32LE(4) !== 0 || end.readUInt16LE(8) !== entries)
     throw damaged('its end record is inconsistent');
-  if (entries === MAX16 || directorySize === MAX32 || directoryOffset === MAX32) {
+  // Exactly 65,535 entries fit the narrow record; archiver fills all three fields when it writes the wide one.
+  if (directorySize === MAX32 || directoryOffset === MAX32) {
     if (source.size < 22 + 20 + 56) throw damaged('it is cut off');
     const wide = await source.read(source.size - 22 - 20 - 56, source.size - 22);
     directoryEnd = source.size - 22 - 20 - 56;

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BackupError } from '../errors';
 import { Job, type JobStore } from './jobs';
 
 /** Records kept at most; the oldest go. */
@@ -28,7 +29,13 @@ export function fileJobStore(folder: string): JobStore {
       .reverse();
   return {
     async save(job) {
-      await mkdir(folder, { recursive: true });
+      await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+        throw new BackupError(
+          'STORAGE_REFUSED',
+          `Not allowed to use ${folder}, where Ark keeps its records: ${(cause as Error).message}. Check who owns it, or set ARK_DATA.`,
+          { cause },
+        );
+      });
       const partial = `${path(job.id)}.part`;
       await writeFile(partial, `${JSON.stringify(job, undefined, 2)}\n`);
       await rename(partial, path(job.id));

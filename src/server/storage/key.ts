@@ -8,6 +8,8 @@ export function checkKey(key: string): string {
   const bad =
     key === '' ||
     key.startsWith('.') ||
+    !key.endsWith('.ark') ||
+    Buffer.from(key).toString() !== key ||
     Buffer.byteLength(key) > 200 ||
     // eslint-disable-next-line no-control-regex
     /[/\\:*?"<>|\u0000-\u001f\u007f]/.test(key) ||
@@ -17,7 +19,7 @@ export function checkKey(key: string): string {
   if (bad) {
     throw new BackupError(
       'NAME_INVALID',
-      `${JSON.stringify(key)} cannot be the name of a backup. Use letters, digits, spaces, "-", "_" and ".", no folders, at most 200 bytes.`,
+      `${JSON.stringify(key)} cannot be the name of a backup. Use letters, digits, spaces, "-", "_" and ".", no folders, at most 200 bytes, and end it in .ark.`,
     );
   }
   return key;

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { asBackupError } from '../../errors';
-import { cleanFolder } from '../../storage/local';
+import { cleanFolder } from '../../storage/files';
 import * as answers from '../answers';
 import type * as api from '../api';
 import { listBackups } from '../backups';

@@ -1,0 +1,304 @@
+import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { execFileSync } from 'node:child_process';
+import { scryptSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import * as yauzl from 'yauzl';
+import { createBackup, findArchive } from '../../src/server/actions/backups';
+import type { Keys, Recipients } from '../../src/server/dumper/cipher';
+import { Manifest } from '../../src/server/dumper/manifest';
+import { verify } from '../../src/server/dumper/verify';
+import type { Host } from '../../src/server/host';
+import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
+import { digest, type DatabaseDigest } from '../helpers/digest';
+import { newDatabase, type TestDatabase } from '../helpers/postgres';
+
+/**
+ * The same function from OpenSSL: in a jest worker that ran another file before, the one in JavaScript takes ten
+ * times as long (18 s a passphrase). The real one runs in cli.test.ts, where each command has a process of its own.
+ */
+jest.mock('@noble/hashes/scrypt.js', () => ({
+  scrypt: (
+    password: Uint8Array,
+    salt: Uint8Array,
+    { N, r, p, dkLen }: { N: number; r: number; p: number; dkLen: number },
+  ) => new Uint8Array(scryptSync(password, salt, dkLen, { N, r, p, maxmem: 2 ** 30 })),
+}));
+
+const SECRETS = [
+  'zebra_orders',
+  'giraffe_column',
+  'value-of-a-walrus',
+  'the comment of a heron',
+  'instance-ibis',
+];
+const PASSPHRASE = 'correct horse battery staple';
+
+let data: Awaited<ReturnType<typeof newDataFolder>>;
+let source: TestDatabase;
+let host: Host;
+let before: DatabaseDigest;
+let identity: string;
+let second: string;
+let byKey: Recipients;
+
+beforeAll(async () => {
+  data = await newDataFolder();
+  source = await newDatabase();
+  await source.sql(`
+    CREATE TABLE zebra_orders (id integer PRIMARY KEY, giraffe_column text);
+    INSERT INTO zebra_orders SELECT g, 'value-of-a-walrus "' || g || E'"\\n' FROM generate_series(1, 500) g;
+    INSERT INTO zebra_orders VALUES (501, NULL), (502, '');
+    COMMENT ON TABLE zebra_orders IS 'the comment of a heron';
+    CREATE TABLE plain_table (n numeric);`);
+  host = hostOf(source.url, data.folder, { ARK_INSTANCE: 'instance-ibis' });
+  before = await digest(source.url);
+  identity = await generateX25519Identity();
+  second = await generateX25519Identity();
+  byKey = { recipients: [await identityToRecipient(identity), await identityToRecipient(second)] };
+  await encrypted('by-passphrase', { passphrase: PASSPHRASE });
+  await encrypted('by-key', byKey);
+});
+afterAll(async () => {
+  await source.drop();
+  await data.remove();
+});
+
+const encrypted = (name: string, encryptFor: Recipients) =>
+  createBackup(host, { selection: { all: true }, to: { storage: 'local', name }, encryptFor });
+
+const bytesOf = (name: string): Buffer => readFileSync(join(data.folder, 'backups', `${name}.ark`));
+
+const cases: [name: string, keys: () => Keys][] = [
+  ['by-passphrase', () => ({ passphrase: PASSPHRASE })],
+  ['by-key', () => ({ identities: [identity] })],
+  ['by-key', () => ({ identities: [second] })],
+  ['by-key', () => ({ identities: [second, identity] })],
+];
+
+describe('an encrypted backup', () => {
+  it.each(cases)('comes back the same: %s', async (name, keys) => {
+    const target = await newDatabase();
+    try {
+      const archive = await findArchive(host, `${name}.ark`, keys());
+      expect(archive.encrypted).toBe(true);
+      await verify(archive, { unpack: true });
+      await restoreAll(hostOf(target.url, data.folder), archive);
+      expect(await digest(target.url)).toEqual(before);
+    } finally {
+      await target.drop();
+    }
+  });
+
+  it.each(['by-passphrase', 'by-key'])('tells nothing of what is in it: %s', async (name) => {
+    const bytes = bytesOf(name);
+    const names = Object.keys(await entriesOf(bytes));
+    const opaque = names.filter((one) => one.startsWith('data/'));
+    expect(names).toEqual(['key.age', ...opaque, 'ark.json.age', 'ark.json.sha256']);
+    expect(opaque.length).toBeGreaterThan(0);
+    for (const one of opaque) expect(one).toMatch(/^data\/\d{6}\.age$/);
+    for (const secret of [...SECRETS, 'plain_table', 'csv.gz', '"format"', 'postgres', PASSPHRASE]) {
+      const forms = [
+        Buffer.from(secret),
+        Buffer.from(secret, 'utf16le'),
+        Buffer.from(Buffer.from(secret).toString('base64')),
+        Buffer.from(Buffer.from(secret).toString('hex')),
+      ];
+      for (const form of forms) expect(bytes.includes(form)).toBe(false);
+    }
+    // gzip of the same rows cannot be told from noise either: no gzip header at the start of an entry.
+    for (const content of Object.values(await entriesOf(bytes)))
+      expect(content.subarray(0, 2).equals(Buffer.of(0x1f, 0x8b))).toBe(false);
+  });
+
+  it('is another one each time, for the same rows', async () => {
+    await encrypted('again', byKey);
+    const [one, other] = [await entriesOf(bytesOf('by-key')), await entriesOf(bytesOf('again'))];
+    for (const [name, bytes] of Object.entries(one)) expect(other[name]?.equals(bytes)).toBe(false);
+  });
+});
+
+describe('what opens it and what does not', () => {
+  const wrong: [what: string, name: string, keys: () => Promise<Keys>, code: string, exit: number][] = [
+    ['no key', 'by-passphrase', () => Promise.resolve({}), 'ARCHIVE_LOCKED', 3],
+    ['no key', 'by-key', () => Promise.resolve({}), 'ARCHIVE_LOCKED', 3],
+    ['an empty list of keys', 'by-key', () => Promise.resolve({ identities: [] }), 'ARCHIVE_LOCKED', 3],
+    [
+      'a wrong passphrase',
+      'by-passphrase',
+      () => Promise.resolve({ passphrase: 'correct horse' }),
+      'ARCHIVE_KEY_WRONG',
+      3,
+    ],
+    [
+      'the passphrase with a space more',
+      'by-passphrase',
+      () => Promise.resolve({ passphrase: `${PASSPHRASE} ` }),
+      'ARCHIVE_KEY_WRONG',
+      3,
+    ],
+    [
+      'an empty passphrase',
+      'by-passphrase',
+      () => Promise.resolve({ passphrase: '' }),
+      'ARCHIVE_KEY_WRONG',
+      3,
+    ],
+    [
+      'a passphrase where a key is needed',
+      'by-key',
+      () => Promise.resolve({ passphrase: PASSPHRASE }),
+      'ARCHIVE_KEY_WRONG',
+      3,
+    ],
+    [
+      'a key where a passphrase is needed',
+      'by-passphrase',
+      () => Promise.resolve({ identities: [identity] }),
+      'ARCHIVE_KEY_WRONG',
+      3,
+    ],
+    [
+      "somebody else's key",
+      'by-key',
+      async () => ({ identities: [await generateX25519Identity()] }),
+      'ARCHIVE_KEY_WRONG',
+      3,
+    ],
+    [
+      'what is no key',
+      'by-key',
+      () => Promise.resolve({ identities: ['AGE-SECRET-KEY-1NONSENSE'] }),
+      'USAGE',
+      2,
+    ],
+    [
+      'a public key',
+      'by-key',
+      async () => ({ identities: [await identityToRecipient(identity)] }),
+      'USAGE',
+      2,
+    ],
+  ];
+  it.each(wrong)('%s: %s', async (_, name, keys, code, exit) => {
+    const opening = findArchive(host, `${name}.ark`, await keys());
+    await expect(opening).rejects.toMatchObject({ code, exit });
+    // A key must not get into messages and logs.
+    await opening.catch((error: unknown) => expect(String(error)).not.toMatch(/NONSENSE|SECRET|staple/));
+  });
+
+  it.each([['nonsense'], ['age1nonsense'], ['ssh-ed25519 AAAA'], ['']])(
+    'a backup for the recipient %j is refused and leaves nothing',
+    async (recipient) => {
+      await expect(encrypted('nobody', { recipients: [recipient] })).rejects.toMatchObject({
+        code: 'USAGE',
+        exit: 2,
+      });
+      expect(await host.storage('local').list()).not.toContainEqual(
+        expect.objectContaining({ key: 'nobody.ark' }),
+      );
+    },
+  );
+
+  it('a backup for no recipient at all is refused: nobody could open it', async () => {
+    await expect(encrypted('for-nobody', { recipients: [] })).rejects.toMatchObject({ exit: 2 });
+  });
+
+  it('a backup with an empty passphrase is refused: anybody could open it', async () => {
+    await expect(encrypted('for-anybody', { passphrase: '' })).rejects.toMatchObject({ exit: 2 });
+  });
+});
+
+describe('opened without Ark', () => {
+  const csvFromServer = async (): Promise<string> => {
+    const rows = await source.query<{ id: number; giraffe_column: string | null }>(
+      'SELECT id, giraffe_column FROM zebra_orders ORDER BY ctid',
+    );
+    const field = (value: string | null): string => {
+      if (value === null) return '';
+      return value === '' || /[",\n\r]/.test(value) ? `"${value.replace(/"/g, '""')}"` : value;
+    };
+    return rows.map((row) => `${row.id},${field(row.giraffe_column)}\n`).join('');
+  };
+
+  const chunkOf = (json: string): string => {
+    const manifest = Manifest.parse(JSON.parse(json));
+    const found = manifest.collections.find((one) => one.name === 'zebra_orders');
+    expect(found?.chunks).toHaveLength(1);
+    return found!.chunks[0]!.entry;
+  };
+
+  it("by passphrase, with age's own library and gunzip", async () => {
+    const entries = await entriesOf(bytesOf('by-passphrase'));
+    const outer = new Decrypter();
+    outer.addPassphrase(PASSPHRASE);
+    const inner = new Decrypter();
+    inner.addIdentity((await outer.decrypt(entries['key.age']!, 'text')).trim());
+    const manifest = await inner.decrypt(entries['ark.json.age']!, 'text');
+    const chunk = await inner.decrypt(entries[chunkOf(manifest)]!);
+    expect(gunzipSync(chunk).toString('utf8')).toBe(await csvFromServer());
+  });
+
+  const has = (tool: string): boolean => {
+    try {
+      execFileSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const missing = ['age', 'unzip', 'gunzip'].filter((tool) => !has(tool));
+  const reason = missing.length > 0 ? ` (skipped: not on this machine: ${missing.join(', ')})` : '';
+  (missing.length === 0 ? it : it.skip)(`by key, with unzip, age and gunzip alone${reason}`, async () => {
+    const folder = join(data.folder, 'plain-tools');
+    await mkdir(folder);
+    await writeFile(join(folder, 'a.ark'), bytesOf('by-key'));
+    await writeFile(join(folder, 'owner.txt'), `${identity}\n`);
+    const sh = (script: string): string =>
+      execFileSync('sh', ['-e', '-c', script], {
+        cwd: folder,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    sh(
+      'unzip -q a.ark && age -d -i owner.txt -o inner.txt key.age && age -d -i inner.txt -o ark.json ark.json.age',
+    );
+    expect(sh('sha256sum -c ark.json.sha256')).toBe('ark.json.age: OK\n');
+    const chunk = chunkOf(readFileSync(join(folder, 'ark.json'), 'utf8'));
+    expect(sh(`age -d -i inner.txt '${chunk}' | gunzip`)).toBe(await csvFromServer());
+    expect(() => sh('age-keygen -o stranger.txt && age -d -i stranger.txt key.age')).toThrow();
+  });
+});
+
+/** The entries of a ZIP in their order, by a general reader. */
+function entriesOf(bytes: Buffer): Promise<Record<string, Buffer>> {
+  return new Promise((resolve, reject) => {
+    yauzl.fromBuffer(bytes, { lazyEntries: true }, (error, zip) => {
+      if (error) {
+        reject(error);
+        return;
+      }
+      const found: Record<string, Buffer> = {};
+      zip.on('error', reject);
+      zip.on('end', () => resolve(found));
+      zip.on('entry', (entry: yauzl.Entry) => {
+        zip.openReadStream(entry, (failure, stream) => {
+          if (failure) {
+            reject(failure);
+            return;
+          }
+          const pieces: Buffer[] = [];
+          stream.on('data', (piece: Buffer) => pieces.push(piece));
+          stream.on('error', reject);
+          stream.on('end', () => {
+            found[entry.fileName] = Buffer.concat(pieces);
+            zip.readEntry();
+          });
+        });
+      });
+      zip.readEntry();
+    });
+  });
+}

@@ -1,0 +1,401 @@
+import { createArchive, openArchive } from '../../src/server/dumper/archive';
+import {
+  ALL_GROUPS,
+  classifier,
+  DEFAULT_GROUPS,
+  groupOf,
+  GroupName,
+  parseGroups,
+  select,
+  snakeCase,
+  tableName,
+  type AppFacts,
+  type DumpRules,
+} from '../../src/server/dumper/groups';
+import type { Manifest } from '../../src/server/dumper/manifest';
+import { damaged } from '../../src/server/dumper/zip';
+import systemCollections from '../../src/server/collections/nocobase.json';
+import { createBackup, findArchive, previewBackup } from '../../src/server/actions/backups';
+import type { Selection } from '../../src/server/dumper/groups';
+import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
+import { digest } from '../helpers/digest';
+import { newDatabase, type TestDatabase } from '../helpers/postgres';
+
+describe('the group of a collection by its own rules', () => {
+  const cases: [rules: DumpRules, group: GroupName][] = [
+    [undefined, 'unknown'],
+    ['required', 'required'],
+    ['user', 'user'],
+    ['log', 'log'],
+    ['third-party', 'third-party'],
+    ['custom', 'custom'],
+    ['unknown', 'unknown'],
+    ['skipped', 'ignored'],
+    ['ignored', 'ignored'],
+    ['', 'unknown'],
+    ['no such group', 'unknown'],
+    ['Required', 'unknown'],
+    ['__proto__', 'unknown'],
+    [{}, 'unknown'],
+    [{ group: 'user' }, 'user'],
+    [{ group: 'log' }, 'log'],
+    [{ group: 'skipped' }, 'ignored'],
+    [{ group: 'no such group' }, 'unknown'],
+    [{ required: true }, 'required'],
+    [{ skipped: true }, 'ignored'],
+    [{ required: true, group: 'user' }, 'required'],
+    [{ required: false, group: 'user' }, 'user'],
+    [{ skipped: true, group: 'user' }, 'ignored'],
+    [{ skipped: false, group: 'custom' }, 'custom'],
+    [{ required: true, skipped: true }, 'required'],
+    [{ required: false, skipped: false }, 'unknown'],
+  ];
+  it.each(cases)('%j is %s', (rules, group) => {
+    expect(groupOf(rules)).toBe(group);
+  });
+
+  it('every fact about a system collection is a group', () => {
+    for (const [name, [group]] of Object.entries(systemCollections))
+      expect([name, GroupName.safeParse(group).success]).toEqual([name, true]);
+  });
+});
+
+describe('names of tables', () => {
+  it.each([
+    ['users', 'users'],
+    ['applicationPlugins', 'application_plugins'],
+    ['userDataSyncRecords', 'user_data_sync_records'],
+    ['rolesUsers', 'roles_users'],
+    ['t_0abc', 't_0abc'],
+    ['aiMCPClients', 'ai_mcp_clients'],
+    ['already_snake_case', 'already_snake_case'],
+    ['UISchema', 'ui_schema'],
+  ])('%s is %s in an app that underscores', (collection, table) => {
+    expect(snakeCase(collection)).toBe(table);
+    expect(tableName(collection, { tablePrefix: 'nb_', underscored: true })).toBe(`nb_${table}`);
+    expect(tableName(collection, { tablePrefix: 'nb_', underscored: false })).toBe(`nb_${collection}`);
+  });
+
+  it('no two system collections get the same table', () => {
+    const names = Object.keys(systemCollections).map(snakeCase);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe('sorting tables into groups', () => {
+  const app = (more: Partial<AppFacts> = {}): AppFacts => ({
+    tablePrefix: '',
+    underscored: false,
+    custom: new Map(),
+    ...more,
+  });
+
+  it('what an app says itself wins over the table of facts, and that over what users made', () => {
+    const custom = new Map([
+      ['users', { collection: 'users', title: 'Users' }],
+      ['t_orders', { collection: 'orders', title: 'Orders' }],
+    ]);
+    const live = new Map([['roles', { collection: 'roles', rules: 'log' as const, origin: 'a plugin' }]]);
+    const classify = classifier(app({ custom, live }));
+    expect(classify('roles')).toEqual({ group: 'log', collection: 'roles', origin: 'a plugin' });
+    expect(classify('users')).toMatchObject({ group: 'user', collection: 'users' });
+    expect(classify('t_orders')).toEqual({ group: 'custom', collection: 'orders', title: 'Orders' });
+    expect(classify('something_else')).toEqual({ group: 'unknown' });
+    expect(classify('applicationPlugins')).toMatchObject({ group: 'required' });
+    expect(classify('chinaRegions')).toMatchObject({ group: 'ignored' });
+    expect(classify('executions')).toMatchObject({ group: 'log' });
+  });
+
+  it('names of the app are not names of a database that has no app', () => {
+    const classify = classifier(undefined);
+    for (const name of ['users', 'applicationPlugins', 'executions', 'chinaRegions'])
+      expect(classify(name)).toEqual({ group: 'unknown' });
+  });
+
+  it("Ark's own tables, however the app names its tables", () => {
+    const names: [AppFacts | undefined, string[]][] = [
+      [undefined, ['arkJobs', 'ark_jobs', 'arkSettings', 'ark_settings']],
+      [app(), ['arkJobs', 'ark_jobs', 'arkStorages', 'arkSchedules', 'arkBackups']],
+      [app({ underscored: true }), ['ark_jobs', 'ark_storages', 'ark_schedules', 'ark_settings']],
+      [app({ tablePrefix: 'nb_' }), ['nb_arkJobs', 'nb_arkSettings']],
+      [app({ tablePrefix: 'nb_', underscored: true }), ['nb_ark_jobs', 'nb_ark_settings']],
+    ];
+    for (const [facts, tables] of names)
+      for (const table of tables) expect([table, classifier(facts)(table)]).toEqual([table, 'own']);
+    for (const table of ['arks', 'arkJobsOfMine', 'my_arkJobs', 'ark'])
+      expect(classifier(app())(table)).toEqual({ group: 'unknown' });
+  });
+});
+
+describe('a selection', () => {
+  const candidates = GroupName.options.map((group) => ({ name: `t_${group}`, collection: group, group }));
+  const names = (selection: Selection): string[] =>
+    select(candidates, selection, 'The database').map((one) => one.group);
+
+  it('without words: everything but logs and what is ignored', () => {
+    expect(names({})).toEqual(['required', 'user', 'custom', 'third-party', 'unknown']);
+    expect(names({})).toEqual(DEFAULT_GROUPS);
+  });
+
+  it('everything: logs too, what is ignored never', () => {
+    expect(names({ all: true })).toEqual(GroupName.options.filter((one) => one !== 'ignored'));
+    expect(names({ all: true }).sort()).toEqual([...ALL_GROUPS].sort());
+  });
+
+  it('by group: required belongs to each, what is ignored to none', () => {
+    expect(names({ groups: ['user'] })).toEqual(['required', 'user']);
+    expect(names({ groups: ['log', 'unknown'] })).toEqual(['required', 'unknown', 'log']);
+    expect(names({ groups: ['ignored'] })).toEqual(['required']);
+    expect(names({ groups: [] })).toEqual(['required']);
+  });
+
+  it('by collection: just that, by table or collection name', () => {
+    expect(names({ collections: ['t_user'] })).toEqual(['user']);
+    expect(names({ collections: ['user', 't_user', 'log'] })).toEqual(['user', 'log']);
+    expect(() => names({ collections: ['ignored'] })).toThrow(/never backed up/);
+    expect(() => names({ collections: ['USE'] })).toThrow(/"USE"\. Did you mean t_user\?/);
+    expect(() => names({ collections: ['nothing like it'] })).toThrow(
+      /has no collection "nothing like it"\.$/,
+    );
+  });
+
+  it('in words', () => {
+    expect(parseGroups('user, custom,third-party')).toEqual(['user', 'custom', 'third-party']);
+    expect(parseGroups('skipped')).toEqual(['ignored']);
+    for (const wrong of ['', 'user,', 'USER', 'all', 'user custom'])
+      expect(() => parseGroups(wrong)).toThrow(expect.objectContaining({ code: 'GROUP_UNKNOWN' }) as Error);
+  });
+});
+
+describe('in a database', () => {
+  let data: Awaited<ReturnType<typeof newDataFolder>>;
+  const databases: TestDatabase[] = [];
+  beforeAll(async () => {
+    data = await newDataFolder();
+  });
+  afterAll(async () => {
+    await Promise.all(databases.map((one) => one.drop()));
+    await data.remove();
+  });
+  const database = async (sql = ''): Promise<TestDatabase> => {
+    const made = await newDatabase();
+    databases.push(made);
+    if (sql !== '') await made.sql(sql);
+    return made;
+  };
+  let backups = 0;
+  const backUp = async (url: string, selection: Selection = {}) => {
+    const host = hostOf(url, data.folder);
+    const name = `groups-${(backups += 1)}`;
+    const { result } = await createBackup(host, { selection, to: { storage: 'local', name } });
+    return { ...result, archive: await findArchive(host, `${name}.ark`) };
+  };
+  const groupsIn = (manifest: Manifest): Record<string, string> =>
+    Object.fromEntries(manifest.collections.map((one) => [one.name, one.group]));
+
+  /** A small NocoBase: its system tables, two collections of users, one of them under another table name. */
+  const nocobase = (prefix: string, underscored: boolean): string => {
+    const t = (name: string) => `"${prefix}${underscored ? snakeCase(name) : name}"`;
+    const c = (name: string) => `"${underscored ? snakeCase(name) : name}"`;
+    return `
+      CREATE TABLE ${t('applicationPlugins')} (name text, ${c('packageName')} text, version text, enabled boolean);
+      INSERT INTO ${t('applicationPlugins')} VALUES ('acl', '@nocobase/plugin-acl', '2.2.15', true), ('mine', NULL, NULL, NULL);
+      CREATE TABLE ${t('applicationVersion')} (value text);
+      INSERT INTO ${t('applicationVersion')} VALUES ('2.2.15');
+      CREATE TABLE ${t('collections')} (name text, title text, options json);
+      INSERT INTO ${t('collections')} VALUES ('orders', 'Orders', '{}'), ('customers', NULL, '{"tableName": "kunden"}'),
+        ('orderItems', 'Items', '{}'), ('a_view_gone', 'Gone', '{}');
+      CREATE TABLE ${t('fields')} (key text, ${c('collectionName')} text, options json);
+      INSERT INTO ${t('fields')} VALUES ('1', 'orders', '{"target": "users"}'), ('2', 'orders', '{}');
+      CREATE TABLE ${t('users')} (id bigserial PRIMARY KEY, nickname text);
+      INSERT INTO ${t('users')} (nickname) VALUES ('Ann');
+      CREATE TABLE ${t('rolesUsers')} (id integer);
+      CREATE TABLE ${t('executions')} (id integer);
+      CREATE TABLE ${t('chinaRegions')} (code text);
+      INSERT INTO ${t('chinaRegions')} VALUES ('11');
+      CREATE TABLE ${t('authenticators')} (id integer);
+      CREATE TABLE ${t('environmentVariables')} (name text);
+      CREATE TABLE ${t('orders')} (id integer PRIMARY KEY, "userId" bigint REFERENCES ${t('users')});
+      CREATE TABLE "${prefix}kunden" (id integer);
+      CREATE TABLE ${t('orderItems')} (id integer, "orderId" integer REFERENCES ${t('orders')});
+      CREATE TABLE "somebody else's" (id integer);
+      CREATE TABLE ${t('arkJobs')} (id integer, note text);
+      INSERT INTO ${t('arkJobs')} VALUES (1, 'written before the backup');
+      CREATE TABLE ${t('arkSettings')} (id integer);`;
+  };
+
+  describe.each([
+    ['plain', '', false],
+    ['with a prefix', 'nb_', false],
+    ['underscored', '', true],
+    ['with a prefix and underscored', 'my_app_', true],
+    ['with a prefix that wants quoting', 'Mein "', false],
+  ])('NocoBase %s', (_, prefix, underscored) => {
+    const t = (name: string) => prefix + (underscored ? snakeCase(name) : name);
+    const sql = () => nocobase(prefix.replace(/"/g, '""'), underscored);
+
+    it('every table has its group, its collection and its title', async () => {
+      const source = await database(sql());
+      const { manifest } = await backUp(source.url, { all: true });
+      expect(groupsIn(manifest)).toEqual({
+        [t('applicationPlugins')]: 'required',
+        [t('applicationVersion')]: 'required',
+        [t('collections')]: 'required',
+        [t('fields')]: 'required',
+        [t('users')]: 'user',
+        [t('rolesUsers')]: 'user',
+        [t('executions')]: 'log',
+        [t('authenticators')]: 'third-party',
+        [t('environmentVariables')]: 'unknown',
+        [t('orders')]: 'custom',
+        [t('orderItems')]: 'custom',
+        [`${prefix}kunden`]: 'custom',
+        "somebody else's": 'unknown',
+      });
+      const titles = manifest.collections.filter((one) => one.group === 'custom');
+      expect(titles.map((one) => [one.collection ?? one.name, one.title]).sort()).toEqual([
+        ['customers', undefined],
+        ['orderItems', 'Items'],
+        ['orders', 'Orders'],
+      ]);
+      expect(manifest.app).toEqual({
+        name: 'nocobase',
+        version: '2.2.15',
+        plugins: [
+          { name: '@nocobase/plugin-acl', version: '2.2.15', enabled: true },
+          { name: 'mine', enabled: false },
+        ],
+      });
+      expect(manifest.database).toMatchObject({ tablePrefix: prefix, underscored });
+    });
+
+    it('what is left out is named: logs by default, ignored and our own always', async () => {
+      const source = await database(sql());
+      const { manifest, warnings } = await backUp(source.url);
+      const names = Object.keys(groupsIn(manifest));
+      for (const name of ['executions', 'chinaRegions', 'arkJobs', 'arkSettings']) {
+        expect(names).not.toContain(t(name));
+        expect(manifest.notIncluded).toContainEqual(
+          expect.objectContaining({ what: 'collection', name: t(name) }),
+        );
+      }
+      expect(names).toHaveLength(12);
+      expect(warnings).toEqual([]);
+    });
+
+    it('a group restore keeps our own tables and what was left out as they are', async () => {
+      const source = await database(sql());
+      const { archive } = await backUp(source.url, { all: true });
+      const quoted = (name: string) => `"${t(name).replace(/"/g, '""')}"`;
+      await source.sql(`
+        UPDATE ${quoted('arkJobs')} SET note = 'written after the backup';
+        INSERT INTO ${quoted('chinaRegions')} VALUES ('12');
+        INSERT INTO ${quoted('executions')} VALUES (7);
+        INSERT INTO ${quoted('users')} (nickname) VALUES ('Bob');`);
+      const before = await digest(source.url);
+      await restoreAll(hostOf(source.url, data.folder), archive, { groups: ['user'] });
+      const after = await digest(source.url);
+      for (const name of ['arkJobs', 'arkSettings', 'chinaRegions', 'executions'])
+        expect([name, after.tables[t(name)]]).toEqual([name, before.tables[t(name)]]);
+      expect(after.tables[t('users')]).toMatch(/^1 /);
+      expect(after.tables[t('users')]).not.toBe(before.tables[t('users')]);
+    });
+  });
+
+  it('a plain database has everything in unknown, but for our own', async () => {
+    const source = await database(`
+      CREATE TABLE users (id integer); CREATE TABLE executions (id integer); CREATE VIEW v AS SELECT * FROM users;
+      CREATE TABLE "arkJobs" (id integer); CREATE TABLE "collections" (name text, title text, options json);`);
+    const { manifest } = await backUp(source.url);
+    expect(groupsIn(manifest)).toEqual({
+      users: 'unknown',
+      executions: 'unknown',
+      v: 'unknown',
+      collections: 'unknown',
+    });
+    expect(manifest.app).toBeUndefined();
+    expect(manifest.notIncluded).toEqual([expect.objectContaining({ name: 'arkJobs' })]);
+  });
+
+  it('leaving out a group that a chosen one needs is explained', async () => {
+    const source = await database(nocobase('', false));
+    const { warnings, manifest } = await backUp(source.url, { groups: ['custom'] });
+    expect(groupsIn(manifest)).toMatchObject({ orders: 'custom', applicationPlugins: 'required' });
+    expect(groupsIn(manifest)).not.toHaveProperty('users');
+    expect(warnings).toEqual(['users (group user) is not in this backup, but orders points at it.']);
+    const { warnings: none } = await backUp(source.url, { groups: ['custom', 'user'] });
+    expect(none).toEqual([]);
+    const one = await backUp(source.url, { collections: ['orderItems'] });
+    expect(one.warnings).toEqual([
+      'orders (group custom) is not in this backup, but orderItems points at it.',
+    ]);
+  });
+
+  it('a link that only the app knows of, a view and a parent table are needs too', async () => {
+    const source = await database(`${nocobase('', false)}
+      ALTER TABLE orders DROP CONSTRAINT "orders_userId_fkey";
+      CREATE TABLE grandparent (id integer); CREATE TABLE child () INHERITS (grandparent);
+      CREATE VIEW of_users AS SELECT nickname FROM users;`);
+    expect((await backUp(source.url, { groups: ['custom'] })).warnings).toEqual([
+      'users (group user) is not in this backup, but orders points at it.',
+    ]);
+    const some = await backUp(source.url, { collections: ['child', 'of_users'] });
+    expect([...some.warnings].sort()).toEqual([
+      'grandparent (group unknown) is not in this backup, but child points at it.',
+      'users (group user) is not in this backup, but of_users points at it.',
+    ]);
+  });
+
+  it('our own and ignored tables cannot be asked for by name', async () => {
+    const source = await database(nocobase('', false));
+    for (const name of ['arkJobs', 'chinaRegions']) {
+      await expect(backUp(source.url, { collections: [name] })).rejects.toMatchObject({
+        code: 'COLLECTION_UNKNOWN',
+        exit: 2,
+      });
+    }
+  });
+
+  it('an archive that claims our own tables does not overwrite them', async () => {
+    // Ark never writes one; somebody who was given an upload form may.
+    const source = await database(
+      `CREATE TABLE innocent (id integer, note text); INSERT INTO innocent VALUES (2, 'evil')`,
+    );
+    const { manifest, archive } = await backUp(source.url);
+    const target = await database(
+      `CREATE TABLE "arkJobs" (id integer, note text); INSERT INTO "arkJobs" VALUES (1, 'good')`,
+    );
+    const text = JSON.stringify(manifest)
+      .replaceAll('"innocent"', '"arkJobs"')
+      .replaceAll('relation:innocent', 'relation:arkJobs');
+    const writer = await createArchive(new Date('2026-11-20T10:15:00Z'));
+    const pieces: Uint8Array[] = [];
+    const storing = (async () => {
+      for await (const piece of writer.body) pieces.push(piece);
+    })();
+    for (const chunk of manifest.collections.flatMap((one) => one.chunks))
+      await writer.add(chunk.entry, await archive.read(chunk.entry, chunk.sha256));
+    await writer.finish(JSON.parse(text) as Manifest);
+    await storing;
+    const bytes = Buffer.concat(pieces);
+    const forged = await openArchive({
+      size: bytes.length,
+      read: (start, end) =>
+        end > bytes.length ? Promise.reject(damaged('short')) : Promise.resolve(bytes.subarray(start, end)),
+    });
+    expect(groupsIn(forged.manifest)).toEqual({ arkJobs: 'unknown' });
+    const before = await digest(target.url);
+    await restoreAll(hostOf(target.url, data.folder), forged).catch(() => undefined);
+    expect((await digest(target.url)).tables).toEqual(before.tables);
+  });
+
+  it('the preview shows groups, and nothing of ours', async () => {
+    const source = await database(nocobase('', false));
+    const { archive } = await backUp(source.url, { all: true });
+    const preview = await previewBackup(hostOf(source.url, data.folder), archive, { groups: ['user'] });
+    const shown = Object.fromEntries(preview.collections.map((one) => [one.name, one.group]));
+    expect(shown).toMatchObject({ users: 'user', rolesUsers: 'user', collections: 'required' });
+    expect(shown).not.toHaveProperty('arkJobs');
+    expect(shown).not.toHaveProperty('orders');
+  });
+});

@@ -1,0 +1,181 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { isAlive } from '../alive';
+import type { Bytes } from '../bytes';
+import { BackupError } from '../errors';
+
+/** Files that are there whole or not at all. */
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/**
+ * Writes beside the final name, then publishes without ever replacing a file: a hard link fails if the name
+ * exists, where a rename would silently win.
+ */
+export async function publish(file: string, body: Bytes, signal?: AbortSignal): Promise<void> {
+  const partial = join(dirname(file), partialName(basename(file)));
+  if (await exists(file)) throw taken(file);
+  await writeFile(partial, body, signal);
+  try {
+    await linkNew(partial, file);
+    await unlink(partial);
+    await syncFolder(dirname(file));
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw fileError(error, file);
+  }
+}
+
+const taken = (file: string): BackupError =>
+  new BackupError('BACKUP_EXISTS', `${basename(file)} exists already. Choose another name.`);
+
+export async function linkNew(from: string, file: string): Promise<void> {
+  await link(from, file).catch((error: unknown) => {
+    throw errno(error) === 'EEXIST' ? taken(file) : error;
+  });
+}
+
+/** A new file, on disk when this resolves; if it rejects there is none. */
+export async function writeFile(file: string, body: Bytes, signal?: AbortSignal): Promise<void> {
+  try {
+    const handle = await open(file, 'wx', 0o600).catch((error: unknown) => {
+      throw fileError(error, file);
+    });
+    try {
+      for await (const piece of untilAborted(body, signal)) {
+        await writeAll(handle, piece);
+      }
+      signal?.throwIfAborted();
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    await rm(file, { force: true }).catch(() => undefined);
+    throw fileError(error, file);
+  }
+}
+
+/** A body that stalls must not keep an aborted put waiting. One listener a piece: a race with one promise for all would pile up. */
+async function* untilAborted(body: Bytes, signal: AbortSignal | undefined): Bytes {
+  const pieces = body[Symbol.asyncIterator]();
+  const next = (): Promise<IteratorResult<Uint8Array>> =>
+    new Promise((resolve, reject) => {
+      const stop = () => reject(signal?.reason as Error);
+      signal?.addEventListener('abort', stop, { once: true });
+      pieces
+        .next()
+        .then(resolve, reject)
+        .finally(() => signal?.removeEventListener('abort', stop));
+    });
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const piece = await next();
+      if (piece.done) return;
+      yield piece.value;
+    }
+  } finally {
+    // Not awaited: a stalled generator answers only once its own piece has come.
+    void pieces.return?.().catch(() => undefined);
+  }
+}
+
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    // On a file system that can only be read Node says that the parent does not exist.
+    if (errno(error) !== 'ENOENT') throw fileError(error, folder);
+    throw new BackupError(
+      'STORAGE_REFUSED',
+      `Not allowed to make ${folder}. Check who owns its parent folder.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+async function writeAll(handle: Awaited<ReturnType<typeof open>>, piece: Uint8Array): Promise<void> {
+  let offset = 0;
+  while (offset < piece.length) offset += (await handle.write(piece, offset)).bytesWritten;
+}
+
+/** The writer's host and process are in the name, so that another process can tell a dead writer's file. */
+export function partialName(name: string): string {
+  return `.${name}.${hostMark()}.${process.pid}.${randomBytes(4).toString('hex')}.part`;
+}
+
+/** This machine in 8 letters: host names are of any length and may look like a part of a backup's name. */
+const hostMark = (): string => createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+
+/** Removes the unfinished files of dead writers; returns the bytes freed. */
+export async function cleanFolder(folder: string): Promise<number> {
+  let freed = 0;
+  for (const name of await readdir(folder).catch(() => [] as string[])) {
+    const match = /^\..+\.([0-9a-f]{8})\.(\d+)\.[0-9a-f]{8}\.part$/.exec(name);
+    if (!match) continue;
+    const file = join(folder, name);
+    const info = await stat(file).catch(() => undefined);
+    if (!info) continue;
+    const ours = match[1] === hostMark();
+    const dead = ours ? !isAlive(Number(match[2])) : Date.now() - info.mtimeMs > DAY;
+    if (!dead) continue;
+    await rm(file, { force: true });
+    freed += info.size;
+  }
+  return freed;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A rename or link is durable only once its folder is on disk too. Windows cannot open folders and needs not. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r').catch(() => undefined);
+  if (!handle) return;
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+export function errno(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code;
+}
+
+export function fileError(error: unknown, file: string): unknown {
+  switch (errno(error)) {
+    case 'ENOENT':
+      return new BackupError('BACKUP_UNKNOWN', `${file} does not exist.`, { cause: error });
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new BackupError(
+        'STORAGE_FULL',
+        `No space left to write ${file}. Free some space or choose another folder; the unfinished file was removed.`,
+        { cause: error },
+      );
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new BackupError('STORAGE_REFUSED', `Not allowed to use ${file}. Check who owns the folder.`, {
+        cause: error,
+      });
+    case 'ENOTDIR':
+    case 'EEXIST':
+    case 'ENAMETOOLONG':
+    case 'EISDIR':
+      return new BackupError('NAME_INVALID', `${file} cannot be used as a file here.`, { cause: error });
+    default:
+      return error;
+  }
+}
