@@ -2,9 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { BackupItem, JobItem, LiveCollection, SystemInfo, UndoItem } from '../../src/server/actions/api';
+import { startEmbedded } from '../../src/server/hosts/embedded';
 import { send, TOKEN } from '../helpers/console';
 import { withClient } from '../helpers/postgres';
 
@@ -117,6 +119,21 @@ it('starts without a database, survives kill -9, and is not stopped by a second 
   );
   expect(await second.end('SIGTERM')).toBe(0);
   expect(existsSync(join(data, 'postmaster.pid'))).toBe(false);
+});
+
+it('says so when the port that its PostgreSQL was given is taken', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const folder = join(await newFolder(0o755), 'data');
+  await expect(startEmbedded({ folder, port })).rejects.toMatchObject({
+    code: 'DATABASE_UNREACHABLE',
+    message: expect.stringContaining('Address already in use') as string,
+  });
+  taken.close();
+  const free = await startEmbedded({ folder });
+  await withClient(free.url('postgres'), (client) => client.query('SELECT 1'));
+  await free.stop();
 });
 
 const isRoot = process.platform !== 'win32' && userInfo().uid === 0;

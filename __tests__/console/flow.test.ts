@@ -395,3 +395,14 @@ describe('stopping', () => {
     });
   });
 });
+
+describe('a failure that nobody foresaw', () => {
+  it('is answered with its code and told to whoever started the console', async () => {
+    const said: string[] = [];
+    const other = await testConsole(database.url, {}, { say: (line) => said.push(line) });
+    other.served.ark.host.jobs.list = () => Promise.reject(new Error('the moon is in the wrong place'));
+    expect(await ark.refused(other.raw('GET', '/api/arkJobs:list'))).toBe('500 INTERNAL');
+    expect(said.join('\n')).toContain('the moon is in the wrong place');
+    await other.stop();
+  });
+});

@@ -90,6 +90,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       guard: { token, hosts: hostsOf(env, listen) },
       page: options.page ?? join(packageFolder(), 'dist', 'client'),
       closing: closing.signal,
+      unforeseen: (cause) => say(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)),
     });
     open((request, response) => void app.callback(request, response));
   } catch (error) {

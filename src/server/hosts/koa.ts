@@ -21,6 +21,8 @@ export interface ConsoleAppOptions {
   readonly page: string;
   /** Ends event streams and whatever else would go on for long. */
   readonly closing: AbortSignal;
+  /** Told of failures that Ark did not foresee. */
+  readonly unforeseen: (cause: unknown) => void;
 }
 
 /** A body of JSON may be a list of thousands of collections, not more. */
@@ -44,14 +46,14 @@ const SECURITY = {
 };
 
 /** Mounts the table of routes on Koa. */
-export function consoleApp({ ark, guard, page, closing }: ConsoleAppOptions): ConsoleApp {
+export function consoleApp({ ark, guard, page, closing, unforeseen }: ConsoleAppOptions): ConsoleApp {
   const app = new Koa();
   const working = new Set<Promise<void>>();
   // Broken connections are the other side's business; everything else was answered and is in the log of its job.
   app.on('error', () => undefined);
 
   app.use(async (ctx, next) => {
-    const work = answerErrors(ctx, next);
+    const work = answerErrors(ctx, next, unforeseen);
     working.add(work);
     await work.finally(() => working.delete(work));
   });
@@ -93,12 +95,17 @@ export function consoleApp({ ark, guard, page, closing }: ConsoleAppOptions): Co
 
 const isApi = (ctx: Context): boolean => ctx.path === '/api' || ctx.path.startsWith('/api/');
 
-async function answerErrors(ctx: Context, next: () => Promise<unknown>): Promise<void> {
+async function answerErrors(
+  ctx: Context,
+  next: () => Promise<unknown>,
+  unforeseen: ConsoleAppOptions['unforeseen'],
+): Promise<void> {
   try {
     await next();
   } catch (cause) {
     const { code, message, status } = asBackupError(cause);
     if (ctx.headerSent) throw cause;
+    if (code === 'INTERNAL' && !ctx.res.destroyed) unforeseen(cause);
     ctx.status = status;
     ctx.body = { errors: [{ code, message }] };
   }

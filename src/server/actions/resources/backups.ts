@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Keys, Recipients } from '../../dumper/cipher';
 import type { Selection } from '../../dumper/groups';
+import { BackupError } from '../../errors';
 import * as answers from '../answers';
 import type * as api from '../api';
 import * as backups from '../backups';
@@ -216,6 +217,13 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     answer: answers.Nothing,
     async run({ ark, query }) {
       const { storage, object } = await backups.locate(ark.host, query.filterByTk, query.storage);
+      const user = ark.running.list().find((job) => job.subject === object.key && job.state === 'running');
+      if (user) {
+        throw new BackupError(
+          'JOB_BUSY',
+          `${object.key} is in use (${user.kind}). Wait until that has ended.`,
+        );
+      }
       await storage.remove(object.key);
       return data({});
     },
