@@ -388,13 +388,14 @@ describe('a backup while others write', () => {
         return {
           ...made,
           async hold(tables) {
-            await made.hold(tables);
+            const held = await made.hold(tables);
             // Waits for the backup to end, and whoever wants the table from now on waits behind it.
             altered = admin.query('ALTER TABLE savings ADD COLUMN later integer').catch(() => undefined);
             await until('it waits', async () => {
               const waiting = await source.query(`SELECT 1 FROM pg_locks WHERE NOT granted`);
               return waiting.length > 0 ? true : undefined;
             });
+            return held;
           },
         };
       },
@@ -413,7 +414,9 @@ describe('a backup while others write', () => {
   });
 
   it('fails when it can no longer keep others from changing the tables', async () => {
-    const source = await database(BANK);
+    // Enough that cannot be compressed, read first: the reader is held in the middle of it.
+    const source = await database(`${BANK} CREATE TABLE bulk AS
+      SELECT string_agg(md5(random()::text || g || n), '') AS v FROM generate_series(1, 4000) g, generate_series(1, 64) n GROUP BY g`);
     const host = hostFor(source);
     const before = (await digest(source.url)).tables;
     const result = await dumpWith(

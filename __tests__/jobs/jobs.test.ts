@@ -10,6 +10,7 @@ import type { Progress } from '../../src/server/dumper/progress';
 import { BackupError } from '../../src/server/errors';
 import { fileJobStore } from '../../src/server/jobs/files';
 import { mendRecords, runJob, type Job, type JobProgress, type JobStore } from '../../src/server/jobs/jobs';
+import { partialName } from '../../src/server/storage/files';
 import { hostOf, newDataFolder } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { newDatabase, type TestDatabase } from '../helpers/postgres';
@@ -280,7 +281,7 @@ describe('records of a restore that was committed before its process died', () =
       selection: { all: true },
       allowBreaks: false,
     });
-    await host.jobs.save(record({ id: job.id, startedAt: job.startedAt, pid: await deadPid() }));
+    await host.jobs.save({ ...job, state: 'running', endedAt: undefined, pid: await deadPid() });
     return { one, folder, host, id: job.id };
   }
   const all = { selection: { all: true } };
@@ -425,7 +426,7 @@ it('an unfinished archive of an earlier process with the same id as this one is 
   const folder = newFolder();
   const host = hostOf(one.url, folder);
   await mkdir(join(folder, 'backups'), { recursive: true });
-  const left = join(folder, 'backups', `.x.ark.${hostname()}.${process.pid}.0123abcd.part`);
+  const left = join(folder, 'backups', partialName('x.ark'));
   await writeFile(left, 'PK');
   const before = new Date(Date.now() - process.uptime() * 1000 - 60_000);
   await utimes(left, before, before);

@@ -8,3 +8,6 @@ export function isAlive(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
+
+/** When this process began, in milliseconds since 1970. */
+export const processStart = (): number => Date.now() - process.uptime() * 1000;

@@ -45,8 +45,9 @@ export function databaseSettings(env: Environment, url?: string): DatabaseSettin
         ...(env.DB_PASSWORD !== undefined && { password: env.DB_PASSWORD }),
         ...(ssl !== undefined && { ssl: { rejectUnauthorized: ssl } }),
       },
-      label: `postgres://${user ? `${user}@` : ''}${host}:${port}/${database}`,
+      label: label(user, `${host}:${port}`, database, text(env.DB_SCHEMA)),
       schema: text(env.DB_SCHEMA) ?? 'public',
+      patienceMs: patience(env),
     },
     app: {
       tablePrefix: text(env.DB_TABLE_PREFIX),
@@ -55,6 +56,9 @@ export function databaseSettings(env: Environment, url?: string): DatabaseSettin
     },
   };
 }
+
+/** In the swap this is divided into many short waits, so that the app's own queries pass in between. */
+export const patience = (env: Environment): number => Number(text(env.ARK_LOCK_TIMEOUT_MS) ?? 10_000);
 
 function fromUrl(url: string, env: Environment): DatabaseSettings {
   let parsed: URL;
@@ -90,11 +94,17 @@ function fromUrl(url: string, env: Environment): DatabaseSettings {
   return {
     postgres: {
       connection: { connectionString: parsed.toString() },
-      label: `postgres://${user ? `${user}@` : ''}${parsed.host}/${database}`,
+      label: label(user, parsed.host, database, schema),
       schema: schema ?? 'public',
+      patienceMs: patience(env),
     },
     app: { tablePrefix, underscored: flag(underscored), timeZone: text(env.DB_TIMEZONE) },
   };
+}
+
+function label(user: string | undefined, host: string, database: string, schema: string | undefined): string {
+  const rest = schema === undefined || schema === 'public' ? '' : `?schema=${encodeURIComponent(schema)}`;
+  return `postgres://${user ? `${user}@` : ''}${host}/${database}${rest}`;
 }
 
 function unsupported(what: string): BackupError {

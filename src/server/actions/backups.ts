@@ -4,7 +4,8 @@ import { basename, dirname, sep } from 'node:path';
 import { openArchive, storageSource, type Archive } from '../dumper/archive';
 import type { Keys, Recipients } from '../dumper/cipher';
 import type { PreviewResult } from '../dumper/dialect';
-import { choose, dump, type DumpResult, toManifest } from '../dumper/dump';
+import { openChosen } from '../dumper/choose';
+import { dump, type DumpResult, toManifest } from '../dumper/dump';
 import type { GroupName, Selection } from '../dumper/groups';
 import { newJobId } from '../dumper/job';
 import { totals, type Totals } from '../dumper/manifest';
@@ -13,7 +14,7 @@ import { verify } from '../dumper/verify';
 import { damaged, type ByteSource } from '../dumper/zip';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
-import { mendRecords, runJob, type Job, type JobContext, type Watch } from '../jobs/jobs';
+import { mendRecords, runJob, staleJobs, type Job, type JobContext, type Watch } from '../jobs/jobs';
 import { checkKey } from '../storage/key';
 import { localStorage } from '../storage/local';
 import type { Storage, StoredObject } from '../storage/storage';
@@ -72,7 +73,7 @@ export async function createBackup(
   let full: DumpResult | undefined;
   const { job } = await runJob(
     host.jobs,
-    { ...request, kind: 'backup', subject: key, by: host.user },
+    { ...request, kind: 'backup', subject: key, by: host.user, database: host.database.label },
     async (context) => {
       full = await lockedDump(context);
       const { stored, manifest, warnings } = full;
@@ -92,15 +93,21 @@ export function archiveName(instance: string, at: Date): string {
 
 const withEnding = (name: string): string => (name.endsWith('.ark') ? name : `${name}.ark`);
 
-/** Records and unfinished files of processes that are gone. */
+/**
+ * Records and unfinished files of processes that are gone. Whether a job that changes the database got through
+ * only the database knows, and it knows for certain once the job's lock is free.
+ */
 export async function startClean(host: Host): Promise<void> {
   await Promise.all(host.storages.map((one) => one.clean().catch(() => 0)));
-  const undos = await host.database.undos().catch(() => undefined);
-  const finished = undos && new Set(undos.map((one) => one.job));
-  // Whether a job that changes the database got through, only the database knows.
-  await mendRecords(host.jobs, (id, kind) =>
-    kind === 'backup' || kind === 'verify' ? false : finished?.has(id),
-  );
+  if ((await staleJobs(host.jobs, host.database.label)).length === 0) return;
+  const lock = await host.database.lock(newJobId()).catch(() => undefined);
+  if (!lock) return;
+  try {
+    const finished = new Set((await host.database.undos()).map((one) => one.job));
+    await mendRecords(host.jobs, (id) => finished.has(id), host.database.label);
+  } finally {
+    await lock.release();
+  }
 }
 
 /** An archive of a storage by its name: never a file elsewhere, whatever the name says. */
@@ -240,7 +247,7 @@ export async function restoreBackup(
   await startClean(host);
   return runJob(
     host.jobs,
-    { ...request, kind: 'restore', subject: name, by: host.user },
+    { ...request, kind: 'restore', subject: name, by: host.user, database: host.database.label },
     ({ id, onProgress, signal }) =>
       restore(host.database, archive, { ...restoreSettings(host, id, name, request), signal, onProgress }),
   );
@@ -263,19 +270,21 @@ export async function copyDatabase(
   to: Host,
   request: RestoreRequest,
 ): Promise<{ job: Job; result: RestoreResult }> {
+  if (from.database.label === to.database.label) {
+    throw new BackupError('USAGE', `${to.database.label} cannot be copied into itself. Name two databases.`);
+  }
   await startClean(to);
   return runJob(
     to.jobs,
-    { ...request, kind: 'copy', subject: from.database.label, by: to.user },
+    { ...request, kind: 'copy', subject: from.database.label, by: to.user, database: to.database.label },
     async ({ id, onProgress, signal }) => {
-      const snapshot = await from.database.snapshot({
+      const { snapshot, chosen } = await openChosen(from.database, request.selection, {
         readers: from.workers,
         app: from.app,
-        job: newJobId(),
+        job: id,
         signal,
       });
       try {
-        const chosen = choose(snapshot, request.selection);
         const manifest = toManifest(snapshot, chosen, new Map(), new Date(), {
           job: id,
           selection: request.selection,

@@ -1,6 +1,7 @@
 import type { Undo } from '../dumper/dialect';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
+import { startClean } from './backups';
 import { runJob, type Job, type Watch } from '../jobs/jobs';
 
 export const listUndos = (host: Host): Promise<Undo[]> => host.database.undos();
@@ -18,14 +19,15 @@ export async function findUndo(host: Host, job?: string): Promise<Undo> {
   );
 }
 
-export function applyUndo(
+export async function applyUndo(
   host: Host,
   undo: Undo,
   request: Watch & { allowBreaks: boolean },
 ): Promise<{ job: Job; result: Undo }> {
+  await startClean(host);
   return runJob(
     host.jobs,
-    { ...request, kind: 'undo', subject: undo.job, by: host.user },
+    { ...request, kind: 'undo', subject: undo.job, by: host.user, database: host.database.label },
     async ({ id, onProgress, signal }) => {
       const lock = await host.database.lock(id);
       onProgress({ stage: 'undo', done: 0, total: 1, rows: 0, bytes: 0 });
@@ -44,6 +46,7 @@ export function applyUndo(
 }
 
 export async function dropUndo(host: Host, job: string): Promise<void> {
+  await startClean(host);
   const lock = await host.database.lock(job);
   try {
     await lock.dropUndo(job);

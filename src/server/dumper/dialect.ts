@@ -43,8 +43,13 @@ export interface Snapshot {
   readonly schema: Schema;
   /** The planner's guess of the rows (-1: none) and the bytes on disk with indexes. */
   size(collection: string): { rows: number; bytes: number };
-  /** Keeps others from changing the structure of these until the snapshot is closed. */
-  hold(collections: readonly string[]): Promise<void>;
+  /**
+   * Keeps others from changing the structure of these until the snapshot is closed. False: one of them was
+   * rewritten between the snapshot and now, so that its rows can no longer be seen; take another snapshot.
+   */
+  hold(collections: readonly string[]): Promise<boolean>;
+  /** Rejects if what held the tables was lost meanwhile: then what was read may not be one moment. */
+  confirm(): Promise<void>;
   /** The rows of one table, as chunks of whole rows. Up to `readers` tables can be read at once. */
   read(relation: Relation, chunkBytes: number): AsyncGenerator<LentChunk, void, void>;
   close(): Promise<void>;
@@ -109,7 +114,7 @@ export interface RestoreOptions {
   readonly allowBreaks: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Called when everything is staged and loaded; throws if what came is not what was announced. */
-  check(rows: ReadonlyMap<string, number>): void;
+  check(rows: ReadonlyMap<string, number>): Promise<void>;
   onStage(stage: 'stage' | 'load' | 'finish' | 'swap'): void;
   onRows(rows: number, bytes: number): void;
 }

@@ -2,21 +2,14 @@ import { gzip } from '../bytes';
 import { asBackupError, BackupError, throwIfCancelled } from '../errors';
 import type { Storage, StoredObject } from '../storage/storage';
 import { chunkName, createArchive, openArchive, storageSource, type ArchiveWriter } from './archive';
+import { openChosen, type Chosen } from './choose';
 import type { Keys, Recipients } from './cipher';
-import type { AppHints, AppInfo, Database, LentChunk, Snapshot } from './dialect';
-import {
-  ALL_GROUPS,
-  classifier,
-  DEFAULT_GROUPS,
-  GroupName,
-  select,
-  type Classified,
-  type Selection,
-} from './groups';
+import type { AppHints, Database, LentChunk, Snapshot } from './dialect';
+import { ALL_GROUPS, DEFAULT_GROUPS, type Selection } from './groups';
 import { FORMAT, type Chunk, type Collection, type Manifest } from './manifest';
 import { closure } from './order';
 import type { ReportProgress } from './progress';
-import { hasRows, objectKey, relationKey, type Relation } from './structure';
+import { hasRows, objectKey, relationKey } from './structure';
 
 /** Bytes of CSV in one chunk, and how many chunks are compressed at once: settled by measurement, docs/adr/0004. */
 export const CHUNK_BYTES = 8 * 1024 * 1024;
@@ -54,17 +47,13 @@ export async function dump(
   const { signal } = options;
   const createdAt = new Date();
   options.onProgress?.({ stage: 'snapshot', done: 0, total: 1, rows: 0, bytes: 0 });
-  const snapshot = await database.snapshot({
+  const { snapshot, chosen } = await openChosen(database, options.selection, {
     readers: options.readers,
     app: options.app,
     job: options.job,
     signal,
   });
   try {
-    const chosen = choose(snapshot, options.selection);
-    await snapshot.hold(
-      chosen.tables.filter((one) => one.relation.kind === 'table').map((one) => one.relation.name),
-    );
     const archive = await createArchive(createdAt, options.encryptFor);
     const storing = storage.put(key, archive.body, signal);
     // A storage that gives up must stop the readers, and readers that give up must stop the storage.
@@ -79,6 +68,7 @@ export async function dump(
     let manifest: Manifest;
     try {
       const collections = await Promise.race([readAll(snapshot, chosen.tables, archive, options), broken]);
+      await snapshot.confirm();
       manifest = toManifest(snapshot, chosen, collections, createdAt, options);
       await Promise.race([archive.finish(manifest), broken]);
     } catch (error) {
@@ -100,90 +90,6 @@ export async function dump(
   }
 }
 
-export interface Chosen {
-  readonly tables: readonly {
-    readonly relation: Relation;
-    readonly about: Classified;
-    readonly name: string;
-    readonly group: GroupName;
-    readonly collection?: string;
-  }[];
-  readonly notIncluded: Manifest['notIncluded'];
-  readonly warnings: readonly string[];
-}
-
-/** Which collections go in, and what is left out and why. */
-export function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: Selection): Chosen {
-  const classify = classifier(snapshot.facts.app);
-  const notIncluded = [...snapshot.facts.notIncluded];
-  const candidates = snapshot.schema.relations.flatMap((relation) => {
-    const about = classify(relation.name);
-    if (about === 'own') {
-      notIncluded.push({
-        what: 'collection',
-        name: relation.name,
-        reason: "Ark's own: it stays where it is",
-      });
-      return [];
-    }
-    return [
-      {
-        relation,
-        about,
-        name: relation.name,
-        group: about.group,
-        ...(about.collection !== undefined && { collection: about.collection }),
-      },
-    ];
-  });
-  const tables = select(candidates, selection, 'The database');
-  if (tables.length === 0) {
-    throw new BackupError(
-      'NOTHING_SELECTED',
-      'There is nothing to back up: the database has no collection in the chosen groups.',
-    );
-  }
-  const taken = new Set(tables.map((one) => one.name));
-  for (const one of candidates) {
-    if (taken.has(one.name)) continue;
-    const reason =
-      one.group === 'ignored' ? 'in the group "ignored"' : `group "${one.group}" or collection not chosen`;
-    notIncluded.push({ what: 'collection', name: one.name, reason });
-  }
-  const groups = new Map(candidates.map((one) => [one.name, one.group]));
-  return { tables, notIncluded, warnings: missingNeeds(snapshot, taken, groups, snapshot.facts.app) };
-}
-
-/** Chosen collections that point at collections which were not chosen. */
-function missingNeeds(
-  { schema }: Pick<Snapshot, 'schema'>,
-  taken: ReadonlySet<string>,
-  groups: ReadonlyMap<string, GroupName>,
-  app: AppInfo | undefined,
-): string[] {
-  const missing = new Map<string, { from: Set<string>; group: GroupName }>();
-  const note = (from: string, to: string) => {
-    const group = groups.get(to);
-    if (!taken.has(from) || taken.has(to) || group === undefined || group === 'ignored') return;
-    const found = missing.get(to) ?? { from: new Set(), group };
-    found.from.add(from);
-    missing.set(to, found);
-  };
-  for (const relation of schema.relations) {
-    for (const key of relation.constraints)
-      if (key.references !== undefined) note(relation.name, key.references);
-    for (const parent of relation.parents) note(relation.name, parent);
-    for (const need of schema.needs[relationKey(relation.name)] ?? []) {
-      if (need.startsWith('relation:')) note(relation.name, need.slice('relation:'.length));
-    }
-  }
-  for (const { from, to } of app?.links ?? []) note(from, to);
-  return [...missing].map(
-    ([to, { from, group }]) =>
-      `${to} (group ${group}) is not in this backup, but ${[...from].slice(0, 5).join(', ')}${from.size > 5 ? ' and others' : ''} points at it.`,
-  );
-}
-
 async function readAll(
   snapshot: Snapshot,
   tables: Chosen['tables'],
@@ -196,7 +102,14 @@ async function readAll(
     .filter(hasRows)
     .sort((a, b) => snapshot.size(b.name).bytes - snapshot.size(a.name).bytes);
   const total = queue.reduce((sum, one) => sum + snapshot.size(one.name).bytes, 0);
-  let [doneBytes, rows, bytes] = [0, 0, 0];
+  let [rows, bytes] = [0, 0];
+  /** By table, the part of its bytes that is done. */
+  const done = new Map<string, number>();
+  const report = (name: string, part: number) => {
+    done.set(name, part);
+    const sum = [...done.values()].reduce((all, one) => all + one, 0);
+    options.onProgress?.({ stage: 'read', done: sum, total, rows, bytes });
+  };
   let inFlight = 0;
   const waiting: (() => void)[] = [];
 
@@ -222,11 +135,10 @@ async function readAll(
         rows += chunk.rows;
         bytes += chunk.data.length;
         const share = weight.rows > 0 ? Math.min(1, tableRows / weight.rows) : 0.5;
-        options.onProgress?.({ stage: 'read', done: doneBytes + weight.bytes * share, total, rows, bytes });
+        report(name, weight.bytes * share);
       }
       result.set(name, { rows: tableRows, chunks: await Promise.all(chunks) });
-      doneBytes += weight.bytes;
-      options.onProgress?.({ stage: 'read', done: doneBytes, total, rows, bytes });
+      report(name, weight.bytes);
     }
   };
   await Promise.all(Array.from({ length: options.readers }, work));

@@ -70,7 +70,9 @@ export async function restore(
       await Promise.resolve();
     },
   };
-  return run(database, manifest, chosen, source, settings, (rows) => checkRows(manifest.collections, rows));
+  return run(database, manifest, chosen, source, settings, (rows) =>
+    Promise.resolve(rows).then((found) => checkRows(manifest.collections, found)),
+  );
 }
 
 /** Backup and restore without a file in between: rows go from one server to the other as they are. */
@@ -83,7 +85,6 @@ export async function copy(
   await checkFits(manifest, database, settings.target);
   const read = new Map<string, number>();
   const relations = new Map(manifest.collections.map((one) => [one.name, one.structure]));
-  await snapshot.hold(manifest.collections.filter((one) => hasRows(one.structure)).map((one) => one.name));
   const source: RowSource = {
     bytes: (name) => snapshot.size(name).bytes,
     async *chunks(name) {
@@ -95,7 +96,8 @@ export async function copy(
       }
     },
   };
-  return run(database, manifest, manifest.collections, source, settings, (rows) => {
+  return run(database, manifest, manifest.collections, source, settings, async (rows) => {
+    await snapshot.confirm();
     checkRows(
       manifest.collections.map((one) => ({ ...one, rows: read.get(one.name) ?? 0 })),
       rows,

@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import { name as packageName, version } from '../../../package.json';
 import { postgresDatabase } from '../dumper/dialects/postgres/database';
-import { databaseSettings, dataFolder, fingerprintOf, instanceName, type Environment } from '../environment';
+import {
+  databaseSettings,
+  dataFolder,
+  fingerprintOf,
+  instanceName,
+  patience,
+  type Environment,
+} from '../environment';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
 import { fileJobStore } from '../jobs/files';
@@ -22,7 +29,7 @@ export function standaloneHost(env: Environment, url?: string): Host {
   const { postgres, app } = settings;
   return {
     ...offlineHost(env),
-    instance: instanceName(env, postgres.label.replace(/^.*\//, '')),
+    instance: instanceName(env, postgres.label.replace(/^.*\/|\?.*$/g, '')),
     database: postgresDatabase(postgres),
     app,
   };
@@ -47,7 +54,7 @@ export function offlineHost(env: Environment): Omit<Host, 'database' | 'app' | '
     jobs: fileJobStore(join(data, 'jobs')),
     workers: Number(env.ARK_WORKERS ?? 2),
     keepUndoDays: Number(env.ARK_KEEP_UNDO_DAYS ?? 7),
-    lockTimeoutMs: Number(env.ARK_LOCK_TIMEOUT_MS ?? 3000),
+    lockTimeoutMs: patience(env),
     user: env.USER,
   };
 }

@@ -1,10 +1,22 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../errors';
 import { Job, type JobStore } from './jobs';
 
 /** Records kept at most; the oldest go. */
 const KEEP = 500;
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** What a killed process was writing. */
+async function removeOldParts(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith('.part')) continue;
+    const info = await stat(join(folder, name)).catch(() => undefined);
+    if (info && Date.now() - info.mtimeMs > DAY) await rm(join(folder, name), { force: true });
+  }
+}
 
 /** One small JSON file a job: they stay where they are when the database is overwritten. */
 export function fileJobStore(folder: string): JobStore {
@@ -36,9 +48,10 @@ export function fileJobStore(folder: string): JobStore {
           { cause },
         );
       });
-      const partial = `${path(job.id)}.part`;
+      const partial = `${path(job.id)}.${randomBytes(4).toString('hex')}.part`;
       await writeFile(partial, `${JSON.stringify(job, undefined, 2)}\n`);
       await rename(partial, path(job.id));
+      await removeOldParts(folder);
       for (const old of (await names()).slice(KEEP)) {
         await rm(join(folder, old), { force: true });
         ended.delete(old);

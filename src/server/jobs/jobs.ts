@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { newJobId } from '../dumper/job';
 import type { Progress, ReportProgress } from '../dumper/progress';
-import { isAlive } from '../alive';
+import { isAlive, processStart } from '../alive';
 import { asBackupError, BackupError } from '../errors';
 import { STAGE_WORDS } from './stages';
 
@@ -21,6 +21,8 @@ export const Job = z.object({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
   by: z.string().optional(),
+  /** The database it works on, so that another one is not asked how it ended. */
+  database: z.string().optional(),
   /** Where it runs, to find out later whether it still does. */
   host: z.string(),
   pid: z.number().int(),
@@ -59,6 +61,7 @@ export interface RunOptions extends Watch {
   readonly kind: JobKind;
   readonly subject: string;
   readonly by?: string | undefined;
+  readonly database?: string | undefined;
 }
 
 export interface JobContext {
@@ -85,6 +88,7 @@ export async function runJob<T>(
     subject: options.subject,
     startedAt: new Date().toISOString(),
     ...(options.by !== undefined && { by: options.by }),
+    ...(options.database !== undefined && { database: options.database }),
     host: hostname(),
     pid: process.pid,
   };
@@ -148,25 +152,32 @@ function withPercent(
   };
 }
 
-/**
- * Records of this machine whose process is gone say so from now on. `finished` tells whether the job got through
- * all the same; undefined: that cannot be known now. Returns the mended ones.
- */
+/** Records of this machine and database that say "running" though their process is gone. */
+export async function staleJobs(store: JobStore, database?: string): Promise<Job[]> {
+  const ours = (job: Job) =>
+    job.host === hostname() && (job.database === undefined || job.database === (database ?? job.database));
+  return (await store.list()).filter((job) => job.state === 'running' && ours(job) && !isRunning(job));
+}
+
+/** After a restart a container gives out the same process ids again: a job from before we began is not ours. */
+const isRunning = ({ pid, startedAt }: Job): boolean =>
+  pid === process.pid ? Date.parse(startedAt) >= processStart() : isAlive(pid);
+
+/** They say how they ended from now on. `finished` tells whether a job got through all the same. */
 export async function mendRecords(
   store: JobStore,
-  finished: (id: string, kind: JobKind) => boolean | undefined,
+  finished: (id: string) => boolean,
+  database?: string,
 ): Promise<Job[]> {
   const mended: Job[] = [];
-  for (const job of await store.list()) {
-    if (job.state !== 'running' || job.host !== hostname() || isAlive(job.pid)) continue;
-    const through = finished(job.id, job.kind);
-    if (through === undefined) continue;
-    const ended: Job = through
-      ? { ...job, state: 'done', endedAt: new Date().toISOString() }
+  for (const job of await staleJobs(store, database)) {
+    const endedAt = new Date().toISOString();
+    const ended: Job = finished(job.id)
+      ? { ...job, state: 'done', endedAt }
       : {
           ...job,
           state: 'failed',
-          endedAt: new Date().toISOString(),
+          endedAt,
           error: {
             code: 'INTERNAL',
             message: 'The process that ran this job ended before the job did. Nothing was changed by it.',

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { isAlive } from '../alive';
+import { isAlive, processStart } from '../alive';
 import type { Bytes } from '../bytes';
 import { BackupError } from '../errors';
 
@@ -122,7 +122,10 @@ export async function cleanFolder(folder: string): Promise<number> {
     const info = await stat(file).catch(() => undefined);
     if (!info) continue;
     const ours = match[1] === hostMark();
-    const dead = ours ? !isAlive(Number(match[2])) : Date.now() - info.mtimeMs > DAY;
+    const pid = Number(match[2]);
+    // After a restart a container gives out the same process ids again.
+    const alive = pid === process.pid ? info.mtimeMs >= processStart() : isAlive(pid);
+    const dead = ours ? !alive : Date.now() - info.mtimeMs > DAY;
     if (!dead) continue;
     await rm(file, { force: true });
     freed += info.size;

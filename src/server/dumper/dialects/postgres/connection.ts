@@ -1,5 +1,5 @@
 import { Client, escapeIdentifier, escapeLiteral, type ClientConfig, type DatabaseError } from 'pg';
-import { BackupError } from '../../../errors';
+import { asBackupError, BackupError } from '../../../errors';
 import { storedColumns, type Relation } from '../../structure';
 
 export const quote = escapeIdentifier;
@@ -11,6 +11,8 @@ export interface PostgresSettings {
   /** For messages; never with a password. */
   readonly label: string;
   readonly schema: string;
+  /** How long anything waits for somebody else's lock. */
+  readonly patienceMs: number;
 }
 
 /**
@@ -34,6 +36,7 @@ const SESSION = `
   SET idle_in_transaction_session_timeout = 0;
   SET default_transaction_read_only = off;
   SET default_transaction_deferrable = off;
+  SET default_transaction_isolation = 'read committed';
   SET default_table_access_method = heap;
 `;
 
@@ -52,7 +55,13 @@ export async function connect(settings: PostgresSettings, purpose: string): Prom
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query(`${SESSION} SET search_path = ${quote(settings.schema)};`);
+    await client.query(
+      `${SESSION} SET lock_timeout = ${Math.round(settings.patienceMs)}; SET search_path = ${quote(settings.schema)};`,
+    );
+    // Newer servers have limits that older ones do not know.
+    await client.query(
+      "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout')",
+    );
   } catch (error) {
     await client.end().catch(() => undefined);
     throw connectError(error, settings);
@@ -116,6 +125,7 @@ export function databaseError(error: unknown, doing: string): BackupError {
       { cause: error },
     );
   }
+  if (code === undefined) return asBackupError(error);
   return new BackupError('DATABASE_REFUSED', `The database refused while ${doing}: ${said}`, {
     cause: error,
   });

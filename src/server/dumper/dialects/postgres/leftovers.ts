@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import { quote, rows } from './connection';
-import { STAGE_COMMENT } from './names';
+import { literal, quote, rows } from './connection';
+import { STAGE_COMMENT, stageSchema, undoSchema } from './names';
 import { tiesTo } from './swap';
 import { readJournals } from './undos';
 
@@ -16,23 +16,38 @@ export async function removeLeftovers(client: Client, job: string): Promise<stri
        AND application_name <> $1`,
     [`ark job ${job}`],
   );
-  const found = await rows<{ name: string }>(
+  const removed: string[] = [];
+  const remove = async (name: string) => {
+    // Somebody may have built something on these tables; that is not ours to take away.
+    if ((await tiesTo(client, name)).length > 0) return;
+    await dropSchema(client, name);
+    removed.push(name);
+  };
+  const stages = await rows<{ name: string }>(
     client,
     `SELECT n.nspname AS name FROM pg_namespace n
      WHERE n.nspname LIKE 'ark\\_stage\\_%' AND obj_description(n.oid, 'pg_namespace') = $1 AND pg_has_role(n.nspowner, 'MEMBER')`,
     [STAGE_COMMENT],
   );
-  const expired = (await readJournals(client))
-    .filter(({ journal }) => new Date(journal.expiresAt) < new Date())
-    .map(({ schema }) => ({ name: schema }));
-  const removed: string[] = [];
-  for (const { name } of [...found, ...expired]) {
-    // Somebody may have built something on an undo's tables; that is not ours to take away.
-    if ((await tiesTo(client, name)).length > 0) continue;
-    await dropSchema(client, name);
-    removed.push(name);
+  for (const { name } of stages) await remove(name);
+  for (const { schema, journal } of await readJournals(client)) {
+    if (new Date(journal.expiresAt) >= new Date() || (await tiesTo(client, schema)).length > 0) continue;
+    await dropUndoSchema(client, journal.job);
+    removed.push(schema);
   }
   return removed;
+}
+
+/**
+ * From one moment to the next it is no undo any more but a leftover: killed half way, an undo without its journal
+ * or without some of its tables must not stay behind.
+ */
+export async function dropUndoSchema(client: Client, job: string): Promise<void> {
+  await client.query(
+    `BEGIN; ALTER SCHEMA ${quote(undoSchema(job))} RENAME TO ${quote(stageSchema(job))};
+     COMMENT ON SCHEMA ${quote(stageSchema(job))} IS ${literal(STAGE_COMMENT)}; COMMIT`,
+  );
+  await dropSchema(client, stageSchema(job));
 }
 
 /** Tables first, some at a time: dropping a thousand at once would need more locks than a server has. */

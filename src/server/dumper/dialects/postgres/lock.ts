@@ -1,26 +1,25 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { Lock } from '../../dialect';
-import { connect, databaseError, rows, type PostgresSettings } from './connection';
-import { dropSchema, removeLeftovers } from './leftovers';
+import { connect, databaseError, literal, rows, type PostgresSettings } from './connection';
+import { dropUndoSchema, removeLeftovers } from './leftovers';
 import { undoSchema } from './names';
+import { tryLock } from './replace';
 import { restore } from './restore';
 import { tiesTo } from './swap';
 import { noUndo, undo } from './undo';
 import { readUndos } from './undos';
-
-/** Two numbers that mean "a job of Ark" to PostgreSQL; advisory locks are a database's own. */
-const LOCK_KEY = '1095912235, 0';
 
 /**
  * The swap runs on the very connection that holds the lock: if this process dies between sending COMMIT and
  * hearing of it, nobody else gets the lock before the server has made up its mind.
  */
 export async function takeLock(settings: PostgresSettings, job: string): Promise<Lock> {
-  const client = await connect(settings, `job ${job}`);
+  // Not "job" yet: whoever has the lock ends the sessions of jobs that do not have it.
+  const client = await connect(settings, `waiting ${job}`);
   try {
-    const [got] = await rows<{ won: boolean }>(client, `SELECT pg_try_advisory_lock(${LOCK_KEY}) AS won`);
-    if (!got?.won) throw await busy(client, settings);
+    if (!(await tryLock(client))) throw await busy(client, settings);
+    await client.query(`SET application_name = ${literal(`ark job ${job}`)}`);
     await removeLeftovers(client, job);
   } catch (error) {
     await client.end().catch(() => undefined);
@@ -40,7 +39,7 @@ export async function takeLock(settings: PostgresSettings, job: string): Promise
           `These still use what ${which} replaced and would be dropped with it: ${ties.join('; ')}. Drop or change them first.`,
         );
       }
-      await dropSchema(client, undoSchema(which));
+      await dropUndoSchema(client, which);
     },
     release: () => client.end().catch(() => undefined),
   };

@@ -2,11 +2,20 @@ import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { Undo } from '../../dialect';
 import { isView, objectKey, relationKey } from '../../structure';
-import type { PostgresSettings } from './connection';
+import { connect, databaseError, rows, type PostgresSettings } from './connection';
 import type { Target } from './ddl';
 import { movableKind, movableOfRelation, type Movable, type SwapPlan } from './swapPlan';
-import type { Journal } from './swap';
+import type { CommitLost, Journal } from './swap';
 import { readUndos } from './undos';
+
+/** Two numbers that mean "a job of Ark" to PostgreSQL; advisory locks are a database's own. */
+const LOCK_KEY = '1095912235, 0';
+
+/** The lock is the connection's: it dies with it. */
+export async function tryLock(client: Client): Promise<boolean> {
+  const [got] = await rows<{ won: boolean }>(client, `SELECT pg_try_advisory_lock(${LOCK_KEY}) AS won`);
+  return got?.won ?? false;
+}
 
 /** What a restore and an undo have in common: both put one side of a plan in the other's place. */
 
@@ -64,10 +73,36 @@ export function newJournal(
   };
 }
 
-export async function toUndo(client: Client, journal: Journal): Promise<Undo> {
-  const found = (await readUndos(client)).find((one) => one.job === journal.job);
-  if (!found) throw new Error(`the undo of ${journal.job} is not there`);
+export async function toUndo(client: Client, job: string): Promise<Undo> {
+  const found = (await readUndos(client)).find((one) => one.job === job);
+  if (!found) throw new Error(`the undo of ${job} is not there`);
   return found;
+}
+
+/**
+ * The connection was lost with the COMMIT under way. The lock was that connection's: once somebody else can have
+ * it, the server has made up its mind, and the journal is there or it is not.
+ */
+export async function settle(settings: PostgresSettings, job: string, lost: CommitLost): Promise<Undo> {
+  const unclear = new BackupError(
+    'DATABASE_LOST',
+    `The connection to ${settings.label} was lost while the swap was being committed, and the server does not answer. It has either happened as a whole or not at all: "ark undo --list" will tell.`,
+    { cause: lost.cause },
+  );
+  for (let tries = 0; tries < 60; tries += 1) {
+    const client = await connect(settings, `waiting ${job}`).catch(() => undefined);
+    try {
+      if (client && (await tryLock(client))) {
+        const done = (await readUndos(client)).find((one) => one.job === job);
+        if (done) return done;
+        throw databaseError(lost.cause, 'swapping the tables');
+      }
+    } finally {
+      await client?.end().catch(() => undefined);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw unclear;
 }
 
 export function refuseBreaks(plan: SwapPlan, allow: boolean): void {

@@ -6,9 +6,9 @@ import { dropSchema } from './leftovers';
 import { readLive, readTarget } from './live';
 import { stageSchema, undoSchema } from './names';
 import { planSwap } from './plan';
-import { arrivalsOf, narrow, newJournal, refuseBreaks, REPLANS, restless, toUndo } from './replace';
+import { arrivalsOf, narrow, newJournal, refuseBreaks, REPLANS, restless, settle, toUndo } from './replace';
 import { stage } from './stage';
-import { swap } from './swap';
+import { CommitLost, swap } from './swap';
 
 /** stage → check → swap, on a connection that holds the lock. */
 export async function restore(
@@ -44,7 +44,7 @@ export async function restore(
         onRows: (rows, bytes) => options.onRows(rows, bytes),
         onStage: (stage) => options.onStage(stage),
       });
-      options.check(counts);
+      await options.check(counts);
       throwIfCancelled(options.signal);
       options.onStage('swap');
       const collections = plan.relations.map(({ name }) => ({ name, rows: counts.get(name) ?? 0 }));
@@ -60,18 +60,34 @@ export async function restore(
         allowBreaks: options.allowBreaks,
         signal: options.signal,
       });
-      if (done) return await toUndo(control, journal);
+      if (done) return await toUndo(control, journal.job);
       await dropSchema(control, stageName);
       if (attempt === REPLANS) throw restless(settings);
     }
   } catch (error) {
+    if (error instanceof CommitLost) return await settle(settings, job, error);
     stop();
+    await endSessions(control, clients).catch(() => undefined);
     await dropSchema(control, stageName).catch(() => undefined);
     throwIfCancelled(options.signal);
     throw databaseError(error, 'restoring');
   } finally {
     options.signal?.removeEventListener('abort', stop);
     await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
+  }
+}
+
+/** A statement that was on its way when its connection was cut still runs: it must have ended before we clean up. */
+async function endSessions(control: Client, clients: readonly Client[]): Promise<void> {
+  const pids = clients.map((client) => (client as unknown as { processID: number | null }).processID);
+  for (let tries = 0; tries < 100; tries += 1) {
+    const left = await rows(
+      control,
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY($1)',
+      [pids.filter((pid) => pid !== null)],
+    );
+    if (left.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

@@ -12,13 +12,13 @@ import { readFacts } from './facts';
  * CSV leaves the server as it is written to the archive; no value is ever parsed here.
  */
 export async function openSnapshot(settings: PostgresSettings, options: SnapshotOptions): Promise<Snapshot> {
-  const leader = await connect(settings, `job ${options.job}`);
-  const readers: Client[] = [];
-  const stop = () => [leader, ...readers].forEach(cut);
+  const leader = await connect(settings, `snapshot ${options.job}`);
+  const clients: Client[] = [];
+  const stop = () => [leader, ...clients].forEach(cut);
   options.signal?.addEventListener('abort', stop, { once: true });
   const close = async () => {
     options.signal?.removeEventListener('abort', stop);
-    await Promise.all([leader, ...readers].map((client) => client.end().catch(() => undefined)));
+    await Promise.all([leader, ...clients].map((client) => client.end().catch(() => undefined)));
   };
   try {
     // It may have fired while there was nothing to cut yet; then nobody tells us any more.
@@ -28,22 +28,15 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
     const description = await describeSchema(leader, settings.schema);
     const facts = await readFacts(leader, settings.schema, description, options.app);
     for (let i = 0; i < options.readers; i += 1) {
-      const reader = await connect(settings, `job ${options.job}`);
-      readers.push(reader);
+      const reader = await connect(settings, `snapshot ${options.job}`);
+      clients.push(reader);
       throwIfCancelled(options.signal);
       await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       await reader.query(`SET TRANSACTION SNAPSHOT '${exported?.id ?? ''}'`);
     }
 
-    const free = [...readers];
-    const waiting: ((client: Client) => void)[] = [];
-    const take = async (): Promise<Client> =>
-      free.pop() ?? (await new Promise<Client>((resolve) => waiting.push(resolve)));
-    const give = (client: Client) => {
-      const next = waiting.shift();
-      if (next) next(client);
-      else free.push(client);
-    };
+    const readers = turns(clients);
+    const alone = turns([leader]);
     let pool = new BufferPool(0);
 
     return {
@@ -52,26 +45,44 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
       size: sizesOf(description),
 
       async hold(names) {
-        if (names.length === 0) return;
+        if (names.length === 0) return true;
         const list = names.map((name) => `${quote(settings.schema)}.${quote(name)}`).join(', ');
         try {
-          await leader.query(`SET LOCAL lock_timeout = '30s'; LOCK TABLE ${list} IN ACCESS SHARE MODE`);
+          await leader.query(`LOCK TABLE ${list} IN ACCESS SHARE MODE`);
+          // The catalog is read as of the snapshot, the function tells of now: they differ after TRUNCATE and its like.
+          const rewritten = await rows(
+            leader,
+            `SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = $1 AND c.relname = ANY($2) AND c.relkind = 'r' AND c.relfilenode IS DISTINCT FROM pg_relation_filenode(c.oid)`,
+            [settings.schema, names],
+          );
+          return rewritten.length === 0;
         } catch (error) {
           throw databaseError(error, 'holding the tables for the backup');
         }
       },
 
+      async confirm() {
+        await leader.query('SELECT 1').catch((error: unknown) => {
+          throw databaseError(error, 'reading');
+        });
+      },
+
       async *read(relation: Relation, chunkBytes: number): AsyncGenerator<LentChunk, void, void> {
         if (pool.size !== chunkBytes) pool = new BufferPool(chunkBytes);
-        const client = await take();
         const table = `${quote(settings.schema)}.${quote(relation.name)}`;
+        const reader = await readers.take();
+        const held = await holds(reader, table);
+        if (!held) readers.give(reader);
+        const client = held ? reader : await alone.take();
         try {
           yield* copyOut(client, `COPY ${table}${columnList(relation)} TO STDOUT (FORMAT csv)`, pool);
         } catch (error) {
-          options.signal?.throwIfAborted();
+          throwIfCancelled(options.signal);
           throw databaseError(error, `reading ${relation.name}`);
         } finally {
-          give(client);
+          if (held) readers.give(reader);
+          else alone.give(client);
         }
       },
 
@@ -101,4 +112,33 @@ export async function describeNow(
   } catch (error) {
     throw databaseError(error, 'looking at the database');
   }
+}
+
+/**
+ * The leader holds the table already. But a reader that asks for it too would queue behind whoever waits for the
+ * leader to let go, say an ALTER TABLE, and all three would wait for ever. So it does not wait: the leader reads.
+ */
+async function holds(reader: Client, table: string): Promise<boolean> {
+  try {
+    await reader.query(`SAVEPOINT before; LOCK TABLE ${table} IN ACCESS SHARE MODE NOWAIT`);
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code !== '55P03') throw databaseError(error, 'reading');
+    await reader.query('ROLLBACK TO SAVEPOINT before');
+    return false;
+  }
+}
+
+/** Lends each of a few things to one at a time. */
+function turns<T>(all: readonly T[]): { take(): Promise<T>; give(one: T): void } {
+  const free = [...all];
+  const waiting: ((one: T) => void)[] = [];
+  return {
+    take: async () => free.pop() ?? (await new Promise<T>((resolve) => waiting.push(resolve))),
+    give(one) {
+      const next = waiting.shift();
+      if (next) next(one);
+      else free.push(one);
+    },
+  };
 }

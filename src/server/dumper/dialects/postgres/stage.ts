@@ -239,6 +239,7 @@ async function load(
       job.busy += 1;
       // While the server takes one chunk, the next is already being fetched and unpacked.
       let upcoming = fetch(job);
+      upcoming.catch(() => undefined);
       for (;;) {
         throwIfCancelled(options.signal);
         const chunk = await upcoming;

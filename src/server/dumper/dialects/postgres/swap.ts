@@ -31,6 +31,8 @@ export interface SwapOptions {
   readonly stage: string;
   readonly live: string;
   readonly undo: string;
+  /** An undo: the schema it takes from, which goes with the same transaction. */
+  readonly emptied?: string;
   readonly journal: Journal;
   /** The live schema as the plan saw it; if it has changed since, the plan is void. */
   readonly fingerprint: string;
@@ -40,7 +42,14 @@ export interface SwapOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const ATTEMPTS = 4;
+/**
+ * Longest single wait for a lock. Well under PostgreSQL's deadlock_timeout, so that in a tie it is Ark that gives
+ * way and not the app, and short, so that the app's queries pass between two attempts.
+ */
+const WAIT_MS = 400;
+
+/** The connection broke while the COMMIT was on its way: only the server knows how it ended. */
+export class CommitLost extends Error {}
 
 /**
  * One short transaction: live things move aside, incoming ones take their place, whoever points at them is
@@ -48,24 +57,24 @@ const ATTEMPTS = 4;
  * that was planned for: then plan again.
  */
 export async function swap(client: Client, plan: SwapPlan, options: SwapOptions): Promise<boolean> {
+  const until = Date.now() + options.lockTimeoutMs;
   for (let attempt = 1; ; attempt += 1) {
     options.signal?.throwIfAborted();
     try {
       return await attemptSwap(client, plan, options);
     } catch (error) {
+      if (error instanceof CommitLost) throw error;
       const failure = error as Partial<DatabaseError>;
-      // Asking for the lock several times for a short while lets the app's own queries pass in between.
       const locked = failure.code === '55P03' || failure.code === '40P01';
-      const holders = locked ? await lockHolders(client, plan, options.live) : '';
       await client.query('ROLLBACK').catch(() => undefined);
-      if (locked && attempt < ATTEMPTS) {
-        await new Promise((resolve) => setTimeout(resolve, 250 * attempt));
+      if (locked && Date.now() < until) {
+        await new Promise((resolve) => setTimeout(resolve, Math.min(50 * attempt, 500)));
         continue;
       }
       if (locked) {
         throw new BackupError(
           'TABLE_LOCKED',
-          `Somebody holds a lock on a table that is to be replaced${holders}. Nothing was changed. End that transaction, or try again later.`,
+          `Somebody holds a lock on a table that is to be replaced${await lockHolders(client, plan, options.live)}. Nothing was changed. End that transaction, or try again later.`,
           { cause: error },
         );
       }
@@ -88,7 +97,7 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     BEGIN;
     SET LOCAL search_path = ${live};
     SET LOCAL synchronous_commit = on;
-    SET LOCAL lock_timeout = ${Math.round(options.lockTimeoutMs)};`);
+    SET LOCAL lock_timeout = ${Math.round(Math.min(WAIT_MS, options.lockTimeoutMs))};`);
   const tables = await liveTables(client, plan, options.live);
   if (tables.length > 0) {
     await client.query(
@@ -133,8 +142,15 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
   );
   // Without CASCADE: were anything left behind in staging, dropping it later could take live things along.
   await client.query(`DROP SCHEMA ${quote(options.stage)}`);
+  if (options.emptied !== undefined) {
+    await refuseTies(client, options.emptied);
+    await client.query(`DROP SCHEMA ${quote(options.emptied)} CASCADE`);
+  }
   if (!options.allowBreaks) await refuseTies(client, options.undo);
-  await client.query('COMMIT');
+  await client.query('COMMIT').catch((error: unknown) => {
+    if (databaseError(error, '').code === 'DATABASE_LOST') throw new CommitLost('', { cause: error });
+    throw error;
+  });
   return true;
 }
 
@@ -251,7 +267,6 @@ async function ownersOf(client: Client, plan: SwapPlan, live: string): Promise<s
 }
 
 async function lockHolders(client: Client, plan: SwapPlan, live: string): Promise<string> {
-  await client.query('ROLLBACK').catch(() => undefined);
   const tables = await liveTables(client, plan, live).catch(() => []);
   const found = await rows<{ pid: number; app: string; table: string; seconds: number }>(
     client,

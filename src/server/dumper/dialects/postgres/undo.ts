@@ -9,9 +9,9 @@ import { dropSchema } from './leftovers';
 import { readLive, readTarget } from './live';
 import { stageSchema, undoSchema } from './names';
 import { planSwap } from './plan';
-import { arrivalsOf, narrow, newJournal, refuseBreaks, REPLANS, restless, toUndo } from './replace';
+import { arrivalsOf, narrow, newJournal, refuseBreaks, REPLANS, restless, settle, toUndo } from './replace';
 import { stage } from './stage';
-import { swap } from './swap';
+import { CommitLost, swap } from './swap';
 import type { Incoming, SwapPlan } from './swapPlan';
 import { describeUndo } from './undos';
 
@@ -63,21 +63,19 @@ export async function undo(
         stage: stageName,
         live: settings.schema,
         undo: undoSchema(job),
+        emptied: undoSchema(undone),
         journal,
         fingerprint: mark,
         lockTimeoutMs: options.lockTimeoutMs,
         allowBreaks: options.allowBreaks,
         signal: options.signal,
       });
-      if (!done) await dropSchema(control, stageName);
-      else {
-        // The old undo schema holds nothing but its journal now.
-        await dropSchema(control, undoSchema(undone));
-        return await toUndo(control, journal);
-      }
+      if (done) return await toUndo(control, journal.job);
+      await dropSchema(control, stageName);
       if (attempt === REPLANS) throw restless(settings);
     }
   } catch (error) {
+    if (error instanceof CommitLost) return await settle(settings, job, error);
     await dropSchema(control, stageName).catch(() => undefined);
     throw databaseError(error, 'undoing');
   } finally {

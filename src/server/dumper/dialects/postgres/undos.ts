@@ -22,11 +22,13 @@ export async function readJournals(
   );
   const found: { schema: string; journal: Journal; bytes: number }[] = [];
   for (const { schema, bytes } of schemas) {
-    const [row] = await rows<{ entry: unknown }>(
+    // A newer Ark's journal, or none: nothing that this one could put back.
+    const entries = await rows<{ entry: unknown }>(
       client,
       `SELECT entry FROM ${quote(schema)}.${quote(JOURNAL)}`,
-    );
-    found.push({ schema, journal: Journal.parse(row?.entry), bytes: Number(bytes) });
+    ).catch(() => []);
+    const journal = Journal.safeParse(entries[0]?.entry);
+    if (journal.success) found.push({ schema, journal: journal.data, bytes: Number(bytes) });
   }
   return found.sort((a, b) => (a.journal.at < b.journal.at ? 1 : -1));
 }
