@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 import { rows } from './connection';
 import type { Target } from './ddl';
 import { describeSchema, type Description } from './describe';
-import { fingerprint } from './swap';
+import { namingHolders } from './locks';
+import { fingerprint, type Fingerprint } from './swap';
 
 export async function readTarget(client: Client): Promise<Target> {
   const [server] = await rows<{ user: string; version: string }>(
@@ -22,11 +23,14 @@ export async function readTarget(client: Client): Promise<Target> {
 }
 
 /** The live schema at one moment, with the mark by which a later look can tell whether it has changed. */
-export async function readLive(client: Client, schema: string): Promise<{ live: Description; mark: string }> {
+export async function readLive(
+  client: Client,
+  schema: string,
+): Promise<{ live: Description; mark: Fingerprint }> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
     const mark = await fingerprint(client, schema);
-    return { live: await describeSchema(client, schema), mark };
+    return { live: await namingHolders(client, schema, () => describeSchema(client, schema)), mark };
   } finally {
     await client.query('ROLLBACK');
   }

@@ -45,7 +45,7 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
   for (const key of live.order) {
     const relation = key.startsWith('relation:') ? liveByName.get(key.slice('relation:'.length)) : undefined;
     if (!relation || !(going.has(relation.name) || carriedNames.has(relation.name))) continue;
-    if (isView(relation)) dropped.push({ relation, needs: live.needs[key] ?? [] });
+    if (isView(relation)) dropped.push({ oid: live.oids.get(key), relation, needs: live.needs[key] ?? [] });
     else outgoing.push(...movableOfRelation(relation));
   }
 

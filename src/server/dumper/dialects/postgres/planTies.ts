@@ -23,7 +23,8 @@ export function planDependents(
     if (relation) {
       // A table above was reached through a type or sequence, which planObjects has dealt with.
       if (isView(relation)) carried.push(relation);
-    } else if (object && movableKind(object) === 'ROUTINE') rebound.push(rebindRoutine(object, target));
+    } else if (object && movableKind(object) === 'ROUTINE')
+      rebound.push({ ...rebindRoutine(object, target), oid: live.oids.get(key) });
     else {
       warnings.push({
         kind: 'breaks',
@@ -51,6 +52,7 @@ export function rebindAttachments(relation: Relation, { live, goingKeys }: Sides
     .filter((one) => one.kind === 'policy' || one.kind === 'rule')
     .map((one) => ({
       what: `${one.kind} ${one.name} of ${relation.name}`,
+      table: relation.name,
       drop: `DROP ${one.kind.toUpperCase()} ${quote(one.name)} ON ${quote(relation.name)};`,
       create: createAttachment(relation.name, one).join('\n'),
     }));
@@ -79,10 +81,11 @@ export function planForeignKeys({ live, liveByName, relations, coming, going }: 
     for (const { table, name, references, create } of keysOf(relation)) {
       const targetGoes = references !== undefined && going.has(references);
       if (going.has(table) === targetGoes) continue;
-      if (!targetGoes) leaving.push({ table, name, create });
+      if (!targetGoes) leaving.push({ table, name, create, references });
       else if (coming.has(references)) {
         rebound.push({
           what: `foreign key ${name} of ${table}`,
+          table,
           drop: `ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)};`,
           create,
         });
@@ -103,7 +106,7 @@ export function planForeignKeys({ live, liveByName, relations, coming, going }: 
           `${table} has the foreign key ${name} to ${references}, which is neither selected nor in the database. Select ${references} too.`,
         );
       }
-      arriving.push({ table, name, create });
+      arriving.push({ table, name, create, references });
     }
   }
   return { rebound, leaving, arriving };

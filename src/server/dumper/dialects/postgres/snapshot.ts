@@ -6,6 +6,7 @@ import { columnList, connect, cut, databaseError, quote, rows, type PostgresSett
 import { BufferPool, copyOut } from './copyOut';
 import { describeSchema, type Description } from './describe';
 import { readFacts } from './facts';
+import { namingHolders } from './locks';
 
 /**
  * One REPEATABLE READ transaction, exported to as many readers as wanted: all of them see the same moment. The
@@ -25,7 +26,9 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
     throwIfCancelled(options.signal);
     await leader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const [exported] = await rows<{ id: string }>(leader, 'SELECT pg_export_snapshot() AS id');
-    const description = await describeSchema(leader, settings.schema);
+    const description = await namingHolders(leader, settings.schema, () =>
+      describeSchema(leader, settings.schema),
+    );
     const facts = await readFacts(leader, settings.schema, description, options.app);
     for (let i = 0; i < options.readers; i += 1) {
       const reader = await connect(settings, `snapshot ${options.job}`);
@@ -48,7 +51,9 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
         if (names.length === 0) return true;
         const list = names.map((name) => `${quote(settings.schema)}.${quote(name)}`).join(', ');
         try {
-          await leader.query(`LOCK TABLE ${list} IN ACCESS SHARE MODE`);
+          await namingHolders(leader, settings.schema, () =>
+            leader.query(`LOCK TABLE ${list} IN ACCESS SHARE MODE`),
+          );
           // The catalog is read as of the snapshot, the function tells of now: they differ after TRUNCATE and its like.
           const rewritten = await rows(
             leader,
@@ -106,7 +111,7 @@ export async function describeNow(
 ): Promise<Pick<Snapshot, 'facts' | 'schema' | 'size'>> {
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const description = await describeSchema(client, schema);
+    const description = await namingHolders(client, schema, () => describeSchema(client, schema));
     const facts = await readFacts(client, schema, description, app);
     return { facts, schema: description, size: sizesOf(description) };
   } catch (error) {

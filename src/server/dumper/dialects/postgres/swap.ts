@@ -4,6 +4,7 @@ import { BackupError } from '../../../errors';
 import { Relation, SchemaObject } from '../../structure';
 import { dropView } from './ddl';
 import { databaseError, literal, quote, rows } from './connection';
+import { lockHolders } from './locks';
 import { JOURNAL, UNDO_COMMENT } from './names';
 import type { Movable, SwapPlan } from './swapPlan';
 
@@ -19,10 +20,19 @@ export const Journal = z.object({
   /** Keys of what was brought in: an undo takes it out again. */
   brought: z.array(z.string()),
   views: z.array(z.object({ relation: Relation, needs: z.array(z.string()) })),
-  leaving: z.array(z.object({ table: z.string(), name: z.string(), create: z.string() })),
+  leaving: z.array(
+    z.object({
+      table: z.string(),
+      name: z.string(),
+      create: z.string(),
+      references: z.string().optional(),
+    }),
+  ),
   redefined: z.array(z.object({ before: SchemaObject, now: SchemaObject })),
 });
 export type Journal = z.infer<typeof Journal>;
+
+export type Fingerprint = ReadonlyMap<number, string>;
 
 export interface SwapOptions {
   /** Where the incoming side lies now, one schema for each movable. */
@@ -35,7 +45,7 @@ export interface SwapOptions {
   readonly emptied?: string;
   readonly journal: Journal;
   /** The live schema as the plan saw it; if it has changed since, the plan is void. */
-  readonly fingerprint: string;
+  readonly fingerprint: Fingerprint;
   readonly lockTimeoutMs: number;
   /** Accepts that what the plan said would break stays tied to the tables that went aside. */
   readonly allowBreaks: boolean;
@@ -66,7 +76,10 @@ export async function swap(client: Client, plan: SwapPlan, options: SwapOptions)
       if (error instanceof CommitLost) throw error;
       const failure = error as Partial<DatabaseError>;
       const locked = failure.code === '55P03' || failure.code === '40P01';
+      // Something new hangs on a view that the plan drops: the plan is void.
+      const outdated = failure.code === '2BP01';
       await client.query('ROLLBACK').catch(() => undefined);
+      if (outdated) return false;
       if (locked && Date.now() < until) {
         await new Promise((resolve) => setTimeout(resolve, Math.min(50 * attempt, 500)));
         continue;
@@ -74,7 +87,7 @@ export async function swap(client: Client, plan: SwapPlan, options: SwapOptions)
       if (locked) {
         throw new BackupError(
           'TABLE_LOCKED',
-          `Somebody holds a lock on a table that is to be replaced${await lockHolders(client, plan, options.live)}. Nothing was changed. End that transaction, or try again later.`,
+          `Somebody holds a lock on a table that is to be replaced${await lockHolders(client, options.live)}. Nothing was changed. End that transaction, or try again later.`,
           { cause: error },
         );
       }
@@ -98,13 +111,23 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     SET LOCAL search_path = ${live};
     SET LOCAL synchronous_commit = on;
     SET LOCAL lock_timeout = ${Math.round(Math.min(WAIT_MS, options.lockTimeoutMs))};`);
+  // Whoever reads a view locks the view first and its tables after it, and so do we: the other way round the app
+  // and the swap would wait for each other.
+  const routines = plan.rebound.filter((one) => one.table === undefined);
+  await client.query(
+    [
+      ...routines.map((one) => one.drop),
+      ...[...plan.dropped].reverse().map(({ relation }) => dropView(relation)),
+    ].join('\n'),
+  );
   const tables = await liveTables(client, plan, options.live);
   if (tables.length > 0) {
     await client.query(
       `LOCK TABLE ${tables.map((name) => `${live}.${quote(name)}`).join(', ')} IN ACCESS EXCLUSIVE MODE`,
     );
   }
-  if ((await fingerprint(client, options.live)) !== options.fingerprint) {
+  const dropped = new Set([...routines, ...plan.dropped].map((one) => one.oid));
+  if (!sameExcept(await fingerprint(client, options.live), options.fingerprint, dropped)) {
     await client.query('ROLLBACK');
     return false;
   }
@@ -124,8 +147,7 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
       ...(await ownersOf(client, plan, options.live)).map(
         (owner) => `GRANT ALL ON SCHEMA ${undo} TO ${quote(owner)};`,
       ),
-      ...plan.rebound.map((one) => one.drop),
-      ...[...plan.dropped].reverse().map(({ relation }) => dropView(relation)),
+      ...plan.rebound.filter((one) => one.table !== undefined).map((one) => one.drop),
       ...plan.leaving.map(({ table, name }) => `ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)};`),
       // The types in a routine's name are looked up where they are by then: before or after their own move.
       `SET LOCAL search_path = ${live}, ${undo};`,
@@ -218,39 +240,54 @@ async function rangeCompanions(client: Client): Promise<Map<string, Movable[]>> 
 }
 
 /**
- * A digest of the identity and version of everything in a schema that a plan looks at. It changes with every
- * change of structure, and not with rows, statistics or vacuum.
+ * For each thing in a schema that a plan looks at, a digest of its identity and version. It changes with every
+ * change of structure, and not with rows, statistics or vacuum. Parts are counted with what they belong to.
  */
-export async function fingerprint(client: Client, schema: string): Promise<string> {
+export async function fingerprint(client: Client, schema: string): Promise<Map<number, string>> {
+  const ofRelation = (catalog: string, relation: string) =>
+    `SELECT x.${relation}, x.oid, x.xmin FROM ${catalog} x JOIN pg_class c ON c.oid = x.${relation} WHERE c.relnamespace = (SELECT oid FROM s)`;
   const parts = [
-    `SELECT oid, xmin FROM pg_class WHERE relnamespace = (SELECT oid FROM s) AND relkind <> 'S'`,
-    `SELECT k.oid, k.xmin FROM pg_constraint k WHERE k.connamespace = (SELECT oid FROM s)`,
-    `SELECT r.oid, r.xmin FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE c.relnamespace = (SELECT oid FROM s)`,
-    `SELECT t.oid, t.xmin FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = (SELECT oid FROM s)`,
-    `SELECT p.oid, p.xmin FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = (SELECT oid FROM s)`,
-    `SELECT oid, xmin FROM pg_type WHERE typnamespace = (SELECT oid FROM s)`,
-    `SELECT oid, xmin FROM pg_proc WHERE pronamespace = (SELECT oid FROM s)`,
-    `SELECT a.attrelid, a.xmin FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relnamespace = (SELECT oid FROM s) AND c.relkind <> 'S' AND a.attnum > 0`,
+    `SELECT coalesce(i.indrelid, c.oid) AS owner, c.oid, c.xmin FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid WHERE c.relnamespace = (SELECT oid FROM s) AND c.relkind <> 'S'`,
+    ofRelation('pg_constraint', 'conrelid'),
+    ofRelation('pg_rewrite', 'ev_class'),
+    ofRelation('pg_trigger', 'tgrelid'),
+    ofRelation('pg_policy', 'polrelid'),
+    ofRelation('pg_statistic_ext', 'stxrelid'),
+    `SELECT coalesce(i.indrelid, c.oid), c.oid, a.xmin FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_index i ON i.indexrelid = c.oid WHERE c.relnamespace = (SELECT oid FROM s) AND c.relkind <> 'S' AND a.attnum > 0`,
+    `SELECT coalesce(nullif(t.typrelid, 0), nullif(e.typrelid, 0), t.oid), t.oid, t.xmin FROM pg_type t LEFT JOIN pg_type e ON e.oid = t.typelem WHERE t.typnamespace = (SELECT oid FROM s)`,
+    `SELECT oid, oid, xmin FROM pg_proc WHERE pronamespace = (SELECT oid FROM s)`,
   ];
-  const [row] = await rows<{ digest: string | null }>(
+  const found = await rows<{ owner: number; digest: string }>(
     client,
     `WITH s AS (SELECT oid FROM pg_namespace WHERE nspname = $1)
-     SELECT md5(string_agg(x.oid || ':' || x.xmin, ',' ORDER BY x.oid, x.xmin::text)) AS digest
-     FROM (${parts.join(' UNION ALL ')}) x`,
+     SELECT x.owner, md5(string_agg(x.oid || ':' || x.xmin, ',' ORDER BY x.oid, x.xmin::text)) AS digest
+     FROM (${parts.join(' UNION ALL ')}) x GROUP BY x.owner`,
     [schema],
   );
-  return row?.digest ?? '';
+  return new Map(found.map((one) => [one.owner, one.digest]));
 }
 
-/** Tables that are locked first, in one order for everybody. A view needs no lock of its own. */
+function sameExcept(a: Fingerprint, b: Fingerprint, except: ReadonlySet<number | undefined>): boolean {
+  const keys = new Set([...a.keys(), ...b.keys()]);
+  return [...keys].every((key) => except.has(key) || a.get(key) === b.get(key));
+}
+
+/**
+ * Every live table that the transaction touches is locked before anything is done, in one order for everybody:
+ * those that go, and those that share a foreign key or a policy with them. A view needs no lock of its own.
+ */
 async function liveTables(client: Client, plan: SwapPlan, live: string): Promise<string[]> {
-  const identities = plan.outgoing.filter((one) => one.kind === 'TABLE').map((one) => one.identity);
+  const going = plan.outgoing.filter((one) => one.kind === 'TABLE').map((one) => one.identity);
+  const touched = [
+    ...plan.rebound.map((one) => one.table),
+    ...[...plan.leaving, ...plan.arriving].map((one) => one.references),
+  ].filter((name) => name !== undefined);
   const found = await rows<{ name: string }>(
     client,
     `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = $1 AND c.relkind IN ('r','p') AND format('"%s"', replace(c.relname, '"', '""')) = ANY($2)
      ORDER BY c.relname COLLATE "C"`,
-    [live, identities],
+    [live, [...going, ...touched.map(quote)]],
   );
   return found.map((one) => one.name);
 }
@@ -264,20 +301,4 @@ async function ownersOf(client: Client, plan: SwapPlan, live: string): Promise<s
     [live, identities],
   );
   return found.map((one) => one.owner);
-}
-
-async function lockHolders(client: Client, plan: SwapPlan, live: string): Promise<string> {
-  const tables = await liveTables(client, plan, live).catch(() => []);
-  const found = await rows<{ pid: number; app: string; table: string; seconds: number }>(
-    client,
-    `SELECT l.pid, coalesce(nullif(a.application_name, ''), a.usename::text) AS app, c.relname AS table,
-       extract(epoch FROM now() - a.xact_start)::int AS seconds
-     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid JOIN pg_class c ON c.oid = l.relation
-       JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE l.granted AND l.pid <> pg_backend_pid() AND n.nspname = $1 AND c.relname = ANY($2)
-     ORDER BY a.xact_start LIMIT 3`,
-    [live, tables],
-  ).catch(() => []);
-  if (found.length === 0) return '';
-  return ` (${found.map((one) => `${one.table}: process ${one.pid} of ${one.app}, in a transaction for ${one.seconds} s`).join('; ')})`;
 }

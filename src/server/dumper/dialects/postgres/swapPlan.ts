@@ -33,6 +33,9 @@ export interface SwapPlan {
 
 export interface Rebound {
   readonly what: string;
+  /** The live table it is on; a routine is on none. */
+  readonly table?: string;
+  readonly oid?: number | undefined;
   readonly drop: string;
   readonly create: string;
 }
@@ -41,9 +44,12 @@ export interface MovingKey {
   readonly table: string;
   readonly name: string;
   readonly create: string;
+  /** The table of the same schema that it points at, and that stays. */
+  readonly references?: string | undefined;
 }
 
 export interface DroppedView {
+  readonly oid: number | undefined;
   readonly relation: Relation;
   readonly needs: readonly string[];
 }
