@@ -44,6 +44,7 @@ export async function openPage(
     reducedMotion: 'reduce',
     acceptDownloads: true,
   });
+  context.setDefaultTimeout(15_000);
   const page = Object.assign(await context.newPage(), { faults: [] as string[] });
   page.on('pageerror', (error) => page.faults.push(error.message));
   page.on('console', (message) => {

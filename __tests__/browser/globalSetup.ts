@@ -7,5 +7,9 @@ const ROOT = join(__dirname, '../..');
 /** The suite shows what is built: the page, and the console that serves it. */
 export default function globalSetup(): void {
   if (process.env.ARK_BROWSER_NO_BUILD && existsSync(join(ROOT, 'dist/client/index.html'))) return;
-  execFileSync('npm', ['run', 'build'], { cwd: ROOT, stdio: 'inherit' });
+  execFileSync('npm', ['run', 'build'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
 }

@@ -36,9 +36,10 @@ describe('format', () => {
 
   test('spans of time have at most two units', () => {
     const { duration } = createFormat('en-US');
-    expect([0, 0.4, 59, 60, 80, 3600, 3720, 90_000, 604_800].map(duration)).toEqual([
+    expect([0, 0.04, 0.4, 59, 60, 80, 3600, 3720, 90_000, 604_800].map(duration)).toEqual([
       '0 sec',
-      '0 sec',
+      '0.1 sec',
+      '0.4 sec',
       '59 sec',
       '1 min',
       '1 min 20 sec',

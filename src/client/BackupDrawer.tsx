@@ -117,7 +117,9 @@ export function BackupDrawer({ backup, busy, onClose, onAction }: Props) {
     const detail: BackupDetail | undefined = data;
     const items = [
       { key: 'created', label: t('backups.created'), children: format.dateTime(backup.createdAt) },
-      { key: 'by', label: t('backups.by'), children: backup.createdBy ?? '–' },
+      ...(backup.createdBy === undefined
+        ? []
+        : [{ key: 'by', label: t('backups.by'), children: backup.createdBy }]),
       { key: 'size', label: t('backups.size'), children: format.bytes(backup.size) },
       { key: 'state', label: t('backups.state'), children: <BackupState backup={backup} /> },
       { key: 'instance', label: t('details.instance'), children: backup.instance ?? '–' },
@@ -131,7 +133,7 @@ export function BackupDrawer({ backup, busy, onClose, onAction }: Props) {
         label: t('details.database'),
         children:
           detail && detail.database.version !== ''
-            ? `${detail.database.dialect} ${detail.database.version} · ${detail.database.schema}`
+            ? `${detail.database.dialect === 'postgres' ? 'PostgreSQL' : detail.database.dialect} ${detail.database.version} · ${detail.database.schema}`
             : '–',
       },
       {

@@ -13,7 +13,7 @@ export function BackupState({ backup }: { readonly backup: BackupItem }) {
   const marks: ReactNode[] = [];
   const mark = (key: string, icon: ReactNode, text: string, hint: string, color: string) => (
     <Tooltip key={key} title={hint}>
-      <span style={{ color, whiteSpace: 'nowrap', fontSize: 13 }}>
+      <span style={{ color, whiteSpace: 'nowrap' }}>
         {icon} {text}
       </span>
     </Tooltip>

@@ -68,14 +68,11 @@ export function BackupsPage({ data }: { readonly data: ArkData }) {
   const verify = useCallback(
     (backup: BackupItem, passphrase?: string) => {
       api.verifyBackup(backup, passphrase).then(
-        ({ job }) => {
-          tell(job);
-          void message.info(t('verify.started', { name: backup.name }));
-        },
+        ({ job }) => tell(job),
         (error: unknown) => fail(error, t('verify.failed')),
       );
     },
-    [api, fail, message, t, tell],
+    [api, fail, t, tell],
   );
   const destroy = useCallback(
     (backup: BackupItem) => {
@@ -112,8 +109,11 @@ export function BackupsPage({ data }: { readonly data: ArkData }) {
       if (action === 'destroy') destroy(backup);
       else if (action === 'download')
         api.downloadBackup(backup).catch((error: unknown) => fail(error, t('download.failed')));
-      else if (action === 'verify' && backup.state !== 'locked') verify(backup);
-      else setDialog({ kind: action, backup });
+      else if (action === 'verify' && backup.state !== 'locked') {
+        verify(backup);
+        // The menu is gone, and no dialog takes its place.
+        focus(moreButtonId(backup));
+      } else setDialog({ kind: action, backup });
     },
     [api, destroy, fail, t, verify],
   );

@@ -41,6 +41,9 @@ export const JobsTable = memo(function JobsTable({
     [jobs, kind],
   );
 
+  // The console has one user; NocoBase says who it was.
+  const named = useMemo(() => jobs.some((job) => job.by !== undefined), [jobs]);
+
   const columns = useMemo<TableColumnsType<JobItem>>(() => {
     const duration = (job: JobItem) =>
       job.endedAt === undefined
@@ -85,9 +88,18 @@ export const JobsTable = memo(function JobsTable({
         render: (_, job) => format.dateTime(job.startedAt),
       },
       { key: 'duration', title: t('jobs.duration'), width: 120, render: (_, job) => duration(job) },
-      { key: 'by', title: t('jobs.by'), width: 120, render: (_, job) => job.by ?? '–' },
+      ...(named
+        ? [
+            {
+              key: 'by',
+              title: t('jobs.by'),
+              width: 120,
+              render: (_: unknown, job: JobItem) => job.by ?? '–',
+            },
+          ]
+        : []),
     ];
-  }, [format, narrow, t]);
+  }, [format, named, narrow, t]);
 
   return (
     <>

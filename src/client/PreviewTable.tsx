@@ -110,7 +110,7 @@ export const PreviewTable = memo(function PreviewTable({
       ];
     }
     return [
-      { key: 'name', title: t('learn.collection'), width: 210, render: (_, row) => name(row) },
+      { key: 'name', title: t('learn.collection'), width: 200, render: (_, row) => name(row) },
       {
         key: 'group',
         title: t('preview.group'),
@@ -120,7 +120,7 @@ export const PreviewTable = memo(function PreviewTable({
       {
         key: 'now',
         title: t('preview.now'),
-        width: 100,
+        width: 110,
         align: 'right',
         sorter: (a, b) => (a.rowsNow ?? -1) - (b.rowsNow ?? -1),
         render: (_, row) => now(row),
@@ -128,7 +128,7 @@ export const PreviewTable = memo(function PreviewTable({
       {
         key: 'then',
         title: t('preview.then'),
-        width: 110,
+        width: 130,
         align: 'right',
         sorter: (a, b) => (a.rowsInBackup ?? -1) - (b.rowsInBackup ?? -1),
         render: (_, row) => then(row),

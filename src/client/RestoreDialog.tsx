@@ -1,4 +1,4 @@
-import { Button, Flex, Modal, Steps } from 'antd';
+import { Button, Flex, Modal, Steps, Typography } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import {
   asApiError,
@@ -146,16 +146,20 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
         </Flex>
       }
     >
-      <Steps
-        size="small"
-        current={STEPS.indexOf(step)}
-        direction="horizontal"
-        responsive={false}
-        style={{ margin: '12px 0 16px' }}
-        items={STEPS.map((one) => ({
-          title: narrow ? (one === step ? t(`restore.step.${one}`) : '') : t(`restore.step.${one}`),
-        }))}
-      />
+      {narrow ? (
+        <Typography.Paragraph strong style={{ margin: '8px 0 12px' }}>
+          {t('progress.step', { step: STEPS.indexOf(step) + 1, steps: STEPS.length })}:{' '}
+          {t(`restore.step.${step}`)}
+        </Typography.Paragraph>
+      ) : (
+        <Steps
+          size="small"
+          current={STEPS.indexOf(step)}
+          responsive={false}
+          style={{ margin: '12px 0 16px' }}
+          items={STEPS.map((one) => ({ title: t(`restore.step.${one}`) }))}
+        />
+      )}
       <div
         ref={top}
         tabIndex={-1}

@@ -77,6 +77,7 @@ export function RestorePreview({ preview, backup, allowBreaks, onAllowBreaks }: 
           description={t('preview.lostText')}
         />
       )}
+      {notable.length === 0 && <Alert type="info" showIcon message={t('preview.same')} />}
       <Typography.Text>
         {[
           n('preview.replaced', sums.replaced),
@@ -106,10 +107,7 @@ export function RestorePreview({ preview, backup, allowBreaks, onAllowBreaks }: 
           style={{ width: 220 }}
         />
       </Flex>
-      <PreviewTable
-        rows={shown}
-        empty={only === 'notable' && search === '' ? t('preview.same') : t('preview.noMatch')}
-      />
+      <PreviewTable rows={shown} empty={t('preview.noMatch')} />
     </Flex>
   );
 }

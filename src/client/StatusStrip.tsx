@@ -53,7 +53,8 @@ export function StatusStrip({ system, running }: Props) {
               <DatabaseOutlined aria-hidden />
               <span style={{ overflowWrap: 'anywhere' }}>
                 {system.database.label}
-                {system.database.version !== undefined && ` · PostgreSQL ${system.database.version}`}
+                {system.database.version !== undefined &&
+                  ` · ${system.database.dialect === 'postgres' ? 'PostgreSQL' : system.database.dialect} ${system.database.version}`}
               </span>
             </span>
             <span style={fact}>

@@ -1,4 +1,4 @@
-import { DeleteOutlined, UndoOutlined } from '@ant-design/icons';
+import { DeleteOutlined, RollbackOutlined } from '@ant-design/icons';
 import { Alert, App, Button, Flex, Typography } from 'antd';
 import { useEffect, useState } from 'react';
 import type { JobItem, UndoItem } from './api';
@@ -15,7 +15,7 @@ interface Props {
 
 /** What the last restore replaced is still there: for how long, what it costs, and how to get it back. */
 export function UndoBanner({ undos, busy, onStarted, onChanged }: Props) {
-  const { t } = useI18n();
+  const { t, n } = useI18n();
   const [all, setAll] = useState(false);
   const shown = all ? undos : undos.slice(0, 1);
   if (undos.length === 0) return null;
@@ -33,7 +33,7 @@ export function UndoBanner({ undos, busy, onStarted, onChanged }: Props) {
             aria-expanded={all}
             onClick={() => setAll(!all)}
           >
-            {all ? t('undo.fewer') : t('undo.more', { count: undos.length - 1 })}
+            {all ? t('undo.fewer') : n('undo.more', undos.length - 1)}
           </Button>
         )}
       </Flex>
@@ -102,7 +102,7 @@ function OneUndo({ undo, busy, onStarted, onChanged }: Omit<Props, 'undos'> & { 
     <Alert
       type="info"
       showIcon
-      icon={<UndoOutlined aria-hidden />}
+      icon={<RollbackOutlined aria-hidden />}
       data-testid="undo-banner"
       message={
         <Flex justify="space-between" align="center" gap="8px 16px" wrap>
@@ -121,7 +121,7 @@ function OneUndo({ undo, busy, onStarted, onChanged }: Omit<Props, 'undos'> & { 
           <Flex gap={8} wrap>
             <Button
               type="primary"
-              icon={<UndoOutlined aria-hidden />}
+              icon={<RollbackOutlined aria-hidden />}
               onClick={apply}
               loading={working}
               disabled={busy}

@@ -45,6 +45,8 @@ export function createFormat(language: string, timeZone?: string): Format {
   const sizes = SIZES.map((unit) => [0, 1].map((digits) => unitFormat(language, unit, 'short', digits)));
   const spans = new Map(SPANS.map(([unit]) => [unit, unitFormat(language, unit, 'short', 0)]));
 
+  const shortSpan = unitFormat(language, 'second', 'short', 1);
+
   return {
     number: (value) => number.format(value),
     rows: (value) => (value < 1_000_000 ? number.format(value) : compact.format(value)),
@@ -69,6 +71,7 @@ export function createFormat(language: string, timeZone?: string): Format {
       return relative.format(0, 'second');
     },
     duration: (seconds) => {
+      if (seconds < 1) return shortSpan.format(seconds <= 0 ? 0 : Math.max(0.1, seconds));
       let rest = Math.max(0, Math.round(seconds));
       const parts: string[] = [];
       for (const [unit, length] of SPANS) {

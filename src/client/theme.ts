@@ -10,6 +10,7 @@ export function antdTheme(name: ThemeName): ThemeConfig {
     algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
     token: {
       colorPrimary: dark ? '#5b8cff' : '#1d4ed8',
+      ...(!dark && { colorPrimaryHover: '#1e40af', colorPrimaryActive: '#1e3a8a' }),
       colorLink: dark ? '#8fb3ff' : '#1d4ed8',
       colorError: dark ? '#f0605d' : '#c8211b',
       colorWarning: dark ? '#e0a32e' : '#a85b00',
@@ -19,6 +20,15 @@ export function antdTheme(name: ThemeName): ThemeConfig {
       colorTextDescription: dark ? 'rgba(255,255,255,0.65)' : 'rgba(0,0,0,0.62)',
       colorTextPlaceholder: dark ? 'rgba(255,255,255,0.6)' : 'rgba(0,0,0,0.6)',
       colorTextDisabled: dark ? 'rgba(255,255,255,0.5)' : 'rgba(0,0,0,0.5)',
+      colorInfo: dark ? '#7aa5ff' : '#1d4ed8',
+      ...(!dark && {
+        colorWarningBg: '#fff7e6',
+        colorWarningBorder: '#f5c976',
+        colorErrorBg: '#fff1f0',
+        colorErrorBorder: '#f3b3af',
+        colorInfoBg: '#eef3ff',
+        colorInfoBorder: '#b6c8fb',
+      }),
       borderRadius: 6,
     },
     components: {
@@ -26,7 +36,13 @@ export function antdTheme(name: ThemeName): ThemeConfig {
         primaryShadow: 'none',
         defaultShadow: 'none',
         dangerShadow: 'none',
-        ...(dark && { primaryColor: '#07142f' }),
+        // Dark words on light blue; the algorithm's own blue is too dark for either.
+        ...(dark && {
+          primaryColor: '#07142f',
+          colorPrimary: '#7aa5ff',
+          colorPrimaryHover: '#94b8ff',
+          colorPrimaryActive: '#689af9',
+        }),
       },
       Table: {
         cellPaddingBlockMD: 8,

@@ -1,0 +1,218 @@
+import type { Browser, Page } from 'playwright-core';
+import type { JobItem } from '../../src/server/actions/api';
+import { axe, launch, openPage, picture } from './browser';
+import { startMock, type Mock } from './mock';
+
+/** What the real console cannot show at will: large lists, a server that goes away, failures of every kind. */
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+const withPage = async (
+  size: { collections: number; backups: number },
+  look: (page: Page & { faults: string[] }, mock: Mock) => Promise<void>,
+): Promise<void> => {
+  const mock = await startMock(size);
+  const page = await openPage(browser, mock.url);
+  try {
+    await page.locator('#ark-new').waitFor();
+    await look(page, mock);
+    expect(page.faults).toEqual([]);
+  } finally {
+    await page.context().close();
+    await mock.stop();
+  }
+};
+
+const SMALL = { collections: 0, backups: 15 };
+const LARGE = { collections: 900, backups: 500 };
+/** Generous, for slow machines: what is drawn without virtual lists takes many times as long. */
+const QUICK_MS = 2000;
+
+async function quick(action: () => Promise<unknown>): Promise<void> {
+  const begun = Date.now();
+  await action();
+  expect(Date.now() - begun).toBeLessThan(QUICK_MS);
+}
+
+test('500 backups and 1,000 collections stay quick', () =>
+  withPage(LARGE, async (page, { backups }) => {
+    await page.getByText('500 backups').waitFor();
+    // Only the rows in sight are drawn.
+    expect(await page.locator('.ant-table-row').count()).toBeLessThan(60);
+    await quick(async () => {
+      await page.getByLabel('Search backups').fill('before-upgrade');
+      await page.getByText(/^1\d\d backups/).waitFor();
+    });
+    await page.getByLabel('Search backups').fill('');
+    await quick(async () => {
+      await page.locator('.ant-table-tbody-virtual-holder').hover();
+      await page.mouse.wheel(0, 1_000_000);
+      await page.getByText(backups.at(-1)!.name).waitFor();
+    });
+    expect(await axe(page)).toEqual([]);
+
+    await page.locator('#ark-new').click();
+    const dialog = page.getByRole('dialog', { name: 'New backup' });
+    await dialog.getByText('912 collections').waitFor();
+    await quick(async () => {
+      await dialog.getByText('Single collections', { exact: true }).click();
+      await dialog.getByLabel('Search collections').waitFor();
+    });
+    await quick(async () => {
+      await dialog.getByLabel('Search collections').fill('archive 5');
+      await dialog.getByText('Archive 50', { exact: true }).waitFor();
+    });
+    expect(await dialog.locator('.ant-tree-treenode').count()).toBeLessThan(60);
+    await quick(async () => {
+      await dialog.getByRole('button', { name: 'Select none' }).click();
+      await dialog.getByText(/^\d[\d,]* of 1,029 collections selected/).waitFor();
+    });
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+
+    await page.getByLabel('Search backups').fill('shop-20');
+    await page
+      .getByRole('button', { name: /^Restore shop/ })
+      .first()
+      .click();
+    await page.getByText(/of 1,0\d\d collections selected|of 1,\d{3} collections selected/).waitFor();
+    await quick(async () => {
+      await page.getByRole('button', { name: 'See what changes' }).click();
+      await page.getByText(/collections are replaced/).waitFor();
+    });
+    await quick(async () => {
+      await page.getByText(/^All \(/).click();
+      await page.getByText('unchanged').first().waitFor();
+    });
+    expect(await page.getByRole('dialog').locator('.ant-table-row').count()).toBeLessThan(60);
+    expect(await axe(page)).toEqual([]);
+  }));
+
+test('a restore that would break something needs an explicit yes', () =>
+  withPage(SMALL, async (page) => {
+    await page
+      .getByRole('button', { name: /^Restore shop/ })
+      .first()
+      .click();
+    await page.getByRole('button', { name: 'See what changes' }).click();
+    await page.getByText('This will not work any more after the restore').waitFor();
+    const go = page.getByRole('button', { name: 'Continue' });
+    expect(await go.isDisabled()).toBe(true);
+    expect(await axe(page)).toEqual([]);
+    await picture(page, 'restore-warnings');
+    await page.getByText('I understand that these will not work').click();
+    expect(await go.isDisabled()).toBe(false);
+  }));
+
+test('the server goes away and comes back', () =>
+  withPage(SMALL, async (page, mock) => {
+    const shift = async () => (await page.locator('#ark-new').boundingBox())!.y;
+    const before = await shift();
+    await mock.stop();
+    await page.getByText('The server cannot be reached').waitFor();
+    expect(await shift()).toBe(before);
+    expect(await axe(page)).toEqual([]);
+    await picture(page, 'offline');
+    // What was there is still to be seen; what is asked for meanwhile is answered in words.
+    await page.getByText(mock.backups[0]!.name).waitFor();
+    await page.locator('#ark-new').click();
+    await page.getByText('The server did not answer').waitFor();
+    await page.keyboard.press('Escape');
+    mock.backups.shift();
+    await mock.start();
+    await page.getByText('The server cannot be reached').waitFor({ state: 'hidden' });
+    await page.getByText('14 backups').waitFor();
+    expect(await shift()).toBe(before);
+  }));
+
+test('failures are told in words, with what to do and their code', () =>
+  withPage(SMALL, async (page, mock) => {
+    mock.failing.set('arkBackups:list', {
+      status: 502,
+      code: 'STORAGE_UNAVAILABLE',
+      message: 'No route to nas-2.',
+    });
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await page.getByText('The storage does not answer').waitFor();
+    await page.getByText('No route to nas-2.').waitFor();
+    await page.getByText('STORAGE_UNAVAILABLE').waitFor();
+    expect(await axe(page)).toEqual([]);
+    mock.failing.clear();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('The storage does not answer').waitFor({ state: 'hidden' });
+
+    mock.failing.set('arkBackups:create', {
+      status: 409,
+      code: 'JOB_BUSY',
+      message: 'A restore is running.',
+    });
+    await page.locator('#ark-new').click();
+    await page.getByRole('button', { name: 'Start backup' }).click();
+    await page.getByText('The backup was not started').waitFor();
+    await page.getByText('Another job is running. Wait until it has ended').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+
+    mock.failing.set('arkBackups:preview', {
+      status: 422,
+      code: 'SOMETHING_NEW',
+      message: 'Words of the server.',
+    });
+    await page
+      .getByRole('button', { name: /^Restore shop/ })
+      .first()
+      .click();
+    await page.getByRole('button', { name: 'See what changes' }).click();
+    await page.getByText('Words of the server.').waitFor();
+    await page.getByText('SOMETHING_NEW').waitFor();
+  }));
+
+test('nothing jumps while the page is loading', () =>
+  withPage(SMALL, async (page, mock) => {
+    mock.delay = 1500;
+    await page.reload();
+    const place = page.locator('#ark-new');
+    await place.waitFor();
+    const early = (await place.boundingBox())!.y;
+    expect(await page.getByText('No backups yet').count()).toBe(0);
+    await page.getByText('15 backups').waitFor();
+    expect((await place.boundingBox())!.y).toBe(early);
+  }));
+
+test('a job that another program started is seen from its beginning to its end', () =>
+  withPage(SMALL, async (page, mock) => {
+    const job: JobItem = {
+      id: 'job_9',
+      kind: 'restore',
+      state: 'running',
+      subject: 'nightly.ark',
+      startedAt: new Date().toISOString(),
+      by: 'cli',
+      host: 'app-1',
+      pid: 7,
+    };
+    const place = async () => (await page.locator('#ark-new').boundingBox())!.y;
+    const before = await place();
+    const progress = { done: 1, total: 2, rows: 1_200_000, bytes: 4e8, percent: 50, eta: 75 };
+    mock.tell({ ...job, progress: { ...progress, stage: 'load' } });
+    await page.getByText('Restoring nightly.ark').first().waitFor();
+    await page.getByText('about 1 min 15 sec left in this step').waitFor();
+    await page.getByText('1,200,000 rows').waitFor();
+    expect(await place()).toBe(before);
+    expect(await page.locator('#ark-new').isDisabled()).toBe(true);
+    mock.tell({
+      ...job,
+      state: 'failed',
+      endedAt: new Date().toISOString(),
+      error: { code: 'TABLE_LOCKED', message: 'orders is locked by pid 55.' },
+    });
+    await page.getByText('The restore failed; nothing was changed').waitFor();
+    await page.getByText(/Someone is using a table/).waitFor();
+    expect(await place()).toBe(before);
+    await page.getByRole('tab', { name: /^History/ }).click();
+    await page.getByText('TABLE_LOCKED').first().waitFor();
+  }));
