@@ -6,6 +6,8 @@ export default defineConfig({
   root: 'src/client',
   base: './',
   plugins: [react()],
+  // Also when a test run has it built.
+  define: { 'process.env.NODE_ENV': JSON.stringify('production') },
   build: {
     outDir: '../../dist/client',
     emptyOutDir: true,

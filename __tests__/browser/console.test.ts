@@ -43,9 +43,18 @@ const row = (name: string, on: Page = page) => on.getByRole('row').filter({ hasT
 const news = (text: string, on: Page = page) =>
   on.locator('.ant-notification-notice').filter({ hasText: text });
 
+/** One that is still fading away must not pass for the next one, and one that still moves may miss the click. */
 async function closeNews(on: Page = page): Promise<void> {
-  for (const close of await on.locator('.ant-notification-notice-close').all())
-    await close.click().catch(() => undefined);
+  const notices = on.locator('.ant-notification-notice');
+  for (let tries = 0; tries < 20 && (await notices.count()) > 0; tries++) {
+    await notices
+      .first()
+      .locator('.ant-notification-notice-close')
+      .click({ timeout: 1000 })
+      .catch(() => undefined);
+    await on.waitForTimeout(300);
+  }
+  expect(await notices.count()).toBe(0);
 }
 
 async function menu(name: string, item: string): Promise<void> {
@@ -200,6 +209,8 @@ test('a single collection is restored and the others stay', async () => {
   await ark.sql.query(`UPDATE "products" SET "name" = 'renamed'`).catch(() => undefined);
   const products = await rows('SELECT * FROM "products" ORDER BY 1');
   await button('Restore custom-data.ark').click();
+  await page.getByText(/^\d+ of \d+ collections selected/).waitFor();
+  expect(await axe(page)).toEqual([]);
   await button('Select none').click();
   await page.getByLabel('Search collections').fill('orders');
   await page
@@ -208,6 +219,7 @@ test('a single collection is restored and the others stay', async () => {
     .locator('.ant-tree-checkbox')
     .click();
   await page.getByText(/^1 of \d+ collections selected/).waitFor();
+  await picture(page, 'restore-choose');
   await button('See what changes').click();
   await page.getByText('1 collection is replaced').waitFor();
   await button('Continue').click();
@@ -328,8 +340,10 @@ test('an upload that is cancelled half way leaves nothing', async () => {
 
 test('a second tab sees the progress, and can cancel', async () => {
   await ark.sql.query(
-    `CREATE TABLE measurements AS SELECT n AS id, now() - n * interval '1 second' AS at, md5(n::text) || md5((n + 1)::text) AS reading FROM generate_series(1, 4000000) n`,
+    `CREATE TABLE measurements AS SELECT n AS id, now() - n * interval '1 second' AS at, md5(n::text) || md5((n + 1)::text) AS reading FROM generate_series(1, 6000000) n`,
   );
+  // As autovacuum would: without it nobody knows how many rows there are, nor how long they take.
+  await ark.sql.query('ANALYZE measurements');
   const second = await openPage(browser, ark.url);
   await row('custom-data (1).ark', second).waitFor();
   await page.locator('#ark-new').click();
@@ -343,7 +357,6 @@ test('a second tab sees the progress, and can cancel', async () => {
     .getByTestId('job-progress')
     .getByText(/about .* left/)
     .waitFor({ timeout: 30_000 });
-  expect(await axe(second)).toEqual([]);
   await picture(second, 'progress');
   // Whoever comes later sees it at once, too.
   const third = await openPage(browser, ark.url);
@@ -374,6 +387,7 @@ test('the history tells how each job ended', async () => {
 
 describe('looks', () => {
   beforeAll(async () => {
+    await page.goto(ark.url);
     await newBackup('before the upgrade', ['Users', 'Custom data', 'Connections', 'Other', 'Logs']);
     await newBackup('november', ['Users', 'Custom data', 'Connections', 'Other']);
     await menu('november.ark', 'Verify');
@@ -386,17 +400,18 @@ describe('looks', () => {
   });
 
   test.each([
-    ['zh-CN', '新建备份', 'zh'],
-    ['fr-FR', 'Nouvelle sauvegarde', 'fr'],
-    ['ja-JP', '新規バックアップ', 'ja'],
-    ['nl-NL', 'Nieuwe back-up', 'nl'],
-  ])('in %s', async (language, text, name) => {
+    ['zh-CN', '新建备份'],
+    ['fr-FR', 'Nouvelle sauvegarde'],
+    ['ja-JP', '新規バックアップ'],
+    ['nl-NL', 'Nieuwe back-up'],
+  ])('in %s', async (language, text) => {
     const other = await openPage(browser, ark.url, { language });
     await button(text, other).waitFor();
     await row('november.ark', other).waitFor();
     expect(await other.evaluate(() => document.documentElement.lang)).toBe(language);
     expect(await axe(other)).toEqual([]);
-    await picture(other, `list-${name}`);
+    // One of them is enough in the documentation.
+    if (language === 'zh-CN') await picture(other, 'chinese');
     await button(text, other).click();
     await other.getByRole('checkbox').nth(4).waitFor();
     expect(await axe(other)).toEqual([]);
@@ -472,12 +487,18 @@ describe('looks', () => {
     await tabTo('More actions for november.ark');
     await other.keyboard.press('Enter');
     await other.getByRole('menuitem', { name: 'Delete' }).waitFor();
-    await other.keyboard.press('ArrowDown');
-    await other.keyboard.press('ArrowDown');
+    const comesTo = (item: string) =>
+      other.waitForFunction((text) => document.activeElement?.textContent === text, item);
+    await comesTo('Show contents');
+    for (const item of ['Verify', 'Delete']) {
+      await other.keyboard.press('ArrowDown');
+      await comesTo(item);
+    }
     await other.keyboard.press('Enter');
-    await other.getByText('Delete this backup?').waitFor();
+    await other.getByRole('dialog', { name: 'Delete this backup?' }).waitFor();
+    await other.waitForFunction(() => document.activeElement?.closest('[role=dialog]'));
     await other.keyboard.press('Escape');
-    await other.getByText('Delete this backup?').waitFor({ state: 'hidden' });
+    await other.getByRole('dialog', { name: 'Delete this backup?' }).waitFor({ state: 'hidden' });
     expect(await focused()).toBe('More actions for november.ark');
     await other.context().close();
   });

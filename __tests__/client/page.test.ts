@@ -55,7 +55,9 @@ describe('progress', () => {
   test('never runs backwards from stage to stage, and is full only at the end', () => {
     const stages = ['verify', 'stage', 'load', 'finish', 'swap'] as const;
     const seen = stages.flatMap((stage) =>
-      [0, 50, 100].map((percent) => stand({ kind: 'restore', progress: progress(stage, percent) }).percent),
+      (stage === 'finish' ? [100] : [0, 50, 100]).map(
+        (percent) => stand({ kind: 'restore', progress: progress(stage, percent) }).percent,
+      ),
     );
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(seen.at(-1)).toBe(99);
@@ -63,11 +65,19 @@ describe('progress', () => {
 
   test('knows the step', () => {
     expect(stand({ kind: 'backup', progress: progress('read', 50) })).toEqual({
+      stage: 'read',
       percent: 46,
       step: 2,
       steps: 3,
     });
-    expect(stand({ kind: 'backup' })).toEqual({ percent: 0, step: 1, steps: 3 });
+    expect(stand({ kind: 'backup' })).toEqual({ stage: undefined, percent: 0, step: 1, steps: 3 });
+  });
+
+  test('tables that are finished while others load do not push the bar ahead', () => {
+    const at = (stage: 'load' | 'finish', percent: number) =>
+      stand({ kind: 'restore', progress: progress(stage, percent) });
+    expect(at('finish', 40)).toEqual(at('load', 40));
+    expect(at('finish', 100)).toMatchObject({ stage: 'finish', percent: 95 });
   });
 
   test('the log of the server is understood', () => {

@@ -77,7 +77,7 @@ function Content({ api, theme, header, signIn }: Omit<ArkPageProps, 'language'>)
 
 function Page({ data }: { readonly data: ArkData }) {
   const { t, format } = useI18n();
-  useJobNews(data.jobs);
+  useJobNews(data.jobs, data.jobsKnown);
   const running = data.jobs.filter((job) => job.state === 'running');
   const busy = running.some((job) => job.kind !== 'verify');
   const failed = data.connected ? data.error : undefined;

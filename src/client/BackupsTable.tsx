@@ -170,7 +170,13 @@ export const BackupsTable = memo(function BackupsTable({ backups, loading, busy,
       virtual={many}
       showHeader={!narrow}
       showSorterTooltip={false}
-      scroll={many ? { x: narrow ? 300 : 1120, y: 560 } : narrow ? {} : { x: 1000 }}
+      scroll={
+        many
+          ? { x: narrow ? 300 : 1120, y: Math.max(360, window.innerHeight - 340) }
+          : narrow
+            ? {}
+            : { x: 1000 }
+      }
       locale={{ emptyText: empty }}
     />
   );

@@ -20,18 +20,17 @@ export function JobProgressView({ job, plain = false }: Props) {
   const fail = useFailure();
   const [cancelling, setCancelling] = useState(false);
   const highest = useRef({ id: job.id, percent: 0 });
-  const { percent: now, step, steps } = stand(job);
+  const { stage: current, percent: now, step, steps } = stand(job);
   if (highest.current.id !== job.id) highest.current = { id: job.id, percent: 0 };
   const percent = (highest.current.percent = Math.max(now, highest.current.percent));
 
-  const stage = job.progress ? t(`stage.${job.progress.stage}`) : t('stage.begin');
+  const stage = current ? t(`stage.${current}`) : t('stage.begin');
+  const eta = useSteadyEta(job, current);
   const facts = job.progress
     ? [
         ...(job.progress.rows > 0 ? [n('count.rows', job.progress.rows)] : []),
         ...(job.progress.bytes > 0 ? [format.bytes(job.progress.bytes)] : []),
-        ...(job.progress.eta !== undefined && job.progress.eta > 0
-          ? [t('progress.eta', { time: format.duration(job.progress.eta) })]
-          : []),
+        ...(eta !== undefined ? [t('progress.eta', { time: format.duration(eta) })] : []),
       ]
     : [];
   // Listeners hear of each stage and each quarter, not of every event.
@@ -105,6 +104,17 @@ export function JobProgressView({ job, plain = false }: Props) {
       </span>
     </Flex>
   );
+}
+
+/** The time that is left, also between two events that know it: a text that comes and goes cannot be read. */
+function useSteadyEta(job: JobItem, stage: string | undefined): number | undefined {
+  const last = useRef({ key: '', until: 0 });
+  const key = `${job.id} ${stage ?? ''}`;
+  const eta = job.progress?.eta;
+  if (eta !== undefined && eta > 0) last.current = { key, until: Date.now() + eta * 1000 };
+  if (last.current.key !== key) return undefined;
+  const left = Math.round((last.current.until - Date.now()) / 1000);
+  return left > 0 ? left : undefined;
 }
 
 const HIDDEN = {

@@ -41,6 +41,8 @@ export const JobsTable = memo(function JobsTable({
     [jobs, kind],
   );
 
+  // An undo names the job that it undid; people know that one by its archive.
+  const subjects = useMemo(() => new Map(jobs.map((job) => [job.id, job.subject])), [jobs]);
   // The console has one user; NocoBase says who it was.
   const named = useMemo(() => jobs.some((job) => job.by !== undefined), [jobs]);
 
@@ -49,10 +51,14 @@ export const JobsTable = memo(function JobsTable({
       job.endedAt === undefined
         ? '–'
         : format.duration((Date.parse(job.endedAt) - Date.parse(job.startedAt)) / 1000);
+    const subjectOf = (subject: string): string => {
+      const undone = subjects.get(subject);
+      return undone === undefined ? subject : subjectOf(undone);
+    };
     const what = (job: JobItem) => (
       <div style={{ overflowWrap: 'anywhere' }}>
         <Typography.Text strong>{t(`job.kind.${job.kind}`)}</Typography.Text>{' '}
-        <Typography.Text type="secondary">{job.subject}</Typography.Text>
+        <Typography.Text type="secondary">{subjectOf(job.subject)}</Typography.Text>
       </div>
     );
     const state = (job: JobItem) => (
@@ -99,7 +105,7 @@ export const JobsTable = memo(function JobsTable({
           ]
         : []),
     ];
-  }, [format, named, narrow, t]);
+  }, [format, named, narrow, subjects, t]);
 
   return (
     <>

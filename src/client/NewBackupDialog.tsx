@@ -100,8 +100,8 @@ export function NewBackupDialog({ backups, onClose, onStarted }: Props) {
         style={{ top: 24 }}
         styles={SCROLLING}
         footer={
-          <Flex justify="space-between" align="center" gap={12} wrap>
-            <Typography.Text type="secondary" role="status" style={{ textAlign: 'start' }}>
+          <Flex justify="flex-end" align="center" gap={12} wrap>
+            <Typography.Text type="secondary" role="status" style={{ textAlign: 'start', flex: '1 1 220px' }}>
               {live && (
                 <>
                   {n('count.collections', chosen.length)} · {n('count.aboutRows', rows)} ·{' '}

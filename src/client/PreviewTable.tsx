@@ -110,7 +110,7 @@ export const PreviewTable = memo(function PreviewTable({
       ];
     }
     return [
-      { key: 'name', title: t('learn.collection'), width: 200, render: (_, row) => name(row) },
+      { key: 'name', title: t('learn.collection'), width: 185, render: (_, row) => name(row) },
       {
         key: 'group',
         title: t('preview.group'),
@@ -120,7 +120,7 @@ export const PreviewTable = memo(function PreviewTable({
       {
         key: 'now',
         title: t('preview.now'),
-        width: 110,
+        width: 115,
         align: 'right',
         sorter: (a, b) => (a.rowsNow ?? -1) - (b.rowsNow ?? -1),
         render: (_, row) => now(row),
@@ -128,7 +128,7 @@ export const PreviewTable = memo(function PreviewTable({
       {
         key: 'then',
         title: t('preview.then'),
-        width: 130,
+        width: 140,
         align: 'right',
         sorter: (a, b) => (a.rowsInBackup ?? -1) - (b.rowsInBackup ?? -1),
         render: (_, row) => then(row),
@@ -136,7 +136,7 @@ export const PreviewTable = memo(function PreviewTable({
       {
         key: 'newer',
         title: t('preview.newer'),
-        width: 120,
+        width: 130,
         align: 'right',
         sorter: (a, b) => (a.createdSince ?? 0) - (b.createdSince ?? 0),
         render: (_, row) => lost(row),
@@ -155,7 +155,7 @@ export const PreviewTable = memo(function PreviewTable({
       virtual={many}
       showHeader={!narrow}
       showSorterTooltip={false}
-      scroll={many ? { x: narrow ? 280 : 870, y: 380 } : narrow ? {} : { x: 860 }}
+      scroll={many ? { x: narrow ? 280 : 880, y: 380 } : narrow ? {} : { x: 860 }}
       locale={{ emptyText: empty }}
     />
   );

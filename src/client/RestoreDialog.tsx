@@ -48,7 +48,9 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
 
   // The next step is read from its beginning.
   useEffect(() => {
-    if (step !== 'choose') top.current?.focus();
+    if (step === 'choose') return;
+    top.current?.focus({ preventScroll: true });
+    top.current?.parentElement?.scrollTo({ top: 0 });
   }, [step]);
 
   const input = useMemo<RestoreInput>(() => {
@@ -122,7 +124,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
     <Modal
       open={open}
       title={<span style={{ overflowWrap: 'anywhere' }}>{t('restore.title', { name: backup.name })}</span>}
-      width={920}
+      width={960}
       style={{ top: 24 }}
       styles={SCROLLING}
       maskClosable={false}

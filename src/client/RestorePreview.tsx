@@ -12,7 +12,11 @@ interface Props {
   readonly onAllowBreaks: (allow: boolean) => void;
 }
 
-const KINDS = ['breaks', 'goes', 'kept', 'taken-along', 'role'] as const;
+type Kind = Preview['warnings'][number]['kind'];
+const WORST: readonly Kind[] = ['breaks', 'goes'];
+const OTHERS: readonly Kind[] = ['kept', 'taken-along', 'role'];
+/** The sign beside the first line. */
+const TOP = { alignItems: 'flex-start' } as const;
 
 /** What would change, the worst first. */
 export function RestorePreview({ preview, backup, allowBreaks, onAllowBreaks }: Props) {
@@ -32,51 +36,60 @@ export function RestorePreview({ preview, backup, allowBreaks, onAllowBreaks }: 
         );
   }, [notable, only, rows, search]);
 
+  const warning = (kind: Kind) => {
+    const messages = preview.warnings.filter((one) => one.kind === kind);
+    if (messages.length === 0) return null;
+    const breaks = kind === 'breaks';
+    return (
+      <Alert
+        key={kind}
+        type={breaks ? 'error' : kind === 'goes' ? 'warning' : 'info'}
+        showIcon
+        style={TOP}
+        message={
+          <>
+            <b>{t(`warning.${kind}`)}</b>
+            <ul
+              lang="en"
+              style={{ margin: '2px 0 0', paddingInlineStart: 18, maxHeight: 120, overflow: 'auto' }}
+              tabIndex={messages.length > 4 ? 0 : undefined}
+            >
+              {messages.map((one) => (
+                <li key={one.message}>{one.message}</li>
+              ))}
+            </ul>
+            {breaks && (
+              <Checkbox
+                style={{ marginTop: 6 }}
+                checked={allowBreaks}
+                onChange={(event) => onAllowBreaks(event.target.checked)}
+              >
+                <b>{t('preview.allowBreaks')}</b>
+              </Checkbox>
+            )}
+          </>
+        }
+      />
+    );
+  };
+
   return (
     <Flex vertical gap={10}>
-      {KINDS.map((kind) => {
-        const messages = preview.warnings.filter((one) => one.kind === kind);
-        if (messages.length === 0) return null;
-        const breaks = kind === 'breaks';
-        return (
-          <Alert
-            key={kind}
-            type={breaks ? 'error' : kind === 'goes' ? 'warning' : 'info'}
-            showIcon
-            message={t(`warning.${kind}`)}
-            description={
-              <>
-                <ul
-                  lang="en"
-                  style={{ margin: 0, paddingInlineStart: 18, maxHeight: 120, overflow: 'auto' }}
-                  tabIndex={messages.length > 4 ? 0 : undefined}
-                >
-                  {messages.map((one) => (
-                    <li key={one.message}>{one.message}</li>
-                  ))}
-                </ul>
-                {breaks && (
-                  <Checkbox
-                    style={{ marginTop: 8 }}
-                    checked={allowBreaks}
-                    onChange={(event) => onAllowBreaks(event.target.checked)}
-                  >
-                    <b>{t('preview.allowBreaks')}</b>
-                  </Checkbox>
-                )}
-              </>
-            }
-          />
-        );
-      })}
+      {WORST.map(warning)}
       {sums.lost > 0 && (
         <Alert
           type="warning"
           showIcon
-          message={n('preview.lost', sums.lost, { date: format.dateTime(backup.createdAt) })}
-          description={t('preview.lostText')}
+          style={TOP}
+          message={
+            <>
+              <b>{n('preview.lost', sums.lost, { date: format.dateTime(backup.createdAt) })}</b>
+              <div>{t('preview.lostText')}</div>
+            </>
+          }
         />
       )}
+      {OTHERS.map(warning)}
       {notable.length === 0 && <Alert type="info" showIcon message={t('preview.same')} />}
       <Typography.Text>
         {[

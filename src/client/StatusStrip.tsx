@@ -1,6 +1,7 @@
 import { DatabaseOutlined, HddOutlined, WarningFilled } from '@ant-design/icons';
 import { Card, Flex, Skeleton, Tag, theme, Tooltip, Typography } from 'antd';
 import type { JobItem, SystemInfo } from './api';
+import { useArk } from './ark';
 import { errorText } from './errorText';
 import { useI18n } from './i18n';
 import { JobProgressView } from './JobProgressView';
@@ -15,11 +16,14 @@ export function StatusStrip({ system, running }: Props) {
   const i18n = useI18n();
   const { t, format } = i18n;
   const { token } = theme.useToken();
+  const { narrow } = useArk();
   const fact = { display: 'inline-flex', gap: 8, alignItems: 'baseline', minWidth: 0 } as const;
   return (
     <Card
       size="small"
-      styles={{ body: { minHeight: 92, display: 'flex', alignItems: 'center', padding: '8px 16px' } }}
+      styles={{
+        body: { minHeight: narrow ? 138 : 92, display: 'flex', alignItems: 'center', padding: '8px 16px' },
+      }}
     >
       {running.length > 0 ? (
         <Flex vertical gap={12} style={{ width: '100%' }}>
@@ -36,13 +40,13 @@ export function StatusStrip({ system, running }: Props) {
               {system.instance}
             </Typography.Text>
             {system.app && (
-              <Tag bordered={false}>
+              <Tag bordered={false} style={{ margin: 0 }}>
                 {system.app.name === 'nocobase' ? 'NocoBase' : system.app.name} {system.app.version}
               </Tag>
             )}
             {system.database.demo && (
               <Tooltip title={t('system.demoHint')}>
-                <Tag bordered={false} tabIndex={0}>
+                <Tag bordered={false} style={{ margin: 0 }} tabIndex={0}>
                   {t('system.demo')}
                 </Tag>
               </Tooltip>

@@ -26,7 +26,16 @@ const STAGES: Record<JobItem['kind'], readonly (readonly [Stage, number])[]> = {
   undo: [['undo', 100]],
 };
 
+/**
+ * Tables are finished while others are still loading: as long as rows are missing, that is loading. Otherwise the
+ * words would change with each table, and the bar would run ahead with the first small one.
+ */
+const stageOf = ({ stage, percent }: Pick<JobProgress, 'stage' | 'percent'>): Stage =>
+  stage === 'finish' && percent < 100 ? 'load' : stage;
+
 export interface Stand {
+  /** What it is doing now; undefined while nothing is known. */
+  readonly stage: Stage | undefined;
   /** 0 to 100 over all stages. */
   readonly percent: number;
   /** From 1. */
@@ -37,14 +46,12 @@ export interface Stand {
 /** How far the whole job is, from how far its stage is: a bar that never runs backwards. */
 export function stand(job: Pick<JobItem, 'kind' | 'progress'>): Stand {
   const stages = STAGES[job.kind];
-  const at = stages.findIndex(([stage]) => stage === job.progress?.stage);
-  if (at < 0) return { percent: 0, step: 1, steps: stages.length };
+  const current = job.progress && stageOf(job.progress);
+  const at = stages.findIndex(([stage]) => stage === current);
+  if (at < 0) return { stage: current, percent: 0, step: 1, steps: stages.length };
   const before = stages.slice(0, at).reduce((sum, [, share]) => sum + share, 0);
   const share = stages[at]?.[1] ?? 0;
   const within = Math.min(100, Math.max(0, job.progress?.percent ?? 0));
-  return {
-    percent: Math.min(99, Math.floor(before + (share * within) / 100)),
-    step: at + 1,
-    steps: stages.length,
-  };
+  const percent = Math.min(99, Math.floor(before + (share * within) / 100));
+  return { stage: current, percent, step: at + 1, steps: stages.length };
 }

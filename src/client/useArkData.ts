@@ -17,6 +17,8 @@ export interface ArkData {
   readonly system: SystemInfo | undefined;
   /** Newest first. */
   readonly jobs: readonly JobItem[];
+  /** The list of jobs was read at least once. */
+  readonly jobsKnown: boolean;
   readonly loading: boolean;
   /** Why the last reading failed; what was read before is still shown. */
   readonly error: ApiError | undefined;
@@ -33,6 +35,7 @@ export function useArkData(api: ArkApi): ArkData {
   const [undos, setUndos] = useState<readonly UndoItem[]>([]);
   const [system, setSystem] = useState<SystemInfo>();
   const [jobs, setJobs] = useState<ReadonlyMap<string, JobItem>>(new Map());
+  const [jobsKnown, setJobsKnown] = useState(false);
   const [loading, setLoading] = useState(true);
   const [error, setError] = useState<ApiError>();
   const [heard, setHeard] = useState(true);
@@ -63,15 +66,19 @@ export function useArkData(api: ArkApi): ArkData {
       if (nextUndos.status === 'fulfilled') setUndos(nextUndos.value);
       if (nextSystem.status === 'fulfilled') setSystem(nextSystem.value);
       if (nextJobs.status === 'fulfilled') {
-        const running = [...seen.current.values()].filter((job) => job.state === 'running');
         const listed = new Map(nextJobs.value.map((job) => [job.id, job]));
-        for (const job of running) {
+        const newest = nextJobs.value.reduce(
+          (last, job) => (job.startedAt > last ? job.startedAt : last),
+          '',
+        );
+        for (const job of seen.current.values()) {
           const now = listed.get(job.id);
-          if (now?.state === 'running' && job.progress && !now.progress)
-            listed.set(job.id, { ...now, progress: job.progress });
+          // What the events told may be newer than the list that was on its way.
+          if (now ? now.state === 'running' : job.startedAt > newest) listed.set(job.id, job);
         }
         seen.current = listed;
         setJobs(new Map(listed));
+        setJobsKnown(true);
       }
       const failed = [nextBackups, nextSystem, nextJobs, nextUndos].find((one) => one.status === 'rejected');
       setError(failed?.status === 'rejected' ? asApiError(failed.reason) : undefined);
@@ -107,6 +114,7 @@ export function useArkData(api: ArkApi): ArkData {
     undos,
     system,
     jobs: sorted,
+    jobsKnown,
     loading,
     error,
     connected: heard && error?.code !== OFFLINE,

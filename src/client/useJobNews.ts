@@ -5,22 +5,28 @@ import { errorText } from './errorText';
 import { useI18n } from './i18n';
 import { jobResult } from './jobResult';
 
-/** Says when a job that was seen running has ended. */
-export function useJobNews(jobs: readonly JobItem[]): void {
+/**
+ * Says when a job has ended that had not when the page was opened; a short one may have ended before anything
+ * was heard of it. `ready`: the jobs of before are known.
+ */
+export function useJobNews(jobs: readonly JobItem[], ready: boolean): void {
   const { notification } = App.useApp();
   const i18n = useI18n();
-  const running = useRef(new Set<string>());
+  const told = useRef<Set<string>>();
   useEffect(() => {
-    for (const job of jobs) {
-      if (job.state === 'running') {
-        running.current.add(job.id);
-        continue;
-      }
-      if (!running.current.delete(job.id)) continue;
+    if (!ready) return;
+    const ended = jobs.filter((job) => job.state !== 'running');
+    const before = told.current;
+    told.current = new Set([...(before ?? []), ...ended.map((job) => job.id)]);
+    if (!before) return;
+    for (const job of ended) {
+      if (before.has(job.id)) continue;
       const about = {
         key: job.id,
         placement: 'bottomRight',
-        message: i18n.t(`job.news.${job.kind}.${job.state}`),
+        message: i18n.t(
+          `job.news.${job.kind}.${job.state === 'failed' || job.state === 'cancelled' ? job.state : 'done'}`,
+        ),
       } as const;
       if (job.state === 'failed') {
         const { text } = errorText(i18n, job.error ?? { code: 'INTERNAL', message: '' });
@@ -35,5 +41,5 @@ export function useJobNews(jobs: readonly JobItem[]): void {
         notification.success({ ...about, description: jobResult(i18n, job) ?? job.subject });
       }
     }
-  }, [i18n, jobs, notification]);
+  }, [i18n, jobs, notification, ready]);
 }
