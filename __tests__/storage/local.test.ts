@@ -109,7 +109,7 @@ describe('local: what killed writers leave behind', () => {
     const kept = [
       await part('mine.ark', os.hostname(), process.pid),
       await part('init.ark', os.hostname(), 1),
-      await part('old-but-alive.ark', os.hostname(), process.pid, 30 * DAY),
+      await part('old-but-alive.ark', os.hostname(), 1, 30 * DAY),
     ];
     await localStorage(folder).put('whole.ark', bytesOf('x'));
     expect(await localStorage(folder).clean()).toBe(2000);

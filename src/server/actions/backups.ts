@@ -71,15 +71,18 @@ export async function createBackup(
     }
   };
   let full: DumpResult | undefined;
-  const { job } = await runJob(
-    host.jobs,
-    { ...request, kind: 'backup', subject: key, by: host.user, database: host.database.label },
-    async (context) => {
-      full = await lockedDump(context);
-      const { stored, manifest, warnings } = full;
-      for (const warning of warnings) context.note(`! ${warning}`);
-      return { name: stored.key, size: stored.size, warnings, ...totals(manifest.collections) };
-    },
+  const { job } = await cleanAfter(
+    host,
+    runJob(
+      host.jobs,
+      { ...request, kind: 'backup', subject: key, by: host.user, database: host.database.label },
+      async (context) => {
+        full = await lockedDump(context);
+        const { stored, manifest, warnings } = full;
+        for (const warning of warnings) context.note(`! ${warning}`);
+        return { name: stored.key, size: stored.size, warnings, ...totals(manifest.collections) };
+      },
+    ),
   );
   return { job, result: full as DumpResult };
 }
@@ -108,6 +111,11 @@ export async function startClean(host: Host): Promise<void> {
   } finally {
     await lock.release();
   }
+}
+
+/** While the lock was taken nothing could be said of a dead job's end; once this job has ended it can. */
+export function cleanAfter<T>(host: Host, job: Promise<T>): Promise<T> {
+  return job.finally(() => startClean(host).catch(() => undefined));
 }
 
 /** An archive of a storage by its name: never a file elsewhere, whatever the name says. */
@@ -245,11 +253,14 @@ export async function restoreBackup(
   request: RestoreRequest,
 ): Promise<{ job: Job; result: RestoreResult }> {
   await startClean(host);
-  return runJob(
-    host.jobs,
-    { ...request, kind: 'restore', subject: name, by: host.user, database: host.database.label },
-    ({ id, onProgress, signal }) =>
-      restore(host.database, archive, { ...restoreSettings(host, id, name, request), signal, onProgress }),
+  return cleanAfter(
+    host,
+    runJob(
+      host.jobs,
+      { ...request, kind: 'restore', subject: name, by: host.user, database: host.database.label },
+      ({ id, onProgress, signal }) =>
+        restore(host.database, archive, { ...restoreSettings(host, id, name, request), signal, onProgress }),
+    ),
   );
 }
 
@@ -274,30 +285,33 @@ export async function copyDatabase(
     throw new BackupError('USAGE', `${to.database.label} cannot be copied into itself. Name two databases.`);
   }
   await startClean(to);
-  return runJob(
-    to.jobs,
-    { ...request, kind: 'copy', subject: from.database.label, by: to.user, database: to.database.label },
-    async ({ id, onProgress, signal }) => {
-      const { snapshot, chosen } = await openChosen(from.database, request.selection, {
-        readers: from.workers,
-        app: from.app,
-        job: id,
-        signal,
-      });
-      try {
-        const manifest = toManifest(snapshot, chosen, new Map(), new Date(), {
-          job: id,
-          selection: request.selection,
-          app: from.app,
-          instance: from.instance,
-          version: from.version,
+  return cleanAfter(
+    to,
+    runJob(
+      to.jobs,
+      { ...request, kind: 'copy', subject: from.database.label, by: to.user, database: to.database.label },
+      async ({ id, onProgress, signal }) => {
+        const { snapshot, chosen } = await openChosen(from.database, request.selection, {
           readers: from.workers,
+          app: from.app,
+          job: id,
+          signal,
         });
-        const settings = { ...restoreSettings(to, id, from.database.label, request), signal, onProgress };
-        return await copy(snapshot, manifest, to.database, settings);
-      } finally {
-        await snapshot.close();
-      }
-    },
+        try {
+          const manifest = toManifest(snapshot, chosen, new Map(), new Date(), {
+            job: id,
+            selection: request.selection,
+            app: from.app,
+            instance: from.instance,
+            version: from.version,
+            readers: from.workers,
+          });
+          const settings = { ...restoreSettings(to, id, from.database.label, request), signal, onProgress };
+          return await copy(snapshot, manifest, to.database, settings);
+        } finally {
+          await snapshot.close();
+        }
+      },
+    ),
   );
 }

@@ -1,7 +1,7 @@
 import type { Undo } from '../dumper/dialect';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
-import { startClean } from './backups';
+import { cleanAfter, startClean } from './backups';
 import { runJob, type Job, type Watch } from '../jobs/jobs';
 
 export const listUndos = (host: Host): Promise<Undo[]> => host.database.undos();
@@ -25,23 +25,26 @@ export async function applyUndo(
   request: Watch & { allowBreaks: boolean },
 ): Promise<{ job: Job; result: Undo }> {
   await startClean(host);
-  return runJob(
-    host.jobs,
-    { ...request, kind: 'undo', subject: undo.job, by: host.user, database: host.database.label },
-    async ({ id, onProgress, signal }) => {
-      const lock = await host.database.lock(id);
-      onProgress({ stage: 'undo', done: 0, total: 1, rows: 0, bytes: 0 });
-      try {
-        return await lock.undo(undo.job, {
-          keepUndoDays: host.keepUndoDays,
-          lockTimeoutMs: host.lockTimeoutMs,
-          allowBreaks: request.allowBreaks,
-          signal,
-        });
-      } finally {
-        await lock.release();
-      }
-    },
+  return cleanAfter(
+    host,
+    runJob(
+      host.jobs,
+      { ...request, kind: 'undo', subject: undo.job, by: host.user, database: host.database.label },
+      async ({ id, onProgress, signal }) => {
+        const lock = await host.database.lock(id);
+        onProgress({ stage: 'undo', done: 0, total: 1, rows: 0, bytes: 0 });
+        try {
+          return await lock.undo(undo.job, {
+            keepUndoDays: host.keepUndoDays,
+            lockTimeoutMs: host.lockTimeoutMs,
+            allowBreaks: request.allowBreaks,
+            signal,
+          });
+        } finally {
+          await lock.release();
+        }
+      },
+    ),
   );
 }
 

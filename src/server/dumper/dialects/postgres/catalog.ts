@@ -87,7 +87,9 @@ export const readColumns = (client: Client, schema: number, version: number): Pr
        CASE WHEN a.attstorage <> t.typstorage
          THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END AS storage,
        ${version >= 140000 ? `CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END` : 'NULL'} AS compression,
-       nullif(a.attstattarget, -1) AS statistics, a.attoptions AS options, a.attislocal AS local,
+       nullif(a.attstattarget, -1) AS statistics, 
+       -- Only what people can set: servers keep marks of their own there too (15.20 does, on views).
+       (SELECT array_agg(o) FROM unnest(a.attoptions) o WHERE o LIKE 'n\\_distinct%') AS options, a.attislocal AS local,
        col_description(a.attrelid, a.attnum) AS comment
      FROM pg_attribute a
        JOIN pg_type t ON t.oid = a.atttypid
