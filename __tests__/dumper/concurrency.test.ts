@@ -728,7 +728,11 @@ describe('a connection that is lost', () => {
         const all = (await arkSessions(one)).filter((each) => !each.holder);
         expect(all).toHaveLength(3);
         await one.sql(`SELECT pg_terminate_backend(${all[index]?.pid ?? 0})`);
-        await pause(50);
+        // The signal is answered by the server's process in its own time.
+        await until('it has ended', async () => {
+          const left = await one.query(`SELECT 1 FROM pg_stat_activity WHERE pid = ${all[index]?.pid ?? 0}`);
+          return left.length === 0 ? true : undefined;
+        });
       },
       { chunkBytes: 2048 },
     );
