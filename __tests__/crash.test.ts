@@ -287,7 +287,7 @@ it('a backup, killed at any moment: no half archive, and every archive that is l
     expect({ moment, running: await running() }).toEqual({ moment, running: [] });
     expect({ moment, files: await unfinishedFiles() }).toEqual({ moment, files: [] });
     const made = listed.includes(`${name}.ark`);
-    if (made) await host.storage('local').remove(`${name}.ark`);
+    if (made) await (await host.storages.find('local')).remove(`${name}.ark`);
     ended[run.killed ? (made ? 'listed' : 'nothing') : 'unharmed'] += 1;
   }
   console.info(`backup killed, seed ${SEED}, undisturbed ${whole.ms} ms: ${JSON.stringify(ended)}`);

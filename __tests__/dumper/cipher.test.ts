@@ -196,7 +196,7 @@ describe('what opens it and what does not', () => {
         code: 'USAGE',
         exit: 2,
       });
-      expect(await host.storage('local').list()).not.toContainEqual(
+      expect(await (await host.storages.find('local')).list()).not.toContainEqual(
         expect.objectContaining({ key: 'nobody.ark' }),
       );
     },

@@ -114,6 +114,14 @@ function newGate(): Gate {
 }
 
 /** A storage that takes an archive's bytes only while the gate is open. */
+const gatedHostOf = (host: Host, gate: Gate): Host => ({
+  ...host,
+  storages: {
+    ...host.storages,
+    find: async (name) => gatedStorage(await host.storages.find(name), gate),
+  },
+});
+
 const gatedStorage = (inner: Storage, gate: Gate): Storage => ({
   ...inner,
   put: (key, body, signal) =>
@@ -143,7 +151,7 @@ const SMALL_CHUNKS = 16 * 1024;
 /** A backup with small chunks, so that small databases have many of them. */
 async function dumpSmall(host: Host, name: string, more: DumpMore = {}): Promise<Archive> {
   const key = `${name}.ark`;
-  await dump(more.database ?? host.database, more.storage ?? host.storage('local'), key, {
+  await dump(more.database ?? host.database, more.storage ?? (await host.storages.find('local')), key, {
     job: newJobId(),
     selection: ALL,
     app: host.app,
@@ -207,7 +215,7 @@ async function dumpWith(host: Host, during: () => Promise<void>, more: DumpMore 
   const job = caught(
     dumpSmall(host, newName(), {
       ...more,
-      storage: gatedStorage(host.storage('local'), gate),
+      storage: gatedStorage(await host.storages.find('local'), gate),
       onProgress: ({ stage }) => {
         if (stage === 'read') reached();
       },
@@ -492,7 +500,7 @@ describe('two jobs at once', () => {
     let reached: () => void = () => undefined;
     const reading = new Promise<void>((done) => (reached = done));
     const name = newName();
-    const gatedHost: Host = { ...host, storage: (of) => gatedStorage(host.storage(of), gate) };
+    const gatedHost: Host = gatedHostOf(host, gate);
     const first = createBackup(gatedHost, {
       selection: ALL,
       to: { storage: 'local', name },
@@ -1144,7 +1152,7 @@ describe('time limits that the server sets for everybody', () => {
     const host = hostFor(one);
     const gate = newGate();
     gate.close();
-    const gatedHost: Host = { ...host, storage: (of) => gatedStorage(host.storage(of), gate) };
+    const gatedHost: Host = gatedHostOf(host, gate);
     const job = caught<unknown>(
       createBackup(gatedHost, { selection: ALL, to: { storage: 'local', name: newName() } }),
     );

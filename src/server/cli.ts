@@ -91,7 +91,7 @@ command('backup', 'make a backup', database, groups, collections, all, storage, 
         to:
           options.output !== undefined
             ? { file: resolve(options.output) }
-            : { storage: options.storage ?? 'local', name: options.name },
+            : { storage: options.storage, name: options.name },
         encryptFor: recipients(options),
         ...watch,
       });

@@ -52,6 +52,7 @@ export const ERRORS = {
   STORAGE_FULL: { exit: 1, status: 507 },
   STORAGE_UNAVAILABLE: { exit: 1, status: 502 },
   STORAGE_REFUSED: { exit: 1, status: 403 },
+  SECRET_UNREADABLE: { exit: 1, status: 422 },
 
   // Jobs
   JOB_BUSY: { exit: 1, status: 409 },

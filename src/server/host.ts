@@ -1,5 +1,7 @@
 import type { AppHints, Database } from './dumper/dialect';
 import type { JobStore } from './jobs/jobs';
+import type { Seal } from './seal';
+import type { Settings } from './settings';
 import type { Storage } from './storage/storage';
 
 /**
@@ -14,13 +16,22 @@ export interface Host {
   readonly app: AppHints;
   /** A fingerprint of the app's key, never the key. */
   readonly appKey?: string | undefined;
-  storage(name: string): Storage;
-  readonly storages: readonly Storage[];
+  readonly storages: Storages;
   readonly jobs: JobStore;
+  readonly settings: Settings;
+  readonly seal: Seal;
   /** How many connections read or load at once. */
   readonly workers: number;
   readonly keepUndoDays: number;
   readonly lockTimeoutMs: number;
   /** Who is acting, for the record. */
   readonly user?: string | undefined;
+}
+
+/** The places that are set up for archives; an admin may change them at any time. */
+export interface Storages {
+  /** The default one first. */
+  list(): Promise<readonly Storage[]>;
+  /** Without a name the default one. Rejects with STORAGE_UNKNOWN. */
+  find(name?: string): Promise<Storage>;
 }

@@ -35,7 +35,8 @@ export interface Summary extends Totals {
 export interface CreateBackup extends Watch {
   readonly selection: Selection;
   /** A name in a storage, or a file. */
-  readonly to: { readonly storage: string; readonly name?: string | undefined } | { readonly file: string };
+  readonly to:
+    { readonly storage?: string | undefined; readonly name?: string | undefined } | { readonly file: string };
   readonly encryptFor?: Recipients | undefined;
 }
 
@@ -45,7 +46,7 @@ export async function createBackup(
   request: CreateBackup,
 ): Promise<{ job: Job; result: DumpResult }> {
   const { to } = request;
-  const storage = 'file' in to ? localStorage(dirname(to.file)) : host.storage(to.storage);
+  const storage = 'file' in to ? localStorage(dirname(to.file)) : await host.storages.find(to.storage);
   const key = checkKey(
     'file' in to ? basename(to.file) : withEnding(to.name ?? archiveName(host.instance, new Date())),
   );
@@ -101,7 +102,7 @@ const withEnding = (name: string): string => (name.endsWith('.ark') ? name : `${
  * only the database knows, and it knows for certain once the job's lock is free.
  */
 export async function startClean(host: Host): Promise<void> {
-  await Promise.all(host.storages.map((one) => one.clean().catch(() => 0)));
+  await Promise.all((await host.storages.list()).map((one) => one.clean().catch(() => 0)));
   if ((await staleJobs(host.jobs, host.database.label)).length === 0) return;
   const lock = await host.database.lock(newJobId()).catch(() => undefined);
   if (!lock) return;
@@ -136,7 +137,7 @@ export async function locate(
   storageName?: string,
 ): Promise<{ storage: Storage; object: StoredObject }> {
   const key = checkKey(withEnding(reference));
-  const candidates = storageName === undefined ? where.storages : [where.storage(storageName)];
+  const candidates = await chosenStorages(where, storageName);
   for (const storage of candidates) {
     const object = await storage.stat(key).catch((error: unknown) => {
       if (error instanceof BackupError && error.code === 'BACKUP_UNKNOWN') return undefined;
@@ -150,7 +151,10 @@ export async function locate(
   );
 }
 
-export type Where = Pick<Host, 'storages' | 'storage'>;
+const chosenStorages = async (where: Where, name?: string): Promise<readonly Storage[]> =>
+  name === undefined ? where.storages.list() : [await where.storages.find(name)];
+
+export type Where = Pick<Host, 'storages'>;
 
 /** An archive by file path, or by name in a storage; without a storage's name, in the first that has it. */
 export async function findArchive(
@@ -162,11 +166,12 @@ export async function findArchive(
   if (storageName === undefined && (reference.includes(sep) || existsSync(reference))) {
     return openArchive(await fileSource(reference), keys);
   }
-  return openStored(where, reference, storageName, keys).catch((error: unknown) => {
+  return openStored(where, reference, storageName, keys).catch(async (error: unknown) => {
     if (!(error instanceof BackupError) || error.code !== 'BACKUP_UNKNOWN') throw error;
+    const looked = await chosenStorages(where, storageName);
     throw new BackupError(
       'BACKUP_UNKNOWN',
-      `There is no file ${reference}, and no backup of that name in ${where.storages.map((one) => one.name).join(', ')}. "ark list" shows what there is.`,
+      `There is no file ${reference}, and no backup of that name in ${looked.map((one) => one.name).join(', ')}. "ark list" shows what there is.`,
     );
   });
 }
@@ -217,8 +222,7 @@ export interface Listed extends StoredObject {
 }
 
 export async function listBackups(where: Where, storageName?: string): Promise<Listed[]> {
-  const storages: readonly Storage[] =
-    storageName === undefined ? where.storages : [where.storage(storageName)];
+  const storages = await chosenStorages(where, storageName);
   const lists = await Promise.all(
     storages.map(async (storage) => (await storage.list()).map((one) => ({ ...one, storage: storage.name }))),
   );

@@ -78,7 +78,7 @@ export function catalog(file: string): Catalog {
       const found: BackupItem[] = [];
       const work = async () => {
         for (let next = queue.shift(); next; next = queue.shift()) {
-          found.push(await item(where.storage(next.storage), next));
+          found.push(await item(await where.storages.find(next.storage), next));
         }
       };
       await Promise.all(Array.from({ length: OPENING }, work));

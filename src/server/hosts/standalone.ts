@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { name as packageName, version } from '../../../package.json';
 import { postgresDatabase } from '../dumper/dialects/postgres/database';
@@ -10,9 +12,12 @@ import {
   type Environment,
 } from '../environment';
 import { BackupError } from '../errors';
-import type { Host } from '../host';
+import type { Host, Storages } from '../host';
 import { fileJobStore } from '../jobs/files';
+import { fileSettings } from '../jobs/fileSettings';
+import { sealWith, type Seal } from '../seal';
 import { localStorage } from '../storage/local';
+import type { Storage } from '../storage/storage';
 
 export const VERSION = version;
 export const PACKAGE = packageName;
@@ -38,23 +43,49 @@ export function standaloneHost(env: Environment, url?: string): Host {
 /** For what needs no database: looking into archives. */
 export function offlineHost(env: Environment): Omit<Host, 'database' | 'app' | 'instance'> {
   const data = dataFolder(env);
-  const storages = [localStorage(join(data, 'backups'))];
   return {
     version,
     appKey: fingerprintOf(env.APP_KEY),
-    storages,
-    storage(name) {
-      const found = storages.find((one) => one.name === name);
-      if (found) return found;
-      throw new BackupError(
-        'STORAGE_UNKNOWN',
-        `There is no storage ${JSON.stringify(name)}. There is: ${storages.map((one) => one.name).join(', ')}.`,
-      );
-    },
+    storages: storagesOf([localStorage(join(data, 'backups'))]),
     jobs: fileJobStore(join(data, 'jobs')),
+    settings: fileSettings(join(data, 'settings')),
+    seal: sealOf(env, data),
     workers: Number(env.ARK_WORKERS ?? 2),
     keepUndoDays: Number(env.ARK_KEEP_UNDO_DAYS ?? 7),
     lockTimeoutMs: patience(env),
     user: env.USER,
   };
+}
+
+function storagesOf(all: readonly Storage[]): Storages {
+  return {
+    list: () => Promise.resolve(all),
+    find(name) {
+      const found = name === undefined ? all[0] : all.find((one) => one.name === name);
+      if (found) return Promise.resolve(found);
+      return Promise.reject(
+        new BackupError(
+          'STORAGE_UNKNOWN',
+          `There is no storage ${JSON.stringify(name)}. There is: ${all.map((one) => one.name).join(', ')}.`,
+        ),
+      );
+    },
+  };
+}
+
+/** Where no APP_KEY is known, a key of the data folder's own. It is made when the first secret is sealed. */
+function sealOf(env: Environment, data: string): Seal {
+  const seal = () => sealWith(env.APP_KEY ?? ownKey(join(data, 'settings')));
+  return { close: (secret) => seal().close(secret), open: (sealed) => seal().open(sealed) };
+}
+
+function ownKey(folder: string): string {
+  const file = join(folder, 'key');
+  mkdirSync(folder, { recursive: true });
+  try {
+    writeFileSync(file, randomBytes(32).toString('base64'), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return readFileSync(file, 'utf8');
 }

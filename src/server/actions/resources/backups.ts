@@ -90,12 +90,11 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     input: input.CreateBody,
     answer: answers.Started,
     async run({ ark, input: given }) {
-      const storage = given.storage ?? firstStorage(ark.host.storages);
       const encryptFor = recipientsOf(given);
       const job = await ark.running.start({ writes: true }, (watch) =>
         backups.createBackup(ark.host, {
           selection: selectionOf(given),
-          to: { storage, name: given.name },
+          to: { storage: given.storage, name: given.name },
           ...(encryptFor && { encryptFor }),
           ...watch,
         }),
@@ -112,7 +111,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     input: 'file',
     answer: answers.BackupItem,
     async run({ ark, query, body, header, signal }) {
-      const storage = ark.host.storage(query.storage ?? firstStorage(ark.host.storages));
+      const storage = await ark.host.storages.find(query.storage);
       const length = header('content-length');
       const object = await upload({
         name: query.name,
@@ -229,5 +228,3 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     },
   }),
 };
-
-const firstStorage = (storages: readonly { name: string }[]): string => storages[0]?.name ?? 'local';

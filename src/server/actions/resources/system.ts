@@ -17,10 +17,11 @@ export const arkSystem: Readonly<Record<string, Action>> = {
     async run({ ark }) {
       const { host } = ark;
       await mkdir(ark.dataFolder, { recursive: true });
-      const [looked, free, stored] = await Promise.all([
+      const [looked, free, stored, storages] = await Promise.all([
         lookAtDatabase(ark),
         freeSpace(ark.dataFolder),
         listBackups(host),
+        host.storages.list(),
       ]);
       return data({
         version: host.version,
@@ -31,7 +32,7 @@ export const arkSystem: Readonly<Record<string, Action>> = {
         used: stored.reduce((sum, one) => sum + one.size, 0),
         free,
         uploadLimit: ark.uploadLimit,
-        storages: host.storages.map(({ name, kind }) => ({ name, kind })),
+        storages: storages.map(({ name, kind }) => ({ name, kind })),
       } satisfies api.SystemInfo);
     },
   }),
@@ -46,7 +47,7 @@ export const arkSystem: Readonly<Record<string, Action>> = {
       const freed = await Promise.all([
         ark.catalog.clear(),
         cleanFolder(uploadFolder(ark.dataFolder)),
-        ...ark.host.storages.map((one) => one.clean()),
+        ...(await ark.host.storages.list()).map((one) => one.clean()),
       ]);
       return data({ freed: freed.reduce((sum, one) => sum + one, 0) });
     },
