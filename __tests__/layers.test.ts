@@ -12,7 +12,10 @@ const MAY: Record<string, { from: string[]; why: string }> = {
     from: ['root', 'storage', 'collections'],
     why: 'the data path must run without any framework or job',
   },
-  jobs: { from: ['root', 'dumper'], why: 'a job is one run of something in the dumper' },
+  jobs: {
+    from: ['root', 'dumper', 'storage'],
+    why: 'a job is one run of something in the dumper, and its record is kept like an archive',
+  },
   collections: { from: [], why: 'facts, nothing else' },
   actions: { from: ['root', 'dumper', 'jobs', 'storage'], why: 'what the API does is free of any framework' },
   hosts: {

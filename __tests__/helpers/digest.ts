@@ -69,7 +69,8 @@ SELECT line FROM (
   UNION ALL SELECT 'parent ' || h.inhrelid::regclass || ' ' || h.inhparent::regclass || ' ' || h.inhseqno || coalesce(pg_get_expr(c.relpartbound, c.oid), '') FROM pg_inherits h JOIN rel c ON c.oid = h.inhrelid
   UNION ALL SELECT 'function ' || CASE p.prokind WHEN 'a' THEN p.oid::regprocedure::text ELSE pg_get_functiondef(p.oid) END FROM pg_proc p WHERE pronamespace = (SELECT oid FROM s)
   UNION ALL SELECT 'enum ' || t.typname || ' ' || string_agg(quote_literal(e.enumlabel), ',' ORDER BY e.enumsortorder) FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid WHERE t.typnamespace = (SELECT oid FROM s) GROUP BY t.typname
-  UNION ALL SELECT 'type ' || t.typname || t.typtype::text FROM pg_type t WHERE t.typnamespace = (SELECT oid FROM s) AND t.typtype IN ('d','r','c','m')
+  UNION ALL SELECT 'type ' || t.typname || t.typtype::text FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
+      WHERE t.typnamespace = (SELECT oid FROM s) AND t.typtype IN ('d','r','c','m') AND c.relkind IS DISTINCT FROM 'S'
   UNION ALL SELECT 'sequence ' || sequencename || ' ' || data_type || ' ' || start_value || increment_by || min_value || max_value || cache_size || cycle || ' ' || coalesce(last_value::text, 'new') FROM pg_sequences WHERE schemaname = $1
   UNION ALL SELECT 'statistics ' || pg_get_statisticsobjdef(x.oid) FROM pg_statistic_ext x WHERE x.stxnamespace = (SELECT oid FROM s)
   UNION ALL SELECT 'comment ' || pg_describe_object(d.classoid, d.objoid, d.objsubid) || ' ' || d.description FROM pg_description d JOIN rel c ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../settings';
+import { replaceFile } from '../storage/files';
 
 /** One JSON file a kind, in the data folder: readable also when the app's database is not. */
 export function fileSettings(folder: string): Settings {
@@ -21,9 +21,7 @@ export function fileSettings(folder: string): Settings {
       .then(async () => {
         const all = edit(await read(kind));
         await mkdir(folder, { recursive: true });
-        const partial = `${path(kind)}.${randomBytes(4).toString('hex')}.part`;
-        await writeFile(partial, `${JSON.stringify(all, undefined, 2)}\n`, { mode: 0o600 });
-        await rename(partial, path(kind));
+        await replaceFile(path(kind), `${JSON.stringify(all, undefined, 2)}\n`);
       });
     return last;
   };

@@ -1,22 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../errors';
+import { replaceFile } from '../storage/files';
 import { Job, type JobStore } from './jobs';
 
 /** Records kept at most; the oldest go. */
 const KEEP = 500;
-
-const DAY = 24 * 60 * 60 * 1000;
-
-/** What a killed process was writing. */
-async function removeOldParts(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!name.endsWith('.part')) continue;
-    const info = await stat(join(folder, name)).catch(() => undefined);
-    if (info && Date.now() - info.mtimeMs > DAY) await rm(join(folder, name), { force: true });
-  }
-}
 
 /** One small JSON file a job: they stay where they are when the database is overwritten. */
 export function fileJobStore(folder: string): JobStore {
@@ -48,10 +37,7 @@ export function fileJobStore(folder: string): JobStore {
           { cause },
         );
       });
-      const partial = `${path(job.id)}.${randomBytes(4).toString('hex')}.part`;
-      await writeFile(partial, `${JSON.stringify(job, undefined, 2)}\n`);
-      await rename(partial, path(job.id));
-      await removeOldParts(folder);
+      await replaceFile(path(job.id), `${JSON.stringify(job, undefined, 2)}\n`);
       for (const old of (await names()).slice(KEEP)) {
         await rm(join(folder, old), { force: true });
         ended.delete(old);

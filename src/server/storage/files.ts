@@ -1,5 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
+import {
+  link,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  unlink,
+  writeFile as writeText,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { isAlive, processStart } from '../alive';
@@ -102,6 +112,14 @@ export async function makeFolder(folder: string): Promise<void> {
 async function writeAll(handle: Awaited<ReturnType<typeof open>>, piece: Uint8Array): Promise<void> {
   let offset = 0;
   while (offset < piece.length) offset += (await handle.write(piece, offset)).bytesWritten;
+}
+
+/** Replaces a small file, whole or not at all. */
+export async function replaceFile(file: string, text: string): Promise<void> {
+  const partial = join(dirname(file), partialName(basename(file)));
+  await cleanFolder(dirname(file));
+  await writeText(partial, text, { mode: 0o600 });
+  await rename(partial, file);
 }
 
 /** The writer's host and process are in the name, so that another process can tell a dead writer's file. */
