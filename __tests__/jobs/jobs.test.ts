@@ -408,12 +408,12 @@ describe('fileJobStore', () => {
     expect(await readdir(folder)).toContain('notes.txt');
   });
 
-  it('does not keep for ever what a process left that was killed while it wrote', async () => {
+  it('does not keep what a process left that was killed while it wrote', async () => {
     const one = await database('CREATE TABLE t (id integer); INSERT INTO t VALUES (1)');
     const folder = newFolder();
     const host = hostOf(one.url, folder);
     await mkdir(join(folder, 'jobs'), { recursive: true });
-    const left = join(folder, 'jobs', `${newJobId(new Date(0))}.json.part`);
+    const left = join(folder, 'jobs', partialName(`${newJobId(new Date(0))}.json`));
     await writeFile(left, '{"id": "cut o');
     await utimes(left, new Date(0), new Date(0));
     await createBackup(host, { selection: { all: true }, to: { storage: 'local', name: 'next' } });
