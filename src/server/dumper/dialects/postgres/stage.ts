@@ -209,6 +209,8 @@ async function load(
     dry: false,
     busy: 0,
     keyed: false,
+    // Many small commits would call autovacuum to a table that is still being filled.
+    hush: hushes(relation) && source.bytes(relation.name) >= LARGE_BYTES,
   }));
   let failed = false;
 
@@ -220,7 +222,11 @@ async function load(
     await execute(
       client,
       `building the indexes of ${relation.name}`,
-      [...createKeys(relation), ...(rows > 0 ? [`ANALYZE ${quote(relation.name)};`] : [])],
+      [
+        ...(job.hush ? [unhush(relation)] : []),
+        ...createKeys(relation),
+        ...(rows > ANALYZE_ROWS ? [`ANALYZE ${quote(relation.name)};`] : []),
+      ],
       options.signal,
     );
   };
@@ -232,6 +238,10 @@ async function load(
     job.dry = true;
     return undefined;
   };
+
+  const [first] = clients;
+  const large = queue.filter((job) => job.hush).map((job) => hush(job.relation));
+  if (first) await execute(first, 'preparing large tables', large, options.signal);
 
   const work = async (client: Client) => {
     for (const job of queue) {
@@ -277,6 +287,19 @@ async function load(
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   return counts;
 }
+
+/** Smaller tables the server's own autovacuum does not analyze either (autovacuum_analyze_threshold). */
+const ANALYZE_ROWS = 50;
+
+/** A table from here on takes long enough to load for autovacuum to come by. */
+const LARGE_BYTES = 64 * 1024 * 1024;
+
+const hushes = ({ kind, options = [], toastOptions = [] }: Relation): boolean =>
+  kind === 'table' && ![...options, ...toastOptions].some((one) => one.startsWith('autovacuum_enabled='));
+const hush = ({ name }: Relation): string =>
+  `ALTER TABLE ONLY ${quote(name)} SET (autovacuum_enabled = off, toast.autovacuum_enabled = off);`;
+const unhush = ({ name }: Relation): string =>
+  `ALTER TABLE ONLY ${quote(name)} RESET (autovacuum_enabled, toast.autovacuum_enabled);`;
 
 /** One chunk into one table; resolves with the rows the server took. */
 async function copyIn(
