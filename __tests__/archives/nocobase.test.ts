@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { findArchive, summarize } from '../../src/server/actions/backups';
 import expected from './nocobase-2.2.15.json';
-import { backUp, hostOf, newDataFolder, restoreAll } from '../helpers/ark';
+import { backUp, hostOf, restoreAll } from '../helpers/ark';
+import { ownPlace } from '../helpers/place';
 import { digest } from '../helpers/digest';
-import { newDatabase, type TestDatabase } from '../helpers/postgres';
 
 /**
  * `assets/demo.ark` was made from a real NocoBase 2.2.15 with 98 plugins (`__tests__/nocobase/demo.cjs`); the
@@ -11,20 +11,7 @@ import { newDatabase, type TestDatabase } from '../helpers/postgres';
  */
 const ARCHIVE = join(__dirname, '..', '..', 'assets', 'demo.ark');
 
-let data: Awaited<ReturnType<typeof newDataFolder>>;
-const databases: TestDatabase[] = [];
-const database = async () => {
-  const made = await newDatabase();
-  databases.push(made);
-  return made;
-};
-beforeAll(async () => {
-  data = await newDataFolder();
-});
-afterAll(async () => {
-  await Promise.all(databases.map((one) => one.drop()));
-  await data.remove();
-});
+const { data, database } = ownPlace();
 
 describe('an archive of a real NocoBase app', () => {
   it('has every collection in the group that NocoBase itself puts it into', async () => {

@@ -5,7 +5,6 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import * as yauzl from 'yauzl';
 import { createBackup, findArchive } from '../../src/server/actions/backups';
 import type { Keys, Recipients } from '../../src/server/dumper/cipher';
 import { Manifest } from '../../src/server/dumper/manifest';
@@ -14,6 +13,7 @@ import type { Host } from '../../src/server/host';
 import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
 import { digest, type DatabaseDigest } from '../helpers/digest';
 import { newDatabase, type TestDatabase } from '../helpers/postgres';
+import { zipEntries } from '../helpers/zipEntries';
 
 /**
  * The same function from OpenSSL: in a jest worker that ran another file before, the one in JavaScript takes ten
@@ -94,7 +94,7 @@ describe('an encrypted backup', () => {
 
   it.each(['by-passphrase', 'by-key'])('tells nothing of what is in it: %s', async (name) => {
     const bytes = bytesOf(name);
-    const names = Object.keys(await entriesOf(bytes));
+    const names = Object.keys(await zipEntries(bytes));
     const opaque = names.filter((one) => one.startsWith('data/'));
     expect(names).toEqual(['key.age', ...opaque, 'ark.json.age', 'ark.json.sha256']);
     expect(opaque.length).toBeGreaterThan(0);
@@ -109,13 +109,13 @@ describe('an encrypted backup', () => {
       for (const form of forms) expect(bytes.includes(form)).toBe(false);
     }
     // gzip of the same rows cannot be told from noise either: no gzip header at the start of an entry.
-    for (const content of Object.values(await entriesOf(bytes)))
+    for (const content of Object.values(await zipEntries(bytes)))
       expect(content.subarray(0, 2).equals(Buffer.of(0x1f, 0x8b))).toBe(false);
   });
 
   it('is another one each time, for the same rows', async () => {
     await encrypted('again', byKey);
-    const [one, other] = [await entriesOf(bytesOf('by-key')), await entriesOf(bytesOf('again'))];
+    const [one, other] = [await zipEntries(bytesOf('by-key')), await zipEntries(bytesOf('again'))];
     for (const [name, bytes] of Object.entries(one)) expect(other[name]?.equals(bytes)).toBe(false);
   });
 });
@@ -231,7 +231,7 @@ describe('opened without Ark', () => {
   };
 
   it("by passphrase, with age's own library and gunzip", async () => {
-    const entries = await entriesOf(bytesOf('by-passphrase'));
+    const entries = await zipEntries(bytesOf('by-passphrase'));
     const outer = new Decrypter();
     outer.addPassphrase(PASSPHRASE);
     const inner = new Decrypter();
@@ -271,34 +271,3 @@ describe('opened without Ark', () => {
     expect(() => sh('age-keygen -o stranger.txt && age -d -i stranger.txt key.age')).toThrow();
   });
 });
-
-/** The entries of a ZIP in their order, by a general reader. */
-function entriesOf(bytes: Buffer): Promise<Record<string, Buffer>> {
-  return new Promise((resolve, reject) => {
-    yauzl.fromBuffer(bytes, { lazyEntries: true }, (error, zip) => {
-      if (error) {
-        reject(error);
-        return;
-      }
-      const found: Record<string, Buffer> = {};
-      zip.on('error', reject);
-      zip.on('end', () => resolve(found));
-      zip.on('entry', (entry: yauzl.Entry) => {
-        zip.openReadStream(entry, (failure, stream) => {
-          if (failure) {
-            reject(failure);
-            return;
-          }
-          const pieces: Buffer[] = [];
-          stream.on('data', (piece: Buffer) => pieces.push(piece));
-          stream.on('error', reject);
-          stream.on('end', () => {
-            found[entry.fileName] = Buffer.concat(pieces);
-            zip.readEntry();
-          });
-        });
-      });
-      zip.readEntry();
-    });
-  });
-}

@@ -20,43 +20,19 @@ import { BackupError } from '../../src/server/errors';
 import type { Host } from '../../src/server/host';
 import type { Job, JobProgress } from '../../src/server/jobs/jobs';
 import type { Storage } from '../../src/server/storage/storage';
-import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
+import { hostOf, restoreAll } from '../helpers/ark';
+import { ownPlace } from '../helpers/place';
+import { pause, until } from '../helpers/waiting';
 import { digest } from '../helpers/digest';
-import { newDatabase, withClient, type TestDatabase } from '../helpers/postgres';
+import { withClient, type TestDatabase } from '../helpers/postgres';
 
 /** Others at work in the same database while Ark is. Gates hold Ark at a chosen moment, so nothing is left to luck. */
-let data: Awaited<ReturnType<typeof newDataFolder>>;
-const databases: TestDatabase[] = [];
-beforeAll(async () => {
-  data = await newDataFolder();
-});
-afterAll(async () => {
-  await Promise.all(databases.map((one) => one.drop()));
-  await data.remove();
-});
-
-async function database(sql = ''): Promise<TestDatabase> {
-  const made = await newDatabase();
-  databases.push(made);
-  if (sql !== '') await made.sql(sql);
-  return made;
-}
+const { data, database } = ownPlace();
 
 let names = 0;
 const newName = () => `archive-${(names += 1)}`;
 const hostFor = (one: TestDatabase, more: Record<string, string> = {}) => hostOf(one.url, data.folder, more);
 const ALL: Selection = { all: true };
-const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
-
-async function until<T>(what: string, look: () => Promise<T | undefined>, ms = 15_000): Promise<T> {
-  const end = Date.now() + ms;
-  while (Date.now() < end) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await pause(20);
-  }
-  throw new Error(`waited ${ms} ms in vain until ${what}`);
-}
 
 /** What became of it; if that takes too long, `rescue` must end the waiting, and the test fails instead of hanging. */
 async function within<T>(

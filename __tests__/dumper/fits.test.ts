@@ -1,6 +1,6 @@
 import { createBackup, findArchive, previewBackup } from '../../src/server/actions/backups';
-import { backUp, hostOf, newDataFolder, restoreAll } from '../helpers/ark';
-import { newDatabase, type TestDatabase } from '../helpers/postgres';
+import { backUp, hostOf, restoreAll } from '../helpers/ark';
+import { ownPlace } from '../helpers/place';
 
 /** What must fit between an archive and the app it is restored into. */
 const nocobase = (prefix: string, underscored: boolean, version: string, plugins: string[]) => {
@@ -15,21 +15,7 @@ const nocobase = (prefix: string, underscored: boolean, version: string, plugins
     CREATE TABLE "${name('shopOrders')}" (id integer);`;
 };
 
-let data: Awaited<ReturnType<typeof newDataFolder>>;
-const databases: TestDatabase[] = [];
-const database = async (sql: string) => {
-  const made = await newDatabase();
-  databases.push(made);
-  await made.sql(sql);
-  return made;
-};
-beforeAll(async () => {
-  data = await newDataFolder();
-});
-afterAll(async () => {
-  await Promise.all(databases.map((one) => one.drop()));
-  await data.remove();
-});
+const { data, database } = ownPlace();
 
 it('finds prefix and naming out from the tables', async () => {
   const app = await database(nocobase('nb_', true, '2.2.15', ['users']));

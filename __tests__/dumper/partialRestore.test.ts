@@ -1,8 +1,9 @@
 import { applyUndo, findUndo, listUndos } from '../../src/server/actions/undos';
 import { previewBackup, restoreBackup } from '../../src/server/actions/backups';
-import { backUp, hostOf, newDataFolder, restoreAll } from '../helpers/ark';
+import { backUp, hostOf, restoreAll } from '../helpers/ark';
+import { ownPlace } from '../helpers/place';
 import { digest } from '../helpers/digest';
-import { newDatabase, type TestDatabase } from '../helpers/postgres';
+import { type TestDatabase } from '../helpers/postgres';
 
 /** Restoring a part of an app must leave the rest of it working, and an undo must bring everything back. */
 const APP = `
@@ -25,24 +26,9 @@ INSERT INTO orders (user_id, total) SELECT g % 20 + 1, g FROM generate_series(1,
 INSERT INTO lines (order_id, what) SELECT g % 100 + 1, 'line ' || g FROM generate_series(1, 300) g;
 REFRESH MATERIALIZED VIEW sums;`;
 
-let data: Awaited<ReturnType<typeof newDataFolder>>;
-const databases: TestDatabase[] = [];
-const database = async (sql: string) => {
-  const made = await newDatabase();
-  databases.push(made);
-  await made.sql(sql);
-  return made;
-};
+const { data, database } = ownPlace();
 let serial = 0;
 const backUpOf = (one: TestDatabase) => backUp(hostOf(one.url, data.folder), `partial-${(serial += 1)}`);
-
-beforeAll(async () => {
-  data = await newDataFolder();
-});
-afterAll(async () => {
-  await Promise.all(databases.map((one) => one.drop()));
-  await data.remove();
-});
 
 const only = (...collections: string[]) => ({ collections });
 const codeOf = async (work: Promise<unknown>): Promise<string> =>

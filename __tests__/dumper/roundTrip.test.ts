@@ -1,6 +1,7 @@
-import { backUp, hostOf, newDataFolder, restoreAll } from '../helpers/ark';
+import { backUp, hostOf, restoreAll } from '../helpers/ark';
+import { ownPlace } from '../helpers/place';
 import { digest } from '../helpers/digest';
-import { fixture, newDatabase, pgDump, schemaText, type TestDatabase } from '../helpers/postgres';
+import { fixture, pgDump, schemaText, type TestDatabase } from '../helpers/postgres';
 import { applyUndo, findUndo } from '../../src/server/actions/undos';
 
 /** A round trip is proved by comparing the two databases: rows by digest, structure by definition. */
@@ -20,20 +21,7 @@ const cases: [name: string, sql: string, schema: string][] = [
   ['a schema other than public', otherSchema, 'My App'],
 ];
 
-let data: Awaited<ReturnType<typeof newDataFolder>>;
-const databases: TestDatabase[] = [];
-const database = async () => {
-  const made = await newDatabase();
-  databases.push(made);
-  return made;
-};
-beforeAll(async () => {
-  data = await newDataFolder();
-});
-afterAll(async () => {
-  await Promise.all(databases.map((one) => one.drop()));
-  await data.remove();
-});
+const { data, database } = ownPlace();
 
 describe.each(cases)('%s', (name, sql, schema) => {
   const urlOf = (one: TestDatabase) => `${one.url}?schema=${encodeURIComponent(schema)}`;

@@ -4,13 +4,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Open } from 'unzipper';
-import * as yauzl from 'yauzl';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { sha256 } from '../../src/server/bytes';
 import { createArchive, openArchive } from '../../src/server/dumper/archive';
 import { FORMAT, type Manifest } from '../../src/server/dumper/manifest';
 import { damaged, readDirectory, readEntry, type ByteSource } from '../../src/server/dumper/zip';
 import { BackupError } from '../../src/server/errors';
+import { zipEntries } from '../helpers/zipEntries';
 
 const AT = new Date('2026-11-20T10:15:00Z');
 
@@ -325,7 +325,7 @@ describe('general tools read what we write', () => {
   }
 
   it('yauzl, with its strict checks, and gunzip', async () => {
-    const found = await yauzlReads(await ours());
+    const found = await zipEntries(await ours());
     expect(Object.keys(found)).toEqual([
       'data/orders/00001.csv.gz',
       'data/订单/00001.csv.gz',
@@ -357,34 +357,3 @@ describe('general tools read what we write', () => {
     expect(said).toBe('ark.json: OK\n');
   });
 });
-
-function yauzlReads(bytes: Buffer): Promise<Record<string, Buffer>> {
-  return new Promise((resolve, reject) => {
-    const options = { lazyEntries: true, strictFileNames: true, validateEntrySizes: true };
-    yauzl.fromBuffer(bytes, options, (error, zip) => {
-      if (error) {
-        reject(error);
-        return;
-      }
-      const found: Record<string, Buffer> = {};
-      zip.on('error', reject);
-      zip.on('end', () => resolve(found));
-      zip.on('entry', (entry: yauzl.Entry) => {
-        zip.openReadStream(entry, (failure, stream) => {
-          if (failure) {
-            reject(failure);
-            return;
-          }
-          const pieces: Buffer[] = [];
-          stream.on('data', (piece: Buffer) => pieces.push(piece));
-          stream.on('error', reject);
-          stream.on('end', () => {
-            found[entry.fileName] = Buffer.concat(pieces);
-            zip.readEntry();
-          });
-        });
-      });
-      zip.readEntry();
-    });
-  });
-}

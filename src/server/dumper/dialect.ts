@@ -114,7 +114,7 @@ export interface RestoreOptions {
   readonly allowBreaks: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Called when everything is staged and loaded; throws if what came is not what was announced. */
-  check(rows: ReadonlyMap<string, number>): Promise<void>;
+  check(rows: ReadonlyMap<string, number>): Promise<void> | void;
   onStage(stage: 'stage' | 'load' | 'finish' | 'swap'): void;
   onRows(rows: number, bytes: number): void;
 }

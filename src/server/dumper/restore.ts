@@ -70,9 +70,7 @@ export async function restore(
       await Promise.resolve();
     },
   };
-  return run(database, manifest, chosen, source, settings, (rows) =>
-    Promise.resolve(rows).then((found) => checkRows(manifest.collections, found)),
-  );
+  return run(database, manifest, chosen, source, settings, (rows) => checkRows(manifest.collections, rows));
 }
 
 /** Backup and restore without a file in between: rows go from one server to the other as they are. */

@@ -294,7 +294,7 @@ const ANALYZE_ROWS = 50;
 /** A table from here on takes long enough to load for autovacuum to come by. */
 const LARGE_BYTES = 64 * 1024 * 1024;
 
-const hushes = ({ kind, options = [], toastOptions = [] }: Relation): boolean =>
+const hushes = ({ kind, options, toastOptions }: Relation): boolean =>
   kind === 'table' && ![...options, ...toastOptions].some((one) => one.startsWith('autovacuum_enabled='));
 const hush = ({ name }: Relation): string =>
   `ALTER TABLE ONLY ${quote(name)} SET (autovacuum_enabled = off, toast.autovacuum_enabled = off);`;

@@ -1,0 +1,36 @@
+import { newDataFolder } from './ark';
+import { newDatabase, type TestDatabase } from './postgres';
+
+export interface Place {
+  /** Ark's data folder. */
+  readonly data: { readonly folder: string };
+  /** A fresh database, with this in it. */
+  readonly database: (sql?: string) => Promise<TestDatabase>;
+}
+
+/** What one test file has to itself, gone when it has ended. To be called where tests are declared. */
+export function ownPlace(): Place {
+  const databases: TestDatabase[] = [];
+  let data: Awaited<ReturnType<typeof newDataFolder>> | undefined;
+  beforeAll(async () => {
+    data = await newDataFolder();
+  });
+  afterAll(async () => {
+    await Promise.all(databases.map((one) => one.drop()));
+    await data?.remove();
+  });
+  return {
+    data: {
+      get folder() {
+        if (!data) throw new Error('there is no data folder before the tests have begun');
+        return data.folder;
+      },
+    },
+    async database(sql = '') {
+      const made = await newDatabase();
+      databases.push(made);
+      if (sql !== '') await made.sql(sql);
+      return made;
+    },
+  };
+}
