@@ -22,6 +22,7 @@ export const BackupItem = z.object({
   state: z.enum(['ok', 'locked', 'damaged']),
   error: Failure.optional(),
   verifiedAt: Time.optional(),
+  format: z.enum(['ark', 'nbdump']).optional(),
 }) satisfies z.ZodType<api.BackupItem>;
 export type BackupItem = z.infer<typeof BackupItem>;
 
@@ -68,7 +69,7 @@ export const Preview = z.object({
     }),
   ),
   warnings: z.array(
-    z.object({ kind: z.enum(['breaks', 'kept', 'taken-along', 'goes', 'role']), message: z.string() }),
+    z.object({ kind: z.enum(['breaks', 'kept', 'taken-along', 'goes', 'role', 'plugin', 'version', 'key', 'old-format']), message: z.string() }),
   ),
   undoBytes: Count,
 }) satisfies z.ZodType<api.Preview>;

@@ -1,6 +1,6 @@
 import { BackupError, throwIfCancelled } from '../errors';
 import { damaged } from './zip';
-import type { Archive } from './archive';
+import type { Archive, Legacy } from './archive';
 import type {
   AppHints,
   Database,
@@ -47,17 +47,23 @@ export interface RestoreResult {
 /** verify → stage → check → swap, and the undo is kept. Everything of the archive is verified first. */
 export async function restore(
   database: Database,
-  archive: Archive,
+  given: Archive,
   settings: RestoreSettings,
 ): Promise<RestoreResult> {
+  const { archive } = await fitTo(database, given, settings.target);
   const { manifest } = archive;
   await checkFits(manifest, database, settings.target);
   const chosen = chooseFrom(manifest, settings.selection);
   const only = new Set(chosen.map((one) => one.name));
   await verify(archive, { unpack: false, only, signal: settings.signal, ...progressOf(settings) });
   throwIfCancelled(settings.signal);
-  const chunksOf = new Map(manifest.collections.map((one) => [one.name, one.chunks]));
-  const source: RowSource = {
+  const source = archive.legacy?.rows() ?? rowsOf(archive);
+  return run(database, manifest, chosen, source, settings, (rows) => checkRows(manifest.collections, rows));
+}
+
+function rowsOf(archive: Archive): RowSource {
+  const chunksOf = new Map(archive.manifest.collections.map((one) => [one.name, one.chunks]));
+  return {
     bytes: (name) => (chunksOf.get(name) ?? []).reduce((sum, chunk) => sum + chunk.bytes, 0),
     async *chunks(name) {
       for (const chunk of chunksOf.get(name) ?? []) {
@@ -70,7 +76,12 @@ export async function restore(
       await Promise.resolve();
     },
   };
-  return run(database, manifest, chosen, source, settings, (rows) => checkRows(manifest.collections, rows));
+}
+
+/** An archive of another program takes what it lacks from the database that it comes into. */
+async function fitTo(database: Database, archive: Archive, target: Target): ReturnType<Legacy['fit']> {
+  if (!archive.legacy) return { archive, warnings: [] };
+  return archive.legacy.fit(await database.describe(target.app));
 }
 
 /** Backup and restore without a file in between: rows go from one server to the other as they are. */
@@ -152,12 +163,13 @@ async function run(
 /** What a restore would change. Reads the archive's manifest only, never its rows. */
 export async function preview(
   database: Database,
-  archive: Archive,
+  given: Archive,
   selection: Selection,
   target: Target,
 ): Promise<PreviewResult> {
+  const { archive, warnings: fitting } = await fitTo(database, given, target);
   const { manifest } = archive;
-  const warnings = await checkFits(manifest, database, target);
+  const warnings = [...fitting, ...(await checkFits(manifest, database, target))];
   const result = await database.preview(planOf(manifest, chooseFrom(manifest, selection), selection));
   const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
   return {
