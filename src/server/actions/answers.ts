@@ -69,7 +69,20 @@ export const Preview = z.object({
     }),
   ),
   warnings: z.array(
-    z.object({ kind: z.enum(['breaks', 'kept', 'taken-along', 'goes', 'role', 'plugin', 'version', 'key', 'old-format']), message: z.string() }),
+    z.object({
+      kind: z.enum([
+        'breaks',
+        'kept',
+        'taken-along',
+        'goes',
+        'role',
+        'plugin',
+        'version',
+        'key',
+        'old-format',
+      ]),
+      message: z.string(),
+    }),
   ),
   undoBytes: Count,
 }) satisfies z.ZodType<api.Preview>;

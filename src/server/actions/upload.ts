@@ -31,7 +31,9 @@ export async function upload(request: Upload): Promise<StoredObject> {
   const { storage, folder, signal } = request;
   // An encrypted one does not show what it is.
   if (/\.nbdata$/i.test(request.name)) throw nbdata();
-  const wanted = checkKey(withEnding(request.name.replace(/\.(ark|nbdump)$/i, (ending) => ending.toLowerCase())));
+  const wanted = checkKey(
+    withEnding(request.name.replace(/\.(ark|nbdump)$/i, (ending) => ending.toLowerCase())),
+  );
   const length = checkLength(request);
   await refuseTaken(storage, wanted);
   await mkdir(folder, { recursive: true });

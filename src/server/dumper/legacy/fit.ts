@@ -29,7 +29,8 @@ export function fitTables(relations: readonly Relation[], live: Pick<Snapshot, '
     for (const one of relations) {
       for (const parent of one.parents) {
         const [a, b] = [differing.has(one.name), differing.has(parent)];
-        if (a !== b && here.has(one.name)) differing.set(a ? parent : one.name, `it goes with ${a ? one.name : parent}`);
+        if (a !== b && here.has(one.name))
+          differing.set(a ? parent : one.name, `it goes with ${a ? one.name : parent}`);
       }
     }
   }

@@ -46,7 +46,10 @@ export async function openNbdump(
   const relations = buildRelations(contents, dialect);
   return archiveOf(contents, relations, {
     dialect,
-    id: sha256(Buffer.from([...entries.values()].map((one) => `${one.name} ${one.crc}`).join('\n'))).slice(0, 16),
+    id: sha256(Buffer.from([...entries.values()].map((one) => `${one.name} ${one.crc}`).join('\n'))).slice(
+      0,
+      16,
+    ),
   });
 }
 
@@ -83,9 +86,7 @@ async function readContents(
   const listed = new Set<string>();
   const byName = new Map([...tables].map(([table, one]) => [one.meta.name, table]));
   const sqlEntry = entries.get('sql-content.json');
-  const sql = sqlEntry
-    ? parseEntry(sqlEntry.name, await unpack(source, sqlEntry, MAX_META), SqlContent)
-    : {};
+  const sql = sqlEntry ? parseEntry(sqlEntry.name, await unpack(source, sqlEntry, MAX_META), SqlContent) : {};
   const views: FoundView[] = [];
 
   for (const [group, collections] of Object.entries(meta.dumpableCollectionsGroupByGroup)) {
@@ -103,7 +104,9 @@ async function readContents(
           notIncluded.push({
             what: viewed || found ? 'view' : 'collection',
             name,
-            reason: found ? 'its statement is written for another database' : 'the old format has no rows or statement of it',
+            reason: found
+              ? 'its statement is written for another database'
+              : 'the old format has no rows or statement of it',
           });
           continue;
         } else throw damaged(`${name} is listed but not in it`);
@@ -138,7 +141,11 @@ const LOST: Manifest['notIncluded'] = [
     name: 'indexes, foreign keys, checks, triggers, comments, grants',
     reason: 'the old format does not keep them; tables that are there keep those they have',
   },
-  { what: 'values', name: 'microseconds, infinite times, NaN, JSON null', reason: 'lost when the old backup was made' },
+  {
+    what: 'values',
+    name: 'microseconds, infinite times, NaN, JSON null',
+    reason: 'lost when the old backup was made',
+  },
   { what: 'files', name: 'uploaded files', reason: 'the old format has only the database' },
   {
     what: 'moment',
@@ -274,7 +281,9 @@ async function countOn(
     const sequences: Relation['sequences'] = [];
     for (const one of relation.sequences) {
       const most = old && one.column !== undefined ? await highest(source, old, one.column) : 0n;
-      sequences.push(most > 0n && most >= BigInt(one.last) ? { ...one, last: String(most), called: true } : one);
+      sequences.push(
+        most > 0n && most >= BigInt(one.last) ? { ...one, last: String(most), called: true } : one,
+      );
     }
     counted.push({ ...relation, sequences });
   }
@@ -296,7 +305,8 @@ function manifestOf(contents: Contents, relations: readonly Relation[], about: A
   const { meta, tables, views, app, at } = contents;
   const kept = new Set(relations.map((one) => one.name));
   const needs: Record<string, string[]> = {};
-  for (const one of relations) if (one.parents.length > 0) needs[relationKey(one.name)] = one.parents.map(relationKey);
+  for (const one of relations)
+    if (one.parents.length > 0) needs[relationKey(one.name)] = one.parents.map(relationKey);
   for (const { relation, reads } of views) {
     if (!kept.has(relation.name)) continue;
     needs[relationKey(relation.name)] = reads.map(relationKey);

@@ -90,7 +90,8 @@ async function readRowless(source: ByteSource, table: OldTable | undefined): Pro
   const rowless = new Set<string>();
   for await (const [name, options] of pick(source, table, 'name', 'options')) {
     const { template, sql, remoteTableName } = optionsOf(options);
-    const without = template === 'sql' || template === 'fdw' || sql !== undefined || remoteTableName !== undefined;
+    const without =
+      template === 'sql' || template === 'fdw' || sql !== undefined || remoteTableName !== undefined;
     if (typeof name === 'string' && without) rowless.add(name);
   }
   return rowless;

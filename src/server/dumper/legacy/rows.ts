@@ -66,8 +66,7 @@ export async function* readLines(
     if (rows.length > 0) yield rows;
   }
   if (waiting > 0) yield [parse(Buffer.concat(rest))];
-  if (lines !== meta.count)
-    throw damaged(`${meta.name} has ${lines} rows and announces ${meta.count}`);
+  if (lines !== meta.count) throw damaged(`${meta.name} has ${lines} rows and announces ${meta.count}`);
 }
 
 /**
@@ -123,7 +122,13 @@ export async function* readChunks(
   if (rows > 0) yield flush();
 }
 
-function unfit(collection: string, line: number, column: string, native: string, value: unknown): BackupError {
+function unfit(
+  collection: string,
+  line: number,
+  column: string,
+  native: string,
+  value: unknown,
+): BackupError {
   const shown = JSON.stringify(value).slice(0, 80);
   return new BackupError(
     'VALUE_UNFIT',
@@ -148,7 +153,8 @@ export async function highest(source: ByteSource, table: OldTable, column: strin
   for await (const batch of readLines(source, table)) {
     for (const row of batch) {
       const value = row[at];
-      const whole = typeof value === 'number' ? Number.isSafeInteger(value) : /^\d{1,19}$/.test(String(value));
+      const whole =
+        typeof value === 'number' ? Number.isSafeInteger(value) : /^\d{1,19}$/.test(String(value));
       if (whole && BigInt(value as number | string) > most) most = BigInt(value as number | string);
     }
   }

@@ -61,8 +61,10 @@ const unbounded = (type: Pick<Column, 'type' | 'native'>): Pick<Column, 'type' |
 const UNKNOWN = { type: 'other', native: '' } as const;
 export const isUnknown = (column: Pick<Column, 'native'>): boolean => column.native === '';
 
-const option = (attribute: Attribute, name: 'primaryKey' | 'allowNull' | 'unique' | 'defaultValue'): unknown =>
-  attribute[name] ?? attribute.typeOptions?.[name];
+const option = (
+  attribute: Attribute,
+  name: 'primaryKey' | 'allowNull' | 'unique' | 'defaultValue',
+): unknown => attribute[name] ?? attribute.typeOptions?.[name];
 const isKey = (attribute: Attribute): boolean => option(attribute, 'primaryKey') === true;
 
 function defaultOf(attribute: Attribute): string | undefined {
@@ -75,7 +77,7 @@ function defaultOf(attribute: Attribute): string | undefined {
   // eslint-disable-next-line @typescript-eslint/no-base-to-string -- neither object nor null
   const written = String(value);
   if (!plain.test(written)) return undefined;
-  return type.type === 'text' ? `${literal(written)}::${type.native}` : written;
+  return type.type === 'text' ? `${literal(written)}::${type.native.replace(/\(.*/, '')}` : written;
 }
 
 /**
@@ -138,6 +140,8 @@ function keysOf(
     if (mark === true) unique.set(identifier(table, `_${name}_key`), [name]);
     if (typeof mark === 'string') unique.set(mark, [...(unique.get(mark) ?? []), name]);
   }
+  // A primary key is unique already.
+  for (const [name, names] of unique) if (names.join() === primary.join()) unique.delete(name);
   const list = (names: readonly string[]) => `(${names.map(quote).join(', ')})`;
   return [
     ...(primary.length > 0

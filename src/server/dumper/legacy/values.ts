@@ -73,7 +73,8 @@ function wholeNumber(value: unknown, bits: number): string {
 
 function number(value: unknown): string {
   if (typeof value === 'number') return String(value);
-  const written = typeof value === 'string' && /^(-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|NaN|-?Infinity)$/i.test(value);
+  const written =
+    typeof value === 'string' && /^(-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|NaN|-?Infinity)$/i.test(value);
   return written ? value : refuse();
 }
 
@@ -87,14 +88,16 @@ function decimal(written: string, native: string): string {
 
 function float32(written: string): string {
   const [exact, near] = [Number(written), Math.fround(Number(written))];
-  return Number.isFinite(exact) && (!Number.isFinite(near) || (near === 0 && exact !== 0)) ? refuse() : written;
+  return Number.isFinite(exact) && (!Number.isFinite(near) || (near === 0 && exact !== 0))
+    ? refuse()
+    : written;
 }
 
 /** `character varying(255)` counts characters. The cell has its quotes already. */
 function bounded(cell: string, native: string): string {
   const limit = Number(/^character(?: varying)?\((\d+)\)$/.exec(native)?.[1] ?? Infinity);
   if (cell.length - 2 <= limit) return cell;
-  return [...cell.slice(1, -1).replaceAll('""', '"')].length > limit ? refuse() : cell;
+  return Array.from(cell.slice(1, -1).replaceAll('""', '"')).length > limit ? refuse() : cell;
 }
 
 function text(value: unknown): string {
@@ -156,7 +159,8 @@ interface Moment {
 }
 
 function moment(value: unknown): Moment {
-  const written = typeof value === 'number' && Math.abs(value) <= 8.64e15 ? new Date(value).toISOString() : value;
+  const written =
+    typeof value === 'number' && Math.abs(value) <= 8.64e15 ? new Date(value).toISOString() : value;
   const match = typeof written === 'string' ? MOMENT.exec(written) : null;
   if (!match) return refuse();
   const [year, day] = [Number(match[1]), match[2] ?? ''];

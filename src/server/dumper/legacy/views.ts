@@ -10,7 +10,10 @@ export interface FoundView {
 export function readView(statements: readonly string[], schema: string): FoundView | undefined {
   const create = statements.find((one) => /^\s*CREATE\s+VIEW\s/i.test(one));
   const match =
-    create && /^\s*CREATE\s+VIEW\s+((?:"(?:[^"]|"")+"|[^\s".]+)(?:\.(?:"(?:[^"]|"")+"|[^\s".]+))?)\s+AS\s+([\s\S]+)$/i.exec(create);
+    create &&
+    /^\s*CREATE\s+VIEW\s+((?:"(?:[^"]|"")+"|[^\s".]+)(?:\.(?:"(?:[^"]|"")+"|[^\s".]+))?)\s+AS\s+([\s\S]+)$/i.exec(
+      create,
+    );
   if (!match) return undefined;
   const name = unquote(/(?:"(?:[^"]|"")+"|[^".]+)$/.exec(match[1] ?? '')?.[0] ?? '');
   const query = withoutSchema((match[2] ?? '').replace(/;\s*$/, ''), schema);
@@ -50,11 +53,15 @@ function tablesRead(query: string): string[] {
     .replace(/'(?:[^']|'')*'/g, "''")
     .replace(/\bDISTINCT\s+FROM\b|\b(?:EXTRACT|SUBSTRING|TRIM|OVERLAY)\([^()]*?\bFROM\b/gi, '');
   const own = new Set(
-    [...plain.matchAll(/(?:\bWITH\b(?:\s+RECURSIVE)?|,)\s+("(?:[^"]|"")+"|[\w$]+)(?:\s*\([^()]*\))?\s+AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(/gi)].map(
-      (match) => unquote(match[1] ?? ''),
-    ),
+    [
+      ...plain.matchAll(
+        /(?:\bWITH\b(?:\s+RECURSIVE)?|,)\s+("(?:[^"]|"")+"|[\w$]+)(?:\s*\([^()]*\))?\s+AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(/gi,
+      ),
+    ].map((match) => unquote(match[1] ?? '')),
   );
   const names = plain.matchAll(/\b(?:FROM|JOIN)\s+\(*(?:ONLY\s+)?("(?:[^"]|"")+"|[\w$]+)(?!["\w$.(])/gi);
   const found = [...names].map((match) => unquote(match[1] ?? ''));
-  return [...new Set(found)].filter((name) => !own.has(name) && !/^(select|lateral|values|unnest)$/i.test(name));
+  return [...new Set(found)].filter(
+    (name) => !own.has(name) && !/^(select|lateral|values|unnest)$/i.test(name),
+  );
 }
