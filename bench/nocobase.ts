@@ -38,6 +38,9 @@ interface Line {
   readonly restore: Outcome;
   readonly tables: number;
   readonly survived: number;
+  /** Definitions of columns, keys, indexes, views, sequences, comments and the like. */
+  readonly objects: number;
+  readonly objectsKept: number;
   readonly lost: Record<string, string>;
 }
 
@@ -118,13 +121,14 @@ async function main(): Promise<void> {
       const old = join(folder, `${source}.nbdump`);
       const dumped = await app(source, 'dump', old);
       // Taken after the app has run: it writes into its own tables when it starts.
-      const expected = (await digest(server.url(source))).tables;
+      const { tables: expected, objects } = await digest(server.url(source));
       say('official restore');
       await clone('official', 'fresh');
       const restored = await app('official', 'restore', old);
       if (!dumped || !restored) throw new Error('the official plugin told no result');
       const add = async (by: string, target: string, size: number, restore: Outcome, backup?: Outcome) => {
-        const found = (await digest(server.url(target))).tables;
+        const { tables: found, objects: there } = await digest(server.url(target));
+        const kept = new Set(there);
         const lost: Record<string, string> = {};
         for (const [table, was] of Object.entries(expected)) {
           const is = found[table];
@@ -135,7 +139,18 @@ async function main(): Promise<void> {
         }
         const tables = Object.keys(expected).length;
         const survived = tables - Object.keys(lost).length;
-        lines.push({ app: about, by, ...(backup && { backup }), size, restore, tables, survived, lost });
+        lines.push({
+          app: about,
+          by,
+          ...(backup && { backup }),
+          size,
+          restore,
+          tables,
+          survived,
+          objects: objects.length,
+          objectsKept: objects.filter((one) => kept.has(one)).length,
+          lost,
+        });
       };
       await add('backup-restore', 'official', sizeOf(old), restored, dumped);
 
@@ -211,7 +226,17 @@ function print(lines: readonly Line[]): void {
         ]
       : ['', ''];
   const table = new Table({
-    head: ['app', 'by', 'backup, s', 'peak', 'file', 'restore, s', 'peak', 'tables that survived'],
+    head: [
+      'app',
+      'by',
+      'backup, s',
+      'peak',
+      'file',
+      'restore, s',
+      'peak',
+      'tables that survived',
+      'definitions',
+    ],
     style: { head: [], border: [] },
   });
   for (const one of lines) {
@@ -222,13 +247,15 @@ function print(lines: readonly Line[]): void {
       formatBytes(one.size),
       ...shown(one.restore),
       `${one.survived} of ${one.tables}`,
+      `${one.objectsKept} of ${one.objects}`,
     ]);
   }
   process.stdout.write(`${table.toString()}\n`);
   for (const one of lines) {
     for (const [name, how] of Object.entries(one.lost))
       process.stdout.write(`${one.app}, ${one.by}: ${name}: ${how}\n`);
-    if (one.restore.error !== undefined) process.stdout.write(`${one.app}, ${one.by}: ${one.restore.error}\n`);
+    if (one.restore.error !== undefined)
+      process.stdout.write(`${one.app}, ${one.by}: ${one.restore.error}\n`);
   }
 }
 

@@ -13,7 +13,9 @@ export const sample = (name: keyof typeof NAMES): string => join(LEGACY, NAMES[n
 
 /** `rows digest` by table. */
 export function listing(name: 'postgres15_D3-types-restorable' | 'sqlite_D-types'): Map<string, string> {
-  const lines = readFileSync(join(LEGACY, `source_${name}.rows-md5.txt`), 'utf8').trim().split('\n');
+  const lines = readFileSync(join(LEGACY, `source_${name}.rows-md5.txt`), 'utf8')
+    .trim()
+    .split('\n');
   return new Map(
     lines.map((line) => {
       const [table = '', rows, digest] = line.split(/\s+/);

@@ -20,7 +20,8 @@ const official = (name) => nocobaseRequire(`@nocobase/plugin-backup-restore/dist
 const GROUPS = ['required', 'user', 'log', 'third-party', 'custom', 'unknown'];
 
 const memory = (name) =>
-  Number(new RegExp(`${name}:\\s+(\\d+)`).exec(fs.readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0) * 1024;
+  Number(new RegExp(`${name}:\\s+(\\d+)`).exec(fs.readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0) *
+  1024;
 
 async function measured(work) {
   const base = memory('VmRSS');

@@ -28,7 +28,7 @@ type Encoders = Partial<Record<Column['type'], (value: unknown, native: string) 
 
 const encoders = ({ dialect, timeZone }: Origin): Encoders => {
   const integer = (bits: number) => (value: unknown) => wholeNumber(value, bits);
-  const timestamp = (value: unknown) => localTime(value, timeZone);
+  const timestamp = (value: unknown) => endless(value) ?? localTime(value, timeZone);
   return {
     boolean: (value) => BOOLEANS.get(value) ?? refuse(),
     int16: integer(16),
@@ -40,10 +40,10 @@ const encoders = ({ dialect, timeZone }: Origin): Encoders => {
     text: (value, native) => bounded(text(value), native),
     json: (value, native) => json(value, native, dialect),
     uuid: (value) => (typeof value === 'string' && /^[0-9a-f-]{32,36}$/i.test(value) ? value : refuse()),
-    date: dateOnly,
+    date: (value) => endless(value) ?? dateOnly(value),
     time: (value) => (typeof value === 'string' && /^[\d:.]+$/.test(value) ? value : refuse()),
     timestamp,
-    timestamptz: instant,
+    timestamptz: (value) => endless(value) ?? instant(value),
     interval: (value) => (typeof value === 'string' ? text(value) : refuse()),
     binary,
     array: (value) => quoted(arrayText(parsed(value))),
@@ -149,7 +149,7 @@ function buffer(value: unknown): Buffer | undefined {
 }
 
 const MOMENT =
-  /^([+-]?\d{4,6})-(\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|[+-]\d\d(?::?\d\d)?)?)?$/;
+  /^([+-]?\d{4,6})-(\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|[+-]\d\d(?::?\d\d)?)?)?( BC)?$/;
 
 interface Moment {
   readonly year: number;
@@ -158,12 +158,17 @@ interface Moment {
   readonly zone: string | undefined;
 }
 
+const endless = (value: unknown): string | undefined =>
+  value === 'infinity' || value === '-infinity' ? value : undefined;
+
 function moment(value: unknown): Moment {
   const written =
     typeof value === 'number' && Math.abs(value) <= 8.64e15 ? new Date(value).toISOString() : value;
   const match = typeof written === 'string' ? MOMENT.exec(written) : null;
   if (!match) return refuse();
-  const [year, day] = [Number(match[1]), match[2] ?? ''];
+  // PostgreSQL's own text of a date has no year 0 either.
+  const year = match[5] === undefined ? Number(match[1]) : 1 - Number(match[1]);
+  const day = match[2] ?? '';
   const there = new Date(0);
   there.setUTCFullYear(year, Number(day.slice(0, 2)) - 1, Number(day.slice(3)));
   // MySQL has a year, a month and a day 0; PostgreSQL begins in 4713 BC.
