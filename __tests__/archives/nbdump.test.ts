@@ -195,6 +195,74 @@ describe("into a real NocoBase's database", () => {
   });
 });
 
+describe('names', () => {
+  it('an app with another prefix or naming is refused, as with any archive', async () => {
+    const target = await database();
+    const host = hostOf(target.url, data.folder);
+    await restoreAll(host, await findArchive(host, DEMO), { collections: ['applicationPlugins'] });
+    const before = await digest(target.url);
+    const plugins = {
+      fields: { name: { type: 'string' }, packageName: { type: 'string' }, enabled: { type: 'boolean' } },
+      rows: [['users', '@nocobase/plugin-users', 1]],
+    };
+    for (const tableName of ['nb_applicationPlugins', 'application_plugins']) {
+      const archive = await openBackup(
+        inMemory(await nbdump({ applicationPlugins: { ...plugins, more: { tableName } } }, { dialect: 'mysql' })),
+      );
+      expect(archive.manifest.app?.plugins).toEqual([{ name: '@nocobase/plugin-users', enabled: true }]);
+      await expect(restoreAll(host, archive)).rejects.toMatchObject({ code: 'PREFIX_DIFFERS' });
+    }
+    expect(await digest(target.url)).toEqual(before);
+  });
+
+  it("Ark's own collections and tables of other schemas are left where they are, and said", async () => {
+    const id = { fields: { id: { type: 'bigInt' } }, rows: [[1]] };
+    const archive = await openBackup(
+      inMemory(
+        await nbdump({
+          applicationPlugins: { ...id, more: { tableName: { tableName: 'applicationPlugins', schema: 'main' } } },
+          arkJobs: id,
+          far: { ...id, more: { tableName: { tableName: 'far', schema: 'other' } } },
+        }),
+      ),
+    );
+    expect(archive.manifest.collections.map((one) => one.name)).toEqual(['applicationPlugins']);
+    expect(archive.manifest.notIncluded).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'arkJobs', reason: "Ark's own: it stays where it is" }),
+        expect.objectContaining({ name: 'far', reason: 'its table is in another schema' }),
+      ]),
+    );
+  });
+
+  it('a dialect that Ark does not know is refused', async () => {
+    const bytes = await nbdump({ t: { fields: { id: { type: 'bigInt' } }, rows: [] } }, { dialect: 'oracle' });
+    await expect(openBackup(inMemory(bytes))).rejects.toMatchObject({ code: 'DIALECT_DIFFERS' });
+  });
+});
+
+describe('counters of MySQL', () => {
+  it.each([
+    [12, 12],
+    [null, 8],
+    [3, 8],
+  ])('told as next: %p; the next id is %i', async (currentVal, next) => {
+    const target = await database();
+    const archive = await nbdump(
+      {
+        t: {
+          fields: { id: { type: 'bigInt', primaryKey: true, autoIncrement: true } },
+          rows: [[7], [2]],
+          more: { autoIncrement: { currentVal, fieldName: 'id' } },
+        },
+      },
+      { dialect: 'mysql' },
+    );
+    await restoreAll(hostOf(target.url, data.folder), await openBackup(inMemory(archive)));
+    expect(await target.query('INSERT INTO t DEFAULT VALUES RETURNING id::int')).toEqual([{ id: next }]);
+  });
+});
+
 describe('from SQLite', () => {
   it('has the rows of the source, typed by their fields', async () => {
     const target = await database();

@@ -14,7 +14,7 @@ export function readView(statements: readonly string[], schema: string): FoundVi
     /^\s*CREATE\s+VIEW\s+((?:"(?:[^"]|"")+"|[^\s".]+)(?:\.(?:"(?:[^"]|"")+"|[^\s".]+))?)\s+AS\s+([\s\S]+)$/i.exec(
       create,
     );
-  if (!match) return undefined;
+  if (!match || !isPlain((match[2] ?? '').replace(/;\s*$/, ''))) return undefined;
   const name = unquote(/(?:"(?:[^"]|"")+"|[^".]+)$/.exec(match[1] ?? '')?.[0] ?? '');
   const query = withoutSchema((match[2] ?? '').replace(/;\s*$/, ''), schema);
   return {
@@ -35,6 +35,18 @@ export function readView(statements: readonly string[], schema: string): FoundVi
     },
     reads: tablesRead(query),
   };
+}
+
+/**
+ * One statement and nothing hidden in it: what PostgreSQL prints has no comments, and a semicolon only in quotes. A
+ * backslash before a quote could end a text elsewhere than it seems.
+ */
+function isPlain(query: string): boolean {
+  if (query.includes("\\'")) return false;
+  const outside = query.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--|\/\*|\$\w*\$/g, (found) =>
+    /^['"]/.test(found) ? '' : ';',
+  );
+  return !/[;'"]/.test(outside);
 }
 
 const unquote = (name: string): string =>
