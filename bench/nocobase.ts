@@ -1,9 +1,9 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client } from 'pg';
+import { format, resolveConfig } from 'prettier';
 import { digest } from '../__tests__/helpers/digest';
 import { formatBytes } from '../src/server/bytes';
 import { startEmbedded } from '../src/server/hosts/embedded';
@@ -12,15 +12,23 @@ import { measure, sizeOf, type Measured } from './measure';
 /**
  * Ark beside NocoBase's official backup-restore plugin: the same real app, backed up and restored by both into a
  * fresh installation with the same plugins; a table survived if every row of it has the digest it had. Writes
- * docs/compared.json and prints the table of docs/compared.md. Needs a NocoBase: __tests__/nocobase/install.sh.
+ * docs/compared.json and the table in docs/compared.md. Needs a NocoBase: __tests__/nocobase/install.sh.
  */
 const program = new Command('bench:nocobase')
-  .requiredOption('--nocobase <folder>', 'what __tests__/nocobase/install.sh made')
+  .option('--nocobase <folder>', 'what __tests__/nocobase/install.sh made')
+  .option('--table', 'only write the table anew, from the figures of the last run')
   .option('--orders <n>', 'rows of the table of orders', '100000')
   .option('--postgres <folder>', 'a PostgreSQL (with bin/), instead of the one from npm')
   .option('--keep', 'leave the data folder')
   .parse();
-const options = program.opts<{ nocobase: string; orders: string; postgres?: string; keep?: boolean }>();
+const options = program.opts<{
+  nocobase?: string;
+  table?: boolean;
+  orders: string;
+  postgres?: string;
+  keep?: boolean;
+}>();
+const [FIGURES, TABLE] = [join('docs', 'compared.json'), join('docs', 'compared.md')];
 
 interface Outcome {
   readonly seconds: number;
@@ -55,6 +63,12 @@ const ORDERS = `INSERT INTO orders ("createdAt", "updatedAt", id, number, status
 const FATAL = `DELETE FROM samples WHERE "bigWhole" < -9007199254740991 OR "datetime" < '0001-01-01' AND "datetime" > '-infinity' OR "date" < '0001-01-01' AND "date" > '-infinity'`;
 
 async function main(): Promise<void> {
+  if (options.table) {
+    await writeTable((JSON.parse(readFileSync(FIGURES, 'utf8')) as { lines: Line[] }).lines);
+    return;
+  }
+  const { nocobase } = options;
+  if (nocobase === undefined) throw new Error('Say with --nocobase where NocoBase is.');
   const folder = mkdtempSync(join(tmpdir(), 'ark-compare-'));
   chmodSync(folder, 0o755);
   const cli = resolve('dist/server/cli.js');
@@ -85,7 +99,7 @@ async function main(): Promise<void> {
     rmSync(result, { force: true });
     const [verb = '', file] = args;
     await measure('node', [join(__dirname, 'nocobase', 'app.cjs'), verb, result, ...(file ? [file] : [])], {
-      NB_NODE_MODULES: join(resolve(options.nocobase), 'node_modules'),
+      NB_NODE_MODULES: join(resolve(nocobase), 'node_modules'),
       NB_HOME: join(folder, 'home'),
       DB_HOST: url.hostname,
       DB_PORT: url.port,
@@ -182,8 +196,8 @@ async function main(): Promise<void> {
       orders: Number(options.orders),
       lines,
     };
-    writeFileSync(join('docs', 'compared.json'), `${JSON.stringify(result, undefined, 2)}\n`);
-    print(lines);
+    writeFileSync(FIGURES, await format(JSON.stringify(result), { parser: 'json' }));
+    await writeTable(lines);
   } finally {
     await admin.end();
     await server.stop();
@@ -217,46 +231,43 @@ async function differing(source: string, target: string, table: string): Promise
   return `other values in ${names.join(', ')}`;
 }
 
-function print(lines: readonly Line[]): void {
-  const shown = (one: Outcome | undefined) =>
-    one
-      ? [
-          one.error === undefined ? one.seconds.toFixed(1) : `fails after ${one.seconds.toFixed(1)}`,
-          one.peak === 0 ? '' : formatBytes(one.peak),
-        ]
-      : ['', ''];
-  const table = new Table({
-    head: [
-      'app',
-      'by',
-      'backup, s',
-      'peak',
-      'file',
-      'restore, s',
-      'peak',
-      'tables that survived',
-      'definitions',
-    ],
-    style: { head: [], border: [] },
-  });
-  for (const one of lines) {
-    table.push([
+async function writeTable(lines: readonly Line[]): Promise<void> {
+  const shown = (one: Outcome | undefined) => {
+    if (!one) return ['', ''];
+    const seconds = `${one.seconds.toFixed(1)} s`;
+    return [
+      one.error === undefined ? seconds : `**fails** after ${seconds}`,
+      one.peak === 0 ? '' : formatBytes(one.peak),
+    ];
+  };
+  const rows = [
+    ['app', 'by', 'backup', 'peak', 'file', 'restore', 'peak', 'tables that survived', 'definitions'],
+    Array.from({ length: 9 }, () => '---'),
+    ...lines.map((one) => [
       one.app,
       one.by,
       ...shown(one.backup),
       formatBytes(one.size),
       ...shown(one.restore),
-      `${one.survived} of ${one.tables}`,
-      `${one.objectsKept} of ${one.objects}`,
-    ]);
-  }
-  process.stdout.write(`${table.toString()}\n`);
-  for (const one of lines) {
-    for (const [name, how] of Object.entries(one.lost))
-      process.stdout.write(`${one.app}, ${one.by}: ${name}: ${how}\n`);
-    if (one.restore.error !== undefined)
-      process.stdout.write(`${one.app}, ${one.by}: ${one.restore.error}\n`);
-  }
+      one.survived === one.tables ? `**all ${one.tables}**` : `${one.survived} of ${one.tables}`,
+      one.objectsKept === one.objects ? `**all ${one.objects}**` : `${one.objectsKept} of ${one.objects}`,
+    ]),
+  ];
+  const table = rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
+  const differences = lines.flatMap((one) => {
+    const lost = Object.entries(one.lost).map(([name, how]) => `\`${name}\` (${how})`);
+    const stopped = one.restore.error === undefined ? [] : [`It stopped at: ${one.restore.error}`];
+    if (lost.length === 0 && stopped.length === 0) return [];
+    return [`- ${one.app}, ${one.by}: ${lost.join(', ')}. ${stopped.join('')}`];
+  });
+  const text = readFileSync(TABLE, 'utf8').replace(
+    /(<!-- figures -->)[^]*(<!-- \/figures -->)/,
+    (_, begin: string, end: string) =>
+      `${begin}\n\n${table}\n\nWhat did not survive:\n\n${differences.join('\n')}\n\n${end}`,
+  );
+  const settings = (await resolveConfig(TABLE)) ?? {};
+  writeFileSync(TABLE, await format(text, { ...settings, parser: 'markdown' }));
+  process.stdout.write(`${table}\n\n${differences.join('\n')}\n`);
 }
 
 void main().catch((error: unknown) => {
