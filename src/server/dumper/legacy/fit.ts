@@ -63,7 +63,7 @@ export function fitTables(relations: readonly Relation[], live: Pick<Snapshot, '
       : []),
     ...(made.length > 0
       ? [
-          `These tables are not here yet and come without indexes, foreign keys, checks, triggers and comments, which the old format does not keep; NocoBase makes its own indexes again when it starts: ${names(made)}.`,
+          `These tables are not here yet and come without foreign keys, checks, triggers and comments, and only with the indexes that their fields ask for, because the old format does not keep the rest: ${names(made)}.`,
         ]
       : []),
     ...notes,

@@ -1,5 +1,5 @@
 import { literal, quote } from '../dialects/postgres/connection';
-import type { Column, Constraint, Relation, Sequence } from '../structure';
+import type { Column, Constraint, Index, Relation, Sequence } from '../structure';
 import { columnType } from './fieldTypes';
 import { tableOf, type Attribute, type CollectionMeta } from './meta';
 
@@ -44,7 +44,7 @@ export function buildTable(
     columns,
     parents: parents.map((one) => one.name),
     constraints,
-    indexes: constraints.map((one) => ({ name: one.name })),
+    indexes: [...constraints.map((one) => ({ name: one.name })), ...indexesOf(name, columns, attributes)],
     attachments: [],
     sequences,
     options: [],
@@ -122,6 +122,29 @@ function identifier(first: string, rest: string): string {
   let short = first;
   while (Buffer.byteLength(short + rest) > 63 && short !== '') short = short.replace(/.$/su, '');
   return short + rest;
+}
+
+/** Those that fields ask for, by the names that NocoBase gives them. Of others the old format knows nothing. */
+function indexesOf(
+  table: string,
+  columns: readonly Column[],
+  attributes: ReadonlyMap<string, Attribute>,
+): Index[] {
+  return columns
+    .filter(({ name, local, type }) => {
+      const asked = attributes.get(name)?.typeOptions;
+      return local && type !== 'json' && (asked?.index === true || asked?.isForeignKey === true);
+    })
+    .map((column) => {
+      const words = `${table}_${column.name}`.replace(/[A-Z]/g, (letter, at) =>
+        at > 0 ? `_${letter}` : letter,
+      );
+      const name = identifier(words.toLowerCase(), '');
+      return {
+        name,
+        definition: `CREATE INDEX ${quote(name)} ON ${quote(table)} USING btree (${quote(column.name)})`,
+      };
+    });
 }
 
 function keysOf(
