@@ -47,11 +47,16 @@ function buildRelations({ tables, views }: Contents, dialect: Manifest['database
     });
   const needs = Object.fromEntries([...tables].map(([table, one]) => [table, parentsOf(one)]));
   const built = new Map<string, Relation>();
+  // Tables that differ only in how their names are written would want the same names for their indexes.
+  const taken = new Set<string>();
   for (const table of orderByNeed([...tables.keys()].sort(), needs)) {
     const old = tables.get(table);
     if (!old) continue;
     const parents = (needs[table] ?? []).flatMap((name) => built.get(name) ?? []);
-    built.set(table, buildTable(old.meta, parents, dialect));
+    const made = buildTable(old.meta, parents, dialect);
+    const indexes = made.indexes.filter((one) => !taken.has(one.name));
+    for (const one of indexes) taken.add(one.name);
+    built.set(table, { ...made, indexes });
   }
   return [...built.values(), ...views.map((one) => one.relation)];
 }
