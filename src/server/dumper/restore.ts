@@ -30,6 +30,8 @@ export interface RestoreSettings {
   readonly allowBreaks: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ReportProgress;
+  /** Awaited when everything is staged and checked; if it rejects nothing is swapped. */
+  readonly beforeSwap?: () => Promise<void>;
 }
 
 /** What is known of the app that is restored into, beside its database. */
@@ -131,7 +133,10 @@ async function run(
       lockTimeoutMs: settings.lockTimeoutMs,
       allowBreaks: settings.allowBreaks,
       signal: settings.signal,
-      check,
+      async check(found) {
+        await check(found);
+        await settings.beforeSwap?.();
+      },
       onStage: report,
       onRows: (moreRows, moreBytes) => {
         rows += moreRows;
