@@ -87,7 +87,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     app = consoleApp({
       ark,
       guard: { token, hosts: hostsOf(env, listen) },
-      page: options.page ?? join(packageFolder(), 'dist', 'client'),
+      page: options.page ?? join(packageFolder(), 'dist', 'console'),
       closing: closing.signal,
       unforeseen: (cause) => say(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)),
     });

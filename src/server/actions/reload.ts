@@ -19,15 +19,15 @@ export interface Swap<T> {
 export async function swapAndReload<T>(host: Host, { swap, undoOf, note }: Swap<T>): Promise<T> {
   const { live } = host;
   if (!live) return swap(() => Promise.resolve());
-  let paused = false;
+  const state = { paused: false };
   let done: T;
   try {
     done = await swap(async () => {
-      paused = true;
+      state.paused = true;
       await live.pause();
     });
   } catch (error) {
-    if (paused) await live.resume();
+    if (state.paused) await live.resume();
     throw error;
   }
   try {

@@ -33,7 +33,7 @@ export async function applyUndo(
       { ...request, kind: 'undo', subject: undo.job, by: host.user, database: host.database.label },
       ({ id, onProgress, signal, note }) =>
         swapAndReload(host, {
-          async swap(beforeSwap) {
+          swap: async (beforeSwap) => {
             const lock = await host.database.lock(id);
             onProgress({ stage: 'undo', done: 0, total: 1, rows: 0, bytes: 0 });
             try {

@@ -21,7 +21,9 @@ export function mountArk(app: Application, plugin: string, ark: Ark): void {
       .map(({ resource, name }) => `${resource}:${name}`);
     app.acl.registerSnippet({ name: `pm.${plugin}.${permission}`, actions });
   }
-  const closed = COLLECTIONS.filter((name) => !(name in routes)).map((name) => [name, {}] as const);
+  const closed = COLLECTIONS.filter((name) => !(name in routes)).map(
+    (name): [string, Readonly<Record<string, Action>>] => [name, {}],
+  );
   for (const [name, actions] of [...Object.entries(routes), ...closed]) {
     app.resourceManager.define({
       name,
