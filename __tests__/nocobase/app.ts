@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
 import { createServer } from 'node:net';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -78,6 +79,12 @@ export async function startNocoBase(options: StartOptions): Promise<NocoBase> {
     },
   );
   let text = '';
+  // For whoever looks for the cause of a failure.
+  const logFile = process.env.ARK_NOCOBASE_LOG;
+  if (logFile !== undefined) {
+    for (const stream of [child.stdout, child.stderr])
+      stream.pipe(createWriteStream(logFile, { flags: 'a' }));
+  }
   child.stdout.on('data', (data: Buffer) => (text += data.toString()));
   child.stderr.on('data', (data: Buffer) => (text += data.toString()));
   const closed = new Promise<void>((done) => child.once('close', () => done()));

@@ -64,6 +64,7 @@ declare module '@nocobase/server' {
       tryAcquire(key: string): Promise<{ acquire(ttl: number): Promise<() => Promise<void> | void> }>;
     };
     readonly version: { get(): Promise<string> };
+    isStarted(): Promise<boolean>;
     setMaintaining(status: { status: string; command: { name: string } }): Promise<void>;
     runCommandThrowError(command: string, ...args: string[]): Promise<unknown>;
     on(event: string, listener: () => Promise<void> | void): void;

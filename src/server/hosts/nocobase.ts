@@ -124,6 +124,8 @@ function liveApp(app: Application, own: OwnPlugin): LiveApp {
         values: { ...own, version: VERSION, enabled: true, installed: true, builtIn: false },
       });
       await app.runCommandThrowError('upgrade');
+      // An earlier upgrade that failed on its last step has left the app stopped, and `upgrade` leaves it so.
+      if (!(await app.isStarted())) await app.runCommandThrowError('start');
       // Signing in and showing a page need these; if they cannot be read, the app does not work.
       for (const name of ['users', 'roles', 'collections']) {
         await app.db.getRepository(name).findOne({});
