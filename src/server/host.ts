@@ -1,4 +1,5 @@
 import type { AppHints, Database } from './dumper/dialect';
+import type { AppFiles } from './dumper/files/folders';
 import type { JobStore } from './jobs/jobs';
 import type { Seal } from './seal';
 import type { Settings } from './settings';
@@ -18,12 +19,16 @@ export interface Host {
   readonly appKey?: string | undefined;
   readonly storages: Storages;
   readonly jobs: JobStore;
+  /** The folders of uploaded files, as the app's storages are set up now. */
+  files(): Promise<AppFiles>;
   readonly settings: Settings;
   readonly seal: Seal;
   /** How many connections read or load at once. */
   readonly workers: number;
   readonly keepUndoDays: number;
   readonly lockTimeoutMs: number;
+  /** The app itself, where it runs in this process; not so for the console and the command line. */
+  readonly live?: LiveApp | undefined;
   /** Who is acting, for the record. */
   readonly user?: string | undefined;
 }
@@ -34,4 +39,14 @@ export interface Storages {
   list(): Promise<readonly Storage[]>;
   /** Without a name the default one. Rejects with STORAGE_UNKNOWN. */
   find(name?: string): Promise<Storage>;
+}
+
+/** What a running app does around a swap. */
+export interface LiveApp {
+  /** From here on the app's users are told to wait. */
+  pause(): Promise<void>;
+  /** Reads its tables anew, brings older data up, and answers again. Rejects if it cannot live with what it finds. */
+  reload(): Promise<void>;
+  /** Ends a pause after which nothing has changed. */
+  resume(): Promise<void>;
 }

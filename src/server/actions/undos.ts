@@ -1,7 +1,9 @@
 import type { Undo } from '../dumper/dialect';
+import { announce, exchangesBack, follow, settleFiles } from '../dumper/files/exchange';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
 import { cleanAfter, startClean } from './backups';
+import { swapAndReload } from './reload';
 import { runJob, type Job, type Watch } from '../jobs/jobs';
 
 export const listUndos = (host: Host): Promise<Undo[]> => host.database.undos();
@@ -30,20 +32,31 @@ export async function applyUndo(
     runJob(
       host.jobs,
       { ...request, kind: 'undo', subject: undo.job, by: host.user, database: host.database.label },
-      async ({ id, onProgress, signal }) => {
-        const lock = await host.database.lock(id);
-        onProgress({ stage: 'undo', done: 0, total: 1, rows: 0, bytes: 0 });
-        try {
-          return await lock.undo(undo.job, {
-            keepUndoDays: host.keepUndoDays,
-            lockTimeoutMs: host.lockTimeoutMs,
-            allowBreaks: request.allowBreaks,
-            signal,
-          });
-        } finally {
-          await lock.release();
-        }
-      },
+      ({ id, onProgress, signal, note }) =>
+        swapAndReload(host, {
+          swap: async (beforeSwap) => {
+            const lock = await host.database.lock(id);
+            const files = await host.files();
+            onProgress({ stage: 'undo', done: 0, total: 1, rows: 0, bytes: 0 });
+            try {
+              const exchanges = await exchangesBack(files, undo.job, id);
+              if (exchanges.length > 0) await announce(files, id, exchanges);
+              await beforeSwap();
+              const done = await lock.undo(undo.job, {
+                keepUndoDays: host.keepUndoDays,
+                lockTimeoutMs: host.lockTimeoutMs,
+                allowBreaks: request.allowBreaks,
+                signal,
+              });
+              await follow(files, id, exchanges);
+              return done;
+            } finally {
+              await lock.release();
+            }
+          },
+          undoOf: (result) => result,
+          note,
+        }),
     ),
   );
 }
@@ -53,6 +66,8 @@ export async function dropUndo(host: Host, job: string): Promise<void> {
   const lock = await host.database.lock(job);
   try {
     await lock.dropUndo(job);
+    const left = new Set((await host.database.undos()).map((one) => one.job));
+    await settleFiles(await host.files(), (id) => left.has(id));
   } finally {
     await lock.release();
   }

@@ -1,8 +1,12 @@
-import { BackupError, throwIfCancelled } from '../errors';
+import { BackupError, throwIfCancelled, type ErrorCode } from '../errors';
+import { announce, follow, withdraw, type Exchange } from './files/exchange';
+import { keyFingerprint, type AppFiles } from './files/folders';
+import { stageFiles } from './files/stage';
 import { damaged } from './zip';
 import type { Archive, Legacy } from './archive';
 import type {
   AppHints,
+  AppInfo,
   Database,
   PreviewResult,
   RestoreOptions,
@@ -30,6 +34,10 @@ export interface RestoreSettings {
   readonly allowBreaks: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ReportProgress;
+  /** Uploaded files come back with the rows, where the archive has them. */
+  readonly files?: AppFiles | undefined;
+  /** Awaited when everything is staged and checked; if it rejects nothing is swapped. */
+  readonly beforeSwap?: () => Promise<void>;
 }
 
 /** What is known of the app that is restored into, beside its database. */
@@ -37,6 +45,7 @@ export interface Target {
   readonly app: AppHints;
   /** The fingerprint of its key. */
   readonly appKey?: string | undefined;
+  readonly files?: AppFiles | undefined;
 }
 
 export interface RestoreResult {
@@ -52,13 +61,21 @@ export async function restore(
 ): Promise<RestoreResult> {
   const { archive } = await fitTo(database, given, settings.target);
   const { manifest } = archive;
-  await checkFits(manifest, database, settings.target);
   const chosen = chooseFrom(manifest, settings.selection);
+  refuseMisfits(await checkFits(manifest, chosen, database, settings.target), settings.allowBreaks);
   const only = new Set(chosen.map((one) => one.name));
-  await verify(archive, { unpack: false, only, signal: settings.signal, ...progressOf(settings) });
+  const files = manifest.files || manifest.keyFile ? settings.files : undefined;
+  await verify(archive, {
+    unpack: false,
+    only,
+    files: files !== undefined,
+    signal: settings.signal,
+    ...progressOf(settings),
+  });
   throwIfCancelled(settings.signal);
   const source = archive.legacy?.rows() ?? rowsOf(archive);
-  return run(database, manifest, chosen, source, settings, (rows) => checkRows(manifest.collections, rows));
+  const check = (rows: ReadonlyMap<string, number>) => checkRows(manifest.collections, rows);
+  return run(database, manifest, chosen, source, settings, check, files && { app: files, archive });
 }
 
 function rowsOf(archive: Archive): RowSource {
@@ -91,7 +108,8 @@ export async function copy(
   database: Database,
   settings: RestoreSettings,
 ): Promise<RestoreResult> {
-  await checkFits(manifest, database, settings.target);
+  const misfits = await checkFits(manifest, manifest.collections, database, settings.target);
+  refuseMisfits(misfits, settings.allowBreaks);
   const read = new Map<string, number>();
   const relations = new Map(manifest.collections.map((one) => [one.name, one.structure]));
   const source: RowSource = {
@@ -121,10 +139,12 @@ async function run(
   source: RowSource,
   settings: RestoreSettings,
   check: RestoreOptions['check'],
+  files?: { readonly app: AppFiles; readonly archive: Archive },
 ): Promise<RestoreResult> {
   const total = chosen.reduce((sum, one) => sum + source.bytes(one.name), 0);
   let [rows, bytes] = [0, 0];
-  const report = (stage: 'stage' | 'load' | 'finish' | 'swap') => {
+  let exchanges: Exchange[] = [];
+  const report = (stage: 'stage' | 'load' | 'finish' | 'files' | 'swap') => {
     settings.onProgress?.({
       stage,
       done: stage === 'stage' ? 0 : Math.min(bytes, total),
@@ -142,7 +162,19 @@ async function run(
       lockTimeoutMs: settings.lockTimeoutMs,
       allowBreaks: settings.allowBreaks,
       signal: settings.signal,
-      check,
+      async check(found) {
+        await check(found);
+        if (files) {
+          report('files');
+          exchanges = await stageFiles(files.archive, files.app, {
+            job: settings.job,
+            signal: settings.signal,
+            onBytes: () => report('files'),
+          });
+          await announce(files.app, settings.job, exchanges);
+        }
+        await settings.beforeSwap?.();
+      },
       onStage: report,
       onRows: (moreRows, moreBytes) => {
         rows += moreRows;
@@ -150,11 +182,20 @@ async function run(
         report('load');
       },
     });
+    if (files) await follow(files.app, settings.job, exchanges);
     const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
     return {
       collections: undo.collections.map((one) => ({ ...one, group: groups.get(one.name) ?? 'unknown' })),
       undo,
     };
+  } catch (error) {
+    // Whether the tables were committed all the same only the database knows.
+    const committed = await database.undos().then(
+      (undos) => undos.some((one) => one.job === settings.job),
+      () => undefined,
+    );
+    if (files && committed === false) await withdraw(files.app, settings.job, exchanges);
+    throw error;
   } finally {
     await lock.release();
   }
@@ -169,12 +210,13 @@ export async function preview(
 ): Promise<PreviewResult> {
   const { archive, warnings: fitting } = await fitTo(database, given, target);
   const { manifest } = archive;
-  const warnings = [...fitting, ...(await checkFits(manifest, database, target))];
-  const result = await database.preview(planOf(manifest, chooseFrom(manifest, selection), selection));
+  const chosen = chooseFrom(manifest, selection);
+  const misfits = await checkFits(manifest, chosen, database, target);
+  const result = await database.preview(planOf(manifest, chosen, selection));
   const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
   return {
     ...result,
-    warnings: [...result.warnings, ...warnings],
+    warnings: [...result.warnings, ...fitting, ...misfits],
     collections: result.collections.map((one) => {
       const group = groups.get(one.name);
       return group ? { ...one, group } : one;
@@ -213,19 +255,43 @@ function planOf(manifest: Manifest, chosen: readonly Collection[], selection: Se
   };
 }
 
+type Misfit = PreviewResult['warnings'][number] & { readonly code?: ErrorCode };
+
+function refuseMisfits(misfits: readonly Misfit[], allow: boolean): void {
+  const worst = misfits.find((one) => one.kind === 'breaks');
+  if (allow || !worst) return;
+  throw new BackupError(
+    worst.code ?? 'DEPENDENT_WOULD_BREAK',
+    `${worst.message} Nothing was changed. Allow it explicitly (--allow-breaks) to go on.`,
+  );
+}
+
+/** Collections made by users whose definition neither the app here nor what is restored has. */
+function withoutDescription(
+  manifest: Manifest,
+  chosen: readonly Collection[],
+  here: AppInfo | undefined,
+): string[] {
+  if (!manifest.app || chosen.some((one) => one.group === 'required')) return [];
+  return chosen
+    .filter((one) => one.group === 'custom' && !here?.custom.has(one.name))
+    .map((one) => one.collection ?? one.name);
+}
+
 /** Refuses what could not work in this database; what could work but not well comes back as warnings. */
 async function checkFits(
   manifest: Manifest,
+  chosen: readonly Collection[],
   database: Database,
   target: Target,
-): Promise<PreviewResult['warnings']> {
+): Promise<Misfit[]> {
   if (manifest.database.dialect !== database.dialect) {
     throw new BackupError(
       'DIALECT_DIFFERS',
       `The archive is from ${manifest.database.dialect} and ${database.label} is ${database.dialect}. This Ark restores into the same kind of database only.`,
     );
   }
-  const warnings: { kind: string; message: string }[] = [];
+  const warnings: Misfit[] = [];
   const { facts: here } = await database.describe(target.app);
   const own = manifest.collections.find(
     ({ name }) => isOwn(name, manifest.database) || isOwn(name, here.manifest),
@@ -252,19 +318,42 @@ async function checkFits(
         message: `These plugins are enabled in the backup and unknown here: ${missing.join(', ')}. Install them first, or the app may not start.`,
       });
     }
-    if (manifest.app.version !== here.app.version) {
+    const [from = '?', to = '?'] = [manifest.app.version, here.app.version];
+    if (from.localeCompare(to, 'en', { numeric: true }) > 0) {
+      warnings.push({
+        kind: 'breaks',
+        code: 'APP_TOO_OLD',
+        message: `The backup is from NocoBase ${from} and this is ${to}, which may not start with it. Upgrade this app first.`,
+      });
+    } else if (from !== to) {
       warnings.push({
         kind: 'version',
-        message: `The backup is from NocoBase ${manifest.app.version ?? '?'} and this is ${here.app.version ?? '?'}. Run the app's upgrade after the restore; going back to an older version may not work.`,
+        message: `The backup is from NocoBase ${from} and this is ${to}: the app's own upgrade has to run after the restore. NocoBase does so by itself; elsewhere run it.`,
       });
     }
   }
-  const { appKey } = manifest.keys;
+  const undescribed = withoutDescription(manifest, chosen, here.app);
+  if (undescribed.length > 0) {
+    warnings.push({
+      kind: 'breaks',
+      code: 'REQUIRED_MISSING',
+      message: `${undescribed.slice(0, 5).join(', ')}${undescribed.length > 5 ? ` and ${undescribed.length - 5} more` : ''}: nothing here says what they are, and the backup lacks the group "required", which would. The app will not show them.`,
+    });
+  }
+  const { appKey, aesKey } = manifest.keys;
   if (appKey !== undefined && target.appKey !== undefined && appKey !== target.appKey) {
     warnings.push({
       kind: 'key',
       message:
         'The backup was made with another APP_KEY: sign-ins end, and what was encrypted with that key cannot be read here.',
+    });
+  }
+  const aesKeyHere = await keyFingerprint(target.files?.keyFile);
+  if (aesKey !== undefined && aesKeyHere !== undefined && aesKey !== aesKeyHere && !manifest.keyFile) {
+    warnings.push({
+      kind: 'key',
+      message:
+        'The app the backup is from seals encrypted fields and secret variables with another AES key: they cannot be read here. Copy its aes_key.dat, or make the backup encrypted and with uploaded files: then the key is in it.',
     });
   }
   return warnings;
