@@ -52,7 +52,7 @@ export interface OldCollection {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
-/** An old backup of these collections, all of them custom. */
+/** An old backup of these collections, all of them of plugins that say no group: a user's would want `required` too. */
 export function nbdump(
   collections: Readonly<Record<string, OldCollection>>,
   meta: Readonly<Record<string, unknown>> = {},
@@ -77,10 +77,10 @@ export function nbdump(
   entries.meta = JSON.stringify({
     version: '1.6.0',
     dialect: 'postgres',
-    dumpedGroups: ['custom'],
+    dumpedGroups: ['unknown'],
     delayCollections: [],
     dumpableCollectionsGroupByGroup: {
-      custom: Object.keys(collections).map((name) => ({ name, title: name, isView: false })),
+      unknown: Object.keys(collections).map((name) => ({ name, title: name, isView: false })),
     },
     ...meta,
   });
