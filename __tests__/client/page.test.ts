@@ -71,11 +71,11 @@ describe('progress', () => {
   test('knows the step', () => {
     expect(stand({ kind: 'backup', progress: progress('read', 50) })).toEqual({
       stage: 'read',
-      percent: 46,
+      percent: 41,
       step: 2,
-      steps: 3,
+      steps: 4,
     });
-    expect(stand({ kind: 'backup' })).toEqual({ stage: undefined, percent: 0, step: 1, steps: 3 });
+    expect(stand({ kind: 'backup' })).toEqual({ stage: undefined, percent: 0, step: 1, steps: 4 });
   });
 
   test('tables that are finished while others load do not push the bar ahead', () => {
