@@ -35,6 +35,7 @@ export const ERRORS = {
   SCHEMA_NOT_ALLOWED: { exit: 1, status: 403 },
   TABLE_LOCKED: { exit: 1, status: 409 },
   TOO_MANY_LOCKS: { exit: 1, status: 422 },
+  DATABASE_FULL: { exit: 1, status: 507 },
 
   // What stands between an archive and a database
   DIALECT_DIFFERS: { exit: 1, status: 422 },

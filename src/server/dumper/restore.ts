@@ -56,8 +56,15 @@ export async function restore(
   const only = new Set(chosen.map((one) => one.name));
   await verify(archive, { unpack: false, only, signal: settings.signal, ...progressOf(settings) });
   throwIfCancelled(settings.signal);
-  const chunksOf = new Map(manifest.collections.map((one) => [one.name, one.chunks]));
-  const source: RowSource = {
+  return run(database, manifest, chosen, archiveSource(archive), settings, (rows) =>
+    checkRows(manifest.collections, rows),
+  );
+}
+
+/** The rows of an archive; each chunk is checked as it is read. */
+export function archiveSource(archive: Archive): RowSource {
+  const chunksOf = new Map(archive.manifest.collections.map((one) => [one.name, one.chunks]));
+  return {
     bytes: (name) => (chunksOf.get(name) ?? []).reduce((sum, chunk) => sum + chunk.bytes, 0),
     async *chunks(name) {
       for (const chunk of chunksOf.get(name) ?? []) {
@@ -70,7 +77,6 @@ export async function restore(
       await Promise.resolve();
     },
   };
-  return run(database, manifest, chosen, source, settings, (rows) => checkRows(manifest.collections, rows));
 }
 
 /** Backup and restore without a file in between: rows go from one server to the other as they are. */
@@ -184,7 +190,7 @@ export function chooseFrom(manifest: Manifest, selection: Selection): Collection
   return [...chosen];
 }
 
-function planOf(manifest: Manifest, chosen: readonly Collection[], selection: Selection): RestorePlan {
+export function planOf(manifest: Manifest, chosen: readonly Collection[], selection: Selection): RestorePlan {
   return {
     schema: {
       relations: manifest.collections.map((one) => one.structure),
@@ -201,18 +207,21 @@ function planOf(manifest: Manifest, chosen: readonly Collection[], selection: Se
   };
 }
 
+export function checkDialect(manifest: Manifest, database: Database): void {
+  if (manifest.database.dialect === database.dialect) return;
+  throw new BackupError(
+    'DIALECT_DIFFERS',
+    `The archive is from ${manifest.database.dialect} and ${database.label} is ${database.dialect}. This Ark restores into the same kind of database only.`,
+  );
+}
+
 /** Refuses what could not work in this database; what could work but not well comes back as warnings. */
 async function checkFits(
   manifest: Manifest,
   database: Database,
   target: Target,
 ): Promise<PreviewResult['warnings']> {
-  if (manifest.database.dialect !== database.dialect) {
-    throw new BackupError(
-      'DIALECT_DIFFERS',
-      `The archive is from ${manifest.database.dialect} and ${database.label} is ${database.dialect}. This Ark restores into the same kind of database only.`,
-    );
-  }
+  checkDialect(manifest, database);
   const warnings: { kind: string; message: string }[] = [];
   const { facts: here } = await database.describe(target.app);
   const own = manifest.collections.find(
@@ -258,7 +267,7 @@ async function checkFits(
   return warnings;
 }
 
-function checkRows(
+export function checkRows(
   collections: readonly Pick<Collection, 'name' | 'rows' | 'structure'>[],
   rows: ReadonlyMap<string, number>,
 ): void {
