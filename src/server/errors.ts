@@ -63,6 +63,11 @@ export const ERRORS = {
   JOB_CANCELLED: { exit: 1, status: 409 },
   JOB_UNKNOWN: { exit: 1, status: 404 },
   UNDO_UNKNOWN: { exit: 1, status: 404 },
+  SCHEDULE_UNKNOWN: { exit: 2, status: 404 },
+  SCHEDULE_EXISTS: { exit: 2, status: 409 },
+  RUN_KILLED: { exit: 1, status: 500 },
+  PRUNE_FAILED: { exit: 1, status: 502 },
+  ALARM_FAILED: { exit: 1, status: 502 },
 
   // The console
   UNAUTHORIZED: { exit: 1, status: 401 },

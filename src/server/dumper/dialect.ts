@@ -177,4 +177,6 @@ export interface Database {
   /** Rejects with JOB_BUSY, and who is busy, if another job holds it. */
   lock(job: string): Promise<Lock>;
   undos(): Promise<Undo[]>;
+  /** Staging schemas that no living job works on; the next lock removes them. */
+  leftovers(): Promise<{ readonly name: string; readonly bytes: number }[]>;
 }

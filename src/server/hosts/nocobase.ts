@@ -77,7 +77,31 @@ function nocobaseHost(app: Application, env: Environment, folder: string, own: O
     keepUndoDays: Number(env.ARK_KEEP_UNDO_DAYS ?? 7),
     lockTimeoutMs: patience(env),
     live: liveApp(app, own),
+    exclusive: (name, use) => clusterLock(app, `ark:${app.name}:${name}`, use),
   };
+}
+
+/** Longer than anything that is done under a lock; a node that died holds it no longer. */
+const LOCK_MS = 60_000;
+
+/** The app's own locks, which its cluster adapters make distributed. */
+async function clusterLock<T>(
+  app: Application,
+  name: string,
+  use: () => Promise<T>,
+): Promise<{ readonly value: T } | undefined> {
+  let release: () => Promise<void> | void;
+  try {
+    release = await (await app.lockManager.tryAcquire(name)).acquire(LOCK_MS);
+  } catch (error) {
+    if (error instanceof Error && error.constructor.name === 'LockAcquireError') return undefined;
+    throw error;
+  }
+  try {
+    return { value: await use() };
+  } finally {
+    await release();
+  }
 }
 
 type LiveFacts = NonNullable<AppFacts['live']> extends ReadonlyMap<string, infer T> ? T : never;
