@@ -36,7 +36,7 @@ export async function execute(means: Means, schedule: Schedule, run: Run): Promi
   let made: { storage: Storage; object: StoredObject; id: string } | undefined;
   const reached: Storage[] = [];
 
-  const targets = schedule.storages.length > 0 ? schedule.storages : [undefined];
+  const targets = schedule.storages.length > 0 ? schedule.storages : [(await host.storages.find()).name];
   for (const target of targets) {
     try {
       const storage = await host.storages.find(target);
@@ -53,7 +53,7 @@ export async function execute(means: Means, schedule: Schedule, run: Run): Promi
     } catch (cause) {
       const failure = asBackupError(cause);
       const { code, message } = failure;
-      results.push({ storage: target ?? 'default', error: { code, message } });
+      results.push({ storage: target, error: { code, message } });
       if (code === 'JOB_CANCELLED') return { ...run, storages: results, error: { code, message } };
       failures.push(failure);
       // Another storage helps against what ails this one, not against what ails the database.
@@ -70,7 +70,6 @@ export async function execute(means: Means, schedule: Schedule, run: Run): Promi
       rehearsed = true;
     } catch (cause) {
       const failure = asBackupError(cause);
-      if (failure.code === 'JOB_CANCELLED') throw failure;
       rehearsed = false;
       failures.push(
         new BackupError(
