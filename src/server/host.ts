@@ -1,4 +1,5 @@
 import type { AppHints, Database } from './dumper/dialect';
+import type { AppFiles } from './dumper/files/folders';
 import type { JobStore } from './jobs/jobs';
 import type { Seal } from './seal';
 import type { Settings } from './settings';
@@ -18,6 +19,8 @@ export interface Host {
   readonly appKey?: string | undefined;
   readonly storages: Storages;
   readonly jobs: JobStore;
+  /** The folders of uploaded files, as the app's storages are set up now. */
+  files(): Promise<AppFiles>;
   readonly settings: Settings;
   readonly seal: Seal;
   /** How many connections read or load at once. */

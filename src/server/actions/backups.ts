@@ -5,10 +5,13 @@ import { openArchive, storageSource, type Archive } from '../dumper/archive';
 import type { Keys, Recipients } from '../dumper/cipher';
 import type { PreviewResult } from '../dumper/dialect';
 import { openChosen } from '../dumper/choose';
+import { hasNotes, leftovers, settleFiles } from '../dumper/files/exchange';
+import { keyFingerprint } from '../dumper/files/folders';
+import { previewFiles, type FolderPreview } from '../dumper/files/preview';
 import { dump, type DumpResult, toManifest } from '../dumper/dump';
 import type { GroupName, Selection } from '../dumper/groups';
 import { newJobId } from '../dumper/job';
-import { totals, type Totals } from '../dumper/manifest';
+import { totals, type ArchivedFolder, type Totals } from '../dumper/manifest';
 import { copy, preview, restore, type RestoreResult } from '../dumper/restore';
 import { verify } from '../dumper/verify';
 import { damaged, type ByteSource } from '../dumper/zip';
@@ -32,6 +35,8 @@ export interface Summary extends Totals {
   readonly instance: string;
   readonly encrypted: boolean;
   readonly groups: { group: GroupName; collections: number; rows: number }[];
+  /** Uploaded files by file storage, where the backup has them. */
+  readonly files?: { storage: string; files: number; bytes: number }[];
 }
 
 export interface CreateBackup extends Watch {
@@ -42,6 +47,8 @@ export interface CreateBackup extends Watch {
   readonly encryptFor?: Recipients | undefined;
   /** The schedule it is made for. */
   readonly schedule?: string | undefined;
+  /** The app's uploaded files too. */
+  readonly files?: boolean | undefined;
 }
 
 /** Makes one backup as a job. */
@@ -58,6 +65,8 @@ export async function createBackup(
   const lockedDump = async ({ id, onProgress }: JobContext) => {
     const lock = await host.database.lock(id);
     try {
+      const files = await host.files();
+      const aesKey = await keyFingerprint(files.keyFile);
       return await dump(host.database, storage, key, {
         job: id,
         selection: request.selection,
@@ -71,6 +80,8 @@ export async function createBackup(
         ...(host.user !== undefined && { createdBy: host.user }),
         ...(host.appKey !== undefined && { appKey: host.appKey }),
         ...(request.encryptFor && { encryptFor: request.encryptFor }),
+        ...(aesKey !== undefined && { aesKey }),
+        ...(request.files && { files }),
         readers: host.workers,
         signal: request.signal,
         onProgress,
@@ -117,11 +128,15 @@ const withEnding = (name: string): string => (name.endsWith('.ark') ? name : `${
  */
 export async function startClean(host: Host): Promise<void> {
   await Promise.all((await host.storages.list()).map((one) => one.clean().catch(() => 0)));
-  if ((await staleJobs(host.jobs, host.database.label)).length === 0) return;
+  const stale = await staleJobs(host.jobs, host.database.label);
+  const files = await host.files();
+  const beside = (await hasNotes(files)) ? true : (await leftovers(files)).length > 0;
+  if (stale.length === 0 && !beside) return;
   const lock = await host.database.lock(newJobId()).catch(() => undefined);
   if (!lock) return;
   try {
     const finished = new Set((await host.database.undos()).map((one) => one.job));
+    await settleFiles(files, (id) => finished.has(id));
     await mendRecords(host.jobs, (id) => finished.has(id), host.database.label);
   } finally {
     await lock.release();
@@ -226,10 +241,17 @@ export function summarize(name: string, archive: Archive): Summary {
     instance: manifest.instance,
     encrypted: archive.encrypted,
     groups,
+    ...(manifest.files && { files: manifest.files.map(filesOf) }),
     ...totals(manifest.collections),
     size: archive.size,
   };
 }
+
+const filesOf = ({ storage, files }: ArchivedFolder) => ({
+  storage,
+  files: files.length,
+  bytes: files.reduce((sum, one) => sum + one.size, 0),
+});
 
 export interface Listed extends StoredObject {
   readonly storage: string;
@@ -256,12 +278,28 @@ export async function verifyBackup(
   });
 }
 
-export const previewBackup = (host: Host, archive: Archive, selection: Selection): Promise<PreviewResult> =>
-  preview(host.database, archive, selection, { app: host.app, appKey: host.appKey });
+export async function previewBackup(
+  host: Host,
+  archive: Archive,
+  selection: Selection,
+): Promise<BackupPreview> {
+  const files = await host.files();
+  const [result, folders] = await Promise.all([
+    preview(host.database, archive, selection, { app: host.app, appKey: host.appKey, files }),
+    previewFiles(archive.manifest, files),
+  ]);
+  return { ...result, files: folders };
+}
+
+export interface BackupPreview extends PreviewResult {
+  readonly files: readonly FolderPreview[];
+}
 
 export interface RestoreRequest extends Watch {
   readonly selection: Selection;
   readonly allowBreaks: boolean;
+  /** False: the app's uploaded files stay as they are. */
+  readonly files?: boolean | undefined;
 }
 
 export async function restoreBackup(
@@ -276,18 +314,22 @@ export async function restoreBackup(
     runJob(
       host.jobs,
       { ...request, kind: 'restore', subject: name, by: host.user, database: host.database.label },
-      ({ id, onProgress, signal, note }) =>
-        swapAndReload(host, {
+      async ({ id, onProgress, signal, note }) => {
+        const files = await host.files();
+        return swapAndReload(host, {
           swap: (beforeSwap) =>
             restore(host.database, archive, {
               ...restoreSettings(host, id, name, request),
+              target: { app: host.app, appKey: host.appKey, files },
+              ...(request.files !== false && !request.selection.collections && { files }),
               signal,
               onProgress,
               beforeSwap,
             }),
           undoOf: (result) => result.undo,
           note,
-        }),
+        });
+      },
     ),
   );
 }

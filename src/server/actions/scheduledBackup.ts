@@ -125,6 +125,7 @@ async function backUpTo(
       selection: { ...(groups && { groups }), ...(collections && { collections }), ...(all && { all }) },
       to: { storage: storage.name, name: archiveName(`${host.instance}-${name}`, clock.now()) },
       schedule: name,
+      ...(schedule.files && { files: true }),
       ...(encryptFor && { encryptFor }),
       ...watch,
     }),

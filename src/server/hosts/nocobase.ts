@@ -19,7 +19,7 @@ import { runningJobs } from '../jobs/running';
 import { sealWith } from '../seal';
 import { localStorage } from '../storage/local';
 import { collectionJobs, collectionSettings } from './nocobaseStore';
-import { storagesOf, VERSION } from './standalone';
+import { appFiles, storagesOf, VERSION } from './standalone';
 
 /** A live NocoBase app as Ark's host. Main app and sub-apps each have their own, with a folder of its own. */
 export function nocobaseArk(app: Application, env: Environment, own: OwnPlugin): Ark {
@@ -51,23 +51,25 @@ function nocobaseHost(app: Application, env: Environment, folder: string, own: O
   const { host = 'localhost', database = '', username, password, schema = 'public' } = options;
   const port = Number(options.port ?? 5432);
   const ssl = options.dialectOptions?.ssl;
+  const hints = hintsOf(app);
+  const db = postgresDatabase({
+    connection: {
+      host,
+      port,
+      database,
+      ...(username !== undefined && { user: username }),
+      ...(password !== undefined && { password }),
+      ...(ssl !== undefined && { ssl }),
+    },
+    label: databaseLabel(username, `${host}:${port}`, database, schema),
+    schema,
+    patienceMs: patience(env),
+  });
   return {
     instance: env.ARK_INSTANCE ?? (app.name === 'main' ? database : `${database}-${app.name}`),
     version: VERSION,
-    database: postgresDatabase({
-      connection: {
-        host,
-        port,
-        database,
-        ...(username !== undefined && { user: username }),
-        ...(password !== undefined && { password }),
-        ...(ssl !== undefined && { ssl }),
-      },
-      label: databaseLabel(username, `${host}:${port}`, database, schema),
-      schema,
-      patienceMs: patience(env),
-    }),
-    app: hintsOf(app),
+    database: db,
+    app: hints,
     appKey: fingerprintOf(env.APP_KEY),
     storages: storagesOf([localStorage(join(folder, 'backups'))]),
     jobs: collectionJobs(app),
@@ -76,6 +78,7 @@ function nocobaseHost(app: Application, env: Environment, folder: string, own: O
     workers: Number(env.ARK_WORKERS ?? 2),
     keepUndoDays: Number(env.ARK_KEEP_UNDO_DAYS ?? 7),
     lockTimeoutMs: patience(env),
+    files: () => appFiles(db, hints, env, { name: app.name, data: folder }),
     live: liveApp(app, own),
     exclusive: (name, use) => clusterLock(app, `ark:${app.name}:${name}`, use),
   };

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { countFiles } from '../../dumper/files/preview';
 import { asBackupError } from '../../errors';
 import * as answers from '../answers';
 import type * as api from '../api';
@@ -52,6 +53,14 @@ export const arkSystem: Readonly<Record<string, Action>> = {
     summary: 'What lies in the data folder, and what Ark keeps in the database',
     answer: answers.DataFolder,
     run: async ({ ark }) => data(await describeData(ark)),
+  }),
+
+  files: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: "The app's uploaded files on this machine, counted by file storage",
+    answer: answers.FolderSum.array(),
+    run: async ({ ark }) => data(await countFiles(await ark.host.files())),
   }),
 
   clearCache: action({
