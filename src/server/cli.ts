@@ -292,7 +292,7 @@ command(
     const { id } = archive.manifest;
     const { job, result } = await rehearseBackup(target, archive, name, {
       ...watch,
-      remember: () => rememberProof(target, { id }, { rehearsedAt: new Date().toISOString() }),
+      remember: () => rememberProof(target, { id, places: [] }, { rehearsedAt: new Date().toISOString() }),
     });
     return {
       json: { job: job.id, ok: true, ...result },

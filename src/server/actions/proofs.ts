@@ -11,9 +11,10 @@ const KEEP = 2000;
 
 type Where = Pick<Host, 'settings'>;
 
+type Place = Pick<BackupItem, 'storage' | 'name' | 'size'>;
+
 /** Of an encrypted one the list does not know the id. */
-const placeOf = ({ storage, name, size }: Pick<BackupItem, 'storage' | 'name' | 'size'>): string =>
-  [storage, name, size].join('/');
+const placeOf = ({ storage, name, size }: Place): string => [storage, name, size].join('/');
 
 const read = async ({ settings }: Where): Promise<Record<string, Proof>> =>
   Proofs.catch({}).parse(await settings.get('settings', 'proofs'));
@@ -23,18 +24,14 @@ let last: Promise<void> = Promise.resolve();
 
 export function rememberProof(
   host: Where,
-  archive: { readonly id: string } & Partial<Pick<BackupItem, 'storage' | 'name' | 'size'>>,
+  archive: { readonly id: string; readonly places: readonly Place[] },
   proof: Proof,
 ): Promise<void> {
   last = last
     .catch(() => undefined)
     .then(async () => {
       const all = await read(host);
-      const { id, storage, name, size } = archive;
-      const keys = [id];
-      if (storage !== undefined && name !== undefined && size !== undefined) {
-        keys.push(placeOf({ storage, name, size }));
-      }
+      const keys = [archive.id, ...archive.places.map(placeOf)];
       for (const key of keys) {
         const before = all[key];
         // The newest last: the oldest are forgotten first.

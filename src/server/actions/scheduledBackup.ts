@@ -66,7 +66,7 @@ export async function execute(means: Means, schedule: Schedule, run: Run): Promi
   let rehearsed: boolean | undefined;
   if (schedule.prove) {
     try {
-      await proveIt(means, made, passphrase);
+      await proveIt(means, made, results, passphrase);
       rehearsed = true;
     } catch (cause) {
       const failure = asBackupError(cause);
@@ -147,20 +147,20 @@ const copyTo = (
 async function proveIt(
   means: Means,
   made: { storage: Storage; object: StoredObject; id: string },
+  results: Run['storages'],
   passphrase: string | undefined,
 ): Promise<void> {
   const { host, clock } = means;
   const { storage, object, id } = made;
+  // Its copies are the same archive.
+  const places = results
+    .filter((one) => one.error === undefined)
+    .map((one) => ({ storage: one.storage, name: object.key, size: object.size }));
   const archive = await openArchive(await storageSource(storage, object.key), { passphrase });
   await means.start({ writes: true }, (watch) =>
     rehearseBackup(host, archive, object.key, {
       ...watch,
-      remember: () =>
-        rememberProof(
-          host,
-          { id, storage: storage.name, name: object.key, size: object.size },
-          { rehearsedAt: clock.now().toISOString() },
-        ),
+      remember: () => rememberProof(host, { id, places }, { rehearsedAt: clock.now().toISOString() }),
     }),
   );
 }

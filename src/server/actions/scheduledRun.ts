@@ -70,12 +70,15 @@ async function isDue(means: Means, schedule: Schedule, now: Date): Promise<boole
         ...rest,
         last: killed,
         settled: killed.why === 'asked' ? rest.settled : latest(rest.settled, killed.due),
-        ...(again && { waiting: { due: killed.due, since: now.toISOString() } }),
+        ...(again && { waiting: { due: killed.due, since: now.toISOString(), missed: 0 } }),
       };
     }
     const found = dueRun(planOf(schedule), new Date(changed.settled), now);
     if (found && !changed.waiting) {
-      changed = { ...changed, waiting: { due: found.at.toISOString(), since: now.toISOString() } };
+      changed = {
+        ...changed,
+        waiting: { due: found.at.toISOString(), since: now.toISOString(), missed: found.missed },
+      };
     }
     if (JSON.stringify(changed) !== JSON.stringify(fresh)) await saveBook(host.settings, name, changed);
     return changed.waiting !== undefined;
@@ -176,7 +179,7 @@ async function isFree({ database }: Host): Promise<boolean> {
 async function postpone({ host }: Means, schedule: Schedule, run: Run): Promise<void> {
   await decide(host, async () => {
     const book = without(await bookOf(host, schedule), 'running');
-    const waiting = { due: run.due, since: run.why === 'missed' ? run.startedAt : run.due };
+    const waiting = { due: run.due, since: run.startedAt, missed: run.missed };
     await saveBook(host.settings, schedule.name, { ...book, waiting });
   });
 }
@@ -198,12 +201,10 @@ function claim(means: Means, schedule: Schedule, asked: boolean): Promise<Run | 
       return undefined;
     } else {
       const at = found.at.toISOString();
-      const seen = book.waiting;
-      // Seen in time: it only had to wait. What came while it waited is the same run.
-      const inTime = seen && Date.parse(seen.since) - Date.parse(seen.due) < LATE_MS;
-      const late = now.getTime() - found.at.getTime() >= LATE_MS || seen?.due !== at;
-      if (inTime) given = { due: at, why: late ? 'late' : 'time', missed: 0 };
-      else given = { due: at, why: found.missed > 0 ? 'missed' : 'time', missed: found.missed };
+      // What came while it waited is the same run: it was not missed.
+      const missed = (book.waiting ?? found).missed;
+      const late = now.getTime() - found.at.getTime() >= LATE_MS || (book.waiting?.due ?? at) !== at;
+      given = { due: at, why: missed > 0 ? 'missed' : late ? 'late' : 'time', missed };
     }
     const run = newRun(given, now);
     await saveBook(host.settings, schedule.name, { ...without(book, 'waiting'), running: run });

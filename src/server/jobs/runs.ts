@@ -44,8 +44,8 @@ export const RunBook = z.object({
   settled: Time,
   running: Run.optional(),
   last: Run.optional(),
-  /** Due, and waiting for another job to end. */
-  waiting: z.object({ due: Time, since: Time }).optional(),
+  /** Due, seen at `since`, and not begun yet; `missed` as it was seen then. */
+  waiting: z.object({ due: Time, since: Time, missed: z.number().int().nonnegative() }).optional(),
   /** The newest backup that got whole into all or some of its storages. */
   lastGood: z.object({ at: Time, name: z.string(), storages: z.array(z.string()) }).optional(),
 });

@@ -211,7 +211,10 @@ export const arkBackups: Readonly<Record<string, Action>> = {
           remember: () =>
             rememberProof(
               host,
-              { id: archive.manifest.id, storage: storage.name, name: object.key, size: object.size },
+              {
+                id: archive.manifest.id,
+                places: [{ storage: storage.name, name: object.key, size: object.size }],
+              },
               { verifiedAt: new Date().toISOString() },
             ),
         }),
@@ -239,7 +242,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
           remember: () =>
             rememberProof(
               host,
-              { id: archive.manifest.id, ...place },
+              { id: archive.manifest.id, places: [place] },
               { rehearsedAt: new Date().toISOString() },
             ),
         }),
