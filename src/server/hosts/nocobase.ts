@@ -18,6 +18,7 @@ import type { Host, LiveApp } from '../host';
 import { runningJobs } from '../jobs/running';
 import { sealWith } from '../seal';
 import { localStorage } from '../storage/local';
+import { nocobaseNotify } from './nocobaseNotify';
 import { collectionJobs, collectionSettings } from './nocobaseStore';
 import { appFiles, storagesOf, VERSION } from './standalone';
 
@@ -80,6 +81,8 @@ function nocobaseHost(app: Application, env: Environment, folder: string, own: O
     lockTimeoutMs: patience(env),
     files: () => appFiles(db, hints, env, { name: app.name, data: folder }),
     live: liveApp(app, own),
+    notify: nocobaseNotify(app),
+    clearAppCache: () => app.cacheManager.flushAll(),
     exclusive: (name, use) => clusterLock(app, `ark:${app.name}:${name}`, use),
   };
 }
