@@ -28,7 +28,7 @@ const MAY: Record<string, { from: string[]; why: string }> = {
     why: 'doors put it all together',
   },
 };
-const DOORS = ['cli.ts', 'console.ts', 'index.ts'];
+const DOORS = ['cli.ts', 'cliSchedules.ts', 'console.ts', 'index.ts'];
 /** Libraries that only one place may know. */
 const ONLY: Record<string, string[]> = {
   koa: ['hosts'],

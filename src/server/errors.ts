@@ -36,6 +36,7 @@ export const ERRORS = {
   SCHEMA_NOT_ALLOWED: { exit: 1, status: 403 },
   TABLE_LOCKED: { exit: 1, status: 409 },
   TOO_MANY_LOCKS: { exit: 1, status: 422 },
+  DATABASE_FULL: { exit: 1, status: 507 },
 
   // What stands between an archive and a database
   DIALECT_DIFFERS: { exit: 1, status: 422 },
@@ -65,6 +66,11 @@ export const ERRORS = {
   JOB_CANCELLED: { exit: 1, status: 409 },
   JOB_UNKNOWN: { exit: 1, status: 404 },
   UNDO_UNKNOWN: { exit: 1, status: 404 },
+  SCHEDULE_UNKNOWN: { exit: 2, status: 404 },
+  SCHEDULE_EXISTS: { exit: 2, status: 409 },
+  RUN_KILLED: { exit: 1, status: 500 },
+  PRUNE_FAILED: { exit: 1, status: 502 },
+  ALARM_FAILED: { exit: 1, status: 502 },
 
   // The console
   UNAUTHORIZED: { exit: 1, status: 401 },

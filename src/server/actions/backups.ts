@@ -21,6 +21,7 @@ import type { Host } from '../host';
 import { mendRecords, runJob, staleJobs, type Job, type JobContext, type Watch } from '../jobs/jobs';
 import { checkKey, withEnding } from '../storage/key';
 import { localStorage } from '../storage/local';
+import { instanceId } from './instance';
 import { swapAndReload } from './reload';
 import type { Storage, StoredObject } from '../storage/storage';
 
@@ -45,6 +46,8 @@ export interface CreateBackup extends Watch {
   readonly to:
     { readonly storage?: string | undefined; readonly name?: string | undefined } | { readonly file: string };
   readonly encryptFor?: Recipients | undefined;
+  /** The schedule it is made for. */
+  readonly schedule?: string | undefined;
   /** The app's uploaded files too. */
   readonly files?: boolean | undefined;
 }
@@ -70,6 +73,10 @@ export async function createBackup(
         selection: request.selection,
         app: host.app,
         instance: host.instance,
+        origin: {
+          instance: await instanceId(host),
+          ...(request.schedule !== undefined && { schedule: request.schedule }),
+        },
         version: host.version,
         ...(host.user !== undefined && { createdBy: host.user }),
         ...(host.appKey !== undefined && { appKey: host.appKey }),
@@ -94,7 +101,13 @@ export async function createBackup(
         full = await lockedDump(context);
         const { stored, manifest, warnings } = full;
         for (const warning of warnings) context.note(`! ${warning}`);
-        return { name: stored.key, size: stored.size, warnings, ...totals(manifest.collections) };
+        return {
+          name: stored.key,
+          ...(!('file' in to) && { storage: storage.name }),
+          size: stored.size,
+          warnings,
+          ...totals(manifest.collections),
+        };
       },
     ),
   );

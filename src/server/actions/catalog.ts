@@ -17,8 +17,6 @@ export interface Catalog {
   /** Newest first. */
   list(where: Where, storage?: string): Promise<BackupItem[]>;
   item(storage: Storage, object: StoredObject): Promise<BackupItem>;
-  /** Every byte of it was found as it was written. */
-  verified(storage: Storage, object: StoredObject): Promise<void>;
   /** Returns the bytes freed. */
   clear(): Promise<number>;
 }
@@ -87,13 +85,6 @@ export function catalog(file: string): Catalog {
       return found.sort((a, b) => compare(b.createdAt, a.createdAt) || compare(a.name, b.name));
     },
 
-    async verified(storage, object) {
-      const items = await load();
-      const one = await item(storage, object);
-      items.set(keyOf(storage.name, object), { ...one, verifiedAt: new Date().toISOString() });
-      await save(items);
-    },
-
     async clear() {
       const freed = await stat(file).then(
         (info) => info.size,
@@ -147,6 +138,8 @@ export function itemOf(storage: Storage, object: StoredObject, archive: Archive)
     createdAt,
     ...(createdBy !== undefined && { createdBy }),
     ...(instance !== '' && { instance }),
+    id: archive.manifest.id,
+    ...(archive.manifest.origin && { origin: archive.manifest.origin }),
     encrypted,
     groups,
     ...(files && { files }),

@@ -73,12 +73,14 @@ export async function restore(
     ...progressOf(settings),
   });
   throwIfCancelled(settings.signal);
-  const source = archive.legacy?.rows() ?? rowsOf(archive);
   const check = (rows: ReadonlyMap<string, number>) => checkRows(manifest.collections, rows);
-  return run(database, manifest, chosen, source, settings, check, files && { app: files, archive });
+  const beside = files && { app: files, archive };
+  return run(database, manifest, chosen, archiveSource(archive), settings, check, beside);
 }
 
-function rowsOf(archive: Archive): RowSource {
+/** The rows of an archive; each chunk is checked as it is read. */
+export function archiveSource(archive: Archive): RowSource {
+  if (archive.legacy) return archive.legacy.rows();
   const chunksOf = new Map(archive.manifest.collections.map((one) => [one.name, one.chunks]));
   return {
     bytes: (name) => (chunksOf.get(name) ?? []).reduce((sum, chunk) => sum + chunk.bytes, 0),
@@ -238,7 +240,7 @@ export function chooseFrom(manifest: Manifest, selection: Selection): Collection
   return [...chosen];
 }
 
-function planOf(manifest: Manifest, chosen: readonly Collection[], selection: Selection): RestorePlan {
+export function planOf(manifest: Manifest, chosen: readonly Collection[], selection: Selection): RestorePlan {
   return {
     schema: {
       relations: manifest.collections.map((one) => one.structure),
@@ -253,6 +255,14 @@ function planOf(manifest: Manifest, chosen: readonly Collection[], selection: Se
     createdAt: new Date(manifest.createdAt),
     extensions: manifest.database.extensions,
   };
+}
+
+export function checkDialect(manifest: Manifest, database: Database): void {
+  if (manifest.database.dialect === database.dialect) return;
+  throw new BackupError(
+    'DIALECT_DIFFERS',
+    `The archive is from ${manifest.database.dialect} and ${database.label} is ${database.dialect}. This Ark restores into the same kind of database only.`,
+  );
 }
 
 type Misfit = PreviewResult['warnings'][number] & { readonly code?: ErrorCode };
@@ -285,12 +295,7 @@ async function checkFits(
   database: Database,
   target: Target,
 ): Promise<Misfit[]> {
-  if (manifest.database.dialect !== database.dialect) {
-    throw new BackupError(
-      'DIALECT_DIFFERS',
-      `The archive is from ${manifest.database.dialect} and ${database.label} is ${database.dialect}. This Ark restores into the same kind of database only.`,
-    );
-  }
+  checkDialect(manifest, database);
   const warnings: Misfit[] = [];
   const { facts: here } = await database.describe(target.app);
   const own = manifest.collections.find(
@@ -359,7 +364,7 @@ async function checkFits(
   return warnings;
 }
 
-function checkRows(
+export function checkRows(
   collections: readonly Pick<Collection, 'name' | 'rows' | 'structure'>[],
   rows: ReadonlyMap<string, number>,
 ): void {

@@ -11,6 +11,7 @@ import {
   patience,
   type Environment,
 } from '../environment';
+import { claim } from '../claim';
 import type { AppHints, Database } from '../dumper/dialect';
 import { foldersOf, storageFolder, type AppFiles } from '../dumper/files/folders';
 import { BackupError } from '../errors';
@@ -54,6 +55,7 @@ export function offlineHost(env: Environment): Omit<Host, 'database' | 'app' | '
     jobs: fileJobStore(join(data, 'jobs')),
     settings: fileSettings(join(data, 'settings')),
     seal: sealOf(env, data),
+    exclusive: fileLocks(join(data, 'locks')),
     workers: Number(env.ARK_WORKERS ?? 2),
     keepUndoDays: Number(env.ARK_KEEP_UNDO_DAYS ?? 7),
     lockTimeoutMs: patience(env),
@@ -102,6 +104,23 @@ export function storagesOf(all: readonly Storage[]): Storages {
         ),
       );
     },
+  };
+}
+
+/** One file a name: consoles and commands of one data folder exclude each other. */
+function fileLocks(folder: string): Host['exclusive'] {
+  return async (name, use) => {
+    mkdirSync(folder, { recursive: true });
+    const giveBack = await claim(join(folder, name), name).catch((error: unknown) => {
+      if (error instanceof BackupError && error.code === 'FOLDER_IN_USE') return undefined;
+      throw error;
+    });
+    if (!giveBack) return undefined;
+    try {
+      return { value: await use() };
+    } finally {
+      await giveBack();
+    }
   };
 }
 

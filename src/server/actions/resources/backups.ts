@@ -8,6 +8,8 @@ import * as backups from '../backups';
 import { action, data, type Action } from '../call';
 import { download } from '../download';
 import * as input from '../input';
+import { rememberProof, withProofs } from '../proofs';
+import { rehearseBackup } from '../rehearse';
 import { upload, uploadFolder } from '../upload';
 import { itemOf } from '../catalog';
 
@@ -35,7 +37,8 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     summary: 'The backups, newest first',
     query: input.StorageQuery,
     answer: answers.BackupItem.array(),
-    run: async ({ ark, query }) => data(await ark.catalog.list(ark.host, query.storage)),
+    run: async ({ ark, query }) =>
+      data(await withProofs(ark.host, await ark.catalog.list(ark.host, query.storage))),
   }),
 
   get: action({
@@ -53,10 +56,13 @@ export const arkBackups: Readonly<Record<string, Action>> = {
       );
       const archive = await backups.openStored(ark.host, object.key, storage.name, keysOf(given));
       const { manifest } = archive;
-      const { verifiedAt } = await ark.catalog.item(storage, object);
+      const known = await ark.catalog.item(storage, object);
+      const [item] = await withProofs(ark.host, [{ ...known, id: manifest.id }]);
+      const { verifiedAt, rehearsedAt } = item ?? known;
       return data({
         ...itemOf(storage, object, archive),
         ...(verifiedAt !== undefined && { verifiedAt }),
+        ...(rehearsedAt !== undefined && { rehearsedAt }),
         rows: manifest.collections.reduce((sum, one) => sum + one.rows, 0),
         collections: manifest.collections.map((one) => ({
           name: one.name,
@@ -202,7 +208,43 @@ export const arkBackups: Readonly<Record<string, Action>> = {
         backups.verifyBackup(host.jobs, archive, object.key, {
           ...watch,
           by: host.user,
-          remember: () => ark.catalog.verified(storage, object),
+          remember: () =>
+            rememberProof(
+              host,
+              {
+                id: archive.manifest.id,
+                places: [{ storage: storage.name, name: object.key, size: object.size }],
+              },
+              { verifiedAt: new Date().toISOString() },
+            ),
+        }),
+      );
+      return data({ job });
+    },
+  }),
+
+  rehearse: action({
+    methods: ['POST'],
+    permission: 'restore',
+    summary: 'Start to prove that a backup can be restored: all of it is built aside, compared, and dropped',
+    query: input.BackupQuery,
+    input: input.KeysBody,
+    answer: answers.Started,
+    async run({ ark, query, input: given }) {
+      const { host } = ark;
+      const where = given.storage ?? query.storage;
+      const { storage, object } = await backups.locate(host, query.filterByTk, where);
+      const archive = await backups.openStored(host, object.key, storage.name, keysOf(given));
+      const place = { storage: storage.name, name: object.key, size: object.size };
+      const job = await ark.running.start({ writes: true }, (watch) =>
+        rehearseBackup(host, archive, object.key, {
+          ...watch,
+          remember: () =>
+            rememberProof(
+              host,
+              { id: archive.manifest.id, places: [place] },
+              { rehearsedAt: new Date().toISOString() },
+            ),
         }),
       );
       return data({ job });
