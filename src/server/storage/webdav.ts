@@ -1,0 +1,369 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat as statFile } from 'node:fs/promises';
+import { Transform } from 'node:stream';
+import { prepareFileFromProps, type DAVResult } from 'webdav';
+import { formatBytes } from '../bytes';
+import { BackupError } from '../errors';
+import { isUnknown, networkFailure, stalled, StorageFailure } from './failure';
+import { fileError } from './files';
+import { checkKey, isOurs } from './key';
+import { reading } from './reading';
+import { PATIENCE, type Patience } from './retrying';
+import { spooled } from './spool';
+import { newestFirst, wholeSeconds, type Storage, type StoredObject } from './storage';
+import { davClient, decode, type DavSettings } from './webdavClient';
+
+export interface WebdavOptions extends DavSettings {
+  /** Folder below the URL; made when first needed. */
+  readonly path?: string | undefined;
+  /** Where a file is kept while it is sent: a server wants to know its length first. */
+  readonly spool: string;
+  readonly idleMs?: number | undefined;
+  /** How long a server may think after it has got everything. */
+  readonly finishMs?: number | undefined;
+  readonly patience?: Patience | undefined;
+}
+
+const IDLE_MS = 120_000;
+const FINISH_MS = 15 * 60_000;
+const DAY = 24 * 60 * 60_000;
+/** Nextcloud forbids names that end in `.part`. */
+const UNFINISHED = '.arkpart';
+/** Gateways with a cache know a new file only after a while. */
+const LOOKS = 8;
+
+interface Entry {
+  readonly name: string;
+  readonly folder: boolean;
+  readonly size: number;
+  readonly modifiedAt: Date;
+}
+
+/**
+ * Archives as files of a WebDAV folder. A file is sent under a name that no list shows, with its length said first,
+ * looked at, and only then given its name.
+ */
+export function webdavStorage(name: string, options: WebdavOptions): Storage {
+  const idleMs = options.idleMs ?? IDLE_MS;
+  const finishMs = options.finishMs ?? FINISH_MS;
+  const patience = options.patience ?? PATIENCE;
+  const { clock } = patience;
+  const dav = davClient(name, options, idleMs, clock);
+  const folders = (options.path ?? '').split(/[/\\]+/).filter((one) => one !== '' && one !== '.');
+  const base = folders.map((one) => `/${one}`).join('');
+  const { address } = dav;
+  const at = (key: string) => `${base}/${key}`;
+
+  const lookAt = async (path: string, what: string): Promise<Entry | undefined> => {
+    const found = await dav.propfind(path, 0, what);
+    return found && entriesOf(found)[0];
+  };
+  const lookIn = async (what: string): Promise<Entry[]> => {
+    const found = await dav.propfind(`${base}/`, 1, what).catch((error: unknown) => {
+      // Some answer like this where there is no such folder yet.
+      if (
+        error instanceof StorageFailure &&
+        [403, 409].includes(error.httpStatus ?? 0) &&
+        folders.length > 0
+      ) {
+        return missingFolder(error);
+      }
+      throw error;
+    });
+    const self = `${dav.root}${base}`.replace(/\/+$/, '');
+    return entriesOf(found).filter((one) => one.path.replace(/\/+$/, '') !== self);
+  };
+  /** Forbidden, or just not there? The folder above tells. */
+  const missingFolder = async (error: StorageFailure): Promise<undefined> => {
+    const above = await dav
+      .propfind(
+        `${folders
+          .slice(0, -1)
+          .map((one) => `/${one}`)
+          .join('')}/`,
+        1,
+        'Listing',
+      )
+      .catch(() => {
+        throw error;
+      });
+    const name = folders.at(-1);
+    if (above && entriesOf(above).some((one) => one.name === name)) throw error;
+    return undefined;
+  };
+
+  const makeFolders = async (): Promise<void> => {
+    if (await lookAt(`${base}/`, 'Looking at the folder of').catch(quiet([403, 409]))) return;
+    for (let depth = 1; depth <= folders.length; depth += 1) {
+      const path = `/${folders.slice(0, depth).join('/')}/`;
+      const answer = await dav.ask({
+        method: 'MKCOL',
+        path,
+        what: `Making the folder ${path} in`,
+        fine: [403, 405, 406, 409, 423],
+      });
+      answer.body?.resume();
+      if (answer.status < 400 || answer.status === 405) continue;
+      if (!(await lookAt(path, `Making the folder ${path} in`))) {
+        throw new StorageFailure(
+          'STORAGE_REFUSED',
+          `The folder ${path} cannot be made in ${name}. It said ${answer.status} ${answer.statusText}, at ${address}. Make it by hand, or choose another path.`,
+          { status: answer.status },
+        );
+      }
+    }
+  };
+  let ready: Promise<void> | undefined;
+  const folderReady = (): Promise<void> =>
+    (ready ??= makeFolders().catch((error: unknown) => {
+      ready = undefined;
+      throw error;
+    }));
+
+  const stat = async (key: string): Promise<StoredObject> => {
+    const found = await lookAt(at(checkKey(key)), `Asking for ${key} in`).catch(
+      quiet(folders.length > 0 ? [409] : []),
+    );
+    if (!found || found.folder) throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`);
+    return { key, size: found.size, modifiedAt: found.modifiedAt };
+  };
+  const refuseTaken = async (key: string): Promise<void> => {
+    const found = await stat(key).catch((error: unknown) => {
+      if (isUnknown(error)) return undefined;
+      throw error;
+    });
+    if (found) throw taken(key, name);
+  };
+
+  const removePath = async (path: string, what: string): Promise<void> => {
+    const answer = await dav.ask({ method: 'DELETE', path, what, fine: [404, 410] });
+    answer.body?.resume();
+  };
+
+  const sendFile = async (path: string, file: string, size: number, key: string, signal?: AbortSignal) => {
+    let alive: () => void = () => undefined;
+    const flowing = new Transform({
+      transform(piece, _encoding, done) {
+        alive();
+        done(null, piece);
+      },
+    });
+    const source = createReadStream(file, { highWaterMark: 1 << 18 });
+    source.on('error', (error) => flowing.destroy(error));
+    flowing.on('close', () => source.destroy());
+    // Once everything is sent a server may take long to answer: some compute digests first, some pass it on.
+    const over = new AbortController();
+    let finish: NodeJS.Timeout | undefined;
+    flowing.on('end', () => {
+      finish = setTimeout(() => over.abort(stalled(name, address, finishMs)), finishMs);
+    });
+    try {
+      const answer = await dav.ask({
+        method: 'PUT',
+        path,
+        body: source.pipe(flowing),
+        what: `Sending ${key} to`,
+        headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': String(size) },
+        signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal,
+        patience: (push) => {
+          alive = push;
+          flowing.on('end', () => {
+            const timer = setInterval(push, idleMs / 2);
+            flowing.on('close', () => clearInterval(timer));
+          });
+        },
+      });
+      answer.body?.resume();
+    } finally {
+      clearTimeout(finish);
+    }
+  };
+
+  /** Looks until it is there in its whole size, or for long enough. */
+  const arrived = async (path: string, size: number, key: string, signal?: AbortSignal): Promise<void> => {
+    let found: Entry | undefined;
+    for (let look = 1; look <= LOOKS; look += 1) {
+      found = await lookAt(path, `Looking at ${key} in`);
+      if (found?.size === size) return;
+      if (look < LOOKS) await clock.sleep(Math.min(30_000, 500 * 2 ** look), signal);
+    }
+    throw new StorageFailure(
+      'STORED_DIFFERS',
+      found
+        ? `${name} has stored ${formatBytes(found.size)} (${found.size} bytes) of ${key} where ${size} bytes were sent. It was removed. A proxy in between may be changing uploads.`
+        : `${name} has confirmed ${key} and does not have it, at ${address}.`,
+      { transient: true },
+    );
+  };
+
+  const rename = async (from: string, key: string): Promise<void> => {
+    const to = at(key);
+    const Destination = `${dav.url}${to.split('/').map(encodeURIComponent).join('/')}`;
+    const answer = await dav
+      .ask({
+        method: 'MOVE',
+        path: from,
+        headers: { Destination, Overwrite: 'F' },
+        what: `Giving ${key} its name in`,
+        fine: [412],
+      })
+      .catch(async (error: unknown) => {
+        // No answer, or one of a proxy that did not want to wait: what is there tells.
+        const moved =
+          error instanceof StorageFailure &&
+          error.transient &&
+          (await lookAt(to, 'Looking at').catch(() => undefined));
+        if (moved && !(await lookAt(from, 'Looking at'))) return undefined;
+        throw error;
+      });
+    answer?.body?.resume();
+    if (answer?.status === 412) throw taken(key, name);
+  };
+
+  /** What was confirmed has to be listed: from then on a listing is all that others see. */
+  const listed = async (key: string, size: number, signal?: AbortSignal): Promise<StoredObject> => {
+    let entries: Entry[] = [];
+    for (let look = 1; look <= LOOKS; look += 1) {
+      entries = await lookIn('Listing');
+      const found = entries.find((one) => one.name === key);
+      if (found?.size === size) return { key, size, modifiedAt: found.modifiedAt };
+      if (look < LOOKS) await clock.sleep(Math.min(30_000, 500 * 2 ** look), signal);
+    }
+    throw new StorageFailure(
+      'STORAGE_LISTING_CUT',
+      `${name} has taken ${key} but does not list it among ${entries.length} files, so nobody would find it; it was removed. Move old backups to another folder, or use another path.`,
+    );
+  };
+
+  const adopt = async (key: string, file: string, signal?: AbortSignal): Promise<StoredObject> => {
+    checkKey(key);
+    signal?.throwIfAborted();
+    const { size } = await statFile(file).catch((error: unknown) => {
+      throw fileError(error, file);
+    });
+    await refuseTaken(key);
+    await folderReady();
+    const part = `${base}/${key}.${randomBytes(4).toString('hex')}${UNFINISHED}`;
+    try {
+      await sendFile(part, file, size, key, signal);
+      await arrived(part, size, key, signal);
+      signal?.throwIfAborted();
+      // A server may ignore that it must not overwrite.
+      await refuseTaken(key);
+      await rename(part, key);
+    } catch (error) {
+      if (error instanceof StorageFailure && error.httpStatus === 409) ready = undefined;
+      await removePath(part, 'Removing an unfinished file from').catch(() => undefined);
+      throw error;
+    }
+    try {
+      return await listed(key, size, signal);
+    } catch (error) {
+      await removePath(at(key), `Removing ${key} from`).catch(() => undefined);
+      throw error;
+    }
+  };
+
+  return {
+    name,
+    kind: 'webdav',
+    adopt,
+
+    async put(key, body, signal) {
+      checkKey(key);
+      signal?.throwIfAborted();
+      await refuseTaken(key);
+      return spooled(options.spool, body, signal, ({ file }) => adopt(key, file, signal));
+    },
+
+    async *get(key, range, signal) {
+      checkKey(key);
+      if (range && range.end <= range.start) {
+        await stat(key);
+        return;
+      }
+      signal?.throwIfAborted();
+      const end = range && (range.end >= Number.MAX_SAFE_INTEGER ? '' : String(range.end - 1));
+      const answer = await dav.ask({
+        method: 'GET',
+        path: at(key),
+        what: `Reading ${key} from`,
+        headers: range ? { Range: `bytes=${range.start}-${end ?? ''}` } : {},
+        signal,
+        fine: [404, 409, 410, 416],
+      });
+      const { status, body, headers } = answer;
+      if (status >= 400 || !body) {
+        body?.resume();
+        // Beyond the end there is nothing.
+        if (status === 416) return;
+        throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`);
+      }
+      const length = headers.get('content-length');
+      yield* reading(body, {
+        signal,
+        idleMs,
+        expected: length === null ? undefined : Number(length),
+        slice: status === 206 ? undefined : range,
+        stalled: () => stalled(name, address, idleMs),
+        broken: (cause) => networkFailure(name, address, cause),
+      });
+    },
+
+    stat,
+
+    async list() {
+      const entries = await lookIn('Listing');
+      return entries
+        .filter((one) => !one.folder && isOurs(one.name))
+        .map(({ name: key, size, modifiedAt }) => ({ key, size, modifiedAt }))
+        .sort(newestFirst);
+    },
+
+    async remove(key) {
+      await removePath(at(checkKey(key)), `Removing ${key} from`);
+    },
+
+    async clean() {
+      let freed = 0;
+      for (const one of await lookIn('Listing')) {
+        if (one.folder || !one.name.endsWith(UNFINISHED)) continue;
+        if (clock.now() - one.modifiedAt.getTime() < DAY) continue;
+        await removePath(`${base}/${one.name}`, 'Removing an unfinished file from');
+        freed += one.size;
+      }
+      return freed;
+    },
+  };
+}
+
+const taken = (key: string, name: string): BackupError =>
+  new BackupError('BACKUP_EXISTS', `${key} exists already in ${name}. Choose another name.`);
+
+const quiet =
+  (statuses: readonly number[]) =>
+  (error: unknown): undefined => {
+    if (error instanceof StorageFailure && statuses.includes(error.httpStatus ?? 0)) return undefined;
+    throw error;
+  };
+
+/** What a multistatus tells of; names decoded once, whether the server writes whole URLs or paths. */
+function entriesOf(result: DAVResult | undefined): (Entry & { path: string })[] {
+  return (result?.multistatus.response ?? []).flatMap((one) => {
+    const { href } = one;
+    if (!('propstat' in one) || !one.propstat) return [];
+    const path = decode(new URL(String(href), 'http://localhost').pathname);
+    const name = path.replace(/\/+$/, '').split('/').at(-1) ?? '';
+    const { type, size, lastmod } = prepareFileFromProps(one.propstat.prop, path);
+    return [
+      {
+        path,
+        name,
+        folder: type === 'directory',
+        size: Number.isNaN(size) ? 0 : size,
+        modifiedAt: wholeSeconds(new Date(lastmod || 0)),
+      },
+    ];
+  });
+}
