@@ -139,20 +139,26 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
     }
   };
 
-  const limited = (key: string, body: Bytes, signal: AbortSignal | undefined): Promise<StoredObject> => {
+  const limited = async (
+    key: string,
+    body: Bytes,
+    signal: AbortSignal | undefined,
+  ): Promise<StoredObject> => {
     checkArchive(key);
     signal?.throwIfAborted();
     busy.add(key);
-    return (async () => {
+    try {
       await refuseTaken(key);
-      if (bytes === undefined) return inner.put(key, body, signal);
+      if (bytes === undefined) return await inner.put(key, body, signal);
       const source = inSlices(untilAborted(body, signal));
       try {
         return await putVolumes(key, source, bytes, signal);
       } finally {
-        await source.close();
+        source.close();
       }
-    })().finally(() => busy.delete(key));
+    } finally {
+      busy.delete(key);
+    }
   };
 
   return {
@@ -299,7 +305,7 @@ interface Source {
   next(limit: number): Bytes;
   /** Nothing comes any more. */
   ended(): Promise<boolean>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** One body in slices, each read to its end before the next is asked for. */
@@ -329,8 +335,9 @@ function inSlices(body: Bytes): Source {
       await fill();
       return rest.length === 0;
     },
-    async close() {
-      await pieces.return?.().catch(() => undefined);
+    close() {
+      // Not awaited: a body that stalls answers only once its own piece has come.
+      void pieces.return?.().catch(() => undefined);
     },
   };
 }

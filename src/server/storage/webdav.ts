@@ -121,11 +121,14 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
       throw error;
     }));
 
+  /** By key, as last seen: an object does not change while it is there. */
+  const sizes = new Map<string, number>();
   const stat = async (key: string): Promise<StoredObject> => {
     const found = await lookAt(at(checkKey(key)), `Asking for ${key} in`).catch(
       quiet(folders.length > 0 ? [409] : []),
     );
     if (!found || found.folder) throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`);
+    sizes.set(key, found.size);
     return { key, size: found.size, modifiedAt: found.modifiedAt };
   };
   const refuseTaken = async (key: string): Promise<void> => {
@@ -284,12 +287,15 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
         return;
       }
       signal?.throwIfAborted();
-      const end = range && (range.end >= Number.MAX_SAFE_INTEGER ? '' : String(range.end - 1));
+      // What servers answer to a range that goes beyond the end differs widely, so none is asked for.
+      const size = range && (sizes.get(key) ?? (await stat(key)).size);
+      const end = Math.min(range?.end ?? 0, size ?? 0);
+      if (range && range.start >= end) return;
       const answer = await dav.ask({
         method: 'GET',
         path: at(key),
         what: `Reading ${key} from`,
-        headers: range ? { Range: `bytes=${range.start}-${end ?? ''}` } : {},
+        headers: range ? { Range: `bytes=${range.start}-${end - 1}` } : {},
         signal,
         fine: [404, 409, 410, 416],
       });
@@ -323,6 +329,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
 
     async remove(key) {
       await removePath(at(checkKey(key)), `Removing ${key} from`);
+      sizes.delete(key);
     },
 
     async clean() {
@@ -353,7 +360,8 @@ function entriesOf(result: DAVResult | undefined): (Entry & { path: string })[] 
   return (result?.multistatus.response ?? []).flatMap((one) => {
     const { href } = one;
     if (!('propstat' in one) || !one.propstat) return [];
-    const path = decode(new URL(String(href), 'http://localhost').pathname);
+    // Some write "#" and "?" as they are: to a parser of URLs the name would end there.
+    const path = decode(String(href).replace(/^[a-z]+:\/\/[^/]*/i, ''));
     const name = path.replace(/\/+$/, '').split('/').at(-1) ?? '';
     const { type, size, lastmod } = prepareFileFromProps(one.propstat.prop, path);
     return [

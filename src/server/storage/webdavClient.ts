@@ -79,7 +79,8 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
   let auth: Auth = wanted === 'auto' ? 'basic' : wanted;
   let client = connect(auth);
 
-  const turn = turns(settings.gapMs, clock);
+  // Digest counts its requests, and servers do not take them in another order.
+  const turn = turns(clock, () => settings.gapMs ?? (auth === 'digest' ? 0 : undefined));
 
   const once = async (request: DavRequest): Promise<DavAnswer> => {
     const { method, path, headers = {}, body, signal, patience } = request;
@@ -115,7 +116,7 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
     const { status, statusText } = answer;
     const moved = new URL((answer as unknown as { url?: string }).url ?? url);
     if (moved.host !== parsed.host && status >= 400) {
-      await drop(answer);
+      drop(answer);
       throw new StorageFailure(
         'STORAGE_SETTINGS_WRONG',
         `${request.what} ${name} failed: ${parsed.host} sends us on to ${moved.host}, where the password is not sent along. Enter the address there instead.`,
@@ -132,25 +133,32 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
     });
   };
 
-  const ask = (request: DavRequest): Promise<DavAnswer> =>
-    turn(async () => {
-      request.signal?.throwIfAborted();
-      const answer = await once(request);
-      const digest = /^digest\b/i.test(answer.headers.get('www-authenticate') ?? '');
-      if (answer.status !== 401 || !digest || auth === 'digest' || wanted !== 'auto')
-        return check(request, answer);
+  const ask = async (request: DavRequest): Promise<DavAnswer> => {
+    const { signal, body } = request;
+    let used = auth;
+    const answer = await turn(() => {
+      signal?.throwIfAborted();
+      used = auth;
+      return once(request);
+    }, signal);
+    const digest = /^digest\b/i.test(answer.headers.get('www-authenticate') ?? '');
+    if (answer.status !== 401 || !digest || used === 'digest' || wanted !== 'auto')
+      return check(request, answer);
+    // Others who asked at the same time may have settled it already.
+    if (auth !== 'digest') {
       auth = 'digest';
       client = connect(auth);
-      await drop(answer);
-      // A body can be sent only once: whoever has one has asked something else before.
-      if (request.body !== undefined && typeof request.body !== 'string') {
-        throw new StorageFailure('STORAGE_UNAVAILABLE', `${name} now asks for Digest authentication.`, {
-          transient: true,
-          status: 401,
-        });
-      }
-      return check(request, await once(request));
-    }, request.signal);
+    }
+    drop(answer);
+    // A body can be sent only once: whoever has one has asked something else before.
+    if (body !== undefined && typeof body !== 'string') {
+      throw new StorageFailure('STORAGE_UNAVAILABLE', `${name} now asks for Digest authentication.`, {
+        transient: true,
+        status: 401,
+      });
+    }
+    return ask(request);
+  };
 
   return {
     address,
@@ -202,12 +210,13 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
   };
 }
 
-/** One at a time where a gap is set; at once otherwise. */
-function turns(gapMs: number | undefined, clock: Clock) {
+/** One at a time where a gap is given, if only of 0; at once otherwise. */
+function turns(clock: Clock, gap: () => number | undefined) {
   let last: Promise<unknown> = Promise.resolve();
-  let ended = 0;
+  let ended = Number.NEGATIVE_INFINITY;
   return <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
-    if (gapMs === undefined || gapMs <= 0) return work();
+    const gapMs = gap();
+    if (gapMs === undefined) return work();
     const mine = last.then(async () => {
       const left = ended + gapMs - clock.now();
       if (left > 0) await clock.sleep(left, signal);
@@ -218,10 +227,9 @@ function turns(gapMs: number | undefined, clock: Clock) {
   };
 }
 
-const drop = async (answer: DavAnswer): Promise<void> => {
+const drop = (answer: DavAnswer): void => {
   answer.body?.on('error', () => undefined);
   answer.body?.destroy();
-  await Promise.resolve();
 };
 
 /** The beginning of an error page; what cannot be read is not worth another error. */
