@@ -1,0 +1,100 @@
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { Agent } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { s3Storage } from '../../src/server/storage/s3';
+import { retrying } from '../../src/server/storage/retrying';
+import { volumes } from '../../src/server/storage/volumes';
+import { webdavStorage } from '../../src/server/storage/webdav';
+import { quickPatience } from '../helpers/quickClock';
+import { storageSuite, type SuiteOptions } from '../suites/storage';
+import { startService, type Service } from './service';
+
+let places = 0;
+
+function webdavSuite(what: string, service: () => Service, root: string, options: SuiteOptions = {}) {
+  storageSuite(
+    what,
+    async () => {
+      const { port, folder } = service();
+      const path = `place ${(places += 1)}/backups`;
+      const spool = await mkdtemp(join(tmpdir(), 'ark-spool-'));
+      const open = () =>
+        retrying(
+          webdavStorage('dav', {
+            url: `http://127.0.0.1:${port}${root}`,
+            user: 'u',
+            password: 'p',
+            path,
+            spool,
+            patience: quickPatience(),
+          }),
+          quickPatience(),
+        );
+      return {
+        storage: volumes(open(), { bytes: 40_000_000, spool }),
+        other: open(),
+        leftovers: async () => [
+          ...(await readdir(join(folder, 'files', path)).catch(() => [] as string[])),
+          ...(await readdir(spool)),
+        ],
+        close: () => rm(spool, { recursive: true }),
+      };
+    },
+    options,
+  );
+}
+
+describe('Apache', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await startService('apache');
+  });
+  afterAll(() => service.stop());
+  webdavSuite('mod_dav, Basic', () => service, '/basic/');
+  webdavSuite('mod_dav, Digest', () => service, '/digest/');
+});
+
+describe('nginx', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await startService('nginx');
+  });
+  afterAll(() => service.stop());
+  webdavSuite('dav-ext', () => service, '/');
+});
+
+describe('Ceph', () => {
+  let service: Service;
+  const agent = new Agent({ keepAlive: true });
+  const login = { accessKeyId: 'testkey', secretAccessKey: 'testsecret' };
+  beforeAll(async () => {
+    service = await startService('ceph');
+  });
+  afterAll(async () => {
+    agent.destroy();
+    await service.stop();
+  });
+  storageSuite('S3', async () => {
+    const endpoint = `http://127.0.0.1:${service.port}`;
+    const bucket = `place-${(places += 1)}`;
+    const client = new S3Client({ endpoint, region: 'us-east-1', credentials: login, forcePathStyle: true });
+    await client.send(new CreateBucketCommand({ Bucket: bucket }));
+    client.destroy();
+    const open = () =>
+      retrying(
+        s3Storage('ceph', {
+          ...login,
+          endpoint,
+          bucket,
+          path: 'ark',
+          agent,
+          partBytes: 5 << 20,
+          patience: quickPatience(),
+        }),
+        quickPatience(),
+      );
+    return { storage: open(), other: open(), close: () => Promise.resolve() };
+  });
+});
