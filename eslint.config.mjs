@@ -4,6 +4,9 @@ import tseslint from 'typescript-eslint';
 export default tseslint.config(
   {
     ignores: [
+      'client.js',
+      'client-v2.js',
+      'server.js',
       'dist',
       'coverage',
       '__tests__/fixtures',

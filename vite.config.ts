@@ -9,7 +9,7 @@ export default defineConfig({
   // Also when a test run has it built.
   define: { 'process.env.NODE_ENV': JSON.stringify('production') },
   build: {
-    outDir: '../../dist/client',
+    outDir: '../../dist/console',
     emptyOutDir: true,
     target: 'es2022',
     // Everything from our own files: the page's policy allows no data: scripts and no inline ones.

@@ -36,7 +36,7 @@ class Refusal extends Error {
   }
 }
 
-const PAGE = join(__dirname, '../../dist/client');
+const PAGE = join(__dirname, '../../dist/console');
 const TYPES: Record<string, string> = {
   '.html': 'text/html',
   '.js': 'text/javascript',

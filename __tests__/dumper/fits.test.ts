@@ -1,5 +1,6 @@
-import { createBackup, findArchive, previewBackup } from '../../src/server/actions/backups';
+import { createBackup, findArchive, previewBackup, restoreBackup } from '../../src/server/actions/backups';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
+import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
 
 /** What must fit between an archive and the app it is restored into. */
@@ -52,8 +53,41 @@ it('warns of missing plugins, another version and another key', async () => {
   expect(JSON.stringify(archive.manifest)).not.toContain('"one"');
   const older = await database(nocobase('', false, '2.2.15', ['users']));
   const preview = await previewBackup(hostOf(older.url, data.folder, { APP_KEY: 'two' }), archive, {});
-  expect(preview.warnings.map((one) => one.kind)).toEqual(['plugin', 'version', 'key']);
+  expect(preview.warnings.map((one) => one.kind)).toEqual(['plugin', 'breaks', 'key']);
   expect(preview.warnings[0]?.message).toContain('@nocobase/plugin-workflow');
+  expect((await previewBackup(host, archive, {})).warnings).toEqual([]);
+});
+
+it('refuses, unless it is allowed, an archive of a newer NocoBase, and takes one of an older', async () => {
+  const newer = await database(nocobase('', false, '2.10.0', ['users']));
+  const archive = await backUp(hostOf(newer.url, data.folder), 'newer');
+  const app = await database(nocobase('', false, '2.9.1', ['users']));
+  const host = hostOf(app.url, data.folder);
+  const before = await digest(app.url);
+  await expect(restoreAll(host, archive)).rejects.toMatchObject({ code: 'APP_TOO_OLD' });
+  expect(await digest(app.url)).toEqual(before);
+  const older = await backUp(host, 'older');
+  const preview = await previewBackup(hostOf(newer.url, data.folder), older, {});
+  expect(preview.warnings.map((one) => one.kind)).toEqual(['version']);
+  await restoreBackup(host, archive, 'newer.ark', { selection: {}, allowBreaks: true });
+  expect(await app.query('SELECT value FROM "applicationVersion"')).toEqual([{ value: '2.10.0' }]);
+});
+
+it('refuses collections that neither the app nor the backup describes', async () => {
+  const app = await database(nocobase('', false, '2.2.15', ['users']));
+  const host = hostOf(app.url, data.folder);
+  const archive = await backUp(host, 'undescribed', { collections: ['shopOrders'] });
+  const empty = await database(
+    `${nocobase('', false, '2.2.15', ['users'])} DELETE FROM collections; DROP TABLE "shopOrders"`,
+  );
+  const emptyHost = hostOf(empty.url, data.folder);
+  await expect(restoreAll(emptyHost, archive, {})).rejects.toMatchObject({ code: 'REQUIRED_MISSING' });
+  const { warnings } = await previewBackup(emptyHost, archive, {});
+  expect(warnings).toMatchObject([
+    { kind: 'breaks', message: expect.stringContaining('shopOrders') as string },
+  ]);
+  expect(await empty.query(`SELECT to_regclass('"shopOrders"') AS there`)).toEqual([{ there: null }]);
+  // Where the app knows them, nothing is amiss.
   expect((await previewBackup(host, archive, {})).warnings).toEqual([]);
 });
 

@@ -43,6 +43,8 @@ const PRESET = ['nocobase'];
  * @param {string} [options.log]        log to the console from this level on (default: into files below NB_HOME)
  */
 async function boot(options = {}) {
+  // As NocoBase's own command line does: what lies in storage/plugins becomes loadable.
+  await nocobaseRequire('@nocobase/utils/plugin-symlink').syncPluginSymlinks();
   const { Application, Gateway } = nocobaseRequire('@nocobase/server');
   const app = new Application({
     name: 'main',
@@ -57,6 +59,8 @@ async function boot(options = {}) {
     },
   });
   app.setMaxListeners(200);
+  // As NocoBase's own command line does too: the language's own objects are frozen from here on.
+  if (options.gateway) app.once('afterStart', () => lockdown());
 
   // runCommandThrowError, because runCommand only logs what goes wrong.
   await app.db.auth({ retry: 3 });
@@ -89,6 +93,15 @@ async function boot(options = {}) {
       await app.destroy();
     },
   };
+}
+
+function lockdown() {
+  nocobaseRequire('@nocobase/utils').lockdownSes({
+    consoleTaming: 'unsafe',
+    errorTaming: 'unsafe',
+    overrideTaming: 'moderate',
+    stackFiltering: 'verbose',
+  });
 }
 
 /** Enables plugins one after the other, as an administrator would in the plugin manager. */

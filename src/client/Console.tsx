@@ -1,14 +1,14 @@
 import { useEffect, useMemo, useState } from 'react';
 import { ArkPage } from './ArkPage';
-import { consoleApi } from './consoleApi';
 import { ConsoleHeader } from './ConsoleHeader';
+import { httpApi } from './httpApi';
 import { LANGUAGES, pickLanguage, type Language } from './i18n';
 import { SignIn } from './SignIn';
 import type { ThemeName } from './theme';
 
 /** The console: the page with a language and a look of the user's own, remembered in this browser. */
 export function Console() {
-  const api = useMemo(() => consoleApi(), []);
+  const api = useMemo(() => httpApi({ base: 'api/' }), []);
   const [language, setLanguage] = useRemembered<Language>('ark.language', (text) =>
     text !== null && text in LANGUAGES ? (text as Language) : pickLanguage(navigator.languages),
   );

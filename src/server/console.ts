@@ -7,7 +7,7 @@ import type { Ark } from './actions/call';
 import { startClean } from './actions/backups';
 import { catalog } from './actions/catalog';
 import { uploadFolder } from './actions/upload';
-import { databaseSettings, dataFolder, type Environment } from './environment';
+import { databaseSettings, dataFolder, uploadLimit, type Environment } from './environment';
 import { BackupError } from './errors';
 import { startDemo, type Demo } from './hosts/demo';
 import { LOOPBACK_NAMES } from './hosts/guard';
@@ -43,7 +43,6 @@ export interface Console {
 }
 
 export const DEFAULT_PORT = 4747;
-const UPLOAD_LIMIT = 20e9;
 /** How long open answers may take to end once everything else has stopped. */
 const GRACE_MS = 3000;
 
@@ -51,7 +50,7 @@ const GRACE_MS = 3000;
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const { env, listen = '127.0.0.1' } = options;
   const say = options.say ?? (() => undefined);
-  const uploadLimit = limitOf(env);
+  const limit = uploadLimit(env);
   const server = createServer();
   // An upload takes as long as it takes; one that says nothing any more is given up by the app.
   server.requestTimeout = 0;
@@ -80,7 +79,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       running: runningJobs(),
       catalog: catalog(join(dataFolder(env), 'cache', 'backups.json')),
       dataFolder: dataFolder(env),
-      uploadLimit,
+      uploadLimit: limit,
       demo: demo !== undefined,
     };
     await mkdir(ark.dataFolder, { recursive: true });
@@ -88,7 +87,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     app = consoleApp({
       ark,
       guard: { token, hosts: hostsOf(env, listen) },
-      page: options.page ?? join(packageFolder(), 'dist', 'client'),
+      page: options.page ?? join(packageFolder(), 'dist', 'console'),
       closing: closing.signal,
       unforeseen: (cause) => say(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)),
     });
@@ -119,12 +118,6 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       await demo?.stop();
     },
   };
-}
-
-function limitOf(env: Environment): number {
-  const limit = Number(env.ARK_UPLOAD_LIMIT ?? UPLOAD_LIMIT);
-  if (Number.isSafeInteger(limit) && limit > 0) return limit;
-  throw new BackupError('USAGE', `ARK_UPLOAD_LIMIT=${env.ARK_UPLOAD_LIMIT ?? ''} is not a number of bytes.`);
 }
 
 const isAny = (listen: string): boolean => listen === '0.0.0.0' || listen === '::';

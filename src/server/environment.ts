@@ -45,7 +45,7 @@ export function databaseSettings(env: Environment, url?: string): DatabaseSettin
         ...(env.DB_PASSWORD !== undefined && { password: env.DB_PASSWORD }),
         ...(ssl !== undefined && { ssl: { rejectUnauthorized: ssl } }),
       },
-      label: label(user, `${host}:${port}`, database, text(env.DB_SCHEMA)),
+      label: databaseLabel(user, `${host}:${port}`, database, text(env.DB_SCHEMA)),
       schema: text(env.DB_SCHEMA) ?? 'public',
       patienceMs: patience(env),
     },
@@ -94,7 +94,7 @@ function fromUrl(url: string, env: Environment): DatabaseSettings {
   return {
     postgres: {
       connection: { connectionString: parsed.toString() },
-      label: label(user, parsed.host, database, schema),
+      label: databaseLabel(user, parsed.host, database, schema),
       schema: schema ?? 'public',
       patienceMs: patience(env),
     },
@@ -102,7 +102,12 @@ function fromUrl(url: string, env: Environment): DatabaseSettings {
   };
 }
 
-function label(user: string | undefined, host: string, database: string, schema: string | undefined): string {
+export function databaseLabel(
+  user: string | undefined,
+  host: string,
+  database: string,
+  schema: string | undefined,
+): string {
   const rest = schema === undefined || schema === 'public' ? '' : `?schema=${encodeURIComponent(schema)}`;
   return `postgres://${user ? `${user}@` : ''}${host}/${database}${rest}`;
 }
@@ -131,4 +136,13 @@ export function fingerprintOf(key: string | undefined): string | undefined {
     .update(`ark app key\n${key ?? ''}`)
     .digest('hex')
     .slice(0, 16);
+}
+
+const UPLOAD_LIMIT = 20e9;
+
+/** Bytes of the largest archive that may be uploaded. */
+export function uploadLimit(env: Environment): number {
+  const limit = Number(text(env.ARK_UPLOAD_LIMIT) ?? UPLOAD_LIMIT);
+  if (Number.isSafeInteger(limit) && limit > 0) return limit;
+  throw new BackupError('USAGE', `ARK_UPLOAD_LIMIT=${env.ARK_UPLOAD_LIMIT ?? ''} is not a number of bytes.`);
 }

@@ -24,6 +24,8 @@ export interface Host {
   readonly workers: number;
   readonly keepUndoDays: number;
   readonly lockTimeoutMs: number;
+  /** The app itself, where it runs in this process; not so for the console and the command line. */
+  readonly live?: LiveApp | undefined;
   /** Who is acting, for the record. */
   readonly user?: string | undefined;
 }
@@ -34,4 +36,14 @@ export interface Storages {
   list(): Promise<readonly Storage[]>;
   /** Without a name the default one. Rejects with STORAGE_UNKNOWN. */
   find(name?: string): Promise<Storage>;
+}
+
+/** What a running app does around a swap. */
+export interface LiveApp {
+  /** From here on the app's users are told to wait. */
+  pause(): Promise<void>;
+  /** Reads its tables anew, brings older data up, and answers again. Rejects if it cannot live with what it finds. */
+  reload(): Promise<void>;
+  /** Ends a pause after which nothing has changed. */
+  resume(): Promise<void>;
 }

@@ -68,7 +68,10 @@ export const Preview = z.object({
     }),
   ),
   warnings: z.array(
-    z.object({ kind: z.enum(['breaks', 'kept', 'taken-along', 'goes', 'role']), message: z.string() }),
+    z.object({
+      kind: z.enum(['breaks', 'kept', 'taken-along', 'goes', 'role', 'plugin', 'version', 'key']),
+      message: z.string(),
+    }),
   ),
   undoBytes: Count,
 }) satisfies z.ZodType<api.Preview>;

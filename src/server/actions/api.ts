@@ -83,7 +83,7 @@ export interface RestoreInput extends SelectionInput {
 export interface Preview {
   readonly collections: readonly (CollectionPreview & { title?: string })[];
   readonly warnings: readonly {
-    kind: 'breaks' | 'kept' | 'taken-along' | 'goes' | 'role';
+    kind: 'breaks' | 'kept' | 'taken-along' | 'goes' | 'role' | 'plugin' | 'version' | 'key';
     message: string;
   }[];
   readonly undoBytes: number;

@@ -17,6 +17,7 @@ import type { Host } from '../host';
 import { mendRecords, runJob, staleJobs, type Job, type JobContext, type Watch } from '../jobs/jobs';
 import { checkKey } from '../storage/key';
 import { localStorage } from '../storage/local';
+import { swapAndReload } from './reload';
 import type { Storage, StoredObject } from '../storage/storage';
 
 export type { Watch };
@@ -262,8 +263,18 @@ export async function restoreBackup(
     runJob(
       host.jobs,
       { ...request, kind: 'restore', subject: name, by: host.user, database: host.database.label },
-      ({ id, onProgress, signal }) =>
-        restore(host.database, archive, { ...restoreSettings(host, id, name, request), signal, onProgress }),
+      ({ id, onProgress, signal, note }) =>
+        swapAndReload(host, {
+          swap: (beforeSwap) =>
+            restore(host.database, archive, {
+              ...restoreSettings(host, id, name, request),
+              signal,
+              onProgress,
+              beforeSwap,
+            }),
+          undoOf: (result) => result.undo,
+          note,
+        }),
     ),
   );
 }

@@ -2,6 +2,7 @@ import type { Undo } from '../dumper/dialect';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
 import { cleanAfter, startClean } from './backups';
+import { swapAndReload } from './reload';
 import { runJob, type Job, type Watch } from '../jobs/jobs';
 
 export const listUndos = (host: Host): Promise<Undo[]> => host.database.undos();
@@ -30,20 +31,26 @@ export async function applyUndo(
     runJob(
       host.jobs,
       { ...request, kind: 'undo', subject: undo.job, by: host.user, database: host.database.label },
-      async ({ id, onProgress, signal }) => {
-        const lock = await host.database.lock(id);
-        onProgress({ stage: 'undo', done: 0, total: 1, rows: 0, bytes: 0 });
-        try {
-          return await lock.undo(undo.job, {
-            keepUndoDays: host.keepUndoDays,
-            lockTimeoutMs: host.lockTimeoutMs,
-            allowBreaks: request.allowBreaks,
-            signal,
-          });
-        } finally {
-          await lock.release();
-        }
-      },
+      ({ id, onProgress, signal, note }) =>
+        swapAndReload(host, {
+          swap: async (beforeSwap) => {
+            const lock = await host.database.lock(id);
+            onProgress({ stage: 'undo', done: 0, total: 1, rows: 0, bytes: 0 });
+            try {
+              await beforeSwap();
+              return await lock.undo(undo.job, {
+                keepUndoDays: host.keepUndoDays,
+                lockTimeoutMs: host.lockTimeoutMs,
+                allowBreaks: request.allowBreaks,
+                signal,
+              });
+            } finally {
+              await lock.release();
+            }
+          },
+          undoOf: (result) => result,
+          note,
+        }),
     ),
   );
 }

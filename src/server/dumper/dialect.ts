@@ -68,6 +68,8 @@ export interface AppHints {
   readonly tablePrefix?: string | undefined;
   readonly underscored?: boolean | undefined;
   readonly timeZone?: string | undefined;
+  /** From a running app: its collections as it knows them now, by table name. */
+  readonly collections?: () => NonNullable<AppFacts['live']>;
 }
 
 export interface CollectionPreview {

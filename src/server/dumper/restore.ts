@@ -1,8 +1,9 @@
-import { BackupError, throwIfCancelled } from '../errors';
+import { BackupError, throwIfCancelled, type ErrorCode } from '../errors';
 import { damaged } from './zip';
 import type { Archive } from './archive';
 import type {
   AppHints,
+  AppInfo,
   Database,
   PreviewResult,
   RestoreOptions,
@@ -30,6 +31,8 @@ export interface RestoreSettings {
   readonly allowBreaks: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ReportProgress;
+  /** Awaited when everything is staged and checked; if it rejects nothing is swapped. */
+  readonly beforeSwap?: () => Promise<void>;
 }
 
 /** What is known of the app that is restored into, beside its database. */
@@ -51,8 +54,8 @@ export async function restore(
   settings: RestoreSettings,
 ): Promise<RestoreResult> {
   const { manifest } = archive;
-  await checkFits(manifest, database, settings.target);
   const chosen = chooseFrom(manifest, settings.selection);
+  refuseMisfits(await checkFits(manifest, chosen, database, settings.target), settings.allowBreaks);
   const only = new Set(chosen.map((one) => one.name));
   await verify(archive, { unpack: false, only, signal: settings.signal, ...progressOf(settings) });
   throwIfCancelled(settings.signal);
@@ -80,7 +83,8 @@ export async function copy(
   database: Database,
   settings: RestoreSettings,
 ): Promise<RestoreResult> {
-  await checkFits(manifest, database, settings.target);
+  const misfits = await checkFits(manifest, manifest.collections, database, settings.target);
+  refuseMisfits(misfits, settings.allowBreaks);
   const read = new Map<string, number>();
   const relations = new Map(manifest.collections.map((one) => [one.name, one.structure]));
   const source: RowSource = {
@@ -131,7 +135,10 @@ async function run(
       lockTimeoutMs: settings.lockTimeoutMs,
       allowBreaks: settings.allowBreaks,
       signal: settings.signal,
-      check,
+      async check(found) {
+        await check(found);
+        await settings.beforeSwap?.();
+      },
       onStage: report,
       onRows: (moreRows, moreBytes) => {
         rows += moreRows;
@@ -157,12 +164,13 @@ export async function preview(
   target: Target,
 ): Promise<PreviewResult> {
   const { manifest } = archive;
-  const warnings = await checkFits(manifest, database, target);
-  const result = await database.preview(planOf(manifest, chooseFrom(manifest, selection), selection));
+  const chosen = chooseFrom(manifest, selection);
+  const misfits = await checkFits(manifest, chosen, database, target);
+  const result = await database.preview(planOf(manifest, chosen, selection));
   const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
   return {
     ...result,
-    warnings: [...result.warnings, ...warnings],
+    warnings: [...result.warnings, ...misfits],
     collections: result.collections.map((one) => {
       const group = groups.get(one.name);
       return group ? { ...one, group } : one;
@@ -201,19 +209,43 @@ function planOf(manifest: Manifest, chosen: readonly Collection[], selection: Se
   };
 }
 
+type Misfit = PreviewResult['warnings'][number] & { readonly code?: ErrorCode };
+
+function refuseMisfits(misfits: readonly Misfit[], allow: boolean): void {
+  const worst = misfits.find((one) => one.kind === 'breaks');
+  if (allow || !worst) return;
+  throw new BackupError(
+    worst.code ?? 'DEPENDENT_WOULD_BREAK',
+    `${worst.message} Nothing was changed. Allow it explicitly (--allow-breaks) to go on.`,
+  );
+}
+
+/** Collections made by users whose definition neither the app here nor what is restored has. */
+function withoutDescription(
+  manifest: Manifest,
+  chosen: readonly Collection[],
+  here: AppInfo | undefined,
+): string[] {
+  if (!manifest.app || chosen.some((one) => one.group === 'required')) return [];
+  return chosen
+    .filter((one) => one.group === 'custom' && !here?.custom.has(one.name))
+    .map((one) => one.collection ?? one.name);
+}
+
 /** Refuses what could not work in this database; what could work but not well comes back as warnings. */
 async function checkFits(
   manifest: Manifest,
+  chosen: readonly Collection[],
   database: Database,
   target: Target,
-): Promise<PreviewResult['warnings']> {
+): Promise<Misfit[]> {
   if (manifest.database.dialect !== database.dialect) {
     throw new BackupError(
       'DIALECT_DIFFERS',
       `The archive is from ${manifest.database.dialect} and ${database.label} is ${database.dialect}. This Ark restores into the same kind of database only.`,
     );
   }
-  const warnings: { kind: string; message: string }[] = [];
+  const warnings: Misfit[] = [];
   const { facts: here } = await database.describe(target.app);
   const own = manifest.collections.find(
     ({ name }) => isOwn(name, manifest.database) || isOwn(name, here.manifest),
@@ -240,12 +272,27 @@ async function checkFits(
         message: `These plugins are enabled in the backup and unknown here: ${missing.join(', ')}. Install them first, or the app may not start.`,
       });
     }
-    if (manifest.app.version !== here.app.version) {
+    const [from = '?', to = '?'] = [manifest.app.version, here.app.version];
+    if (from.localeCompare(to, 'en', { numeric: true }) > 0) {
+      warnings.push({
+        kind: 'breaks',
+        code: 'APP_TOO_OLD',
+        message: `The backup is from NocoBase ${from} and this is ${to}, which may not start with it. Upgrade this app first.`,
+      });
+    } else if (from !== to) {
       warnings.push({
         kind: 'version',
-        message: `The backup is from NocoBase ${manifest.app.version ?? '?'} and this is ${here.app.version ?? '?'}. Run the app's upgrade after the restore; going back to an older version may not work.`,
+        message: `The backup is from NocoBase ${from} and this is ${to}: the app's own upgrade has to run after the restore. NocoBase does so by itself; elsewhere run it.`,
       });
     }
+  }
+  const undescribed = withoutDescription(manifest, chosen, here.app);
+  if (undescribed.length > 0) {
+    warnings.push({
+      kind: 'breaks',
+      code: 'REQUIRED_MISSING',
+      message: `${undescribed.slice(0, 5).join(', ')}${undescribed.length > 5 ? ` and ${undescribed.length - 5} more` : ''}: nothing here says what they are, and the backup lacks the group "required", which would. The app will not show them.`,
+    });
   }
   const { appKey } = manifest.keys;
   if (appKey !== undefined && target.appKey !== undefined && appKey !== target.appKey) {

@@ -57,7 +57,7 @@ export function offlineHost(env: Environment): Omit<Host, 'database' | 'app' | '
   };
 }
 
-function storagesOf(all: readonly Storage[]): Storages {
+export function storagesOf(all: readonly Storage[]): Storages {
   return {
     list: () => Promise.resolve(all),
     find(name) {

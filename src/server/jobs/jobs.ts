@@ -69,7 +69,7 @@ export interface JobContext {
   readonly onProgress: ReportProgress;
   readonly signal: AbortSignal | undefined;
   /** Adds a line to the log. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
 }
 
 /**

@@ -121,6 +121,7 @@ async function readNocoBase(
     tablePrefix,
     underscored,
     custom,
+    ...(hints.collections && { live: hints.collections() }),
     links: [...links, ...trees].map((link) => ({ from: table(link.from), to: table(link.to) })),
   };
 }

@@ -20,8 +20,38 @@ import {
 
 const RETRY_MS = 2000;
 
-/** The console's own server, which knows us by its cookie. */
-export function consoleApi(base = 'api/'): ArkApi {
+export interface HttpOptions {
+  /** What action names are appended to. */
+  readonly base: string;
+  /** What makes us known to the server; the console knows us by its cookie. */
+  readonly headers?: () => Record<string, string>;
+  /** The same for a link, which cannot carry headers. */
+  readonly linkQuery?: () => Record<string, string>;
+  /** Told of every answer's headers. */
+  readonly onHeaders?: (headers: Headers) => void;
+}
+
+/** Ark's API over HTTP: the console's own server, and NocoBase. */
+export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: HttpOptions): ArkApi {
+  const send = async (url: string, init: RequestInit): Promise<Response> => {
+    let response: Response;
+    try {
+      response = await fetch(url, {
+        ...init,
+        headers: { ...headers(), ...(init.headers as Record<string, string> | undefined) },
+        credentials: 'same-origin',
+        cache: 'no-store',
+      });
+    } catch {
+      throw offline();
+    }
+    onHeaders?.(response.headers);
+    return response;
+  };
+  const answer = async (url: string, init: RequestInit): Promise<unknown> => {
+    const response = await send(url, init);
+    return read(await response.text().catch(() => ''), response.status);
+  };
   const url = (action: string, query: Record<string, string | undefined> = {}) => {
     const search = new URLSearchParams();
     for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, value);
@@ -29,9 +59,9 @@ export function consoleApi(base = 'api/'): ArkApi {
     return `${base}${action}${text === '' ? '' : `?${text}`}`;
   };
   const get = (action: string, query?: Record<string, string | undefined>) =>
-    send(url(action, query), { method: 'GET' });
+    answer(url(action, query), { method: 'GET' });
   const post = (action: string, query?: Record<string, string | undefined>, body: unknown = {}) =>
-    send(url(action, query), {
+    answer(url(action, query), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -45,10 +75,11 @@ export function consoleApi(base = 'api/'): ArkApi {
         ? await get('arkBackups:get', by(backup))
         : await post('arkBackups:get', by(backup), { passphrase })) as BackupDetail,
     createBackup: async (input) => (await post('arkBackups:create', {}, input)) as Started,
-    uploadBackup: (file, options) => upload(url('arkBackups:upload', { name: options.name }), file, options),
+    uploadBackup: (file, options) =>
+      upload(url('arkBackups:upload', { name: options.name }), headers(), file, options),
     downloadBackup: (backup) => {
       const link = document.createElement('a');
-      link.href = url('arkBackups:download', by(backup));
+      link.href = url('arkBackups:download', { ...by(backup), ...linkQuery?.() });
       link.download = backup.name;
       link.click();
       return Promise.resolve();
@@ -70,7 +101,7 @@ export function consoleApi(base = 'api/'): ArkApi {
     cancelJob: async (id) => {
       await post('arkJobs:cancel', { filterByTk: id });
     },
-    watchJobs: (watcher) => watch(url('arkJobs:watch'), watcher),
+    watchJobs: (watcher) => watch((signal) => send(url('arkJobs:watch'), { signal }), watcher),
     listUndos: async () => (await get('arkUndos:list')) as UndoItem[],
     applyUndo: async (job) => (await post('arkUndos:apply', { filterByTk: job })) as Started,
     destroyUndo: async (job) => {
@@ -87,16 +118,6 @@ interface Answer {
 }
 
 const offline = () => new ApiError(OFFLINE, '', 0);
-
-async function send(url: string, init: RequestInit): Promise<unknown> {
-  let response: Response;
-  try {
-    response = await fetch(url, { ...init, credentials: 'same-origin', cache: 'no-store' });
-  } catch {
-    throw offline();
-  }
-  return read(await response.text().catch(() => ''), response.status);
-}
 
 /** `{ data }`, or the failure that the text tells of. */
 function read(text: string, status: number): unknown {
@@ -116,7 +137,12 @@ function read(text: string, status: number): unknown {
 }
 
 /** `fetch` cannot tell how far an upload is; XMLHttpRequest can. */
-function upload(url: string, file: File, { signal, onProgress }: UploadOptions): Promise<BackupItem> {
+function upload(
+  url: string,
+  headers: Record<string, string>,
+  file: File,
+  { signal, onProgress }: UploadOptions,
+): Promise<BackupItem> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const cancel = () => request.abort();
@@ -133,28 +159,49 @@ function upload(url: string, file: File, { signal, onProgress }: UploadOptions):
     request.onabort = () => reject(new ApiError('JOB_CANCELLED', '', 0));
     request.onloadend = () => signal.removeEventListener('abort', cancel);
     request.open('POST', url);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.setRequestHeader('content-type', 'application/octet-stream');
     request.send(file);
   });
 }
 
-/** Server-sent events, taken up again for as long as it takes. */
-function watch(url: string, { onJob, onConnection }: JobWatcher): () => void {
-  let source: EventSource | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const open = () => {
-    source = new EventSource(url);
-    source.onopen = () => onConnection(true);
-    source.addEventListener('job', (event: MessageEvent<string>) => onJob(JSON.parse(event.data) as JobItem));
-    source.onerror = () => {
-      source?.close();
+/** Server-sent events, taken up again for as long as it takes. By `fetch`: EventSource cannot send headers. */
+function watch(
+  open: (signal: AbortSignal) => Promise<Response>,
+  { onJob, onConnection }: JobWatcher,
+): () => void {
+  const over = new AbortController();
+  const isOver = () => over.signal.aborted;
+  const listen = async () => {
+    while (!isOver()) {
+      try {
+        const response = await open(over.signal);
+        if (response.ok && response.body) {
+          onConnection(true);
+          for await (const text of events(response.body)) onJob(JSON.parse(text) as JobItem);
+        }
+      } catch {
+        // Cut off, or never reached: below it is tried again.
+      }
+      if (isOver()) return;
       onConnection(false);
-      timer = setTimeout(open, RETRY_MS);
-    };
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
   };
-  open();
-  return () => {
-    clearTimeout(timer);
-    source?.close();
-  };
+  void listen();
+  return () => over.abort();
+}
+
+/** The data of each event; Ark's are one line long. */
+async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void, void> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let rest = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.startsWith('data: ')) yield line.slice('data: '.length);
+  }
 }

@@ -1,0 +1,173 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { createServer } from 'node:net';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pause, until } from '../helpers/waiting';
+
+export const PACK = 'pack/ark.tgz';
+
+/** Where the tests' own NocoBase is; ARK_NOCOBASE names another place, so that it is installed once. */
+export const installFolder = (): string =>
+  process.env.ARK_NOCOBASE ?? join(tmpdir(), `ark-nocobase-${process.getuid?.() ?? 0}`);
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** `data` of the answer, or all of it where it has none. */
+  readonly data: unknown;
+  readonly errors: { code?: string; message: string }[] | undefined;
+}
+
+/** Somebody who is signed in, or nobody. */
+export interface Caller {
+  readonly token: string | undefined;
+  get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+export interface NocoBase {
+  readonly url: string;
+  readonly home: string;
+  readonly process: ChildProcess;
+  log(): string;
+  nobody: Caller;
+  signIn(account?: string, password?: string): Promise<Caller>;
+  /** As an operator stops it. */
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Its folder: storage, uploads, plugins. */
+  readonly home: string;
+  /** The URL of its database; an empty one gets a NocoBase installed first. */
+  readonly database: string;
+  readonly env?: Record<string, string>;
+}
+
+/** A real NocoBase as a process of its own, with its gateway, from the folder that install.sh has made. */
+export async function startNocoBase(options: StartOptions): Promise<NocoBase> {
+  const install = installFolder();
+  const { hostname, port: dbPort, username, password, pathname } = new URL(options.database);
+  await mkdir(options.home, { recursive: true });
+  const port = await freePort();
+  const child = spawn(
+    process.execPath,
+    // As NocoBase's own command line starts it.
+    ['--preserve-symlinks', '--preserve-symlinks-main', join(__dirname, 'serve.cjs')],
+    {
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        NODE_PATH: join(install, 'node_modules'),
+        NB_NODE_MODULES: join(install, 'node_modules'),
+        NB_FRONT_END: join(install, 'app'),
+        NB_HOME: options.home,
+        DB_HOST: hostname,
+        DB_PORT: dbPort,
+        DB_USER: decodeURIComponent(username),
+        DB_PASSWORD: decodeURIComponent(password),
+        DB_DATABASE: pathname.slice(1),
+        APP_PORT: String(port),
+        NB_LOG: 'error',
+        ...options.env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let text = '';
+  // For whoever looks for the cause of a failure.
+  const logFile = process.env.ARK_NOCOBASE_LOG;
+  if (logFile !== undefined) {
+    for (const stream of [child.stdout, child.stderr])
+      stream.pipe(createWriteStream(logFile, { flags: 'a' }));
+  }
+  child.stdout.on('data', (data: Buffer) => (text += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (text += data.toString()));
+  const closed = new Promise<void>((done) => child.once('close', () => done()));
+  const url = `http://127.0.0.1:${port}`;
+  await until(
+    'NocoBase answers',
+    async () => {
+      if (child.exitCode !== null)
+        throw new Error(`NocoBase ended with ${child.exitCode}: ${text.slice(-3000)}`);
+      await pause(100);
+      return text.includes('READY ') || undefined;
+    },
+    120_000,
+  );
+  const nobody = caller(url, undefined);
+  return {
+    url,
+    home: options.home,
+    process: child,
+    log: () => text,
+    nobody,
+    async signIn(account = 'admin@nocobase.com', secret = 'admin123') {
+      const answer = await nobody.post(
+        'auth:signIn',
+        { account, password: secret },
+        { 'X-Authenticator': 'basic' },
+      );
+      if (answer.status !== 200)
+        throw new Error(`${account} cannot sign in: ${JSON.stringify(answer.errors)}`);
+      return caller(url, (answer.data as { token: string }).token);
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await closed;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await closed;
+    },
+  };
+}
+
+function caller(url: string, token: string | undefined): Caller {
+  const call = async (
+    path: string,
+    init: { method?: string; headers: Record<string, string>; body?: string | Uint8Array<ArrayBuffer> },
+  ): Promise<Answer> => {
+    const response = await fetch(`${url}/api/${path}`, {
+      ...init,
+      headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...init.headers },
+    });
+    const body = Buffer.from(await response.arrayBuffer());
+    const json = response.headers.get('content-type')?.includes('json')
+      ? (JSON.parse(body.toString()) as { data?: unknown; errors?: Answer['errors'] })
+      : undefined;
+    return {
+      status: response.status,
+      headers: response.headers,
+      data: json ? (json.data ?? json) : body,
+      errors: json?.errors,
+    };
+  };
+  return {
+    token,
+    get: (path, headers = {}) => call(path, { headers }),
+    post: (path, body = {}, headers = {}) =>
+      call(path, {
+        method: 'POST',
+        headers: {
+          'content-type': Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json',
+          ...headers,
+        },
+        body: Buffer.isBuffer(body) ? new Uint8Array(body) : JSON.stringify(body),
+      }),
+  };
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((done, fail) => {
+    const server = createServer();
+    server.once('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
+    });
+  });

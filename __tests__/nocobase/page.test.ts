@@ -1,0 +1,146 @@
+import type { Browser, Page } from 'playwright-core';
+import { execFile } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { launch, openPage, picture } from '../browser/browser';
+import { ownPlace } from '../helpers/place';
+import { pause, until } from '../helpers/waiting';
+import { installFolder, PACK, startNocoBase, type NocoBase } from './app';
+
+/** An admin at NocoBase's own pages, the classic and the modern one, in a real browser. */
+const { data, database } = ownPlace();
+const PLUGIN = 'nocobase-plugin-ark';
+let app: NocoBase;
+let browser: Browser;
+
+beforeAll(async () => {
+  const home = join(data.folder, 'app');
+  const folder = join(home, 'storage', 'plugins', PLUGIN);
+  await mkdir(folder, { recursive: true });
+  await promisify(execFile)('tar', [
+    '-xzf',
+    join(installFolder(), PACK),
+    '-C',
+    folder,
+    '--strip-components=1',
+  ]);
+  app = await startNocoBase({ home, database: (await database()).url });
+  const admin = await app.signIn();
+  await admin.post(`pm:enable?filterByTk=${PLUGIN}`);
+  await until(
+    'the plugin is enabled',
+    async () => {
+      const again = await app.signIn().catch(() => undefined);
+      return (await again?.get('arkSystem:get'))?.status === 200 || undefined;
+    },
+    60_000,
+  );
+  const again = await app.signIn();
+  await again.post('collections:create', {
+    name: 'notes',
+    title: 'Notes',
+    template: 'general',
+    fields: [
+      {
+        name: 'id',
+        type: 'bigInt',
+        autoIncrement: true,
+        primaryKey: true,
+        allowNull: false,
+        interface: 'id',
+      },
+      { name: 'text', type: 'string', interface: 'input' },
+    ],
+  });
+  for (const text of ['first', 'second', 'third']) await again.post('notes:create', { text });
+  browser = await launch();
+}, 180_000);
+afterAll(async () => {
+  await browser.close();
+  await app.stop();
+});
+
+async function signedIn(path: string): Promise<Page> {
+  const page = await openPage(browser, `${app.url}/signin?redirect=${encodeURIComponent(path)}`);
+  page.setDefaultTimeout(40_000);
+  await page.locator('input[type=password]').waitFor();
+  await page.locator('input:not([type=password])').first().fill('admin@nocobase.com');
+  await page.locator('input[type=password]').fill('admin123');
+  await page.locator('button[type=submit]').first().click();
+  await page.waitForURL((url) => !url.pathname.includes('signin'));
+  return page;
+}
+
+it('Settings → Backup & restore (Ark): back up, change rows, restore with a preview, undo', async () => {
+  const page = await signedIn('/admin/settings/ark');
+  await page.goto(`${app.url}/admin/settings/ark`);
+  await page.getByRole('button', { name: 'New backup' }).first().click();
+  await picture(page, 'nocobase-new-backup');
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /back up/i })
+    .click();
+  await page.getByText(/\.ark/).first().waitFor();
+  await picture(page, 'nocobase-backups');
+
+  const api = await app.signIn();
+  const texts = async () => {
+    const answer = await (await app.signIn().catch(() => undefined))?.get('notes:list?sort=id');
+    return answer?.status === 200 ? (answer.data as { text: string }[]).map((one) => one.text) : undefined;
+  };
+  await api.post('notes:update?filter={"id.$gt":0}', { text: 'overwritten' });
+  await api.post('notes:create', { text: 'newer' });
+  expect(await texts()).toEqual(['overwritten', 'overwritten', 'overwritten', 'newer']);
+
+  await page
+    .getByRole('button', { name: /^restore/i })
+    .first()
+    .click();
+  const dialog = page.getByRole('dialog');
+  await dialog
+    .getByRole('button', { name: /preview|next|see what/i })
+    .first()
+    .click();
+  await dialog.getByText('notes', { exact: false }).first().waitFor();
+  await picture(page, 'nocobase-preview');
+  await dialog
+    .getByRole('button', { name: /next|continue|restore/i })
+    .last()
+    .click();
+  const typed = dialog.getByRole('textbox').last();
+  await typed.fill(((await api.get('arkSystem:get')).data as { instance: string }).instance);
+  await dialog
+    .getByRole('button', { name: /restore/i })
+    .last()
+    .click();
+  await until(
+    'the rows are back',
+    async () => ((await texts())?.join() === 'first,second,third' ? true : undefined),
+    60_000,
+  );
+  await pause(3_000);
+  await picture(page, 'nocobase-restored');
+  await page.context().close();
+
+  const later = await signedIn('/admin/settings/ark');
+  await later.goto(`${app.url}/admin/settings/ark`);
+  await later.getByRole('button', { name: /undo/i }).first().click();
+  await later.getByRole('button', { name: /undo/i }).last().click();
+  await until(
+    'the undo is through',
+    async () => ((await texts())?.at(-1) === 'newer' ? true : undefined),
+    60_000,
+  );
+  expect(await texts()).toEqual(['overwritten', 'overwritten', 'overwritten', 'newer']);
+  await later.context().close();
+});
+
+it('the modern page shows it too', async () => {
+  const page = await signedIn('/admin/settings/ark');
+  await page.goto(`${app.url}/v/admin/settings/ark`);
+  await page.getByRole('button', { name: 'New backup' }).first().waitFor();
+  await page.getByText(/\.ark/).first().waitFor();
+  await picture(page, 'nocobase-modern');
+  await page.context().close();
+});

@@ -1,0 +1,56 @@
+import { theme as antd } from 'antd';
+import { useMemo } from 'react';
+import { ArkPage } from '../ArkPage';
+import { httpApi } from '../httpApi';
+import { pickLanguage } from '../i18n';
+
+/** What both of NocoBase's pages offer to talk to the server. */
+export interface ApiClient {
+  readonly axios: { readonly defaults: { readonly baseURL?: string } };
+  readonly auth: {
+    readonly token?: string | null;
+    readonly locale?: string | null;
+    setToken(token: string): void;
+  };
+  readonly appName?: string;
+  getHeaders(): object;
+}
+
+/** The same page as the console's, with NocoBase's own user, language and look. */
+export function InNocoBase({ client }: { readonly client: ApiClient }) {
+  const { token } = antd.useToken();
+  const api = useMemo(
+    () =>
+      httpApi({
+        base: `${(client.axios.defaults.baseURL ?? '/api/').replace(/\/$/, '')}/`,
+        headers: () =>
+          Object.fromEntries(
+            Object.entries(client.getHeaders()).filter(
+              (one): one is [string, string] => typeof one[1] === 'string',
+            ),
+          ),
+        linkQuery: () => ({
+          ...(client.auth.token ? { token: client.auth.token } : {}),
+          ...(client.appName ? { __appName: client.appName } : {}),
+        }),
+        onHeaders: (headers) => {
+          const renewed = headers.get('x-new-token');
+          if (renewed) client.auth.setToken(renewed);
+        },
+      }),
+    [client],
+  );
+  const language = pickLanguage([client.auth.locale ?? navigator.language]);
+  return <ArkPage api={api} language={language} theme={isDark(token.colorBgContainer) ? 'dark' : 'light'} />;
+}
+
+/** By the colour that everything is painted on, `#rgb` or `#rrggbb`. */
+function isDark(color: string): boolean {
+  const digits = /^#([0-9a-f]{3,8})$/i.exec(color)?.[1];
+  if (digits === undefined) return false;
+  const step = digits.length < 6 ? 1 : 2;
+  const parts = [0, 1, 2].map((i) =>
+    parseInt(digits.slice(i * step, (i + 1) * step).padEnd(2, digits[i * step]), 16),
+  );
+  return parts.reduce((sum, part) => sum + part, 0) < 3 * 128;
+}

@@ -1,0 +1,60 @@
+import type { Undo } from '../dumper/dialect';
+import { newJobId } from '../dumper/job';
+import { asBackupError, BackupError } from '../errors';
+import type { Host } from '../host';
+
+export interface Swap<T> {
+  /** Stages, then awaits `beforeSwap`, then swaps; all or nothing. */
+  readonly swap: (beforeSwap: () => Promise<void>) => Promise<T>;
+  /** How to swap back. */
+  readonly undoOf: (done: T) => Undo;
+  readonly note: (text: string) => void;
+}
+
+/**
+ * A swap under a running app: its users wait from just before it until the app has read its tables anew. If the
+ * app cannot live with them, they are swapped back, and the app goes on as before. Without a running app only the
+ * swap.
+ */
+export async function swapAndReload<T>(host: Host, { swap, undoOf, note }: Swap<T>): Promise<T> {
+  const { live } = host;
+  if (!live) return swap(() => Promise.resolve());
+  const state = { paused: false };
+  let done: T;
+  try {
+    done = await swap(async () => {
+      state.paused = true;
+      await live.pause();
+    });
+  } catch (error) {
+    if (state.paused) await live.resume();
+    throw error;
+  }
+  try {
+    note('starting the app again');
+    await live.reload();
+  } catch (cause) {
+    const why = asBackupError(cause).message;
+    note(`the app does not start with it: ${why}`);
+    await swapBack(host, undoOf(done));
+    await live.reload();
+    throw new BackupError(
+      'APP_REFUSED',
+      `The app does not start with what was restored: ${why} Everything was put back as it was, and the app runs again.`,
+      { cause },
+    );
+  }
+  return done;
+}
+
+async function swapBack(host: Host, undo: Undo): Promise<void> {
+  const job = newJobId();
+  const lock = await host.database.lock(job);
+  try {
+    const { keepUndoDays, lockTimeoutMs } = host;
+    await lock.undo(undo.job, { keepUndoDays, lockTimeoutMs, allowBreaks: true });
+    await lock.dropUndo(job);
+  } finally {
+    await lock.release();
+  }
+}

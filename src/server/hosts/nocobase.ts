@@ -1,0 +1,136 @@
+import type { Application } from '@nocobase/server';
+import { join } from 'node:path';
+import type { Ark } from '../actions/call';
+import { catalog } from '../actions/catalog';
+import type { AppHints } from '../dumper/dialect';
+import { postgresDatabase } from '../dumper/dialects/postgres/database';
+import type { AppFacts } from '../dumper/groups';
+import {
+  databaseLabel,
+  dataFolder,
+  fingerprintOf,
+  patience,
+  uploadLimit,
+  type Environment,
+} from '../environment';
+import { BackupError } from '../errors';
+import type { Host, LiveApp } from '../host';
+import { runningJobs } from '../jobs/running';
+import { sealWith } from '../seal';
+import { localStorage } from '../storage/local';
+import { collectionJobs, collectionSettings } from './nocobaseStore';
+import { storagesOf, VERSION } from './standalone';
+
+/** A live NocoBase app as Ark's host. Main app and sub-apps each have their own, with a folder of its own. */
+export function nocobaseArk(app: Application, env: Environment, own: OwnPlugin): Ark {
+  const folder = app.name === 'main' ? dataFolder(env) : join(dataFolder(env), 'apps', app.name);
+  return {
+    host: nocobaseHost(app, env, folder, own),
+    running: runningJobs(),
+    catalog: catalog(join(folder, 'cache', 'backups.json')),
+    dataFolder: folder,
+    uploadLimit: uploadLimit(env),
+    demo: false,
+  };
+}
+
+/** How the app's list of plugins names Ark. */
+export interface OwnPlugin {
+  readonly name: string;
+  readonly packageName: string;
+}
+
+function nocobaseHost(app: Application, env: Environment, folder: string, own: OwnPlugin): Host {
+  const { options } = app.db;
+  if (options.dialect !== 'postgres') {
+    throw new BackupError(
+      'DATABASE_URL_INVALID',
+      `This app's database is ${options.dialect}; this version of Ark works with PostgreSQL.`,
+    );
+  }
+  const { host = 'localhost', database = '', username, password, schema = 'public' } = options;
+  const port = Number(options.port ?? 5432);
+  const ssl = options.dialectOptions?.ssl;
+  return {
+    instance: env.ARK_INSTANCE ?? (app.name === 'main' ? database : `${database}-${app.name}`),
+    version: VERSION,
+    database: postgresDatabase({
+      connection: {
+        host,
+        port,
+        database,
+        ...(username !== undefined && { user: username }),
+        ...(password !== undefined && { password }),
+        ...(ssl !== undefined && { ssl }),
+      },
+      label: databaseLabel(username, `${host}:${port}`, database, schema),
+      schema,
+      patienceMs: patience(env),
+    }),
+    app: hintsOf(app),
+    appKey: fingerprintOf(env.APP_KEY),
+    storages: storagesOf([localStorage(join(folder, 'backups'))]),
+    jobs: collectionJobs(app),
+    settings: collectionSettings(app),
+    seal: sealWith(env.APP_KEY ?? ''),
+    workers: Number(env.ARK_WORKERS ?? 2),
+    keepUndoDays: Number(env.ARK_KEEP_UNDO_DAYS ?? 7),
+    lockTimeoutMs: patience(env),
+    live: liveApp(app, own),
+  };
+}
+
+type LiveFacts = NonNullable<AppFacts['live']> extends ReadonlyMap<string, infer T> ? T : never;
+
+/** What the live collections say of themselves, also those of plugins that Ark has never heard of. */
+function hintsOf(app: Application): AppHints {
+  const { tablePrefix = '', underscored = false, timezone } = app.db.options;
+  return {
+    tablePrefix,
+    underscored,
+    timeZone: timezone,
+    collections() {
+      const found = new Map<string, LiveFacts>();
+      for (const collection of app.db.collections.values()) {
+        const { dumpRules, title, viewName } = collection.options;
+        const table = collection.model.getTableName();
+        const name = viewName ?? (typeof table === 'string' ? table : table.tableName);
+        found.set(name, {
+          collection: collection.name,
+          rules: dumpRules,
+          ...(collection.origin !== undefined && { origin: collection.origin }),
+          ...(title !== undefined && { title }),
+        });
+      }
+      return found;
+    },
+  };
+}
+
+const MAINTENANCE = { name: 'ark' };
+
+/**
+ * While the tables are exchanged NocoBase itself answers "under maintenance", and its page waits and comes back.
+ * `upgrade` reads collections and plugins anew, brings the data of an older version up, and starts the app again.
+ */
+function liveApp(app: Application, own: OwnPlugin): LiveApp {
+  return {
+    pause: () => app.setMaintaining({ status: 'command_running', command: MAINTENANCE }),
+    async reload() {
+      if (app.db.closed()) await app.db.reconnect();
+      // The restored list of plugins may not know Ark: nobody could undo then.
+      await app.db.getRepository('applicationPlugins').updateOrCreate({
+        filterKeys: ['name'],
+        values: { ...own, version: VERSION, enabled: true, installed: true, builtIn: false },
+      });
+      await app.runCommandThrowError('upgrade');
+      // An earlier upgrade that failed on its last step has left the app stopped, and `upgrade` leaves it so.
+      if (!(await app.isStarted())) await app.runCommandThrowError('start');
+      // Signing in and showing a page need these; if they cannot be read, the app does not work.
+      for (const name of ['users', 'roles', 'collections']) {
+        await app.db.getRepository(name).findOne({});
+      }
+    },
+    resume: () => app.setMaintaining({ status: 'command_end', command: MAINTENANCE }),
+  };
+}

@@ -1,0 +1,70 @@
+import type { ActionContext, Application, Handler } from '@nocobase/server';
+import type { Context } from 'koa';
+import { PERMISSIONS, type Action, type Ark } from '../actions/call';
+import { allRoutes, routes } from '../actions/routes';
+import { asBackupError, BackupError } from '../errors';
+import { exchange } from './exchange';
+
+/** Never: the app ends its own connections. */
+const OPEN = new AbortController().signal;
+
+/** NocoBase offers every collection to its general actions; these hold sealed secrets and are Ark's alone. */
+const COLLECTIONS = ['arkJobs', 'arkStorages', 'arkSchedules', 'arkSettings'];
+
+/** The table of routes as resources of NocoBase, each action behind the permission that stands beside it. */
+export function mountArk(app: Application, plugin: string, ark: Ark): void {
+  const all = allRoutes.map(({ resource, name }) => `${resource}:${name}`);
+  app.acl.registerSnippet({ name: `pm.${plugin}`, actions: all });
+  for (const permission of PERMISSIONS) {
+    const actions = allRoutes
+      .filter((route) => route.action.permission === permission)
+      .map(({ resource, name }) => `${resource}:${name}`);
+    app.acl.registerSnippet({ name: `pm.${plugin}.${permission}`, actions });
+  }
+  const closed = COLLECTIONS.filter((name) => !(name in routes)).map(
+    (name): [string, Readonly<Record<string, Action>>] => [name, {}],
+  );
+  for (const [name, actions] of [...Object.entries(routes), ...closed]) {
+    app.resourceManager.define({
+      name,
+      only: ['', ...Object.keys(actions)],
+      actions: Object.fromEntries(
+        Object.entries(actions).map(([action, definition]) => [action, handler(ark, definition)]),
+      ),
+    });
+  }
+}
+
+function handler(ark: Ark, action: Action): Handler {
+  return async (ctx) => {
+    ctx.withoutDataWrapping = true;
+    try {
+      if (!(action.methods as readonly string[]).includes(ctx.method === 'HEAD' ? 'GET' : ctx.method)) {
+        throw new BackupError(
+          'METHOD_WRONG',
+          `${ctx.path} takes ${action.methods.join(' or ')}, not ${ctx.method}.`,
+        );
+      }
+      const user = userOf(ctx);
+      const mine: Ark = { ...ark, host: { ...ark.host, ...(user !== undefined && { user }) } };
+      const { body } = ctx.request as Context['request'] & { body?: unknown };
+      await exchange(ctx, mine, action, { closing: OPEN, ...(action.input !== 'file' && { json: body }) });
+    } catch (cause) {
+      const { code, message, status } = asBackupError(cause);
+      if (ctx.headerSent) throw cause;
+      if (code === 'INTERNAL') ctx.app.log.error(message, { cause });
+      ctx.status = status;
+      ctx.body = { errors: [{ code, message }] };
+    }
+  };
+}
+
+function userOf({ state }: ActionContext): string | undefined {
+  const { currentUser: user } = state;
+  return (
+    user?.nickname ??
+    user?.username ??
+    user?.email ??
+    (user?.id === undefined ? undefined : `user ${user.id}`)
+  );
+}

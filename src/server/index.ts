@@ -1,0 +1,28 @@
+import { Plugin, type Application } from '@nocobase/server';
+import { startClean } from './actions/backups';
+import type { Ark } from './actions/call';
+import { nocobaseArk } from './hosts/nocobase';
+import { mountArk } from './hosts/nocobaseRoutes';
+import { PACKAGE } from './hosts/standalone';
+
+/** A restore makes the app load its plugins anew while its job goes on: the jobs are the app's, not the plugin's. */
+const arks = new WeakMap<Application, Ark>();
+
+/** Ark as a plugin of NocoBase 2.x. */
+export default class ArkPlugin extends Plugin {
+  override async load(): Promise<void> {
+    let ark = arks.get(this.app);
+    if (!ark) {
+      const made = nocobaseArk(this.app, process.env, { name: this.name, packageName: PACKAGE });
+      arks.set(this.app, (ark = made));
+      this.app.on('afterStart', () => {
+        void startClean(made.host).catch((error: unknown) => {
+          this.app.log.error('Ark could not clean up after an earlier process', { error });
+        });
+      });
+      this.app.on('beforeDestroy', () => made.running.stop());
+    }
+    mountArk(this.app, this.name, ark);
+    await Promise.resolve();
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * What Ark uses of NocoBase 2.x. Its packages are there when a NocoBase loads the plugin, and they would bring a
+ * gigabyte to whoever only works on Ark.
+ */
+declare module '@nocobase/server' {
+  import type { Context } from 'koa';
+
+  type Handler = (context: Context & ActionContext, next: () => Promise<void>) => Promise<void>;
+
+  interface ActionContext {
+    readonly app: Application;
+    withoutDataWrapping?: boolean;
+    readonly state: { currentUser?: { id?: number; username?: string; nickname?: string; email?: string } };
+  }
+
+  interface Repository {
+    find(options: object): Promise<{ toJSON(): Record<string, unknown> }[]>;
+    findOne(options: object): Promise<{ toJSON(): Record<string, unknown> } | null>;
+    updateOrCreate(options: { filterKeys: string[]; values: object }): Promise<unknown>;
+    destroy(options: object): Promise<unknown>;
+  }
+
+  interface Collection {
+    readonly name: string;
+    readonly origin?: string;
+    readonly options: {
+      readonly dumpRules?: string | { group?: string; required?: boolean; skipped?: boolean };
+      readonly title?: string;
+      readonly viewName?: string;
+    };
+    /** The name of its table, with prefix and in the app's naming. */
+    readonly model: { getTableName(): string | { tableName: string } };
+  }
+
+  interface Database {
+    readonly options: {
+      readonly dialect: string;
+      readonly host?: string;
+      readonly port?: number | string;
+      readonly username?: string;
+      readonly password?: string;
+      readonly database?: string;
+      readonly schema?: string;
+      readonly tablePrefix?: string;
+      readonly underscored?: boolean;
+      readonly timezone?: string;
+      readonly dialectOptions?: { readonly ssl?: boolean | object };
+    };
+    readonly collections: ReadonlyMap<string, Collection>;
+    closed(): boolean;
+    reconnect(): Promise<void>;
+    getRepository(collection: string): Repository;
+  }
+
+  interface Application {
+    readonly name: string;
+    readonly db: Database;
+    readonly acl: { registerSnippet(snippet: { name: string; actions: string[] }): void };
+    readonly resourceManager: {
+      define(options: { name: string; only?: string[]; actions: Record<string, Handler> }): void;
+    };
+    readonly log: { info(text: string): void; error(text: string, meta?: object): void };
+    readonly lockManager: {
+      tryAcquire(key: string): Promise<{ acquire(ttl: number): Promise<() => Promise<void> | void> }>;
+    };
+    readonly version: { get(): Promise<string> };
+    isStarted(): Promise<boolean>;
+    setMaintaining(status: { status: string; command: { name: string } }): Promise<void>;
+    runCommandThrowError(command: string, ...args: string[]): Promise<unknown>;
+    on(event: string, listener: () => Promise<void> | void): void;
+  }
+
+  class Plugin {
+    readonly app: Application;
+    readonly name: string;
+    readonly options: { readonly packageName?: string; readonly version?: string };
+    beforeLoad(): Promise<void>;
+    load(): Promise<void>;
+  }
+}
+
+declare module '@nocobase/database' {
+  function defineCollection(options: object): object;
+}
