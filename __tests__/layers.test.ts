@@ -37,6 +37,8 @@ const ONLY: Record<string, string[]> = {
   // hosts: the embedded server wants its first database.
   pg: ['dumper', 'hosts'],
   archiver: ['dumper'],
+  '@aws-sdk/client-s3': ['storage'],
+  webdav: ['storage'],
   commander: ['doors'],
   'cli-table3': ['terminal'],
   'cli-progress': ['terminal'],

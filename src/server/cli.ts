@@ -91,7 +91,7 @@ command('backup', 'make a backup', database, groups, collections, all, storage, 
         to:
           options.output !== undefined
             ? { file: resolve(options.output) }
-            : { storage: options.storage, name: options.name },
+            : { storages: listed(options.storage), name: options.name },
         encryptFor: recipients(options),
         ...watch,
       });
@@ -110,8 +110,12 @@ command('backup', 'make a backup', database, groups, collections, all, storage, 
 
 command('list', 'list the backups', storage).action((options: Options) =>
   run(options, async () => {
-    const found = await backups.listBackups(offline(options), options.storage);
-    return { json: { backups: found }, text: listText(found) };
+    const { backups: found, failed } = await backups.listBackups(offline(options), options.storage);
+    const troubles = failed.map((one) => `! ${one.storage}: ${one.message} [${one.code}]`);
+    return {
+      json: { backups: found, ...(failed.length > 0 && { failed }) },
+      text: [listText(found), ...troubles].join('\n'),
+    };
   }),
 );
 
@@ -327,6 +331,12 @@ function selection(options: Options): Selection {
   }
   return options.groups === undefined ? {} : { groups: parseGroups(options.groups) };
 }
+
+const listed = (names: string | undefined): string[] | undefined =>
+  names
+    ?.split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
 
 function readSecret(file: string): string {
   try {

@@ -1,4 +1,5 @@
 import type { AppHints, Database } from './dumper/dialect';
+import type { Environment } from './environment';
 import type { JobStore } from './jobs/jobs';
 import type { Seal } from './seal';
 import type { Settings } from './settings';
@@ -20,6 +21,8 @@ export interface Host {
   readonly jobs: JobStore;
   readonly settings: Settings;
   readonly seal: Seal;
+  /** What the environment says; it may name storages. */
+  readonly environment: Environment;
   /** How many connections read or load at once. */
   readonly workers: number;
   readonly keepUndoDays: number;

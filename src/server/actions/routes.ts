@@ -2,11 +2,12 @@ import type { Action } from './call';
 import { arkBackups } from './resources/backups';
 import { arkCollections } from './resources/collections';
 import { arkJobs } from './resources/jobs';
+import { arkStorages } from './resources/storages';
 import { arkSystem } from './resources/system';
 import { arkUndos } from './resources/undos';
 
 /** Everything the API can do, whichever door it is mounted on: `/api/<resource>:<action>`. */
-export const routes = { arkBackups, arkCollections, arkJobs, arkUndos, arkSystem };
+export const routes = { arkBackups, arkCollections, arkJobs, arkUndos, arkStorages, arkSystem };
 
 export const allRoutes: readonly { resource: string; name: string; path: string; action: Action }[] =
   Object.entries(routes).flatMap(([resource, actions]) =>

@@ -6,7 +6,7 @@ import type { Seal } from '../seal';
 import type { Settings } from '../settings';
 import { localStorage } from '../storage/local';
 import { webdavProvider, s3Provider } from '../storage/providers';
-import { PATIENCE, retrying } from '../storage/retrying';
+import { PATIENCE, retrying, type Patience } from '../storage/retrying';
 import type { Storage } from '../storage/storage';
 import { volumes } from '../storage/volumes';
 import {
@@ -27,7 +27,7 @@ const ABOUT = 'storages';
 export interface StoragesPlace {
   readonly settings: Settings;
   readonly seal: Seal;
-  readonly env: Environment;
+  readonly environment: Environment;
   /** Archives of the built-in storage, and files on their way to the others. */
   readonly dataFolder: string;
 }
@@ -52,7 +52,7 @@ export function storagesOf(place: StoragesPlace): Storages {
 
   const list = async (): Promise<readonly Storage[]> => {
     const named = await Promise.all([
-      ...storagesInEnvironment(place.env).map(({ name, variable, url }) =>
+      ...storagesInEnvironment(place.environment).map(({ name, variable, url }) =>
         opened(name, url, () => recordOfUrl(url, variable)),
       ),
       ...(await place.settings.list('storages')).map(({ name, value }) =>
@@ -87,9 +87,15 @@ export function storagesOf(place: StoragesPlace): Storages {
 }
 
 /** Libraries are loaded when they are first needed: the command line starts in no time without them. */
-export async function openStorage(name: string, record: StorageRecord, spool: string): Promise<Storage> {
+export async function openStorage(
+  name: string,
+  record: StorageRecord,
+  spool: string,
+  pace: { readonly patience?: Patience; readonly idleMs?: number } = {},
+): Promise<Storage> {
+  const { patience = PATIENCE, idleMs } = pace;
   const volumeBytes = volumeBytesOf(record);
-  const inVolumes = (inner: Storage) => volumes(retrying(inner), { bytes: volumeBytes, spool });
+  const inVolumes = (inner: Storage) => volumes(retrying(inner, patience), { bytes: volumeBytes, spool });
   switch (record.kind) {
     case 'local':
       return inVolumes(localStorage(record.folder, name));
@@ -100,6 +106,8 @@ export async function openStorage(name: string, record: StorageRecord, spool: st
       return inVolumes(
         s3Storage(name, {
           ...withS3Defaults(record),
+          patience,
+          idleMs,
           ...(partMb !== undefined && { partBytes: partMb * 1024 * 1024 }),
         }),
       );
@@ -113,7 +121,8 @@ export async function openStorage(name: string, record: StorageRecord, spool: st
           auth: record.auth ?? provider?.auth,
           gapMs: record.gapMs ?? provider?.gapMs,
           spool,
-          patience: PATIENCE,
+          patience,
+          idleMs,
         }),
       );
     }
@@ -197,7 +206,7 @@ export async function listStorages(place: StoragesPlace): Promise<ListedStorage[
       found.set(name, { ...about, record, error: { code, message } });
     }
   };
-  for (const { name, variable, url } of storagesInEnvironment(place.env)) {
+  for (const { name, variable, url } of storagesInEnvironment(place.environment)) {
     add(name, 'environment', () => recordOfUrl(url, variable));
   }
   for (const { name, value } of await place.settings.list('storages')) {

@@ -38,7 +38,9 @@ export async function upload(request: Upload): Promise<StoredObject> {
   try {
     await writeFile(file, counted(request.body, length), signal);
     await checkArchive(file);
-    return (await storage.adopt?.(key, file)) ?? (await storage.put(key, createReadStream(file), signal));
+    return (
+      (await storage.adopt?.(key, file, signal)) ?? (await storage.put(key, createReadStream(file), signal))
+    );
   } finally {
     await rm(file, { force: true });
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { name as packageName, version } from '../../../package.json';
+import { storagesOf, type StoragesPlace } from '../actions/storages';
 import { postgresDatabase } from '../dumper/dialects/postgres/database';
 import {
   databaseSettings,
@@ -12,12 +13,10 @@ import {
   type Environment,
 } from '../environment';
 import { BackupError } from '../errors';
-import type { Host, Storages } from '../host';
+import type { Host } from '../host';
 import { fileJobStore } from '../jobs/files';
 import { fileSettings } from '../jobs/fileSettings';
 import { sealWith, type Seal } from '../seal';
-import { localStorage } from '../storage/local';
-import type { Storage } from '../storage/storage';
 
 export const VERSION = version;
 export const PACKAGE = packageName;
@@ -46,10 +45,13 @@ export function offlineHost(env: Environment): Omit<Host, 'database' | 'app' | '
   return {
     version,
     appKey: fingerprintOf(env.APP_KEY),
-    storages: storagesOf([localStorage(join(data, 'backups'))]),
     jobs: fileJobStore(join(data, 'jobs')),
-    settings: fileSettings(join(data, 'settings')),
-    seal: sealOf(env, data),
+    ...withStorages({
+      settings: fileSettings(join(data, 'settings')),
+      seal: sealOf(env, data),
+      environment: env,
+      dataFolder: data,
+    }),
     workers: Number(env.ARK_WORKERS ?? 2),
     keepUndoDays: Number(env.ARK_KEEP_UNDO_DAYS ?? 7),
     lockTimeoutMs: patience(env),
@@ -57,20 +59,10 @@ export function offlineHost(env: Environment): Omit<Host, 'database' | 'app' | '
   };
 }
 
-export function storagesOf(all: readonly Storage[]): Storages {
-  return {
-    list: () => Promise.resolve(all),
-    find(name) {
-      const found = name === undefined ? all[0] : all.find((one) => one.name === name);
-      if (found) return Promise.resolve(found);
-      return Promise.reject(
-        new BackupError(
-          'STORAGE_UNKNOWN',
-          `There is no storage ${JSON.stringify(name)}. There is: ${all.map((one) => one.name).join(', ')}.`,
-        ),
-      );
-    },
-  };
+export /** What depends on the storages that are set up, and what they are made from. */
+function withStorages(place: StoragesPlace): Pick<Host, 'storages' | 'settings' | 'seal' | 'environment'> {
+  const { settings, seal, environment } = place;
+  return { storages: storagesOf(place), settings, seal, environment };
 }
 
 /** Where no APP_KEY is known, a key of the data folder's own. It is made when the first secret is sealed. */

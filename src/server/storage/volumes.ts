@@ -4,7 +4,7 @@ import { stat as statFile } from 'node:fs/promises';
 import type { Bytes } from '../bytes';
 import { BackupError } from '../errors';
 import { isUnknown, StorageFailure } from './failure';
-import { fileError, untilAborted } from './files';
+import { cleanFolder, fileError, untilAborted } from './files';
 import { checkKey, VOLUME } from './key';
 import { spooled } from './spool';
 import { newestFirst, type Range, type Storage, type StoredObject } from './storage';
@@ -250,7 +250,7 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
     },
 
     async clean() {
-      let freed = await inner.clean();
+      let freed = (await inner.clean()) + (await cleanFolder(spool));
       const objects = await inner.list();
       const whole = new Set(objects.map((one) => one.key));
       for (const { key: name, size, modifiedAt } of objects) {

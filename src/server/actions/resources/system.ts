@@ -5,6 +5,7 @@ import * as answers from '../answers';
 import type * as api from '../api';
 import { listBackups } from '../backups';
 import { action, data, type Action, type Ark } from '../call';
+import { BUILT_IN } from '../storages';
 import * as input from '../input';
 import { freeSpace, uploadFolder } from '../upload';
 
@@ -20,7 +21,7 @@ export const arkSystem: Readonly<Record<string, Action>> = {
       const [looked, free, stored, storages] = await Promise.all([
         lookAtDatabase(ark),
         freeSpace(ark.dataFolder),
-        listBackups(host),
+        listBackups(host, BUILT_IN).catch(() => ({ backups: [] })),
         host.storages.list(),
       ]);
       return data({
@@ -29,7 +30,7 @@ export const arkSystem: Readonly<Record<string, Action>> = {
         instance: host.instance,
         ...looked,
         dataFolder: ark.dataFolder,
-        used: stored.reduce((sum, one) => sum + one.size, 0),
+        used: stored.backups.reduce((sum, one) => sum + one.size, 0),
         free,
         uploadLimit: ark.uploadLimit,
         storages: storages.map(({ name, kind }) => ({ name, kind })),
@@ -47,7 +48,7 @@ export const arkSystem: Readonly<Record<string, Action>> = {
       const freed = await Promise.all([
         ark.catalog.clear(),
         cleanFolder(uploadFolder(ark.dataFolder)),
-        ...(await ark.host.storages.list()).map((one) => one.clean()),
+        ...(await ark.host.storages.list()).map((one) => one.clean().catch(() => 0)),
       ]);
       return data({ freed: freed.reduce((sum, one) => sum + one, 0) });
     },
