@@ -23,8 +23,12 @@ const MAY: Record<string, { from: string[]; why: string }> = {
     why: 'only hosts know the program Ark lives in',
   },
   terminal: { from: ['root', 'actions', 'dumper', 'jobs'], why: 'prints what actions return' },
+  commands: {
+    from: ['root', 'actions', 'terminal'],
+    why: 'a command says what actions do; the door hands it all else',
+  },
   doors: {
-    from: ['root', 'actions', 'dumper', 'hosts', 'jobs', 'storage', 'terminal'],
+    from: ['root', 'actions', 'commands', 'dumper', 'hosts', 'jobs', 'storage', 'terminal'],
     why: 'doors put it all together',
   },
 };
@@ -39,7 +43,7 @@ const ONLY: Record<string, string[]> = {
   archiver: ['dumper'],
   '@aws-sdk/client-s3': ['storage'],
   webdav: ['storage'],
-  commander: ['doors'],
+  commander: ['commands', 'doors'],
   'cli-table3': ['terminal'],
   'cli-progress': ['terminal'],
 };

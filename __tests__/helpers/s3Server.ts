@@ -1,4 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createReadStream, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -21,6 +23,8 @@ export interface S3Server {
   /** An object of zeros that takes no memory. */
   putSparse(key: string, size: number): void;
   put(key: string, body: Buffer): void;
+  /** An object whose bytes stay in a file. */
+  putFile(key: string, file: string): void;
   options: S3ServerOptions;
   close(): Promise<void>;
 }
@@ -50,6 +54,7 @@ export interface S3ServerOptions {
 interface Stored {
   readonly size: number;
   readonly body: Buffer | undefined;
+  readonly file?: string;
   readonly at: Date;
   readonly meta: Readonly<Record<string, string>>;
 }
@@ -101,6 +106,8 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
     uploads: () => [...uploads.values()].map((one) => one.key),
     putSparse: (key, size) => void objects.set(key, { size, body: undefined, at: new Date(), meta: {} }),
     put: (key, body) => void objects.set(key, { size: body.length, body, at: new Date(), meta: {} }),
+    putFile: (key, file) =>
+      void objects.set(key, { size: statSync(file).size, body: undefined, file, at: new Date(), meta: {} }),
     async close() {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
@@ -303,6 +310,18 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
     }
     response.writeHead(range ? 206 : 200, { ...headers, 'Content-Length': end - start });
     if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
+    if (one.file !== undefined) {
+      for await (const piece of createReadStream(one.file, {
+        start,
+        end: end - 1,
+      }) as AsyncIterable<Buffer>) {
+        if (response.destroyed) return;
+        made.sent += piece.length;
+        if (!response.write(piece)) await once(response, 'drain');
+      }
       response.end();
       return;
     }

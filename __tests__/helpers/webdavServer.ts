@@ -20,7 +20,7 @@ export async function webdavServer(auth: 'basic' | 'digest' = 'basic'): Promise<
   const marie = users.addUser(user, password, false);
   const privileges = new v2.SimplePathPrivilegeManager();
   privileges.setRights(marie, '/', ['all']);
-  const server = new v2.WebDAVServer({
+  const options: v2.WebDAVServerOptions = {
     hostname: '127.0.0.1',
     port: 0,
     requireAuthentification: true,
@@ -29,7 +29,8 @@ export async function webdavServer(auth: 'basic' | 'digest' = 'basic'): Promise<
         ? new v2.HTTPBasicAuthentication(users, 'ark')
         : new v2.HTTPDigestAuthentication(users, 'ark'),
     privilegeManager: privileges,
-  });
+  };
+  const server = new v2.WebDAVServer(options);
   // The library ends the answer to a large range before everything is sent.
   server.beforeRequest((request, next) => {
     const range = /^bytes=(\d+)-(\d*)$/.exec(request.request.headers.range ?? '');

@@ -95,14 +95,13 @@ export async function pauseAfter(
  * business of the storage itself; a file can (`adopt`). A download that breaks goes on where it was.
  */
 export function retrying(inner: Storage, patience: Patience = PATIENCE): Storage {
-  const { adopt } = inner;
   return {
     name: inner.name,
     kind: inner.kind,
     put: (key, body, signal) => inner.put(key, body, signal),
-    ...(adopt && {
+    ...(inner.adopt && {
       adopt: (key: string, file: string, signal?: AbortSignal) =>
-        retry(() => adopt.call(inner, key, file, signal), patience, signal),
+        retry(async () => inner.adopt?.(key, file, signal), patience, signal),
     }),
     async *get(key, range, signal) {
       let at = range?.start ?? 0;

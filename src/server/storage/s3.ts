@@ -256,7 +256,7 @@ export function s3Storage(name: string, options: S3Options): Storage {
       signal?.throwIfAborted();
       await refuseTaken(key);
       const mark = randomUUID();
-      const parts = inParts(untilAborted(body, signal), partBytes)[Symbol.asyncIterator]();
+      const parts: AsyncGenerator<Buffer, void, void> = inParts(untilAborted(body, signal), partBytes);
       try {
         const first = await parts.next();
         const second = first.done ? first : await parts.next();
@@ -279,7 +279,7 @@ export function s3Storage(name: string, options: S3Options): Storage {
         );
         return await confirm(key, Body.length);
       } finally {
-        void parts.return?.(undefined).catch(() => undefined);
+        void parts.return(undefined).catch(() => undefined);
       }
     },
 
@@ -297,7 +297,7 @@ export function s3Storage(name: string, options: S3Options): Storage {
           new GetObjectCommand({ ...target, ...(wanted !== undefined && { Range: wanted }) }),
           send(signal),
         )
-        .catch(async (error: unknown) => {
+        .catch((error: unknown) => {
           const failure = s3Failure(error, place, what, signal);
           if (!(failure instanceof StorageFailure)) throw failure;
           // Beyond the end there is nothing.

@@ -361,7 +361,7 @@ function entriesOf(result: DAVResult | undefined): (Entry & { path: string })[] 
     const { href } = one;
     if (!('propstat' in one) || !one.propstat) return [];
     // Some write "#" and "?" as they are: to a parser of URLs the name would end there.
-    const path = decode(String(href).replace(/^[a-z]+:\/\/[^/]*/i, ''));
+    const path = decode(href.replace(/^[a-z]+:\/\/[^/]*/i, ''));
     const name = path.replace(/\/+$/, '').split('/').at(-1) ?? '';
     const { type, size, lastmod } = prepareFileFromProps(one.propstat.prop, path);
     return [

@@ -1,3 +1,4 @@
+import { BackupError } from '../../errors';
 import { S3_PROVIDERS, WEBDAV_PROVIDERS } from '../../storage/providers';
 import { addressOf } from '../../storage/s3Address';
 import * as answers from '../answers';
@@ -115,7 +116,8 @@ export const arkStorages: Readonly<Record<string, Action>> = {
     answer: answers.StorageItem,
     async run({ ark, query: { filterByTk: name }, input: given }) {
       const place = placeOf(ark);
-      const { name: _, default: asDefault, ...settings } = given;
+      const { name: same = name, default: asDefault, ...settings } = given;
+      if (same !== name) throw new BackupError('STORAGE_INVALID', 'name: a storage keeps its name.');
       const before = await storageNamed(place, name);
       // Any storage may be the default one, also those whose settings are kept elsewhere.
       if (before.from === 'settings' || asDefault === undefined) await updateStorage(place, name, settings);
@@ -146,9 +148,11 @@ export const arkStorages: Readonly<Record<string, Action>> = {
     query: input.StorageTestQuery,
     input: input.StorageTestBody,
     answer: answers.StorageTest,
-    async run({ ark, query, input: { name: _, default: __, ...given } }) {
+    async run({ ark, query, input: { name: shown = 'new', ...entered } }) {
+      const given = { ...entered };
+      delete given.default;
       const place = placeOf(ark);
-      const name = query.filterByTk ?? _ ?? 'new';
+      const name = query.filterByTk ?? shown;
       const known = query.filterByTk === undefined ? undefined : await storageNamed(place, query.filterByTk);
       const record =
         given.kind === undefined ? known?.record : parseRecord(withOldSecrets(given, known?.record));
