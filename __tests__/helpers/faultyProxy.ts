@@ -11,6 +11,8 @@ export type Fault =
   | { readonly cutAnswerAt: number }
   /** The request gets through and its answer does not. */
   | { readonly loseAnswer: true }
+  /** The request gets through, and nothing is ever said. */
+  | { readonly silent: true }
   /** Nothing comes back, after so many bytes of the answer's body. */
   | { readonly stallAt: number }
   /** Only so many bytes of the body get through, as if that were all. */
@@ -53,6 +55,10 @@ export async function faultyProxy(target: number): Promise<FaultyProxy> {
     const sent = ask(
       { port: target, host: '127.0.0.1', method: incoming.method, path: incoming.url, headers, agent: false },
       (answer) => {
+        if (fault && 'silent' in fault) {
+          answer.resume();
+          return;
+        }
         if (fault && 'loseAnswer' in fault) {
           answer.resume();
           answer.on('end', () => incoming.socket.destroy());

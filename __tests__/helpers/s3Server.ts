@@ -472,6 +472,7 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
   }
 
   server.on('request', (request, response) => {
+    response.setHeader('Date', now().toUTCString());
     answer(request, response).catch((error: unknown) => {
       if (response.headersSent || (request.destroyed && request.errored)) {
         response.destroy();

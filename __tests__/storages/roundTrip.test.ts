@@ -24,7 +24,12 @@ const ROWS = `
 `;
 const LARGE = 500e6;
 
-async function twoConsoles(): Promise<{ a: TestConsole; b: TestConsole; to: TestDatabase; stop(): Promise<void> }> {
+async function twoConsoles(): Promise<{
+  a: TestConsole;
+  b: TestConsole;
+  to: TestDatabase;
+  stop(): Promise<void>;
+}> {
   const from = await place.database(SCHEMA + ROWS);
   const to = await place.database(`${SCHEMA} INSERT INTO customers (name) VALUES ('somebody else');`);
   const a = await testConsole(from.url, { ARK_INSTANCE: 'shop-a' });

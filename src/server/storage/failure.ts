@@ -71,6 +71,9 @@ function systemCode(error: unknown): string | undefined {
     };
     const found = [code, errno].find((value) => typeof value === 'string' && value in NETWORK);
     if (found !== undefined) return found as string;
+    // The AWS SDK puts some errors into words and throws the rest away.
+    const named = one instanceof Error ? /\b(E[A-Z_]{4,})\b/.exec(one.message)?.[1] : undefined;
+    if (named !== undefined && named in NETWORK) return named;
     one = cause ?? errors?.[0];
   }
   return undefined;

@@ -102,9 +102,16 @@ export function s3Storage(name: string, options: S3Options): Storage {
         bucketSeen = true;
         throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`, { cause: error });
       }
-      // Nor why something is refused: a listing tells.
-      if ([301, 307, 400, 403].includes(error.httpStatus ?? 0))
+      // Nor why something is refused: a listing tells. If it does not, it was something that has passed.
+      if ([301, 307, 400, 403].includes(error.httpStatus ?? 0)) {
         await listObjects(client, Bucket, target.Key, ask, 1);
+        return await ask(`Asking for ${key} in`, () => client.send(new HeadObjectCommand(target))).catch(
+          (again: unknown) => {
+            if (!(again instanceof StorageFailure) || again.httpStatus !== 404) throw again;
+            throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`, { cause: again });
+          },
+        );
+      }
       throw error;
     }
   };
