@@ -7,13 +7,11 @@ import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   PutObjectCommand,
-  S3Client,
   UploadPartCommand,
   type CompletedPart,
   type HeadObjectCommandOutput,
 } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
-import type { Agent } from 'node:http';
 import type { Readable } from 'node:stream';
 import { formatBytes, type Bytes } from '../bytes';
 import { BackupError } from '../errors';
@@ -22,59 +20,36 @@ import { untilAborted } from './files';
 import { checkKey } from './key';
 import { reading } from './reading';
 import { PATIENCE, retry, type Patience } from './retrying';
-import { addressOf, type S3Settings } from './s3Address';
+import { s3Client, type S3Login } from './s3Client';
 import { s3Failure, type S3Place } from './s3Failure';
 import { listObjects } from './s3List';
 import { wholeSeconds, type Storage, type StoredObject } from './storage';
 
-export interface S3Options extends S3Settings {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
+export interface S3Options extends S3Login {
   /** Bytes of each part but the last; memory holds three. */
   readonly partBytes?: number | undefined;
   readonly maxParts?: number | undefined;
   readonly idleMs?: number | undefined;
   readonly patience?: Patience | undefined;
-  /** For what the system's own way of looking up names cannot do. */
-  readonly agent?: Agent | undefined;
 }
 
 const PART = 16 * 1024 * 1024;
 const MAX_PARTS = 10_000;
 const AT_ONCE = 2;
 const IDLE_MS = 5 * 60_000;
-const CONNECT_MS = 15_000;
 const DAY = 24 * 60 * 60_000;
 /** Tells an object that we have written, though nobody told us so, from somebody else's. */
 const MARK = 'ark-upload';
 
 /** Archives as objects of a bucket, on anything that speaks S3. Nothing is kept on disk: parts wait in memory. */
 export function s3Storage(name: string, options: S3Options): Storage {
-  const { address, bucket, endpoint, style, region, prefix } = addressOf(options);
   const partBytes = options.partBytes ?? PART;
   const maxParts = options.maxParts ?? MAX_PARTS;
   const idleMs = options.idleMs ?? IDLE_MS;
   const patience = options.patience ?? PATIENCE;
+  const { client, Bucket, about } = s3Client(options, idleMs);
+  const { address, bucket, region, prefix } = about;
   const place: S3Place = { name, address, bucket, region, idleMs, now: () => patience.clock.now() };
-  const client = new S3Client({
-    region,
-    ...(endpoint !== undefined && { endpoint }),
-    credentials: { accessKeyId: options.accessKeyId, secretAccessKey: options.secretAccessKey },
-    forcePathStyle: style === 'path',
-    bucketEndpoint: style === 'domain',
-    // The defaults send trailing checksums in chunks, which many services refuse or store as content.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    expectContinueHeader: false,
-    maxAttempts: 1,
-    followRegionRedirects: false,
-    requestHandler: {
-      connectionTimeout: CONNECT_MS,
-      socketTimeout: idleMs,
-      ...(options.agent && { httpAgent: options.agent, httpsAgent: options.agent }),
-    },
-  });
-  const Bucket = style === 'domain' ? (endpoint ?? '') : bucket;
   const at = (key: string) => ({ Bucket, Key: prefix + checkKey(key) });
 
   /** One request, tried again while that may help. */

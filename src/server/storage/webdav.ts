@@ -30,8 +30,6 @@ const FINISH_MS = 15 * 60_000;
 const DAY = 24 * 60 * 60_000;
 /** Nextcloud forbids names that end in `.part`. */
 const UNFINISHED = '.arkpart';
-/** Gateways with a cache know a new file only after a while. */
-const LOOKS = 8;
 
 interface Entry {
   readonly name: string;
@@ -49,6 +47,9 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
   const finishMs = options.finishMs ?? FINISH_MS;
   const patience = options.patience ?? PATIENCE;
   const { clock } = patience;
+  // Gateways with a cache know a new file only after a while.
+  const looks = patience.attempts + 3;
+  const untilNextLook = (look: number): number => Math.min(30_000, patience.longestMs, 500 * 2 ** look);
   const dav = davClient(name, options, idleMs, clock);
   const folders = (options.path ?? '').split(/[/\\]+/).filter((one) => one !== '' && one !== '.');
   const base = folders.map((one) => `/${one}`).join('');
@@ -186,10 +187,10 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
   /** Looks until it is there in its whole size, or for long enough. */
   const arrived = async (path: string, size: number, key: string, signal?: AbortSignal): Promise<void> => {
     let found: Entry | undefined;
-    for (let look = 1; look <= LOOKS; look += 1) {
+    for (let look = 1; look <= looks; look += 1) {
       found = await lookAt(path, `Looking at ${key} in`);
       if (found?.size === size) return;
-      if (look < LOOKS) await clock.sleep(Math.min(30_000, 500 * 2 ** look), signal);
+      if (look < looks) await clock.sleep(untilNextLook(look), signal);
     }
     throw new StorageFailure(
       'STORED_DIFFERS',
@@ -227,11 +228,11 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
   /** What was confirmed has to be listed: from then on a listing is all that others see. */
   const listed = async (key: string, size: number, signal?: AbortSignal): Promise<StoredObject> => {
     let entries: Entry[] = [];
-    for (let look = 1; look <= LOOKS; look += 1) {
+    for (let look = 1; look <= looks; look += 1) {
       entries = await lookIn('Listing');
       const found = entries.find((one) => one.name === key);
       if (found?.size === size) return { key, size, modifiedAt: found.modifiedAt };
-      if (look < LOOKS) await clock.sleep(Math.min(30_000, 500 * 2 ** look), signal);
+      if (look < looks) await clock.sleep(untilNextLook(look), signal);
     }
     throw new StorageFailure(
       'STORAGE_LISTING_CUT',
