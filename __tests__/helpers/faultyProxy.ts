@@ -42,6 +42,10 @@ export async function faultyProxy(target: number): Promise<FaultyProxy> {
     const fault = made.fault({ method: incoming.method ?? '', path, headers: incoming.headers });
     incoming.on('error', () => undefined);
     outgoing.on('error', () => undefined);
+    if (fault && 'cutRequestAt' in fault && fault.cutRequestAt === 0) {
+      incoming.socket.destroy();
+      return;
+    }
     if (fault && 'status' in fault) {
       incoming.resume();
       incoming.on('end', () => {

@@ -1,5 +1,5 @@
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +7,9 @@ import { s3Storage } from '../../src/server/storage/s3';
 import { retrying } from '../../src/server/storage/retrying';
 import { volumes } from '../../src/server/storage/volumes';
 import { webdavStorage } from '../../src/server/storage/webdav';
+import { faultyProxy } from '../helpers/faultyProxy';
 import { quickPatience } from '../helpers/quickClock';
-import { storageSuite, type SuiteOptions } from '../suites/storage';
+import { bytesOf, HUGE, storageSuite, type SuiteOptions } from '../suites/storage';
 import { startService, type Service } from './service';
 
 let places = 0;
@@ -20,10 +21,11 @@ function webdavSuite(what: string, service: () => Service, root: string, options
       const { port, folder } = service();
       const path = `place ${(places += 1)}/backups`;
       const spool = await mkdtemp(join(tmpdir(), 'ark-spool-'));
+      const proxy = await faultyProxy(port);
       const open = () =>
         retrying(
           webdavStorage('dav', {
-            url: `http://127.0.0.1:${port}${root}`,
+            url: `http://127.0.0.1:${proxy.port}${root}`,
             user: 'u',
             password: 'p',
             path,
@@ -39,7 +41,28 @@ function webdavSuite(what: string, service: () => Service, root: string, options
           ...(await readdir(join(folder, 'files', path)).catch(() => [] as string[])),
           ...(await readdir(spool)),
         ],
-        close: () => rm(spool, { recursive: true }),
+        async seed(keys) {
+          // The storage makes its folder itself, so that the server may write there.
+          await open().put('first.ark', bytesOf('x'));
+          await open().remove('first.ark');
+          await Promise.all(
+            keys.map((key) => writeFile(join(folder, 'files', path, key), 'x', { mode: 0o666 })),
+          );
+        },
+        async sparse(key, size) {
+          await open().put('first.ark', bytesOf('x'));
+          await open().remove('first.ark');
+          const file = join(folder, 'files', path, key);
+          await writeFile(file, '', { mode: 0o666 });
+          await truncate(file, size);
+        },
+        reachable: (yes) => {
+          proxy.fault = () => (yes ? undefined : { cutRequestAt: 0 });
+        },
+        close: async () => {
+          await proxy.close();
+          await rm(spool, { recursive: true });
+        },
       };
     },
     options,
@@ -76,25 +99,55 @@ describe('Ceph', () => {
     agent.destroy();
     await service.stop();
   });
-  storageSuite('S3', async () => {
-    const endpoint = `http://127.0.0.1:${service.port}`;
-    const bucket = `place-${(places += 1)}`;
-    const client = new S3Client({ endpoint, region: 'us-east-1', credentials: login, forcePathStyle: true });
-    await client.send(new CreateBucketCommand({ Bucket: bucket }));
-    client.destroy();
-    const open = () =>
-      retrying(
-        s3Storage('ceph', {
-          ...login,
-          endpoint,
-          bucket,
-          path: 'ark',
-          agent,
-          partBytes: 5 << 20,
-          patience: quickPatience(),
-        }),
-        quickPatience(),
-      );
-    return { storage: open(), other: open(), close: () => Promise.resolve() };
-  });
+  storageSuite(
+    'S3',
+    async () => {
+      const proxy = await faultyProxy(service.port);
+      const endpoint = `http://127.0.0.1:${proxy.port}`;
+      const bucket = `place-${(places += 1)}`;
+      const client = new S3Client({
+        endpoint,
+        region: 'us-east-1',
+        credentials: login,
+        forcePathStyle: true,
+      });
+      await client.send(new CreateBucketCommand({ Bucket: bucket }));
+      const open = () =>
+        retrying(
+          s3Storage('ceph', {
+            ...login,
+            endpoint,
+            bucket,
+            path: 'ark',
+            agent,
+            partBytes: 5 << 20,
+            patience: quickPatience(),
+          }),
+          quickPatience(),
+        );
+      return {
+        storage: open(),
+        other: open(),
+        async seed(keys) {
+          for (let at = 0; at < keys.length; at += 50) {
+            await Promise.all(
+              keys
+                .slice(at, at + 50)
+                .map((key) =>
+                  client.send(new PutObjectCommand({ Bucket: bucket, Key: `ark/${key}`, Body: 'x' })),
+                ),
+            );
+          }
+        },
+        reachable: (yes) => {
+          proxy.fault = () => (yes ? undefined : { cutRequestAt: 0 });
+        },
+        close: async () => {
+          client.destroy();
+          await proxy.close();
+        },
+      };
+    },
+    { skip: { [HUGE]: 'its store is in memory; the double in process does it' } },
+  );
 });
