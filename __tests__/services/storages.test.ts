@@ -7,12 +7,33 @@ import { s3Storage } from '../../src/server/storage/s3';
 import { retrying } from '../../src/server/storage/retrying';
 import { volumes } from '../../src/server/storage/volumes';
 import { webdavStorage } from '../../src/server/storage/webdav';
+import type { StorageItem, StorageTest } from '../../src/server/actions/api';
+import { ownPlace } from '../helpers/place';
+import { backedUp, restoredByB, twoConsoles } from '../helpers/twoConsoles';
 import { faultyProxy } from '../helpers/faultyProxy';
 import { quickPatience } from '../helpers/quickClock';
 import { bytesOf, HUGE, storageSuite, type SuiteOptions } from '../suites/storage';
 import { startService, type Service } from './service';
 
 let places = 0;
+const place = ownPlace();
+
+/** A backs up into the storage; B lists it, previews it, and restores one table of it. */
+async function fromAToB(input: { name: string } & Record<string, unknown>): Promise<void> {
+  const { a, b, to, stop } = await twoConsoles(place);
+  try {
+    for (const one of [a, b]) {
+      await one.post<StorageItem>('arkStorages:create', {}, input);
+      expect(await one.post<StorageTest>('arkStorages:test', { filterByTk: input.name })).toMatchObject({
+        ok: true,
+      });
+    }
+    await backedUp(a, 'monday', input.name);
+    await restoredByB(b, to, 'monday', input.name);
+  } finally {
+    await stop();
+  }
+}
 
 function webdavSuite(what: string, service: () => Service, root: string, options: SuiteOptions = {}) {
   storageSuite(
@@ -77,6 +98,19 @@ describe('Apache', () => {
   afterAll(() => service.stop());
   webdavSuite('mod_dav, Basic', () => service, '/basic/');
   webdavSuite('mod_dav, Digest', () => service, '/digest/');
+
+  it.each(['basic', 'digest'])('A → Apache → B, %s', async (auth) => {
+    const url = `http://127.0.0.1:${service.port}/${auth}/`;
+    await fromAToB({
+      name: 'dav',
+      kind: 'webdav',
+      url,
+      user: 'u',
+      password: 'p',
+      path: `shops/${auth}`,
+      volumeMb: 1,
+    });
+  });
 });
 
 describe('nginx', () => {
@@ -86,6 +120,11 @@ describe('nginx', () => {
   });
   afterAll(() => service.stop());
   webdavSuite('dav-ext', () => service, '/');
+
+  it('A → nginx → B', async () => {
+    const url = `http://127.0.0.1:${service.port}/`;
+    await fromAToB({ name: 'dav', kind: 'webdav', url, user: 'u', password: 'p', path: 'shops/of nginx' });
+  });
 });
 
 describe('Ceph', () => {
@@ -108,7 +147,7 @@ describe('Ceph', () => {
       const client = new S3Client({
         endpoint,
         region: 'us-east-1',
-        credentials: login,
+        credentials: { ...login },
         forcePathStyle: true,
       });
       await client.send(new CreateBucketCommand({ Bucket: bucket }));
@@ -150,4 +189,17 @@ describe('Ceph', () => {
     },
     { skip: { [HUGE]: 'its store is in memory; the double in process does it' } },
   );
+
+  it('A → Ceph → B', async () => {
+    const endpoint = `http://127.0.0.1:${service.port}`;
+    const client = new S3Client({
+      endpoint,
+      region: 'us-east-1',
+      credentials: { ...login },
+      forcePathStyle: true,
+    });
+    await client.send(new CreateBucketCommand({ Bucket: 'shops' }));
+    client.destroy();
+    await fromAToB({ name: 'ceph', kind: 's3', provider: 'ceph', endpoint, bucket: 'shops', ...login });
+  });
 });

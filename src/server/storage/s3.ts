@@ -151,8 +151,8 @@ export function s3Storage(name: string, options: S3Options): Storage {
     key: string,
     mark: string,
     parts: AsyncIterator<Buffer>,
-    first: Buffer,
-    second: Buffer,
+    begun: readonly Buffer[],
+    free: Buffer[],
     signal: AbortSignal | undefined,
   ): Promise<number> => {
     const target = at(key);
@@ -185,6 +185,7 @@ export function s3Storage(name: string, options: S3Options): Storage {
       ).then(
         ({ ETag }) => {
           done[PartNumber - 1] = { PartNumber, ETag };
+          if (Body.length === partBytes) free.push(Body);
         },
         (error: unknown) => {
           failed.abort(error);
@@ -196,8 +197,7 @@ export function s3Storage(name: string, options: S3Options): Storage {
       running.add(tracked);
     };
     try {
-      start(first);
-      start(second);
+      begun.forEach(start);
       for (;;) {
         while (running.size >= AT_ONCE) await Promise.race(running);
         failed.signal.throwIfAborted();
@@ -238,12 +238,13 @@ export function s3Storage(name: string, options: S3Options): Storage {
       signal?.throwIfAborted();
       await refuseTaken(key);
       const mark = randomUUID();
-      const parts: AsyncGenerator<Buffer, void, void> = inParts(untilAborted(body, signal), partBytes);
+      const free: Buffer[] = [];
+      const parts: AsyncGenerator<Buffer, void, void> = inParts(untilAborted(body, signal), partBytes, free);
       try {
         const first = await parts.next();
         const second = first.done ? first : await parts.next();
         if (!first.done && !second.done) {
-          const size = await uploadParts(key, mark, parts, first.value, second.value, signal);
+          const size = await uploadParts(key, mark, parts, [first.value, second.value], free, signal);
           return await confirm(key, size);
         }
         const Body = first.done ? Buffer.alloc(0) : first.value;
@@ -347,8 +348,10 @@ const tooManyParts = (name: string, maxParts: number, partBytes: number): Storag
   );
 
 /** Equal parts and a shorter last one: some services take no others. */
-async function* inParts(body: Bytes, size: number): AsyncGenerator<Buffer, void, void> {
-  let part = Buffer.allocUnsafeSlow(size);
+async function* inParts(body: Bytes, size: number, free: Buffer[]): AsyncGenerator<Buffer, void, void> {
+  // Parts that have been sent are filled again: garbage of this size is collected too late.
+  const empty = () => free.pop() ?? Buffer.allocUnsafeSlow(size);
+  let part = empty();
   let filled = 0;
   for await (const piece of body) {
     for (let at = 0; at < piece.length;) {
@@ -358,7 +361,7 @@ async function* inParts(body: Bytes, size: number): AsyncGenerator<Buffer, void,
       filled += taking;
       if (filled < size) continue;
       yield part;
-      part = Buffer.allocUnsafeSlow(size);
+      part = empty();
       filled = 0;
     }
   }

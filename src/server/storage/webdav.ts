@@ -30,6 +30,8 @@ const FINISH_MS = 15 * 60_000;
 const DAY = 24 * 60 * 60_000;
 /** Nextcloud forbids names that end in `.part`. */
 const UNFINISHED = '.arkpart';
+const LOCK = '.arklock';
+const HOUR = 60 * 60_000;
 
 interface Entry {
   readonly name: string;
@@ -225,6 +227,45 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
     if (answer?.status === 412) throw taken(key, name);
   };
 
+  /**
+   * Of several writers of one name one at a time: to make a folder is the one thing that all servers do at most once.
+   * Volumes are named after their content and need no such care.
+   */
+  const alone = async (
+    key: string,
+    signal: AbortSignal | undefined,
+    work: () => Promise<void>,
+  ): Promise<void> => {
+    if (/-[0-9a-f]{12}\.arkv$/.test(key)) return work();
+    const path = `${at(key)}${LOCK}/`;
+    for (let look = 1; ; look += 1) {
+      const answer = await dav.ask({
+        method: 'MKCOL',
+        path,
+        what: `Reserving ${key} in`,
+        fine: [403, 405, 406, 409, 423, 500, 501],
+      });
+      answer.body?.resume();
+      if (answer.status < 400) {
+        try {
+          return await work();
+        } finally {
+          await removePath(path, 'Removing a mark from').catch(() => undefined);
+        }
+      }
+      // A server that makes no folders of such names has to do without.
+      if (answer.status !== 405) return work();
+      await refuseTaken(key);
+      if (look >= looks) {
+        throw new StorageFailure(
+          'STORAGE_UNAVAILABLE',
+          `Somebody else is just storing ${key} in ${name}. Try again, or remove the folder ${key}${LOCK} there.`,
+        );
+      }
+      await clock.sleep(untilNextLook(look), signal);
+    }
+  };
+
   /** What was confirmed has to be listed: from then on a listing is all that others see. */
   const listed = async (key: string, size: number, signal?: AbortSignal): Promise<StoredObject> => {
     let entries: Entry[] = [];
@@ -253,9 +294,11 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
       await sendFile(part, file, size, key, signal);
       await arrived(part, size, key, signal);
       signal?.throwIfAborted();
-      // A server may ignore that it must not overwrite.
-      await refuseTaken(key);
-      await rename(part, key);
+      await alone(key, signal, async () => {
+        // A server may ignore that it must not overwrite.
+        await refuseTaken(key);
+        await rename(part, key);
+      });
     } catch (error) {
       if (error instanceof StorageFailure && error.httpStatus === 409) ready = undefined;
       await removePath(part, 'Removing an unfinished file from').catch(() => undefined);
@@ -336,8 +379,11 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
     async clean() {
       let freed = 0;
       for (const one of await lookIn('Listing')) {
-        if (one.folder || !one.name.endsWith(UNFINISHED)) continue;
-        if (clock.now() - one.modifiedAt.getTime() < DAY) continue;
+        const age = clock.now() - one.modifiedAt.getTime();
+        if (one.folder && one.name.endsWith(LOCK) && age > HOUR) {
+          await removePath(`${base}/${one.name}/`, 'Removing a mark from');
+        }
+        if (one.folder || !one.name.endsWith(UNFINISHED) || age < DAY) continue;
         await removePath(`${base}/${one.name}`, 'Removing an unfinished file from');
         freed += one.size;
       }
