@@ -26,7 +26,7 @@ function forgetful() {
     return size;
   };
   const zeros = Buffer.alloc(1 << 20);
-  const send = async (request: IncomingMessage, response: ServerResponse, size: number) => {
+  const send = async (request: IncomingMessage, response: ServerResponse, size: number): Promise<void> => {
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
     const [start, end] = range ? [Number(range[1]), Math.min(size, Number(range[2]) + 1)] : [0, size];
     response.writeHead(range ? 206 : 200, {
@@ -34,19 +34,22 @@ function forgetful() {
       'Last-Modified': new Date(0).toUTCString(),
       ...(range && { 'Content-Range': `bytes ${start}-${end - 1}/${size}` }),
     });
-    if (request.method === 'HEAD') return response.end();
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
     for (let at = start; at < end; at += zeros.length) {
-      if (response.destroyed) return response;
+      if (response.destroyed) return;
       response.setMaxListeners(0);
       if (!response.write(zeros.subarray(0, Math.min(zeros.length, end - at)))) {
         await new Promise((go) => response.once('drain', go));
       }
     }
-    return response.end();
+    response.end();
   };
   const xml = (response: ServerResponse, status: number, body: string) => {
     response.writeHead(status, { 'Content-Type': 'application/xml' });
-    response.end(body);
+    return response.end(body);
   };
   const dav = (path: string, size: number) =>
     `<D:response><D:href>${path}</D:href><D:propstat><D:status>HTTP/1.1 200 OK</D:status><D:prop><D:resourcetype>${size < 0 ? '<D:collection/>' : ''}</D:resourcetype><D:getcontentlength>${Math.max(0, size)}</D:getcontentlength></D:prop></D:propstat></D:response>`;

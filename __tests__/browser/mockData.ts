@@ -117,6 +117,7 @@ export function backups(count: number, live: readonly LiveCollection[], now: num
 export function preview(live: readonly LiveCollection[]): Preview {
   const next = random(3);
   return {
+    files: [],
     undoBytes: 48_000_000,
     warnings: [
       {

@@ -19,7 +19,7 @@ export async function twoConsoles(place: Place): Promise<{
   a: TestConsole;
   b: TestConsole;
   to: TestDatabase;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }> {
   const from = await place.database(SCHEMA + ROWS);
   const to = await place.database(`${SCHEMA} INSERT INTO customers (name) VALUES ('somebody else');`);

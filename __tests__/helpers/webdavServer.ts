@@ -22,7 +22,7 @@ export async function webdavServer(auth: 'basic' | 'digest' = 'basic'): Promise<
   const marie = users.addUser(user, password, false);
   const privileges = new v2.SimplePathPrivilegeManager();
   privileges.setRights(marie, '/', ['all']);
-  const options: v2.WebDAVServerOptions = {
+  const options = Object.assign(new v2.WebDAVServerOptions(), {
     hostname: '127.0.0.1',
     port: 0,
     requireAuthentification: true,
@@ -31,7 +31,7 @@ export async function webdavServer(auth: 'basic' | 'digest' = 'basic'): Promise<
         ? new v2.HTTPBasicAuthentication(users, 'ark')
         : new v2.HTTPDigestAuthentication(users, 'ark'),
     privilegeManager: privileges,
-  };
+  });
   const server = new v2.WebDAVServer(options);
   // The library ends the answer to a large range before everything is sent.
   server.beforeRequest((request, next) => {

@@ -77,17 +77,27 @@ async function run(app: NocoBase, caller: Caller, path: string, body: unknown) {
   const started = await caller.post(path, body);
   expect({ path, status: started.status, errors: started.errors }).toMatchObject({ path, status: 200 });
   const { id } = (started.data as { job: { id: string } }).job;
+  return { id, ...(await whenEnded(app, id)) };
+}
+
+/** Once somebody can sign in again and is told how it ended. */
+async function whenEnded(app: NocoBase, id: string) {
+  let last: unknown;
   const again = await until(
     'somebody can sign in',
     async () => {
-      const found = await app.signIn().catch(() => undefined);
-      const answer = await found?.get(`arkJobs:get?filterByTk=${id}`);
-      const job = answer?.data as { state: string } | undefined;
-      return answer?.status === 200 && job?.state !== 'running' ? found : undefined;
+      const found = await app.signIn().catch((error: unknown) => void (last = error));
+      if (!found) return undefined;
+      const answer = await found.get(`arkJobs:get?filterByTk=${id}`);
+      last = answer;
+      const job = answer.data as { state: string } | undefined;
+      return answer.status === 200 && job?.state !== 'running' ? found : undefined;
     },
     90_000,
-  );
-  return { id, caller: again, job: await ended(again, id) };
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}; last seen: ${JSON.stringify(last)} ${String(last)}`);
+  });
+  return { caller: again, job: await ended(again, id) };
 }
 
 beforeAll(async () => {
@@ -340,19 +350,8 @@ describe('while others work', () => {
     expect([first.status, second.status].sort()).toEqual([200, 409]);
     const [lucky, told] = first.status === 200 ? [first, second] : [second, first];
     expect(told.errors?.[0]).toMatchObject({ code: 'JOB_BUSY' });
-    await until(
-      'it has ended',
-      async () => {
-        other = (await two.signIn().catch(() => undefined)) ?? other;
-        const answer = await other.get(
-          `arkJobs:get?filterByTk=${(lucky.data as { job: { id: string } }).job.id}`,
-        );
-        return answer.status === 200 && (answer.data as { state: string }).state === 'done'
-          ? true
-          : undefined;
-      },
-      90_000,
-    );
+    const { id } = (lucky.data as { job: { id: string } }).job;
+    other = (await whenEnded(two, id)).caller;
   });
 });
 

@@ -1,4 +1,4 @@
-import { Button, Flex, Form, Input, Modal, Segmented, Skeleton, theme, Typography } from 'antd';
+import { Button, Checkbox, Flex, Form, Input, Modal, Segmented, Skeleton, theme, Typography } from 'antd';
 import { useCallback, useId, useMemo, useState } from 'react';
 import {
   asApiError,
@@ -35,6 +35,13 @@ export function NewBackupDialog({ backups, onClose, onStarted }: Props) {
   const nameId = useId();
   const list = useCallback(() => api.listCollections(), [api]);
   const { data: live, error, loading, retry } = useLoaded(list);
+  const count = useCallback(() => api.countFiles(), [api]);
+  const { data: folders } = useLoaded(count);
+  const uploads = (folders ?? []).reduce(
+    (sum, one) => ({ files: sum.files + one.files, bytes: sum.bytes + one.bytes }),
+    { files: 0, bytes: 0 },
+  );
+  const [withFiles, setWithFiles] = useState(true);
   const [open, setOpen] = useState(true);
   const [learning, setLearning] = useState(false);
   const [mode, setMode] = useState<'groups' | 'collections'>('groups');
@@ -72,6 +79,7 @@ export function NewBackupDialog({ backups, onClose, onStarted }: Props) {
           }
         : { collections: chosen.map((one) => one.name) }),
       ...(name.trim() !== '' && { name: name.trim() }),
+      ...(uploads.files > 0 && { files: withFiles }),
       ...(passphrase.on && { passphrase: passphrase.first }),
     };
     try {
@@ -155,6 +163,13 @@ export function NewBackupDialog({ backups, onClose, onStarted }: Props) {
               </>
             )}
           </div>
+          {uploads.files > 0 && (
+            <Form.Item>
+              <Checkbox checked={withFiles} onChange={(event) => setWithFiles(event.target.checked)}>
+                {n('new.files', uploads.files, { size: format.bytes(uploads.bytes) })}
+              </Checkbox>
+            </Form.Item>
+          )}
           <Form.Item
             label={t('new.name')}
             htmlFor={nameId}

@@ -14,7 +14,7 @@ interface Props {
 
 type Kind = Preview['warnings'][number]['kind'];
 const WORST: readonly Kind[] = ['breaks', 'goes'];
-const OTHERS: readonly Kind[] = ['kept', 'taken-along', 'role'];
+const OTHERS: readonly Kind[] = ['plugin', 'version', 'key', 'kept', 'taken-along', 'role'];
 /** The sign beside the first line. */
 const TOP = { alignItems: 'flex-start' } as const;
 
@@ -90,6 +90,14 @@ export function RestorePreview({ preview, backup, allowBreaks, onAllowBreaks }: 
         />
       )}
       {OTHERS.map(warning)}
+      {preview.files.map((one) => (
+        <Alert
+          key={one.storage}
+          type={one.lost > 0 ? 'warning' : 'info'}
+          showIcon
+          message={`${n('preview.files', one.files, { size: format.bytes(one.bytes), storage: one.storage })} ${one.lost > 0 ? n('preview.filesLost', one.lost) : ''}`}
+        />
+      ))}
       {notable.length === 0 && <Alert type="info" showIcon message={t('preview.same')} />}
       <Typography.Text>
         {[

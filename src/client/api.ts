@@ -3,6 +3,7 @@ import type {
   BackupItem,
   Cleared,
   CreateInput,
+  FolderSums,
   JobItem,
   LiveCollection,
   Preview,
@@ -52,6 +53,7 @@ export interface ArkApi {
   applyUndo(job: string): Promise<Started>;
   destroyUndo(job: string): Promise<void>;
   getSystem(): Promise<SystemInfo>;
+  countFiles(): Promise<FolderSums>;
   clearCache(): Promise<Cleared>;
 }
 

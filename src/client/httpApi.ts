@@ -8,6 +8,7 @@ import {
   type BackupItem,
   type BackupRef,
   type Cleared,
+  type FolderSums,
   type JobItem,
   type JobWatcher,
   type LiveCollection,
@@ -108,6 +109,7 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
       await post('arkUndos:destroy', { filterByTk: job });
     },
     getSystem: async () => (await get('arkSystem:get')) as SystemInfo,
+    countFiles: async () => (await get('arkSystem:files')) as FolderSums,
     clearCache: async () => (await post('arkSystem:clearCache')) as Cleared,
   };
 }

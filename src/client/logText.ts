@@ -7,6 +7,7 @@ type Stage = JobProgress['stage'];
 const WORDS: Readonly<Record<Stage, string>> = {
   snapshot: 'looking at the database',
   read: 'reading',
+  files: 'uploaded files',
   'read back': 'reading back',
   verify: 'verifying',
   stage: 'making tables aside',

@@ -6,13 +6,15 @@ type Stage = JobProgress['stage'];
 const STAGES: Record<JobItem['kind'], readonly (readonly [Stage, number])[]> = {
   backup: [
     ['snapshot', 3],
-    ['read', 87],
+    ['read', 77],
+    ['files', 10],
     ['read back', 10],
   ],
   restore: [
     ['verify', 25],
     ['stage', 5],
-    ['load', 55],
+    ['load', 45],
+    ['files', 10],
     ['finish', 10],
     ['swap', 5],
   ],

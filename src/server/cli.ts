@@ -26,6 +26,7 @@ interface Options {
   collections?: string;
   all?: boolean;
   storage?: string;
+  files?: boolean;
   output?: string;
   name?: string;
   recipient?: string[];
@@ -87,6 +88,7 @@ command('backup', 'make a backup', database, groups, collections, all, intoStora
   .option('--output <file>', 'write to this file instead of a storage')
   .option('--name <name>', 'name in the storage')
   .option('--recipient <key...>', 'encrypt for this age public key')
+  .option('--files', "the app's uploaded files too (needs STORAGE_PATH, as in the app's .env)")
   .action((options: Options) =>
     run(options, async (watch) => {
       const { job, result } = await backups.createBackup(host(options), {
@@ -96,6 +98,7 @@ command('backup', 'make a backup', database, groups, collections, all, intoStora
             ? { file: resolve(options.output) }
             : { storages: listed(options.storage), name: options.name },
         encryptFor: recipients(options),
+        files: options.files === true,
         ...watch,
       });
       const { stored, manifest, warnings } = result;
@@ -139,6 +142,7 @@ command('inspect <archive>', 'show what is in an archive', storage, passphrase, 
             kind: one.structure.kind,
             rows: one.rows,
           })),
+          files: summary.files,
           notIncluded,
         },
         text: inspectText(summary, archive),
@@ -193,6 +197,7 @@ command(
   identity,
   yes,
   breaks,
+  new Option('--no-files', 'leave the uploaded files as they are'),
 ).action((name: string, options: Options) =>
   run(options, async (watch) => {
     const target = host(options);
@@ -208,6 +213,7 @@ command(
       selection: selection(options),
       // Whoever answers the question after reading of it has allowed it; --yes alone has not read anything.
       allowBreaks: options.allowBreaks === true || (broken && options.yes !== true),
+      files: options.files,
       ...watch,
     });
     const rows = result.collections.reduce((sum, one) => sum + one.rows, 0);

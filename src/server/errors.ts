@@ -46,6 +46,7 @@ export const ERRORS = {
   NAME_TAKEN: { exit: 1, status: 409 },
   FOREIGN_KEY_BROKEN: { exit: 1, status: 409 },
   DEPENDENT_WOULD_BREAK: { exit: 1, status: 409 },
+  FILES_NOT_MOVABLE: { exit: 1, status: 422 },
   APP_REFUSED: { exit: 1, status: 422 },
   APP_TOO_OLD: { exit: 1, status: 422 },
   REQUIRED_MISSING: { exit: 1, status: 422 },

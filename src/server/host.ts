@@ -1,4 +1,5 @@
 import type { AppHints, Database } from './dumper/dialect';
+import type { AppFiles } from './dumper/files/folders';
 import type { Environment } from './environment';
 import type { JobStore } from './jobs/jobs';
 import type { Seal } from './seal';
@@ -19,6 +20,8 @@ export interface Host {
   readonly appKey?: string | undefined;
   readonly storages: Storages;
   readonly jobs: JobStore;
+  /** The folders of uploaded files, as the app's storages are set up now. */
+  files(): Promise<AppFiles>;
   readonly settings: Settings;
   readonly seal: Seal;
   /** What the environment says; it may name storages. */

@@ -15,9 +15,9 @@ export default class ArkPlugin extends Plugin {
     if (!ark) {
       const made = nocobaseArk(this.app, process.env, { name: this.name, packageName: PACKAGE });
       arks.set(this.app, (ark = made));
-      this.app.on('afterStart', () => {
+      this.app.once('afterStart', () => {
         void startClean(made.host).catch((error: unknown) => {
-          this.app.log.error('Ark could not clean up after an earlier process', { error });
+          this.app.log.error('Ark could not clean up after an earlier process', { message: String(error) });
         });
       });
       this.app.on('beforeDestroy', () => made.running.stop());

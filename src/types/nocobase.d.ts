@@ -67,6 +67,7 @@ declare module '@nocobase/server' {
     isStarted(): Promise<boolean>;
     setMaintaining(status: { status: string; command: { name: string } }): Promise<void>;
     runCommandThrowError(command: string, ...args: string[]): Promise<unknown>;
+    once(event: string, listener: () => Promise<void> | void): void;
     on(event: string, listener: () => Promise<void> | void): void;
   }
 

@@ -10,6 +10,8 @@ const Count = z.number().int().nonnegative();
 const Time = z.iso.datetime();
 const Failure = z.object({ code: z.string(), message: z.string() });
 
+export const FolderSum = z.object({ storage: z.string(), files: Count, bytes: Count });
+
 export const BackupItem = z.object({
   name: z.string(),
   storage: z.string(),
@@ -18,6 +20,7 @@ export const BackupItem = z.object({
   createdBy: z.string().optional(),
   instance: z.string().optional(),
   encrypted: z.boolean(),
+  files: z.array(FolderSum).optional(),
   groups: z.array(z.object({ group: GroupName, collections: Count, rows: Count })),
   state: z.enum(['ok', 'locked', 'damaged']),
   error: Failure.optional(),
@@ -74,6 +77,7 @@ export const Preview = z.object({
     }),
   ),
   undoBytes: Count,
+  files: z.array(FolderSum.extend({ filesNow: Count, lost: Count })),
 }) satisfies z.ZodType<api.Preview>;
 
 export const JobItem = Job.extend({

@@ -19,6 +19,8 @@ export interface BackupItem {
   readonly createdBy?: string;
   readonly instance?: string;
   readonly encrypted: boolean;
+  /** Uploaded files by file storage, where the backup has them. */
+  readonly files?: readonly FolderSum[];
   readonly groups: readonly { group: GroupName; collections: number; rows: number }[];
   /** `locked`: encrypted, its content is not known without the key. `damaged`: `error` says how. */
   readonly state: 'ok' | 'locked' | 'damaged';
@@ -30,6 +32,12 @@ export interface BackupItem {
 /** `meta` of `arkBackups:list`: storages that could not be asked; what they have is not in the list. */
 export interface BackupListMeta {
   readonly failed: readonly { readonly storage: string; readonly code: string; readonly message: string }[];
+}
+
+export interface FolderSum {
+  readonly storage: string;
+  readonly files: number;
+  readonly bytes: number;
 }
 
 export interface BackupDetail extends BackupItem {
@@ -75,6 +83,8 @@ export interface CreateInput extends SelectionInput {
   readonly storage?: string;
   readonly name?: string;
   readonly passphrase?: string;
+  /** The app's uploaded files too. */
+  readonly files?: boolean;
   readonly recipients?: readonly string[];
 }
 
@@ -83,6 +93,8 @@ export interface RestoreInput extends SelectionInput {
   readonly storage?: string;
   readonly passphrase?: string;
   readonly identities?: readonly string[];
+  /** `restore` only: false leaves uploaded files as they are. */
+  readonly files?: boolean;
   /** `restore` only: go on though the preview names things that will not work afterwards. */
   readonly allowBreaks?: boolean;
 }
@@ -94,6 +106,8 @@ export interface Preview {
     message: string;
   }[];
   readonly undoBytes: number;
+  /** Uploaded files that would come back, and those that would be gone. */
+  readonly files: readonly (FolderSum & { filesNow: number; lost: number })[];
 }
 
 /**
@@ -148,6 +162,9 @@ export interface SystemInfo {
   readonly uploadLimit: number;
   readonly storages: readonly { name: string; kind: string }[];
 }
+
+/** `GET arkSystem:files` → the app's folders of uploaded files, counted. */
+export type FolderSums = readonly FolderSum[];
 
 /** `POST arkSystem:clearCache` → { freed } */
 export interface Cleared {

@@ -5,10 +5,13 @@ import { openArchive, storageSource, type Archive } from '../dumper/archive';
 import type { Keys, Recipients } from '../dumper/cipher';
 import type { PreviewResult } from '../dumper/dialect';
 import { openChosen } from '../dumper/choose';
+import { hasNotes, leftovers, settleFiles } from '../dumper/files/exchange';
+import { keyFingerprint } from '../dumper/files/folders';
+import { previewFiles, type FolderPreview } from '../dumper/files/preview';
 import { dump, type DumpResult, toManifest } from '../dumper/dump';
 import type { GroupName, Selection } from '../dumper/groups';
 import { newJobId } from '../dumper/job';
-import { totals, type Totals } from '../dumper/manifest';
+import { totals, type ArchivedFolder, type Totals } from '../dumper/manifest';
 import { copy, preview, restore, type RestoreResult } from '../dumper/restore';
 import { verify } from '../dumper/verify';
 import { damaged, type ByteSource } from '../dumper/zip';
@@ -33,6 +36,8 @@ export interface Summary extends Totals {
   readonly instance: string;
   readonly encrypted: boolean;
   readonly groups: { group: GroupName; collections: number; rows: number }[];
+  /** Uploaded files by file storage, where the backup has them. */
+  readonly files?: { storage: string; files: number; bytes: number }[];
 }
 
 export interface CreateBackup extends Watch {
@@ -47,6 +52,8 @@ export interface CreateBackup extends Watch {
       }
     | { readonly file: string };
   readonly encryptFor?: Recipients | undefined;
+  /** The app's uploaded files too. */
+  readonly files?: boolean | undefined;
 }
 
 /** Makes one backup as a job. */
@@ -66,6 +73,8 @@ export async function createBackup(
   const lockedDump = async ({ id, onProgress }: JobContext) => {
     const lock = await host.database.lock(id);
     try {
+      const files = await host.files();
+      const aesKey = await keyFingerprint(files.keyFile);
       return await dump(host.database, storages, key, {
         job: id,
         selection: request.selection,
@@ -75,6 +84,8 @@ export async function createBackup(
         ...(host.user !== undefined && { createdBy: host.user }),
         ...(host.appKey !== undefined && { appKey: host.appKey }),
         ...(request.encryptFor && { encryptFor: request.encryptFor }),
+        ...(aesKey !== undefined && { aesKey }),
+        ...(request.files && { files }),
         readers: host.workers,
         signal: request.signal,
         onProgress,
@@ -169,11 +180,15 @@ export async function startClean(host: Host): Promise<void> {
   // Those on the network are looked after when they are used.
   const local = (await host.storages.list()).filter((one) => !isRemote(one));
   await Promise.all(local.map((one) => one.clean().catch(() => 0)));
-  if ((await staleJobs(host.jobs, host.database.label)).length === 0) return;
+  const stale = await staleJobs(host.jobs, host.database.label);
+  const files = await host.files();
+  const beside = (await hasNotes(files)) ? true : (await leftovers(files)).length > 0;
+  if (stale.length === 0 && !beside) return;
   const lock = await host.database.lock(newJobId()).catch(() => undefined);
   if (!lock) return;
   try {
     const finished = new Set((await host.database.undos()).map((one) => one.job));
+    await settleFiles(files, (id) => finished.has(id));
     await mendRecords(host.jobs, (id) => finished.has(id), host.database.label);
   } finally {
     await lock.release();
@@ -281,10 +296,17 @@ export function summarize(name: string, archive: Archive): Summary {
     instance: manifest.instance,
     encrypted: archive.encrypted,
     groups,
+    ...(manifest.files && { files: manifest.files.map(filesOf) }),
     ...totals(manifest.collections),
     size: archive.size,
   };
 }
+
+const filesOf = ({ storage, files }: ArchivedFolder) => ({
+  storage,
+  files: files.length,
+  bytes: files.reduce((sum, one) => sum + one.size, 0),
+});
 
 export interface Listed extends StoredObject {
   readonly storage: string;
@@ -351,12 +373,28 @@ export async function verifyBackup(
   });
 }
 
-export const previewBackup = (host: Host, archive: Archive, selection: Selection): Promise<PreviewResult> =>
-  preview(host.database, archive, selection, { app: host.app, appKey: host.appKey });
+export async function previewBackup(
+  host: Host,
+  archive: Archive,
+  selection: Selection,
+): Promise<BackupPreview> {
+  const files = await host.files();
+  const [result, folders] = await Promise.all([
+    preview(host.database, archive, selection, { app: host.app, appKey: host.appKey, files }),
+    previewFiles(archive.manifest, files),
+  ]);
+  return { ...result, files: folders };
+}
+
+export interface BackupPreview extends PreviewResult {
+  readonly files: readonly FolderPreview[];
+}
 
 export interface RestoreRequest extends Watch {
   readonly selection: Selection;
   readonly allowBreaks: boolean;
+  /** False: the app's uploaded files stay as they are. */
+  readonly files?: boolean | undefined;
 }
 
 export async function restoreBackup(
@@ -371,18 +409,22 @@ export async function restoreBackup(
     runJob(
       host.jobs,
       { ...request, kind: 'restore', subject: name, by: host.user, database: host.database.label },
-      ({ id, onProgress, signal, note }) =>
-        swapAndReload(host, {
+      async ({ id, onProgress, signal, note }) => {
+        const files = await host.files();
+        return swapAndReload(host, {
           swap: (beforeSwap) =>
             restore(host.database, archive, {
               ...restoreSettings(host, id, name, request),
+              target: { app: host.app, appKey: host.appKey, files },
+              ...(request.files !== false && !request.selection.collections && { files }),
               signal,
               onProgress,
               beforeSwap,
             }),
           undoOf: (result) => result.undo,
           note,
-        }),
+        });
+      },
     ),
   );
 }

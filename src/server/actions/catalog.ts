@@ -149,7 +149,7 @@ async function readItem(storage: Storage, object: StoredObject): Promise<ReadIte
 
 export function itemOf(storage: Storage, object: StoredObject, archive: Archive): ReadItem {
   const { createdBy } = archive.manifest;
-  const { createdAt, instance, encrypted, groups } = summarize(object.key, archive);
+  const { createdAt, instance, encrypted, groups, files } = summarize(object.key, archive);
   return {
     name: object.key,
     storage: storage.name,
@@ -159,6 +159,7 @@ export function itemOf(storage: Storage, object: StoredObject, archive: Archive)
     instance,
     encrypted,
     groups,
+    ...(files && { files }),
     state: 'ok',
   };
 }

@@ -57,6 +57,7 @@ export const CreateBody = z
     storage: z.string().optional().describe('The same, where there is only one'),
     name: z.string().min(1).optional(),
     passphrase: z.string().min(1).optional(),
+    files: z.boolean().optional().describe("The app's uploaded files too"),
     recipients: z.array(z.string()).min(1).optional().describe('Public age keys'),
   })
   .refine(atMostOne, ONE_SELECTION)
@@ -70,7 +71,7 @@ export const CreateBody = z
 export const KeysBody = z.strictObject(keys);
 
 export const PreviewBody = z
-  .strictObject({ ...selection, ...keys, allowBreaks: z.boolean().optional() })
+  .strictObject({ ...selection, ...keys, files: z.boolean().optional(), allowBreaks: z.boolean().optional() })
   .refine(atMostOne, ONE_SELECTION);
 
 export const RestoreBody = PreviewBody;

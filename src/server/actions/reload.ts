@@ -1,4 +1,5 @@
 import type { Undo } from '../dumper/dialect';
+import { announce, exchangesBack, follow, settleFiles } from '../dumper/files/exchange';
 import { newJobId } from '../dumper/job';
 import { asBackupError, BackupError } from '../errors';
 import type { Host } from '../host';
@@ -52,8 +53,14 @@ async function swapBack(host: Host, undo: Undo): Promise<void> {
   const lock = await host.database.lock(job);
   try {
     const { keepUndoDays, lockTimeoutMs } = host;
+    const files = await host.files();
+    const exchanges = await exchangesBack(files, undo.job, job);
+    if (exchanges.length > 0) await announce(files, job, exchanges);
     await lock.undo(undo.job, { keepUndoDays, lockTimeoutMs, allowBreaks: true });
+    await follow(files, job, exchanges);
     await lock.dropUndo(job);
+    const left = new Set((await host.database.undos()).map((one) => one.job));
+    await settleFiles(files, (id) => left.has(id));
   } finally {
     await lock.release();
   }

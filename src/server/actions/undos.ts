@@ -1,4 +1,5 @@
 import type { Undo } from '../dumper/dialect';
+import { announce, exchangesBack, follow, settleFiles } from '../dumper/files/exchange';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
 import { cleanAfter, startClean } from './backups';
@@ -35,15 +36,20 @@ export async function applyUndo(
         swapAndReload(host, {
           swap: async (beforeSwap) => {
             const lock = await host.database.lock(id);
+            const files = await host.files();
             onProgress({ stage: 'undo', done: 0, total: 1, rows: 0, bytes: 0 });
             try {
+              const exchanges = await exchangesBack(files, undo.job, id);
+              if (exchanges.length > 0) await announce(files, id, exchanges);
               await beforeSwap();
-              return await lock.undo(undo.job, {
+              const done = await lock.undo(undo.job, {
                 keepUndoDays: host.keepUndoDays,
                 lockTimeoutMs: host.lockTimeoutMs,
                 allowBreaks: request.allowBreaks,
                 signal,
               });
+              await follow(files, id, exchanges);
+              return done;
             } finally {
               await lock.release();
             }
@@ -60,6 +66,8 @@ export async function dropUndo(host: Host, job: string): Promise<void> {
   const lock = await host.database.lock(job);
   try {
     await lock.dropUndo(job);
+    const left = new Set((await host.database.undos()).map((one) => one.job));
+    await settleFiles(await host.files(), (id) => left.has(id));
   } finally {
     await lock.release();
   }

@@ -5,7 +5,7 @@ import { sha256 } from '../bytes';
 import { asBackupError, BackupError } from '../errors';
 import type { Storage } from '../storage/storage';
 import { KEY_ENTRY, newSeal, openSeal, type Keys, type Recipients } from './cipher';
-import { FORMAT, Manifest } from './manifest';
+import { FORMAT, Manifest, type FilePart } from './manifest';
 import { damaged, readDirectory, readEntry, type ByteSource, type ZipEntry } from './zip';
 
 const MANIFEST_ENTRY = 'ark.json';
@@ -58,7 +58,7 @@ export async function createArchive(at: Date, owner?: Recipients): Promise<Archi
   const append = (name: string, data: Uint8Array): Promise<void> => {
     const turn = last.then(async () => {
       if (failure) throw asBackupError(failure);
-      if (name.startsWith('data/')) written.push(name);
+      if (/^(data|files)\//.test(name)) written.push(name);
       const done = once(zip, 'entry');
       zip.append(Buffer.from(data.buffer, data.byteOffset, data.length), {
         name,
@@ -241,6 +241,20 @@ function checkEntries(manifest: Manifest, directory: ReadonlyMap<string, ZipEntr
     if (rows !== collection.rows)
       throw damaged(`${collection.name} has ${rows} rows in chunks, not ${collection.rows}`);
   }
+  for (const part of filePartsOf(manifest)) {
+    if (expected.has(part.entry)) throw damaged(`${part.entry} is listed twice`);
+    expected.add(part.entry);
+    const found = directory.get(part.entry);
+    if (!found) throw damaged(`${part.entry} is missing`);
+    if (found.size !== part.size) throw damaged(`${part.entry} has another size than the manifest says`);
+    if (part.size > MAX_CHUNK) {
+      throw new BackupError(
+        'ARCHIVE_TOO_LARGE',
+        `${part.entry} has ${part.size} bytes; at most ${MAX_CHUNK} are read.`,
+      );
+    }
+  }
+  checkPaths(manifest);
   const known = new Set(order);
   for (const name of directory.keys()) {
     if (!known.has(name)) throw damaged(`${name} is in it but not in its manifest`);
@@ -250,6 +264,27 @@ function checkEntries(manifest: Manifest, directory: ReadonlyMap<string, ZipEntr
     throw damaged('its entries are not in the order in which they were written');
   if (manifest.entries.length !== expected.size || manifest.entries.some((name) => !expected.has(name)))
     throw damaged('it has entries that belong to no collection');
+}
+
+/** Entries that hold uploaded files and the key. */
+export const filePartsOf = ({ files = [], keyFile }: Manifest): FilePart[] => [
+  ...files.flatMap((folder) => folder.files.flatMap((file) => file.parts)),
+  ...(keyFile ? [keyFile] : []),
+];
+
+/** No path twice, and none that is a file here and a folder there. */
+function checkPaths({ files = [] }: Manifest): void {
+  for (const folder of files) {
+    const paths = new Set<string>();
+    const above = new Set<string>();
+    for (const { path } of folder.files) {
+      if (paths.has(path)) throw damaged(`the file ${path} is in it twice`);
+      paths.add(path);
+      for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
+        above.add(path.slice(0, at));
+    }
+    for (const path of above) if (paths.has(path)) throw damaged(`${path} is both a file and a folder`);
+  }
 }
 
 /** An object of a storage, read by ranges. */

@@ -1,3 +1,4 @@
+import type { FileStorage } from './files/folders';
 import type { AppFacts } from './groups';
 import type { Manifest } from './manifest';
 import type { Relation, Schema } from './structure';
@@ -22,6 +23,8 @@ export interface AppInfo extends AppFacts {
   readonly name: 'nocobase';
   readonly version?: string;
   readonly plugins: readonly { name: string; version?: string; enabled: boolean }[];
+  /** Its file storages, as its own table has them. */
+  readonly storages: readonly FileStorage[];
   /** Tables that point at tables by the app's own rules, where the database knows of no foreign key. */
   readonly links: readonly { from: string; to: string }[];
 }

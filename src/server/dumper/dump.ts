@@ -6,6 +6,8 @@ import { chunkName, createArchive, openArchive, storageSource, type ArchiveWrite
 import { openChosen, type Chosen } from './choose';
 import type { Keys, Recipients } from './cipher';
 import type { AppHints, Database, LentChunk, Snapshot } from './dialect';
+import type { AppFiles } from './files/folders';
+import { readFiles, type FilesRead } from './files/read';
 import { ALL_GROUPS, DEFAULT_GROUPS, type Selection } from './groups';
 import { FORMAT, type Chunk, type Collection, type Manifest } from './manifest';
 import { closure } from './order';
@@ -24,6 +26,10 @@ export interface DumpOptions {
   readonly version: string;
   readonly createdBy?: string;
   readonly appKey?: string;
+  /** The app's uploaded files too. */
+  readonly files?: AppFiles;
+  /** The fingerprint of its AES key. */
+  readonly aesKey?: string;
   readonly encryptFor?: Recipients;
   readonly readers: number;
   readonly chunkBytes?: number;
@@ -76,7 +82,17 @@ export async function dump(
     try {
       const collections = await Promise.race([readAll(snapshot, chosen.tables, archive, options), broken]);
       await snapshot.confirm();
+      const files = await Promise.race([takeFiles(archive, options), broken]);
       manifest = toManifest(snapshot, chosen, collections, createdAt, options);
+      if (files) {
+        const { folders, keyFile, notIncluded } = files;
+        manifest = {
+          ...manifest,
+          files: folders,
+          ...(keyFile && { keyFile }),
+          notIncluded: [...manifest.notIncluded, ...notIncluded],
+        };
+      }
       await Promise.race([archive.finish(manifest), broken]);
     } catch (error) {
       archive.abort(asBackupError(error));
@@ -100,6 +116,23 @@ export async function dump(
   } finally {
     await snapshot.close();
   }
+}
+
+/** After the rows: a file is there before the row that points at it, so every row of the snapshot has its file. */
+async function takeFiles(archive: ArchiveWriter, options: DumpOptions): Promise<FilesRead | undefined> {
+  const { files, signal } = options;
+  if (!files) return undefined;
+  let bytes = 0;
+  const report = () => options.onProgress?.({ stage: 'files', done: 0, total: 1, rows: 0, bytes });
+  report();
+  return readFiles(archive, files, {
+    withKey: options.encryptFor !== undefined,
+    signal,
+    onFile: (more) => {
+      bytes += more;
+      report();
+    },
+  });
 }
 
 async function readAll(
@@ -212,7 +245,10 @@ export function toManifest(
       },
     }),
     database: facts.manifest,
-    keys: { ...(options.appKey !== undefined && { appKey: options.appKey }) },
+    keys: {
+      ...(options.appKey !== undefined && { appKey: options.appKey }),
+      ...(options.aesKey !== undefined && { aesKey: options.aesKey }),
+    },
     selection: {
       groups: [
         ...(selection.all ? ALL_GROUPS : (selection.groups ?? (selection.collections ? [] : DEFAULT_GROUPS))),

@@ -21,6 +21,30 @@ export const Chunk = z.object({
 });
 export type Chunk = z.infer<typeof Chunk>;
 
+/** One entry as it is stored. */
+export const FilePart = z.object({ entry: z.string(), size: Count, sha256: Sha256 });
+export type FilePart = z.infer<typeof FilePart>;
+
+/** Below its folder, and nowhere else: what was made to do harm is refused before anything is written. */
+const isSafePath = (path: string): boolean =>
+  Buffer.byteLength(path) <= 4096 &&
+  !/[\0\\]/.test(path) &&
+  path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !part.startsWith('.ark-'));
+
+export const ArchivedFile = z.object({
+  /** Below the folder, with `/` between names. */
+  path: z.string().refine(isSafePath, 'a path that leads out of its folder'),
+  size: Count,
+  modifiedAt: z.iso.datetime(),
+  /** Its bytes, one after the other. */
+  parts: z.array(FilePart),
+});
+export type ArchivedFile = z.infer<typeof ArchivedFile>;
+
+/** The uploaded files of one file storage of the app. */
+export const ArchivedFolder = z.object({ storage: z.string(), files: z.array(ArchivedFile) });
+export type ArchivedFolder = z.infer<typeof ArchivedFolder>;
+
 export const Collection = z.object({
   /** The name of the table or view in the database. */
   name: z.string(),
@@ -62,13 +86,17 @@ export const Manifest = z.object({
     extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })),
   }),
   /** Fingerprints of keys, never the keys: values sealed with another key cannot be read after a restore. */
-  keys: z.object({ appKey: z.string().optional() }),
+  keys: z.object({ appKey: z.string().optional(), aesKey: z.string().optional() }),
   selection: z.object({
     groups: z.array(GroupName),
     collections: z.array(z.string()).optional(),
     all: z.boolean(),
   }),
   collections: z.array(Collection),
+  /** Where uploaded files were taken too. */
+  files: z.array(ArchivedFolder).optional(),
+  /** The app's AES key; in encrypted archives only. */
+  keyFile: FilePart.optional(),
   /** The data entries in the order in which they lie in the file. */
   entries: z.array(z.string()),
   objects: z.array(SchemaObject),

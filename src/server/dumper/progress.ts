@@ -1,7 +1,7 @@
 /** How far a job is. `done` and `total` count the same thing, whatever it is in this stage. */
 export interface Progress {
   readonly stage:
-    'snapshot' | 'read' | 'read back' | 'verify' | 'stage' | 'load' | 'finish' | 'swap' | 'undo';
+    'snapshot' | 'read' | 'files' | 'read back' | 'verify' | 'stage' | 'load' | 'finish' | 'swap' | 'undo';
   readonly done: number;
   readonly total: number;
   readonly rows: number;

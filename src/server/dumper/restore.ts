@@ -1,4 +1,7 @@
 import { BackupError, throwIfCancelled, type ErrorCode } from '../errors';
+import { announce, follow, withdraw, type Exchange } from './files/exchange';
+import { keyFingerprint, type AppFiles } from './files/folders';
+import { stageFiles } from './files/stage';
 import { damaged } from './zip';
 import type { Archive } from './archive';
 import type {
@@ -31,6 +34,8 @@ export interface RestoreSettings {
   readonly allowBreaks: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ReportProgress;
+  /** Uploaded files come back with the rows, where the archive has them. */
+  readonly files?: AppFiles | undefined;
   /** Awaited when everything is staged and checked; if it rejects nothing is swapped. */
   readonly beforeSwap?: () => Promise<void>;
 }
@@ -40,6 +45,7 @@ export interface Target {
   readonly app: AppHints;
   /** The fingerprint of its key. */
   readonly appKey?: string | undefined;
+  readonly files?: AppFiles | undefined;
 }
 
 export interface RestoreResult {
@@ -57,7 +63,14 @@ export async function restore(
   const chosen = chooseFrom(manifest, settings.selection);
   refuseMisfits(await checkFits(manifest, chosen, database, settings.target), settings.allowBreaks);
   const only = new Set(chosen.map((one) => one.name));
-  await verify(archive, { unpack: false, only, signal: settings.signal, ...progressOf(settings) });
+  const files = manifest.files || manifest.keyFile ? settings.files : undefined;
+  await verify(archive, {
+    unpack: false,
+    only,
+    files: files !== undefined,
+    signal: settings.signal,
+    ...progressOf(settings),
+  });
   throwIfCancelled(settings.signal);
   const chunksOf = new Map(manifest.collections.map((one) => [one.name, one.chunks]));
   const source: RowSource = {
@@ -73,7 +86,8 @@ export async function restore(
       await Promise.resolve();
     },
   };
-  return run(database, manifest, chosen, source, settings, (rows) => checkRows(manifest.collections, rows));
+  const check = (rows: ReadonlyMap<string, number>) => checkRows(manifest.collections, rows);
+  return run(database, manifest, chosen, source, settings, check, files && { app: files, archive });
 }
 
 /** Backup and restore without a file in between: rows go from one server to the other as they are. */
@@ -114,10 +128,12 @@ async function run(
   source: RowSource,
   settings: RestoreSettings,
   check: RestoreOptions['check'],
+  files?: { readonly app: AppFiles; readonly archive: Archive },
 ): Promise<RestoreResult> {
   const total = chosen.reduce((sum, one) => sum + source.bytes(one.name), 0);
   let [rows, bytes] = [0, 0];
-  const report = (stage: 'stage' | 'load' | 'finish' | 'swap') => {
+  let exchanges: Exchange[] = [];
+  const report = (stage: 'stage' | 'load' | 'finish' | 'files' | 'swap') => {
     settings.onProgress?.({
       stage,
       done: stage === 'stage' ? 0 : Math.min(bytes, total),
@@ -137,6 +153,15 @@ async function run(
       signal: settings.signal,
       async check(found) {
         await check(found);
+        if (files) {
+          report('files');
+          exchanges = await stageFiles(files.archive, files.app, {
+            job: settings.job,
+            signal: settings.signal,
+            onBytes: () => report('files'),
+          });
+          await announce(files.app, settings.job, exchanges);
+        }
         await settings.beforeSwap?.();
       },
       onStage: report,
@@ -146,11 +171,20 @@ async function run(
         report('load');
       },
     });
+    if (files) await follow(files.app, settings.job, exchanges);
     const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
     return {
       collections: undo.collections.map((one) => ({ ...one, group: groups.get(one.name) ?? 'unknown' })),
       undo,
     };
+  } catch (error) {
+    // Whether the tables were committed all the same only the database knows.
+    const committed = await database.undos().then(
+      (undos) => undos.some((one) => one.job === settings.job),
+      () => undefined,
+    );
+    if (files && committed === false) await withdraw(files.app, settings.job, exchanges);
+    throw error;
   } finally {
     await lock.release();
   }
@@ -294,12 +328,20 @@ async function checkFits(
       message: `${undescribed.slice(0, 5).join(', ')}${undescribed.length > 5 ? ` and ${undescribed.length - 5} more` : ''}: nothing here says what they are, and the backup lacks the group "required", which would. The app will not show them.`,
     });
   }
-  const { appKey } = manifest.keys;
+  const { appKey, aesKey } = manifest.keys;
   if (appKey !== undefined && target.appKey !== undefined && appKey !== target.appKey) {
     warnings.push({
       kind: 'key',
       message:
         'The backup was made with another APP_KEY: sign-ins end, and what was encrypted with that key cannot be read here.',
+    });
+  }
+  const aesKeyHere = await keyFingerprint(target.files?.keyFile);
+  if (aesKey !== undefined && aesKeyHere !== undefined && aesKey !== aesKeyHere && !manifest.keyFile) {
+    warnings.push({
+      kind: 'key',
+      message:
+        'The app the backup is from seals encrypted fields and secret variables with another AES key: they cannot be read here. Copy its aes_key.dat, or make the backup encrypted and with uploaded files: then the key is in it.',
     });
   }
   return warnings;

@@ -1,7 +1,7 @@
 import { gunzip } from '../bytes';
 import { throwIfCancelled } from '../errors';
-import type { Archive } from './archive';
-import type { Chunk } from './manifest';
+import { filePartsOf, type Archive } from './archive';
+import type { Chunk, FilePart } from './manifest';
 import type { ReportProgress } from './progress';
 import { damaged } from './zip';
 
@@ -13,6 +13,8 @@ export interface VerifyOptions {
   readonly unpack: boolean;
   /** Only these collections; all without it. */
   readonly only?: ReadonlySet<string>;
+  /** Without it the uploaded files too. */
+  readonly files?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ReportProgress;
 }
@@ -27,7 +29,8 @@ export async function verify(
 ): Promise<{ entries: number; bytes: number }> {
   const queue = archive.manifest.collections
     .filter((one) => options.only?.has(one.name) ?? true)
-    .flatMap((one) => one.chunks);
+    .flatMap((one): (Chunk | FilePart)[] => one.chunks)
+    .concat(options.files === false ? [] : filePartsOf(archive.manifest));
   const total = queue.reduce((sum, chunk) => sum + chunk.size, 0);
   const entries = queue.length;
   let done = 0;
@@ -35,10 +38,10 @@ export async function verify(
   const work = async () => {
     for (let chunk = queue.shift(); chunk; chunk = queue.shift()) {
       throwIfCancelled(options.signal);
-      if (options.unpack) await unpackChunk(archive, chunk);
+      if (options.unpack && 'rows' in chunk) await unpackChunk(archive, chunk);
       else await archive.read(chunk.entry, chunk.sha256);
       done += chunk.size;
-      rows += chunk.rows;
+      if ('rows' in chunk) rows += chunk.rows;
       options.onProgress?.({ stage: 'verify', done, total, rows, bytes: done });
     }
   };

@@ -18,7 +18,7 @@ import type { Host, LiveApp } from '../host';
 import { runningJobs } from '../jobs/running';
 import { sealWith } from '../seal';
 import { collectionJobs, collectionSettings } from './nocobaseStore';
-import { VERSION, withStorages } from './standalone';
+import { appFiles, VERSION, withStorages } from './standalone';
 
 /** A live NocoBase app as Ark's host. Main app and sub-apps each have their own, with a folder of its own. */
 export function nocobaseArk(app: Application, env: Environment, own: OwnPlugin): Ark {
@@ -50,23 +50,25 @@ function nocobaseHost(app: Application, env: Environment, folder: string, own: O
   const { host = 'localhost', database = '', username, password, schema = 'public' } = options;
   const port = Number(options.port ?? 5432);
   const ssl = options.dialectOptions?.ssl;
+  const hints = hintsOf(app);
+  const db = postgresDatabase({
+    connection: {
+      host,
+      port,
+      database,
+      ...(username !== undefined && { user: username }),
+      ...(password !== undefined && { password }),
+      ...(ssl !== undefined && { ssl }),
+    },
+    label: databaseLabel(username, `${host}:${port}`, database, schema),
+    schema,
+    patienceMs: patience(env),
+  });
   return {
     instance: env.ARK_INSTANCE ?? (app.name === 'main' ? database : `${database}-${app.name}`),
     version: VERSION,
-    database: postgresDatabase({
-      connection: {
-        host,
-        port,
-        database,
-        ...(username !== undefined && { user: username }),
-        ...(password !== undefined && { password }),
-        ...(ssl !== undefined && { ssl }),
-      },
-      label: databaseLabel(username, `${host}:${port}`, database, schema),
-      schema,
-      patienceMs: patience(env),
-    }),
-    app: hintsOf(app),
+    database: db,
+    app: hints,
     appKey: fingerprintOf(env.APP_KEY),
     jobs: collectionJobs(app),
     ...withStorages({
@@ -78,6 +80,7 @@ function nocobaseHost(app: Application, env: Environment, folder: string, own: O
     workers: Number(env.ARK_WORKERS ?? 2),
     keepUndoDays: Number(env.ARK_KEEP_UNDO_DAYS ?? 7),
     lockTimeoutMs: patience(env),
+    files: () => appFiles(db, hints, env, { name: app.name, data: folder }),
     live: liveApp(app, own),
   };
 }

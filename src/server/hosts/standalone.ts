@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { name as packageName, version } from '../../../package.json';
 import { storagesOf, type StoragesPlace } from '../actions/storages';
 import { postgresDatabase } from '../dumper/dialects/postgres/database';
@@ -12,6 +12,8 @@ import {
   patience,
   type Environment,
 } from '../environment';
+import type { AppHints, Database } from '../dumper/dialect';
+import { foldersOf, storageFolder, type AppFiles } from '../dumper/files/folders';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
 import { fileJobStore } from '../jobs/files';
@@ -31,16 +33,18 @@ export function standaloneHost(env: Environment, url?: string): Host {
     );
   }
   const { postgres, app } = settings;
+  const database = postgresDatabase(postgres);
   return {
     ...offlineHost(env),
     instance: instanceName(env, postgres.label.replace(/^.*\/|\?.*$/g, '')),
-    database: postgresDatabase(postgres),
+    database,
     app,
+    files: () => appFiles(database, app, env, { name: 'main', data: dataFolder(env) }),
   };
 }
 
 /** For what needs no database: looking into archives. */
-export function offlineHost(env: Environment): Omit<Host, 'database' | 'app' | 'instance'> {
+export function offlineHost(env: Environment): Omit<Host, 'database' | 'app' | 'instance' | 'files'> {
   const data = dataFolder(env);
   return {
     version,
@@ -59,10 +63,40 @@ export function offlineHost(env: Environment): Omit<Host, 'database' | 'app' | '
   };
 }
 
-export /** What depends on the storages that are set up, and what they are made from. */
-function withStorages(place: StoragesPlace): Pick<Host, 'storages' | 'settings' | 'seal' | 'environment'> {
+/** What depends on the storages that are set up, and what they are made from. */
+export function withStorages(
+  place: StoragesPlace,
+): Pick<Host, 'storages' | 'settings' | 'seal' | 'environment'> {
   const { settings, seal, environment } = place;
   return { storages: storagesOf(place), settings, seal, environment };
+}
+
+/** As the app's own table of storages has them; only an app whose storage folder is known has files here. */
+export async function appFiles(
+  database: Database,
+  app: AppHints,
+  env: Environment,
+  own: { readonly name: string; readonly data: string },
+): Promise<AppFiles> {
+  const journal = join(own.data, 'files');
+  if (!env.STORAGE_PATH) return { folders: [], remote: [], journal };
+  const { facts } = await database.describe(app);
+  const keyFile = env.APP_AES_SECRET_KEY
+    ? undefined
+    : (env.APP_AES_SECRET_KEY_PATH ?? keyFileOf(storageFolder(env), own.name));
+  return {
+    ...foldersOf(facts.app?.storages ?? [], env),
+    journal,
+    ...(keyFile !== undefined && { keyFile: resolve(keyFile) }),
+  };
+}
+
+/** The older of the two places, where it is still used. */
+function keyFileOf(storage: string, app: string): string {
+  const [file, older] = ['apps', 'environment-variables'].map((one) =>
+    join(storage, one, app, 'aes_key.dat'),
+  );
+  return !existsSync(file ?? '') && existsSync(older ?? '') ? (older ?? '') : (file ?? '');
 }
 
 /** Where no APP_KEY is known, a key of the data folder's own. It is made when the first secret is sealed. */

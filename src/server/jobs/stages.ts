@@ -4,6 +4,7 @@ import type { Progress } from '../dumper/progress';
 export const STAGE_WORDS: Readonly<Record<Progress['stage'], string>> = {
   snapshot: 'looking at the database',
   read: 'reading',
+  files: 'uploaded files',
   'read back': 'reading back',
   verify: 'verifying',
   stage: 'making tables aside',

@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { formatBytes, type Bytes } from '../bytes';
+import { formatBytes } from '../bytes';
 import { BackupError } from '../errors';
 import { isUnknown, networkFailure, stalled, StorageFailure } from './failure';
 import { untilAborted } from './files';
@@ -23,6 +23,7 @@ import { PATIENCE, retry, type Patience } from './retrying';
 import { s3Client, type S3Login } from './s3Client';
 import { s3Failure, type S3Place } from './s3Failure';
 import { listObjects } from './s3List';
+import { inParts, tooManyParts } from './s3Parts';
 import { wholeSeconds, type Storage, type StoredObject } from './storage';
 
 export interface S3Options extends S3Login {
@@ -340,30 +341,3 @@ type Condition = { IfNoneMatch: '*' } | Record<string, never>;
 
 const taken = (key: string, name: string, cause?: unknown): BackupError =>
   new BackupError('BACKUP_EXISTS', `${key} exists already in ${name}. Choose another name.`, { cause });
-
-const tooManyParts = (name: string, maxParts: number, partBytes: number): StorageFailure =>
-  new StorageFailure(
-    'STORAGE_TOO_LARGE',
-    `The archive is larger than ${name} can take: ${maxParts} parts of ${formatBytes(partBytes)}. Raise the part size of the storage, or set a volume size.`,
-  );
-
-/** Equal parts and a shorter last one: some services take no others. */
-async function* inParts(body: Bytes, size: number, free: Buffer[]): AsyncGenerator<Buffer, void, void> {
-  // Parts that have been sent are filled again: garbage of this size is collected too late.
-  const empty = () => free.pop() ?? Buffer.allocUnsafeSlow(size);
-  let part = empty();
-  let filled = 0;
-  for await (const piece of body) {
-    for (let at = 0; at < piece.length;) {
-      const taking = Math.min(size - filled, piece.length - at);
-      part.set(piece.subarray(at, at + taking), filled);
-      at += taking;
-      filled += taking;
-      if (filled < size) continue;
-      yield part;
-      part = empty();
-      filled = 0;
-    }
-  }
-  if (filled > 0) yield part.subarray(0, filled);
-}

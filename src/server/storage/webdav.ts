@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat as statFile } from 'node:fs/promises';
 import { Transform } from 'node:stream';
-import { prepareFileFromProps, type DAVResult } from 'webdav';
 import { formatBytes } from '../bytes';
 import { BackupError } from '../errors';
 import { isUnknown, networkFailure, stalled, StorageFailure } from './failure';
@@ -11,8 +10,9 @@ import { checkKey, isOurs } from './key';
 import { reading } from './reading';
 import { PATIENCE, type Patience } from './retrying';
 import { spooled } from './spool';
-import { newestFirst, wholeSeconds, type Storage, type StoredObject } from './storage';
-import { davClient, decode, type DavSettings } from './webdavClient';
+import { newestFirst, type Storage, type StoredObject } from './storage';
+import { davClient, type DavSettings } from './webdavClient';
+import { quiet, webdavFolder, type Entry } from './webdavFolder';
 
 export interface WebdavOptions extends DavSettings {
   /** Folder below the URL; made when first needed. */
@@ -33,13 +33,6 @@ const UNFINISHED = '.arkpart';
 const LOCK = '.arklock';
 const HOUR = 60 * 60_000;
 
-interface Entry {
-  readonly name: string;
-  readonly folder: boolean;
-  readonly size: number;
-  readonly modifiedAt: Date;
-}
-
 /**
  * Archives as files of a WebDAV folder. A file is sent under a name that no list shows, with its length said first,
  * looked at, and only then given its name.
@@ -53,77 +46,12 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
   const looks = patience.attempts + 3;
   const untilNextLook = (look: number): number => Math.min(30_000, patience.longestMs, 500 * 2 ** look);
   const dav = davClient(name, options, idleMs, clock);
-  const folders = (options.path ?? '').split(/[/\\]+/).filter((one) => one !== '' && one !== '.');
-  const base = folders.map((one) => `/${one}`).join('');
+  const folder = webdavFolder(name, dav, options.path ?? '');
+  const { base, folders } = folder;
   const { address } = dav;
   const at = (key: string) => `${base}/${key}`;
 
-  const lookAt = async (path: string, what: string): Promise<Entry | undefined> => {
-    const found = await dav.propfind(path, 0, what);
-    return found && entriesOf(found)[0];
-  };
-  const lookIn = async (what: string): Promise<Entry[]> => {
-    const found = await dav.propfind(`${base}/`, 1, what).catch((error: unknown) => {
-      // Some answer like this where there is no such folder yet.
-      if (
-        error instanceof StorageFailure &&
-        [403, 409].includes(error.httpStatus ?? 0) &&
-        folders.length > 0
-      ) {
-        return missingFolder(error);
-      }
-      throw error;
-    });
-    const self = `${dav.root}${base}`.replace(/\/+$/, '');
-    return entriesOf(found).filter((one) => one.path.replace(/\/+$/, '') !== self);
-  };
-  /** Forbidden, or just not there? The folder above tells. */
-  const missingFolder = async (error: StorageFailure): Promise<undefined> => {
-    const above = await dav
-      .propfind(
-        `${folders
-          .slice(0, -1)
-          .map((one) => `/${one}`)
-          .join('')}/`,
-        1,
-        'Listing',
-      )
-      .catch(() => {
-        throw error;
-      });
-    const name = folders.at(-1);
-    if (above && entriesOf(above).some((one) => one.name === name)) throw error;
-    return undefined;
-  };
-
-  const makeFolders = async (): Promise<void> => {
-    if (await lookAt(`${base}/`, 'Looking at the folder of').catch(quiet([403, 409]))) return;
-    for (let depth = 1; depth <= folders.length; depth += 1) {
-      const path = `/${folders.slice(0, depth).join('/')}/`;
-      const answer = await dav.ask({
-        method: 'MKCOL',
-        path,
-        what: `Making the folder ${path} in`,
-        fine: [403, 405, 406, 409, 423],
-      });
-      answer.body?.resume();
-      if (answer.status < 400 || answer.status === 405) continue;
-      if (!(await lookAt(path, `Making the folder ${path} in`))) {
-        throw new StorageFailure(
-          'STORAGE_REFUSED',
-          `The folder ${path} cannot be made in ${name}. It said ${answer.status} ${answer.statusText}, at ${address}. Make it by hand, or choose another path.`,
-          { status: answer.status },
-        );
-      }
-    }
-  };
-  let ready: Promise<void> | undefined;
-  const folderReady = (): Promise<void> =>
-    (ready ??= makeFolders().catch((error: unknown) => {
-      ready = undefined;
-      throw error;
-    }));
-
+  const { lookAt, lookIn, folderReady } = folder;
   /** By key, as last seen: an object does not change while it is there. */
   const sizes = new Map<string, number>();
   const stat = async (key: string): Promise<StoredObject> => {
@@ -248,7 +176,8 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
       answer.body?.resume();
       if (answer.status < 400) {
         try {
-          return await work();
+          await work();
+          return;
         } finally {
           await removePath(path, 'Removing a mark from').catch(() => undefined);
         }
@@ -300,7 +229,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
         await rename(part, key);
       });
     } catch (error) {
-      if (error instanceof StorageFailure && error.httpStatus === 409) ready = undefined;
+      if (error instanceof StorageFailure && error.httpStatus === 409) folder.forget();
       await removePath(part, 'Removing an unfinished file from').catch(() => undefined);
       throw error;
     }
@@ -394,31 +323,3 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
 
 const taken = (key: string, name: string): BackupError =>
   new BackupError('BACKUP_EXISTS', `${key} exists already in ${name}. Choose another name.`);
-
-const quiet =
-  (statuses: readonly number[]) =>
-  (error: unknown): undefined => {
-    if (error instanceof StorageFailure && statuses.includes(error.httpStatus ?? 0)) return undefined;
-    throw error;
-  };
-
-/** What a multistatus tells of; names decoded once, whether the server writes whole URLs or paths. */
-function entriesOf(result: DAVResult | undefined): (Entry & { path: string })[] {
-  return (result?.multistatus.response ?? []).flatMap((one) => {
-    const { href } = one;
-    if (!('propstat' in one) || !one.propstat) return [];
-    // Some write "#" and "?" as they are: to a parser of URLs the name would end there.
-    const path = decode(href.replace(/^[a-z]+:\/\/[^/]*/i, ''));
-    const name = path.replace(/\/+$/, '').split('/').at(-1) ?? '';
-    const { type, size, lastmod } = prepareFileFromProps(one.propstat.prop, path);
-    return [
-      {
-        path,
-        name,
-        folder: type === 'directory',
-        size: Number.isNaN(size) ? 0 : size,
-        modifiedAt: wholeSeconds(new Date(lastmod || 0)),
-      },
-    ];
-  });
-}

@@ -1,3 +1,4 @@
+import type { FolderPreview } from '../dumper/files/preview';
 import Table from 'cli-table3';
 import type { Listed, Summary } from '../actions/backups';
 import { formatBytes } from '../bytes';
@@ -35,6 +36,9 @@ export function summaryText(summary: Summary): string {
       summary.groups.map((one) => [one.group, count(one.collections), count(one.rows)]),
       [1, 2],
     ),
+    ...(summary.files ?? []).map(
+      (one) => `uploaded files of ${one.storage}: ${count(one.files)}, ${formatBytes(one.bytes)}`,
+    ),
   ].join('\n');
 }
 
@@ -57,7 +61,7 @@ export function inspectText(summary: Summary, archive: Archive): string {
   ].join('\n');
 }
 
-export function previewText(preview: PreviewResult): string {
+export function previewText(preview: PreviewResult & { files?: readonly FolderPreview[] }): string {
   const rows = preview.collections.map((one) => [
     one.name,
     one.group ?? '',
@@ -73,6 +77,10 @@ export function previewText(preview: PreviewResult): string {
       ['collection', 'group', 'does', 'rows now', 'in the backup', 'newer, lost', 'structure'],
       rows,
       [3, 4, 5],
+    ),
+    ...(preview.files ?? []).map(
+      (one) =>
+        `Uploaded files of ${one.storage}: ${count(one.filesNow)} now, ${count(one.files)} (${formatBytes(one.bytes)}) in the backup; ${count(one.lost)} would be gone.`,
     ),
     `What is replaced stays for an undo and takes ${formatBytes(preview.undoBytes)} until then.`,
   ].join('\n');

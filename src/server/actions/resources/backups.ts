@@ -98,6 +98,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
         backups.createBackup(ark.host, {
           selection: selectionOf(given),
           to: { storages: given.storages, storage: given.storage, name: given.name },
+          files: given.files ?? false,
           ...(encryptFor && { encryptFor }),
           ...watch,
         }),
@@ -177,6 +178,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
         backups.restoreBackup(ark.host, archive, query.filterByTk, {
           selection: selectionOf(given),
           allowBreaks: given.allowBreaks ?? false,
+          files: given.files,
           ...watch,
         }),
       );

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { countFiles } from '../../dumper/files/preview';
 import { asBackupError } from '../../errors';
 import { cleanFolder } from '../../storage/files';
 import * as answers from '../answers';
@@ -36,6 +37,14 @@ export const arkSystem: Readonly<Record<string, Action>> = {
         storages: storages.map(({ name, kind }) => ({ name, kind })),
       } satisfies api.SystemInfo);
     },
+  }),
+
+  files: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: "The app's uploaded files on this machine, counted by file storage",
+    answer: answers.FolderSum.array(),
+    run: async ({ ark }) => data(await countFiles(await ark.host.files())),
   }),
 
   clearCache: action({

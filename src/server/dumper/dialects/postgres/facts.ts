@@ -99,6 +99,13 @@ async function readNocoBase(
         custom.set(physical, { collection: row.name, ...(row.title !== null && { title: row.title }) });
     }
   }
+  const storages = names.has(table('storages'))
+    ? await rows<{ name: string; type: string; root: string | null }>(
+        client,
+        `SELECT coalesce(name, '') AS name, coalesce(type, '') AS type, to_jsonb(options)->>'documentRoot' AS root
+         FROM ${from('storages')} ORDER BY id`,
+      )
+    : [];
   const links = names.has(table('fields'))
     ? await rows<{ from: string; to: string }>(
         client,
@@ -121,6 +128,11 @@ async function readNocoBase(
     tablePrefix,
     underscored,
     custom,
+    storages: storages.map(({ name, type, root }) => ({
+      name,
+      type,
+      ...(root !== null && { documentRoot: root }),
+    })),
     ...(hints.collections && { live: hints.collections() }),
     links: [...links, ...trees].map((link) => ({ from: table(link.from), to: table(link.to) })),
   };

@@ -1,0 +1,342 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  createBackup,
+  findArchive,
+  previewBackup,
+  restoreBackup,
+  startClean,
+  summarize,
+} from '../../src/server/actions/backups';
+import { applyUndo, dropUndo, findUndo } from '../../src/server/actions/undos';
+import { announce } from '../../src/server/dumper/files/exchange';
+import { asideName } from '../../src/server/dumper/files/folders';
+import { PART_BYTES } from '../../src/server/dumper/files/read';
+import { newJobId } from '../../src/server/dumper/job';
+import type { Host } from '../../src/server/host';
+import { hostOf } from '../helpers/ark';
+import { digest } from '../helpers/digest';
+import { ownPlace } from '../helpers/place';
+import type { TestDatabase } from '../helpers/postgres';
+
+/** Uploaded files travel with the rows that point at them, come back with them, and go again with them. */
+const { data, database } = ownPlace();
+
+const APP = `
+  CREATE TABLE "applicationPlugins" (name text, version text, enabled boolean, "packageName" text);
+  INSERT INTO "applicationPlugins" VALUES ('users', '1', true, '@nocobase/plugin-users');
+  CREATE TABLE storages (id bigint PRIMARY KEY, name text, type text, options jsonb);
+  INSERT INTO storages VALUES (1, 'local', 'local', '{"documentRoot": "storage/uploads"}'), (2, 'cloud', 's3', '{}');
+  CREATE TABLE attachments (id serial PRIMARY KEY, filename text, "storageId" bigint);
+  INSERT INTO attachments (filename, "storageId") VALUES ('a.txt', 1), ('b.bin', 1);`;
+
+interface App {
+  readonly database: TestDatabase;
+  readonly host: Host;
+  readonly uploads: string;
+  readonly storage: string;
+}
+
+let apps = 0;
+async function newApp(): Promise<App> {
+  const made = await database(APP);
+  const storage = join(data.folder, `app-${(apps += 1)}`);
+  const uploads = join(storage, 'uploads');
+  await mkdir(uploads, { recursive: true });
+  return {
+    database: made,
+    storage,
+    uploads,
+    host: hostOf(made.url, join(storage, 'ark'), { STORAGE_PATH: storage }),
+  };
+}
+
+const put = async (app: App, path: string, content: string | Buffer): Promise<void> => {
+  await mkdir(dirname(join(app.uploads, path)), { recursive: true });
+  await writeFile(join(app.uploads, path), content);
+};
+
+/** Digest by path. */
+async function filesOf(folder: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile())
+      found[path.slice(folder.length + 1)] = createHash('md5')
+        .update(await readFile(path))
+        .digest('hex');
+  }
+  return found;
+}
+
+const beside = async (app: App): Promise<string[]> =>
+  (await readdir(app.storage)).filter((name) => name.startsWith('.ark-'));
+
+const backUp = async (app: App, name: string, more: { passphrase?: string } = {}) => {
+  const file = join(app.storage, `${name}.ark`);
+  await createBackup(app.host, {
+    selection: {},
+    to: { file },
+    files: true,
+    ...(more.passphrase !== undefined && { encryptFor: { passphrase: more.passphrase } }),
+  });
+  return findArchive(app.host, file, more);
+};
+const restore = (app: App, archive: Awaited<ReturnType<typeof backUp>>, files?: boolean) =>
+  restoreBackup(app.host, archive, 'x.ark', { selection: {}, allowBreaks: false, files });
+
+async function fill(app: App): Promise<void> {
+  await put(app, 'a.txt', 'first');
+  await put(app, 'empty', '');
+  await put(app, 'deep/er/ünï 🌻.bin', randomBytes(1000));
+  await put(app, 'deep/%41 & "q".txt', 'quoted');
+  await put(app, 'large.bin', randomBytes(2 * PART_BYTES + 17));
+  await utimes(join(app.uploads, 'a.txt'), new Date('2020-01-02'), new Date('2020-01-02'));
+}
+
+it('come back byte by byte in another app, over what was there, and go again with an undo', async () => {
+  const source = await newApp();
+  await fill(source);
+  const archive = await backUp(source, 'whole');
+  expect(summarize('whole', archive).files).toEqual([
+    { storage: 'local', files: 5, bytes: 5 + 1000 + 6 + 2 * PART_BYTES + 17 },
+  ]);
+  const target = await newApp();
+  await put(target, 'a.txt', 'mine');
+  await put(target, 'own/only here.txt', 'kept for the undo');
+  const before = await filesOf(target.uploads);
+
+  const { files } = await previewBackup(target.host, archive, {});
+  expect(files).toMatchObject([{ storage: 'local', files: 5, filesNow: 2, lost: 1 }]);
+  const { result } = await restore(target, archive);
+  expect(await filesOf(target.uploads)).toEqual(await filesOf(source.uploads));
+  const stats = await import('node:fs/promises').then((fs) => fs.stat(join(target.uploads, 'a.txt')));
+  expect(stats.mtime.toISOString()).toBe('2020-01-02T00:00:00.000Z');
+
+  const undone = await applyUndo(target.host, await findUndo(target.host, result.undo.job), {
+    allowBreaks: false,
+  });
+  expect(await filesOf(target.uploads)).toEqual(before);
+  // And the undo can be undone too.
+  await applyUndo(target.host, await findUndo(target.host, undone.job.id), { allowBreaks: false });
+  expect(await filesOf(target.uploads)).toEqual(await filesOf(source.uploads));
+  const [last] = await target.host.database.undos();
+  await dropUndo(target.host, last?.job ?? '');
+  expect(await beside(target)).toEqual([]);
+});
+
+it('what cannot be taken is said: other servers, links, and what vanishes meanwhile', async () => {
+  const app = await newApp();
+  await put(app, 'a.txt', 'first');
+  await symlink('/etc/passwd', join(app.uploads, 'link'));
+  const { manifest } = await backUp(app, 'said');
+  expect(manifest.notIncluded).toContainEqual({
+    what: 'uploaded files',
+    name: 'cloud',
+    reason: expect.stringContaining('s3') as string,
+  });
+  expect(manifest.notIncluded).toContainEqual({
+    what: 'uploaded file',
+    name: 'local/link',
+    reason: 'a link or a device, not a file',
+  });
+  expect(manifest.files?.[0]?.files.map((one) => one.path)).toEqual(['a.txt']);
+});
+
+it('stay as they are where they are not wanted, and where single collections are restored', async () => {
+  const source = await newApp();
+  await fill(source);
+  const archive = await backUp(source, 'unwanted');
+  const target = await newApp();
+  await put(target, 'mine', 'x');
+  const before = await filesOf(target.uploads);
+  await restore(target, archive, false);
+  await restoreBackup(target.host, archive, 'x', {
+    selection: { collections: ['attachments'] },
+    allowBreaks: false,
+  });
+  expect(await filesOf(target.uploads)).toEqual(before);
+  expect(await beside(target)).toEqual([]);
+});
+
+it('encrypted: names are hidden, and the AES key travels; plain: it does not', async () => {
+  const source = await newApp();
+  await fill(source);
+  const keyFile = (app: App) => join(app.storage, 'apps', 'main', 'aes_key.dat');
+  await mkdir(dirname(keyFile(source)), { recursive: true });
+  await writeFile(keyFile(source), randomBytes(32));
+  const plain = await backUp(source, 'plain');
+  expect(plain.manifest.keyFile).toBeUndefined();
+  const sealed = await backUp(source, 'sealed', { passphrase: 'a long passphrase' });
+  const bytes = await readFile(join(source.storage, 'sealed.ark'));
+  expect(bytes.includes('large.bin')).toBe(false);
+  expect((await readFile(join(source.storage, 'plain.ark'))).includes(await readFile(keyFile(source)))).toBe(
+    false,
+  );
+
+  const target = await newApp();
+  await mkdir(dirname(keyFile(target)), { recursive: true });
+  await writeFile(keyFile(target), randomBytes(32));
+  const own = await readFile(keyFile(target));
+  const warned = await previewBackup(target.host, plain, {});
+  expect(warned.warnings.map((one) => one.kind)).toEqual(['key']);
+  expect((await previewBackup(target.host, sealed, {})).warnings).toEqual([]);
+  await restore(target, sealed);
+  expect(await readFile(keyFile(target))).toEqual(await readFile(keyFile(source)));
+  expect(await filesOf(target.uploads)).toEqual(await filesOf(source.uploads));
+  await applyUndo(target.host, await findUndo(target.host), { allowBreaks: false });
+  expect(await readFile(keyFile(target))).toEqual(own);
+}, 120_000);
+
+describe('killed', () => {
+  it('before the commit: the files stay, and what was staged goes', async () => {
+    const app = await newApp();
+    await fill(app);
+    const before = await filesOf(app.uploads);
+    const job = newJobId();
+    const incoming = join(app.storage, asideName('stage', job, app.uploads));
+    await mkdir(incoming);
+    await writeFile(join(incoming, 'half'), 'x');
+    const aside = join(app.storage, asideName('undo', job, app.uploads));
+    await announce(await app.host.files(), job, [{ live: app.uploads, incoming, aside }]);
+    await startClean(app.host);
+    expect(await filesOf(app.uploads)).toEqual(before);
+    expect(await beside(app)).toEqual([]);
+    expect(await readdir((await app.host.files()).journal)).toEqual([]);
+  });
+
+  it.each(['before the first rename', 'between the two', 'after both'])(
+    'after the commit, %s: the files follow the tables',
+    async (moment) => {
+      const source = await newApp();
+      await fill(source);
+      const archive = await backUp(source, 'followed');
+      const app = await newApp();
+      await put(app, 'mine', 'x');
+      const own = await filesOf(app.uploads);
+      const { result } = await restore(app, archive);
+      // Back to how a killed process would have left it.
+      const { job } = result.undo;
+      const at = (what: 'stage' | 'undo') => join(app.storage, asideName(what, job, app.uploads));
+      if (moment !== 'after both') await rename(app.uploads, at('stage'));
+      if (moment === 'before the first rename') await rename(at('undo'), app.uploads);
+      await announce(await app.host.files(), job, [
+        { live: app.uploads, incoming: at('stage'), aside: at('undo') },
+      ]);
+      await startClean(app.host);
+      expect(await filesOf(app.uploads)).toEqual(await filesOf(source.uploads));
+      expect(await beside(app)).toEqual([asideName('undo', job, app.uploads)]);
+      await applyUndo(app.host, await findUndo(app.host, job), { allowBreaks: false });
+      expect(await filesOf(app.uploads)).toEqual(own);
+    },
+  );
+});
+
+it('a restore that fails at its tables leaves the files alone', async () => {
+  const source = await newApp();
+  await fill(source);
+  const archive = await backUp(source, 'fails');
+  const app = await newApp();
+  await put(app, 'mine', 'x');
+  const [files, tables] = [await filesOf(app.uploads), await digest(app.database.url)];
+  const failing = restoreBackup(
+    {
+      ...app.host,
+      live: {
+        pause: () => Promise.reject(new Error('the app does not pause')),
+        reload: () => Promise.resolve(),
+        resume: () => Promise.resolve(),
+      },
+    },
+    archive,
+    'x',
+    { selection: {}, allowBreaks: false },
+  );
+  await expect(failing).rejects.toThrow('the app does not pause');
+  expect(await filesOf(app.uploads)).toEqual(files);
+  expect(await digest(app.database.url)).toEqual(tables);
+  expect(await beside(app)).toEqual([]);
+});
+
+it('an app that does not start with it gets its tables and its files back', async () => {
+  const source = await newApp();
+  await fill(source);
+  await source.database.sql(`INSERT INTO attachments (filename) VALUES ('third')`);
+  const archive = await backUp(source, 'refused');
+  const app = await newApp();
+  await put(app, 'mine', 'x');
+  const [files, tables] = [await filesOf(app.uploads), await digest(app.database.url)];
+  const said: string[] = [];
+  const live = {
+    pause: () => Promise.resolve(void said.push('pause')),
+    reload: async () => {
+      const [found] = await app.database.query<{ n: number }>('SELECT count(*)::int AS n FROM attachments');
+      said.push(`reload with ${found?.n ?? 0}`);
+      if (found?.n === 3) throw new Error('I do not know the third');
+    },
+    resume: () => Promise.resolve(void said.push('resume')),
+  };
+  const failing = restoreBackup({ ...app.host, live }, archive, 'x', { selection: {}, allowBreaks: false });
+  await expect(failing).rejects.toMatchObject({ code: 'APP_REFUSED' });
+  expect(said).toEqual(['pause', 'reload with 3', 'reload with 2']);
+  expect(await filesOf(app.uploads)).toEqual(files);
+  expect(await digest(app.database.url)).toEqual(tables);
+  expect(await app.host.database.undos()).toEqual([]);
+  expect(await beside(app)).toEqual([]);
+});
+
+describe('made to do harm', () => {
+  it.each([
+    '../escaped',
+    'a/../../escaped',
+    '/etc/escaped',
+    'a\\..\\escaped',
+    'nul\0',
+    '.ark-stage-x',
+    'a//b',
+  ])('a path such as %j is refused when the archive is opened', async (path) => {
+    const app = await newApp();
+    await put(app, 'a.txt', 'first');
+    const archive = await backUp(app, `harm-${newJobId()}`);
+    const { Manifest } = await import('../../src/server/dumper/manifest');
+    const files = archive.manifest.files?.map((one) => ({
+      ...one,
+      files: one.files.map((file) => ({ ...file, path })),
+    }));
+    expect(Manifest.safeParse(archive.manifest).success).toBe(true);
+    expect(Manifest.safeParse({ ...archive.manifest, files }).success).toBe(false);
+  });
+
+  it('a link inside the live folder is not followed out of it', async () => {
+    const source = await newApp();
+    await put(source, 'sub/a.txt', 'from the backup');
+    const archive = await backUp(source, 'through-a-link');
+    const app = await newApp();
+    const outside = join(app.storage, 'outside');
+    await mkdir(outside);
+    await symlink(outside, join(app.uploads, 'sub'));
+    await restore(app, archive);
+    expect(await readdir(outside)).toEqual([]);
+    expect(await readFile(join(app.uploads, 'sub', 'a.txt'), 'utf8')).toBe('from the backup');
+  });
+});
+
+it('a folder that is missing is made, and an app without files of its own says so', async () => {
+  const source = await newApp();
+  await fill(source);
+  const archive = await backUp(source, 'missing');
+  const app = await newApp();
+  await rm(app.uploads, { recursive: true });
+  await restore(app, archive);
+  expect(await filesOf(app.uploads)).toEqual(await filesOf(source.uploads));
+  await applyUndo(app.host, await findUndo(app.host), { allowBreaks: false });
+  expect(existsSync(app.uploads) ? await readdir(app.uploads) : []).toEqual([]);
+
+  const cloudOnly = await newApp();
+  await cloudOnly.database.sql(`DELETE FROM storages WHERE type = 'local'`);
+  const tables = await digest(cloudOnly.database.url);
+  await expect(restore(cloudOnly, archive)).rejects.toMatchObject({ code: 'FILES_NOT_MOVABLE' });
+  expect(await digest(cloudOnly.database.url)).toEqual(tables);
+});

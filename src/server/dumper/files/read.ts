@@ -1,0 +1,132 @@
+import { open, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { throwIfCancelled } from '../../errors';
+import type { ArchiveWriter } from '../archive';
+import type { ArchivedFile, ArchivedFolder, FilePart, Manifest } from '../manifest';
+import { OWN_PREFIX, type AppFiles } from './folders';
+
+/** Bytes of a file in one entry: large files are several entries, so that memory stays bounded. */
+export const PART_BYTES = 8 * 1024 * 1024;
+const AT_ONCE = 3;
+
+export interface FilesRead {
+  readonly folders: ArchivedFolder[];
+  readonly keyFile?: FilePart;
+  readonly notIncluded: Manifest['notIncluded'];
+}
+
+export interface ReadOptions {
+  /** The key travels only where nobody can read it. */
+  readonly withKey: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly onFile: (bytes: number) => void;
+}
+
+/** Every file of the app's folders into the archive. The app goes on: what vanishes meanwhile is said. */
+export async function readFiles(
+  archive: ArchiveWriter,
+  app: AppFiles,
+  options: ReadOptions,
+): Promise<FilesRead> {
+  const notIncluded: Manifest['notIncluded'] = app.remote.map(({ name, type }) => ({
+    what: 'uploaded files',
+    name,
+    reason: `they lie on ${type}, which keeps its own copies`,
+  }));
+  const folders: ArchivedFolder[] = [];
+  for (const { storage, folder } of app.folders) {
+    const found = await walk(folder);
+    for (const path of found.special) {
+      notIncluded.push({
+        what: 'uploaded file',
+        name: `${storage}/${path}`,
+        reason: 'a link or a device, not a file',
+      });
+    }
+    const files: ArchivedFile[] = [];
+    const queue = [...found.files];
+    const work = async () => {
+      for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
+        throwIfCancelled(options.signal);
+        const file = await readOne(archive, storage, folder, path, options);
+        if (file) files.push(file);
+        else
+          notIncluded.push({
+            what: 'uploaded file',
+            name: `${storage}/${path}`,
+            reason: 'removed during the backup',
+          });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    folders.push({ storage, files: files.sort((a, b) => (a.path < b.path ? -1 : 1)) });
+  }
+  const key =
+    options.withKey && app.keyFile !== undefined
+      ? await readFile(app.keyFile).catch(() => undefined)
+      : undefined;
+  return { folders, notIncluded, ...(key && { keyFile: await archive.add('files/aes_key', key) }) };
+}
+
+/** Paths below a folder with `/` between names, sorted. */
+export async function walk(folder: string): Promise<{ files: string[]; special: string[] }> {
+  const files: string[] = [];
+  const special: string[] = [];
+  const queue = [''];
+  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+    const entries = await readdir(join(folder, at), { withFileTypes: true }).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    });
+    for (const entry of entries) {
+      if (entry.name.startsWith(OWN_PREFIX)) continue;
+      const path = at === '' ? entry.name : `${at}/${entry.name}`;
+      if (entry.isDirectory()) queue.push(path);
+      else if (entry.isFile()) files.push(path);
+      else special.push(path);
+    }
+  }
+  return { files: files.sort(), special: special.sort() };
+}
+
+/** Undefined: it is not there any more. */
+async function readOne(
+  archive: ArchiveWriter,
+  storage: string,
+  folder: string,
+  path: string,
+  { signal, onFile }: ReadOptions,
+): Promise<ArchivedFile | undefined> {
+  const handle = await open(join(folder, path), 'r').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!handle) return undefined;
+  try {
+    const { mtime, size: announced } = await handle.stat();
+    const parts: FilePart[] = [];
+    const name = entryName(storage, path);
+    let size = 0;
+    // As far as it reached when it was opened: a file that grows all the time would never end.
+    while (size < announced) {
+      throwIfCancelled(signal);
+      const buffer = Buffer.allocUnsafe(Math.min(PART_BYTES, announced - size));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, size);
+      if (bytesRead === 0) break;
+      const entry = announced > PART_BYTES ? `${name}/${String(parts.length + 1).padStart(5, '0')}` : name;
+      parts.push(await archive.add(entry, buffer.subarray(0, bytesRead)));
+      size += bytesRead;
+      onFile(bytesRead);
+    }
+    return { path, size, modifiedAt: mtime.toISOString(), parts };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Letters that not every disk can have in a name are written as %XX; the manifest has the name itself. */
+const entryName = (storage: string, path: string): string =>
+  `files/${[storage, ...path.split('/')].map((part) => part.replace(/[^\p{L}\p{N}._ -]|^\.+|[. ]$/gu, encoded)).join('/')}`;
+
+const encoded = (text: string): string =>
+  [...Buffer.from(text)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
