@@ -33,7 +33,8 @@ const DOORS = ['cli.ts', 'cliSchedules.ts', 'console.ts', 'index.ts'];
 const ONLY: Record<string, string[]> = {
   koa: ['hosts'],
   '@koa/router': ['hosts'],
-  '@nocobase/server': ['hosts'],
+  // doors: the plugin is a class of NocoBase's.
+  '@nocobase/server': ['hosts', 'doors'],
   // hosts: the embedded server wants its first database.
   pg: ['dumper', 'hosts'],
   archiver: ['dumper'],

@@ -24,6 +24,7 @@ export const ERRORS = {
   ARCHIVE_LOCKED: { exit: 3, status: 422 },
   ARCHIVE_KEY_WRONG: { exit: 3, status: 422 },
   ARCHIVE_TOO_LARGE: { exit: 3, status: 422 },
+  ARCHIVE_NBDATA: { exit: 3, status: 422 },
 
   // The database
   DATABASE_UNREACHABLE: { exit: 1, status: 502 },
@@ -50,6 +51,7 @@ export const ERRORS = {
   APP_TOO_OLD: { exit: 1, status: 422 },
   REQUIRED_MISSING: { exit: 1, status: 422 },
   CHECK_FAILED: { exit: 1, status: 422 },
+  VALUE_UNFIT: { exit: 1, status: 422 },
 
   // Storages
   BACKUP_UNKNOWN: { exit: 1, status: 404 },

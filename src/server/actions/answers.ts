@@ -29,6 +29,7 @@ export const BackupItem = z.object({
   state: z.enum(['ok', 'locked', 'damaged']),
   error: Failure.optional(),
   verifiedAt: Time.optional(),
+  format: z.enum(['ark', 'nbdump']).optional(),
   rehearsedAt: Time.optional(),
   id: z.string().optional(),
   origin: z.object({ instance: z.string().optional(), schedule: z.string().optional() }).optional(),
@@ -79,7 +80,17 @@ export const Preview = z.object({
   ),
   warnings: z.array(
     z.object({
-      kind: z.enum(['breaks', 'kept', 'taken-along', 'goes', 'role', 'plugin', 'version', 'key']),
+      kind: z.enum([
+        'breaks',
+        'kept',
+        'taken-along',
+        'goes',
+        'role',
+        'plugin',
+        'version',
+        'key',
+        'old-format',
+      ]),
       message: z.string(),
     }),
   ),

@@ -31,6 +31,8 @@ export interface BackupItem {
   readonly error?: { code: string; message: string };
   /** When `verify` last found every byte as written. */
   readonly verifiedAt?: string;
+  /** `nbdump`: an old backup of NocoBase's backup-restore plugin, uploaded. Absent: `ark`. */
+  readonly format?: 'ark' | 'nbdump';
   /** Proven restorable: when `rehearse` last built all of it aside and found every row the same. */
   readonly rehearsedAt?: string;
   /** The archive's own id; unknown while it is locked. */
@@ -110,7 +112,7 @@ export interface RestoreInput extends SelectionInput {
 export interface Preview {
   readonly collections: readonly (CollectionPreview & { title?: string })[];
   readonly warnings: readonly {
-    kind: 'breaks' | 'kept' | 'taken-along' | 'goes' | 'role' | 'plugin' | 'version' | 'key';
+    kind: 'breaks' | 'kept' | 'taken-along' | 'goes' | 'role' | 'plugin' | 'version' | 'key' | 'old-format';
     message: string;
   }[];
   readonly undoBytes: number;
@@ -121,7 +123,7 @@ export interface Preview {
 /**
  * `POST arkBackups:verify?filterByTk=name` → { job }. `POST arkBackups:upload?name=…` takes the file as the raw
  * body (application/octet-stream, Content-Length required) → BackupItem; an archive that cannot be opened is
- * refused and nothing is kept. `GET arkBackups:download?filterByTk=name` answers ranges.
+ * refused and nothing is kept. Old `.nbdump` files are taken too, and keep that ending. `GET arkBackups:download?filterByTk=name` answers ranges.
  * `POST arkBackups:destroy?filterByTk=name` → {}.
  */
 export interface Started {

@@ -32,7 +32,7 @@ export const ListJobsQuery = z.object({
 });
 
 export const UploadQuery = z.object({
-  name: z.string().min(1).describe('The name to keep it under; .ark is added where it is missing'),
+  name: z.string().min(1).describe('The name to keep it under; .ark or .nbdump is added where it is missing'),
   storage: z.string().optional().describe('The storage to keep it in; the first without it'),
 });
 

@@ -3,7 +3,7 @@ import { announce, follow, withdraw, type Exchange } from './files/exchange';
 import { keyFingerprint, type AppFiles } from './files/folders';
 import { stageFiles } from './files/stage';
 import { damaged } from './zip';
-import type { Archive } from './archive';
+import type { Archive, Legacy } from './archive';
 import type {
   AppHints,
   AppInfo,
@@ -56,9 +56,10 @@ export interface RestoreResult {
 /** verify → stage → check → swap, and the undo is kept. Everything of the archive is verified first. */
 export async function restore(
   database: Database,
-  archive: Archive,
+  given: Archive,
   settings: RestoreSettings,
 ): Promise<RestoreResult> {
+  const { archive } = await fitTo(database, given, settings.target);
   const { manifest } = archive;
   const chosen = chooseFrom(manifest, settings.selection);
   refuseMisfits(await checkFits(manifest, chosen, database, settings.target), settings.allowBreaks);
@@ -79,6 +80,7 @@ export async function restore(
 
 /** The rows of an archive; each chunk is checked as it is read. */
 export function archiveSource(archive: Archive): RowSource {
+  if (archive.legacy) return archive.legacy.rows();
   const chunksOf = new Map(archive.manifest.collections.map((one) => [one.name, one.chunks]));
   return {
     bytes: (name) => (chunksOf.get(name) ?? []).reduce((sum, chunk) => sum + chunk.bytes, 0),
@@ -93,6 +95,12 @@ export function archiveSource(archive: Archive): RowSource {
       await Promise.resolve();
     },
   };
+}
+
+/** An archive of another program takes what it lacks from the database that it comes into. */
+async function fitTo(database: Database, archive: Archive, target: Target): ReturnType<Legacy['fit']> {
+  if (!archive.legacy) return { archive, warnings: [] };
+  return archive.legacy.fit(await database.describe(target.app));
 }
 
 /** Backup and restore without a file in between: rows go from one server to the other as they are. */
@@ -198,10 +206,11 @@ async function run(
 /** What a restore would change. Reads the archive's manifest only, never its rows. */
 export async function preview(
   database: Database,
-  archive: Archive,
+  given: Archive,
   selection: Selection,
   target: Target,
 ): Promise<PreviewResult> {
+  const { archive, warnings: fitting } = await fitTo(database, given, target);
   const { manifest } = archive;
   const chosen = chooseFrom(manifest, selection);
   const misfits = await checkFits(manifest, chosen, database, target);
@@ -209,7 +218,7 @@ export async function preview(
   const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
   return {
     ...result,
-    warnings: [...result.warnings, ...misfits],
+    warnings: [...result.warnings, ...fitting, ...misfits],
     collections: result.collections.map((one) => {
       const group = groups.get(one.name);
       return group ? { ...one, group } : one;

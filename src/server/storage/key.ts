@@ -1,5 +1,12 @@
 import { BackupError } from '../errors';
 
+/** What a backup's name ends in: Ark's own archives, and those of NocoBase's backup-restore plugin. */
+export const ENDINGS = ['.ark', '.nbdump'] as const;
+
+export const hasEnding = (name: string): boolean => ENDINGS.some((ending) => name.endsWith(ending));
+
+export const withEnding = (name: string): string => (hasEnding(name) ? name : `${name}.ark`);
+
 /**
  * Refuses what is not the name of one file: paths, drive letters, control characters, names that begin with a
  * dot (those are for files being written), and names that some file systems cannot keep.
@@ -8,7 +15,7 @@ export function checkKey(key: string): string {
   const bad =
     key === '' ||
     key.startsWith('.') ||
-    !key.endsWith('.ark') ||
+    !hasEnding(key) ||
     Buffer.from(key).toString() !== key ||
     Buffer.byteLength(key) > 200 ||
     // eslint-disable-next-line no-control-regex
@@ -19,7 +26,7 @@ export function checkKey(key: string): string {
   if (bad) {
     throw new BackupError(
       'NAME_INVALID',
-      `${JSON.stringify(key)} cannot be the name of a backup. Use letters, digits, spaces, "-", "_" and ".", no folders, at most 200 bytes, and end it in .ark.`,
+      `${JSON.stringify(key)} cannot be the name of a backup. Use letters, digits, spaces, "-", "_" and ".", no folders, at most 200 bytes, and end it in ${ENDINGS.join(' or ')}.`,
     );
   }
   return key;

@@ -3,7 +3,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BackupError } from '../errors';
 import { cleanFolder, errno, fileError, linkNew, makeFolder, publish, syncFolder } from './files';
-import { checkKey } from './key';
+import { checkKey, hasEnding } from './key';
 import type { Storage, StoredObject } from './storage';
 
 /** Archives as files of one folder, which is made when first needed. */
@@ -60,7 +60,7 @@ export function localStorage(folder: string, name = 'local'): Storage {
       });
       const found: StoredObject[] = [];
       for (const key of names) {
-        if (key.startsWith('.') || !key.endsWith('.ark')) continue;
+        if (key.startsWith('.') || !hasEnding(key)) continue;
         // A file that another process removed between the two calls is simply no longer listed.
         const object = await toStored(join(folder, key)).catch(() => undefined);
         if (object) found.push(object);
