@@ -32,12 +32,13 @@ const MAY: Record<string, { from: string[]; why: string }> = {
     why: 'doors put it all together',
   },
 };
-const DOORS = ['cli.ts', 'console.ts', 'index.ts'];
+const DOORS = ['cli.ts', 'cliSchedules.ts', 'console.ts', 'index.ts'];
 /** Libraries that only one place may know. */
 const ONLY: Record<string, string[]> = {
   koa: ['hosts'],
   '@koa/router': ['hosts'],
-  '@nocobase/server': ['hosts'],
+  // doors: the plugin is a class of NocoBase's.
+  '@nocobase/server': ['hosts', 'doors'],
   // hosts: the embedded server wants its first database.
   pg: ['dumper', 'hosts'],
   archiver: ['dumper'],

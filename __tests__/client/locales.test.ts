@@ -9,7 +9,7 @@ const read = (file: string) =>
 
 const english = read('en-US.json');
 const others = readdirSync(LOCALES).filter((file) => file !== 'en-US.json');
-const sources = readdirSync(CLIENT)
+const sources = readdirSync(CLIENT, { recursive: true, encoding: 'utf8' })
   .filter((file) => /\.tsx?$/.test(file))
   .map((file) => readFileSync(join(CLIENT, file), 'utf8'));
 

@@ -27,6 +27,11 @@ describe('names', () => {
     expect(nameFault(key, new Set())).toBeUndefined();
   });
 
+  test('an old archive keeps its ending', () => {
+    expect(uploadName('backup_20261120 (1).NBDUMP')).toBe('backup_20261120 (1).nbdump');
+    expect(freeName('a.nbdump', new Set(['a.nbdump']))).toBe('a-2.nbdump');
+  });
+
   test('a name that is taken gets a number', () => {
     expect(freeName('a.ark', new Set())).toBe('a.ark');
     expect(freeName('a.ark', new Set(['a.ark', 'a-2.ark']))).toBe('a-3.ark');
@@ -66,11 +71,11 @@ describe('progress', () => {
   test('knows the step', () => {
     expect(stand({ kind: 'backup', progress: progress('read', 50) })).toEqual({
       stage: 'read',
-      percent: 46,
+      percent: 41,
       step: 2,
-      steps: 3,
+      steps: 4,
     });
-    expect(stand({ kind: 'backup' })).toEqual({ stage: undefined, percent: 0, step: 1, steps: 3 });
+    expect(stand({ kind: 'backup' })).toEqual({ stage: undefined, percent: 0, step: 1, steps: 4 });
   });
 
   test('tables that are finished while others load do not push the bar ahead', () => {

@@ -113,7 +113,9 @@ export async function startNocoBase(options: StartOptions): Promise<NocoBase> {
         { 'X-Authenticator': 'basic' },
       );
       if (answer.status !== 200)
-        throw new Error(`${account} cannot sign in: ${JSON.stringify(answer.errors)}`);
+        throw new Error(
+          `${account} cannot sign in: ${answer.status} ${JSON.stringify(answer.errors ?? answer.data)}`,
+        );
       return caller(url, (answer.data as { token: string }).token);
     },
     async stop() {

@@ -94,7 +94,14 @@ async function whenEnded(app: NocoBase, id: string) {
       return answer.status === 200 && job?.state !== 'running' ? found : undefined;
     },
     90_000,
-  ).catch((error: unknown) => {
+  ).catch(async (error: unknown) => {
+    console.error(app.log().slice(-3000));
+    console.error(
+      await twoDb.query(
+        `SELECT pid, state, wait_event_type, wait_event, pg_blocking_pids(pid) AS by, application_name, left(query, 150) AS query, now() - xact_start AS age FROM pg_stat_activity WHERE datname = '${twoDb.name}' AND state <> 'idle'`,
+      ),
+    );
+    console.error(await twoDb.query(`SELECT record FROM "arkJobs" ORDER BY "startedAt" DESC LIMIT 2`));
     throw new Error(`${String(error)}; last seen: ${JSON.stringify(last)} ${String(last)}`);
   });
   return { caller: again, job: await ended(again, id) };

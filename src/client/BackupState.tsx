@@ -1,4 +1,9 @@
-import { CheckCircleOutlined, ExclamationCircleFilled, LockOutlined } from '@ant-design/icons';
+import {
+  CheckCircleOutlined,
+  ExclamationCircleFilled,
+  HistoryOutlined,
+  LockOutlined,
+} from '@ant-design/icons';
 import { Space, theme, Tooltip } from 'antd';
 import type { ReactNode } from 'react';
 import type { BackupItem } from './api';
@@ -36,6 +41,17 @@ export function BackupState({ backup }: { readonly backup: BackupItem }) {
         <LockOutlined aria-hidden />,
         t('state.encrypted'),
         t('state.encryptedHint'),
+        token.colorTextSecondary,
+      ),
+    );
+  }
+  if (backup.format === 'nbdump') {
+    marks.push(
+      mark(
+        'old',
+        <HistoryOutlined aria-hidden />,
+        t('state.oldFormat'),
+        t('state.oldFormatHint'),
         token.colorTextSecondary,
       ),
     );

@@ -52,7 +52,7 @@ export function BackupsToolbar(props: Props) {
         <input
           ref={input}
           type="file"
-          accept=".ark"
+          accept=".ark,.nbdump"
           hidden
           aria-label={t('upload.button')}
           onChange={(event) => {

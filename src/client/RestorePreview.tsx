@@ -14,7 +14,7 @@ interface Props {
 
 type Kind = Preview['warnings'][number]['kind'];
 const WORST: readonly Kind[] = ['breaks', 'goes'];
-const OTHERS: readonly Kind[] = ['plugin', 'version', 'key', 'kept', 'taken-along', 'role'];
+const OTHERS: readonly Kind[] = ['plugin', 'version', 'key', 'old-format', 'kept', 'taken-along', 'role'];
 /** The sign beside the first line. */
 const TOP = { alignItems: 'flex-start' } as const;
 
@@ -43,7 +43,7 @@ export function RestorePreview({ preview, backup, allowBreaks, onAllowBreaks }: 
     return (
       <Alert
         key={kind}
-        type={breaks ? 'error' : kind === 'goes' ? 'warning' : 'info'}
+        type={breaks ? 'error' : WORST.includes(kind) ? 'warning' : 'info'}
         showIcon
         style={TOP}
         message={

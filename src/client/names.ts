@@ -2,22 +2,25 @@ const END = '.ark';
 
 /** A name that a storage takes, from whatever the file is called on the user's disk. */
 export function uploadName(fileName: string): string {
+  // The server takes old archives too, and tells what to do with those it cannot read.
+  const end = /\.(nbdump|nbdata)$/i.exec(fileName)?.[0].toLowerCase() ?? END;
   const stem = fileName
-    .replace(/\.ark$/i, '')
+    .replace(/\.(ark|nbdump|nbdata)$/i, '')
     // Browsers call a second download "shop (1).ark".
     // eslint-disable-next-line no-control-regex
     .replace(/[/\\:*?"<>|\u0000-\u001f\u007f]+/g, '-')
     .replace(/^[.\s]+|[.\s]+$/g, '');
   let name = stem === '' ? 'upload' : stem;
-  while (new TextEncoder().encode(name + END).length > 190) name = name.replace(/.$/su, '');
-  return name + END;
+  while (new TextEncoder().encode(name + end).length > 190) name = name.replace(/.$/su, '');
+  return name + end;
 }
 
 /** `shop.ark`, or `shop-2.ark` where that is taken. */
 export function freeName(name: string, taken: ReadonlySet<string>): string {
-  const stem = name.slice(0, -END.length);
+  const end = /\.[a-z]+$/.exec(name)?.[0] ?? END;
+  const stem = name.slice(0, -end.length);
   let free = name;
-  for (let count = 2; taken.has(free); count++) free = `${stem}-${count}${END}`;
+  for (let count = 2; taken.has(free); count++) free = `${stem}-${count}${end}`;
   return free;
 }
 

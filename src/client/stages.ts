@@ -25,6 +25,12 @@ const STAGES: Record<JobItem['kind'], readonly (readonly [Stage, number])[]> = {
     ['swap', 5],
   ],
   verify: [['verify', 100]],
+  rehearse: [
+    ['stage', 5],
+    ['load', 60],
+    ['finish', 10],
+    ['read back', 25],
+  ],
   undo: [['undo', 100]],
 };
 

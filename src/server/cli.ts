@@ -11,6 +11,9 @@ import { formatBytes } from './bytes';
 import type { Keys, Recipients } from './dumper/cipher';
 import { parseGroups, type Selection } from './dumper/groups';
 import { asBackupError, BackupError } from './errors';
+import { rememberProof } from './actions/proofs';
+import { rehearseBackup } from './actions/rehearse';
+import { addScheduleCommands } from './cliSchedules';
 import { dataFolder } from './environment';
 import { DEFAULT_PORT, startConsole } from './console';
 import { offlineHost, standaloneHost, VERSION } from './hosts/standalone';
@@ -285,6 +288,41 @@ program
     }),
   );
 
+command(
+  'rehearse <archive>',
+  'prove that an archive can be restored here, without touching what lives here',
+  database,
+  storage,
+  passphrase,
+  identity,
+).action((name: string, options: Options) =>
+  run(options, async (watch) => {
+    const target = host(options);
+    const archive = await open(name, options);
+    const { id } = archive.manifest;
+    const { job, result } = await rehearseBackup(target, archive, name, {
+      ...watch,
+      remember: () => rememberProof(target, { id, places: [] }, { rehearsedAt: new Date().toISOString() }),
+    });
+    return {
+      json: { job: job.id, ok: true, ...result },
+      text: `Proven restorable: ${result.collections} collections with ${result.rows} rows were built aside, compared with the archive, and dropped again.`,
+    };
+  }),
+);
+
+addScheduleCommands(program, {
+  shared: [database, envFile, json],
+  selection: [groups, collections, all],
+  encryption: [passphrase, new Option('--recipient <key...>', 'encrypt for this age public key')],
+  run,
+  host: (options) => host(options),
+  environment,
+  selectionOf: selection,
+  encryptionOf: recipients,
+  confirm,
+});
+
 command('serve', 'the console: a page in the browser, and its API', database)
   .option('--port <port>', 'the port to listen on', String(DEFAULT_PORT))
   .option('--listen <address>', 'the address to listen on; 0.0.0.0 lets other machines in', '127.0.0.1')
@@ -422,15 +460,15 @@ async function run(options: Options, work: (watch: backups.Watch) => Promise<Out
     const {
       json: object,
       text,
-      exit = 0,
+      exit,
     } = await work({
       signal: interrupt.signal,
       onProgress: (progress) => line.show(progress),
     });
     line.stop();
+    process.exitCode = exit ?? 0;
     if (!options.json) process.stdout.write(`${text}\n`);
     else if (object !== undefined) process.stdout.write(`${JSON.stringify(object)}\n`);
-    process.exitCode = exit;
   } catch (cause) {
     line.stop();
     const error = asBackupError(cause);

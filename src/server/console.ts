@@ -10,6 +10,7 @@ import { uploadFolder } from './actions/upload';
 import { databaseSettings, dataFolder, uploadLimit, type Environment } from './environment';
 import { BackupError } from './errors';
 import { startDemo, type Demo } from './hosts/demo';
+import { keepTime, type Timekeeper } from './actions/keepTime';
 import { LOOPBACK_NAMES } from './hosts/guard';
 import { consoleApp, type ConsoleApp } from './hosts/koa';
 import { standaloneHost } from './hosts/standalone';
@@ -59,6 +60,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   let demo: Demo | undefined;
   let app: ConsoleApp;
   let ark: Ark;
+  let timekeeper: Timekeeper;
   const token = options.token ?? env.ARK_TOKEN ?? randomBytes(24).toString('base64url');
   const closing = new AbortController();
   try {
@@ -91,6 +93,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       closing: closing.signal,
       unforeseen: (cause) => say(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)),
     });
+    timekeeper = keepTime(ark, say);
     open((request, response) => void app.callback(request, response));
   } catch (error) {
     server.close();
@@ -111,7 +114,9 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       closing.abort(
         new BackupError('CONSOLE_STOPPING', 'The console was stopped. Try again when it runs again.'),
       );
+      const quiet = timekeeper.stop();
       await ark.running.stop();
+      await quiet;
       const late = setTimeout(() => server.closeAllConnections(), GRACE_MS);
       await Promise.all([closed, app.settled()]);
       clearTimeout(late);

@@ -26,6 +26,7 @@ export const ERRORS = {
   ARCHIVE_LOCKED: { exit: 3, status: 422 },
   ARCHIVE_KEY_WRONG: { exit: 3, status: 422 },
   ARCHIVE_TOO_LARGE: { exit: 3, status: 422 },
+  ARCHIVE_NBDATA: { exit: 3, status: 422 },
 
   // The database
   DATABASE_UNREACHABLE: { exit: 1, status: 502 },
@@ -37,6 +38,7 @@ export const ERRORS = {
   SCHEMA_NOT_ALLOWED: { exit: 1, status: 403 },
   TABLE_LOCKED: { exit: 1, status: 409 },
   TOO_MANY_LOCKS: { exit: 1, status: 422 },
+  DATABASE_FULL: { exit: 1, status: 507 },
 
   // What stands between an archive and a database
   DIALECT_DIFFERS: { exit: 1, status: 422 },
@@ -51,6 +53,7 @@ export const ERRORS = {
   APP_TOO_OLD: { exit: 1, status: 422 },
   REQUIRED_MISSING: { exit: 1, status: 422 },
   CHECK_FAILED: { exit: 1, status: 422 },
+  VALUE_UNFIT: { exit: 1, status: 422 },
 
   // Storages
   BACKUP_UNKNOWN: { exit: 1, status: 404 },
@@ -73,6 +76,11 @@ export const ERRORS = {
   JOB_CANCELLED: { exit: 1, status: 409 },
   JOB_UNKNOWN: { exit: 1, status: 404 },
   UNDO_UNKNOWN: { exit: 1, status: 404 },
+  SCHEDULE_UNKNOWN: { exit: 2, status: 404 },
+  SCHEDULE_EXISTS: { exit: 2, status: 409 },
+  RUN_KILLED: { exit: 1, status: 500 },
+  PRUNE_FAILED: { exit: 1, status: 502 },
+  ALARM_FAILED: { exit: 1, status: 502 },
 
   // The console
   UNAUTHORIZED: { exit: 1, status: 401 },

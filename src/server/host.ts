@@ -32,6 +32,15 @@ export interface Host {
   readonly lockTimeoutMs: number;
   /** The app itself, where it runs in this process; not so for the console and the command line. */
   readonly live?: LiveApp | undefined;
+  /**
+   * Runs `use` unless somebody else of this instance, in whichever process or node, is within the same name: then
+   * undefined. The name is free again however it ends, also with the death of its holder; meant for moments.
+   */
+  exclusive<T>(name: string, use: () => Promise<T>): Promise<{ readonly value: T } | undefined>;
+  /** Tells people by the app's own means, where it has any. Rejects if that could not be handed over. */
+  notify?(message: { readonly subject: string; readonly text: string }, to: readonly string[]): Promise<void>;
+  /** Empties the app's own cache. */
+  clearAppCache?(): Promise<void>;
   /** Who is acting, for the record. */
   readonly user?: string | undefined;
 }

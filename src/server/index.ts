@@ -1,6 +1,7 @@
 import { Plugin, type Application } from '@nocobase/server';
 import { startClean } from './actions/backups';
 import type { Ark } from './actions/call';
+import { keepTime, type Timekeeper } from './actions/keepTime';
 import { nocobaseArk } from './hosts/nocobase';
 import { mountArk } from './hosts/nocobaseRoutes';
 import { PACKAGE } from './hosts/standalone';
@@ -20,9 +21,23 @@ export default class ArkPlugin extends Plugin {
           this.app.log.error('Ark could not clean up after an earlier process', { message: String(error) });
         });
       });
+      keepTimeWhileStarted(this.app, made);
       this.app.on('beforeDestroy', () => made.running.stop());
     }
     mountArk(this.app, this.name, ark);
     await Promise.resolve();
   }
+}
+
+/** While the app is stopped, as in the middle of a restore, nobody asks its database for schedules. */
+function keepTimeWhileStarted(app: Application, ark: Ark): void {
+  let keeper: Timekeeper | undefined;
+  app.on('afterStart', () => {
+    keeper ??= keepTime(ark, (line) => app.log.info(`Ark: ${line}`));
+  });
+  app.on('beforeStop', () => {
+    // Not waited for: a run that goes on ends by itself, or with the app.
+    void keeper?.stop();
+    keeper = undefined;
+  });
 }

@@ -60,6 +60,8 @@ declare module '@nocobase/server' {
       define(options: { name: string; only?: string[]; actions: Record<string, Handler> }): void;
     };
     readonly log: { info(text: string): void; error(text: string, meta?: object): void };
+    readonly pm: { get(name: string): unknown };
+    readonly cacheManager: { flushAll(): Promise<void> };
     readonly lockManager: {
       tryAcquire(key: string): Promise<{ acquire(ttl: number): Promise<() => Promise<void> | void> }>;
     };
@@ -69,6 +71,11 @@ declare module '@nocobase/server' {
     runCommandThrowError(command: string, ...args: string[]): Promise<unknown>;
     once(event: string, listener: () => Promise<void> | void): void;
     on(event: string, listener: () => Promise<void> | void): void;
+  }
+
+  /** Of @nocobase/plugin-notification-manager. */
+  interface NotificationManager {
+    sendNow(message: object): Promise<{ readonly status: string; readonly reason?: string }>;
   }
 
   class Plugin {

@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { GroupName } from '../dumper/groups';
 import { RelationKind } from '../dumper/structure';
 import { Job } from '../jobs/jobs';
+import { Channels } from '../jobs/notify';
+import { Retention } from '../jobs/retention';
+import { Run } from '../jobs/runs';
+import { Timing } from '../jobs/schedule';
 import type * as api from './api';
 
 /** The answers of api.ts as schemas, for the description of the API; the compiler compares the two. */
@@ -25,6 +29,10 @@ export const BackupItem = z.object({
   state: z.enum(['ok', 'locked', 'damaged']),
   error: Failure.optional(),
   verifiedAt: Time.optional(),
+  format: z.enum(['ark', 'nbdump']).optional(),
+  rehearsedAt: Time.optional(),
+  id: z.string().optional(),
+  origin: z.object({ instance: z.string().optional(), schedule: z.string().optional() }).optional(),
 }) satisfies z.ZodType<api.BackupItem>;
 export type BackupItem = z.infer<typeof BackupItem>;
 
@@ -72,7 +80,17 @@ export const Preview = z.object({
   ),
   warnings: z.array(
     z.object({
-      kind: z.enum(['breaks', 'kept', 'taken-along', 'goes', 'role', 'plugin', 'version', 'key']),
+      kind: z.enum([
+        'breaks',
+        'kept',
+        'taken-along',
+        'goes',
+        'role',
+        'plugin',
+        'version',
+        'key',
+        'old-format',
+      ]),
       message: z.string(),
     }),
   ),
@@ -125,7 +143,12 @@ export const SystemInfo = z.object({
   storages: z.array(z.object({ name: z.string(), kind: z.string() })),
 }) satisfies z.ZodType<api.SystemInfo>;
 
-export const Cleared = z.object({ freed: Count }) satisfies z.ZodType<api.Cleared>;
+const CLEARED = ['cache', 'unfinished', 'staging', 'undo', 'app'] as const;
+export const Cleared = z.object({
+  items: z.array(z.object({ kind: z.enum(CLEARED), name: z.string(), bytes: Count })),
+  skipped: z.string().optional(),
+  freed: Count,
+}) satisfies z.ZodType<api.Cleared>;
 
 const StorageSettings = z.object({
   folder: z.string().optional(),
@@ -193,3 +216,129 @@ export const StorageProviders = z.object({
 }) satisfies z.ZodType<api.StorageProviders>;
 
 export const Nothing = z.object({});
+
+const ScheduledRun = Run.omit({ id: true, host: true, pid: true, beatAt: true });
+
+export const ScheduleItem = z.object({
+  name: z.string(),
+  on: z.boolean(),
+  timing: Timing,
+  timeZone: z.string(),
+  groups: z.array(GroupName).optional(),
+  collections: z.array(z.string()).optional(),
+  all: z.boolean().optional(),
+  storages: z.array(z.string()),
+  passphrase: z.string().optional(),
+  recipients: z.array(z.string()).optional(),
+  files: z.boolean().optional(),
+  retention: Retention.optional(),
+  prove: z.boolean().optional(),
+  since: Time,
+  next: z.array(Time),
+  running: ScheduledRun.optional(),
+  last: ScheduledRun.optional(),
+  lastGood: z.object({ at: Time, name: z.string(), storages: z.array(z.string()) }).optional(),
+  waitingSince: Time.optional(),
+  problems: z.array(Failure),
+}) satisfies z.ZodType<api.ScheduleItem>;
+
+export const NextRuns = z.object({ next: z.array(Time) });
+
+export const Pruned = z.object({
+  storage: z.string(),
+  decisions: z.array(
+    z.object({
+      name: z.string(),
+      createdAt: Time,
+      size: Count,
+      keep: z.boolean(),
+      reasons: z.array(
+        z.object({
+          why: z.string(),
+          n: Count.optional(),
+          of: Count.optional(),
+          name: z.string().optional(),
+          text: z.string(),
+        }),
+      ),
+    }),
+  ),
+  removed: z.array(z.string()),
+}) satisfies z.ZodType<api.Pruned>;
+
+const CHANNELS = ['webhook', 'email', 'heartbeat'] as const;
+
+export const AlarmSettings = z.object({
+  // A mask stands where there is an address.
+  channels: Channels.extend({
+    webhook: z.object({ url: z.string() }).optional(),
+    heartbeat: z.object({ url: z.string() }).optional(),
+  }),
+  app: z.boolean(),
+  sent: z.array(
+    z.object({
+      at: Time,
+      event: z.enum(['failed', 'missed', 'stale', 'test', 'heartbeat']),
+      channel: z.enum(CHANNELS),
+      schedule: z.string().optional(),
+      error: z.string().optional(),
+    }),
+  ),
+}) satisfies z.ZodType<api.AlarmSettings>;
+
+export const Deliveries = z.object({
+  deliveries: z.array(z.object({ channel: z.enum(CHANNELS), error: z.string().optional() })),
+});
+
+export const Safety = z.object({
+  lastGood: z
+    .object({
+      name: z.string(),
+      createdAt: Time,
+      size: Count,
+      verifiedAt: Time.optional(),
+      rehearsedAt: Time.optional(),
+      storages: z.array(z.string()),
+    })
+    .optional(),
+  next: z.object({ schedule: z.string(), at: Time }).optional(),
+  storages: z.array(
+    z.object({ name: z.string(), kind: z.string(), backups: Count, used: Count, error: Failure.optional() }),
+  ),
+  used: Count,
+  schedules: z.object({ total: Count, on: Count }),
+  alarms: z.boolean(),
+  banners: z.array(
+    z.object({
+      level: z.enum(['error', 'warning']),
+      kind: z.enum(['failed', 'missed', 'stale', 'problem', 'storage', 'alarm', 'none']),
+      schedule: z.string().optional(),
+      storage: z.string().optional(),
+      code: z.string().optional(),
+      at: Time.optional(),
+      message: z.string(),
+    }),
+  ),
+}) satisfies z.ZodType<api.Safety>;
+
+export const DataFolder = z.object({
+  folder: z.string(),
+  free: Count,
+  parts: z.array(
+    z.object({
+      kind: z.enum(['backups', 'uploads', 'jobs', 'settings', 'cache', 'database', 'other']),
+      path: z.string(),
+      files: Count,
+      bytes: Count,
+    }),
+  ),
+  database: z.array(
+    z.object({
+      kind: z.enum(['undo', 'staging']),
+      name: z.string(),
+      bytes: Count,
+      expiresAt: Time.optional(),
+    }),
+  ),
+  error: Failure.optional(),
+}) satisfies z.ZodType<api.DataFolder>;

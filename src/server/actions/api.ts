@@ -6,8 +6,12 @@
 import type { CollectionPreview } from '../dumper/dialect';
 import type { GroupName } from '../dumper/groups';
 import type { Job, JobProgress } from '../jobs/jobs';
+import type { Channels as AlarmChannels } from '../jobs/notify';
+import type { Decision, Retention } from '../jobs/retention';
+import type { Run } from '../jobs/runs';
+import type { Timing } from '../jobs/schedule';
 
-export type { CollectionPreview, GroupName, Job, JobProgress };
+export type { AlarmChannels, CollectionPreview, GroupName, Job, JobProgress, Retention, Timing };
 
 /** `GET arkBackups:list` → BackupItem[], newest first. `arkBackups:get?filterByTk=name` → BackupDetail. */
 export interface BackupItem {
@@ -27,6 +31,19 @@ export interface BackupItem {
   readonly error?: { code: string; message: string };
   /** When `verify` last found every byte as written. */
   readonly verifiedAt?: string;
+  /** `nbdump`: an old backup of NocoBase's backup-restore plugin, uploaded. Absent: `ark`. */
+  readonly format?: 'ark' | 'nbdump';
+  /** Proven restorable: when `rehearse` last built all of it aside and found every row the same. */
+  readonly rehearsedAt?: string;
+  /** The archive's own id; unknown while it is locked. */
+  readonly id?: string;
+  /** The number that the instance drew for itself, and the schedule that made it (absent: made by hand). */
+  readonly origin?: { readonly instance?: string | undefined; readonly schedule?: string | undefined };
+}
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
 }
 
 /** `meta` of `arkBackups:list`: storages that could not be asked; what they have is not in the list. */
@@ -102,7 +119,7 @@ export interface RestoreInput extends SelectionInput {
 export interface Preview {
   readonly collections: readonly (CollectionPreview & { title?: string })[];
   readonly warnings: readonly {
-    kind: 'breaks' | 'kept' | 'taken-along' | 'goes' | 'role' | 'plugin' | 'version' | 'key';
+    kind: 'breaks' | 'kept' | 'taken-along' | 'goes' | 'role' | 'plugin' | 'version' | 'key' | 'old-format';
     message: string;
   }[];
   readonly undoBytes: number;
@@ -113,7 +130,7 @@ export interface Preview {
 /**
  * `POST arkBackups:verify?filterByTk=name` → { job }. `POST arkBackups:upload?name=…` takes the file as the raw
  * body (application/octet-stream, Content-Length required) → BackupItem; an archive that cannot be opened is
- * refused and nothing is kept. `GET arkBackups:download?filterByTk=name` answers ranges.
+ * refused and nothing is kept. Old `.nbdump` files are taken too, and keep that ending. `GET arkBackups:download?filterByTk=name` answers ranges.
  * `POST arkBackups:destroy?filterByTk=name` → {}.
  */
 export interface Started {
@@ -142,6 +159,123 @@ export interface UndoItem {
   readonly bytes: number;
 }
 
+/**
+ * `POST arkBackups:rehearse?filterByTk=name` → { job }, of kind `rehearse`.
+ *
+ * `GET arkSchedules:list` → ScheduleItem[]; `:get?filterByTk=name`; `POST :create` (ScheduleInput), `:update?filterByTk=name`
+ * (any of its fields; `retention: null`, `passphrase: null`, `recipients: null` take away), `:destroy`, `:run` → { job }
+ * when its backup has begun; `POST :preview` (timing, timeZone) → { next } checks a timing; `POST :prune?filterByTk=name`
+ * ({ dryRun }) → Pruned[].
+ */
+export interface ScheduleInput extends SelectionInput {
+  /** Cannot be changed afterwards: backups bear it. */
+  readonly name: string;
+  readonly on?: boolean;
+  readonly timing: Timing;
+  /** IANA, such as Europe/Berlin; UTC without it. */
+  readonly timeZone?: string;
+  /** Names; empty: the default storage. */
+  readonly storages?: readonly string[];
+  /** `********` in answers; sent back, it keeps what there is. */
+  readonly passphrase?: string;
+  readonly recipients?: readonly string[];
+  /** Uploaded files too. */
+  readonly files?: boolean;
+  readonly retention?: Retention;
+  /** Rehearse a restore of each backup. */
+  readonly prove?: boolean;
+}
+
+export interface ScheduleItem extends ScheduleInput {
+  readonly on: boolean;
+  readonly timeZone: string;
+  readonly storages: readonly string[];
+  /** Since when its timing holds. */
+  readonly since: string;
+  /** The next three; none while it is off. */
+  readonly next: readonly string[];
+  readonly running?: ScheduledRun;
+  readonly last?: ScheduledRun;
+  readonly lastGood?: { at: string; name: string; storages: readonly string[] };
+  /** Due since then, and waiting for another job. */
+  readonly waitingSince?: string;
+  /** What will make the next run fail, such as a storage that is gone. */
+  readonly problems: readonly Failure[];
+}
+
+export type ScheduledRun = Omit<Run, 'id' | 'host' | 'pid' | 'beatAt'>;
+
+/** What the rule of a schedule makes of one storage. */
+export interface Pruned {
+  readonly storage: string;
+  readonly decisions: readonly (Omit<Decision, 'reasons'> & {
+    readonly reasons: readonly { why: string; n?: number; of?: number; name?: string; text: string }[];
+  })[];
+  readonly removed: readonly string[];
+}
+
+/**
+ * `GET arkAlarms:get` → AlarmSettings, addresses and passwords masked; `POST :update` (AlarmChannels, takes the place of
+ * all; masks keep what there is); `POST :test` → { deliveries }.
+ */
+export interface AlarmSettings {
+  readonly channels: AlarmChannels;
+  /** The app can send e-mail itself, without `smtp`. */
+  readonly app: boolean;
+  /** What was sent, newest first; with `error`, what could not be. */
+  readonly sent: readonly {
+    at: string;
+    event: 'failed' | 'missed' | 'stale' | 'test' | 'heartbeat';
+    channel: 'webhook' | 'email' | 'heartbeat';
+    schedule?: string | undefined;
+    error?: string | undefined;
+  }[];
+}
+
+/** `GET arkSystem:safety`: whether the app is safe, at a glance. */
+export interface Safety {
+  /** The newest good backup of this instance, wherever it is. */
+  readonly lastGood?: Pick<BackupItem, 'name' | 'createdAt' | 'size' | 'verifiedAt' | 'rehearsedAt'> & {
+    readonly storages: readonly string[];
+  };
+  readonly next?: { readonly schedule: string; readonly at: string };
+  readonly storages: readonly {
+    name: string;
+    kind: string;
+    backups: number;
+    used: number;
+    error?: Failure;
+  }[];
+  readonly used: number;
+  readonly schedules: { readonly total: number; readonly on: number };
+  readonly alarms: boolean;
+  /** Worst first; `message` is English, `kind` is for the page's own words. */
+  readonly banners: readonly {
+    level: 'error' | 'warning';
+    kind: 'failed' | 'missed' | 'stale' | 'problem' | 'storage' | 'alarm' | 'none';
+    schedule?: string;
+    storage?: string;
+    code?: string;
+    at?: string;
+    message: string;
+  }[];
+}
+
+/** `GET arkSystem:data`: the data folder and what Ark keeps in the database. */
+export interface DataFolder {
+  readonly folder: string;
+  readonly free: number;
+  readonly parts: readonly {
+    kind: 'backups' | 'uploads' | 'jobs' | 'settings' | 'cache' | 'database' | 'other';
+    path: string;
+    files: number;
+    bytes: number;
+  }[];
+  /** What restores replaced, and staging tables that a dead job left. */
+  readonly database: readonly { kind: 'undo' | 'staging'; name: string; bytes: number; expiresAt?: string }[];
+  readonly error?: Failure;
+}
+
 /** `GET arkSystem:get` */
 export interface SystemInfo {
   readonly version: string;
@@ -166,8 +300,19 @@ export interface SystemInfo {
 /** `GET arkSystem:files` → the app's folders of uploaded files, counted. */
 export type FolderSums = readonly FolderSum[];
 
-/** `POST arkSystem:clearCache` → { freed } */
+/**
+ * `POST arkSystem:clearCache` ({ dryRun, app }) removes temporary files, staging tables of dead jobs and expired undos
+ * only; with `dryRun` it says what that would be. `app`: also the app's own cache.
+ */
 export interface Cleared {
+  readonly items: readonly {
+    kind: 'cache' | 'unfinished' | 'staging' | 'undo' | 'app';
+    name: string;
+    bytes: number;
+  }[];
+  /** Why the database was left alone. */
+  readonly skipped?: string;
+  /** 0 in a dry run. */
   readonly freed: number;
 }
 

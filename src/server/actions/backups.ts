@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { basename, dirname, sep } from 'node:path';
-import { openArchive, storageSource, type Archive } from '../dumper/archive';
+import { storageSource, type Archive } from '../dumper/archive';
 import type { Keys, Recipients } from '../dumper/cipher';
 import type { PreviewResult } from '../dumper/dialect';
 import { openChosen } from '../dumper/choose';
+import { nbdata, openBackup } from '../dumper/open';
 import { hasNotes, leftovers, settleFiles } from '../dumper/files/exchange';
 import { keyFingerprint } from '../dumper/files/folders';
 import { previewFiles, type FolderPreview } from '../dumper/files/preview';
@@ -20,8 +21,9 @@ import type { Host } from '../host';
 import { mendRecords, runJob, staleJobs, type Job, type JobContext, type Watch } from '../jobs/jobs';
 import type { Outcome } from '../storage/everywhere';
 import { isUnknown, StorageFailure } from '../storage/failure';
-import { checkKey } from '../storage/key';
+import { checkKey, withEnding } from '../storage/key';
 import { localStorage } from '../storage/local';
+import { instanceId } from './instance';
 import { swapAndReload } from './reload';
 import type { Storage, StoredObject } from '../storage/storage';
 
@@ -52,6 +54,8 @@ export interface CreateBackup extends Watch {
       }
     | { readonly file: string };
   readonly encryptFor?: Recipients | undefined;
+  /** The schedule it is made for. */
+  readonly schedule?: string | undefined;
   /** The app's uploaded files too. */
   readonly files?: boolean | undefined;
 }
@@ -80,6 +84,10 @@ export async function createBackup(
         selection: request.selection,
         app: host.app,
         instance: host.instance,
+        origin: {
+          instance: await instanceId(host),
+          ...(request.schedule !== undefined && { schedule: request.schedule }),
+        },
         version: host.version,
         ...(host.user !== undefined && { createdBy: host.user }),
         ...(host.appKey !== undefined && { appKey: host.appKey }),
@@ -111,7 +119,7 @@ export async function createBackup(
         return {
           name: stored.key,
           size: stored.size,
-          storages: names,
+          ...(!('file' in to) && { storage: names[0], storages: names }),
           warnings,
           ...totals(manifest.collections),
         };
@@ -170,8 +178,6 @@ export function archiveName(instance: string, at: Date): string {
   return `${safe.slice(0, 60)}-${stamp}.ark`;
 }
 
-const withEnding = (name: string): string => (name.endsWith('.ark') ? name : `${name}.ark`);
-
 /**
  * Records and unfinished files of processes that are gone. Whether a job that changes the database got through
  * only the database knows, and it knows for certain once the job's lock is free.
@@ -208,7 +214,7 @@ export async function openStored(
   keys: Keys = {},
 ): Promise<Archive> {
   const { storage } = await locate(where, key, storageName);
-  return openArchive(await storageSource(storage, key), keys);
+  return openBackup(await storageSource(storage, key), keys);
 }
 
 /** Without a storage's name, the first that has it. */
@@ -248,7 +254,9 @@ export async function findArchive(
   storageName?: string,
 ): Promise<Archive> {
   if (storageName === undefined && (reference.includes(sep) || existsSync(reference))) {
-    return openArchive(await fileSource(reference), keys);
+    // An encrypted one does not show what it is.
+    if (/\.nbdata$/i.test(reference)) throw nbdata();
+    return openBackup(await fileSource(reference), keys);
   }
   return openStored(where, reference, storageName, keys).catch(async (error: unknown) => {
     if (!(error instanceof BackupError) || error.code !== 'BACKUP_UNKNOWN') throw error;

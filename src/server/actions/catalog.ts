@@ -1,7 +1,8 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { openArchive, storageSource, type Archive } from '../dumper/archive';
+import { storageSource, type Archive } from '../dumper/archive';
+import { openBackup } from '../dumper/open';
 import { asBackupError, BackupError } from '../errors';
 import type { Storage, StoredObject } from '../storage/storage';
 import { BackupItem } from './answers';
@@ -19,8 +20,6 @@ export interface Catalog {
     storage?: string,
   ): Promise<{ readonly items: BackupItem[]; readonly failed: readonly StorageTrouble[] }>;
   item(storage: Storage, object: StoredObject): Promise<BackupItem>;
-  /** Every byte of it was found as it was written. */
-  verified(storage: Storage, object: StoredObject): Promise<void>;
   /** Returns the bytes freed. */
   clear(): Promise<number>;
 }
@@ -96,13 +95,6 @@ export function catalog(file: string): Catalog {
       return { items, failed };
     },
 
-    async verified(storage, object) {
-      const items = await load();
-      const one = await item(storage, object);
-      items.set(keyOf(storage.name, object), { ...one, verifiedAt: new Date().toISOString() });
-      await save(items);
-    },
-
     async clear() {
       const freed = await stat(file).then(
         (info) => info.size,
@@ -137,7 +129,7 @@ type ReadItem = Omit<BackupItem, 'error'> & {
 async function readItem(storage: Storage, object: StoredObject): Promise<ReadItem> {
   const about = { name: object.key, storage: storage.name, size: object.size };
   try {
-    return itemOf(storage, object, await openArchive(await storageSource(storage, object.key)));
+    return itemOf(storage, object, await openBackup(await storageSource(storage, object.key)));
   } catch (cause) {
     const { code, message } = asBackupError(cause);
     const unknown = { ...about, createdAt: object.modifiedAt.toISOString(), groups: [] };
@@ -156,11 +148,14 @@ export function itemOf(storage: Storage, object: StoredObject, archive: Archive)
     size: object.size,
     createdAt,
     ...(createdBy !== undefined && { createdBy }),
-    instance,
+    ...(instance !== '' && { instance }),
+    id: archive.manifest.id,
+    ...(archive.manifest.origin && { origin: archive.manifest.origin }),
     encrypted,
     groups,
     ...(files && { files }),
     state: 'ok',
+    ...(archive.legacy && { format: archive.legacy.format }),
   };
 }
 

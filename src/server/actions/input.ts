@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { GroupName } from '../dumper/groups';
+import { JobKind } from '../jobs/jobs';
+import { Retention } from '../jobs/retention';
+import { Timing } from '../jobs/schedule';
 
 /**
  * What the API takes. Unknown fields of a body are refused: a selection with a misspelt name would otherwise mean
@@ -22,10 +25,14 @@ export const WatchQuery = z.object({
 
 export const ListJobsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100).describe('The newest so many'),
+  kind: JobKind.optional(),
+  state: z.enum(['running', 'done', 'failed', 'cancelled']).optional(),
+  from: z.iso.datetime().optional().describe('Begun at this moment or later'),
+  to: z.iso.datetime().optional().describe('Begun before this moment'),
 });
 
 export const UploadQuery = z.object({
-  name: z.string().min(1).describe('The name to keep it under; .ark is added where it is missing'),
+  name: z.string().min(1).describe('The name to keep it under; .ark or .nbdump is added where it is missing'),
   storage: z.string().optional().describe('The storage to keep it in; the first without it'),
 });
 
@@ -77,6 +84,35 @@ export const PreviewBody = z
 export const RestoreBody = PreviewBody;
 
 export const UndoBody = z.strictObject({ allowBreaks: z.boolean().optional() });
+
+export const ScheduleQuery = z.object({ filterByTk: z.string().min(1).describe('The name of the schedule') });
+
+export const TimingBody = z.strictObject({
+  timing: Timing,
+  timeZone: z.string().min(1).max(60).default('UTC'),
+});
+
+/** Any field of a schedule; null takes one away. */
+export const ScheduleChange = z.strictObject({
+  on: z.boolean().optional(),
+  timing: Timing.optional(),
+  timeZone: z.string().min(1).max(60).optional(),
+  groups: z.array(GroupName).min(1).nullish(),
+  collections: z.array(z.string().min(1)).min(1).nullish(),
+  all: z.boolean().nullish(),
+  storages: z.array(z.string().min(1)).max(20).optional(),
+  passphrase: z.string().min(1).nullish(),
+  recipients: z.array(z.string().min(1)).min(1).nullish(),
+  files: z.boolean().optional(),
+  retention: Retention.nullish(),
+  prove: z.boolean().optional(),
+});
+export type ScheduleChange = z.output<typeof ScheduleChange>;
+
+export const ClearBody = z.strictObject({
+  dryRun: z.boolean().default(false).describe('Only say what would go'),
+  app: z.boolean().default(false).describe("The app's own cache too"),
+});
 
 export const EmptyBody = z.strictObject({});
 

@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes, type Bytes } from '../bytes';
-import { openArchive } from '../dumper/archive';
+import { nbdata, openBackup } from '../dumper/open';
 import { BackupError } from '../errors';
-import { checkKey } from '../storage/key';
+import { checkKey, withEnding } from '../storage/key';
 import { partialName, writeFile } from '../storage/files';
 import type { Storage, StoredObject } from '../storage/storage';
 import { fileSource } from './backups';
@@ -29,15 +29,22 @@ export const uploadFolder = (dataFolder: string): string => join(dataFolder, 'up
 /** To disk under a name nobody sees, opened there, and only then published. Whatever goes wrong leaves nothing. */
 export async function upload(request: Upload): Promise<StoredObject> {
   const { storage, folder, signal } = request;
-  const key = checkKey(/\.ark$/i.test(request.name) ? request.name : `${request.name}.ark`);
+  // An encrypted one does not show what it is.
+  if (/\.nbdata$/i.test(request.name)) throw nbdata();
+  const wanted = checkKey(
+    withEnding(request.name.replace(/\.(ark|nbdump)$/i, (ending) => ending.toLowerCase())),
+  );
   const length = checkLength(request);
-  await refuseTaken(storage, key);
+  await refuseTaken(storage, wanted);
   await mkdir(folder, { recursive: true });
   await checkSpace(folder, length);
   const file = join(folder, partialName(randomBytes(6).toString('hex')));
   try {
     await writeFile(file, counted(request.body, length), signal);
-    await checkArchive(file);
+    const format = await checkArchive(file);
+    // Its name tells how it is opened without Ark.
+    const key = wanted.replace(/\.(ark|nbdump)$/, `.${format}`);
+    if (key !== wanted) await refuseTaken(storage, key);
     return (
       (await storage.adopt?.(key, file, signal)) ?? (await storage.put(key, createReadStream(file), signal))
     );
@@ -107,10 +114,11 @@ const incomplete = (taken: number, length: number, cause?: unknown): BackupError
   );
 
 /** Opens it as a restore would. An encrypted one shows no more than its container without its key. */
-async function checkArchive(file: string): Promise<void> {
+async function checkArchive(file: string): Promise<'ark' | 'nbdump'> {
   try {
-    await openArchive(await fileSource(file));
+    return (await openBackup(await fileSource(file))).legacy?.format ?? 'ark';
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== 'ARCHIVE_LOCKED') throw error;
+    return 'ark';
   }
 }

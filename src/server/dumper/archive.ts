@@ -4,6 +4,8 @@ import type { Bytes } from '../bytes';
 import { sha256 } from '../bytes';
 import { asBackupError, BackupError } from '../errors';
 import type { Storage } from '../storage/storage';
+import type { PreviewResult, RowSource, Snapshot } from './dialect';
+import type { VerifyOptions } from './verify';
 import { KEY_ENTRY, newSeal, openSeal, type Keys, type Recipients } from './cipher';
 import { FORMAT, Manifest, type FilePart } from './manifest';
 import { damaged, readDirectory, readEntry, type ByteSource, type ZipEntry } from './zip';
@@ -119,6 +121,21 @@ export interface Archive {
   readonly size: number;
   /** The plain bytes of an entry, after its digest was found right. */
   read(entry: string, expectedSha256: string): Promise<Uint8Array>;
+  /** Only where another program wrote it: there are no entries of Ark's to read, and rows come this way. */
+  readonly legacy?: Legacy;
+}
+
+/** An archive of another program, which shows itself as one of Ark's. */
+export interface Legacy {
+  readonly format: 'nbdump';
+  /** The same archive as it would be in this database, and what there is to say of that. */
+  fit(live: Pick<Snapshot, 'facts' | 'schema'>): Promise<{
+    readonly archive: Archive;
+    readonly warnings: PreviewResult['warnings'];
+  }>;
+  /** Reads all of it that `options` names; once fitted, also whether every value can be taken. */
+  verify(options: Omit<VerifyOptions, 'unpack'>): Promise<{ entries: number; bytes: number }>;
+  rows(): RowSource;
 }
 
 /**

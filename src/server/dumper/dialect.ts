@@ -124,6 +124,17 @@ export interface RestoreOptions {
   onRows(rows: number, bytes: number): void;
 }
 
+export interface RehearseOptions extends Pick<RestoreOptions, 'workers' | 'signal' | 'check' | 'onRows'> {
+  /** Bytes that the staged tables will take, guessed, and those free where that can be seen. */
+  onSpace(space: { readonly needed: number; readonly free?: number }): void;
+  onStage(stage: 'stage' | 'load' | 'finish' | 'read back'): void;
+}
+
+/** What was built aside, read back and found to be what the archive has. */
+export interface Rehearsed {
+  readonly collections: readonly { name: string; rows: number; digest: string }[];
+}
+
 /** What a restore replaced, kept for an undo. */
 export interface Undo {
   /** The job that replaced it. */
@@ -149,6 +160,11 @@ export interface Lock {
     options: Pick<RestoreOptions, 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'signal'>,
   ): Promise<Undo>;
   dropUndo(job: string): Promise<void>;
+  /**
+   * Builds all of a plan aside, compares every row with what the source sent, and drops it again. Nothing live is
+   * touched. Rejects with CHECK_FAILED where a table differs, with DATABASE_FULL before anything is built.
+   */
+  rehearse(plan: RestorePlan, source: RowSource, options: RehearseOptions): Promise<Rehearsed>;
   release(): Promise<void>;
 }
 
@@ -164,4 +180,6 @@ export interface Database {
   /** Rejects with JOB_BUSY, and who is busy, if another job holds it. */
   lock(job: string): Promise<Lock>;
   undos(): Promise<Undo[]>;
+  /** Staging schemas that no living job works on; the next lock removes them. */
+  leftovers(): Promise<{ readonly name: string; readonly bytes: number }[]>;
 }

@@ -23,6 +23,7 @@ export interface DumpOptions {
   readonly selection: Selection;
   readonly app: AppHints;
   readonly instance: string;
+  readonly origin?: Manifest['origin'];
   readonly version: string;
   readonly createdBy?: string;
   readonly appKey?: string;
@@ -236,6 +237,7 @@ export function toManifest(
     createdAt: createdAt.toISOString(),
     ...(options.createdBy !== undefined && { createdBy: options.createdBy }),
     instance: options.instance,
+    ...(options.origin && { origin: options.origin }),
     ark: options.version,
     ...(facts.app && {
       app: {

@@ -67,6 +67,8 @@ export const Manifest = z.object({
   createdBy: z.string().optional(),
   /** The name of the instance it was made from. */
   instance: z.string(),
+  /** What made it: the instance by the number it drew for itself, and the schedule; none if it was made by hand. */
+  origin: z.object({ instance: z.string().optional(), schedule: z.string().optional() }).optional(),
   ark: z.string(),
   app: z
     .object({

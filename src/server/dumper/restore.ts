@@ -3,7 +3,7 @@ import { announce, follow, withdraw, type Exchange } from './files/exchange';
 import { keyFingerprint, type AppFiles } from './files/folders';
 import { stageFiles } from './files/stage';
 import { damaged } from './zip';
-import type { Archive } from './archive';
+import type { Archive, Legacy } from './archive';
 import type {
   AppHints,
   AppInfo,
@@ -56,9 +56,10 @@ export interface RestoreResult {
 /** verify → stage → check → swap, and the undo is kept. Everything of the archive is verified first. */
 export async function restore(
   database: Database,
-  archive: Archive,
+  given: Archive,
   settings: RestoreSettings,
 ): Promise<RestoreResult> {
+  const { archive } = await fitTo(database, given, settings.target);
   const { manifest } = archive;
   const chosen = chooseFrom(manifest, settings.selection);
   refuseMisfits(await checkFits(manifest, chosen, database, settings.target), settings.allowBreaks);
@@ -72,8 +73,16 @@ export async function restore(
     ...progressOf(settings),
   });
   throwIfCancelled(settings.signal);
-  const chunksOf = new Map(manifest.collections.map((one) => [one.name, one.chunks]));
-  const source: RowSource = {
+  const check = (rows: ReadonlyMap<string, number>) => checkRows(manifest.collections, rows);
+  const beside = files && { app: files, archive };
+  return run(database, manifest, chosen, archiveSource(archive), settings, check, beside);
+}
+
+/** The rows of an archive; each chunk is checked as it is read. */
+export function archiveSource(archive: Archive): RowSource {
+  if (archive.legacy) return archive.legacy.rows();
+  const chunksOf = new Map(archive.manifest.collections.map((one) => [one.name, one.chunks]));
+  return {
     bytes: (name) => (chunksOf.get(name) ?? []).reduce((sum, chunk) => sum + chunk.bytes, 0),
     async *chunks(name) {
       for (const chunk of chunksOf.get(name) ?? []) {
@@ -86,8 +95,12 @@ export async function restore(
       await Promise.resolve();
     },
   };
-  const check = (rows: ReadonlyMap<string, number>) => checkRows(manifest.collections, rows);
-  return run(database, manifest, chosen, source, settings, check, files && { app: files, archive });
+}
+
+/** An archive of another program takes what it lacks from the database that it comes into. */
+async function fitTo(database: Database, archive: Archive, target: Target): ReturnType<Legacy['fit']> {
+  if (!archive.legacy) return { archive, warnings: [] };
+  return archive.legacy.fit(await database.describe(target.app));
 }
 
 /** Backup and restore without a file in between: rows go from one server to the other as they are. */
@@ -193,10 +206,11 @@ async function run(
 /** What a restore would change. Reads the archive's manifest only, never its rows. */
 export async function preview(
   database: Database,
-  archive: Archive,
+  given: Archive,
   selection: Selection,
   target: Target,
 ): Promise<PreviewResult> {
+  const { archive, warnings: fitting } = await fitTo(database, given, target);
   const { manifest } = archive;
   const chosen = chooseFrom(manifest, selection);
   const misfits = await checkFits(manifest, chosen, database, target);
@@ -204,7 +218,7 @@ export async function preview(
   const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
   return {
     ...result,
-    warnings: [...result.warnings, ...misfits],
+    warnings: [...result.warnings, ...fitting, ...misfits],
     collections: result.collections.map((one) => {
       const group = groups.get(one.name);
       return group ? { ...one, group } : one;
@@ -226,7 +240,7 @@ export function chooseFrom(manifest: Manifest, selection: Selection): Collection
   return [...chosen];
 }
 
-function planOf(manifest: Manifest, chosen: readonly Collection[], selection: Selection): RestorePlan {
+export function planOf(manifest: Manifest, chosen: readonly Collection[], selection: Selection): RestorePlan {
   return {
     schema: {
       relations: manifest.collections.map((one) => one.structure),
@@ -241,6 +255,14 @@ function planOf(manifest: Manifest, chosen: readonly Collection[], selection: Se
     createdAt: new Date(manifest.createdAt),
     extensions: manifest.database.extensions,
   };
+}
+
+export function checkDialect(manifest: Manifest, database: Database): void {
+  if (manifest.database.dialect === database.dialect) return;
+  throw new BackupError(
+    'DIALECT_DIFFERS',
+    `The archive is from ${manifest.database.dialect} and ${database.label} is ${database.dialect}. This Ark restores into the same kind of database only.`,
+  );
 }
 
 type Misfit = PreviewResult['warnings'][number] & { readonly code?: ErrorCode };
@@ -273,12 +295,7 @@ async function checkFits(
   database: Database,
   target: Target,
 ): Promise<Misfit[]> {
-  if (manifest.database.dialect !== database.dialect) {
-    throw new BackupError(
-      'DIALECT_DIFFERS',
-      `The archive is from ${manifest.database.dialect} and ${database.label} is ${database.dialect}. This Ark restores into the same kind of database only.`,
-    );
-  }
+  checkDialect(manifest, database);
   const warnings: Misfit[] = [];
   const { facts: here } = await database.describe(target.app);
   const own = manifest.collections.find(
@@ -347,7 +364,7 @@ async function checkFits(
   return warnings;
 }
 
-function checkRows(
+export function checkRows(
   collections: readonly Pick<Collection, 'name' | 'rows' | 'structure'>[],
   rows: ReadonlyMap<string, number>,
 ): void {

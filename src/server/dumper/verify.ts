@@ -27,6 +27,7 @@ export async function verify(
   archive: Archive,
   options: VerifyOptions,
 ): Promise<{ entries: number; bytes: number }> {
+  if (archive.legacy) return archive.legacy.verify(options);
   const queue = archive.manifest.collections
     .filter((one) => options.only?.has(one.name) ?? true)
     .flatMap((one): (Chunk | FilePart)[] => one.chunks)

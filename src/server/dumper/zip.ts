@@ -35,10 +35,16 @@ const MAX_DIRECTORY = 512 * 1024 * 1024;
  * they do not need and would not see such a change (`__tests__/dumper/zip.test.ts` shows it; docs/adr/0002).
  */
 export async function readDirectory(source: ByteSource): Promise<Map<string, ZipEntry>> {
+  const { entries, start, end } = await readEnd(source);
+  return readEntries(await source.read(start, end), entries, start);
+}
+
+/** Where the directory of a ZIP lies. Throws unless the file begins and ends like one that was written in one go. */
+export async function readEnd(source: ByteSource): Promise<{ entries: number; start: number; end: number }> {
   if (source.size === 0)
     throw new BackupError('ARCHIVE_EMPTY', 'The file is empty. It was probably never uploaded whole.');
-  const start = await source.read(0, Math.min(4, source.size));
-  if (start.length < 4 || ![LOCAL, END].includes(start.readUInt32LE(0))) {
+  const first = await source.read(0, Math.min(4, source.size));
+  if (first.length < 4 || ![LOCAL, END].includes(first.readUInt32LE(0))) {
     throw new BackupError(
       'ARCHIVE_NOT_ARK',
       'This is not an archive of Ark: it does not begin like a ZIP file.',
@@ -87,7 +93,7 @@ export async function readDirectory(source: ByteSource): Promise<Map<string, Zip
       `Its directory claims ${entries} entries in ${directorySize} bytes. It is damaged or made to do harm.`,
     );
   }
-  return readEntries(await source.read(directoryOffset, directoryEnd), entries, directoryOffset);
+  return { entries, start: directoryOffset, end: directoryEnd };
 }
 
 function readEntries(directory: Buffer, count: number, directoryOffset: number): Map<string, ZipEntry> {

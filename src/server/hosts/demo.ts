@@ -8,7 +8,7 @@ import { dropUndo } from '../actions/undos';
 import { dataFolder, type Environment } from '../environment';
 import { openArchive } from '../dumper/archive';
 import type { Host } from '../host';
-import { claim } from './claim';
+import { claim } from '../claim';
 import { othersCanEnter, startEmbedded, type Embedded } from './embedded';
 import { standaloneHost } from './standalone';
 

@@ -17,6 +17,7 @@ import { BackupError } from '../errors';
 import type { Host, LiveApp } from '../host';
 import { runningJobs } from '../jobs/running';
 import { sealWith } from '../seal';
+import { nocobaseNotify } from './nocobaseNotify';
 import { collectionJobs, collectionSettings } from './nocobaseStore';
 import { appFiles, VERSION, withStorages } from './standalone';
 
@@ -82,7 +83,33 @@ function nocobaseHost(app: Application, env: Environment, folder: string, own: O
     lockTimeoutMs: patience(env),
     files: () => appFiles(db, hints, env, { name: app.name, data: folder }),
     live: liveApp(app, own),
+    notify: nocobaseNotify(app),
+    clearAppCache: () => app.cacheManager.flushAll(),
+    exclusive: (name, use) => clusterLock(app, `ark:${app.name}:${name}`, use),
   };
+}
+
+/** Longer than anything that is done under a lock; a node that died holds it no longer. */
+const LOCK_MS = 60_000;
+
+/** The app's own locks, which its cluster adapters make distributed. */
+async function clusterLock<T>(
+  app: Application,
+  name: string,
+  use: () => Promise<T>,
+): Promise<{ readonly value: T } | undefined> {
+  let release: () => Promise<void> | void;
+  try {
+    release = await (await app.lockManager.tryAcquire(name)).acquire(LOCK_MS);
+  } catch (error) {
+    if (error instanceof Error && error.constructor.name === 'LockAcquireError') return undefined;
+    throw error;
+  }
+  try {
+    return { value: await use() };
+  } finally {
+    await release();
+  }
 }
 
 type LiveFacts = NonNullable<AppFacts['live']> extends ReadonlyMap<string, infer T> ? T : never;

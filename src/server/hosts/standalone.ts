@@ -12,6 +12,7 @@ import {
   patience,
   type Environment,
 } from '../environment';
+import { claim } from '../claim';
 import type { AppHints, Database } from '../dumper/dialect';
 import { foldersOf, storageFolder, type AppFiles } from '../dumper/files/folders';
 import { BackupError } from '../errors';
@@ -56,6 +57,7 @@ export function offlineHost(env: Environment): Omit<Host, 'database' | 'app' | '
       environment: env,
       dataFolder: data,
     }),
+    exclusive: fileLocks(join(data, 'locks')),
     workers: Number(env.ARK_WORKERS ?? 2),
     keepUndoDays: Number(env.ARK_KEEP_UNDO_DAYS ?? 7),
     lockTimeoutMs: patience(env),
@@ -97,6 +99,23 @@ function keyFileOf(storage: string, app: string): string {
     join(storage, one, app, 'aes_key.dat'),
   );
   return !existsSync(file ?? '') && existsSync(older ?? '') ? (older ?? '') : (file ?? '');
+}
+
+/** One file a name: consoles and commands of one data folder exclude each other. */
+function fileLocks(folder: string): Host['exclusive'] {
+  return async (name, use) => {
+    mkdirSync(folder, { recursive: true });
+    const giveBack = await claim(join(folder, name), name).catch((error: unknown) => {
+      if (error instanceof BackupError && error.code === 'FOLDER_IN_USE') return undefined;
+      throw error;
+    });
+    if (!giveBack) return undefined;
+    try {
+      return { value: await use() };
+    } finally {
+      await giveBack();
+    }
+  };
 }
 
 /** Where no APP_KEY is known, a key of the data folder's own. It is made when the first secret is sealed. */

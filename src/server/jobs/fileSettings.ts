@@ -1,5 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { claim } from '../claim';
+import { BackupError } from '../errors';
 import type { Settings } from '../settings';
 import { replaceFile } from '../storage/files';
 
@@ -19,9 +21,13 @@ export function fileSettings(folder: string): Settings {
     last = last
       .catch(() => undefined)
       .then(async () => {
-        const all = edit(await read(kind));
         await mkdir(folder, { recursive: true });
-        await replaceFile(path(kind), `${JSON.stringify(all, undefined, 2)}\n`);
+        const giveBack = await patientClaim(join(folder, `${kind}.lock`));
+        try {
+          await replaceFile(path(kind), `${JSON.stringify(edit(await read(kind)), undefined, 2)}\n`);
+        } finally {
+          await giveBack();
+        }
       });
     return last;
   };
@@ -43,3 +49,18 @@ export function fileSettings(folder: string): Settings {
       change(kind, (all) => Object.fromEntries(Object.entries(all).filter(([one]) => one !== name))),
   };
 }
+
+/** Another process changes settings for a moment only. */
+async function patientClaim(file: string): Promise<() => Promise<void>> {
+  for (const end = Date.now() + PATIENCE_MS; ;) {
+    try {
+      return await claim(file, 'The file of settings');
+    } catch (error) {
+      const taken = error instanceof BackupError && error.code === 'FOLDER_IN_USE';
+      if (!taken || Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
+const PATIENCE_MS = 10_000;

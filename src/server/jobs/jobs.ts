@@ -6,7 +6,7 @@ import { isAlive, processStart } from '../alive';
 import { asBackupError, BackupError } from '../errors';
 import { STAGE_WORDS } from './stages';
 
-export const JobKind = z.enum(['backup', 'restore', 'verify', 'undo', 'copy']);
+export const JobKind = z.enum(['backup', 'restore', 'verify', 'rehearse', 'undo', 'copy']);
 export type JobKind = z.infer<typeof JobKind>;
 
 export const LogLine = z.object({ at: z.iso.datetime(), text: z.string() });

@@ -133,6 +133,16 @@ const hostMark = (): string => createHash('sha256').update(hostname()).digest('h
 /** Removes the unfinished files of dead writers; returns the bytes freed. */
 export async function cleanFolder(folder: string): Promise<number> {
   let freed = 0;
+  for (const { file, size } of await deadFiles(folder)) {
+    await rm(file, { force: true });
+    freed += size;
+  }
+  return freed;
+}
+
+/** The unfinished files of dead writers. */
+export async function deadFiles(folder: string): Promise<{ file: string; size: number }[]> {
+  const found: { file: string; size: number }[] = [];
   for (const name of await readdir(folder).catch(() => [] as string[])) {
     const match = /^\..+\.([0-9a-f]{8})\.(\d+)\.[0-9a-f]{8}\.part$/.exec(name);
     if (!match) continue;
@@ -144,11 +154,9 @@ export async function cleanFolder(folder: string): Promise<number> {
     // After a restart a container gives out the same process ids again.
     const alive = pid === process.pid ? info.mtimeMs >= processStart() : isAlive(pid);
     const dead = ours ? !alive : Date.now() - info.mtimeMs > DAY;
-    if (!dead) continue;
-    await rm(file, { force: true });
-    freed += info.size;
+    if (dead) found.push({ file, size: info.size });
   }
-  return freed;
+  return found;
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -1,5 +1,12 @@
 import { BackupError } from '../errors';
 
+/** What a backup's name ends in: Ark's own archives, and those of NocoBase's backup-restore plugin. */
+export const ENDINGS = ['.ark', '.nbdump'] as const;
+
+export const hasEnding = (name: string): boolean => ENDINGS.some((ending) => name.endsWith(ending));
+
+export const withEnding = (name: string): string => (hasEnding(name) ? name : `${name}.ark`);
+
 /** The ending of what belongs to an archive that is stored in several pieces (volumes.ts). */
 export const VOLUME = '.arkv';
 const LONGEST = 200;
@@ -8,7 +15,7 @@ const LONGEST_VOLUME = LONGEST + 30;
 
 /** An archive, or a piece of one: everything else in the place is not ours. */
 export const isOurs = (name: string): boolean =>
-  !name.startsWith('.') && (name.endsWith('.ark') || name.endsWith(VOLUME));
+  !name.startsWith('.') && (hasEnding(name) || name.endsWith(VOLUME));
 
 /**
  * Refuses what is not the name of one file: paths, drive letters, control characters, names that begin with a
@@ -28,7 +35,7 @@ export function checkKey(key: string): string {
   if (bad) {
     throw new BackupError(
       'NAME_INVALID',
-      `${JSON.stringify(key)} cannot be the name of a backup. Use letters, digits, spaces, "-", "_" and ".", no folders, at most 200 bytes, and end it in .ark.`,
+      `${JSON.stringify(key)} cannot be the name of a backup. Use letters, digits, spaces, "-", "_" and ".", no folders, at most 200 bytes, and end it in ${ENDINGS.join(' or ')}.`,
     );
   }
   return key;

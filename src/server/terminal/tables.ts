@@ -30,7 +30,7 @@ export function listText(backups: readonly Listed[]): string {
 
 export function summaryText(summary: Summary): string {
   return [
-    `${summary.name}: ${formatBytes(summary.size)}${summary.encrypted ? ', encrypted' : ''}, made ${summary.createdAt} from ${summary.instance}`,
+    `${summary.name}: ${formatBytes(summary.size)}${summary.encrypted ? ', encrypted' : ''}, made ${summary.createdAt}${summary.instance === '' ? '' : ` from ${summary.instance}`}`,
     table(
       ['group', 'collections', 'rows'],
       summary.groups.map((one) => [one.group, count(one.collections), count(one.rows)]),
@@ -55,7 +55,7 @@ export function inspectText(summary: Summary, archive: Archive): string {
   const left = manifest.notIncluded.map((one) => [one.what, one.name, one.reason]);
   return [
     summaryText(summary),
-    `${database.dialect} ${database.version}, schema ${database.schema}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((one) => one.enabled).length} plugins` : ''}, by Ark ${manifest.ark}`,
+    `${database.dialect} ${database.version}, schema ${database.schema}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((one) => one.enabled).length} plugins` : ''}, by ${archive.legacy ? "NocoBase's backup-restore plugin (old format)" : `Ark ${manifest.ark}`}`,
     table(['collection', '', 'group', 'rows', 'title or origin'], rows, [3]),
     ...(left.length > 0 ? ['Not in this backup:', table(['what', 'name', 'why'], left)] : []),
   ].join('\n');

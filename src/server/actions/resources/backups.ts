@@ -8,6 +8,8 @@ import * as backups from '../backups';
 import { action, data, type Action } from '../call';
 import { download } from '../download';
 import * as input from '../input';
+import { rememberProof, withProofs } from '../proofs';
+import { rehearseBackup } from '../rehearse';
 import { upload, uploadFolder } from '../upload';
 import { itemOf } from '../catalog';
 
@@ -37,7 +39,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     answer: answers.BackupItem.array(),
     async run({ ark, query }) {
       const { items, failed } = await ark.catalog.list(ark.host, query.storage);
-      return data(items, { failed } satisfies api.BackupListMeta);
+      return data(await withProofs(ark.host, items), { failed } satisfies api.BackupListMeta);
     },
   }),
 
@@ -56,10 +58,13 @@ export const arkBackups: Readonly<Record<string, Action>> = {
       );
       const archive = await backups.openStored(ark.host, object.key, storage.name, keysOf(given));
       const { manifest } = archive;
-      const { verifiedAt } = await ark.catalog.item(storage, object);
+      const known = await ark.catalog.item(storage, object);
+      const [item] = await withProofs(ark.host, [{ ...known, id: manifest.id }]);
+      const { verifiedAt, rehearsedAt } = item ?? known;
       return data({
         ...itemOf(storage, object, archive),
         ...(verifiedAt !== undefined && { verifiedAt }),
+        ...(rehearsedAt !== undefined && { rehearsedAt }),
         rows: manifest.collections.reduce((sum, one) => sum + one.rows, 0),
         collections: manifest.collections.map((one) => ({
           name: one.name,
@@ -205,7 +210,43 @@ export const arkBackups: Readonly<Record<string, Action>> = {
         backups.verifyBackup(host.jobs, archive, object.key, {
           ...watch,
           by: host.user,
-          remember: () => ark.catalog.verified(storage, object),
+          remember: () =>
+            rememberProof(
+              host,
+              {
+                id: archive.manifest.id,
+                places: [{ storage: storage.name, name: object.key, size: object.size }],
+              },
+              { verifiedAt: new Date().toISOString() },
+            ),
+        }),
+      );
+      return data({ job });
+    },
+  }),
+
+  rehearse: action({
+    methods: ['POST'],
+    permission: 'restore',
+    summary: 'Start to prove that a backup can be restored: all of it is built aside, compared, and dropped',
+    query: input.BackupQuery,
+    input: input.KeysBody,
+    answer: answers.Started,
+    async run({ ark, query, input: given }) {
+      const { host } = ark;
+      const where = given.storage ?? query.storage;
+      const { storage, object } = await backups.locate(host, query.filterByTk, where);
+      const archive = await backups.openStored(host, object.key, storage.name, keysOf(given));
+      const place = { storage: storage.name, name: object.key, size: object.size };
+      const job = await ark.running.start({ writes: true }, (watch) =>
+        rehearseBackup(host, archive, object.key, {
+          ...watch,
+          remember: () =>
+            rememberProof(
+              host,
+              { id: archive.manifest.id, places: [place] },
+              { rehearsedAt: new Date().toISOString() },
+            ),
         }),
       );
       return data({ job });

@@ -56,7 +56,13 @@ export const arkJobs: Readonly<Record<string, Action>> = {
     query: input.ListJobsQuery,
     answer: answers.JobItem.array(),
     async run({ ark, query }) {
-      const jobs = (await ark.host.jobs.list()).slice(0, query.limit);
+      const { kind, state, from, to } = query;
+      const within = (job: Job) =>
+        (kind === undefined || job.kind === kind) &&
+        (state === undefined || job.state === state) &&
+        (from === undefined || Date.parse(job.startedAt) >= Date.parse(from)) &&
+        (to === undefined || Date.parse(job.startedAt) < Date.parse(to));
+      const jobs = (await ark.host.jobs.list()).filter(within).slice(0, query.limit);
       return data(jobs.map((job) => ark.running.get(job.id) ?? job));
     },
   }),

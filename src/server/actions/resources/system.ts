@@ -1,14 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { countFiles } from '../../dumper/files/preview';
 import { asBackupError } from '../../errors';
-import { cleanFolder } from '../../storage/files';
 import * as answers from '../answers';
 import type * as api from '../api';
 import { listBackups } from '../backups';
 import { action, data, type Action, type Ark } from '../call';
 import { BUILT_IN } from '../storages';
 import * as input from '../input';
-import { freeSpace, uploadFolder } from '../upload';
+import { clear, clearable, describeData } from '../dataFolder';
+import { safetyOf } from '../safety';
+import { freeSpace } from '../upload';
 
 export const arkSystem: Readonly<Record<string, Action>> = {
   get: action({
@@ -39,6 +40,22 @@ export const arkSystem: Readonly<Record<string, Action>> = {
     },
   }),
 
+  safety: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: 'Whether the app is safe: the last good backup, the next run, the storages, what went wrong',
+    answer: answers.Safety,
+    run: async ({ ark }) => data(await safetyOf(ark.host, ark.catalog, new Date())),
+  }),
+
+  data: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: 'What lies in the data folder, and what Ark keeps in the database',
+    answer: answers.DataFolder,
+    run: async ({ ark }) => data(await describeData(ark)),
+  }),
+
   files: action({
     methods: ['GET'],
     permission: 'view',
@@ -50,16 +67,12 @@ export const arkSystem: Readonly<Record<string, Action>> = {
   clearCache: action({
     methods: ['POST'],
     permission: 'delete',
-    summary: 'Remove what can be made again, and unfinished files of processes that are gone',
-    input: input.EmptyBody,
+    summary: 'Remove temporary files, staging tables of dead jobs and expired undos; with dryRun say which',
+    input: input.ClearBody,
     answer: answers.Cleared,
-    async run({ ark }) {
-      const freed = await Promise.all([
-        ark.catalog.clear(),
-        cleanFolder(uploadFolder(ark.dataFolder)),
-        ...(await ark.host.storages.list()).map((one) => one.clean().catch(() => 0)),
-      ]);
-      return data({ freed: freed.reduce((sum, one) => sum + one, 0) });
+    async run({ ark, input: { dryRun, app } }) {
+      if (!dryRun) return data(await clear(ark, app, new Date()));
+      return data({ ...(await clearable(ark, app, new Date())), freed: 0 });
     },
   }),
 };

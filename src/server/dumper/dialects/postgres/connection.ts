@@ -114,6 +114,13 @@ export function databaseError(error: unknown, doing: string): BackupError {
       { cause: error },
     );
   }
+  if (code === '53100') {
+    return new BackupError(
+      'DATABASE_FULL',
+      `The server's disk is full; that happened while ${doing}: ${said}. Nothing was changed. Free some space there.`,
+      { cause: error },
+    );
+  }
   const lost =
     code === undefined
       ? /terminated|ended|closed|ECONNRESET|EPIPE|not queryable/i.test(said)

@@ -1,3 +1,4 @@
+import { readLeftovers } from './leftovers';
 import type { Database } from '../../dialect';
 import { connect, type PostgresSettings } from './connection';
 import { takeLock } from './lock';
@@ -22,5 +23,6 @@ export function postgresDatabase(settings: PostgresSettings): Database {
     preview: (plan) => look((client) => previewRestore(client, settings, plan)),
     lock: (job) => takeLock(settings, job),
     undos: () => look(readUndos),
+    leftovers: () => look(readLeftovers),
   };
 }

@@ -120,7 +120,8 @@ function createView(relation: Relation): string[] {
     list([
       `CREATE ${materialized ? 'MATERIALIZED VIEW' : 'VIEW'} ${name}`,
       // The names are said again because a table's column may since have been renamed under the view.
-      `(${relation.columns.map((column) => quote(column.name)).join(', ')})`,
+      // Of a view from an old archive only the query is known.
+      relation.columns.length > 0 && `(${relation.columns.map((column) => quote(column.name)).join(', ')})`,
       relation.accessMethod !== undefined && `USING ${quote(relation.accessMethod)}`,
       storage.length > 0 && `WITH (${storage.join(', ')})`,
       `AS ${relation.query ?? ''}`,

@@ -38,6 +38,23 @@ export async function removeLeftovers(client: Client, job: string): Promise<stri
   return removed;
 }
 
+/** Staging schemas of jobs that have no session any more. */
+export async function readLeftovers(client: Client): Promise<{ name: string; bytes: number }[]> {
+  const found = await rows<{ name: string; bytes: string }>(
+    client,
+    `SELECT n.nspname AS name, coalesce((SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c
+         WHERE c.relnamespace = n.oid AND c.relkind IN ('r','m')), 0)::text AS bytes
+     FROM pg_namespace n
+     WHERE n.nspname LIKE 'ark\\_stage\\_%' AND obj_description(n.oid, 'pg_namespace') = $1
+       AND pg_has_role(n.nspowner, 'MEMBER')
+       AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datname = current_database()
+         AND a.application_name = 'ark job ' || substr(n.nspname, length('ark_stage_') + 1))
+     ORDER BY 1`,
+    [STAGE_COMMENT],
+  );
+  return found.map(({ name, bytes }) => ({ name, bytes: Number(bytes) }));
+}
+
 /**
  * From one moment to the next it is no undo any more but a leftover: killed half way, an undo without its journal
  * or without some of its tables must not stay behind.

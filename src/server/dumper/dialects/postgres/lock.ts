@@ -4,6 +4,7 @@ import type { Lock } from '../../dialect';
 import { connect, databaseError, literal, rows, type PostgresSettings } from './connection';
 import { dropUndoSchema, removeLeftovers } from './leftovers';
 import { undoSchema } from './names';
+import { rehearse } from './rehearse';
 import { tryLock } from './replace';
 import { restore } from './restore';
 import { tiesTo } from './swap';
@@ -29,6 +30,7 @@ export async function takeLock(settings: PostgresSettings, job: string): Promise
   return {
     restore: (plan, source, options) => restore(settings, client, job, plan, source, options),
     undo: (undone, options) => undo(settings, client, job, undone, options),
+    rehearse: (plan, source, options) => rehearse(settings, client, job, plan, source, options),
     async dropUndo(which) {
       const found = (await readUndos(client)).find((one) => one.job === which);
       if (!found) throw noUndo(which);

@@ -1,5 +1,5 @@
 import { BackupError } from '../../../errors';
-import { relationKey, type Relation, type SchemaObject } from '../../structure';
+import { isView, relationKey, type Relation, type SchemaObject } from '../../structure';
 import type { Movable, PlanWarning, Sides } from './swapPlan';
 
 const relationOf = (key: string): string | undefined =>
@@ -31,7 +31,10 @@ export function brokenViews(
     for (const need of live.needs[relationKey(view.name)] ?? []) {
       const name = relationOf(need) ?? '';
       const before = liveByName.get(name)?.columns ?? [];
-      const after = coming.get(name)?.columns ?? (broken.has(name) || going.has(name) ? [] : before);
+      const next = coming.get(name);
+      // The columns of a view from an old archive are not known; if some are missing, making this one fails.
+      const unknown = next !== undefined && isView(next) && next.columns.length === 0;
+      const after = unknown ? before : (next?.columns ?? (broken.has(name) || going.has(name) ? [] : before));
       const names = new Set(after.map((column) => column.name));
       // The text names the columns that the view reads; one that it does not name it does not miss.
       const missing = before

@@ -78,7 +78,7 @@ export async function restore(
 }
 
 /** A statement that was on its way when its connection was cut still runs: it must have ended before we clean up. */
-async function endSessions(control: Client, clients: readonly Client[]): Promise<void> {
+export async function endSessions(control: Client, clients: readonly Client[]): Promise<void> {
   const pids = clients.map((client) => (client as unknown as { processID: number | null }).processID);
   for (let tries = 0; tries < 100; tries += 1) {
     const left = await rows(
@@ -91,7 +91,7 @@ async function endSessions(control: Client, clients: readonly Client[]): Promise
   }
 }
 
-async function checkExtensions(client: Client, wanted: RestorePlan): Promise<void> {
+export async function checkExtensions(client: Client, wanted: RestorePlan): Promise<void> {
   const here = await rows<{ name: string }>(client, 'SELECT extname AS name FROM pg_extension');
   const names = new Set(here.map((one) => one.name));
   const missing = wanted.extensions.filter((one) => !names.has(one.name));
@@ -104,7 +104,7 @@ async function checkExtensions(client: Client, wanted: RestorePlan): Promise<voi
   );
 }
 
-async function checkMayCreateSchema(client: Client, settings: PostgresSettings): Promise<void> {
+export async function checkMayCreateSchema(client: Client, settings: PostgresSettings): Promise<void> {
   const [may] = await rows<{ may: boolean; user: string }>(
     client,
     `SELECT has_database_privilege(current_database(), 'CREATE') AS may, current_user AS user`,

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { isAlive } from '../alive';
-import { BackupError } from '../errors';
+import { isAlive } from './alive';
+import { BackupError } from './errors';
 
 /**
  * Says in a file that a folder is used by this process, so that a second one does not take a running server for

@@ -1,0 +1,187 @@
+import { rehearseBackup } from '../../src/server/actions/rehearse';
+import { createBackup, restoreBackup } from '../../src/server/actions/backups';
+import { listUndos } from '../../src/server/actions/undos';
+import type { Host } from '../../src/server/host';
+import { backUp, hostOf } from '../helpers/ark';
+import { digest } from '../helpers/digest';
+import { ownPlace } from '../helpers/place';
+import { fixture, type TestDatabase } from '../helpers/postgres';
+
+/** A restore that is tried without being done: it must say what a restore would come to, and leave no trace. */
+const { data, database } = ownPlace();
+
+const SHOP = `
+CREATE TABLE customers (id serial PRIMARY KEY, name text);
+CREATE TABLE orders (id serial PRIMARY KEY, customer_id integer REFERENCES customers, note text);
+INSERT INTO customers (name) SELECT 'Customer ' || g FROM generate_series(1, 2000) g;
+INSERT INTO orders (customer_id, note) SELECT 1 + g % 2000, repeat('note ' || g, 5) FROM generate_series(1, 20000) g;`;
+
+const schemas = (one: TestDatabase) =>
+  one.query<{ name: string }>(`SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'ark%'`);
+
+const outcome = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'done',
+    (error: unknown) => `${(error as { code?: string }).code ?? ''} ${(error as Error).message}`,
+  );
+
+/** What the job said, too. */
+const logOf = async (host: Host) =>
+  (await host.jobs.list()).find((job) => job.kind === 'rehearse')!.log!.map((line) => line.text);
+
+it.each(['types.sql', 'structure.sql'])('proves a backup of %s, and leaves no trace', async (name) => {
+  const source = await database(fixture(name));
+  const host = hostOf(source.url, data.folder);
+  const archive = await backUp(host, `rehearse-${name.replace('.sql', '')}`);
+  const before = await digest(source.url);
+  const { job, result } = await rehearseBackup(host, archive, 'x.ark', {});
+  expect(job).toMatchObject({ kind: 'rehearse', state: 'done' });
+  const rows = archive.manifest.collections.reduce((sum, one) => sum + one.rows, 0);
+  expect(rows).toBeGreaterThan(0);
+  expect(result).toMatchObject({ rows, collections: archive.manifest.collections.length });
+  expect(await digest(source.url)).toEqual(before);
+  expect(await schemas(source)).toEqual([]);
+  expect(await listUndos(host)).toEqual([]);
+});
+
+it('goes where nothing of it lives yet, and where other things live under the same names', async () => {
+  const source = await database(SHOP);
+  const archive = await backUp(hostOf(source.url, data.folder), 'rehearse-elsewhere');
+  const empty = await database();
+  await rehearseBackup(hostOf(empty.url, data.folder), archive, 'x.ark', {});
+  expect(await digest(empty.url)).toEqual(await digest((await database()).url));
+  const other = await database(
+    `CREATE TABLE customers (quite text, another integer); CREATE VIEW orders AS SELECT quite FROM customers;`,
+  );
+  const before = await digest(other.url);
+  await rehearseBackup(hostOf(other.url, data.folder), archive, 'x.ark', {});
+  expect(await digest(other.url)).toEqual(before);
+});
+
+it('sees the free space where the server is on this machine, and says what it needs', async () => {
+  const source = await database(SHOP);
+  const host = hostOf(source.url, data.folder);
+  const archive = await backUp(host, 'rehearse-space');
+  await rehearseBackup(host, archive, 'x.ark', {});
+  const csv = archive.manifest.collections
+    .flatMap((one) => one.chunks)
+    .reduce((sum, one) => sum + one.bytes, 0);
+  const { result } = (await host.jobs.list())[0]!;
+  expect((result as { needed: number }).needed).toBeGreaterThan(2 * csv);
+  expect((await logOf(host)).join('\n')).toMatch(/needed for a while, [\d.]+ [kMGT]B are free/);
+});
+
+describe('a server that keeps something else than it was given', () => {
+  const CHANGING = (body: string) => `
+    CREATE FUNCTION meddle_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body} END $$;
+    CREATE FUNCTION meddle() RETURNS event_trigger LANGUAGE plpgsql AS $$
+      DECLARE c record; BEGIN
+        FOR c IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE command_tag = 'CREATE TABLE' AND object_identity LIKE 'ark_stage%.customers' LOOP
+          EXECUTE format('CREATE TRIGGER meddle BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION public.meddle_row()', c.object_identity);
+        END LOOP;
+      END $$;
+    CREATE EVENT TRIGGER meddle ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION meddle();`;
+
+  it.each([
+    ['another value in one row', `IF NEW.id = 77 THEN NEW.name := 'Customer 78'; END IF; RETURN NEW;`],
+    ['a row fewer', `IF NEW.id = 77 THEN RETURN NULL; END IF; RETURN NEW;`],
+  ])('is found out: %s', async (_, body) => {
+    const source = await database(SHOP);
+    const host = hostOf(source.url, data.folder);
+    const archive = await backUp(host, `rehearse-meddled-${body.length}`);
+    const before = await digest(source.url);
+    await source.sql(CHANGING(body));
+    const said = await outcome(rehearseBackup(host, archive, 'x.ark', {}));
+    expect(said).toMatch(/^CHECK_FAILED customers/);
+    expect((await digest(source.url)).tables).toEqual(before.tables);
+    expect(await schemas(source)).toEqual([]);
+    expect((await host.jobs.list())[0]).toMatchObject({
+      kind: 'rehearse',
+      state: 'failed',
+      error: { code: 'CHECK_FAILED' },
+    });
+  });
+});
+
+it('a server without room for it: the rehearsal ends, and what it had built is gone', async () => {
+  const source = await database(SHOP);
+  const host = hostOf(source.url, data.folder);
+  const archive = await backUp(host, 'rehearse-full');
+  // The server's own word for a full disk, raised while a table is being filled.
+  await source.sql(`
+    CREATE FUNCTION full_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF NEW.id = 1000 THEN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END IF; RETURN NEW; END $$;
+    CREATE FUNCTION full_disk() RETURNS event_trigger LANGUAGE plpgsql AS $$
+      DECLARE c record; BEGIN
+        FOR c IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE command_tag = 'CREATE TABLE' AND object_identity LIKE 'ark_stage%.customers' LOOP
+          EXECUTE format('CREATE TRIGGER full_row BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION public.full_row()', c.object_identity);
+        END LOOP;
+      END $$;
+    CREATE EVENT TRIGGER full_disk ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION full_disk();`);
+  expect(await outcome(rehearseBackup(host, archive, 'x.ark', {}))).toMatch(
+    /^DATABASE_FULL .*loading customers/,
+  );
+  expect(await schemas(source)).toEqual([]);
+});
+
+it('stops when it is cancelled, and another job can begin at once', async () => {
+  const source = await database(SHOP);
+  const host = hostOf(source.url, data.folder);
+  const archive = await backUp(host, 'rehearse-cancelled');
+  for (const stage of ['stage', 'load', 'read back'] as const) {
+    const controller = new AbortController();
+    const said = await outcome(
+      rehearseBackup(host, archive, 'x.ark', {
+        signal: controller.signal,
+        onProgress: (progress) => {
+          if (progress.stage === stage) controller.abort();
+        },
+      }),
+    );
+    expect(said).toMatch(/^JOB_CANCELLED/);
+    expect(await schemas(source)).toEqual([]);
+    await createBackup(host, {
+      selection: { all: true },
+      to: { storage: 'local', name: `after-${stage.replace(' ', '-')}` },
+    });
+  }
+});
+
+it('a part of an app, whose tables point at tables that are not in it, is proven beside the rest', async () => {
+  const source = await database(SHOP);
+  const host = hostOf(source.url, data.folder);
+  const part = await backUp(host, 'rehearse-part', { collections: ['orders'] });
+  const { result } = await rehearseBackup(host, part, 'x.ark', {});
+  expect(result.rows).toBe(20_000);
+});
+
+it('does not keep a restore from being done afterwards', async () => {
+  const source = await database(SHOP);
+  const host = hostOf(source.url, data.folder);
+  const archive = await backUp(host, 'rehearse-then-restore');
+  const before = await digest(source.url);
+  await source.sql('DELETE FROM orders');
+  await rehearseBackup(host, archive, 'x.ark', {});
+  expect((await source.query('SELECT 1 FROM orders')).length).toBe(0);
+  await restoreBackup(host, archive, 'x.ark', { selection: { all: true }, allowBreaks: false });
+  expect(await digest(source.url)).toEqual(before);
+});
+
+it('memory does not grow with the table', async () => {
+  const source = await database(
+    `CREATE TABLE large (id bigserial PRIMARY KEY, body text); INSERT INTO large (body) SELECT repeat(md5(g::text), 16) FROM generate_series(1, 200000) g;`,
+  );
+  const host = hostOf(source.url, data.folder);
+  const archive = await backUp(host, 'rehearse-large');
+  global.gc?.();
+  const before = process.memoryUsage().rss;
+  let most = 0;
+  await rehearseBackup(host, archive, 'x.ark', {
+    onProgress: () => {
+      most = Math.max(most, process.memoryUsage().rss);
+    },
+  });
+  const csv = archive.manifest.collections[0]!.chunks.reduce((sum, one) => sum + one.bytes, 0);
+  expect(csv).toBeGreaterThan(100e6);
+  expect(most - before).toBeLessThan(csv);
+});

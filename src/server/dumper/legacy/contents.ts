@@ -1,0 +1,126 @@
+import { groupOf, isOwn } from '../groups';
+import type { Collection, Manifest } from '../manifest';
+import { damaged, type ByteSource } from '../zip';
+import { unpack, type DeflatedEntry } from './deflatedZip';
+import { ArchiveMeta, CollectionMeta, dialectOf, parseEntry, SqlContent, tableOf } from './meta';
+import { readApp, type OldApp } from './oldApp';
+import type { OldTable } from './rows';
+import { readView, type FoundView } from './views';
+
+const MAX_META = 64 * 1024 * 1024;
+const ARK_OWN = "Ark's own: it stays where it is";
+
+/** What the file says, read once. */
+export interface Contents {
+  readonly source: ByteSource;
+  readonly meta: ArchiveMeta;
+  readonly at: Date;
+  /** By table name. */
+  readonly tables: ReadonlyMap<string, OldTable>;
+  readonly views: readonly FoundView[];
+  readonly app: OldApp;
+  readonly about: ReadonlyMap<string, Pick<Collection, 'group' | 'collection' | 'origin' | 'title'>>;
+  readonly notIncluded: Manifest['notIncluded'];
+}
+
+/** Reads and checks everything but rows. Throws ARCHIVE_DAMAGED. */
+export async function readContents(
+  source: ByteSource,
+  entries: ReadonlyMap<string, DeflatedEntry>,
+): Promise<Contents> {
+  const entry = (name: string): DeflatedEntry => {
+    const found = entries.get(name);
+    if (!found) throw damaged(`${name} is missing`);
+    return found;
+  };
+  const metaEntry = entry('meta');
+  const meta = parseEntry('meta', await unpack(source, metaEntry, MAX_META), ArchiveMeta);
+  const tables = new Map<string, OldTable>();
+  const names = new Set([...entries.keys()].map((name) => /^collections\/(.+)\/[^/]*$/.exec(name)?.[1]));
+  names.delete(undefined);
+  let read = 0;
+  for (const name of names as Set<string>) {
+    const described = entry(`collections/${name}/meta`);
+    read += described.size;
+    if (read > 4 * MAX_META) throw damaged('its descriptions of collections are impossibly large');
+    const found = parseEntry(described.name, await unpack(source, described, MAX_META), CollectionMeta);
+    if (found.name !== name) throw damaged(`${described.name} describes ${found.name}`);
+    // Where there are no columns the plugin wrote no rows.
+    const data = found.columns.length > 0 ? entry(`collections/${name}/data`) : undefined;
+    if (tables.has(tableOf(found))) throw damaged(`${tableOf(found)} is in it twice`);
+    tables.set(tableOf(found), { meta: found, data });
+  }
+  const app = await readApp(source, meta, tables);
+  const naming = { tablePrefix: app.tablePrefix, underscored: app.underscored };
+  const notIncluded: Manifest['notIncluded'] = [];
+  const about = new Map<string, Pick<Collection, 'group' | 'collection' | 'origin' | 'title'>>();
+  const listed = new Set<string>();
+  const byName = new Map([...tables].map(([table, one]) => [one.meta.name, table]));
+  const sqlEntry = entries.get('sql-content.json');
+  const sql = sqlEntry ? parseEntry(sqlEntry.name, await unpack(source, sqlEntry, MAX_META), SqlContent) : {};
+  const views: FoundView[] = [];
+
+  for (const [group, collections] of Object.entries(meta.dumpableCollectionsGroupByGroup)) {
+    for (const { name, title, origin, isView: viewed } of collections) {
+      listed.add(name);
+      let table = byName.get(name);
+      if (table === undefined) {
+        const found = sql[`view-${name}`];
+        const view =
+          found && dialectOf(meta) === 'postgres' ? readView([found.sql].flat(), app.schema) : undefined;
+        if (view) {
+          table = view.relation.name;
+          views.push(view);
+        } else if (viewed || found || app.rowless.has(name)) {
+          notIncluded.push({
+            what: viewed || found ? 'view' : 'collection',
+            name,
+            reason: found
+              ? 'its statement cannot be taken over'
+              : 'the old format has no rows or statement of it',
+          });
+          continue;
+        } else throw damaged(`${name} is listed but not in it`);
+      } else if (isOwn(table, naming)) {
+        notIncluded.push({ what: 'collection', name, reason: ARK_OWN });
+        tables.delete(table);
+        continue;
+      } else if (app.elsewhere.has(name)) {
+        notIncluded.push({ what: 'collection', name, reason: 'its table is in another schema' });
+        tables.delete(table);
+        continue;
+      }
+      const plainTitle = title?.replace(/^\{\{\s*t\(["'](.*?)["'].*\)\s*\}\}$/, '$1');
+      about.set(table, {
+        group: groupOf(group),
+        ...(name !== table && { collection: name }),
+        ...(origin !== undefined && { origin }),
+        ...(plainTitle !== undefined && plainTitle !== name && { title: plainTitle }),
+      });
+    }
+  }
+  for (const { meta: one } of tables.values())
+    if (!listed.has(one.name)) throw damaged(`${one.name} is in it but not in its list`);
+  notIncluded.push(...LOST);
+  return { source, meta, at: metaEntry.at, tables, views, app, about, notIncluded };
+}
+
+/** What no file of the old format has. */
+const LOST: Manifest['notIncluded'] = [
+  {
+    what: 'structure',
+    name: 'indexes, foreign keys, checks, triggers, comments, grants',
+    reason: 'the old format does not keep them; tables that are there keep those they have',
+  },
+  {
+    what: 'values',
+    name: 'microseconds, infinite times, NaN, JSON null',
+    reason: 'lost when the old backup was made',
+  },
+  { what: 'files', name: 'uploaded files', reason: 'the old format has only the database' },
+  {
+    what: 'moment',
+    name: 'one moment for all tables',
+    reason: 'the old plugin read one table after the other, so rows that point at each other may not match',
+  },
+];

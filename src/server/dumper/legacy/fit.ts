@@ -1,0 +1,122 @@
+import type { PreviewResult, Snapshot } from '../dialect';
+import type { Column, Relation } from '../structure';
+import { isView, storedColumns } from '../structure';
+import { isUnknown } from './structure';
+
+export interface Fitted {
+  readonly relations: readonly Relation[];
+  readonly warnings: PreviewResult['warnings'];
+}
+
+/**
+ * What the tables of an old archive will be in a database: like the live ones where those can take the rows, because
+ * the old format keeps neither indexes nor constraints, grants or comments; otherwise as NocoBase would make them.
+ */
+export function fitTables(relations: readonly Relation[], live: Pick<Snapshot, 'schema'>): Fitted {
+  const here = new Map(live.schema.relations.map((one) => [one.name, one]));
+  const adopted: string[] = [];
+  const made: string[] = [];
+  const notes: string[] = [];
+  const differing = new Map<string, string>();
+  for (const built of relations) {
+    const now = here.get(built.name);
+    const why = now && differs(built, now);
+    if (why !== undefined) differing.set(built.name, why);
+  }
+  // A child's columns are its parent's: where one table is made anew, so are those that share rows with it.
+  for (let size = -1; size !== differing.size;) {
+    size = differing.size;
+    for (const one of relations) {
+      for (const parent of one.parents) {
+        const [a, b] = [differing.has(one.name), differing.has(parent)];
+        if (a !== b && here.has(one.name))
+          differing.set(a ? parent : one.name, `it goes with ${a ? one.name : parent}`);
+      }
+    }
+  }
+  const fitted = relations.map((built) => {
+    const now = here.get(built.name);
+    if (isView(built)) return now && sameQuery(now, built) ? now : built;
+    if (!now) {
+      made.push(built.name);
+      return built;
+    }
+    const why = differing.get(built.name);
+    if (why !== undefined) {
+      notes.push(`${built.name} is made from the backup's own list of fields, because ${why}.`);
+      return built;
+    }
+    adopted.push(built.name);
+    const taken = new Set(built.columns.map((one) => one.name));
+    const empty = storedColumns(now).filter((one) => !taken.has(one.name));
+    if (empty.length > 0)
+      notes.push(
+        `${built.name}: ${names(empty.map((one) => one.name))} of the live table is not in the backup and will be empty.`,
+      );
+    return adopt(built, now);
+  });
+  const warnings = [
+    ...(adopted.length > 0
+      ? [
+          `The old format keeps no indexes, foreign keys, checks, triggers and comments: ${adopted.length} tables keep those they have here.`,
+        ]
+      : []),
+    ...(made.length > 0
+      ? [
+          `These tables are not here yet and come without foreign keys, checks, triggers and comments, and only with the indexes that their fields ask for, because the old format does not keep the rest: ${names(made)}.`,
+        ]
+      : []),
+    ...notes,
+  ].map((message) => ({ kind: 'old-format', message }));
+  return { relations: fitted, warnings };
+}
+
+const names = (list: readonly string[]): string =>
+  list.length > 12 ? `${list.slice(0, 12).join(', ')} and ${list.length - 12} more` : list.join(', ');
+
+/** Why the live table cannot take the rows; undefined if it can. */
+function differs(built: Relation, now: Relation): string | undefined {
+  if (isView(built)) return undefined;
+  if (now.kind !== 'table' || now.partitionBound !== undefined) return `it is a ${now.kind} here`;
+  if (built.parents.join() !== now.parents.join()) return 'it inherits from other tables here';
+  const columns = new Map(now.columns.map((one) => [one.name, one]));
+  for (const column of built.columns) {
+    const other = columns.get(column.name);
+    if (other?.generated) return `${column.name} is computed here`;
+    if (other && !takes(other, column))
+      return `${column.name} is ${other.native} here and was ${column.native}`;
+  }
+  const taken = new Set(built.columns.map((one) => one.name));
+  const wanting = storedColumns(now).find((one) => one.notNull && !taken.has(one.name));
+  return wanting && `${wanting.name} must not be empty here and is not in the backup`;
+}
+
+const WIDER: Partial<Record<Column['type'], readonly Column['type'][]>> = {
+  int16: ['int32', 'int64', 'decimal'],
+  int32: ['int64', 'decimal'],
+  int64: ['decimal'],
+  float32: ['float64'],
+};
+
+function takes(here: Column, was: Column): boolean {
+  if (isUnknown(was)) return true;
+  if (here.type === 'other' || here.type === 'array') return here.native === was.native;
+  return here.type === was.type || (WIDER[was.type]?.includes(here.type) ?? false);
+}
+
+/** The live table with the archive's counters, and columns that only the archive has. */
+function adopt(built: Relation, now: Relation): Relation {
+  const known = new Set(now.columns.map((one) => one.name));
+  const counters = new Map(built.sequences.map((one) => [one.column, one]));
+  return {
+    ...now,
+    columns: [...now.columns, ...built.columns.filter((one) => !known.has(one.name))],
+    sequences: now.sequences.map((one) => {
+      const counter = counters.get(one.column);
+      return counter ? { ...one, last: counter.last, called: counter.called } : one;
+    }),
+  };
+}
+
+const sameQuery = (a: Relation, b: Relation): boolean =>
+  (a.query ?? '').replace(/\s+/g, ' ').trim() === (b.query ?? '').replace(/\s+/g, ' ').trim();

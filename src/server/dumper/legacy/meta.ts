@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { BackupError } from '../../errors';
+import { damaged } from '../zip';
+
+/** What the backup-restore plugin of NocoBase 0.18 to 2.x writes of a backup, as far as Ark reads it. */
+export const ArchiveMeta = z.object({
+  version: z.string().nullish(),
+  dialect: z.string(),
+  DB_UNDERSCORED: z.string().optional(),
+  DB_TABLE_PREFIX: z.string().optional(),
+  DB_SCHEMA: z.string().optional(),
+  dumpedGroups: z.array(z.string()),
+  dumpableCollectionsGroupByGroup: z.record(
+    z.string(),
+    z.array(
+      z.object({
+        name: z.string(),
+        title: z.string().optional(),
+        origin: z.string().optional(),
+        isView: z.boolean().optional(),
+      }),
+    ),
+  ),
+});
+export type ArchiveMeta = z.infer<typeof ArchiveMeta>;
+
+const Options = z.record(z.string(), z.unknown());
+
+export const Attribute = z.object({
+  field: z.string(),
+  /** The field's type where `isCollectionField`, else the name of Sequelize's. */
+  type: z.string(),
+  isCollectionField: z.boolean().optional(),
+  typeOptions: Options.nullish(),
+  primaryKey: z.boolean().nullish(),
+  autoIncrement: z.boolean().nullish(),
+  allowNull: z.boolean().nullish(),
+  unique: z.union([z.boolean(), z.string(), Options]).nullish(),
+  defaultValue: z.unknown().optional(),
+});
+export type Attribute = z.infer<typeof Attribute>;
+
+export const CollectionMeta = z.object({
+  name: z.string(),
+  tableName: z.union([z.string(), z.object({ tableName: z.string(), schema: z.string().optional() })]),
+  count: z.number().int().nonnegative(),
+  columns: z.array(z.string()),
+  attributes: z.record(z.string(), Attribute),
+  inherits: z.array(z.string()).optional(),
+  autoIncrement: z
+    .object({
+      seqName: z.string().optional(),
+      currentVal: z.union([z.number(), z.string()]).nullish(),
+      fieldName: z.string(),
+    })
+    .optional(),
+});
+export type CollectionMeta = z.infer<typeof CollectionMeta>;
+
+export const SqlContent = z.record(
+  z.string(),
+  z.object({ sql: z.union([z.string(), z.array(z.string())]), group: z.string().optional() }),
+);
+
+export const tableOf = ({ tableName }: CollectionMeta): string =>
+  typeof tableName === 'string' ? tableName : tableName.tableName;
+
+/** The JSON of an entry in the shape it must have. Throws ARCHIVE_DAMAGED. */
+export function parseEntry<T>(name: string, bytes: Uint8Array, shape: z.ZodType<T>): T {
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (cause) {
+    throw Object.assign(damaged(`${name} cannot be read`), { cause });
+  }
+  const parsed = shape.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw damaged(`${name} is not as it should be at ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? ''}`);
+}
+
+export function dialectOf({ dialect }: ArchiveMeta): 'postgres' | 'mysql' | 'sqlite' {
+  if (dialect === 'postgres' || dialect === 'kingbase') return 'postgres';
+  if (dialect === 'mysql' || dialect === 'mariadb') return 'mysql';
+  if (dialect === 'sqlite') return 'sqlite';
+  throw new BackupError(
+    'DIALECT_DIFFERS',
+    `The backup is from ${dialect}; Ark reads old backups of PostgreSQL, MySQL, MariaDB and SQLite apps.`,
+  );
+}

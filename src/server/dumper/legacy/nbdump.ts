@@ -1,0 +1,242 @@
+import { sha256 } from '../../bytes';
+import { throwIfCancelled } from '../../errors';
+import type { Archive, Legacy } from '../archive';
+import type { PreviewResult, RowSource } from '../dialect';
+import { groupOf } from '../groups';
+import { FORMAT, type Manifest } from '../manifest';
+import { orderByNeed } from '../order';
+import { isView, relationKey, type Relation } from '../structure';
+import { damaged, type ByteSource } from '../zip';
+import { readContents, type Contents } from './contents';
+import type { DeflatedEntry } from './deflatedZip';
+import { fitTables } from './fit';
+import { dialectOf } from './meta';
+import { highest, readChunks, readLines, type OldTable } from './rows';
+import { buildTable } from './structure';
+import type { Origin } from './values';
+import type { FoundView } from './views';
+
+/**
+ * Opens a backup of NocoBase's backup-restore plugin (`.nbdump`), from an app on PostgreSQL, MySQL, MariaDB or SQLite,
+ * as if it were an archive of Ark for PostgreSQL. Its directory and all descriptions are read and checked here; its
+ * rows by verify and by a restore, as a stream. docs/nbdump.md tells what is read and what is lost.
+ */
+export async function openNbdump(
+  source: ByteSource,
+  entries: ReadonlyMap<string, DeflatedEntry>,
+): Promise<Archive> {
+  const contents = await readContents(source, entries);
+  const dialect = dialectOf(contents.meta);
+  const relations = buildRelations(contents, dialect);
+  return archiveOf(contents, relations, {
+    dialect,
+    id: sha256(Buffer.from([...entries.values()].map((one) => `${one.name} ${one.crc}`).join('\n'))).slice(
+      0,
+      16,
+    ),
+  });
+}
+
+function buildRelations({ tables, views }: Contents, dialect: Manifest['database']['dialect']): Relation[] {
+  const byName = new Map([...tables].map(([table, one]) => [one.meta.name, table]));
+  const parentsOf = ({ meta }: OldTable): string[] =>
+    [...new Set(meta.inherits ?? [])].map((name) => {
+      const table = byName.get(name);
+      if (table === undefined) throw damaged(`${name}, which ${meta.name} inherits from, is not in it`);
+      return table;
+    });
+  const needs = Object.fromEntries([...tables].map(([table, one]) => [table, parentsOf(one)]));
+  const built = new Map<string, Relation>();
+  // Tables that differ only in how their names are written would want the same names for their indexes.
+  const taken = new Set<string>();
+  for (const table of orderByNeed([...tables.keys()].sort(), needs)) {
+    const old = tables.get(table);
+    if (!old) continue;
+    const parents = (needs[table] ?? []).flatMap((name) => built.get(name) ?? []);
+    const made = buildTable(old.meta, parents, dialect);
+    const indexes = made.indexes.filter((one) => !taken.has(one.name));
+    for (const one of indexes) taken.add(one.name);
+    built.set(table, { ...made, indexes });
+  }
+  return [...built.values(), ...views.map((one) => one.relation)];
+}
+
+interface About {
+  readonly id: string;
+  readonly dialect: Manifest['database']['dialect'];
+  /** Set once it was fitted to a database. */
+  readonly fitted?: { readonly timeZone: string };
+}
+
+function archiveOf(contents: Contents, relations: readonly Relation[], about: About): Archive {
+  const { source, tables } = contents;
+  const origin: Origin = {
+    dialect: dialectOf(contents.meta),
+    timeZone: about.fitted?.timeZone ?? 'UTC',
+  };
+  const manifest = manifestOf(contents, relations, about);
+  const byName = new Map(relations.map((one) => [one.name, one]));
+
+  const legacy: Legacy = {
+    format: 'nbdump',
+
+    async fit(live) {
+      const { relations: fitted, warnings } = fitTables(relations, live);
+      const known = new Set([...relations, ...live.schema.relations].map((one) => one.name));
+      const [kept, blind] = withoutBlindViews(fitted, contents.views, known);
+      const counted = about.dialect === 'postgres' ? kept : await countOn(source, tables, kept);
+      const archive = archiveOf(contents, counted, {
+        ...about,
+        dialect: 'postgres',
+        fitted: { timeZone: live.facts.manifest.timeZone },
+      });
+      return { archive, warnings: [...conversionWarnings(origin.dialect), ...blind, ...warnings] };
+    },
+
+    async verify({ only, signal, onProgress }) {
+      const chosen = [...tables].filter(([table]) => only?.has(table) ?? true);
+      const total = chosen.reduce((sum, [, one]) => sum + (one.data?.packed ?? 0), 0);
+      let [done, rows] = [0, 0];
+      for (const [table, old] of chosen) {
+        throwIfCancelled(signal);
+        const relation = byName.get(table);
+        // Only what a database has to take must fit its columns.
+        if (about.fitted && relation) {
+          for await (const chunk of readChunks(source, old, relation, origin, signal)) rows += chunk.rows;
+        } else for await (const batch of readLines(source, old, signal)) rows += batch.length;
+        done += old.data?.packed ?? 0;
+        onProgress?.({ stage: 'verify', done, total, rows, bytes: done });
+      }
+      return { entries: chosen.length, bytes: total };
+    },
+
+    rows(): RowSource {
+      return {
+        bytes: (name) => tables.get(name)?.data?.size ?? 0,
+        async *chunks(name) {
+          const [old, relation] = [tables.get(name), byName.get(name)];
+          if (!old || !relation) return;
+          for await (const chunk of readChunks(source, old, relation, origin))
+            yield () => Promise.resolve(chunk);
+        },
+      };
+    },
+  };
+
+  return {
+    manifest,
+    manifestSha256: about.id,
+    encrypted: false,
+    size: source.size,
+    legacy,
+    read: () => Promise.reject(new Error('an old archive is read through its rows')),
+  };
+}
+
+/** A view of something that is neither in the archive nor in the database cannot be made. */
+function withoutBlindViews(
+  relations: readonly Relation[],
+  views: readonly FoundView[],
+  known: Set<string>,
+): [Relation[], PreviewResult['warnings']] {
+  const warnings: { kind: string; message: string }[] = [];
+  const blind = new Set<string>();
+  for (let size = -1; size !== blind.size;) {
+    size = blind.size;
+    for (const { relation, reads } of views) {
+      const missing = blind.has(relation.name) ? undefined : reads.find((name) => !known.has(name));
+      if (missing === undefined) continue;
+      blind.add(relation.name);
+      known.delete(relation.name);
+      warnings.push({
+        kind: 'old-format',
+        message: `The view ${relation.name} is left out: it reads ${missing}, which is neither in the backup nor here.`,
+      });
+    }
+  }
+  return [relations.filter((one) => !blind.has(one.name)), warnings];
+}
+
+/** SQLite and MySQL may not tell the last id given out; it is at least the highest one there is. */
+async function countOn(
+  source: ByteSource,
+  tables: ReadonlyMap<string, OldTable>,
+  relations: readonly Relation[],
+): Promise<Relation[]> {
+  const counted: Relation[] = [];
+  for (const relation of relations) {
+    const old = tables.get(relation.name);
+    const sequences: Relation['sequences'] = [];
+    for (const one of relation.sequences) {
+      const most = old && one.column !== undefined ? await highest(source, old, one.column) : 0n;
+      sequences.push(
+        most > 0n && most >= BigInt(one.last) ? { ...one, last: String(most), called: true } : one,
+      );
+    }
+    counted.push({ ...relation, sequences });
+  }
+  return counted;
+}
+
+function conversionWarnings(dialect: Origin['dialect']): PreviewResult['warnings'] {
+  if (dialect === 'postgres') return [];
+  const from = dialect === 'sqlite' ? 'SQLite' : 'MySQL or MariaDB';
+  return [
+    {
+      kind: 'old-format',
+      message: `The backup is from an app on ${from}: values are converted by the type of their field. Whole numbers beyond 9,007,199,254,740,991 had been rounded when the backup was made.`,
+    },
+  ];
+}
+
+function manifestOf(contents: Contents, relations: readonly Relation[], about: About): Manifest {
+  const { meta, tables, views, app, at } = contents;
+  const kept = new Set(relations.map((one) => one.name));
+  const needs: Record<string, string[]> = {};
+  for (const one of relations)
+    if (one.parents.length > 0) needs[relationKey(one.name)] = one.parents.map(relationKey);
+  for (const { relation, reads } of views) {
+    if (!kept.has(relation.name)) continue;
+    needs[relationKey(relation.name)] = reads.map(relationKey);
+  }
+  const keys = relations.map((one) => relationKey(one.name));
+  const groups = meta.dumpedGroups.map(groupOf);
+  return {
+    format: FORMAT,
+    id: about.id,
+    createdAt: at.toISOString(),
+    instance: '',
+    ark: '',
+    app: {
+      name: 'nocobase',
+      ...(meta.version && { version: meta.version }),
+      plugins: [...app.plugins],
+    },
+    database: {
+      dialect: about.dialect,
+      version: '',
+      encoding: 'UTF8',
+      schema: app.schema,
+      tablePrefix: app.tablePrefix,
+      underscored: app.underscored,
+      timeZone: about.fitted?.timeZone ?? 'UTC',
+      extensions: [],
+    },
+    keys: {},
+    selection: { groups, all: false },
+    collections: relations.map((structure) => ({
+      name: structure.name,
+      group: 'unknown',
+      ...contents.about.get(structure.name),
+      rows: isView(structure) ? 0 : (tables.get(structure.name)?.meta.count ?? 0),
+      structure,
+      chunks: [],
+    })),
+    entries: [],
+    objects: [],
+    order: orderByNeed(keys, needs),
+    needs,
+    laterNeeds: {},
+    notIncluded: contents.notIncluded,
+  };
+}

@@ -1,0 +1,162 @@
+import { BackupError, throwIfCancelled } from '../../errors';
+import type { LentChunk } from '../dialect';
+import { CHUNK_BYTES } from '../dump';
+import { storedColumns, type Relation } from '../structure';
+import { damaged, type ByteSource } from '../zip';
+import { unpacked, type DeflatedEntry } from './deflatedZip';
+import type { CollectionMeta } from './meta';
+import { isUnknown } from './structure';
+import { encoder, Unfit, type Encode, type Origin } from './values';
+
+/** One row is one line; V8 has no longer texts than twice this. */
+const MAX_LINE = 256 * 1024 * 1024;
+const LF = 10;
+
+export interface OldTable {
+  readonly meta: CollectionMeta;
+  /** The rows; a collection without columns has none. */
+  readonly data: DeflatedEntry | undefined;
+}
+
+/**
+ * The rows of a collection as they stand in the old archive: one JSON array a line. Rejects unless there are as many
+ * as announced, each with a value for every column, and the entry is whole.
+ */
+export async function* readLines(
+  source: ByteSource,
+  { meta, data }: OldTable,
+  signal?: AbortSignal,
+): AsyncGenerator<unknown[][], void, void> {
+  let lines = 0;
+  const parse = (line: Buffer): unknown[] => {
+    lines += 1;
+    let row: unknown;
+    try {
+      row = JSON.parse(line.toString('utf8'));
+    } catch (cause) {
+      throw Object.assign(damaged(`line ${lines} of ${meta.name} cannot be read`), { cause });
+    }
+    if (!Array.isArray(row) || row.length !== meta.columns.length)
+      throw damaged(`line ${lines} of ${meta.name} has not one value for each of its columns`);
+    if (lines > meta.count) throw damaged(`${meta.name} has more rows than the ${meta.count} it announces`);
+    return row;
+  };
+  /** Pieces of a line whose end has not come yet. */
+  let rest: Uint8Array[] = [];
+  let waiting = 0;
+  for await (const piece of data ? unpacked(source, data) : []) {
+    throwIfCancelled(signal);
+    const rows: unknown[][] = [];
+    let at = 0;
+    for (let end = piece.indexOf(LF); end >= 0; end = piece.indexOf(LF, at)) {
+      const line = Buffer.concat([...rest, piece.subarray(at, end)]);
+      rest = [];
+      waiting = 0;
+      at = end + 1;
+      rows.push(parse(line));
+    }
+    if (at < piece.length) rest.push(Buffer.from(piece.subarray(at)));
+    waiting += piece.length - at;
+    if (waiting > MAX_LINE) {
+      throw new BackupError(
+        'ARCHIVE_TOO_LARGE',
+        `Line ${lines + 1} of ${meta.name} has more than ${MAX_LINE} bytes; longer ones are not read.`,
+      );
+    }
+    if (rows.length > 0) yield rows;
+  }
+  if (waiting > 0) yield [parse(Buffer.concat(rest))];
+  if (lines !== meta.count) throw damaged(`${meta.name} has ${lines} rows and announces ${meta.count}`);
+}
+
+/**
+ * The same rows as chunks of CSV for a table. Columns that the archive does not have are NULL. Throws VALUE_UNFIT,
+ * with collection, line and column, for a value that its column cannot hold.
+ */
+export async function* readChunks(
+  source: ByteSource,
+  table: OldTable,
+  relation: Relation,
+  origin: Origin,
+  signal?: AbortSignal,
+): AsyncGenerator<LentChunk, void, void> {
+  const { meta } = table;
+  const cells = storedColumns(relation).map((column) => ({
+    name: column.name,
+    native: column.native,
+    at: meta.columns.indexOf(column.name),
+    encode: isUnknown(column) ? unknownType(meta.name, column.name) : encoder(column, origin),
+  }));
+  let [csv, rows, size, line] = ['', 0, 0, 0];
+  const parts: Buffer[] = [];
+  const flush = (): LentChunk => {
+    const chunk = { data: Buffer.concat([...parts, Buffer.from(csv)]), rows, release: () => undefined };
+    parts.length = 0;
+    [csv, rows, size] = ['', 0, 0];
+    return chunk;
+  };
+  for await (const batch of readLines(source, table, signal)) {
+    for (const row of batch) {
+      line += 1;
+      let text = '';
+      for (const [i, { at, encode, name, native }] of cells.entries()) {
+        if (i > 0) text += ',';
+        if (at < 0) continue;
+        try {
+          text += encode(row[at]);
+        } catch (error) {
+          if (!(error instanceof Unfit)) throw error;
+          throw unfit(meta.name, line, name, native, row[at]);
+        }
+      }
+      csv += `${text}\n`;
+      rows += 1;
+      if (csv.length < 1024 * 1024) continue;
+      const part = Buffer.from(csv);
+      parts.push(part);
+      size += part.length;
+      csv = '';
+      if (size >= CHUNK_BYTES) yield flush();
+    }
+  }
+  if (rows > 0) yield flush();
+}
+
+function unfit(
+  collection: string,
+  line: number,
+  column: string,
+  native: string,
+  value: unknown,
+): BackupError {
+  const shown = JSON.stringify(value).slice(0, 80);
+  return new BackupError(
+    'VALUE_UNFIT',
+    `${collection}, line ${line}, column ${column}: ${shown} does not fit the type ${native}. Nothing was changed. Restore without ${collection}, or mend the value in the app it comes from and back that up again.`,
+  );
+}
+
+const unknownType =
+  (collection: string, column: string): Encode =>
+  (value) => {
+    if (value === null) return '';
+    throw new BackupError(
+      'VALUE_UNFIT',
+      `${collection}, column ${column}: its field type comes from a plugin that Ark does not know, and there is no such column here that would tell. Nothing was changed. Install that plugin first, so that the table is there, or restore without ${collection}.`,
+    );
+  };
+
+/** The largest whole number in a column; 0 if there is none. */
+export async function highest(source: ByteSource, table: OldTable, column: string): Promise<bigint> {
+  const at = table.meta.columns.indexOf(column);
+  let most = 0n;
+  for await (const batch of readLines(source, table)) {
+    for (const row of batch) {
+      const value = row[at];
+      const whole =
+        typeof value === 'number' ? Number.isSafeInteger(value) : /^\d{1,19}$/.test(String(value));
+      if (whole && BigInt(value as number | string) > most) most = BigInt(value as number | string);
+    }
+  }
+  return most;
+}

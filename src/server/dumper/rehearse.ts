@@ -1,0 +1,54 @@
+import type { Archive } from './archive';
+import type { Database, Rehearsed, RehearseOptions } from './dialect';
+import type { ReportProgress } from './progress';
+import { archiveSource, checkDialect, checkRows, planOf } from './restore';
+
+export interface RehearseSettings {
+  readonly job: string;
+  readonly workers: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ReportProgress;
+  readonly onSpace?: RehearseOptions['onSpace'];
+}
+
+/**
+ * Proves that an archive can be restored into this database: all of it is built aside, each table's rows are
+ * counted and compared with the archive's by digest, and everything is dropped again. Nothing live is touched.
+ */
+export async function rehearse(
+  database: Database,
+  archive: Archive,
+  settings: RehearseSettings,
+): Promise<Rehearsed> {
+  const { manifest } = archive;
+  checkDialect(manifest, database);
+  const source = archiveSource(archive);
+  const total = manifest.collections.reduce((sum, one) => sum + source.bytes(one.name), 0);
+  let stage: 'stage' | 'load' | 'finish' | 'read back' = 'stage';
+  let [rows, bytes] = [0, 0];
+  const report = () => {
+    const done = stage === 'stage' ? 0 : Math.min(bytes, total);
+    settings.onProgress?.({ stage, done, total, rows, bytes });
+  };
+  const lock = await database.lock(settings.job);
+  try {
+    return await lock.rehearse(planOf(manifest, manifest.collections, { all: true }), source, {
+      workers: settings.workers,
+      signal: settings.signal,
+      check: (found) => checkRows(manifest.collections, found),
+      onSpace: (space) => settings.onSpace?.(space),
+      onStage(next) {
+        if (next === 'read back') [rows, bytes] = [0, 0];
+        stage = next;
+        report();
+      },
+      onRows(moreRows, moreBytes) {
+        rows += moreRows;
+        bytes += moreBytes;
+        report();
+      },
+    });
+  } finally {
+    await lock.release();
+  }
+}

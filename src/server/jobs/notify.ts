@@ -1,0 +1,162 @@
+import { createTransport } from 'nodemailer';
+import { z } from 'zod';
+import { BackupError } from '../errors';
+
+/** Who is told when backups do not go as they should, and how. Admins may name addresses of their own network. */
+const Address = z
+  .url({ protocol: /^https?$/, error: 'an address begins with http:// or https://' })
+  .max(2000);
+
+export const Channels = z.strictObject({
+  webhook: z.strictObject({ url: Address }).optional(),
+  email: z
+    .strictObject({
+      to: z.array(z.email()).min(1).max(20),
+      from: z.email().optional(),
+      /** Not needed where the app sends e-mail itself. */
+      smtp: z
+        .strictObject({
+          host: z.string().min(1).max(255),
+          port: z.number().int().min(1).max(65535),
+          /** TLS from the first byte (465); otherwise STARTTLS where the server offers it. */
+          secure: z.boolean(),
+          user: z.string().max(255).optional(),
+          password: z.string().max(1000).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+  /** Fetched after each run that went well, for a service that notices when it does not come. */
+  heartbeat: z.strictObject({ url: Address }).optional(),
+  /** Tell when the last good backup is older. */
+  staleHours: z.number().positive().max(100_000).optional(),
+});
+export type Channels = z.infer<typeof Channels>;
+
+/** What a webhook gets, as JSON. Nothing in it is secret: names, times, and words of Ark's. */
+export interface Alarm {
+  readonly event: 'failed' | 'missed' | 'stale' | 'test';
+  readonly instance: string;
+  readonly schedule?: string;
+  readonly at: string;
+  readonly message: string;
+  readonly code?: string;
+}
+
+export interface Delivery {
+  readonly channel: 'webhook' | 'email' | 'heartbeat';
+  readonly error?: string;
+}
+
+/** The app's own way to reach people (Host.notify). */
+export type Means = (message: { subject: string; text: string }, to: readonly string[]) => Promise<void>;
+
+const PATIENCE_MS = 10_000;
+
+/** Tries every channel; never rejects: an alarm that fails must not make a good backup a bad one. */
+export async function sendAlarm(
+  { webhook, email }: Channels,
+  alarm: Alarm,
+  means?: Means,
+  patienceMs = PATIENCE_MS,
+): Promise<Delivery[]> {
+  const ways: Promise<Delivery>[] = [];
+  if (webhook) {
+    ways.push(delivered('webhook', () => request(webhook.url, patienceMs, { ...alarm, source: 'ark' })));
+  }
+  if (email) ways.push(delivered('email', () => mail(email, alarm, means, patienceMs)));
+  return Promise.all(ways);
+}
+
+export async function sendHeartbeat(
+  { heartbeat }: Channels,
+  patienceMs = PATIENCE_MS,
+): Promise<Delivery | undefined> {
+  return heartbeat && delivered('heartbeat', () => request(heartbeat.url, patienceMs));
+}
+
+async function delivered(channel: Delivery['channel'], send: () => Promise<void>): Promise<Delivery> {
+  try {
+    await send();
+    return { channel };
+  } catch (error) {
+    return { channel, error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** A redirect is not followed: it would lead to where the admin did not point. */
+async function request(url: string, patienceMs: number, body?: object): Promise<void> {
+  const { host } = new URL(url);
+  let answer: Response;
+  try {
+    answer = await fetch(url, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(patienceMs),
+      ...(body && {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'user-agent': 'ark' },
+        body: JSON.stringify(body),
+      }),
+    });
+    await answer.body?.cancel();
+  } catch (cause) {
+    const { name, cause: inner } = cause as Error;
+    const why =
+      name === 'TimeoutError'
+        ? `did not answer within ${patienceMs / 1000} s`
+        : `cannot be reached: ${inner instanceof Error ? inner.message || String((inner as NodeJS.ErrnoException).code) : (cause as Error).message}`;
+    throw new BackupError('ALARM_FAILED', `${host} ${why}.`, { cause });
+  }
+  if (answer.status >= 300 && answer.status < 400) {
+    throw new BackupError(
+      'ALARM_FAILED',
+      `${host} redirects (${answer.status}); enter the address it leads to instead.`,
+    );
+  }
+  if (!answer.ok) throw new BackupError('ALARM_FAILED', `${host} answered ${answer.status}.`);
+}
+
+const SUBJECTS: Readonly<Record<Alarm['event'], string>> = {
+  failed: 'a backup failed',
+  missed: 'a backup was missed',
+  stale: 'the last good backup is old',
+  test: 'a test',
+};
+
+async function mail(
+  { to, from, smtp }: NonNullable<Channels['email']>,
+  alarm: Alarm,
+  means: Means | undefined,
+  patienceMs: number,
+): Promise<void> {
+  const subject = `Ark, ${alarm.instance}: ${SUBJECTS[alarm.event]}`;
+  const about = alarm.schedule === undefined ? '' : `Schedule: ${alarm.schedule}\n`;
+  const text = `${alarm.message}\n\n${about}Instance: ${alarm.instance}\nTime: ${alarm.at}\n`;
+  if (!smtp) {
+    if (means) return means({ subject, text }, to);
+    throw new BackupError('ALARM_FAILED', 'No mail server is set, and the app has no way to send e-mail.');
+  }
+  const { host, port, secure, user, password } = smtp;
+  const transport = createTransport({
+    host,
+    port,
+    secure,
+    ...(user !== undefined && { auth: { user, pass: password ?? '' } }),
+    connectionTimeout: patienceMs,
+    greetingTimeout: patienceMs,
+    socketTimeout: patienceMs,
+  });
+  try {
+    await transport.sendMail({ from: from ?? user ?? to[0], to: [...to], subject, text });
+  } catch (cause) {
+    throw new BackupError(
+      'ALARM_FAILED',
+      `The mail server ${host}:${port} did not take it: ${(cause as Error).message}.`,
+      {
+        cause,
+      },
+    );
+  } finally {
+    transport.close();
+  }
+}

@@ -1,0 +1,225 @@
+import { z } from 'zod';
+
+/**
+ * Which archives go: a rule that explains itself. Pure; whoever deletes asks here first, per storage and schedule.
+ */
+const Count = z.number().int().min(0).max(10_000).optional();
+
+/** Each keeps so many; an archive stays if any of them keeps it. */
+const RULES = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
+type Rule = (typeof RULES)[number];
+
+export const Retention = z
+  .strictObject({
+    last: Count,
+    hourly: Count,
+    daily: Count,
+    weekly: Count,
+    monthly: Count,
+    yearly: Count,
+    /** Also archives that somebody made by hand. */
+    manual: z.boolean().optional(),
+  })
+  .refine((given) => RULES.some((rule) => (given[rule] ?? 0) > 0), {
+    error: 'a rule that keeps nothing would delete every backup: give at least one number',
+  });
+export type Retention = z.infer<typeof Retention>;
+
+export interface Candidate {
+  readonly name: string;
+  readonly createdAt: string;
+  readonly size: number;
+  /** `locked`: encrypted for a key that is not here; whose it is must be known from elsewhere, or it stays. */
+  readonly state: 'ok' | 'locked' | 'damaged';
+  /** Undefined: not known. */
+  readonly instance?: Instance | undefined;
+  /** The schedule that made it; undefined for one made by hand. */
+  readonly schedule?: string | undefined;
+  /** Every byte was found as written, or all of it was restored aside. */
+  readonly proven?: boolean | undefined;
+  /** A job works with it. */
+  readonly inUse?: boolean | undefined;
+}
+
+/** Two instances may have been given one name: the number is drawn by each for itself. */
+export interface Instance {
+  readonly name: string;
+  readonly id?: string | undefined;
+}
+
+export type Reason =
+  /** `n` of `of`: it is the n-th that this rule keeps. */
+  | { readonly why: Rule; readonly n: number; readonly of: number }
+  | { readonly why: 'other-instance'; readonly name: string }
+  | { readonly why: 'other-schedule'; readonly name: string }
+  | {
+      readonly why:
+        | 'unknown-origin'
+        | 'manual'
+        | 'damaged'
+        | 'in-use'
+        | 'future'
+        | 'last-verified'
+        /** Or cannot be read. */
+        | 'newest-failed'
+        /** The one reason to go: no rule keeps it. */
+        | 'not-kept';
+    };
+
+export interface Decision {
+  readonly name: string;
+  readonly createdAt: string;
+  readonly size: number;
+  readonly keep: boolean;
+  /** All that hold, at least one. */
+  readonly reasons: readonly Reason[];
+}
+
+export interface RetentionContext {
+  readonly instance: Instance;
+  readonly schedule: string;
+  /** Days, weeks (from Monday on), months and years are those of this zone. */
+  readonly timeZone: string;
+  readonly now: Date;
+  /** The newest run of the schedule failed: then nothing goes, whatever the rule says. */
+  readonly newestFailed: boolean;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+/** A clock that was ahead made archives of the future: from here on they are not counted. */
+const AHEAD_MS = DAY;
+
+/** Every archive of one storage with the reasons why it stays or goes, newest first. */
+export function retain(
+  candidates: readonly Candidate[],
+  policy: Retention,
+  context: RetentionContext,
+): Decision[] {
+  const all = [...candidates].sort(
+    (a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt) || (a.name < b.name ? 1 : -1),
+  );
+  const reasons = new Map<Candidate, Reason[]>();
+  const counted: Candidate[] = [];
+  for (const one of all) {
+    const apart = standsApart(one, policy, context);
+    reasons.set(one, apart);
+    if (apart.length === 0) counted.push(one);
+  }
+  for (const rule of RULES) {
+    const of = policy[rule] ?? 0;
+    let n = 0;
+    let last: string | undefined;
+    for (const one of counted) {
+      if (n >= of) break;
+      const bucket = rule === 'last' ? one.name : bucketOf(rule, one, context.timeZone);
+      // Counted from the newest: of each hour, day, week it is the newest that stays.
+      if (rule !== 'last' && bucket === last) continue;
+      last = bucket;
+      n += 1;
+      reasons.get(one)?.push({ why: rule, n, of });
+    }
+  }
+  // The newest may be one that cannot be read: until that is clear, nothing goes.
+  const firstCounted = all.findIndex((one) => counted.includes(one));
+  const unclear = all.slice(0, Math.max(0, firstCounted)).some((one) => one.state === 'damaged');
+  const verified = counted.find((one) => one.proven);
+  if (verified) reasons.get(verified)?.push({ why: 'last-verified' });
+  return all.map((one) => {
+    const found = reasons.get(one) ?? [];
+    if (one.inUse && counted.includes(one)) found.push({ why: 'in-use' });
+    if (found.length === 0 && (context.newestFailed || unclear)) found.push({ why: 'newest-failed' });
+    const { name, createdAt, size } = one;
+    const keep = found.length > 0;
+    return { name, createdAt, size, keep, reasons: keep ? found : [{ why: 'not-kept' }] };
+  });
+}
+
+/** Why it is none of this rule's business; empty: it is. */
+function standsApart(one: Candidate, policy: Retention, context: RetentionContext): Reason[] {
+  const { instance, schedule } = context;
+  // What cannot be read counts for nothing, and is not deleted either: the storage may only have a bad day.
+  if (one.state === 'damaged') return [{ why: 'damaged' }];
+  if (one.instance && one.instance.name !== instance.name) {
+    return [{ why: 'other-instance', name: one.instance.name }];
+  }
+  if (one.instance?.id === undefined || instance.id === undefined) return [{ why: 'unknown-origin' }];
+  if (one.instance.id !== instance.id) return [{ why: 'other-instance', name: one.instance.name }];
+  if (one.schedule === undefined) {
+    if (!policy.manual) return [{ why: 'manual' }];
+  } else if (one.schedule !== schedule) {
+    return [{ why: 'other-schedule', name: one.schedule }];
+  }
+  if (Date.parse(one.createdAt) > context.now.getTime() + AHEAD_MS) return [{ why: 'future' }];
+  return [];
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** A name for the hour, day, week, month or year of an archive, as its zone's calendar has it. */
+function bucketOf(rule: Exclude<Rule, 'last'>, { createdAt }: Candidate, timeZone: string): string {
+  let format = formats.get(timeZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-CA', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+    });
+    formats.set(timeZone, format);
+  }
+  const at = Date.parse(createdAt);
+  const parts = Object.fromEntries(format.formatToParts(at).map((part) => [part.type, part.value]));
+  const { year = '', month = '', day = '', hour = '', minute = '' } = parts;
+  const days = Date.UTC(Number(year), Number(month) - 1, Number(day)) / DAY;
+  switch (rule) {
+    case 'hourly':
+      // The hour that comes twice in autumn is two hours: they differ in how far they are from UTC.
+      return `${days} ${hour} ${Math.floor(at / 60_000) - (days * 24 + Number(hour)) * 60 - Number(minute)}`;
+    case 'daily':
+      return `${year}-${month}-${day}`;
+    case 'weekly':
+      // The first of January 1970 was a Thursday.
+      return String(Math.floor((days + 3) / 7));
+    case 'monthly':
+      return `${year}-${month}`;
+    case 'yearly':
+      return year;
+  }
+}
+
+/** In a line for people. */
+export function reasonText(reason: Reason): string {
+  switch (reason.why) {
+    case 'last':
+      return `${reason.n} of the last ${reason.of}`;
+    case 'hourly':
+    case 'daily':
+    case 'weekly':
+    case 'monthly':
+    case 'yearly':
+      return `${reason.why} ${reason.n} of ${reason.of}`;
+    case 'other-instance':
+      return `of another instance (${reason.name})`;
+    case 'other-schedule':
+      return `of another schedule (${reason.name})`;
+    case 'unknown-origin':
+      return 'not known for certain whose it is';
+    case 'manual':
+      return 'made by hand';
+    case 'damaged':
+      return 'cannot be read; delete it yourself if it is not needed';
+    case 'in-use':
+      return 'in use';
+    case 'future':
+      return 'from the future: the clock was wrong when it was made';
+    case 'last-verified':
+      return 'the newest that was verified';
+    case 'newest-failed':
+      return 'the newest backup failed or cannot be read, so nothing is deleted';
+    case 'not-kept':
+      return 'no rule keeps it';
+  }
+}
