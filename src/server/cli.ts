@@ -466,9 +466,9 @@ async function run(options: Options, work: (watch: backups.Watch) => Promise<Out
       onProgress: (progress) => line.show(progress),
     });
     line.stop();
+    process.exitCode = exit;
     if (!options.json) process.stdout.write(`${text}\n`);
     else if (object !== undefined) process.stdout.write(`${JSON.stringify(object)}\n`);
-    process.exitCode = exit;
   } catch (cause) {
     line.stop();
     const error = asBackupError(cause);
