@@ -254,7 +254,7 @@ it('a backup, killed at any moment: no half archive, and every archive that is l
     const moment = `seed ${SEED}, turn ${turn}, ${JSON.stringify(kill)} of ${whole.ms} ms`;
     if (!run.killed) expect({ moment, code: run.code }).toEqual({ moment, code: 0 });
 
-    const listed = (await listBackups(host)).map((one) => one.key);
+    const listed = (await listBackups(host)).backups.map((one) => one.key);
     for (const key of listed) {
       const result = await verifyBackup(host.jobs, await findArchive(host, key), key, {});
       expect(result.result.entries).toBeGreaterThan(0);

@@ -23,8 +23,12 @@ const MAY: Record<string, { from: string[]; why: string }> = {
     why: 'only hosts know the program Ark lives in',
   },
   terminal: { from: ['root', 'actions', 'dumper', 'jobs'], why: 'prints what actions return' },
+  commands: {
+    from: ['root', 'actions', 'terminal'],
+    why: 'a command says what actions do; the door hands it all else',
+  },
   doors: {
-    from: ['root', 'actions', 'dumper', 'hosts', 'jobs', 'storage', 'terminal'],
+    from: ['root', 'actions', 'commands', 'dumper', 'hosts', 'jobs', 'storage', 'terminal'],
     why: 'doors put it all together',
   },
 };
@@ -38,7 +42,9 @@ const ONLY: Record<string, string[]> = {
   // hosts: the embedded server wants its first database.
   pg: ['dumper', 'hosts'],
   archiver: ['dumper'],
-  commander: ['doors'],
+  '@aws-sdk/client-s3': ['storage'],
+  webdav: ['storage'],
+  commander: ['commands', 'doors'],
   'cli-table3': ['terminal'],
   'cli-progress': ['terminal'],
 };

@@ -19,7 +19,7 @@ import {
   ScheduleInput,
 } from '../src/server/actions/schedules';
 import type { Host } from '../src/server/host';
-import { storagesOf } from '../src/server/hosts/standalone';
+import { fixedStorages } from './helpers/fixedStorages';
 import { readBook } from '../src/server/jobs/runs';
 import { BackupError } from '../src/server/errors';
 import { localStorage } from '../src/server/storage/local';
@@ -52,7 +52,7 @@ async function place(...wrap: ((storage: Storage) => Storage)[]) {
   folders.push(folder);
   const bare = ['local', 'second'].map((name) => localStorage(join(folder, name), name));
   const storages = bare.map((one, i) => wrap[i]?.(one) ?? one);
-  const host: Host = { ...hostOf(shop.url, folder), storages: storagesOf(storages) };
+  const host: Host = { ...hostOf(shop.url, folder), storages: fixedStorages(storages) };
   const names = async (storage = 'local') =>
     (await readdir(join(folder, storage)).catch(() => [] as string[])).filter((one) => one.endsWith('.ark'));
   return { folder, host, storages, names };
@@ -239,7 +239,7 @@ describe('when something fails', () => {
     );
     await runSchedule(time, 'nightly', true);
     time.clock.advance(HOUR);
-    const broken = storagesOf([failing(full)(storages[0]!), storages[1]!]);
+    const broken = fixedStorages([failing(full)(storages[0]!), storages[1]!]);
     const run = await runSchedule({ ...time, host: { ...host, storages: broken } }, 'nightly', true);
     expect(run).toMatchObject({
       state: 'failed',
@@ -264,7 +264,7 @@ describe('when something fails', () => {
     const { host, folder, names, storages } = await place();
     const time = keeper(host, folder, START);
     await addSchedule(host, input({ storages: ['second', 'local'] }), time.clock.now());
-    const without: Host = { ...host, storages: storagesOf([storages[0]!]) };
+    const without: Host = { ...host, storages: fixedStorages([storages[0]!]) };
     const item = await describeSchedule(without, await findSchedule(host, 'nightly'), time.clock.now());
     expect(item.problems).toMatchObject([{ code: 'STORAGE_UNKNOWN' }]);
     const run = await runSchedule({ ...time, host: without }, 'nightly', true);
@@ -387,7 +387,7 @@ describe('a backup that is proven', () => {
       time.clock.now(),
     );
     expect(await runSchedule(time, 'nightly', true)).toMatchObject({ state: 'done', rehearsed: true });
-    const items = await withProofs(host, await time.catalog.list(host, 'local'));
+    const items = await withProofs(host, (await time.catalog.list(host, 'local')).items);
     expect(items).toMatchObject([{ state: 'locked', rehearsedAt: START }]);
     expect(await shop.query(`SELECT 1 FROM pg_namespace WHERE nspname LIKE 'ark%'`)).toEqual([]);
     const safety = await safetyOf(host, time.catalog, time.clock.now());

@@ -2,23 +2,32 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import os from 'node:os';
 import { chmodSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { localStorage } from '../../src/server/storage/local';
-import { bytesOf, codeOf, gated, pseudoRandom, readAll, storageSuite } from '../suites/storage';
+import { bytesOf, codeOf, gated, MIDDLE, pseudoRandom, readAll, storageSuite } from '../suites/storage';
 
 const newFolder = () => mkdtemp(join(os.tmpdir(), 'ark-local-'));
 
-storageSuite('local', async () => {
-  const base = await newFolder();
-  const folder = join(base, 'made', 'when needed');
-  return {
-    storage: localStorage(folder),
-    other: localStorage(folder),
-    leftovers: () => Promise.resolve(list(folder)),
-    close: () => rm(base, { recursive: true, force: true }),
-  };
-});
+storageSuite(
+  'local',
+  async () => {
+    const base = await newFolder();
+    const folder = join(base, 'made', 'when needed');
+    return {
+      storage: localStorage(folder),
+      other: localStorage(folder),
+      leftovers: () => Promise.resolve(list(folder)),
+      async sparse(key, size) {
+        await mkdir(folder, { recursive: true });
+        await writeFile(join(folder, key), '');
+        await truncate(join(folder, key), size);
+      },
+      close: () => rm(base, { recursive: true, force: true }),
+    };
+  },
+  { skip: { [MIDDLE]: 'a folder has no connection to lose' } },
+);
 
 function list(folder: string): string[] {
   try {

@@ -11,6 +11,12 @@ export interface StorageUnderTest {
   readonly other?: Storage;
   /** Everything that lies in the place, unfinished things too: nothing may be left behind. */
   leftovers?(): Promise<string[]>;
+  /** Puts small objects there, faster than by `put`. */
+  seed?(keys: readonly string[]): Promise<void>;
+  /** Puts an object of zeros there that takes no space. */
+  sparse?(key: string, size: number): Promise<void>;
+  /** The storage is out of reach from now on, or again within reach. */
+  reachable?(yes: boolean): void;
   close(): Promise<void>;
 }
 
@@ -18,6 +24,10 @@ export interface SuiteOptions {
   /** Names of tests that cannot hold here, each with its reason, which shows in the report. */
   readonly skip?: Readonly<Record<string, string>>;
 }
+
+export const HUGE = '5 GiB and a little: its size, and ranges far into it';
+export const MIDDLE =
+  'in the middle of a put: an error that says so, nothing left, and all is well afterwards';
 
 export async function* bytesOf(...pieces: (string | Uint8Array)[]): Bytes {
   for (const piece of pieces) {
@@ -447,10 +457,56 @@ export function storageSuite(
         expect(listed.every((one) => one.size === Buffer.byteLength(one.key))).toBe(true);
       });
 
+      test('3,000 are listed', async () => {
+        const names = Array.from({ length: 3000 }, (_, i) => `many-${String(i).padStart(4, '0')}.ark`);
+        if (place.seed) await place.seed(names);
+        else {
+          for (let at = 0; at < names.length; at += 50)
+            await Promise.all(names.slice(at, at + 50).map((key) => storage.put(key, bytesOf('x'))));
+        }
+        expect(await keys()).toEqual(names);
+        await storage.remove('many-1500.ark');
+        expect(await keys()).toEqual(names.filter((one) => one !== 'many-1500.ark'));
+      });
+
+      test(HUGE, async () => {
+        const size = 5 * 1024 ** 3 + 17;
+        await place.sparse!('huge.ark', size);
+        expect((await other.stat('huge.ark')).size).toBe(size);
+        expect((await other.list()).map((one) => [one.key, one.size])).toEqual([['huge.ark', size]]);
+        for (const start of [0, 2 ** 31 - 3, 2 ** 32 - 3, 4 * 1024 ** 3 + 5, size - 7]) {
+          const found = await readAll(other.get('huge.ark', { start, end: start + 7 }));
+          expect([start, found.length, found.every((one) => one === 0)]).toEqual([start, 7, true]);
+        }
+        expect(await readAll(other.get('huge.ark', { start: size, end: size + 7 }))).toHaveLength(0);
+        await storage.remove('huge.ark');
+        await nothingLeft();
+      });
+
       test('nothing is listed at the start', async () => {
         expect(await other.list()).toEqual([]);
         expect(await storage.clean()).toBe(0);
         await absent('a.ark');
+      });
+    });
+
+    describe('out of reach', () => {
+      test(MIDDLE, async () => {
+        await storage.put('good.ark', bytesOf('good'));
+        const { body, halfWay, go } = gated('first', 'second');
+        const putting = codeOf(storage.put('a.ark', body));
+        await halfWay;
+        place.reachable!(false);
+        go();
+        expect(await within(60_000, 'a put without a storage', putting)).toBe('STORAGE_UNAVAILABLE');
+        expect(await codeOf(storage.list())).toBe('STORAGE_UNAVAILABLE');
+        expect(await codeOf(storage.stat('good.ark'))).toBe('STORAGE_UNAVAILABLE');
+        expect(await codeOf(readAll(storage.get('good.ark')))).toBe('STORAGE_UNAVAILABLE');
+        expect(await codeOf(storage.remove('good.ark'))).toBe('STORAGE_UNAVAILABLE');
+        place.reachable!(true);
+        await nothingLeft('good.ark');
+        await storage.put('a.ark', bytesOf('now'));
+        expect((await readAll(storage.get('a.ark'))).toString()).toBe('now');
       });
     });
 

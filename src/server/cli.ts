@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import * as backups from './actions/backups';
 import * as undos from './actions/undos';
+import { storagesCommand, type Outcome } from './commands/storages';
 import { formatBytes } from './bytes';
 import type { Keys, Recipients } from './dumper/cipher';
 import { parseGroups, type Selection } from './dumper/groups';
@@ -13,6 +14,7 @@ import { asBackupError, BackupError } from './errors';
 import { rememberProof } from './actions/proofs';
 import { rehearseBackup } from './actions/rehearse';
 import { addScheduleCommands } from './cliSchedules';
+import { dataFolder } from './environment';
 import { DEFAULT_PORT, startConsole } from './console';
 import { offlineHost, standaloneHost, VERSION } from './hosts/standalone';
 import { progressLine } from './terminal/progress';
@@ -71,6 +73,7 @@ const groups = new Option('--groups <names>', 'groups, separated by commas');
 const collections = new Option('--collections <names>', 'single collections, separated by commas');
 const all = new Option('--all', 'everything, logs and objects that belong to no table too');
 const storage = new Option('--storage <name>', 'the storage');
+const intoStorages = new Option('--storage <names>', 'one or several storages, separated by commas');
 const passphrase = new Option('--passphrase-file <file>', 'a file with the passphrase');
 const identity = new Option('--identity-file <file>', 'a file with private age keys');
 const breaks = new Option(
@@ -84,7 +87,7 @@ const command = (name: string, description: string, ...options: Option[]): Comma
   return made;
 };
 
-command('backup', 'make a backup', database, groups, collections, all, storage, passphrase)
+command('backup', 'make a backup', database, groups, collections, all, intoStorages, passphrase)
   .option('--output <file>', 'write to this file instead of a storage')
   .option('--name <name>', 'name in the storage')
   .option('--recipient <key...>', 'encrypt for this age public key')
@@ -96,7 +99,7 @@ command('backup', 'make a backup', database, groups, collections, all, storage, 
         to:
           options.output !== undefined
             ? { file: resolve(options.output) }
-            : { storage: options.storage, name: options.name },
+            : { storages: listed(options.storage), name: options.name },
         encryptFor: recipients(options),
         files: options.files === true,
         ...watch,
@@ -116,8 +119,12 @@ command('backup', 'make a backup', database, groups, collections, all, storage, 
 
 command('list', 'list the backups', storage).action((options: Options) =>
   run(options, async () => {
-    const found = await backups.listBackups(offline(options), options.storage);
-    return { json: { backups: found }, text: listText(found) };
+    const { backups: found, failed } = await backups.listBackups(offline(options), options.storage);
+    const troubles = failed.map((one) => `! ${one.storage}: ${one.message} [${one.code}]`);
+    return {
+      json: { backups: found, ...(failed.length > 0 && { failed }) },
+      text: [listText(found), ...troubles].join('\n'),
+    };
   }),
 );
 
@@ -201,7 +208,10 @@ command(
     const preview = await backups.previewBackup(target, archive, selection(options));
     const broken = preview.warnings.some((one) => one.kind === 'breaks');
     if (!options.json) process.stderr.write(`${previewText(preview)}\n`);
-    await confirm(options, `Replace ${preview.collections.length} collections of ${target.database.label}?`);
+    const what = `Replace ${preview.collections.length} collections of ${target.database.label}?`;
+    const { instance } = archive.manifest;
+    if (instance === target.instance) await confirm(options, what);
+    else await confirm(options, `${what} The backup was made by ${instance}.`, instance);
     const { job, result } = await backups.restoreBackup(target, archive, name, {
       selection: selection(options),
       // Whoever answers the question after reading of it has allowed it; --yes alone has not read anything.
@@ -345,6 +355,16 @@ command('serve', 'the console: a page in the browser, and its API', database)
     }),
   );
 
+storagesCommand<Options>(program, {
+  run: (options, work) => run(options, work),
+  place: (options) => {
+    const { settings, seal, environment: env } = offline(options);
+    return { settings, seal, environment: env, dataFolder: dataFolder(env) };
+  },
+  readSecret,
+  common: [envFile, json],
+});
+
 function environment(options: Options): NodeJS.ProcessEnv {
   const { error } = loadEnvFile({ path: options.env ?? '.env', quiet: true });
   if (error && options.env !== '.env') {
@@ -371,6 +391,12 @@ function selection(options: Options): Selection {
   }
   return options.groups === undefined ? {} : { groups: parseGroups(options.groups) };
 }
+
+const listed = (names: string | undefined): string[] | undefined =>
+  names
+    ?.split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
 
 function readSecret(file: string): string {
   try {
@@ -407,7 +433,8 @@ function open(name: string, options: Options) {
   return backups.findArchive(offline(options), name, keys, options.storage);
 }
 
-async function confirm(options: Options, question: string): Promise<void> {
+/** With an `answer` nothing but that goes on: whoever has to write a name has read it. */
+async function confirm(options: Options, question: string, answer?: string): Promise<void> {
   if (options.yes) return;
   if (!process.stdin.isTTY) {
     throw new BackupError(
@@ -417,31 +444,31 @@ async function confirm(options: Options, question: string): Promise<void> {
   }
   const readline = createInterface({ input: process.stdin, output: process.stderr });
   readline.on('SIGINT', () => interrupt.abort());
-  const answer = await readline
-    .question(`${question} [y/N] `, { signal: interrupt.signal })
+  const said = await readline
+    .question(answer === undefined ? `${question} [y/N] ` : `${question} Write that name to go on: `, {
+      signal: interrupt.signal,
+    })
     .catch(() => '')
     .finally(() => readline.close());
-  if (!/^y(es)?$/i.test(answer.trim())) throw new BackupError('JOB_CANCELLED', 'Nothing was changed.');
+  if (answer === undefined ? !/^y(es)?$/i.test(said.trim()) : said.trim() !== answer)
+    throw new BackupError('JOB_CANCELLED', 'Nothing was changed.');
 }
 
-async function run(
-  options: Options,
-  work: (watch: backups.Watch) => Promise<{ json: unknown; text: string; exit?: number }>,
-): Promise<void> {
+async function run(options: Options, work: (watch: backups.Watch) => Promise<Outcome>): Promise<void> {
   const line = progressLine(process.stderr.isTTY && !options.json);
   try {
     const {
       json: object,
       text,
-      exit,
+      exit = 0,
     } = await work({
       signal: interrupt.signal,
       onProgress: (progress) => line.show(progress),
     });
     line.stop();
-    process.exitCode = exit ?? 0;
     if (!options.json) process.stdout.write(`${text}\n`);
     else if (object !== undefined) process.stdout.write(`${JSON.stringify(object)}\n`);
+    process.exitCode = exit;
   } catch (cause) {
     line.stop();
     const error = asBackupError(cause);

@@ -13,6 +13,8 @@ export const ERRORS = {
   COLLECTION_UNKNOWN: { exit: 2, status: 400 },
   NAME_INVALID: { exit: 2, status: 400 },
   STORAGE_UNKNOWN: { exit: 2, status: 404 },
+  STORAGE_INVALID: { exit: 2, status: 400 },
+  STORAGE_EXISTS: { exit: 2, status: 409 },
   NOTHING_SELECTED: { exit: 2, status: 400 },
   CONFIRMATION_NEEDED: { exit: 2, status: 409 },
 
@@ -59,6 +61,14 @@ export const ERRORS = {
   STORAGE_FULL: { exit: 1, status: 507 },
   STORAGE_UNAVAILABLE: { exit: 1, status: 502 },
   STORAGE_REFUSED: { exit: 1, status: 403 },
+  STORAGE_LOGIN_REFUSED: { exit: 1, status: 502 },
+  STORAGE_SETTINGS_WRONG: { exit: 1, status: 422 },
+  STORAGE_TOO_LARGE: { exit: 1, status: 422 },
+  STORAGE_LISTING_CUT: { exit: 1, status: 502 },
+  STORED_DIFFERS: { exit: 1, status: 502 },
+  VOLUME_MISSING: { exit: 3, status: 422 },
+  VOLUME_FOREIGN: { exit: 3, status: 422 },
+  TARGET_FAILED: { exit: 1, status: 502 },
   SECRET_UNREADABLE: { exit: 1, status: 422 },
 
   // Jobs

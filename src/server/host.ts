@@ -1,5 +1,6 @@
 import type { AppHints, Database } from './dumper/dialect';
 import type { AppFiles } from './dumper/files/folders';
+import type { Environment } from './environment';
 import type { JobStore } from './jobs/jobs';
 import type { Seal } from './seal';
 import type { Settings } from './settings';
@@ -23,6 +24,8 @@ export interface Host {
   files(): Promise<AppFiles>;
   readonly settings: Settings;
   readonly seal: Seal;
+  /** What the environment says; it may name storages. */
+  readonly environment: Environment;
   /** How many connections read or load at once. */
   readonly workers: number;
   readonly keepUndoDays: number;

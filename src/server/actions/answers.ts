@@ -150,6 +150,71 @@ export const Cleared = z.object({
   freed: Count,
 }) satisfies z.ZodType<api.Cleared>;
 
+const StorageSettings = z.object({
+  folder: z.string().optional(),
+  provider: z.string().optional(),
+  endpoint: z.string().optional(),
+  region: z.string().optional(),
+  bucket: z.string().optional(),
+  accessKeyId: z.string().optional(),
+  secretAccessKey: z.string().optional(),
+  addressing: z.enum(['auto', 'path', 'virtual', 'domain']).optional(),
+  partMb: z.number().optional(),
+  url: z.string().optional(),
+  user: z.string().optional(),
+  password: z.string().optional(),
+  auth: z.enum(['auto', 'basic', 'digest', 'none']).optional(),
+  gapMs: z.number().optional(),
+  path: z.string().optional(),
+  volumeMb: z.number().optional(),
+}) satisfies z.ZodType<api.StorageSettings>;
+
+export const StorageItem = z.object({
+  name: z.string(),
+  kind: z.enum(['local', 's3', 'webdav']),
+  default: z.boolean(),
+  from: z.enum(['built-in', 'environment', 'settings']),
+  place: z.string(),
+  settings: StorageSettings,
+  error: Failure.optional(),
+}) satisfies z.ZodType<api.StorageItem>;
+
+export const StorageTest = z.object({
+  ok: z.boolean(),
+  checks: z.array(
+    z.object({
+      what: z.string(),
+      state: z.enum(['ok', 'failed', 'danger', 'note']),
+      message: z.string(),
+      code: z.string().optional(),
+    }),
+  ),
+  proposal: StorageSettings.optional(),
+}) satisfies z.ZodType<api.StorageTest>;
+
+export const StorageProviders = z.object({
+  s3: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      endpoint: z.string(),
+      region: z.string(),
+      addressing: z.string(),
+    }),
+  ),
+  webdav: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      url: z.string(),
+      auth: z.string(),
+      volumeMb: z.number(),
+      gapMs: z.number().optional(),
+      appPassword: z.boolean(),
+    }),
+  ),
+}) satisfies z.ZodType<api.StorageProviders>;
+
 export const Nothing = z.object({});
 
 const ScheduledRun = Run.omit({ id: true, host: true, pid: true, beatAt: true });

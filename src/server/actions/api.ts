@@ -46,6 +46,11 @@ export interface Failure {
   readonly message: string;
 }
 
+/** `meta` of `arkBackups:list`: storages that could not be asked; what they have is not in the list. */
+export interface BackupListMeta {
+  readonly failed: readonly { readonly storage: string; readonly code: string; readonly message: string }[];
+}
+
 export interface FolderSum {
   readonly storage: string;
   readonly files: number;
@@ -90,6 +95,8 @@ export interface SelectionInput {
 
 /** `POST arkBackups:create` → { job }. The job goes on after the answer; watch it. */
 export interface CreateInput extends SelectionInput {
+  /** All of them get it; without any, the default one. `storage` is the same for one. */
+  readonly storages?: readonly string[];
   readonly storage?: string;
   readonly name?: string;
   readonly passphrase?: string;
@@ -208,7 +215,7 @@ export interface Pruned {
 }
 
 /**
- * `GET arkAlarms:get` → AlarmSettings, addresses and passwords masked; `POST :update` (AlarmChannels, takes the place of
+ * `GET arkAlarms:get` → AlarmSettings, addresses and passwords masked; `POST :save` (AlarmChannels, takes the place of
  * all; masks keep what there is); `POST :test` → { deliveries }.
  */
 export interface AlarmSettings {
@@ -307,4 +314,100 @@ export interface Cleared {
   readonly skipped?: string;
   /** 0 in a dry run. */
   readonly freed: number;
+}
+
+export type StorageKind = 'local' | 's3' | 'webdav';
+
+/**
+ * `GET arkStorages:list` → StorageItem[], the default one first. `POST arkStorages:create` takes a StorageInput,
+ * `arkStorages:update?filterByTk=name` as well (without `name`); both answer the StorageItem.
+ * `POST arkStorages:destroy?filterByTk=name` → {}; the backups stay where they are.
+ */
+export interface StorageItem {
+  readonly name: string;
+  readonly kind: StorageKind;
+  readonly default: boolean;
+  /** Only those of `settings` can be changed and removed here. */
+  readonly from: 'built-in' | 'environment' | 'settings';
+  /** Where it is, without secrets: a folder, or an address. */
+  readonly place: string;
+  /** As entered; secrets are masked. */
+  readonly settings: StorageSettings;
+  /** Why it cannot be used as it is. */
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** Those of its kind; a field that is left out has the provider's value. */
+export interface StorageSettings {
+  /** local: the whole path. */
+  readonly folder?: string;
+  /** s3, webdav: an id of arkStorages:providers. */
+  readonly provider?: string;
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly bucket?: string;
+  readonly accessKeyId?: string;
+  /** Write-only: an answer holds a mask, and an update with the mask, or without it, keeps the old one. */
+  readonly secretAccessKey?: string;
+  readonly addressing?: 'auto' | 'path' | 'virtual' | 'domain';
+  readonly partMb?: number;
+  readonly url?: string;
+  readonly user?: string;
+  /** Write-only as well. */
+  readonly password?: string;
+  readonly auth?: 'auto' | 'basic' | 'digest' | 'none';
+  /** Milliseconds from one request to the next. */
+  readonly gapMs?: number;
+  /** s3, webdav: the folder in it. */
+  readonly path?: string;
+  /** s3, webdav: larger archives are stored in volumes of so many megabytes. */
+  readonly volumeMb?: number;
+}
+
+export interface StorageInput extends StorageSettings {
+  readonly name?: string;
+  readonly kind: StorageKind;
+  /** Backups go here when no storage is named. */
+  readonly default?: boolean;
+}
+
+/**
+ * `POST arkStorages:test?filterByTk=name` tests a storage as it is kept; with a StorageInput as its body, those
+ * settings instead, before they are saved (a mask stands for the kept secret). → StorageTest.
+ */
+export interface StorageTest {
+  /** Everything that a backup and a restore need works with these settings. */
+  readonly ok: boolean;
+  readonly checks: readonly StorageCheck[];
+  /** Settings that work, or work better, to be saved as they are: only the fields that change. */
+  readonly proposal?: StorageSettings;
+}
+
+export interface StorageCheck {
+  /** What was tried: `reach`, `write`, `read`, `range`, `list`, `remove`, `clock`, `public`, `chunked`, `endpoint`, `size`. */
+  readonly what: string;
+  /** `danger`: it works, and must not stay so. `note`: good to know. */
+  readonly state: 'ok' | 'failed' | 'danger' | 'note';
+  readonly message: string;
+  readonly code?: string;
+}
+
+/** `GET arkStorages:providers` → what is known of services, to fill a form with. */
+export interface StorageProviders {
+  readonly s3: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly endpoint: string;
+    readonly region: string;
+    readonly addressing: string;
+  }[];
+  readonly webdav: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly url: string;
+    readonly auth: string;
+    readonly volumeMb: number;
+    readonly gapMs?: number;
+    readonly appPassword: boolean;
+  }[];
 }

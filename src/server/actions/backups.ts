@@ -16,9 +16,11 @@ import { totals, type ArchivedFolder, type Totals } from '../dumper/manifest';
 import { copy, preview, restore, type RestoreResult } from '../dumper/restore';
 import { verify } from '../dumper/verify';
 import { damaged, type ByteSource } from '../dumper/zip';
-import { BackupError } from '../errors';
+import { asBackupError, BackupError } from '../errors';
 import type { Host } from '../host';
 import { mendRecords, runJob, staleJobs, type Job, type JobContext, type Watch } from '../jobs/jobs';
+import type { Outcome } from '../storage/everywhere';
+import { isUnknown, StorageFailure } from '../storage/failure';
 import { checkKey, withEnding } from '../storage/key';
 import { localStorage } from '../storage/local';
 import { instanceId } from './instance';
@@ -44,7 +46,13 @@ export interface CreateBackup extends Watch {
   readonly selection: Selection;
   /** A name in a storage, or a file. */
   readonly to:
-    { readonly storage?: string | undefined; readonly name?: string | undefined } | { readonly file: string };
+    | {
+        /** Without any, the default one. */
+        readonly storages?: readonly string[] | undefined;
+        readonly storage?: string | undefined;
+        readonly name?: string | undefined;
+      }
+    | { readonly file: string };
   readonly encryptFor?: Recipients | undefined;
   /** The schedule it is made for. */
   readonly schedule?: string | undefined;
@@ -58,7 +66,10 @@ export async function createBackup(
   request: CreateBackup,
 ): Promise<{ job: Job; result: DumpResult }> {
   const { to } = request;
-  const storage = 'file' in to ? localStorage(dirname(to.file)) : await host.storages.find(to.storage);
+  const storages =
+    'file' in to
+      ? [localStorage(dirname(to.file))]
+      : await targets(host, to.storages ?? (to.storage === undefined ? [] : [to.storage]));
   const key = checkKey(
     'file' in to ? basename(to.file) : withEnding(to.name ?? archiveName(host.instance, new Date())),
   );
@@ -68,7 +79,7 @@ export async function createBackup(
     try {
       const files = await host.files();
       const aesKey = await keyFingerprint(files.keyFile);
-      return await dump(host.database, storage, key, {
+      return await dump(host.database, storages, key, {
         job: id,
         selection: request.selection,
         app: host.app,
@@ -101,9 +112,13 @@ export async function createBackup(
         full = await lockedDump(context);
         const { stored, manifest, warnings } = full;
         for (const warning of warnings) context.note(`! ${warning}`);
+        await completeTargets(key, full.outcomes, context);
+        const names = storages.map((one) => one.name);
+        // What killed uploads have left in a storage is looked for while it is in use anyway.
+        await Promise.all(storages.filter(isRemote).map((one) => one.clean().catch(() => 0)));
         return {
           name: stored.key,
-          ...(!('file' in to) && { storage: storage.name }),
+          ...(!('file' in to) && { storage: names[0], storages: names }),
           size: stored.size,
           warnings,
           ...totals(manifest.collections),
@@ -112,6 +127,48 @@ export async function createBackup(
     ),
   );
   return { job, result: full as DumpResult };
+}
+
+const isRemote = (storage: Storage): boolean => storage.kind !== 'local';
+
+async function targets(host: Host, names: readonly string[]): Promise<Storage[]> {
+  if (names.length === 0) return [await host.storages.find()];
+  return Promise.all([...new Set(names)].map((name) => host.storages.find(name)));
+}
+
+/**
+ * A storage that failed gets the archive once more from one that has it; archives in volumes go on where they
+ * stopped. What is whole stays in any case, but only all of them together are success.
+ */
+async function completeTargets(
+  key: string,
+  outcomes: readonly Outcome[],
+  context: JobContext,
+): Promise<void> {
+  const whole = outcomes.find((one) => 'stored' in one);
+  const failed: string[] = [];
+  for (const one of outcomes) {
+    if (!whole || !('error' in one)) continue;
+    const first = asBackupError(one.error);
+    context.note(`! ${one.storage.name}: ${first.message} [${first.code}]`);
+    if (!(one.error instanceof StorageFailure) || !one.error.transient) {
+      failed.push(`${one.storage.name}: ${first.message} [${first.code}]`);
+      continue;
+    }
+    context.note(`once more to ${one.storage.name}, from ${whole.storage.name}`);
+    await one.storage
+      .put(key, whole.storage.get(key, undefined, context.signal), context.signal)
+      .catch((cause: unknown) => {
+        const error = asBackupError(cause);
+        failed.push(`${one.storage.name}: ${error.message} [${error.code}]`);
+      });
+  }
+  if (failed.length === 0) return;
+  const there = outcomes.filter((one) => 'stored' in one).map((one) => one.storage.name);
+  throw new BackupError(
+    'TARGET_FAILED',
+    `${key} is whole in ${there.join(', ')} and stays there, but not every storage has taken it. ${failed.join(' ')}`,
+  );
 }
 
 /** `shop-20261120-101500.ark`, from whatever the instance is called. */
@@ -126,7 +183,9 @@ export function archiveName(instance: string, at: Date): string {
  * only the database knows, and it knows for certain once the job's lock is free.
  */
 export async function startClean(host: Host): Promise<void> {
-  await Promise.all((await host.storages.list()).map((one) => one.clean().catch(() => 0)));
+  // Those on the network are looked after when they are used.
+  const local = (await host.storages.list()).filter((one) => !isRemote(one));
+  await Promise.all(local.map((one) => one.clean().catch(() => 0)));
   const stale = await staleJobs(host.jobs, host.database.label);
   const files = await host.files();
   const beside = (await hasNotes(files)) ? true : (await leftovers(files)).length > 0;
@@ -166,13 +225,16 @@ export async function locate(
 ): Promise<{ storage: Storage; object: StoredObject }> {
   const key = checkKey(withEnding(reference));
   const candidates = await chosenStorages(where, storageName);
+  let failure: { readonly error: unknown } | undefined;
   for (const storage of candidates) {
     const object = await storage.stat(key).catch((error: unknown) => {
-      if (error instanceof BackupError && error.code === 'BACKUP_UNKNOWN') return undefined;
-      throw error;
+      // Another storage may have it even if this one cannot be asked.
+      if (!isUnknown(error)) failure ??= { error };
+      return undefined;
     });
     if (object) return { storage, object };
   }
+  if (failure) throw failure.error;
   throw new BackupError(
     'BACKUP_UNKNOWN',
     `There is no backup ${JSON.stringify(key)} in ${candidates.map((one) => one.name).join(', ')}.`,
@@ -258,12 +320,52 @@ export interface Listed extends StoredObject {
   readonly storage: string;
 }
 
-export async function listBackups(where: Where, storageName?: string): Promise<Listed[]> {
+/** What can be listed, and the storages that could not be asked. */
+export interface BackupList {
+  readonly backups: readonly Listed[];
+  readonly failed: readonly StorageTrouble[];
+}
+
+export interface StorageTrouble {
+  readonly storage: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** How long a list waits for one of its storages. */
+const LIST_MS = 20_000;
+
+/** One storage that is out of reach does not keep the others from being listed, unless it alone was asked for. */
+export async function listBackups(where: Where, storageName?: string): Promise<BackupList> {
   const storages = await chosenStorages(where, storageName);
+  const failed: StorageTrouble[] = [];
   const lists = await Promise.all(
-    storages.map(async (storage) => (await storage.list()).map((one) => ({ ...one, storage: storage.name }))),
+    storages.map(async (storage) => {
+      try {
+        const found = await soon(storage.list(), storage.name);
+        return found.map((one) => ({ ...one, storage: storage.name }));
+      } catch (error) {
+        if (storageName !== undefined) throw error;
+        const { code, message } = asBackupError(error);
+        failed.push({ storage: storage.name, code, message });
+        return [];
+      }
+    }),
   );
-  return lists.flat().sort((a, b) => b.modifiedAt.getTime() - a.modifiedAt.getTime());
+  const backups = lists.flat().sort((a, b) => b.modifiedAt.getTime() - a.modifiedAt.getTime());
+  return { backups, failed };
+}
+
+async function soon<T>(work: Promise<T>, name: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new BackupError('STORAGE_UNAVAILABLE', `${name} has not answered within ${LIST_MS / 1000} seconds.`),
+      );
+    }, LIST_MS);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 export async function verifyBackup(

@@ -38,7 +38,12 @@ export interface Call<Query, Input> extends Omit<Request, 'query' | 'json'> {
 }
 
 export type Answer =
-  | { readonly kind: 'data'; readonly data: unknown }
+  | {
+      readonly kind: 'data';
+      readonly data: unknown;
+      /** What there is to say besides. */
+      readonly meta?: unknown;
+    }
   | {
       readonly kind: 'file';
       readonly status: 200 | 206 | 304 | 416;
@@ -113,4 +118,8 @@ function parse(schema: z.ZodType, value: unknown, where: string): unknown {
   throw new BackupError('USAGE', `The request cannot be understood. ${said.slice(0, 3).join('. ')}.`);
 }
 
-export const data = (value: unknown): Answer => ({ kind: 'data', data: value });
+export const data = (value: unknown, meta?: unknown): Answer => ({
+  kind: 'data',
+  data: value,
+  ...(meta !== undefined && { meta }),
+});

@@ -6,7 +6,7 @@ import { openBackup } from '../dumper/open';
 import { asBackupError, BackupError } from '../errors';
 import type { Storage, StoredObject } from '../storage/storage';
 import { BackupItem } from './answers';
-import { listBackups, summarize, type Where } from './backups';
+import { listBackups, summarize, type StorageTrouble, type Where } from './backups';
 
 /**
  * What the archives say of themselves, remembered: a list of hundreds would otherwise open hundreds of files each
@@ -15,7 +15,10 @@ import { listBackups, summarize, type Where } from './backups';
  */
 export interface Catalog {
   /** Newest first. */
-  list(where: Where, storage?: string): Promise<BackupItem[]>;
+  list(
+    where: Where,
+    storage?: string,
+  ): Promise<{ readonly items: BackupItem[]; readonly failed: readonly StorageTrouble[] }>;
   item(storage: Storage, object: StoredObject): Promise<BackupItem>;
   /** Returns the bytes freed. */
   clear(): Promise<number>;
@@ -72,7 +75,7 @@ export function catalog(file: string): Catalog {
     item,
 
     async list(where, storageName) {
-      const objects = await listBackups(where, storageName);
+      const { backups: objects, failed } = await listBackups(where, storageName);
       const queue = [...objects];
       const found: BackupItem[] = [];
       const work = async () => {
@@ -81,8 +84,15 @@ export function catalog(file: string): Catalog {
         }
       };
       await Promise.all(Array.from({ length: OPENING }, work));
-      if (storageName === undefined) await forgetAllBut(objects.map((one) => keyOf(one.storage, one)));
-      return found.sort((a, b) => compare(b.createdAt, a.createdAt) || compare(a.name, b.name));
+      if (storageName === undefined) {
+        const silent = new Set(failed.map((one) => one.storage));
+        await forgetAllBut(
+          objects.map((one) => keyOf(one.storage, one)),
+          silent,
+        );
+      }
+      const items = found.sort((a, b) => compare(b.createdAt, a.createdAt) || compare(a.name, b.name));
+      return { items, failed };
     },
 
     async clear() {
@@ -97,11 +107,12 @@ export function catalog(file: string): Catalog {
     },
   };
 
-  async function forgetAllBut(keys: readonly string[]): Promise<void> {
+  /** A storage that does not answer may still have what it had. */
+  async function forgetAllBut(keys: readonly string[], silent: ReadonlySet<string>): Promise<void> {
     const items = await load();
     const here = new Set(keys);
     for (const key of items.keys()) {
-      if (here.has(key)) continue;
+      if (here.has(key) || silent.has(key.split('/')[0] ?? '')) continue;
       items.delete(key);
       changed = true;
     }

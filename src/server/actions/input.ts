@@ -56,13 +56,21 @@ const ONE_SELECTION = 'give one of groups, collections and all, not several';
 export const CreateBody = z
   .strictObject({
     ...selection,
-    storage: z.string().optional(),
+    storages: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe('All of them get it; the default one without it'),
+    storage: z.string().optional().describe('The same, where there is only one'),
     name: z.string().min(1).optional(),
     passphrase: z.string().min(1).optional(),
     files: z.boolean().optional().describe("The app's uploaded files too"),
     recipients: z.array(z.string()).min(1).optional().describe('Public age keys'),
   })
   .refine(atMostOne, ONE_SELECTION)
+  .refine((input) => input.storage === undefined || input.storages === undefined, {
+    error: 'give storage or storages, not both',
+  })
   .refine((input) => input.passphrase === undefined || input.recipients === undefined, {
     error: 'give passphrase or recipients, not both: age allows only one kind',
   });
@@ -107,3 +115,28 @@ export const ClearBody = z.strictObject({
 });
 
 export const EmptyBody = z.strictObject({});
+
+export const StorageNameQuery = z.object({
+  filterByTk: z.string().min(1).describe('The name of the storage'),
+});
+
+/** Which fields belong to which kind, and what may be in them, is checked later: each wrong one has its own message. */
+const storageFields = {
+  kind: z.string(),
+  default: z.boolean().optional().describe('Backups go here when none is named'),
+};
+export const StorageBody = z.looseObject({ name: z.string(), ...storageFields });
+export const StorageChangeBody = z.looseObject({ name: z.string().optional(), ...storageFields });
+export const StorageTestBody = z.looseObject({
+  name: z.string().optional(),
+  kind: z.string().optional(),
+  default: z.boolean().optional(),
+});
+
+export const StorageTestQuery = z.object({
+  filterByTk: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The name of a storage that is kept; without it, one is tried'),
+});

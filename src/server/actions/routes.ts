@@ -4,11 +4,21 @@ import { arkBackups } from './resources/backups';
 import { arkCollections } from './resources/collections';
 import { arkJobs } from './resources/jobs';
 import { arkSchedules } from './resources/schedules';
+import { arkStorages } from './resources/storages';
 import { arkSystem } from './resources/system';
 import { arkUndos } from './resources/undos';
 
 /** Everything the API can do, whichever door it is mounted on: `/api/<resource>:<action>`. */
-export const routes = { arkBackups, arkCollections, arkJobs, arkUndos, arkSchedules, arkAlarms, arkSystem };
+export const routes = {
+  arkBackups,
+  arkCollections,
+  arkJobs,
+  arkUndos,
+  arkStorages,
+  arkSchedules,
+  arkAlarms,
+  arkSystem,
+};
 
 export const allRoutes: readonly { resource: string; name: string; path: string; action: Action }[] =
   Object.entries(routes).flatMap(([resource, actions]) =>

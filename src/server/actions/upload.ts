@@ -45,7 +45,9 @@ export async function upload(request: Upload): Promise<StoredObject> {
     // Its name tells how it is opened without Ark.
     const key = wanted.replace(/\.(ark|nbdump)$/, `.${format}`);
     if (key !== wanted) await refuseTaken(storage, key);
-    return (await storage.adopt?.(key, file)) ?? (await storage.put(key, createReadStream(file), signal));
+    return (
+      (await storage.adopt?.(key, file, signal)) ?? (await storage.put(key, createReadStream(file), signal))
+    );
   } finally {
     await rm(file, { force: true });
   }

@@ -1,5 +1,6 @@
 import { gzip } from '../bytes';
 import { asBackupError, BackupError, throwIfCancelled } from '../errors';
+import { putEverywhere, type Outcome } from '../storage/everywhere';
 import type { Storage, StoredObject } from '../storage/storage';
 import { chunkName, createArchive, openArchive, storageSource, type ArchiveWriter } from './archive';
 import { openChosen, type Chosen } from './choose';
@@ -39,19 +40,25 @@ export interface DumpOptions {
 
 export interface DumpResult {
   readonly stored: StoredObject;
+  /** How it went in each storage; at least one has it whole. */
+  readonly outcomes: readonly Outcome[];
   readonly manifest: Manifest;
   /** Groups that were left out and that a chosen one needs, in words. */
   readonly warnings: readonly string[];
 }
 
-/** One snapshot → chunks → gzip → (age) → zip → storage. Resolves once what was stored has been read back. */
+/**
+ * One snapshot → chunks → gzip → (age) → zip → storages. Resolves once what was stored has been read back; rejects if
+ * no storage has it.
+ */
 export async function dump(
   database: Database,
-  storage: Storage,
+  to: Storage | readonly Storage[],
   key: string,
   options: DumpOptions,
 ): Promise<DumpResult> {
   const { signal } = options;
+  const storages = 'put' in to ? [to] : to;
   const createdAt = new Date();
   options.onProgress?.({ stage: 'snapshot', done: 0, total: 1, rows: 0, bytes: 0 });
   const { snapshot, chosen } = await openChosen(database, options.selection, {
@@ -62,7 +69,7 @@ export async function dump(
   });
   try {
     const archive = await createArchive(createdAt, options.encryptFor);
-    const storing = storage.put(key, archive.body, signal);
+    const storing = putEverywhere(storages, key, archive.body, signal).then(someHaveIt);
     // A storage that gives up must stop the readers, and readers that give up must stop the storage.
     const broken = storing.then(
       () => new Promise<never>(() => undefined),
@@ -98,10 +105,15 @@ export async function dump(
       throwIfCancelled(signal);
       throw first;
     }
-    const stored = await storing;
-    options.onProgress?.({ stage: 'read back', done: 1, total: 1, rows: 0, bytes: stored.size });
-    await readBack(storage, stored, manifest, options.encryptFor);
-    return { stored, manifest, warnings: chosen.warnings };
+    const sent = await storing;
+    const size = sent.find((one) => 'stored' in one)?.stored.size ?? 0;
+    options.onProgress?.({ stage: 'read back', done: 1, total: 1, rows: 0, bytes: size });
+    const outcomes = someHaveIt(
+      await Promise.all(sent.map((one) => readBack(one, manifest, options.encryptFor))),
+    );
+    const stored = outcomes.find((one) => 'stored' in one)?.stored;
+    if (!stored) throw new Error('no storage has it');
+    return { stored, outcomes, manifest, warnings: chosen.warnings };
   } finally {
     await snapshot.close();
   }
@@ -256,13 +268,17 @@ export function toManifest(
   };
 }
 
-/** What the storage has must be what was sent, or it is not a backup. */
-async function readBack(
-  storage: Storage,
-  stored: StoredObject,
-  sent: Manifest,
-  owner: Recipients | undefined,
-): Promise<void> {
+/** Rejects with the first failure if no storage has it. */
+function someHaveIt(outcomes: Outcome[]): Outcome[] {
+  const [first] = outcomes;
+  if (outcomes.some((one) => 'stored' in one) || !first || !('error' in first)) return outcomes;
+  throw first.error;
+}
+
+/** What a storage has must be what was sent, or it is not a backup: it is removed and counts as failed. */
+async function readBack(outcome: Outcome, sent: Manifest, owner: Recipients | undefined): Promise<Outcome> {
+  if ('error' in outcome) return outcome;
+  const { storage, stored } = outcome;
   try {
     const source = await storageSource(storage, stored.key);
     if (source.size !== stored.size) {
@@ -279,8 +295,9 @@ async function readBack(
       throw error;
     });
     if (opened && opened.manifest.id !== sent.id) throw new Error('another archive came back');
+    return outcome;
   } catch (error) {
     await storage.remove(stored.key).catch(() => undefined);
-    throw error;
+    return { storage, error };
   }
 }

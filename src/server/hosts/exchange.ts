@@ -81,7 +81,7 @@ async function* limited(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
 
 function send(ctx: Context, answer: Answer): void {
   if (answer.kind === 'data') {
-    ctx.body = { data: answer.data };
+    ctx.body = { data: answer.data, ...(answer.meta !== undefined && { meta: answer.meta }) };
     return;
   }
   if (answer.kind === 'file') {

@@ -17,10 +17,9 @@ import { BackupError } from '../errors';
 import type { Host, LiveApp } from '../host';
 import { runningJobs } from '../jobs/running';
 import { sealWith } from '../seal';
-import { localStorage } from '../storage/local';
 import { nocobaseNotify } from './nocobaseNotify';
 import { collectionJobs, collectionSettings } from './nocobaseStore';
-import { appFiles, storagesOf, VERSION } from './standalone';
+import { appFiles, VERSION, withStorages } from './standalone';
 
 /** A live NocoBase app as Ark's host. Main app and sub-apps each have their own, with a folder of its own. */
 export function nocobaseArk(app: Application, env: Environment, own: OwnPlugin): Ark {
@@ -72,10 +71,13 @@ function nocobaseHost(app: Application, env: Environment, folder: string, own: O
     database: db,
     app: hints,
     appKey: fingerprintOf(env.APP_KEY),
-    storages: storagesOf([localStorage(join(folder, 'backups'))]),
     jobs: collectionJobs(app),
-    settings: collectionSettings(app),
-    seal: sealWith(env.APP_KEY ?? ''),
+    ...withStorages({
+      settings: collectionSettings(app),
+      seal: sealWith(env.APP_KEY ?? ''),
+      environment: env,
+      dataFolder: folder,
+    }),
     workers: Number(env.ARK_WORKERS ?? 2),
     keepUndoDays: Number(env.ARK_KEEP_UNDO_DAYS ?? 7),
     lockTimeoutMs: patience(env),

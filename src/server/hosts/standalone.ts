@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { name as packageName, version } from '../../../package.json';
+import { storagesOf, type StoragesPlace } from '../actions/storages';
 import { postgresDatabase } from '../dumper/dialects/postgres/database';
 import {
   databaseSettings,
@@ -15,12 +16,10 @@ import { claim } from '../claim';
 import type { AppHints, Database } from '../dumper/dialect';
 import { foldersOf, storageFolder, type AppFiles } from '../dumper/files/folders';
 import { BackupError } from '../errors';
-import type { Host, Storages } from '../host';
+import type { Host } from '../host';
 import { fileJobStore } from '../jobs/files';
 import { fileSettings } from '../jobs/fileSettings';
 import { sealWith, type Seal } from '../seal';
-import { localStorage } from '../storage/local';
-import type { Storage } from '../storage/storage';
 
 export const VERSION = version;
 export const PACKAGE = packageName;
@@ -51,16 +50,27 @@ export function offlineHost(env: Environment): Omit<Host, 'database' | 'app' | '
   return {
     version,
     appKey: fingerprintOf(env.APP_KEY),
-    storages: storagesOf([localStorage(join(data, 'backups'))]),
     jobs: fileJobStore(join(data, 'jobs')),
-    settings: fileSettings(join(data, 'settings')),
-    seal: sealOf(env, data),
+    ...withStorages({
+      settings: fileSettings(join(data, 'settings')),
+      seal: sealOf(env, data),
+      environment: env,
+      dataFolder: data,
+    }),
     exclusive: fileLocks(join(data, 'locks')),
     workers: Number(env.ARK_WORKERS ?? 2),
     keepUndoDays: Number(env.ARK_KEEP_UNDO_DAYS ?? 7),
     lockTimeoutMs: patience(env),
     user: env.USER,
   };
+}
+
+/** What depends on the storages that are set up, and what they are made from. */
+export function withStorages(
+  place: StoragesPlace,
+): Pick<Host, 'storages' | 'settings' | 'seal' | 'environment'> {
+  const { settings, seal, environment } = place;
+  return { storages: storagesOf(place), settings, seal, environment };
 }
 
 /** As the app's own table of storages has them; only an app whose storage folder is known has files here. */
@@ -89,22 +99,6 @@ function keyFileOf(storage: string, app: string): string {
     join(storage, one, app, 'aes_key.dat'),
   );
   return !existsSync(file ?? '') && existsSync(older ?? '') ? (older ?? '') : (file ?? '');
-}
-
-export function storagesOf(all: readonly Storage[]): Storages {
-  return {
-    list: () => Promise.resolve(all),
-    find(name) {
-      const found = name === undefined ? all[0] : all.find((one) => one.name === name);
-      if (found) return Promise.resolve(found);
-      return Promise.reject(
-        new BackupError(
-          'STORAGE_UNKNOWN',
-          `There is no storage ${JSON.stringify(name)}. There is: ${all.map((one) => one.name).join(', ')}.`,
-        ),
-      );
-    },
-  };
 }
 
 /** One file a name: consoles and commands of one data folder exclude each other. */

@@ -69,7 +69,7 @@ export async function writeFile(file: string, body: Bytes, signal?: AbortSignal)
 }
 
 /** A body that stalls must not keep an aborted put waiting. One listener a piece: a race with one promise for all would pile up. */
-async function* untilAborted(body: Bytes, signal: AbortSignal | undefined): Bytes {
+export async function* untilAborted(body: Bytes, signal: AbortSignal | undefined): Bytes {
   const pieces = body[Symbol.asyncIterator]();
   const next = (): Promise<IteratorResult<Uint8Array>> =>
     new Promise((resolve, reject) => {

@@ -7,6 +7,16 @@ export const hasEnding = (name: string): boolean => ENDINGS.some((ending) => nam
 
 export const withEnding = (name: string): string => (hasEnding(name) ? name : `${name}.ark`);
 
+/** The ending of what belongs to an archive that is stored in several pieces (volumes.ts). */
+export const VOLUME = '.arkv';
+const LONGEST = 200;
+/** A volume is named after its archive, and has a number besides. */
+const LONGEST_VOLUME = LONGEST + 30;
+
+/** An archive, or a piece of one: everything else in the place is not ours. */
+export const isOurs = (name: string): boolean =>
+  !name.startsWith('.') && (hasEnding(name) || name.endsWith(VOLUME));
+
 /**
  * Refuses what is not the name of one file: paths, drive letters, control characters, names that begin with a
  * dot (those are for files being written), and names that some file systems cannot keep.
@@ -14,10 +24,9 @@ export const withEnding = (name: string): string => (hasEnding(name) ? name : `$
 export function checkKey(key: string): string {
   const bad =
     key === '' ||
-    key.startsWith('.') ||
-    !hasEnding(key) ||
+    !isOurs(key) ||
     Buffer.from(key).toString() !== key ||
-    Buffer.byteLength(key) > 200 ||
+    Buffer.byteLength(key) > (key.endsWith(VOLUME) ? LONGEST_VOLUME : LONGEST) ||
     // eslint-disable-next-line no-control-regex
     /[/\\:*?"<>|\u0000-\u001f\u007f]/.test(key) ||
     /[. ]$/.test(key) ||

@@ -3,8 +3,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BackupError } from '../errors';
 import { cleanFolder, errno, fileError, linkNew, makeFolder, publish, syncFolder } from './files';
-import { checkKey, hasEnding } from './key';
-import type { Storage, StoredObject } from './storage';
+import { checkKey, isOurs } from './key';
+import { newestFirst, type Storage, type StoredObject } from './storage';
 
 /** Archives as files of one folder, which is made when first needed. */
 export function localStorage(folder: string, name = 'local'): Storage {
@@ -60,14 +60,12 @@ export function localStorage(folder: string, name = 'local'): Storage {
       });
       const found: StoredObject[] = [];
       for (const key of names) {
-        if (key.startsWith('.') || !hasEnding(key)) continue;
+        if (!isOurs(key)) continue;
         // A file that another process removed between the two calls is simply no longer listed.
         const object = await toStored(join(folder, key)).catch(() => undefined);
         if (object) found.push(object);
       }
-      return found.sort(
-        (a, b) => b.modifiedAt.getTime() - a.modifiedAt.getTime() || (a.key < b.key ? 1 : -1),
-      );
+      return found.sort(newestFirst);
     },
 
     async remove(key) {

@@ -33,10 +33,10 @@ export interface Storage {
   put(key: string, body: Bytes, signal?: AbortSignal): Promise<StoredObject>;
 
   /**
-   * Takes over a whole file from the same disk, where that spares a copy; the file itself stays where it is. Same
-   * guarantees as `put`. Undefined: this file has to be `put`.
+   * Takes over a whole file of this machine, where that spares a copy of it; the file itself stays where it is, so
+   * this can be tried again. Same guarantees as `put`. Undefined: this file has to be `put`.
    */
-  adopt?(key: string, file: string): Promise<StoredObject | undefined>;
+  adopt?(key: string, file: string, signal?: AbortSignal): Promise<StoredObject | undefined>;
 
   /** The bytes of the object, or of a range of it. Rejects with BACKUP_UNKNOWN if there is none. */
   get(key: string, range?: Range, signal?: AbortSignal): Bytes;
@@ -53,3 +53,11 @@ export interface Storage {
   /** Removes what killed writers left behind; returns the bytes freed. */
   clean(): Promise<number>;
 }
+
+/** The order of `list`; within one second the later name is likely the newer one. */
+export const newestFirst = (a: StoredObject, b: StoredObject): number =>
+  b.modifiedAt.getTime() - a.modifiedAt.getTime() || (a.key < b.key ? 1 : -1);
+
+/** On the network a listing may know milliseconds where a single answer does not: one object has one time. */
+export const wholeSeconds = (time: Date | undefined): Date =>
+  new Date(Math.floor((time?.getTime() ?? 0) / 1000) * 1000);

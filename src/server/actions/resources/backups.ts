@@ -34,11 +34,13 @@ export const arkBackups: Readonly<Record<string, Action>> = {
   list: action({
     methods: ['GET'],
     permission: 'view',
-    summary: 'The backups, newest first',
+    summary: 'The backups, newest first; meta.failed tells of storages that could not be asked',
     query: input.StorageQuery,
     answer: answers.BackupItem.array(),
-    run: async ({ ark, query }) =>
-      data(await withProofs(ark.host, await ark.catalog.list(ark.host, query.storage))),
+    async run({ ark, query }) {
+      const { items, failed } = await ark.catalog.list(ark.host, query.storage);
+      return data(await withProofs(ark.host, items), { failed } satisfies api.BackupListMeta);
+    },
   }),
 
   get: action({
@@ -100,7 +102,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
       const job = await ark.running.start({ writes: true }, (watch) =>
         backups.createBackup(ark.host, {
           selection: selectionOf(given),
-          to: { storage: given.storage, name: given.name },
+          to: { storages: given.storages, storage: given.storage, name: given.name },
           files: given.files ?? false,
           ...(encryptFor && { encryptFor }),
           ...watch,

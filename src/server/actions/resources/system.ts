@@ -5,6 +5,7 @@ import * as answers from '../answers';
 import type * as api from '../api';
 import { listBackups } from '../backups';
 import { action, data, type Action, type Ark } from '../call';
+import { BUILT_IN } from '../storages';
 import * as input from '../input';
 import { clear, clearable, describeData } from '../dataFolder';
 import { safetyOf } from '../safety';
@@ -22,7 +23,7 @@ export const arkSystem: Readonly<Record<string, Action>> = {
       const [looked, free, stored, storages] = await Promise.all([
         lookAtDatabase(ark),
         freeSpace(ark.dataFolder),
-        listBackups(host),
+        listBackups(host, BUILT_IN).catch(() => ({ backups: [] })),
         host.storages.list(),
       ]);
       return data({
@@ -31,7 +32,7 @@ export const arkSystem: Readonly<Record<string, Action>> = {
         instance: host.instance,
         ...looked,
         dataFolder: ark.dataFolder,
-        used: stored.reduce((sum, one) => sum + one.size, 0),
+        used: stored.backups.reduce((sum, one) => sum + one.size, 0),
         free,
         uploadLimit: ark.uploadLimit,
         storages: storages.map(({ name, kind }) => ({ name, kind })),

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { gzip } from '../../src/server/bytes';
+import { createArchive, type Archive } from '../../src/server/dumper/archive';
+import { chunkName } from '../../src/server/dumper/archive';
+import type { Chunk } from '../../src/server/dumper/manifest';
+import { localStorage } from '../../src/server/storage/local';
+
+/**
+ * A valid archive of so many bytes, quickly: one that was really made, with the rows of one of its tables replaced by
+ * the same noise again and again. Returns its file.
+ */
+export async function largeArchive(
+  folder: string,
+  name: string,
+  from: Archive,
+  table: string,
+  bytes: number,
+) {
+  const csv = Buffer.from(`${randomBytes(6 << 20).toString('base64')}\n`);
+  const noise = await gzip(csv);
+  const archive = await createArchive(new Date());
+  const storing = localStorage(folder).put(name, archive.body);
+  const collections = [];
+  for (const one of from.manifest.collections) {
+    const chunks: Chunk[] = [];
+    if (one.name === table) {
+      for (let size = 0; size < bytes; size += noise.length) {
+        const entry = chunkName(table, chunks.length + 1);
+        chunks.push({ ...(await archive.add(entry, noise)), rows: 1, bytes: csv.length });
+      }
+    } else {
+      for (const chunk of one.chunks) {
+        const packed = await from.read(chunk.entry, chunk.sha256);
+        chunks.push({ ...chunk, ...(await archive.add(chunk.entry, packed)) });
+      }
+    }
+    collections.push({ ...one, chunks, rows: chunks.reduce((sum, chunk) => sum + chunk.rows, 0) });
+  }
+  await archive.finish({ ...from.manifest, collections });
+  const { size } = await storing;
+  return { file: `${folder}/${name}`, size };
+}

@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export interface Service {
+  readonly port: number;
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** A real server from a Debian package, started by the script of that name, with a folder of its own. */
+export async function startService(name: 'apache' | 'nginx' | 'ceph'): Promise<Service> {
+  const folder = await mkdtemp(join(tmpdir(), `ark-${name}-`));
+  await chmod(folder, 0o755);
+  const script = join(__dirname, `${name}.sh`);
+  const [port, other] = [await freePort(), await freePort()];
+  const stop = async () => {
+    await run(script, ['stop', folder]);
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  };
+  try {
+    await run(script, ['start', folder, String(port), String(other)], { timeout: 90_000 });
+  } catch (error) {
+    await stop().catch(() => undefined);
+    throw new Error(`${name} does not start. Are the packages of packages.txt installed? ${String(error)}`, {
+      cause: error,
+    });
+  }
+  return { port, folder, stop };
+}

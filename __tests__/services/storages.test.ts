@@ -1,0 +1,205 @@
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { Agent } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { s3Storage } from '../../src/server/storage/s3';
+import { retrying } from '../../src/server/storage/retrying';
+import { volumes } from '../../src/server/storage/volumes';
+import { webdavStorage } from '../../src/server/storage/webdav';
+import type { StorageItem, StorageTest } from '../../src/server/actions/api';
+import { ownPlace } from '../helpers/place';
+import { backedUp, restoredByB, twoConsoles } from '../helpers/twoConsoles';
+import { faultyProxy } from '../helpers/faultyProxy';
+import { quickPatience } from '../helpers/quickClock';
+import { bytesOf, HUGE, storageSuite, type SuiteOptions } from '../suites/storage';
+import { startService, type Service } from './service';
+
+let places = 0;
+const place = ownPlace();
+
+/** A backs up into the storage; B lists it, previews it, and restores one table of it. */
+async function fromAToB(input: { name: string } & Record<string, unknown>): Promise<void> {
+  const { a, b, to, stop } = await twoConsoles(place);
+  try {
+    for (const one of [a, b]) {
+      await one.post<StorageItem>('arkStorages:create', {}, input);
+      expect(await one.post<StorageTest>('arkStorages:test', { filterByTk: input.name })).toMatchObject({
+        ok: true,
+      });
+    }
+    await backedUp(a, 'monday', input.name);
+    await restoredByB(b, to, 'monday', input.name);
+  } finally {
+    await stop();
+  }
+}
+
+function webdavSuite(what: string, service: () => Service, root: string, options: SuiteOptions = {}) {
+  storageSuite(
+    what,
+    async () => {
+      const { port, folder } = service();
+      const path = `place ${(places += 1)}/backups`;
+      const spool = await mkdtemp(join(tmpdir(), 'ark-spool-'));
+      const proxy = await faultyProxy(port);
+      const open = () =>
+        retrying(
+          webdavStorage('dav', {
+            url: `http://127.0.0.1:${proxy.port}${root}`,
+            user: 'u',
+            password: 'p',
+            path,
+            spool,
+            patience: quickPatience(),
+          }),
+          quickPatience(),
+        );
+      return {
+        storage: volumes(open(), { bytes: 40_000_000, spool }),
+        other: open(),
+        leftovers: async () => [
+          ...(await readdir(join(folder, 'files', path)).catch(() => [] as string[])),
+          ...(await readdir(spool)),
+        ],
+        async seed(keys) {
+          // The storage makes its folder itself, so that the server may write there.
+          await open().put('first.ark', bytesOf('x'));
+          await open().remove('first.ark');
+          await Promise.all(
+            keys.map((key) => writeFile(join(folder, 'files', path, key), 'x', { mode: 0o666 })),
+          );
+        },
+        async sparse(key, size) {
+          await open().put('first.ark', bytesOf('x'));
+          await open().remove('first.ark');
+          const file = join(folder, 'files', path, key);
+          await writeFile(file, '', { mode: 0o666 });
+          await truncate(file, size);
+        },
+        reachable: (yes) => {
+          proxy.fault = () => (yes ? undefined : { cutRequestAt: 0 });
+        },
+        close: async () => {
+          await proxy.close();
+          await rm(spool, { recursive: true });
+        },
+      };
+    },
+    options,
+  );
+}
+
+describe('Apache', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await startService('apache');
+  });
+  afterAll(() => service.stop());
+  webdavSuite('mod_dav, Basic', () => service, '/basic/');
+  webdavSuite('mod_dav, Digest', () => service, '/digest/');
+
+  it.each(['basic', 'digest'])('A → Apache → B, %s', async (auth) => {
+    const url = `http://127.0.0.1:${service.port}/${auth}/`;
+    await fromAToB({
+      name: 'dav',
+      kind: 'webdav',
+      url,
+      user: 'u',
+      password: 'p',
+      path: `shops/${auth}`,
+      volumeMb: 1,
+    });
+  });
+});
+
+describe('nginx', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await startService('nginx');
+  });
+  afterAll(() => service.stop());
+  webdavSuite('dav-ext', () => service, '/');
+
+  it('A → nginx → B', async () => {
+    const url = `http://127.0.0.1:${service.port}/`;
+    await fromAToB({ name: 'dav', kind: 'webdav', url, user: 'u', password: 'p', path: 'shops/of nginx' });
+  });
+});
+
+describe('Ceph', () => {
+  let service: Service;
+  const agent = new Agent({ keepAlive: true });
+  const login = { accessKeyId: 'testkey', secretAccessKey: 'testsecret' };
+  beforeAll(async () => {
+    service = await startService('ceph');
+  });
+  afterAll(async () => {
+    agent.destroy();
+    await service.stop();
+  });
+  storageSuite(
+    'S3',
+    async () => {
+      const proxy = await faultyProxy(service.port);
+      const endpoint = `http://127.0.0.1:${proxy.port}`;
+      const bucket = `place-${(places += 1)}`;
+      const client = new S3Client({
+        endpoint,
+        region: 'us-east-1',
+        credentials: { ...login },
+        forcePathStyle: true,
+      });
+      await client.send(new CreateBucketCommand({ Bucket: bucket }));
+      const open = () =>
+        retrying(
+          s3Storage('ceph', {
+            ...login,
+            endpoint,
+            bucket,
+            path: 'ark',
+            agent,
+            partBytes: 5 << 20,
+            patience: quickPatience(),
+          }),
+          quickPatience(),
+        );
+      return {
+        storage: open(),
+        other: open(),
+        async seed(keys) {
+          for (let at = 0; at < keys.length; at += 50) {
+            await Promise.all(
+              keys
+                .slice(at, at + 50)
+                .map((key) =>
+                  client.send(new PutObjectCommand({ Bucket: bucket, Key: `ark/${key}`, Body: 'x' })),
+                ),
+            );
+          }
+        },
+        reachable: (yes) => {
+          proxy.fault = () => (yes ? undefined : { cutRequestAt: 0 });
+        },
+        close: async () => {
+          client.destroy();
+          await proxy.close();
+        },
+      };
+    },
+    { skip: { [HUGE]: 'its store is in memory; the double in process does it' } },
+  );
+
+  it('A → Ceph → B', async () => {
+    const endpoint = `http://127.0.0.1:${service.port}`;
+    const client = new S3Client({
+      endpoint,
+      region: 'us-east-1',
+      credentials: { ...login },
+      forcePathStyle: true,
+    });
+    await client.send(new CreateBucketCommand({ Bucket: 'shops' }));
+    client.destroy();
+    await fromAToB({ name: 'ceph', kind: 's3', provider: 'ceph', endpoint, bucket: 'shops', ...login });
+  });
+});

@@ -1,0 +1,11 @@
+/** Storages on real servers from Debian packages (__tests__/services/packages.txt): `npm run test:services`, as root. */
+const base = require('./jest.config.js');
+
+/** @type {import('jest').Config} */
+module.exports = {
+  ...base,
+  roots: ['<rootDir>/__tests__/services'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  testTimeout: 180_000,
+  maxWorkers: 1,
+};

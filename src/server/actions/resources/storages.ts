@@ -1,0 +1,168 @@
+import { BackupError } from '../../errors';
+import { S3_PROVIDERS, WEBDAV_PROVIDERS } from '../../storage/providers';
+import { addressOf } from '../../storage/s3Address';
+import * as answers from '../answers';
+import type * as api from '../api';
+import { action, data, type Action, type Ark } from '../call';
+import { examine } from '../doctor';
+import * as input from '../input';
+import { maskRecord, openRecord, parseRecord, withOldSecrets, type StorageRecord } from '../storageRecord';
+import {
+  BUILT_IN,
+  createStorage,
+  listStorages,
+  removeStorage,
+  setDefault,
+  spoolFolder,
+  storageNamed,
+  updateStorage,
+  withS3Defaults,
+  type ListedStorage,
+  type StoragesPlace,
+} from '../storages';
+
+export const placeOf = ({
+  host,
+  dataFolder,
+}: Pick<Ark, 'dataFolder'> & { host: Omit<StoragesPlace, 'dataFolder'> }): StoragesPlace => ({
+  settings: host.settings,
+  seal: host.seal,
+  environment: host.environment,
+  dataFolder,
+});
+
+export function storageItem({
+  name,
+  default: isDefault,
+  from,
+  record,
+  error,
+}: ListedStorage): api.StorageItem {
+  const about = { name, default: isDefault, from, ...(error && { error }) };
+  if (!record) return { ...about, kind: 'local', place: '', settings: {} };
+  const { kind, ...settings } = maskRecord(record);
+  return { ...about, kind, place: placeText(record), settings };
+}
+
+function placeText(record: StorageRecord): string {
+  if (record.kind === 'local') return record.folder;
+  if (record.kind === 's3') {
+    const { address, prefix } = addressOf(withS3Defaults(record));
+    return `${address}${prefix === '' ? '' : `/${prefix.slice(0, -1)}`}`;
+  }
+  return `${record.url.replace(/\/+$/, '')}${record.path ? `/${record.path.replace(/^\/+/, '')}` : ''}`;
+}
+
+const item = async (place: StoragesPlace, name: string): Promise<api.StorageItem> =>
+  storageItem(await storageNamed(place, name));
+
+export const arkStorages: Readonly<Record<string, Action>> = {
+  list: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: 'The storages, the default one first; secrets are masked',
+    answer: answers.StorageItem.array(),
+    run: async ({ ark }) => data((await listStorages(placeOf(ark))).map(storageItem)),
+  }),
+
+  providers: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: 'What is known of services that speak S3 or WebDAV',
+    answer: answers.StorageProviders,
+    run: () =>
+      Promise.resolve(
+        data({
+          s3: S3_PROVIDERS.map(({ id, title, endpoint, region, addressing }) => ({
+            id,
+            title,
+            endpoint,
+            region,
+            addressing,
+          })),
+          webdav: WEBDAV_PROVIDERS.map(({ id, title, url, auth, volumeMb, gapMs, appPassword }) => ({
+            id,
+            title,
+            url,
+            auth,
+            volumeMb,
+            appPassword,
+            ...(gapMs !== undefined && { gapMs }),
+          })),
+        } satisfies api.StorageProviders),
+      ),
+  }),
+
+  create: action({
+    methods: ['POST'],
+    permission: 'settings',
+    summary: 'Set up a storage; nothing is written to it',
+    input: input.StorageBody,
+    answer: answers.StorageItem,
+    async run({ ark, input: { name, default: asDefault, ...settings } }) {
+      const place = placeOf(ark);
+      await createStorage(place, name, settings);
+      if (asDefault) await setDefault(place.settings, name);
+      return data(await item(place, name));
+    },
+  }),
+
+  update: action({
+    methods: ['POST'],
+    permission: 'settings',
+    summary: 'Change a storage; a secret that is masked or left out stays as it is',
+    query: input.StorageNameQuery,
+    input: input.StorageChangeBody,
+    answer: answers.StorageItem,
+    async run({ ark, query: { filterByTk: name }, input: given }) {
+      const place = placeOf(ark);
+      const { name: same = name, default: asDefault, ...settings } = given;
+      if (same !== name) throw new BackupError('STORAGE_INVALID', 'name: a storage keeps its name.');
+      const before = await storageNamed(place, name);
+      // Any storage may be the default one, also those whose settings are kept elsewhere.
+      if (before.from === 'settings' || asDefault === undefined) await updateStorage(place, name, settings);
+      if (asDefault !== undefined && asDefault !== before.default) {
+        await setDefault(place.settings, asDefault ? name : BUILT_IN);
+      }
+      return data(await item(place, name));
+    },
+  }),
+
+  destroy: action({
+    methods: ['POST'],
+    permission: 'settings',
+    summary: 'Forget a storage; the backups in it stay where they are',
+    query: input.StorageNameQuery,
+    input: input.EmptyBody,
+    answer: answers.Nothing,
+    async run({ ark, query }) {
+      await removeStorage(placeOf(ark), query.filterByTk);
+      return data({});
+    },
+  }),
+
+  test: action({
+    methods: ['POST'],
+    permission: 'settings',
+    summary: 'Write, read, list and remove a probe; tells what is wrong, and which settings would work',
+    query: input.StorageTestQuery,
+    input: input.StorageTestBody,
+    answer: answers.StorageTest,
+    async run({ ark, query, input: { name: shown = 'new', ...entered } }) {
+      const given = { ...entered };
+      delete given.default;
+      const place = placeOf(ark);
+      const name = query.filterByTk ?? shown;
+      const known = query.filterByTk === undefined ? undefined : await storageNamed(place, query.filterByTk);
+      const record =
+        given.kind === undefined ? known?.record : parseRecord(withOldSecrets(given, known?.record));
+      return data(
+        await examine(
+          name,
+          openRecord(record ?? parseRecord(given), place.seal),
+          spoolFolder(place.dataFolder),
+        ),
+      );
+    },
+  }),
+};

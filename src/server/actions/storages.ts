@@ -1,0 +1,285 @@
+import { join } from 'node:path';
+import type { Environment } from '../environment';
+import { asBackupError, BackupError } from '../errors';
+import type { Host, Storages } from '../host';
+import type { Seal } from '../seal';
+import type { Settings } from '../settings';
+import { localStorage } from '../storage/local';
+import { webdavProvider, s3Provider } from '../storage/providers';
+import { PATIENCE, retrying, type Patience } from '../storage/retrying';
+import type { Storage } from '../storage/storage';
+import { volumes } from '../storage/volumes';
+import {
+  checkStorageName,
+  openRecord,
+  parseRecord,
+  sealRecord,
+  withOldSecrets,
+  type StorageRecord,
+} from './storageRecord';
+import { recordOfUrl, storagesInEnvironment } from './storageUrl';
+
+const MB = 1_000_000;
+export const BUILT_IN = 'local';
+/** Settings of all storages together. */
+const ABOUT = 'storages';
+
+export interface StoragesPlace {
+  readonly settings: Settings;
+  readonly seal: Seal;
+  readonly environment: Environment;
+  /** Archives of the built-in storage, and files on their way to the others. */
+  readonly dataFolder: string;
+}
+
+export const spoolFolder = (dataFolder: string): string => join(dataFolder, 'spool');
+
+/** The storages of the settings and of the environment, and the folder that is always there. */
+export function storagesOf(place: StoragesPlace): Storages {
+  const spool = spoolFolder(place.dataFolder);
+  const builtIn = volumes(localStorage(join(place.dataFolder, 'backups')), { spool });
+  // Connections and what was learnt about a storage stay as long as its settings do.
+  const open = new Map<string, { readonly from: string; readonly storage: Storage }>();
+  const opened = async (name: string, from: string, read: () => StorageRecord): Promise<Storage> => {
+    const found = open.get(name);
+    if (found?.from === from) return found.storage;
+    const storage = await Promise.resolve()
+      .then(() => openStorage(name, read(), spool))
+      .catch((error: unknown) => brokenStorage(name, error));
+    open.set(name, { from, storage });
+    return storage;
+  };
+
+  const list = async (): Promise<readonly Storage[]> => {
+    const named = await Promise.all([
+      ...storagesInEnvironment(place.environment).map(({ name, variable, url }) =>
+        opened(name, url, () => recordOfUrl(url, variable)),
+      ),
+      ...(await place.settings.list('storages')).map(({ name, value }) =>
+        opened(name, JSON.stringify(value), () => openRecord(parseRecord(value), place.seal)),
+      ),
+    ]);
+    const all = new Map([
+      [BUILT_IN, builtIn],
+      ...[...named].reverse().map((one): [string, Storage] => [one.name, one]),
+    ]);
+    const chosen = await defaultName(place.settings);
+    return [...all.values()].sort(
+      (a, b) =>
+        Number(b.name === chosen) - Number(a.name === chosen) ||
+        Number(b.name === BUILT_IN) - Number(a.name === BUILT_IN) ||
+        (a.name < b.name ? -1 : 1),
+    );
+  };
+
+  return {
+    list,
+    async find(name) {
+      const all = await list();
+      const found = name === undefined ? all[0] : all.find((one) => one.name === name);
+      if (found) return found;
+      throw new BackupError(
+        'STORAGE_UNKNOWN',
+        `There is no storage ${JSON.stringify(name)}. There is: ${all.map((one) => one.name).join(', ')}.`,
+      );
+    },
+  };
+}
+
+/** Libraries are loaded when they are first needed: the command line starts in no time without them. */
+export async function openStorage(
+  name: string,
+  record: StorageRecord,
+  spool: string,
+  pace: { readonly patience?: Patience; readonly idleMs?: number } = {},
+): Promise<Storage> {
+  const { patience = PATIENCE, idleMs } = pace;
+  const volumeBytes = volumeBytesOf(record);
+  const inVolumes = (inner: Storage) => volumes(retrying(inner, patience), { bytes: volumeBytes, spool });
+  switch (record.kind) {
+    case 'local':
+      return inVolumes(localStorage(record.folder, name));
+    case 's3': {
+      const { s3Storage } = await import('../storage/s3');
+      const provider = s3Provider(record.provider);
+      const partMb = record.partMb ?? provider?.partMb;
+      return inVolumes(
+        s3Storage(name, {
+          ...withS3Defaults(record),
+          patience,
+          idleMs,
+          ...(partMb !== undefined && { partBytes: partMb * 1024 * 1024 }),
+        }),
+      );
+    }
+    case 'webdav': {
+      const { webdavStorage } = await import('../storage/webdav');
+      const provider = webdavProvider(record.provider);
+      return inVolumes(
+        webdavStorage(name, {
+          ...record,
+          auth: record.auth ?? provider?.auth,
+          gapMs: record.gapMs ?? provider?.gapMs,
+          spool,
+          patience,
+          idleMs,
+        }),
+      );
+    }
+  }
+}
+
+export function withS3Defaults(record: Extract<StorageRecord, { kind: 's3' }>) {
+  const provider = s3Provider(record.provider);
+  return {
+    ...record,
+    region: record.region ?? (provider?.region === '' ? undefined : provider?.region),
+    addressing: record.addressing ?? provider?.addressing,
+  };
+}
+
+export const volumeBytesOf = (record: StorageRecord): number | undefined => {
+  if (record.kind === 'local') return undefined;
+  const mb =
+    record.volumeMb ?? (record.kind === 'webdav' ? webdavProvider(record.provider)?.volumeMb : undefined);
+  return mb === undefined ? undefined : mb * MB;
+};
+
+/** One that cannot be opened is still there: whoever uses it hears why. */
+function brokenStorage(name: string, cause: unknown): Storage {
+  const fail = (): Promise<never> => {
+    const { code, message } = asBackupError(cause);
+    return Promise.reject(new BackupError(code, `${name}: ${message}`, { cause }));
+  };
+  return {
+    name,
+    kind: 'local',
+    put: fail,
+    // eslint-disable-next-line require-yield -- it has nothing to give
+    async *get() {
+      await fail();
+    },
+    stat: fail,
+    list: fail,
+    remove: fail,
+    clean: () => Promise.resolve(0),
+  };
+}
+
+async function defaultName(settings: Settings): Promise<string> {
+  const about = (await settings.get('settings', ABOUT)) as { default?: string } | undefined;
+  return about?.default ?? BUILT_IN;
+}
+
+export const setDefault = (settings: Settings, name: string): Promise<void> =>
+  settings.save('settings', ABOUT, { default: name });
+
+export interface ListedStorage {
+  readonly name: string;
+  readonly default: boolean;
+  /** Where its settings are: only those of the settings can be changed. */
+  readonly from: 'built-in' | 'environment' | 'settings';
+  readonly record: StorageRecord | undefined;
+  /** Why it cannot be used as it is. */
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** All of them with their settings, secrets as they are kept. */
+export async function listStorages(place: StoragesPlace): Promise<ListedStorage[]> {
+  const chosen = await defaultName(place.settings);
+  const found = new Map<string, ListedStorage>();
+  const add = (
+    name: string,
+    from: ListedStorage['from'],
+    read: () => StorageRecord,
+    check?: (record: StorageRecord) => unknown,
+  ) => {
+    if (found.has(name)) return;
+    const about = { name, default: name === chosen, from };
+    let record: StorageRecord | undefined;
+    try {
+      record = read();
+      check?.(record);
+      found.set(name, { ...about, record });
+    } catch (cause) {
+      const { code, message } = asBackupError(cause);
+      found.set(name, { ...about, record, error: { code, message } });
+    }
+  };
+  for (const { name, variable, url } of storagesInEnvironment(place.environment)) {
+    add(name, 'environment', () => recordOfUrl(url, variable));
+  }
+  for (const { name, value } of await place.settings.list('storages')) {
+    add(
+      name,
+      'settings',
+      () => parseRecord(value),
+      (record) => openRecord(record, place.seal),
+    );
+  }
+  add(BUILT_IN, 'built-in', () => ({ kind: 'local', folder: join(place.dataFolder, 'backups') }));
+  const all = [...found.values()];
+  if (!all.some((one) => one.default)) {
+    return all.map((one) => (one.name === BUILT_IN ? { ...one, default: true } : one)).sort(inOrder);
+  }
+  return all.sort(inOrder);
+}
+
+const inOrder = (a: ListedStorage, b: ListedStorage): number =>
+  Number(b.default) - Number(a.default) ||
+  Number(b.name === BUILT_IN) - Number(a.name === BUILT_IN) ||
+  (a.name < b.name ? -1 : 1);
+
+type Keeper = Pick<Host, 'settings' | 'seal'>;
+
+/** Refuses names that are taken, and those of storages whose settings are not ours to change. */
+export async function createStorage(
+  place: StoragesPlace,
+  name: string,
+  input: Record<string, unknown>,
+): Promise<void> {
+  checkStorageName(name);
+  if ((await listStorages(place)).some((one) => one.name.toLowerCase() === name.toLowerCase())) {
+    throw new BackupError('STORAGE_EXISTS', `There is a storage ${name} already. Choose another name.`);
+  }
+  await save(place, name, parseRecord(withOldSecrets(input, undefined)));
+}
+
+export async function updateStorage(
+  place: StoragesPlace,
+  name: string,
+  input: Record<string, unknown>,
+): Promise<void> {
+  const before = await changeable(place, name);
+  await save(place, name, parseRecord(withOldSecrets(input, before.record)));
+}
+
+export async function removeStorage(place: StoragesPlace, name: string): Promise<void> {
+  const { default: wasDefault } = await changeable(place, name);
+  await place.settings.remove('storages', name);
+  if (wasDefault) await setDefault(place.settings, BUILT_IN);
+}
+
+async function changeable(place: StoragesPlace, name: string): Promise<ListedStorage> {
+  const found = await storageNamed(place, name);
+  if (found.from === 'settings') return found;
+  throw new BackupError(
+    'STORAGE_INVALID',
+    found.from === 'environment'
+      ? `${name} comes from the environment. Change ARK_STORAGE_${name.toUpperCase().replace(/-/g, '_')} there.`
+      : `${name} is the folder that Ark always has. It can be neither changed nor removed; ARK_DATA says where it is.`,
+  );
+}
+
+export async function storageNamed(place: StoragesPlace, name: string): Promise<ListedStorage> {
+  const all = await listStorages(place);
+  const found = all.find((one) => one.name === name);
+  if (found) return found;
+  throw new BackupError(
+    'STORAGE_UNKNOWN',
+    `There is no storage ${JSON.stringify(name)}. There is: ${all.map((one) => one.name).join(', ')}.`,
+  );
+}
+
+const save = ({ settings, seal }: Keeper, name: string, record: StorageRecord): Promise<void> =>
+  settings.save('storages', name, sealRecord(record, seal));

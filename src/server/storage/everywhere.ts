@@ -1,0 +1,105 @@
+import type { Bytes } from '../bytes';
+import { untilAborted } from './files';
+import type { Storage, StoredObject } from './storage';
+
+export type Outcome =
+  | { readonly storage: Storage; readonly stored: StoredObject }
+  | { readonly storage: Storage; readonly error: unknown };
+
+/**
+ * One body into several storages at the same time, at the pace of the slowest. Each piece goes on to the next once
+ * all have taken it, so memory holds one. A storage that fails is left behind. Rejects only with what the body itself
+ * failed with.
+ */
+export async function putEverywhere(
+  storages: readonly Storage[],
+  key: string,
+  body: Bytes,
+  signal?: AbortSignal,
+): Promise<Outcome[]> {
+  const [only] = storages;
+  if (only && storages.length === 1) return [await outcomeOf(only, only.put(key, body, signal))];
+  const taps = storages.map(() => tap());
+  const nobody = new AbortController();
+  const leave = (one: Tap) => {
+    one.leave();
+    if (taps.every((other) => other.left())) nobody.abort();
+  };
+  const puts = storages.map((storage, i) => {
+    const own = taps[i] ?? tap();
+    return outcomeOf(storage, storage.put(key, own.body, signal)).finally(() => leave(own));
+  });
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    for await (const piece of untilAborted(body, nobody.signal)) {
+      await Promise.all(taps.map((one) => one.give(piece)));
+    }
+    for (const one of taps) one.end();
+  } catch (error) {
+    if (!nobody.signal.aborted) failure = { error };
+    for (const one of taps) one.fail(error);
+  }
+  const outcomes = await Promise.all(puts);
+  if (failure) throw failure.error;
+  return outcomes;
+}
+
+const outcomeOf = (storage: Storage, put: Promise<StoredObject>): Promise<Outcome> =>
+  put.then(
+    (stored) => ({ storage, stored }),
+    (error: unknown) => ({ storage, error }),
+  );
+
+interface Tap {
+  readonly body: Bytes;
+  /** Resolves once the piece was taken and the next is asked for, or nobody takes any more. */
+  give(piece: Uint8Array): Promise<void>;
+  end(): void;
+  fail(error: unknown): void;
+  leave(): void;
+  left(): boolean;
+}
+
+function tap(): Tap {
+  let waiting: Uint8Array | undefined;
+  let ended: { readonly error?: unknown } | undefined;
+  let gone = false;
+  let taken: () => void = () => undefined;
+  let wake: () => void = () => undefined;
+  async function* body(): Bytes {
+    for (;;) {
+      while (waiting === undefined && !ended) await new Promise<void>((resolve) => (wake = resolve));
+      if (ended && 'error' in ended) throw ended.error;
+      if (waiting === undefined) return;
+      const piece = waiting;
+      waiting = undefined;
+      yield piece;
+      taken();
+    }
+  }
+  return {
+    body: body(),
+    give(piece) {
+      if (gone) return Promise.resolve();
+      waiting = piece;
+      const done = new Promise<void>((resolve) => (taken = resolve));
+      wake();
+      return done;
+    },
+    end() {
+      ended ??= {};
+      wake();
+    },
+    fail(error) {
+      ended = { error };
+      waiting = undefined;
+      wake();
+      taken();
+    },
+    leave() {
+      gone = true;
+      taken();
+    },
+    left: () => gone,
+  };
+}

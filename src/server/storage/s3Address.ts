@@ -1,0 +1,120 @@
+import { BackupError } from '../errors';
+
+/** How the bucket is named in an address: by what the host is, in the path, in the host's name, or the host is its own domain. */
+export const ADDRESSING = ['auto', 'path', 'virtual', 'domain'] as const;
+export type Addressing = (typeof ADDRESSING)[number];
+
+export interface S3Settings {
+  /** Empty: AWS. */
+  readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
+  readonly bucket: string;
+  /** Folder in the bucket. */
+  readonly path?: string | undefined;
+  readonly addressing?: Addressing | undefined;
+}
+
+export interface S3Address {
+  readonly endpoint: string | undefined;
+  readonly region: string;
+  readonly bucket: string;
+  readonly style: Exclude<Addressing, 'auto'>;
+  /** Empty, or with a slash at its end. */
+  readonly prefix: string;
+  /** For messages. */
+  readonly address: string;
+}
+
+/** Services that want the bucket in the host's name. */
+const VIRTUAL =
+  /(^|\.)(amazonaws\.com(\.cn)?|aliyuncs\.com|myqcloud\.com|tencentcos\.cn|volces\.com|myhuaweicloud\.com)$/;
+/** Where a host's name tells the region. */
+const REGIONS: readonly RegExp[] = [
+  /^s3[.-](?:dualstack\.)?([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com/,
+  /^(?:s3\.)?oss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com$/,
+  /^cos\.([a-z0-9-]+)\.(?:myqcloud\.com|tencentcos\.cn)$/,
+  /^tos-s3-([a-z0-9-]+)\.volces\.com$/,
+  /^obs\.([a-z0-9-]+)\.myhuaweicloud\.com$/,
+  /^s3\.([a-z0-9-]+)\.(?:backblazeb2\.com|qiniucs\.com|wasabisys\.com|scw\.cloud)$/,
+];
+
+/** Everything that follows from what was entered, and from the usual ways of entering it wrong. */
+export function addressOf(settings: S3Settings): S3Address {
+  const bucket = settings.bucket.trim();
+  const prefix = prefixOf(settings.path ?? '');
+  const given = (settings.endpoint ?? '').trim();
+  if (given === '') {
+    const region = settings.region?.trim() ?? '';
+    if (region === '')
+      throw new BackupError('STORAGE_INVALID', 'region: AWS wants to know the region of the bucket.');
+    const style = settings.addressing === 'path' ? 'path' : 'virtual';
+    return {
+      endpoint: undefined,
+      region,
+      bucket,
+      style,
+      prefix,
+      address: `s3.${region}.amazonaws.com/${bucket}`,
+    };
+  }
+  const url = parseEndpoint(given);
+  const style = settings.addressing ?? 'auto';
+  if (style !== 'domain') stripBucket(url, bucket);
+  const endpoint = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  const guessed = REGIONS.map((one) => one.exec(url.hostname)?.[1]).find((one) => one !== undefined);
+  const region = [
+    settings.region?.trim(),
+    guessed,
+    url.hostname.endsWith('.r2.cloudflarestorage.com') ? 'auto' : 'us-east-1',
+  ].find((one) => one !== undefined && one !== '');
+  return {
+    endpoint,
+    region: region ?? 'us-east-1',
+    bucket,
+    style: style === 'auto' ? (VIRTUAL.test(url.hostname) ? 'virtual' : 'path') : style,
+    prefix,
+    address: `${endpoint}${style === 'domain' ? '' : `/${bucket}`}`,
+  };
+}
+
+export function parseEndpoint(given: string): URL {
+  let url: URL;
+  try {
+    url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`);
+  } catch (cause) {
+    throw new BackupError(
+      'STORAGE_INVALID',
+      'endpoint: this is not an address. It looks like https://s3.example.com.',
+      {
+        cause,
+      },
+    );
+  }
+  if (!['http:', 'https:'].includes(url.protocol)) {
+    throw new BackupError('STORAGE_INVALID', 'endpoint: it begins with https:// or http://.');
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new BackupError(
+      'STORAGE_INVALID',
+      'endpoint: only the address belongs here; keys, and what follows "?" or "#", do not.',
+    );
+  }
+  return url;
+}
+
+/** True if the endpoint had the bucket's name in it. */
+export function stripBucket(url: URL, bucket: string): boolean {
+  const [host, path] = [url.hostname, url.pathname];
+  if (bucket !== '' && host.startsWith(`${bucket}.`) && host.length > bucket.length + 1) {
+    url.hostname = host.slice(bucket.length + 1);
+  }
+  const first = path.split('/')[1];
+  if (bucket !== '' && first === bucket) url.pathname = path.slice(bucket.length + 1);
+  return url.hostname !== host || url.pathname !== path;
+}
+
+function prefixOf(path: string): string {
+  const parts = path.split(/[/\\]+/).filter((one) => one !== '' && one !== '.');
+  if (parts.includes('..')) throw new BackupError('STORAGE_INVALID', 'path: ".." cannot be part of it.');
+  return parts.length === 0 ? '' : `${parts.join('/')}/`;
+}

@@ -1,0 +1,33 @@
+import { formatBytes, type Bytes } from '../bytes';
+import { StorageFailure } from './failure';
+
+/** Equal parts and a shorter last one: some services take no others. */
+export async function* inParts(
+  body: Bytes,
+  size: number,
+  free: Buffer[],
+): AsyncGenerator<Buffer, void, void> {
+  // Parts that have been sent are filled again: garbage of this size is collected too late.
+  const empty = () => free.pop() ?? Buffer.allocUnsafeSlow(size);
+  let part = empty();
+  let filled = 0;
+  for await (const piece of body) {
+    for (let at = 0; at < piece.length;) {
+      const taking = Math.min(size - filled, piece.length - at);
+      part.set(piece.subarray(at, at + taking), filled);
+      at += taking;
+      filled += taking;
+      if (filled < size) continue;
+      yield part;
+      part = empty();
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield part.subarray(0, filled);
+}
+
+export const tooManyParts = (name: string, maxParts: number, partBytes: number): StorageFailure =>
+  new StorageFailure(
+    'STORAGE_TOO_LARGE',
+    `The archive is larger than ${name} can take: ${maxParts} parts of ${formatBytes(partBytes)}. Raise the part size of the storage, or set a volume size.`,
+  );

@@ -1,0 +1,285 @@
+import { createReadStream } from 'node:fs';
+import { stat as statFile } from 'node:fs/promises';
+import type { Bytes } from '../bytes';
+import { BackupError } from '../errors';
+import { isUnknown, StorageFailure } from './failure';
+import { cleanFolder, fileError, untilAborted } from './files';
+import { checkKey, VOLUME } from './key';
+import { spooled } from './spool';
+import { newestFirst, type Storage, type StoredObject } from './storage';
+import { acrossVolumes, foreign, inSlices, missing, type Slices } from './volumeBytes';
+import {
+  indexName,
+  parseIndex,
+  partOf,
+  volumeName,
+  writeIndex,
+  type Volume,
+  type VolumeIndex,
+} from './volumeIndex';
+
+export interface VolumesOptions {
+  /** Bytes of a volume; undefined: nothing is split, what others have split can be read. */
+  readonly bytes?: number | undefined;
+  /** Where one volume is kept while it is sent. */
+  readonly spool: string;
+  readonly now?: () => number;
+}
+
+const DAY = 24 * 60 * 60_000;
+
+/**
+ * A storage for archives that are larger than the files it takes: numbered volumes, and an index that is written
+ * last. Without an index volumes are nothing; a volume's name holds its digest, so that an upload that is tried again
+ * goes on at the first volume that is missing.
+ */
+export function volumes(inner: Storage, options: VolumesOptions): Storage {
+  const { bytes, spool, now = Date.now } = options;
+  /** By archive: an index never changes while it is there. */
+  const known = new Map<string, { readonly index: VolumeIndex; readonly stamp: string }>();
+  const busy = new Set<string>();
+
+  const readIndex = async (key: string, object?: StoredObject): Promise<VolumeIndex | undefined> => {
+    const stamp = object && `${object.size}/${object.modifiedAt.getTime()}`;
+    const found = known.get(key);
+    if (found && (stamp === undefined || found.stamp === stamp)) return found.index;
+    try {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of inner.get(indexName(key))) pieces.push(piece);
+      const index = parseIndex(Buffer.concat(pieces), key, inner.name);
+      known.set(key, { index, stamp: stamp ?? '' });
+      return index;
+    } catch (error) {
+      if (isUnknown(error)) return undefined;
+      throw error;
+    }
+  };
+
+  /** Both ways of being there. */
+  const refuseTaken = async (key: string): Promise<void> => {
+    for (const name of [key, indexName(key)]) {
+      const found = await inner.stat(name).catch((error: unknown) => {
+        if (isUnknown(error)) return undefined;
+        throw error;
+      });
+      if (found) throw taken(key, inner.name);
+    }
+  };
+
+  const putFile = async (name: string, file: string, signal?: AbortSignal): Promise<StoredObject> =>
+    (await inner.adopt?.(name, file, signal)) ??
+    (await inner.put(name, createReadStream(file, { highWaterMark: 1 << 20 }), signal));
+
+  const putVolumes = async (
+    key: string,
+    source: Slices,
+    limit: number,
+    signal: AbortSignal | undefined,
+  ): Promise<StoredObject> => {
+    const sent: string[] = [];
+    let there: Map<string, number> | undefined;
+    const list: Volume[] = [];
+    let single: StoredObject | undefined;
+    try {
+      for (let number = 1; single === undefined; number += 1) {
+        const more = await spooled(spool, source.next(limit), signal, async ({ file, size, sha256 }) => {
+          const last = await source.ended();
+          if (number === 1 && last) {
+            single = await putFile(key, file, signal);
+            return false;
+          }
+          there ??= new Map((await inner.list()).map((one) => [one.key, one.size]));
+          const name = volumeName(key, number, sha256);
+          list.push({ name, size, sha256 });
+          if (there.get(name) !== size) {
+            if (there.has(name)) await inner.remove(name);
+            await putFile(name, file, signal).catch((error: unknown) => {
+              // The same bytes under the same name are the same volume.
+              if (!(error instanceof BackupError) || error.code !== 'BACKUP_EXISTS') throw error;
+            });
+            sent.push(name);
+          }
+          return !last;
+        });
+        if (!more) break;
+      }
+      if (single) return single;
+      await refuseTaken(key);
+      await checkVolumes(key, list);
+      const { size, body } = writeIndex(key, list);
+      const stored = await inner.put(indexName(key), body(), signal);
+      return { key, size, modifiedAt: stored.modifiedAt };
+    } catch (error) {
+      // A storage that fails keeps what it has, so that the next try can go on from there. Whatever else ends a
+      // put leaves nothing, except what the archive of another writer consists of.
+      if (!(error instanceof StorageFailure)) {
+        known.delete(key);
+        const others = (await readIndex(key).catch(() => undefined))?.volumes ?? [];
+        for (const name of sent) {
+          if (!others.some((one) => one.name === name)) await inner.remove(name).catch(() => undefined);
+        }
+      }
+      throw error;
+    }
+  };
+
+  /** Every volume is there in its size, or the one that is not is named. */
+  const checkVolumes = async (
+    key: string,
+    wanted: readonly Volume[],
+    objects?: StoredObject[],
+  ): Promise<void> => {
+    const sizes = new Map((objects ?? (await inner.list())).map((one) => [one.key, one.size]));
+    for (const [i, { name, size }] of wanted.entries()) {
+      const found = sizes.get(name);
+      if (found === undefined) throw missing(key, inner.name, name, i, wanted.length);
+      if (found !== size) {
+        throw foreign(key, inner.name, name, i, wanted.length, `has ${found} bytes and should have ${size}`);
+      }
+    }
+  };
+
+  const limited = async (
+    key: string,
+    body: Bytes,
+    signal: AbortSignal | undefined,
+  ): Promise<StoredObject> => {
+    checkArchive(key);
+    signal?.throwIfAborted();
+    busy.add(key);
+    try {
+      await refuseTaken(key);
+      if (bytes === undefined) return await inner.put(key, body, signal);
+      const source = inSlices(untilAborted(body, signal));
+      try {
+        return await putVolumes(key, source, bytes, signal);
+      } finally {
+        source.close();
+      }
+    } finally {
+      busy.delete(key);
+    }
+  };
+
+  return {
+    name: inner.name,
+    kind: inner.kind,
+
+    put: limited,
+
+    ...(inner.adopt && {
+      async adopt(key: string, file: string, signal?: AbortSignal) {
+        checkArchive(key);
+        const { size } = await statFile(file).catch((error: unknown) => {
+          throw fileError(error, file);
+        });
+        if (bytes !== undefined && size > bytes) {
+          return limited(key, createReadStream(file, { highWaterMark: 1 << 20 }), signal);
+        }
+        await refuseTaken(key);
+        return inner.adopt?.(key, file, signal);
+      },
+    }),
+
+    async *get(key, range, signal) {
+      checkArchive(key);
+      for (let tries = 1; ; tries += 1) {
+        const index = known.get(key)?.index ?? (tries > 1 ? await readIndex(key) : undefined);
+        let begun = false;
+        try {
+          const body = index ? acrossVolumes(inner, index, range, signal) : inner.get(key, range, signal);
+          for await (const piece of body) {
+            begun = true;
+            yield piece;
+          }
+          return;
+        } catch (error) {
+          // Not as one file: then perhaps in volumes. Or it was removed and stored again by somebody else.
+          if (begun || tries > 1 || !(isUnknown(error) || isMissing(error))) throw error;
+          known.delete(key);
+          if (!index && !(await readIndex(key))) throw unknown(key, inner.name, error);
+        }
+      }
+    },
+
+    async stat(key) {
+      checkArchive(key);
+      const single = await inner.stat(key).catch((error: unknown) => {
+        if (isUnknown(error)) return undefined;
+        throw error;
+      });
+      if (single) return single;
+      const objects = await inner.list();
+      const object = objects.find((one) => one.key === indexName(key));
+      const index = object && (await readIndex(key, object));
+      if (!index) {
+        known.delete(key);
+        throw unknown(key, inner.name);
+      }
+      await checkVolumes(key, index.volumes, objects);
+      return { key, size: index.size, modifiedAt: object.modifiedAt };
+    },
+
+    async list() {
+      const objects = await inner.list();
+      const found = new Map<string, StoredObject>();
+      for (const object of objects) {
+        const part = partOf(object.key);
+        if (!part) found.set(object.key, object);
+        else if (part.kind === 'index' && !found.has(part.archive)) {
+          const { archive: key } = part;
+          // An index that cannot be read still stands for an archive: opening it says what is wrong.
+          const index = await readIndex(key, object).catch((error: unknown) => {
+            if (error instanceof StorageFailure) throw error;
+            return undefined;
+          });
+          found.set(key, { key, size: index?.size ?? 0, modifiedAt: object.modifiedAt });
+        }
+      }
+      return [...found.values()].filter((one) => !one.key.endsWith(VOLUME)).sort(newestFirst);
+    },
+
+    async remove(key) {
+      checkArchive(key);
+      await inner.remove(key);
+      const parts = (await inner.list()).map((one) => one.key).filter((one) => partOf(one)?.archive === key);
+      // Without its index an archive is gone; the rest is tidying up.
+      if (parts.includes(indexName(key))) await inner.remove(indexName(key));
+      known.delete(key);
+      for (const name of parts) if (name !== indexName(key)) await inner.remove(name);
+    },
+
+    async clean() {
+      let freed = (await inner.clean()) + (await cleanFolder(spool));
+      const objects = await inner.list();
+      const whole = new Set(objects.map((one) => one.key));
+      for (const { key: name, size, modifiedAt } of objects) {
+        const part = partOf(name);
+        if (part?.kind !== 'volume' || whole.has(indexName(part.archive)) || busy.has(part.archive)) continue;
+        if (now() - modifiedAt.getTime() < DAY) continue;
+        await inner.remove(name);
+        freed += size;
+      }
+      return freed;
+    },
+  };
+}
+
+/** Volumes are the wrapper's own business: from outside there are only archives. */
+function checkArchive(key: string): void {
+  checkKey(key);
+  if (!key.endsWith(VOLUME)) return;
+  throw new BackupError(
+    'NAME_INVALID',
+    `${JSON.stringify(key)} cannot be the name of a backup. End it in .ark.`,
+  );
+}
+
+const taken = (key: string, name: string): BackupError =>
+  new BackupError('BACKUP_EXISTS', `${key} exists already in ${name}. Choose another name.`);
+
+const unknown = (key: string, name: string, cause?: unknown): BackupError =>
+  new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`, { cause });
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof BackupError && error.code === 'VOLUME_MISSING';

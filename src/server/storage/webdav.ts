@@ -1,0 +1,325 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat as statFile } from 'node:fs/promises';
+import { Transform } from 'node:stream';
+import { formatBytes } from '../bytes';
+import { BackupError } from '../errors';
+import { isUnknown, networkFailure, stalled, StorageFailure } from './failure';
+import { fileError } from './files';
+import { checkKey, isOurs } from './key';
+import { reading } from './reading';
+import { PATIENCE, type Patience } from './retrying';
+import { spooled } from './spool';
+import { newestFirst, type Storage, type StoredObject } from './storage';
+import { davClient, type DavSettings } from './webdavClient';
+import { quiet, webdavFolder, type Entry } from './webdavFolder';
+
+export interface WebdavOptions extends DavSettings {
+  /** Folder below the URL; made when first needed. */
+  readonly path?: string | undefined;
+  /** Where a file is kept while it is sent: a server wants to know its length first. */
+  readonly spool: string;
+  readonly idleMs?: number | undefined;
+  /** How long a server may think after it has got everything. */
+  readonly finishMs?: number | undefined;
+  readonly patience?: Patience | undefined;
+}
+
+const IDLE_MS = 120_000;
+const FINISH_MS = 15 * 60_000;
+const DAY = 24 * 60 * 60_000;
+/** Nextcloud forbids names that end in `.part`. */
+const UNFINISHED = '.arkpart';
+const LOCK = '.arklock';
+const HOUR = 60 * 60_000;
+
+/**
+ * Archives as files of a WebDAV folder. A file is sent under a name that no list shows, with its length said first,
+ * looked at, and only then given its name.
+ */
+export function webdavStorage(name: string, options: WebdavOptions): Storage {
+  const idleMs = options.idleMs ?? IDLE_MS;
+  const finishMs = options.finishMs ?? FINISH_MS;
+  const patience = options.patience ?? PATIENCE;
+  const { clock } = patience;
+  // Gateways with a cache know a new file only after a while.
+  const looks = patience.attempts + 3;
+  const untilNextLook = (look: number): number => Math.min(30_000, patience.longestMs, 500 * 2 ** look);
+  const dav = davClient(name, options, idleMs, clock);
+  const folder = webdavFolder(name, dav, options.path ?? '');
+  const { base, folders } = folder;
+  const { address } = dav;
+  const at = (key: string) => `${base}/${key}`;
+
+  const { lookAt, lookIn, folderReady } = folder;
+  /** By key, as last seen: an object does not change while it is there. */
+  const sizes = new Map<string, number>();
+  const stat = async (key: string): Promise<StoredObject> => {
+    const found = await lookAt(at(checkKey(key)), `Asking for ${key} in`).catch(
+      quiet(folders.length > 0 ? [409] : []),
+    );
+    if (!found || found.folder) throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`);
+    sizes.set(key, found.size);
+    return { key, size: found.size, modifiedAt: found.modifiedAt };
+  };
+  const refuseTaken = async (key: string): Promise<void> => {
+    const found = await stat(key).catch((error: unknown) => {
+      if (isUnknown(error)) return undefined;
+      throw error;
+    });
+    if (found) throw taken(key, name);
+  };
+
+  const removePath = async (path: string, what: string): Promise<void> => {
+    const answer = await dav.ask({ method: 'DELETE', path, what, fine: [404, 410] });
+    answer.body?.resume();
+  };
+
+  const sendFile = async (path: string, file: string, size: number, key: string, signal?: AbortSignal) => {
+    let alive: () => void = () => undefined;
+    const flowing = new Transform({
+      transform(piece, _encoding, done) {
+        alive();
+        done(null, piece);
+      },
+    });
+    const source = createReadStream(file, { highWaterMark: 1 << 18 });
+    source.on('error', (error) => flowing.destroy(error));
+    flowing.on('close', () => source.destroy());
+    // Once everything is sent a server may take long to answer: some compute digests first, some pass it on.
+    const over = new AbortController();
+    let finish: NodeJS.Timeout | undefined;
+    flowing.on('end', () => {
+      finish = setTimeout(() => over.abort(stalled(name, address, finishMs)), finishMs);
+    });
+    try {
+      const answer = await dav.ask({
+        method: 'PUT',
+        path,
+        body: source.pipe(flowing),
+        what: `Sending ${key} to`,
+        headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': String(size) },
+        signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal,
+        patience: (push) => {
+          alive = push;
+          flowing.on('end', () => {
+            const timer = setInterval(push, idleMs / 2);
+            flowing.on('close', () => clearInterval(timer));
+          });
+        },
+      });
+      answer.body?.resume();
+    } finally {
+      clearTimeout(finish);
+    }
+  };
+
+  /** Looks until it is there in its whole size, or for long enough. */
+  const arrived = async (path: string, size: number, key: string, signal?: AbortSignal): Promise<void> => {
+    let found: Entry | undefined;
+    for (let look = 1; look <= looks; look += 1) {
+      found = await lookAt(path, `Looking at ${key} in`);
+      if (found?.size === size) return;
+      if (look < looks) await clock.sleep(untilNextLook(look), signal);
+    }
+    throw new StorageFailure(
+      'STORED_DIFFERS',
+      found
+        ? `${name} has stored ${formatBytes(found.size)} (${found.size} bytes) of ${key} where ${size} bytes were sent. It was removed. A proxy in between may be changing uploads.`
+        : `${name} has confirmed ${key} and does not have it, at ${address}.`,
+      { transient: true },
+    );
+  };
+
+  const rename = async (from: string, key: string): Promise<void> => {
+    const to = at(key);
+    const Destination = `${dav.url}${to.split('/').map(encodeURIComponent).join('/')}`;
+    const answer = await dav
+      .ask({
+        method: 'MOVE',
+        path: from,
+        headers: { Destination, Overwrite: 'F' },
+        what: `Giving ${key} its name in`,
+        fine: [412],
+      })
+      .catch(async (error: unknown) => {
+        // No answer, or one of a proxy that did not want to wait: what is there tells.
+        const moved =
+          error instanceof StorageFailure &&
+          error.transient &&
+          (await lookAt(to, 'Looking at').catch(() => undefined));
+        if (moved && !(await lookAt(from, 'Looking at'))) return undefined;
+        throw error;
+      });
+    answer?.body?.resume();
+    if (answer?.status === 412) throw taken(key, name);
+  };
+
+  /**
+   * Of several writers of one name one at a time: to make a folder is the one thing that all servers do at most once.
+   * Volumes are named after their content and need no such care.
+   */
+  const alone = async (
+    key: string,
+    signal: AbortSignal | undefined,
+    work: () => Promise<void>,
+  ): Promise<void> => {
+    if (/-[0-9a-f]{12}\.arkv$/.test(key)) return work();
+    const path = `${at(key)}${LOCK}/`;
+    for (let look = 1; ; look += 1) {
+      const answer = await dav.ask({
+        method: 'MKCOL',
+        path,
+        what: `Reserving ${key} in`,
+        fine: [403, 405, 406, 409, 423, 500, 501],
+      });
+      answer.body?.resume();
+      if (answer.status < 400) {
+        try {
+          await work();
+          return;
+        } finally {
+          await removePath(path, 'Removing a mark from').catch(() => undefined);
+        }
+      }
+      // A server that makes no folders of such names has to do without.
+      if (answer.status !== 405) return work();
+      await refuseTaken(key);
+      if (look >= looks) {
+        throw new StorageFailure(
+          'STORAGE_UNAVAILABLE',
+          `Somebody else is just storing ${key} in ${name}. Try again, or remove the folder ${key}${LOCK} there.`,
+        );
+      }
+      await clock.sleep(untilNextLook(look), signal);
+    }
+  };
+
+  /** What was confirmed has to be listed: from then on a listing is all that others see. */
+  const listed = async (key: string, size: number, signal?: AbortSignal): Promise<StoredObject> => {
+    let entries: Entry[] = [];
+    for (let look = 1; look <= looks; look += 1) {
+      entries = await lookIn('Listing');
+      const found = entries.find((one) => one.name === key);
+      if (found?.size === size) return { key, size, modifiedAt: found.modifiedAt };
+      if (look < looks) await clock.sleep(untilNextLook(look), signal);
+    }
+    throw new StorageFailure(
+      'STORAGE_LISTING_CUT',
+      `${name} has taken ${key} but does not list it among ${entries.length} files, so nobody would find it; it was removed. Move old backups to another folder, or use another path.`,
+    );
+  };
+
+  const adopt = async (key: string, file: string, signal?: AbortSignal): Promise<StoredObject> => {
+    checkKey(key);
+    signal?.throwIfAborted();
+    const { size } = await statFile(file).catch((error: unknown) => {
+      throw fileError(error, file);
+    });
+    await refuseTaken(key);
+    await folderReady();
+    const part = `${base}/${key}.${randomBytes(4).toString('hex')}${UNFINISHED}`;
+    try {
+      await sendFile(part, file, size, key, signal);
+      await arrived(part, size, key, signal);
+      signal?.throwIfAborted();
+      await alone(key, signal, async () => {
+        // A server may ignore that it must not overwrite.
+        await refuseTaken(key);
+        await rename(part, key);
+      });
+    } catch (error) {
+      if (error instanceof StorageFailure && error.httpStatus === 409) folder.forget();
+      await removePath(part, 'Removing an unfinished file from').catch(() => undefined);
+      throw error;
+    }
+    try {
+      return await listed(key, size, signal);
+    } catch (error) {
+      await removePath(at(key), `Removing ${key} from`).catch(() => undefined);
+      throw error;
+    }
+  };
+
+  return {
+    name,
+    kind: 'webdav',
+    adopt,
+
+    async put(key, body, signal) {
+      checkKey(key);
+      signal?.throwIfAborted();
+      await refuseTaken(key);
+      return spooled(options.spool, body, signal, ({ file }) => adopt(key, file, signal));
+    },
+
+    async *get(key, range, signal) {
+      checkKey(key);
+      if (range && range.end <= range.start) {
+        await stat(key);
+        return;
+      }
+      signal?.throwIfAborted();
+      // What servers answer to a range that goes beyond the end differs widely, so none is asked for.
+      const size = range && (sizes.get(key) ?? (await stat(key)).size);
+      const end = Math.min(range?.end ?? 0, size ?? 0);
+      if (range && range.start >= end) return;
+      const answer = await dav.ask({
+        method: 'GET',
+        path: at(key),
+        what: `Reading ${key} from`,
+        headers: range ? { Range: `bytes=${range.start}-${end - 1}` } : {},
+        signal,
+        fine: [404, 409, 410, 416],
+      });
+      const { status, body, headers } = answer;
+      if (status >= 400 || !body) {
+        body?.resume();
+        // Beyond the end there is nothing.
+        if (status === 416) return;
+        throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`);
+      }
+      const length = headers.get('content-length');
+      yield* reading(body, {
+        signal,
+        idleMs,
+        expected: length === null ? undefined : Number(length),
+        slice: status === 206 ? undefined : range,
+        stalled: () => stalled(name, address, idleMs),
+        broken: (cause) => networkFailure(name, address, cause),
+      });
+    },
+
+    stat,
+
+    async list() {
+      const entries = await lookIn('Listing');
+      return entries
+        .filter((one) => !one.folder && isOurs(one.name))
+        .map(({ name: key, size, modifiedAt }) => ({ key, size, modifiedAt }))
+        .sort(newestFirst);
+    },
+
+    async remove(key) {
+      await removePath(at(checkKey(key)), `Removing ${key} from`);
+      sizes.delete(key);
+    },
+
+    async clean() {
+      let freed = 0;
+      for (const one of await lookIn('Listing')) {
+        const age = clock.now() - one.modifiedAt.getTime();
+        if (one.folder && one.name.endsWith(LOCK) && age > HOUR) {
+          await removePath(`${base}/${one.name}/`, 'Removing a mark from');
+        }
+        if (one.folder || !one.name.endsWith(UNFINISHED) || age < DAY) continue;
+        await removePath(`${base}/${one.name}`, 'Removing an unfinished file from');
+        freed += one.size;
+      }
+      return freed;
+    },
+  };
+}
+
+const taken = (key: string, name: string): BackupError =>
+  new BackupError('BACKUP_EXISTS', `${key} exists already in ${name}. Choose another name.`);

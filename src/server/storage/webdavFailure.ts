@@ -1,0 +1,71 @@
+import type { ErrorCode } from '../errors';
+import { StorageFailure } from './failure';
+
+type Kind = readonly [code: ErrorCode, what: string, transient?: 'passes'];
+
+const busy: Kind = ['STORAGE_UNAVAILABLE', 'it is too busy just now, or has had too many requests', 'passes'];
+const STATUSES: Readonly<Record<number, Kind>> = {
+  400: ['STORAGE_REFUSED', 'it does not understand the request. Check the address, above all its path'],
+  401: [
+    'STORAGE_LOGIN_REFUSED',
+    'user or password are wrong, or no longer valid. Many clouds want an app password here, not the one you sign in with',
+  ],
+  403: [
+    'STORAGE_REFUSED',
+    'this user may not do that there. Check the path and its permissions; some clouds take no files in the topmost folder',
+  ],
+  404: ['STORAGE_SETTINGS_WRONG', 'there is nothing at this address. Check the path in it'],
+  405: [
+    'STORAGE_SETTINGS_WRONG',
+    'it does not allow that at this address. This is probably not the WebDAV address of the server',
+  ],
+  409: ['STORAGE_REFUSED', 'a folder above does not exist, or something else is in the way'],
+  411: ['STORAGE_REFUSED', 'it, or a proxy in front of it, wants to know the length of what is sent'],
+  413: [
+    'STORAGE_TOO_LARGE',
+    'it, or a proxy in front of it, takes no files of this size. Set a volume size for the storage',
+  ],
+  415: ['STORAGE_REFUSED', 'it does not take files of this kind'],
+  423: ['STORAGE_UNAVAILABLE', 'somebody has locked the file', 'passes'],
+  425: busy,
+  429: busy,
+  500: ['STORAGE_UNAVAILABLE', 'it has a fault of its own', 'passes'],
+  502: busy,
+  503: busy,
+  504: busy,
+  507: ['STORAGE_FULL', 'its space or quota is used up. Free some'],
+  509: busy,
+};
+
+export interface Answered {
+  readonly status: number;
+  readonly statusText: string;
+  /** What it said besides, shortened. */
+  readonly said?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** An answer that is a refusal, in words an admin can act on, with the server's own status. */
+export function davFailure(what: string, name: string, address: string, answer: Answered): StorageFailure {
+  const { status, statusText, said, retryAfterMs } = answer;
+  const [code, why, passes]: Kind = STATUSES[status] ?? [
+    'STORAGE_REFUSED',
+    'the answer cannot be understood',
+  ];
+  const own = [`${status}`, statusText].filter(Boolean).join(' ');
+  return new StorageFailure(
+    code,
+    `${what} ${name} failed: ${why}. It said ${own}${said ? ` (${said})` : ''}, at ${address}.`,
+    { status, providerCode: own, transient: passes === 'passes', retryAfterMs },
+  );
+}
+
+/** The words in an error page, without its tags. */
+export function wordsOf(body: string): string | undefined {
+  const text = body
+    .replace(/<(script|style|head)\b[\s\S]*?<\/\1>/gi, ' ')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return text === '' ? undefined : text.slice(0, 160);
+}

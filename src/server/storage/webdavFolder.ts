@@ -1,0 +1,136 @@
+import { prepareFileFromProps, type DAVResult } from 'webdav';
+import { StorageFailure } from './failure';
+import { wholeSeconds } from './storage';
+import { decode, type Dav } from './webdavClient';
+
+export interface Entry {
+  readonly name: string;
+  readonly folder: boolean;
+  readonly size: number;
+  readonly modifiedAt: Date;
+}
+
+export interface WebdavFolder {
+  /** The folders below the URL, and all of them as a path. */
+  readonly folders: readonly string[];
+  readonly base: string;
+  lookAt: (path: string, what: string) => Promise<Entry | undefined>;
+  /** What lies directly in it; nothing, where there is no such folder yet. */
+  lookIn: (what: string) => Promise<Entry[]>;
+  /** Makes it, once, step by step. */
+  folderReady: () => Promise<void>;
+  /** It may not be there any more. */
+  forget: () => void;
+}
+
+/** A folder of a WebDAV server, made when first needed. */
+export function webdavFolder(name: string, dav: Dav, path: string): WebdavFolder {
+  const folders = path.split(/[/\\]+/).filter((one) => one !== '' && one !== '.');
+  const base = folders.map((one) => `/${one}`).join('');
+  const { address } = dav;
+  let ready: Promise<void> | undefined;
+
+  const lookAt = async (path: string, what: string): Promise<Entry | undefined> => {
+    const found = await dav.propfind(path, 0, what);
+    return found && entriesOf(found)[0];
+  };
+  const lookIn = async (what: string): Promise<Entry[]> => {
+    const found = await dav.propfind(`${base}/`, 1, what).catch((error: unknown) => {
+      // Some answer like this where there is no such folder yet.
+      if (
+        error instanceof StorageFailure &&
+        [403, 409].includes(error.httpStatus ?? 0) &&
+        folders.length > 0
+      ) {
+        return missingFolder(error);
+      }
+      throw error;
+    });
+    const self = `${dav.root}${base}`.replace(/\/+$/, '');
+    return entriesOf(found).filter((one) => one.path.replace(/\/+$/, '') !== self);
+  };
+  /** Forbidden, or just not there? The folder above tells. */
+  const missingFolder = async (error: StorageFailure): Promise<undefined> => {
+    const above = await dav
+      .propfind(
+        `${folders
+          .slice(0, -1)
+          .map((one) => `/${one}`)
+          .join('')}/`,
+        1,
+        'Listing',
+      )
+      .catch(() => {
+        throw error;
+      });
+    const name = folders.at(-1);
+    if (above && entriesOf(above).some((one) => one.name === name)) throw error;
+    return undefined;
+  };
+
+  const makeFolders = async (): Promise<void> => {
+    if (await lookAt(`${base}/`, 'Looking at the folder of').catch(quiet([403, 409]))) return;
+    for (let depth = 1; depth <= folders.length; depth += 1) {
+      const path = `/${folders.slice(0, depth).join('/')}/`;
+      const answer = await dav.ask({
+        method: 'MKCOL',
+        path,
+        what: `Making the folder ${path} in`,
+        fine: [403, 405, 406, 409, 423],
+      });
+      answer.body?.resume();
+      if (answer.status < 400 || answer.status === 405) continue;
+      if (!(await lookAt(path, `Making the folder ${path} in`))) {
+        throw new StorageFailure(
+          'STORAGE_REFUSED',
+          `The folder ${path} cannot be made in ${name}. It said ${answer.status} ${answer.statusText}, at ${address}. Make it by hand, or choose another path.`,
+          { status: answer.status },
+        );
+      }
+    }
+  };
+  const folderReady = (): Promise<void> =>
+    (ready ??= makeFolders().catch((error: unknown) => {
+      ready = undefined;
+      throw error;
+    }));
+
+  return {
+    folders,
+    base,
+    lookAt,
+    lookIn,
+    folderReady,
+    forget() {
+      ready = undefined;
+    },
+  };
+}
+
+export const quiet =
+  (statuses: readonly number[]) =>
+  (error: unknown): undefined => {
+    if (error instanceof StorageFailure && statuses.includes(error.httpStatus ?? 0)) return undefined;
+    throw error;
+  };
+
+/** What a multistatus tells of; names decoded once, whether the server writes whole URLs or paths. */
+function entriesOf(result: DAVResult | undefined): (Entry & { path: string })[] {
+  return (result?.multistatus.response ?? []).flatMap((one) => {
+    const { href } = one;
+    if (!('propstat' in one) || !one.propstat) return [];
+    // Some write "#" and "?" as they are: to a parser of URLs the name would end there.
+    const path = decode(href.replace(/^[a-z]+:\/\/[^/]*/i, ''));
+    const name = path.replace(/\/+$/, '').split('/').at(-1) ?? '';
+    const { type, size, lastmod } = prepareFileFromProps(one.propstat.prop, path);
+    return [
+      {
+        path,
+        name,
+        folder: type === 'directory',
+        size: Number.isNaN(size) ? 0 : size,
+        modifiedAt: wholeSeconds(new Date(lastmod || 0)),
+      },
+    ];
+  });
+}

@@ -1,0 +1,42 @@
+import type { StorageItem, StorageSettings, StorageTest } from '../actions/api';
+
+export function storagesText(items: readonly StorageItem[]): string {
+  const width = Math.max(...items.map((one) => one.name.length));
+  return items
+    .map(({ name, kind, place, from, error, ...one }) =>
+      [
+        one.default ? '*' : ' ',
+        name.padEnd(width),
+        kind.padEnd(6),
+        place,
+        from === 'environment' ? '(environment)' : '',
+        error ? `! ${error.message} [${error.code}]` : '',
+      ]
+        .join(' ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+const SIGNS = { ok: '✓', failed: '✗', danger: '!!', note: 'i' } as const;
+
+export function testText(name: string, test: StorageTest, applied: StorageSettings | undefined): string {
+  const lines = test.checks.map(
+    ({ state, message, code }) =>
+      `${SIGNS[state].padEnd(2)} ${message}${code === undefined ? '' : ` [${code}]`}`,
+  );
+  const fields = (settings: StorageSettings) =>
+    Object.entries(settings)
+      .map(([field, value]) => `${field}=${String(value)}`)
+      .join(', ');
+  return [
+    ...lines,
+    ...(applied ? [`Taken over: ${fields(applied)}.`] : []),
+    ...(test.proposal && !applied
+      ? [
+          `These settings work: ${fields(test.proposal)}. "ark storages test ${name} --apply" takes them over.`,
+        ]
+      : []),
+    test.ok ? `${name} can be used.` : `${name} cannot be used like this.`,
+  ].join('\n');
+}
