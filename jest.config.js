@@ -34,7 +34,12 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.ts?(x)'],
-  testPathIgnorePatterns: ['/node_modules/', '/__tests__/nocobase/', '/__tests__/browser/', '/__tests__/services/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '/__tests__/nocobase/',
+    '/__tests__/browser/',
+    '/__tests__/services/',
+  ],
   globalSetup: '<rootDir>/__tests__/helpers/globalSetup.ts',
   globalTeardown: '<rootDir>/__tests__/helpers/globalTeardown.ts',
   testTimeout: 120_000,
