@@ -118,12 +118,12 @@ it('what cannot be is refused in words', async () => {
 it('who is told is set, masked, tried out, and what went wrong is shown', async () => {
   const url = `${hook.url}/secret`;
   const set = await served.post<AlarmSettings>(
-    'arkAlarms:update',
+    'arkAlarms:save',
     {},
     { webhook: { url }, heartbeat: { url: 'http://127.0.0.1:1/beat' }, staleHours: 48 },
   );
   expect(set.channels).toEqual({ webhook: { url: MASK }, heartbeat: { url: MASK }, staleHours: 48 });
-  await served.post('arkAlarms:update', {}, { ...set.channels, staleHours: 24 });
+  await served.post('arkAlarms:save', {}, { ...set.channels, staleHours: 24 });
   const { deliveries } = await served.post<{ deliveries: { channel: string; error?: string }[] }>(
     'arkAlarms:test',
   );
@@ -136,10 +136,10 @@ it('who is told is set, masked, tried out, and what went wrong is shown', async 
   expect(shown.sent).toHaveLength(2);
   expect(JSON.stringify(shown)).not.toContain('secret');
   expect((await served.get<Safety>('arkSystem:safety')).banners).toMatchObject([{ kind: 'alarm' }]);
-  expect(await served.refused(post('arkAlarms:update', {}, { webhook: { url: 'file:///etc/passwd' } }))).toBe(
+  expect(await served.refused(post('arkAlarms:save', {}, { webhook: { url: 'file:///etc/passwd' } }))).toBe(
     '400 USAGE',
   );
-  await served.post('arkAlarms:update', {}, {});
+  await served.post('arkAlarms:save', {}, {});
   expect(await served.refused(post('arkAlarms:test', {}, {}))).toBe('400 USAGE');
 });
 

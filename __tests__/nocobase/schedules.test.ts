@@ -72,7 +72,7 @@ it('a schedule of every minute runs by itself, once, and its backup is proven', 
 });
 
 it('an alarm goes by e-mail through the notification manager', async () => {
-  const set = await admin.post('arkAlarms:update', { email: { to: ['admin@example.org'] } });
+  const set = await admin.post('arkAlarms:save', { email: { to: ['admin@example.org'] } });
   expect(set.data as AlarmSettings).toMatchObject({ app: true });
   const told = async () =>
     ((await admin.post('arkAlarms:test')).data as { deliveries: { error?: string }[] }).deliveries;

@@ -215,7 +215,7 @@ export interface Pruned {
 }
 
 /**
- * `GET arkAlarms:get` → AlarmSettings, addresses and passwords masked; `POST :update` (AlarmChannels, takes the place of
+ * `GET arkAlarms:get` → AlarmSettings, addresses and passwords masked; `POST :save` (AlarmChannels, takes the place of
  * all; masks keep what there is); `POST :test` → { deliveries }.
  */
 export interface AlarmSettings {

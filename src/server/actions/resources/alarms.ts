@@ -14,7 +14,8 @@ export const arkAlarms: Readonly<Record<string, Action>> = {
     run: async ({ ark: { host } }) => data(await describeChannels(host)),
   }),
 
-  update: action({
+  // Not `update`: NocoBase wants an update to name what it updates.
+  save: action({
     methods: ['POST'],
     permission: 'settings',
     summary: 'Replace who is told; a masked secret stays as it was',
