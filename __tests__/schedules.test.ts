@@ -19,11 +19,12 @@ import {
   ScheduleInput,
 } from '../src/server/actions/schedules';
 import type { Host } from '../src/server/host';
+import { fixedStorages } from './helpers/fixedStorages';
 import { readBook } from '../src/server/jobs/runs';
 import { BackupError } from '../src/server/errors';
 import { localStorage } from '../src/server/storage/local';
 import type { Storage } from '../src/server/storage/storage';
-import { hostOf, storagesOf } from './helpers/ark';
+import { hostOf } from './helpers/ark';
 import { listen } from './helpers/listener';
 import { keeper } from './helpers/means';
 import { ownPlace } from './helpers/place';
@@ -51,7 +52,7 @@ async function place(...wrap: ((storage: Storage) => Storage)[]) {
   folders.push(folder);
   const bare = ['local', 'second'].map((name) => localStorage(join(folder, name), name));
   const storages = bare.map((one, i) => wrap[i]?.(one) ?? one);
-  const host: Host = { ...hostOf(shop.url, folder), storages: storagesOf(storages) };
+  const host: Host = { ...hostOf(shop.url, folder), storages: fixedStorages(storages) };
   const names = async (storage = 'local') =>
     (await readdir(join(folder, storage)).catch(() => [] as string[])).filter((one) => one.endsWith('.ark'));
   return { folder, host, storages, names };
@@ -238,7 +239,7 @@ describe('when something fails', () => {
     );
     await runSchedule(time, 'nightly', true);
     time.clock.advance(HOUR);
-    const broken = storagesOf([failing(full)(storages[0]!), storages[1]!]);
+    const broken = fixedStorages([failing(full)(storages[0]!), storages[1]!]);
     const run = await runSchedule({ ...time, host: { ...host, storages: broken } }, 'nightly', true);
     expect(run).toMatchObject({
       state: 'failed',
@@ -263,7 +264,7 @@ describe('when something fails', () => {
     const { host, folder, names, storages } = await place();
     const time = keeper(host, folder, START);
     await addSchedule(host, input({ storages: ['second', 'local'] }), time.clock.now());
-    const without: Host = { ...host, storages: storagesOf([storages[0]!]) };
+    const without: Host = { ...host, storages: fixedStorages([storages[0]!]) };
     const item = await describeSchedule(without, await findSchedule(host, 'nightly'), time.clock.now());
     expect(item.problems).toMatchObject([{ code: 'STORAGE_UNKNOWN' }]);
     const run = await runSchedule({ ...time, host: without }, 'nightly', true);

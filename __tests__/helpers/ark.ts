@@ -2,9 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { standaloneHost } from '../../src/server/hosts/standalone';
-import type { Host, Storages } from '../../src/server/host';
-import { BackupError } from '../../src/server/errors';
-import type { Storage } from '../../src/server/storage/storage';
+import type { Host } from '../../src/server/host';
 import { createBackup, findArchive, restoreBackup } from '../../src/server/actions/backups';
 import type { Selection } from '../../src/server/dumper/groups';
 import type { Archive } from '../../src/server/dumper/archive';
@@ -30,14 +28,3 @@ export async function backUp(
 export async function restoreAll(host: Host, archive: Archive, selection: Selection = { all: true }) {
   return (await restoreBackup(host, archive, 'test.ark', { selection, allowBreaks: false })).result;
 }
-
-/** These storages and no others; the first is the default one. */
-export const storagesOf = (all: readonly Storage[]): Storages => ({
-  list: () => Promise.resolve(all),
-  find(name) {
-    const found = name === undefined ? all[0] : all.find((one) => one.name === name);
-    return found
-      ? Promise.resolve(found)
-      : Promise.reject(new BackupError('STORAGE_UNKNOWN', `There is no storage ${name ?? ''}.`));
-  },
-});

@@ -460,15 +460,15 @@ async function run(options: Options, work: (watch: backups.Watch) => Promise<Out
     const {
       json: object,
       text,
-      exit,
+      exit = 0,
     } = await work({
       signal: interrupt.signal,
       onProgress: (progress) => line.show(progress),
     });
     line.stop();
-    process.exitCode = exit ?? 0;
     if (!options.json) process.stdout.write(`${text}\n`);
     else if (object !== undefined) process.stdout.write(`${JSON.stringify(object)}\n`);
+    process.exitCode = exit;
   } catch (cause) {
     line.stop();
     const error = asBackupError(cause);

@@ -118,8 +118,8 @@ export async function createBackup(
         await Promise.all(storages.filter(isRemote).map((one) => one.clean().catch(() => 0)));
         return {
           name: stored.key,
-          size: stored.size,
           ...(!('file' in to) && { storage: names[0], storages: names }),
+          size: stored.size,
           warnings,
           ...totals(manifest.collections),
         };

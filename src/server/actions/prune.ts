@@ -97,7 +97,11 @@ async function candidatesOf(
   storage: Storage,
   inUse: ReadonlySet<string>,
 ): Promise<Candidate[]> {
-  const items = await withProofs(host, (await catalog.list(host, storage.name)).items);
+  const listed = await catalog.list(host, storage.name);
+  const [failure] = listed.failed;
+  // What cannot be seen cannot be judged, and nothing is removed.
+  if (failure) throw new BackupError('STORAGE_UNAVAILABLE', failure.message);
+  const items = await withProofs(host, listed.items);
   const made = await readMade(host);
   return items.map((item): Candidate => {
     const about = {

@@ -77,7 +77,12 @@ async function lookIntoStorages(
   const looked = await Promise.all(
     all.map(async ({ name, kind }) => {
       try {
-        const { items } = await catalog.list(host, name);
+        const { items, failed } = await catalog.list(host, name);
+        const [failure] = failed;
+        if (failure) {
+          const { code, message } = failure;
+          return { storage: { name, kind, backups: 0, used: 0, error: { code, message } }, items: [] };
+        }
         const used = items.reduce((sum, one) => sum + one.size, 0);
         return { storage: { name, kind, backups: items.length, used }, items };
       } catch (cause) {

@@ -1,0 +1,14 @@
+import { BackupError } from '../../src/server/errors';
+import type { Storages } from '../../src/server/host';
+import type { Storage } from '../../src/server/storage/storage';
+
+/** These and no others, the first by default. */
+export const fixedStorages = (all: readonly Storage[]): Storages => ({
+  list: () => Promise.resolve(all),
+  find(name) {
+    const found = name === undefined ? all[0] : all.find((one) => one.name === name);
+    return found
+      ? Promise.resolve(found)
+      : Promise.reject(new BackupError('STORAGE_UNKNOWN', `There is no storage ${JSON.stringify(name)}.`));
+  },
+});
