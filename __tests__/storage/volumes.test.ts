@@ -7,7 +7,7 @@ import { retrying } from '../../src/server/storage/retrying';
 import { volumes } from '../../src/server/storage/volumes';
 import { quickPatience } from '../helpers/quickClock';
 import { indexName, volumeName, writeIndex, type Volume } from '../../src/server/storage/volumeIndex';
-import { MIDDLE, storageSuite } from '../suites/storage';
+import { bytesOf, MIDDLE, readAll, storageSuite } from '../suites/storage';
 
 storageSuite(
   'volumes of a folder',
@@ -54,3 +54,17 @@ storageSuite(
   },
   { skip: { [MIDDLE]: 'a folder has no connection to lose; faults.test.ts does it' } },
 );
+
+it('old backups (.nbdump) go in volumes as well', async () => {
+  const base = await mkdtemp(join(tmpdir(), 'ark-volumes-'));
+  try {
+    const storage = volumes(localStorage(join(base, 'place')), { bytes: 1000, spool: join(base, 'spool') });
+    await storage.put('old.nbdump', bytesOf(Buffer.alloc(2500, 1)));
+    expect((await storage.list()).map((one) => [one.key, one.size])).toEqual([['old.nbdump', 2500]]);
+    expect(await readAll(storage.get('old.nbdump'))).toHaveLength(2500);
+    await storage.remove('old.nbdump');
+    expect(await readdir(join(base, 'place'))).toEqual([]);
+  } finally {
+    await rm(base, { recursive: true, force: true });
+  }
+});

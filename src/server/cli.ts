@@ -469,6 +469,7 @@ async function run(options: Options, work: (watch: backups.Watch) => Promise<Out
     process.exitCode = exit;
     if (!options.json) process.stdout.write(`${text}\n`);
     else if (object !== undefined) process.stdout.write(`${JSON.stringify(object)}\n`);
+    process.exitCode = exit;
   } catch (cause) {
     line.stop();
     const error = asBackupError(cause);
