@@ -1,14 +1,26 @@
 import type {
+  AlarmChannels,
+  AlarmSettings,
   BackupDetail,
   BackupItem,
+  BackupListMeta,
   Cleared,
   CreateInput,
+  DataFolder,
   FolderSums,
   JobItem,
   LiveCollection,
   Preview,
+  Pruned,
   RestoreInput,
+  Safety,
+  ScheduleInput,
+  ScheduleItem,
   Started,
+  StorageInput,
+  StorageItem,
+  StorageProviders,
+  StorageTest,
   SystemInfo,
   UndoItem,
 } from '../server/actions/api';
@@ -24,6 +36,22 @@ export interface UploadOptions {
   readonly onProgress: (sent: number, total: number) => void;
 }
 
+/** What there is, and the storages that could not be asked. */
+export interface BackupList extends BackupListMeta {
+  readonly backups: readonly BackupItem[];
+}
+
+/** How telling went, one way each. */
+export interface Delivery {
+  readonly channel: AlarmSettings['sent'][number]['channel'];
+  readonly error?: string;
+}
+
+/** What to change; null takes away. */
+export type ScheduleChange = {
+  readonly [K in keyof Omit<ScheduleInput, 'name'>]?: ScheduleInput[K] | null;
+};
+
 export interface JobWatcher {
   /** A job began, went on, or ended. */
   readonly onJob: (job: JobItem) => void;
@@ -33,7 +61,7 @@ export interface JobWatcher {
 
 /** How the page talks to Ark: the console asks its own server, NocoBase its API client. Failures are `ApiError`s. */
 export interface ArkApi {
-  listBackups(): Promise<readonly BackupItem[]>;
+  listBackups(): Promise<BackupList>;
   getBackup(backup: BackupRef, passphrase?: string): Promise<BackupDetail>;
   createBackup(input: CreateInput): Promise<Started>;
   uploadBackup(file: File, options: UploadOptions): Promise<BackupItem>;
@@ -42,6 +70,8 @@ export interface ArkApi {
   previewRestore(backup: BackupRef, input: RestoreInput): Promise<Preview>;
   restoreBackup(backup: BackupRef, input: RestoreInput): Promise<Started>;
   verifyBackup(backup: BackupRef, passphrase?: string): Promise<Started>;
+  /** Builds all of it aside, and compares every row. */
+  rehearseBackup(backup: BackupRef, passphrase?: string): Promise<Started>;
   destroyBackup(backup: BackupRef): Promise<void>;
   listCollections(): Promise<readonly LiveCollection[]>;
   listJobs(): Promise<readonly JobItem[]>;
@@ -54,7 +84,34 @@ export interface ArkApi {
   destroyUndo(job: string): Promise<void>;
   getSystem(): Promise<SystemInfo>;
   countFiles(): Promise<FolderSums>;
-  clearCache(): Promise<Cleared>;
+  getSafety(): Promise<Safety>;
+  getData(): Promise<DataFolder>;
+  clearCache(options: { readonly dryRun: boolean; readonly app?: boolean }): Promise<Cleared>;
+
+  /** The default one first. */
+  listStorages(): Promise<readonly StorageItem[]>;
+  listProviders(): Promise<StorageProviders>;
+  createStorage(input: StorageInput): Promise<StorageItem>;
+  /** A secret that is masked, or left out, stays as it is. */
+  updateStorage(name: string, input: Omit<StorageInput, 'name'>): Promise<StorageItem>;
+  setDefaultStorage(name: string): Promise<StorageItem>;
+  destroyStorage(name: string): Promise<void>;
+  /** Tries the settings, or without them the storage as it is kept. A mask stands for the secret kept under `name`. */
+  testStorage(name: string | undefined, input?: StorageInput): Promise<StorageTest>;
+
+  listSchedules(): Promise<readonly ScheduleItem[]>;
+  createSchedule(input: ScheduleInput): Promise<ScheduleItem>;
+  updateSchedule(name: string, change: ScheduleChange): Promise<ScheduleItem>;
+  destroySchedule(name: string): Promise<void>;
+  runSchedule(name: string): Promise<Started>;
+  /** The next three runs of a timing; fails with why it cannot be. */
+  previewTiming(timing: ScheduleInput['timing'], timeZone: string): Promise<readonly string[]>;
+  /** What the rule for old backups makes of each, and without `dryRun` removes them. */
+  pruneSchedule(name: string, options: { readonly dryRun: boolean }): Promise<readonly Pruned[]>;
+
+  getAlarms(): Promise<AlarmSettings>;
+  saveAlarms(channels: AlarmChannels): Promise<AlarmSettings>;
+  testAlarms(): Promise<readonly Delivery[]>;
 }
 
 /** The server said no, and why. */

@@ -3,17 +3,27 @@ import {
   asApiError,
   OFFLINE,
   UNAUTHORIZED,
+  type AlarmSettings,
   type ArkApi,
   type BackupDetail,
   type BackupItem,
+  type BackupListMeta,
   type BackupRef,
   type Cleared,
+  type DataFolder,
+  type Delivery,
   type FolderSums,
   type JobItem,
   type JobWatcher,
   type LiveCollection,
   type Preview,
+  type Pruned,
+  type Safety,
+  type ScheduleItem,
   type Started,
+  type StorageItem,
+  type StorageProviders,
+  type StorageTest,
   type SystemInfo,
   type UndoItem,
   type UploadOptions,
@@ -49,7 +59,7 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     onHeaders?.(response.headers);
     return response;
   };
-  const answer = async (url: string, init: RequestInit): Promise<unknown> => {
+  const ask = async (url: string, init: RequestInit): Promise<Answered> => {
     const response = await send(url, init);
     return read(await response.text().catch(() => ''), response.status);
   };
@@ -59,18 +69,24 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     const text = search.toString();
     return `${base}${action}${text === '' ? '' : `?${text}`}`;
   };
-  const get = (action: string, query?: Record<string, string | undefined>) =>
-    answer(url(action, query), { method: 'GET' });
-  const post = (action: string, query?: Record<string, string | undefined>, body: unknown = {}) =>
-    answer(url(action, query), {
+  const list = (action: string) => ask(url(action), { method: 'GET' });
+  const get = async (action: string, query?: Record<string, string | undefined>) =>
+    (await ask(url(action, query), { method: 'GET' })).data;
+  const post = async (action: string, query?: Record<string, string | undefined>, body: unknown = {}) => {
+    const answer = await ask(url(action, query), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
+    return answer.data;
+  };
   const by = (backup: BackupRef) => ({ filterByTk: backup.name, storage: backup.storage });
 
   return {
-    listBackups: async () => (await get('arkBackups:list')) as BackupItem[],
+    listBackups: async () => {
+      const { data, meta } = await list('arkBackups:list');
+      return { backups: data as BackupItem[], failed: (meta as BackupListMeta | undefined)?.failed ?? [] };
+    },
     getBackup: async (backup, passphrase) =>
       (passphrase === undefined
         ? await get('arkBackups:get', by(backup))
@@ -93,6 +109,12 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
         by(backup),
         passphrase === undefined ? {} : { passphrase },
       )) as Started,
+    rehearseBackup: async (backup, passphrase) =>
+      (await post(
+        'arkBackups:rehearse',
+        by(backup),
+        passphrase === undefined ? {} : { passphrase },
+      )) as Started,
     destroyBackup: async (backup) => {
       await post('arkBackups:destroy', by(backup));
     },
@@ -110,26 +132,62 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     },
     getSystem: async () => (await get('arkSystem:get')) as SystemInfo,
     countFiles: async () => (await get('arkSystem:files')) as FolderSums,
-    clearCache: async () => (await post('arkSystem:clearCache')) as Cleared,
+    getSafety: async () => (await get('arkSystem:safety')) as Safety,
+    getData: async () => (await get('arkSystem:data')) as DataFolder,
+    clearCache: async (options) => (await post('arkSystem:clearCache', {}, options)) as Cleared,
+
+    listStorages: async () => (await get('arkStorages:list')) as StorageItem[],
+    listProviders: async () => (await get('arkStorages:providers')) as StorageProviders,
+    createStorage: async (input) => (await post('arkStorages:create', {}, input)) as StorageItem,
+    updateStorage: async (name, input) =>
+      (await post('arkStorages:update', { filterByTk: name }, input)) as StorageItem,
+    setDefaultStorage: async (name) =>
+      (await post('arkStorages:update', { filterByTk: name }, { default: true })) as StorageItem,
+    destroyStorage: async (name) => {
+      await post('arkStorages:destroy', { filterByTk: name });
+    },
+    testStorage: async (name, input) =>
+      (await post('arkStorages:test', { filterByTk: name }, input)) as StorageTest,
+
+    listSchedules: async () => (await get('arkSchedules:list')) as ScheduleItem[],
+    createSchedule: async (input) => (await post('arkSchedules:create', {}, input)) as ScheduleItem,
+    updateSchedule: async (name, change) =>
+      (await post('arkSchedules:update', { filterByTk: name }, change)) as ScheduleItem,
+    destroySchedule: async (name) => {
+      await post('arkSchedules:destroy', { filterByTk: name });
+    },
+    runSchedule: async (name) => (await post('arkSchedules:run', { filterByTk: name })) as Started,
+    previewTiming: async (timing, timeZone) =>
+      ((await post('arkSchedules:preview', {}, { timing, timeZone })) as { next: string[] }).next,
+    pruneSchedule: async (name, options) =>
+      (await post('arkSchedules:prune', { filterByTk: name }, options)) as Pruned[],
+
+    getAlarms: async () => (await get('arkAlarms:get')) as AlarmSettings,
+    saveAlarms: async (channels) => (await post('arkAlarms:save', {}, channels)) as AlarmSettings,
+    testAlarms: async () => ((await post('arkAlarms:test')) as { deliveries: Delivery[] }).deliveries,
   };
 }
 
-interface Answer {
-  readonly data?: unknown;
+interface Answered {
+  readonly data: unknown;
+  readonly meta?: unknown;
+}
+
+interface Answer extends Partial<Answered> {
   readonly errors?: readonly { readonly code?: string; readonly message?: string }[];
 }
 
 const offline = () => new ApiError(OFFLINE, '', 0);
 
-/** `{ data }`, or the failure that the text tells of. */
-function read(text: string, status: number): unknown {
+/** What was answered, or the failure that the text tells of. */
+function read(text: string, status: number): Answered {
   let answer: Answer = {};
   try {
     answer = JSON.parse(text) as Answer;
   } catch {
     // Not from Ark: a proxy's error page, or nothing at all.
   }
-  if (status >= 200 && status < 300 && 'data' in answer) return answer.data;
+  if (status >= 200 && status < 300 && 'data' in answer) return { data: answer.data, meta: answer.meta };
   const error = answer.errors?.[0];
   throw new ApiError(
     error?.code ?? (status === 401 ? UNAUTHORIZED : status >= 502 && status <= 504 ? OFFLINE : 'INTERNAL'),
@@ -152,7 +210,7 @@ function upload(
     request.upload.onprogress = (event) => onProgress(event.loaded, file.size);
     request.onload = () => {
       try {
-        resolve(read(request.responseText, request.status) as BackupItem);
+        resolve(read(request.responseText, request.status).data as BackupItem);
       } catch (error) {
         reject(asApiError(error));
       }

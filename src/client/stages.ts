@@ -56,10 +56,14 @@ export function stand(job: Pick<JobItem, 'kind' | 'progress'>): Stand {
   const stages = STAGES[job.kind];
   const current = job.progress && stageOf(job.progress);
   const at = stages.findIndex(([stage]) => stage === current);
-  if (at < 0) return { stage: current, percent: 0, step: 1, steps: stages.length };
+  if (at < 0) return { stage: current, percent: 0, step: 1, steps: counted(stages) };
   const before = stages.slice(0, at).reduce((sum, [, share]) => sum + share, 0);
   const share = stages[at]?.[1] ?? 0;
   const within = Math.min(100, Math.max(0, job.progress?.percent ?? 0));
   const percent = Math.min(99, Math.floor(before + (share * within) / 100));
-  return { stage: current, percent, step: at + 1, steps: stages.length };
+  return { stage: current, percent, step: counted(stages.slice(0, at + 1)), steps: counted(stages) };
 }
+
+/** Uploaded files, which few backups have, are no step of their own but the end of the one with the rows. */
+const counted = (stages: readonly (readonly [Stage, number])[]): number =>
+  stages.filter(([stage]) => stage !== 'files').length;

@@ -5,6 +5,7 @@ import {
   type ApiError,
   type ArkApi,
   type BackupItem,
+  type BackupListMeta,
   type JobItem,
   type SystemInfo,
   type UndoItem,
@@ -13,6 +14,8 @@ import {
 export interface ArkData {
   /** Undefined until they are there. */
   readonly backups: readonly BackupItem[] | undefined;
+  /** Storages that could not be asked for theirs. */
+  readonly unreachable: BackupListMeta['failed'];
   readonly undos: readonly UndoItem[];
   readonly system: SystemInfo | undefined;
   /** Newest first. */
@@ -32,6 +35,7 @@ export interface ArkData {
 /** Everything the page shows, kept true by the events of the jobs, whichever tab or command started them. */
 export function useArkData(api: ArkApi): ArkData {
   const [backups, setBackups] = useState<readonly BackupItem[]>();
+  const [unreachable, setUnreachable] = useState<BackupListMeta['failed']>([]);
   const [undos, setUndos] = useState<readonly UndoItem[]>([]);
   const [system, setSystem] = useState<SystemInfo>();
   const [jobs, setJobs] = useState<ReadonlyMap<string, JobItem>>(new Map());
@@ -62,7 +66,10 @@ export function useArkData(api: ArkApi): ArkData {
         api.listJobs(),
       ]);
       if (mine !== round.current) return;
-      if (nextBackups.status === 'fulfilled') setBackups(nextBackups.value);
+      if (nextBackups.status === 'fulfilled') {
+        setBackups(nextBackups.value.backups);
+        setUnreachable(nextBackups.value.failed);
+      }
       if (nextUndos.status === 'fulfilled') setUndos(nextUndos.value);
       if (nextSystem.status === 'fulfilled') setSystem(nextSystem.value);
       if (nextJobs.status === 'fulfilled') {
@@ -111,6 +118,7 @@ export function useArkData(api: ArkApi): ArkData {
   );
   return {
     backups,
+    unreachable,
     undos,
     system,
     jobs: sorted,

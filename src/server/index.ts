@@ -3,19 +3,21 @@ import { startClean } from './actions/backups';
 import type { Ark } from './actions/call';
 import { keepTime, type Timekeeper } from './actions/keepTime';
 import { nocobaseArk } from './hosts/nocobase';
+import { newGate, type Gate } from './hosts/nocobaseGate';
 import { mountArk } from './hosts/nocobaseRoutes';
 import { PACKAGE } from './hosts/standalone';
 
 /** A restore makes the app load its plugins anew while its job goes on: the jobs are the app's, not the plugin's. */
-const arks = new WeakMap<Application, Ark>();
+const arks = new WeakMap<Application, { readonly ark: Ark; readonly gate: Gate }>();
 
 /** Ark as a plugin of NocoBase 2.x. */
 export default class ArkPlugin extends Plugin {
   override async load(): Promise<void> {
-    let ark = arks.get(this.app);
-    if (!ark) {
-      const made = nocobaseArk(this.app, process.env, { name: this.name, packageName: PACKAGE });
-      arks.set(this.app, (ark = made));
+    let place = arks.get(this.app);
+    if (!place) {
+      const gate = newGate();
+      const made = nocobaseArk(this.app, process.env, { name: this.name, packageName: PACKAGE }, gate);
+      arks.set(this.app, (place = { ark: made, gate }));
       this.app.once('afterStart', () => {
         void startClean(made.host).catch((error: unknown) => {
           this.app.log.error('Ark could not clean up after an earlier process', { message: String(error) });
@@ -24,7 +26,7 @@ export default class ArkPlugin extends Plugin {
       keepTimeWhileStarted(this.app, made);
       this.app.on('beforeDestroy', () => made.running.stop());
     }
-    mountArk(this.app, this.name, ark);
+    mountArk(this.app, this.name, place.ark, place.gate);
     await Promise.resolve();
   }
 }

@@ -67,7 +67,7 @@ declare module '@nocobase/server' {
     };
     readonly version: { get(): Promise<string> };
     isStarted(): Promise<boolean>;
-    setMaintaining(status: { status: string; command: { name: string } }): Promise<void>;
+    use(middleware: Handler, order: { tag: string; before?: string }): void;
     runCommandThrowError(command: string, ...args: string[]): Promise<unknown>;
     once(event: string, listener: () => Promise<void> | void): void;
     on(event: string, listener: () => Promise<void> | void): void;

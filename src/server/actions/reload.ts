@@ -37,7 +37,7 @@ export async function swapAndReload<T>(host: Host, { swap, undoOf, note }: Swap<
   } catch (cause) {
     const why = asBackupError(cause).message;
     note(`the app does not start with it: ${why}`);
-    await swapBack(host, undoOf(done));
+    await swapBack(host, undoOf(done)).finally(() => live.resume());
     await live.reload();
     throw new BackupError(
       'APP_REFUSED',

@@ -17,15 +17,16 @@ import { BackupError } from '../errors';
 import type { Host, LiveApp } from '../host';
 import { runningJobs } from '../jobs/running';
 import { sealWith } from '../seal';
+import type { Gate } from './nocobaseGate';
 import { nocobaseNotify } from './nocobaseNotify';
 import { collectionJobs, collectionSettings } from './nocobaseStore';
 import { appFiles, VERSION, withStorages } from './standalone';
 
 /** A live NocoBase app as Ark's host. Main app and sub-apps each have their own, with a folder of its own. */
-export function nocobaseArk(app: Application, env: Environment, own: OwnPlugin): Ark {
+export function nocobaseArk(app: Application, env: Environment, own: OwnPlugin, gate: Gate): Ark {
   const folder = app.name === 'main' ? dataFolder(env) : join(dataFolder(env), 'apps', app.name);
   return {
-    host: nocobaseHost(app, env, folder, own),
+    host: nocobaseHost(app, env, folder, own, gate),
     running: runningJobs(),
     catalog: catalog(join(folder, 'cache', 'backups.json')),
     dataFolder: folder,
@@ -40,7 +41,7 @@ export interface OwnPlugin {
   readonly packageName: string;
 }
 
-function nocobaseHost(app: Application, env: Environment, folder: string, own: OwnPlugin): Host {
+function nocobaseHost(app: Application, env: Environment, folder: string, own: OwnPlugin, gate: Gate): Host {
   const { options } = app.db;
   if (options.dialect !== 'postgres') {
     throw new BackupError(
@@ -82,7 +83,7 @@ function nocobaseHost(app: Application, env: Environment, folder: string, own: O
     keepUndoDays: Number(env.ARK_KEEP_UNDO_DAYS ?? 7),
     lockTimeoutMs: patience(env),
     files: () => appFiles(db, hints, env, { name: app.name, data: folder }),
-    live: liveApp(app, own),
+    live: liveApp(app, own, gate),
     notify: nocobaseNotify(app),
     clearAppCache: () => app.cacheManager.flushAll(),
     exclusive: (name, use) => clusterLock(app, `ark:${app.name}:${name}`, use),
@@ -139,15 +140,13 @@ function hintsOf(app: Application): AppHints {
   };
 }
 
-const MAINTENANCE = { name: 'ark' };
-
 /**
- * While the tables are exchanged NocoBase itself answers "under maintenance", and its page waits and comes back.
+ * The app's users wait at the gate, and its page tries again by itself.
  * `upgrade` reads collections and plugins anew, brings the data of an older version up, and starts the app again.
  */
-function liveApp(app: Application, own: OwnPlugin): LiveApp {
+function liveApp(app: Application, own: OwnPlugin, gate: Gate): LiveApp {
   return {
-    pause: () => app.setMaintaining({ status: 'command_running', command: MAINTENANCE }),
+    pause: () => gate.close(),
     async reload() {
       if (app.db.closed()) await app.db.reconnect();
       // The restored list of plugins may not know Ark: nobody could undo then.
@@ -162,7 +161,11 @@ function liveApp(app: Application, own: OwnPlugin): LiveApp {
       for (const name of ['users', 'roles', 'collections']) {
         await app.db.getRepository(name).findOne({});
       }
+      gate.open();
     },
-    resume: () => app.setMaintaining({ status: 'command_end', command: MAINTENANCE }),
+    resume() {
+      gate.open();
+      return Promise.resolve();
+    },
   };
 }

@@ -4,6 +4,7 @@ import { PERMISSIONS, type Action, type Ark } from '../actions/call';
 import { allRoutes, routes } from '../actions/routes';
 import { asBackupError, BackupError } from '../errors';
 import { exchange } from './exchange';
+import type { Gate } from './nocobaseGate';
 
 /** Never: the app ends its own connections. */
 const OPEN = new AbortController().signal;
@@ -12,7 +13,8 @@ const OPEN = new AbortController().signal;
 const COLLECTIONS = ['arkJobs', 'arkStorages', 'arkSchedules', 'arkSettings'];
 
 /** The table of routes as resources of NocoBase, each action behind the permission that stands beside it. */
-export function mountArk(app: Application, plugin: string, ark: Ark): void {
+export function mountArk(app: Application, plugin: string, ark: Ark, gate: Gate): void {
+  app.use(gate.middleware, { tag: 'arkGate', before: 'cors' });
   const all = allRoutes.map(({ resource, name }) => `${resource}:${name}`);
   app.acl.registerSnippet({ name: `pm.${plugin}`, actions: all });
   for (const permission of PERMISSIONS) {

@@ -1,0 +1,68 @@
+import type { ActionContext } from '@nocobase/server';
+import type { Context } from 'koa';
+import { allRoutes } from '../actions/routes';
+
+/** How long requests that are under way may take before the tables change places all the same. */
+const PATIENCE_MS = 5_000;
+const OWN = new Set(allRoutes.map(({ path }) => path));
+
+/** Keeps the app's users waiting while its tables change places. One for each app, also through its reloads. */
+export interface Gate {
+  readonly middleware: (ctx: Context & ActionContext, next: () => Promise<void>) => Promise<void>;
+  /** Turns new requests away, and resolves when those under way have their answers. */
+  close(): Promise<void>;
+  open(): void;
+}
+
+/** NocoBase's page shows this as "under maintenance", and tries again by itself. */
+const MAINTENANCE = {
+  error: {
+    status: 503,
+    maintaining: true,
+    code: 'APP_COMMANDING',
+    command: { name: 'ark' },
+    message: 'Ark is restoring this app. It will be back in a moment.',
+  },
+};
+
+export function newGate(): Gate {
+  let closed = false;
+  let underWay = 0;
+  let quiet: () => void = () => undefined;
+  return {
+    async middleware(ctx, next) {
+      // Whoever watches the restore goes on watching.
+      if (OWN.has(ctx.path)) {
+        await next();
+        return;
+      }
+      if (closed) {
+        ctx.withoutDataWrapping = true;
+        ctx.status = 503;
+        ctx.set('Retry-After', '5');
+        ctx.body = MAINTENANCE;
+        return;
+      }
+      underWay += 1;
+      try {
+        await next();
+      } finally {
+        underWay -= 1;
+        if (underWay === 0) quiet();
+      }
+    },
+    async close() {
+      closed = true;
+      if (underWay === 0) return;
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        quiet = resolve;
+        timer = setTimeout(resolve, PATIENCE_MS);
+      });
+      clearTimeout(timer);
+    },
+    open() {
+      closed = false;
+    },
+  };
+}
