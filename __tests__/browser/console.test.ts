@@ -490,7 +490,7 @@ describe('looks', () => {
     const comesTo = (item: string) =>
       other.waitForFunction((text) => document.activeElement?.textContent === text, item);
     await comesTo('Show contents');
-    for (const item of ['Verify', 'Delete']) {
+    for (const item of ['Verify', 'Rehearse a restore', 'Delete']) {
       await other.keyboard.press('ArrowDown');
       await comesTo(item);
     }

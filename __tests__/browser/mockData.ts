@@ -5,6 +5,7 @@ import type {
   JobItem,
   LiveCollection,
   Preview,
+  Safety,
   SystemInfo,
 } from '../../src/server/actions/api';
 
@@ -215,6 +216,27 @@ export function jobs(now: number): JobItem[] {
   ];
 }
 
+export function safety(all: readonly BackupItem[]): Safety {
+  const used = all.reduce((sum, one) => sum + one.size, 0);
+  const newest = all.find((one) => one.state === 'ok');
+  return {
+    ...(newest && {
+      lastGood: {
+        name: newest.name,
+        createdAt: newest.createdAt,
+        size: newest.size,
+        storages: [newest.storage],
+        ...(newest.verifiedAt !== undefined && { verifiedAt: newest.verifiedAt }),
+      },
+    }),
+    storages: [{ name: 'local', kind: 'local', backups: all.length, used }],
+    used,
+    schedules: { total: 0, on: 0 },
+    alarms: false,
+    banners: [],
+  };
+}
+
 export const system: SystemInfo = {
   version: '0.1.0',
   node: '20.20.2',
@@ -231,4 +253,5 @@ export const system: SystemInfo = {
   free: 61_000_000_000,
   uploadLimit: 20_000_000_000,
   storages: [{ name: 'local', kind: 'local' }],
+  appCache: false,
 };

@@ -23,8 +23,26 @@ const SAME: Record<string, readonly string[]> = {
     'learn.collection',
     'preview.structure',
     'change.index',
+    'timing.cron',
+    'timing.unit.minutes',
+    'prune.verdict',
+    'alarms.email',
+    'alarms.port',
+    'alarms.webhook',
+    'data.part.cache',
   ],
-  'nl-NL.json': ['kind.view', 'change.index', 'change.trigger', 'details.database', 'details.app'],
+  'nl-NL.json': [
+    'kind.view',
+    'change.index',
+    'change.trigger',
+    'details.database',
+    'details.app',
+    'timing.cron',
+    'prune.inStorage',
+    'alarms.email',
+    'alarms.webhook',
+    'data.part.cache',
+  ],
 };
 
 const placeholders = (text: string) => (text.match(/\{\{\w+\}\}/g) ?? []).sort();

@@ -73,7 +73,7 @@ describe('progress', () => {
       stage: 'read',
       percent: 41,
       step: 2,
-      steps: 4,
+      steps: 3,
     });
     expect(stand({ kind: 'backup' })).toEqual({ stage: undefined, percent: 0, step: 1, steps: 4 });
   });

@@ -9,20 +9,24 @@ import 'dayjs/locale/fr';
 import 'dayjs/locale/ja';
 import 'dayjs/locale/nl';
 import 'dayjs/locale/zh-cn';
-import { useEffect, useMemo, useRef, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { UNAUTHORIZED, type ArkApi } from './api';
-import { ArkContext } from './ark';
+import { ArkContext, useArk } from './ark';
 import { BackupsPage } from './BackupsPage';
+import { DataPage } from './DataPage';
 import { ErrorNotice } from './ErrorNotice';
 import { createI18n, I18nContext, useI18n, type Language } from './i18n';
-import { JobsTable } from './JobsTable';
+import { JobsPage } from './JobsPage';
 import { OfflineBanner } from './OfflineBanner';
+import { SafetyBanners } from './SafetyBanners';
+import { SchedulesPage } from './SchedulesPage';
 import { StatusStrip } from './StatusStrip';
 import { antdTheme, type ThemeName } from './theme';
 import { UndoBanner } from './UndoBanner';
 import { useArkData, type ArkData } from './useArkData';
 import { useJobNews } from './useJobNews';
 import { useNarrow } from './useNarrow';
+import { useSafety } from './useSafety';
 
 const ANTD = { 'en-US': enUS, 'zh-CN': zhCN, 'fr-FR': frFR, 'ja-JP': jaJP, 'nl-NL': nlNL };
 const DAYJS = { 'en-US': 'en', 'zh-CN': 'zh-cn', 'fr-FR': 'fr', 'ja-JP': 'ja', 'nl-NL': 'nl' };
@@ -76,7 +80,10 @@ function Content({ api, theme, header, signIn }: Omit<ArkPageProps, 'language'>)
 }
 
 function Page({ data }: { readonly data: ArkData }) {
+  const { api } = useArk();
   const { t, format } = useI18n();
+  const [tab, setTab] = useState('backups');
+  const watched = useSafety(api, data.stamp, data.reload);
   useJobNews(data.jobs, data.jobsKnown);
   const running = data.jobs.filter((job) => job.state === 'running');
   const busy = running.some((job) => job.kind !== 'verify');
@@ -84,17 +91,28 @@ function Page({ data }: { readonly data: ArkData }) {
   const items: TabsProps['items'] = [
     { key: 'backups', label: t('tab.backups'), children: <BackupsPage data={data} /> },
     {
+      key: 'schedules',
+      label: t('tab.schedules'),
+      children: <SchedulesPage data={data} watched={watched} />,
+    },
+    {
       key: 'jobs',
       label: data.jobs.length > 0 ? `${t('tab.jobs')} (${format.number(data.jobs.length)})` : t('tab.jobs'),
-      children: <JobsTable jobs={data.jobs} loading={data.loading} />,
+      children: <JobsPage jobs={data.jobs} loading={data.loading} />,
+    },
+    {
+      key: 'data',
+      label: t('tab.data'),
+      children: <DataPage data={data} onBackups={() => setTab('backups')} />,
     },
   ];
   return (
     <Flex vertical gap={12}>
-      <StatusStrip system={data.system} running={running} />
+      <SafetyBanners safety={watched.safety} />
+      <StatusStrip system={data.system} safety={watched.safety} running={running} />
       {failed && <ErrorNotice error={failed} onRetry={data.reload} />}
       <UndoBanner undos={data.undos} busy={busy} onStarted={data.tell} onChanged={data.reload} />
-      <Tabs items={items} />
+      <Tabs items={items} activeKey={tab} onChange={setTab} />
     </Flex>
   );
 }

@@ -2,6 +2,7 @@ import {
   DeleteOutlined,
   DownloadOutlined,
   EllipsisOutlined,
+  ExperimentOutlined,
   HistoryOutlined,
   SafetyCertificateOutlined,
   UnorderedListOutlined,
@@ -12,7 +13,7 @@ import type { BackupItem } from './api';
 import { useArk } from './ark';
 import { useI18n } from './i18n';
 
-export type BackupAction = 'restore' | 'details' | 'download' | 'verify' | 'destroy';
+export type BackupAction = 'restore' | 'details' | 'download' | 'verify' | 'rehearse' | 'destroy';
 
 interface Props {
   readonly backup: BackupItem;
@@ -40,6 +41,12 @@ export const BackupActions = memo(function BackupActions({ backup, busy, onActio
       ? [{ key: 'download', icon: <DownloadOutlined aria-hidden />, label: t('action.download') }]
       : []),
     { key: 'verify', icon: <SafetyCertificateOutlined aria-hidden />, label: t('action.verify') },
+    {
+      key: 'rehearse',
+      icon: <ExperimentOutlined aria-hidden />,
+      label: t('action.rehearse'),
+      disabled: damaged || busy,
+    },
     { type: 'divider' },
     { key: 'destroy', icon: <DeleteOutlined aria-hidden />, label: t('action.delete'), danger: true },
   ];

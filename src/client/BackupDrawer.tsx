@@ -122,6 +122,15 @@ export function BackupDrawer({ backup, busy, onClose, onAction }: Props) {
         : [{ key: 'by', label: t('backups.by'), children: backup.createdBy }]),
       { key: 'size', label: t('backups.size'), children: format.bytes(backup.size) },
       { key: 'state', label: t('backups.state'), children: <BackupState backup={backup} /> },
+      ...(backup.rehearsedAt === undefined
+        ? []
+        : [
+            {
+              key: 'proven',
+              label: t('details.proven'),
+              children: format.dateTime(backup.rehearsedAt),
+            },
+          ]),
       { key: 'instance', label: t('details.instance'), children: backup.instance ?? '–' },
       {
         key: 'rows',

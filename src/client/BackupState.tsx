@@ -1,6 +1,7 @@
 import {
   CheckCircleOutlined,
   ExclamationCircleFilled,
+  ExperimentOutlined,
   HistoryOutlined,
   LockOutlined,
 } from '@ant-design/icons';
@@ -10,7 +11,7 @@ import type { BackupItem } from './api';
 import { errorText } from './errorText';
 import { useI18n } from './i18n';
 
-/** Encrypted, damaged, checked: each in a word beside its sign, never by colour alone. */
+/** Encrypted, damaged, checked, proven: each in a word beside its sign, never by colour alone. */
 export function BackupState({ backup }: { readonly backup: BackupItem }) {
   const { token } = theme.useToken();
   const i18n = useI18n();
@@ -32,6 +33,12 @@ export function BackupState({ backup }: { readonly backup: BackupItem }) {
     const hint = t('state.verifiedHint', { date: format.dateTime(backup.verifiedAt) });
     marks.push(
       mark('verified', <CheckCircleOutlined aria-hidden />, t('state.verified'), hint, token.colorSuccess),
+    );
+  }
+  if (backup.state !== 'damaged' && backup.rehearsedAt !== undefined) {
+    const hint = t('state.provenHint', { date: format.dateTime(backup.rehearsedAt) });
+    marks.push(
+      mark('proven', <ExperimentOutlined aria-hidden />, t('state.proven'), hint, token.colorSuccess),
     );
   }
   if (backup.encrypted) {

@@ -16,7 +16,7 @@ import type { ArkData } from './useArkData';
 import { useFailure } from './useFailure';
 import { useUpload } from './useUpload';
 
-type Dialog = { kind: 'new' } | { kind: 'restore' | 'details' | 'verify'; backup: BackupItem };
+type Dialog = { kind: 'new' } | { kind: 'restore' | 'details' | 'verify' | 'rehearse'; backup: BackupItem };
 
 const matches = (backup: BackupItem, filter: StateFilter): boolean => {
   if (filter === 'encrypted') return backup.encrypted;
@@ -74,6 +74,15 @@ export function BackupsPage({ data }: { readonly data: ArkData }) {
     },
     [api, fail, t, tell],
   );
+  const rehearse = useCallback(
+    (backup: BackupItem, passphrase?: string) => {
+      api.rehearseBackup(backup, passphrase).then(
+        ({ job }) => tell(job),
+        (error: unknown) => fail(error, t('rehearse.failed')),
+      );
+    },
+    [api, fail, t, tell],
+  );
   const destroy = useCallback(
     (backup: BackupItem) => {
       modal.confirm({
@@ -113,9 +122,18 @@ export function BackupsPage({ data }: { readonly data: ArkData }) {
         verify(backup);
         // The menu is gone, and no dialog takes its place.
         focus(moreButtonId(backup));
+      } else if (action === 'rehearse' && backup.state !== 'locked') {
+        modal.confirm({
+          title: t('rehearse.title', { name: backup.name }),
+          content: t('rehearse.text'),
+          okText: t('action.rehearse'),
+          cancelText: t('action.cancel'),
+          afterClose: () => focus(moreButtonId(backup)),
+          onOk: () => rehearse(backup),
+        });
       } else setDialog({ kind: action, backup });
     },
-    [api, destroy, fail, t, verify],
+    [api, destroy, fail, modal, rehearse, t, verify],
   );
   const openNew = useCallback(() => setDialog({ kind: 'new' }), []);
   const close = () => {
@@ -196,6 +214,15 @@ export function BackupsPage({ data }: { readonly data: ArkData }) {
           text={t('verify.lockedText')}
           okText={t('action.verify')}
           onOk={(passphrase) => verify(dialog.backup, passphrase)}
+          onClose={close}
+        />
+      )}
+      {dialog?.kind === 'rehearse' && (
+        <PassphraseDialog
+          title={t('rehearse.title', { name: dialog.backup.name })}
+          text={`${t('rehearse.text')} ${t('rehearse.lockedText')}`}
+          okText={t('action.rehearse')}
+          onOk={(passphrase) => rehearse(dialog.backup, passphrase)}
           onClose={close}
         />
       )}

@@ -1,13 +1,13 @@
 import { CheckCircleOutlined, CloseCircleOutlined, LoadingOutlined, StopOutlined } from '@ant-design/icons';
-import { Empty, Flex, Select, Table, theme, Typography, type TableColumnsType } from 'antd';
-import { memo, useMemo, useState, type ReactNode } from 'react';
+import { Empty, Flex, Table, theme, Typography, type TableColumnsType } from 'antd';
+import { memo, useMemo, type ReactNode } from 'react';
 import type { JobItem } from './api';
 import { useArk } from './ark';
 import { useI18n } from './i18n';
 import { JobLog } from './JobLog';
+import { jobSeconds, jobSize } from './jobResult';
 
 const MANY = 60;
-const KINDS = ['all', 'backup', 'restore', 'undo', 'verify', 'copy'] as const;
 
 export function JobState({ state }: { readonly state: JobItem['state'] }) {
   const { t } = useI18n();
@@ -25,32 +25,33 @@ export function JobState({ state }: { readonly state: JobItem['state'] }) {
   );
 }
 
-/** Everything that was done here: what, when, how long, how it ended; a line opens to its log. */
-export const JobsTable = memo(function JobsTable({
-  jobs,
-  loading,
-}: {
+interface Props {
+  /** Those to show. */
   readonly jobs: readonly JobItem[];
+  /** All that are known. */
+  readonly all: readonly JobItem[];
   readonly loading: boolean;
-}) {
+}
+
+/** What was done here: what, when, how long, how it ended; a line opens to its log. */
+export const JobsTable = memo(function JobsTable({ jobs, all, loading }: Props) {
   const { narrow } = useArk();
   const { t, format } = useI18n();
-  const [kind, setKind] = useState<(typeof KINDS)[number]>('all');
-  const shown = useMemo(
-    () => (kind === 'all' ? jobs : jobs.filter((job) => job.kind === kind)),
-    [jobs, kind],
-  );
 
   // An undo names the job that it undid; people know that one by its archive.
-  const subjects = useMemo(() => new Map(jobs.map((job) => [job.id, job.subject])), [jobs]);
+  const subjects = useMemo(() => new Map(all.map((job) => [job.id, job.subject])), [all]);
   // The console has one user; NocoBase says who it was.
-  const named = useMemo(() => jobs.some((job) => job.by !== undefined), [jobs]);
+  const named = useMemo(() => all.some((job) => job.by !== undefined), [all]);
 
   const columns = useMemo<TableColumnsType<JobItem>>(() => {
-    const duration = (job: JobItem) =>
-      job.endedAt === undefined
-        ? '–'
-        : format.duration((Date.parse(job.endedAt) - Date.parse(job.startedAt)) / 1000);
+    const duration = (job: JobItem) => {
+      const seconds = jobSeconds(job);
+      return seconds === undefined ? '–' : format.duration(seconds);
+    };
+    const size = (job: JobItem) => {
+      const bytes = jobSize(job);
+      return bytes === undefined ? '–' : format.bytes(bytes);
+    };
     const subjectOf = (subject: string): string => {
       const undone = subjects.get(subject);
       return undone === undefined ? subject : subjectOf(undone);
@@ -77,6 +78,7 @@ export const JobsTable = memo(function JobsTable({
               {what(job)}
               <Typography.Text type="secondary" style={{ fontSize: 13 }}>
                 {format.dateTime(job.startedAt)} · {duration(job)}
+                {jobSize(job) !== undefined && ` · ${size(job)}`}
               </Typography.Text>
               {state(job)}
             </Flex>
@@ -85,7 +87,7 @@ export const JobsTable = memo(function JobsTable({
       ];
     }
     return [
-      { key: 'job', title: t('jobs.job'), width: 380, render: (_, job) => what(job) },
+      { key: 'job', title: t('jobs.job'), width: 340, render: (_, job) => what(job) },
       { key: 'state', title: t('jobs.state'), width: 260, render: (_, job) => state(job) },
       {
         key: 'started',
@@ -94,6 +96,7 @@ export const JobsTable = memo(function JobsTable({
         render: (_, job) => format.dateTime(job.startedAt),
       },
       { key: 'duration', title: t('jobs.duration'), width: 120, render: (_, job) => duration(job) },
+      { key: 'size', title: t('backups.size'), width: 100, align: 'right', render: (_, job) => size(job) },
       ...(named
         ? [
             {
@@ -108,33 +111,24 @@ export const JobsTable = memo(function JobsTable({
   }, [format, named, narrow, subjects, t]);
 
   return (
-    <>
-      <Flex justify="space-between" align="center" gap={8} style={{ marginBottom: 12 }}>
-        <Typography.Text type="secondary">{t('jobs.intro')}</Typography.Text>
-        <Select
-          value={kind}
-          aria-label={t('jobs.filter')}
-          onChange={setKind}
-          style={{ width: 150 }}
-          popupMatchSelectWidth={false}
-          options={KINDS.map((value) => ({
-            value,
-            label: value === 'all' ? t('jobs.allKinds') : t(`job.kind.${value}`),
-          }))}
-        />
-      </Flex>
-      <Table<JobItem>
-        rowKey="id"
-        size="middle"
-        columns={columns}
-        dataSource={shown}
-        loading={loading && jobs.length === 0}
-        showHeader={!narrow}
-        pagination={shown.length > MANY ? { pageSize: MANY, showSizeChanger: false } : false}
-        scroll={narrow ? {} : { x: 900 }}
-        expandable={{ expandedRowRender: (job) => <JobLog job={job} /> }}
-        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('jobs.none')} /> }}
-      />
-    </>
+    <Table<JobItem>
+      rowKey="id"
+      size="middle"
+      columns={columns}
+      dataSource={jobs}
+      loading={loading && all.length === 0}
+      showHeader={!narrow}
+      pagination={jobs.length > MANY ? { pageSize: MANY, showSizeChanger: false } : false}
+      scroll={narrow ? {} : { x: 900 }}
+      expandable={{ expandedRowRender: (job) => <JobLog job={job} /> }}
+      locale={{
+        emptyText: (
+          <Empty
+            image={Empty.PRESENTED_IMAGE_SIMPLE}
+            description={t(all.length === 0 ? 'jobs.none' : 'jobs.noMatch')}
+          />
+        ),
+      }}
+    />
   );
 });

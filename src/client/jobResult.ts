@@ -6,6 +6,19 @@ const record = (value: unknown): Readonly<Record<string, unknown>> =>
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const numeric = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 
+/** The bytes of the archive that a job made or read, where it tells. */
+export function jobSize({ kind, result }: Pick<JobItem, 'kind' | 'result'>): number | undefined {
+  if (kind === 'backup') return numeric(record(result).size);
+  return kind === 'verify' ? numeric(record(result).bytes) : undefined;
+}
+
+/** Seconds; undefined while it runs. */
+export const jobSeconds = ({
+  startedAt,
+  endedAt,
+}: Pick<JobItem, 'startedAt' | 'endedAt'>): number | undefined =>
+  endedAt === undefined ? undefined : (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
+
 /** What a job brought about, in one sentence; undefined where there is nothing to say. */
 export function jobResult(
   { t, n, format }: I18n,
@@ -37,6 +50,14 @@ export function jobResult(
           'count.rows',
           collections.reduce((sum, one) => sum + (numeric(one.rows) ?? 0), 0),
         ),
+      });
+    }
+    case 'rehearse': {
+      const [collections, rows] = [numeric(result.collections), numeric(result.rows)];
+      if (collections === undefined || rows === undefined) return undefined;
+      return t('result.rehearse', {
+        collections: n('count.collections', collections),
+        rows: n('count.rows', rows),
       });
     }
     case 'undo':

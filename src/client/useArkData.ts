@@ -27,6 +27,8 @@ export interface ArkData {
   readonly error: ApiError | undefined;
   /** False while the server cannot be heard. */
   readonly connected: boolean;
+  /** Grows with each reading, for what is read beside it. */
+  readonly stamp: number;
   readonly reload: () => void;
   /** Takes in what the server answered about a job, before the events tell of it. */
   readonly tell: (job: JobItem) => void;
@@ -43,6 +45,7 @@ export function useArkData(api: ArkApi): ArkData {
   const [loading, setLoading] = useState(true);
   const [error, setError] = useState<ApiError>();
   const [heard, setHeard] = useState(true);
+  const [stamp, setStamp] = useState(0);
   const round = useRef(0);
   const seen = useRef(new Map<string, JobItem>());
 
@@ -58,6 +61,7 @@ export function useArkData(api: ArkApi): ArkData {
   const reload = useCallback(() => {
     const mine = ++round.current;
     setLoading(true);
+    setStamp(mine);
     const reading = async () => {
       const [nextBackups, nextUndos, nextSystem, nextJobs] = await Promise.allSettled([
         api.listBackups(),
@@ -126,6 +130,7 @@ export function useArkData(api: ArkApi): ArkData {
     loading,
     error,
     connected: heard && error?.code !== OFFLINE,
+    stamp,
     reload,
     tell,
   };

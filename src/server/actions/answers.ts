@@ -141,6 +141,7 @@ export const SystemInfo = z.object({
   free: Count,
   uploadLimit: Count,
   storages: z.array(z.object({ name: z.string(), kind: z.string() })),
+  appCache: z.boolean(),
 }) satisfies z.ZodType<api.SystemInfo>;
 
 const CLEARED = ['cache', 'unfinished', 'staging', 'undo', 'app'] as const;

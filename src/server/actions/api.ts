@@ -295,6 +295,8 @@ export interface SystemInfo {
   readonly free: number;
   readonly uploadLimit: number;
   readonly storages: readonly { name: string; kind: string }[];
+  /** The app has a cache of its own that `clearCache` can empty. */
+  readonly appCache: boolean;
 }
 
 /** `GET arkSystem:files` → the app's folders of uploaded files, counted. */

@@ -36,6 +36,7 @@ export const arkSystem: Readonly<Record<string, Action>> = {
         free,
         uploadLimit: ark.uploadLimit,
         storages: storages.map(({ name, kind }) => ({ name, kind })),
+        appCache: host.clearAppCache !== undefined,
       } satisfies api.SystemInfo);
     },
   }),

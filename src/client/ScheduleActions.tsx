@@ -1,0 +1,67 @@
+import {
+  DeleteOutlined,
+  EditOutlined,
+  EllipsisOutlined,
+  FieldTimeOutlined,
+  PlayCircleOutlined,
+} from '@ant-design/icons';
+import { Button, Dropdown, Flex, type MenuProps } from 'antd';
+import type { ScheduleItem } from './api';
+import { useI18n } from './i18n';
+
+export type ScheduleAction = 'run' | 'edit' | 'retention' | 'remove';
+
+interface Props {
+  readonly schedule: ScheduleItem;
+  /** Another job has the database. */
+  readonly busy: boolean;
+  readonly starting: boolean;
+  readonly onAction: (action: ScheduleAction, schedule: ScheduleItem) => void;
+}
+
+/** The id of the button to which the focus returns after a dialog about this schedule. */
+export const scheduleMoreId = (name: string) => `ark-schedule-${encodeURIComponent(name)}`;
+
+export function ScheduleActions({ schedule, busy, starting, onAction }: Props) {
+  const { t } = useI18n();
+  const { name } = schedule;
+  const items: MenuProps['items'] = [
+    { key: 'edit', icon: <EditOutlined aria-hidden />, label: t('schedule.change') },
+    {
+      key: 'retention',
+      icon: <FieldTimeOutlined aria-hidden />,
+      label: schedule.retention ? t('schedule.whatGoes') : t('schedule.allStay'),
+      disabled: !schedule.retention,
+    },
+    { type: 'divider' },
+    { key: 'remove', icon: <DeleteOutlined aria-hidden />, label: t('schedule.remove'), danger: true },
+  ];
+  return (
+    <Flex gap={4} wrap={false}>
+      <Button
+        size="small"
+        icon={<PlayCircleOutlined aria-hidden />}
+        disabled={busy || schedule.running !== undefined}
+        loading={starting}
+        aria-label={t('schedule.runName', { name })}
+        onClick={() => onAction('run', schedule)}
+      >
+        {t('schedule.run')}
+      </Button>
+      <Dropdown
+        trigger={['click']}
+        autoFocus
+        menu={{ items, onClick: ({ key }) => onAction(key as ScheduleAction, schedule) }}
+      >
+        <Button
+          id={scheduleMoreId(name)}
+          size="small"
+          type="text"
+          icon={<EllipsisOutlined aria-hidden />}
+          aria-label={t('action.moreName', { name })}
+          aria-haspopup="menu"
+        />
+      </Dropdown>
+    </Flex>
+  );
+}

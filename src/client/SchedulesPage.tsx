@@ -1,0 +1,165 @@
+import { BellOutlined, PlusOutlined, WarningFilled } from '@ant-design/icons';
+import { App, Button, Empty, Flex, Skeleton, theme, Typography } from 'antd';
+import { useCallback, useState } from 'react';
+import type { ScheduleItem } from './api';
+import { AlarmsDialog } from './AlarmsDialog';
+import { useArk } from './ark';
+import { ErrorNotice } from './ErrorNotice';
+import { useI18n } from './i18n';
+import { RetentionDialog } from './RetentionDialog';
+import { scheduleMoreId, type ScheduleAction } from './ScheduleActions';
+import { ScheduleDialog } from './ScheduleDialog';
+import { SchedulesTable } from './SchedulesTable';
+import type { ArkData } from './useArkData';
+import { useFailure } from './useFailure';
+import type { Watched } from './useSafety';
+
+interface Props {
+  readonly data: ArkData;
+  readonly watched: Watched;
+}
+
+type Dialog = { kind: 'new' | 'alarms' } | { kind: 'edit' | 'retention'; schedule: ScheduleItem };
+
+const NEW = 'ark-new-schedule';
+const ALARMS = 'ark-alarms';
+const focus = (id: string) => document.getElementById(id)?.focus();
+
+/** Backups that happen by themselves, what becomes of the old ones, and who is told. */
+export function SchedulesPage({ data, watched }: Props) {
+  const { api } = useArk();
+  const { t } = useI18n();
+  const { token } = theme.useToken();
+  const { modal, message } = App.useApp();
+  const fail = useFailure();
+  const [dialog, setDialog] = useState<Dialog>();
+  const [starting, setStarting] = useState<ReadonlySet<string>>(new Set());
+  const { reload, tell } = data;
+  const { schedules, error, safety } = watched;
+  const busy = data.jobs.some((job) => job.state === 'running' && job.kind !== 'verify');
+
+  const during = useCallback(
+    async (name: string, work: () => Promise<void>, title: string) => {
+      setStarting((before) => new Set([...before, name]));
+      try {
+        await work();
+      } catch (cause) {
+        fail(cause, title);
+      } finally {
+        setStarting((before) => new Set([...before].filter((one) => one !== name)));
+        reload();
+      }
+    },
+    [fail, reload],
+  );
+  const onSwitch = useCallback(
+    ({ name }: ScheduleItem, on: boolean) => {
+      const change = async () => {
+        await api.updateSchedule(name, { on });
+      };
+      void during(name, change, t('schedule.notSaved'));
+    },
+    [api, during, t],
+  );
+  const onAction = useCallback(
+    (action: ScheduleAction, schedule: ScheduleItem) => {
+      const { name } = schedule;
+      if (action === 'run') {
+        void during(name, async () => tell((await api.runSchedule(name)).job), t('schedule.notRun'));
+      } else if (action === 'remove') {
+        modal.confirm({
+          title: t('schedule.removeTitle', { name }),
+          content: t('schedule.removeText'),
+          okText: t('schedule.remove'),
+          okButtonProps: { danger: true },
+          cancelText: t('action.cancel'),
+          afterClose: () => focus(scheduleMoreId(name)),
+          onOk: async () => {
+            try {
+              await api.destroySchedule(name);
+              void message.success(t('schedule.removed', { name }));
+              reload();
+              setTimeout(() => focus(NEW), 400);
+            } catch (cause) {
+              fail(cause, t('schedule.notRemoved'));
+            }
+          },
+        });
+      } else setDialog({ kind: action, schedule });
+    },
+    [api, during, fail, message, modal, reload, t, tell],
+  );
+  const close = () => {
+    setDialog(undefined);
+    if (!dialog) return;
+    focus('schedule' in dialog ? scheduleMoreId(dialog.schedule.name) : dialog.kind === 'new' ? NEW : ALARMS);
+  };
+  const add = () => setDialog({ kind: 'new' });
+
+  return (
+    <>
+      <Flex gap={8} wrap justify="space-between" align="center" style={{ marginBottom: 12 }}>
+        <Flex gap={8}>
+          <Button id={NEW} type="primary" icon={<PlusOutlined aria-hidden />} onClick={add}>
+            {t('schedules.new')}
+          </Button>
+          <Button
+            id={ALARMS}
+            icon={<BellOutlined aria-hidden />}
+            onClick={() => setDialog({ kind: 'alarms' })}
+          >
+            {t('alarms.title')}
+          </Button>
+        </Flex>
+        <Typography.Text type="secondary" style={{ fontSize: 13 }}>
+          {safety && !safety.alarms && (
+            <>
+              <WarningFilled aria-hidden style={{ color: token.colorWarning }} />{' '}
+            </>
+          )}
+          {safety && t(safety.alarms ? 'alarms.on' : 'alarms.off')}
+        </Typography.Text>
+      </Flex>
+      {error && !schedules ? (
+        <ErrorNotice error={error} onRetry={reload} />
+      ) : !schedules ? (
+        <Skeleton active title={false} paragraph={{ rows: 4, width: '100%' }} />
+      ) : schedules.length === 0 ? (
+        <Empty
+          image={Empty.PRESENTED_IMAGE_SIMPLE}
+          description={
+            <div style={{ maxWidth: 420, margin: '0 auto' }}>
+              <Typography.Text strong>{t('schedules.none')}</Typography.Text>
+              <Typography.Paragraph type="secondary">{t('schedules.noneText')}</Typography.Paragraph>
+            </div>
+          }
+        >
+          <Button type="primary" onClick={add}>
+            {t('schedules.first')}
+          </Button>
+        </Empty>
+      ) : (
+        <SchedulesTable
+          schedules={schedules}
+          busy={busy}
+          starting={starting}
+          onSwitch={onSwitch}
+          onAction={onAction}
+        />
+      )}
+      {(dialog?.kind === 'new' || dialog?.kind === 'edit') && (
+        <ScheduleDialog
+          schedule={'schedule' in dialog ? dialog.schedule : undefined}
+          taken={(schedules ?? []).map((one) => one.name)}
+          storages={data.system?.storages ?? []}
+          onSaved={reload}
+          onClose={close}
+        />
+      )}
+      {dialog?.kind === 'retention' && (
+        <RetentionDialog schedule={dialog.schedule} onChanged={reload} onClose={close} />
+      )}
+      {dialog?.kind === 'alarms' && <AlarmsDialog onSaved={reload} onClose={close} />}
+    </>
+  );
+}

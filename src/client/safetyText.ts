@@ -1,0 +1,46 @@
+import type { Safety } from './api';
+import { deliveryText } from './deliveryText';
+import { errorText } from './errorText';
+import type { I18n } from './i18n';
+
+export type SafetyLevel = 'good' | 'attention' | 'danger' | 'none';
+
+const OLD_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** In one word: `none` is no good backup at all; without a schedule nobody makes the next, so age counts. */
+export function safetyLevel({ lastGood, banners, schedules }: Safety, now: number): SafetyLevel {
+  if (banners.some((one) => one.level === 'error')) return 'danger';
+  if (!lastGood) return 'none';
+  const forgotten = schedules.on === 0 && now - Date.parse(lastGood.createdAt) > OLD_MS;
+  return banners.length > 0 || forgotten ? 'attention' : 'good';
+}
+
+type Banner = Safety['banners'][number];
+
+/** A banner in the reader's language; `detail` is what the server says of it. */
+export function bannerText(
+  i18n: I18n,
+  { kind, schedule = '', storage = '', code, at, message }: Banner,
+): { text: string; detail: string | undefined } {
+  const { t, format } = i18n;
+  const failure = errorText(i18n, { code: code ?? '', message });
+  const date = at === undefined ? '' : format.dateTime(at);
+  switch (kind) {
+    case 'failed':
+      return { text: t('banner.failed', { schedule, date, error: failure.text }), detail: failure.detail };
+    case 'problem':
+      return { text: t('banner.problem', { schedule, error: failure.text }), detail: failure.detail };
+    case 'missed':
+      return { text: t('banner.missed', { schedule, date }), detail: undefined };
+    case 'storage':
+      return { text: t('banner.storage', { storage, error: failure.text }), detail: failure.detail };
+    case 'alarm': {
+      const error = code === 'ALARM_FAILED' ? deliveryText(i18n, message) : failure.text;
+      return { text: t('banner.alarm', { error }), detail: undefined };
+    }
+    case 'stale':
+      return { text: t('banner.stale'), detail: message };
+    case 'none':
+      return { text: t('safe.none'), detail: undefined };
+  }
+}
