@@ -12,6 +12,8 @@ export interface RealConsole {
   /** With the token, as it is printed. */
   readonly url: string;
   readonly instance: string;
+  /** Its data folder. */
+  readonly folder: string;
   /** Into the demo database, as another program would. */
   readonly sql: Client;
   api<T>(action: string): Promise<T>;
@@ -58,6 +60,7 @@ export async function startConsole(): Promise<RealConsole> {
   return {
     url,
     instance,
+    folder,
     sql,
     api,
     backupFiles: async () => (await readdir(join(folder, 'backups'))).sort(),

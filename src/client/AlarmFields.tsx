@@ -90,7 +90,7 @@ export function AlarmFields({ form, onChange, app, faults }: Props) {
                 style={{ width: 90 }}
               />
             </Form.Item>
-            <Form.Item label=" " colon={false} style={{ marginBottom: 12 }}>
+            <Form.Item style={{ marginBottom: 12, alignSelf: 'flex-end' }}>
               <Checkbox
                 checked={email.secure}
                 onChange={(event) => setEmail({ secure: event.target.checked })}

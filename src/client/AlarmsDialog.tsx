@@ -34,28 +34,21 @@ export function AlarmsDialog({ onSaved, onClose }: Props) {
   const faults = form ? alarmFaults(form) : new Set<never>();
   const anyone = form && (form.webhook.on || form.email.on || form.heartbeat.on);
 
-  const save = async (): Promise<boolean> => {
-    setTried(true);
-    if (!form || faults.size > 0) return false;
-    if (edited) {
-      setSaved(await api.saveAlarms(channelsOf(form)));
-      setEdited(undefined);
-      onSaved();
-    }
-    return true;
-  };
   const work = async (kind: 'save' | 'test') => {
+    setTried(true);
+    if (!form || faults.size > 0) return;
     setWorking(kind);
     setRefused(undefined);
     setDeliveries(undefined);
     try {
-      const good = await save();
-      if (good && kind === 'save') setOpen(false);
-      if (good && kind === 'test') {
+      if (edited) setSaved(await api.saveAlarms(channelsOf(form)));
+      setEdited(undefined);
+      if (kind === 'save') setOpen(false);
+      else {
         setDeliveries(await api.testAlarms());
         setSaved(await api.getAlarms());
-        onSaved();
       }
+      onSaved();
     } catch (cause) {
       setRefused(asApiError(cause));
     }

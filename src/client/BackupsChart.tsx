@@ -7,6 +7,8 @@ import { jobSeconds, jobSize } from './jobResult';
 type Measure = 'size' | 'duration';
 const MEASURES: readonly Measure[] = ['size', 'duration'];
 const MOST = 40;
+/** Fewer do not get wider bars. */
+const FEW = 20;
 const HEIGHT = 72;
 
 interface Bar {
@@ -44,7 +46,7 @@ export const BackupsChart = memo(function BackupsChart({ jobs }: { readonly jobs
     t('chart.range', { least: text(least), most: text(most) }),
     ...(failed > 0 ? [n('chart.failed', failed)] : []),
   ].join(', ');
-  const step = 100 / MOST;
+  const step = 100 / Math.max(bars.length, FEW);
   const tell = ({ job, size, seconds }: Bar) =>
     [
       job.subject,
@@ -77,8 +79,7 @@ export const BackupsChart = memo(function BackupsChart({ jobs }: { readonly jobs
         {bars.map((bar, index) => {
           const bad = bar.job.state === 'failed';
           const height = bad ? 6 : Math.max(2, (valueOf(bar) / most) * HEIGHT);
-          // The newest stands at the right, however few there are.
-          const x = (MOST - bars.length + index) * step;
+          const x = index * step;
           return (
             <g key={bar.job.id} onMouseEnter={() => setPointed(bar)}>
               <rect x={`${x}%`} width={`${step}%`} height={HEIGHT} fill="transparent" />
@@ -95,20 +96,15 @@ export const BackupsChart = memo(function BackupsChart({ jobs }: { readonly jobs
           );
         })}
       </svg>
-      <Flex
-        justify="space-between"
-        gap={12}
-        style={{ fontSize: 12, minHeight: 20, color: token.colorTextSecondary }}
-      >
+      <Flex style={{ fontSize: 12, minHeight: 20, color: token.colorTextSecondary }}>
         {pointed ? (
           <Typography.Text ellipsis style={{ fontSize: 12 }}>
             {tell(pointed)}
           </Typography.Text>
         ) : (
-          <>
-            <span>{bars.length === MOST && format.dateTime(first.job.startedAt)}</span>
-            <span>{format.dateTime(last.job.startedAt)}</span>
-          </>
+          <span>
+            {format.dateTime(first.job.startedAt)} – {format.dateTime(last.job.startedAt)}
+          </span>
         )}
       </Flex>
     </figure>

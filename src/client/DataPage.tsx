@@ -171,7 +171,9 @@ export function DataPage({ data, onBackups }: Props) {
             dataSource={found.database}
             pagination={false}
             showHeader={!narrow && found.database.length > 0}
-            locale={{ emptyText: t('data.nothingKept') }}
+            locale={{
+              emptyText: <Typography.Text type="secondary">{t('data.nothingKept')}</Typography.Text>,
+            }}
           />
         )}
       </section>

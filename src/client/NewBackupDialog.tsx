@@ -17,7 +17,8 @@ import { SCROLLING } from './dialog';
 import { useI18n } from './i18n';
 import { LearnMore } from './LearnMore';
 import { nameFault } from './names';
-import { NO_PASSPHRASE, passphraseFault, PassphraseFields } from './PassphraseFields';
+import { NO_PASSPHRASE, passphraseFault } from './passphrase';
+import { PassphraseFields } from './PassphraseFields';
 import { PRESELECTED } from './theme';
 import { useLoaded } from './useLoaded';
 

@@ -1,23 +1,7 @@
 import { Alert, Checkbox, Form, Input } from 'antd';
 import { useId } from 'react';
 import { useI18n } from './i18n';
-
-export interface Passphrase {
-  readonly on: boolean;
-  readonly first: string;
-  readonly second: string;
-}
-
-export const NO_PASSPHRASE: Passphrase = { on: false, first: '', second: '' };
-const SHORT = 8;
-
-/** Why it cannot be used yet. */
-export function passphraseFault({ on, first, second }: Passphrase): 'empty' | 'short' | 'differ' | undefined {
-  if (!on) return undefined;
-  if (first === '') return 'empty';
-  if (first.length < SHORT) return 'short';
-  return first === second ? undefined : 'differ';
-}
+import { passphraseFault, SHORT, type Passphrase } from './passphrase';
 
 interface Props {
   readonly value: Passphrase;

@@ -166,7 +166,7 @@ function OneStorage({ pruned, loading }: { readonly pruned: Pruned; readonly loa
         loading={loading}
         showHeader={!narrow}
         pagination={pruned.decisions.length > MANY ? { pageSize: MANY, showSizeChanger: false } : false}
-        locale={{ emptyText: t('prune.empty') }}
+        locale={{ emptyText: <Typography.Text type="secondary">{t('prune.empty')}</Typography.Text> }}
       />
     </section>
   );

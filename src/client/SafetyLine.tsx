@@ -18,7 +18,7 @@ export function SafetyLine({ safety }: { readonly safety: Safety | undefined }) 
   const { narrow } = useArk();
   const { t, format } = useI18n();
   const { token } = theme.useToken();
-  const height = narrow ? 92 : 24;
+  const height = narrow ? 108 : 24;
   if (!safety) {
     return (
       <div style={{ minHeight: height }}>

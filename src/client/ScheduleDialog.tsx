@@ -7,7 +7,8 @@ import { ErrorNotice } from './ErrorNotice';
 import { GroupPicker } from './GroupPicker';
 import { groupSums } from './groupSums';
 import { useI18n } from './i18n';
-import { NO_PASSPHRASE, PassphraseFields } from './PassphraseFields';
+import { NO_PASSPHRASE } from './passphrase';
+import { PassphraseFields } from './PassphraseFields';
 import { RetentionFields } from './RetentionFields';
 import { changeOf, faultsOf, formOf, inputOf, newForm, timingOf, type ScheduleForm } from './scheduleForm';
 import { TimingFields } from './TimingFields';
@@ -98,14 +99,15 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
       <Form layout="vertical" component="div" style={{ marginTop: 12 }}>
         {!schedule && (
           <Form.Item
-            label={t('schedule.name')}
+            label={t('backups.name')}
             htmlFor={ids.name}
             validateStatus={faults.name && (tried || form.name !== '') ? 'error' : ''}
             help={
               faults.name && (tried || form.name !== '')
                 ? t(faults.name === 'taken' ? 'schedule.nameTaken' : 'schedule.nameInvalid')
-                : t('schedule.nameHint')
+                : undefined
             }
+            extra={t('schedule.nameHint')}
             style={{ marginBottom: 16 }}
           >
             <Input

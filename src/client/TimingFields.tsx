@@ -95,16 +95,16 @@ export function TimingFields({ timing, timeZone, preview, tried, onTiming, onTim
                 options={UNITS.map((value) => ({ value, label: t(`timing.unit.${value}`) }))}
               />
               {timing.unit === 'days' && (
-                <>
+                <Flex gap={8} align="center">
                   <label htmlFor={ids.at}>{t('timing.at')}</label>
                   <Input
                     id={ids.at}
                     type="time"
                     value={timing.at}
                     onChange={(event) => set({ at: event.target.value })}
-                    style={{ width: 120 }}
+                    style={{ width: 132 }}
                   />
-                </>
+                </Flex>
               )}
             </Flex>
           </Form.Item>
@@ -154,6 +154,7 @@ function NextRuns({
       role="status"
       style={{
         minHeight: 104,
+        boxSizing: 'border-box',
         padding: '8px 12px',
         marginBottom: 16,
         borderRadius: 6,

@@ -1,5 +1,5 @@
 import type { GroupName, Retention, ScheduleChange, ScheduleInput, ScheduleItem, Timing } from './api';
-import { NO_PASSPHRASE, passphraseFault, type Passphrase } from './PassphraseFields';
+import { NO_PASSPHRASE, passphraseFault, type Passphrase } from './passphrase';
 import { RULES, type Rule } from './retentionText';
 import { PRESELECTED } from './theme';
 import { isZone } from './timingText';

@@ -1,0 +1,16 @@
+export interface Passphrase {
+  readonly on: boolean;
+  readonly first: string;
+  readonly second: string;
+}
+
+export const NO_PASSPHRASE: Passphrase = { on: false, first: '', second: '' };
+export const SHORT = 8;
+
+/** Why it cannot be used yet. */
+export function passphraseFault({ on, first, second }: Passphrase): 'empty' | 'short' | 'differ' | undefined {
+  if (!on) return undefined;
+  if (first === '') return 'empty';
+  if (first.length < SHORT) return 'short';
+  return first === second ? undefined : 'differ';
+}
