@@ -1,5 +1,6 @@
 import { asBackupError } from '../errors';
 import type { Host } from '../host';
+import type { Channels } from '../jobs/notify';
 import { readBook } from '../jobs/runs';
 import { nextRun } from '../jobs/schedule';
 import { ageOf, ageText, readAlarmLog, readChannels } from './alarms';
@@ -28,7 +29,7 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
     .map((one) => ({ schedule: one.name, at: nextRun(planOf(one), now)?.toISOString() }))
     .filter((one): one is { schedule: string; at: string } => one.at !== undefined)
     .sort((a, b) => (a.at < b.at ? -1 : 1));
-  const channels = await readChannels(host).catch(() => ({}));
+  const { webhook, email, heartbeat } = await readChannels(host).catch((): Channels => ({}));
   const banners: Banner[] = [
     ...(await bannersOfSchedules(host, now)),
     ...storages
@@ -46,7 +47,8 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
     storages,
     used: storages.reduce((sum, one) => sum + one.used, 0),
     schedules: { total: schedules.length, on: coming.length },
-    alarms: Object.keys(channels).length > 0,
+    // A limit of age alone reaches nobody.
+    alarms: [webhook, email, heartbeat].some((one) => one !== undefined),
     banners: banners.sort((a, b) => (a.level === b.level ? 0 : a.level === 'error' ? -1 : 1)),
   };
 }
