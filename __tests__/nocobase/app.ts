@@ -35,7 +35,8 @@ export interface NocoBase {
   readonly process: ChildProcess;
   log(): string;
   nobody: Caller;
-  signIn(account?: string, password?: string): Promise<Caller>;
+  /** As the admin of the main app, unless told otherwise. */
+  signIn(account?: string, password?: string, subApp?: string): Promise<Caller>;
   /** As an operator stops it. */
   stop(): Promise<void>;
   /** SIGKILL. */
@@ -101,15 +102,15 @@ export async function startNocoBase(options: StartOptions): Promise<NocoBase> {
     },
     120_000,
   );
-  const nobody = caller(url, undefined);
+  const nobody = caller(url);
   return {
     url,
     home: options.home,
     process: child,
     log: () => text,
     nobody,
-    async signIn(account = 'admin@nocobase.com', secret = 'admin123') {
-      const answer = await nobody.post(
+    async signIn(account = 'admin@nocobase.com', secret = 'admin123', subApp) {
+      const answer = await caller(url, undefined, subApp).post(
         'auth:signIn',
         { account, password: secret },
         { 'X-Authenticator': 'basic' },
@@ -118,7 +119,7 @@ export async function startNocoBase(options: StartOptions): Promise<NocoBase> {
         throw new Error(
           `${account} cannot sign in: ${answer.status} ${JSON.stringify(answer.errors ?? answer.data)}`,
         );
-      return caller(url, (answer.data as { token: string }).token);
+      return caller(url, (answer.data as { token: string }).token, subApp);
     },
     async stop() {
       child.kill('SIGTERM');
@@ -204,14 +205,18 @@ export async function runJob(
   return whenEnded((started.data as { job: { id: string } }).job.id, signIn);
 }
 
-function caller(url: string, token: string | undefined): Caller {
+function caller(url: string, token?: string, subApp?: string): Caller {
   const call = async (
     path: string,
     init: { method?: string; headers: Record<string, string>; body?: string | Uint8Array<ArrayBuffer> },
   ): Promise<Answer> => {
     const response = await fetch(`${url}/api/${path}`, {
       ...init,
-      headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...init.headers },
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(subApp !== undefined && { 'X-App': subApp }),
+        ...init.headers,
+      },
     });
     const body = Buffer.from(await response.arrayBuffer());
     const json = response.headers.get('content-type')?.includes('json')
