@@ -75,6 +75,8 @@ describe('progress', () => {
       step: 2,
       steps: 3,
     });
+    expect(stand({ kind: 'backup', progress: progress('files', 50) })).toMatchObject({ step: 2, steps: 3 });
+    expect(stand({ kind: 'backup', progress: progress('read back', 50) })).toMatchObject({ step: 3 });
     expect(stand({ kind: 'backup' })).toEqual({ stage: undefined, percent: 0, step: 1, steps: 3 });
   });
 
