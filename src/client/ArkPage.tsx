@@ -29,6 +29,8 @@ import { useNarrow } from './useNarrow';
 import { useSafety } from './useSafety';
 
 const ANTD = { 'en-US': enUS, 'zh-CN': zhCN, 'fr-FR': frFR, 'ja-JP': jaJP, 'nl-NL': nlNL };
+/** Tabs that do not fit are swiped to: antd's menu of them is a button, which has no place in a list of tabs. */
+const SWIPED = '.ark-tabs > .ant-tabs-nav > .ant-tabs-nav-operations { display: none !important }';
 const DAYJS = { 'en-US': 'en', 'zh-CN': 'zh-cn', 'fr-FR': 'fr', 'ja-JP': 'ja', 'nl-NL': 'nl' };
 
 export interface ArkPageProps {
@@ -80,7 +82,7 @@ function Content({ api, theme, header, signIn }: Omit<ArkPageProps, 'language'>)
 }
 
 function Page({ data }: { readonly data: ArkData }) {
-  const { api } = useArk();
+  const { api, narrow } = useArk();
   const { t, format } = useI18n();
   const [tab, setTab] = useState('backups');
   const watched = useSafety(api, data.stamp, data.reload);
@@ -112,7 +114,14 @@ function Page({ data }: { readonly data: ArkData }) {
       <StatusStrip system={data.system} safety={watched.safety} running={running} />
       {failed && <ErrorNotice error={failed} onRetry={data.reload} />}
       <UndoBanner undos={data.undos} busy={busy} onStarted={data.tell} onChanged={data.reload} />
-      <Tabs items={items} activeKey={tab} onChange={setTab} />
+      <style>{SWIPED}</style>
+      <Tabs
+        className="ark-tabs"
+        items={items}
+        activeKey={tab}
+        onChange={setTab}
+        tabBarGutter={narrow ? 20 : 32}
+      />
     </Flex>
   );
 }
