@@ -101,6 +101,29 @@ it('Settings → Backup & restore (Ark): back up, change rows, restore with a pr
   await later.context().close();
 });
 
+it('a schedule is made, run and proven; the cache of the app is cleared when it is ticked', async () => {
+  const page = await signedIn('/admin/settings/ark');
+  await page.goto(`${app.url}/admin/settings/ark`);
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  await page.getByRole('tab', { name: 'Schedules' }).click();
+  await button('Make the first schedule').click();
+  await page.getByText('daily at 02:30').waitFor();
+  await page.getByRole('checkbox', { name: /^Custom data/ }).waitFor();
+  await button('Save').click();
+  await button('Run now: nightly').click();
+  const line = page.getByRole('row').filter({ hasText: 'nightly' });
+  await line.getByText(/proven restorable/).waitFor({ timeout: 120_000 });
+  await page.getByTestId('safety').getByText('Proven restorable').waitFor();
+  await picture(page, 'nocobase-schedules');
+  await page.getByRole('tab', { name: 'Data' }).click();
+  await button('Clear cache').click();
+  await page.getByRole('checkbox', { name: 'The app’s own cache too' }).check();
+  await page.getByText('The app’s own cache', { exact: true }).waitFor();
+  await button('Clear now').click();
+  await page.getByText(/were freed$/).waitFor();
+  await page.context().close();
+});
+
 it('the modern page shows it too', async () => {
   const page = await signedIn('/admin/settings/ark');
   await page.goto(`${app.url}/v/admin/settings/ark`);

@@ -94,16 +94,16 @@ export function SchedulesTable({ schedules, busy, starting, onSwitch, onAction }
       ];
     }
     return [
-      { key: 'on', title: t('schedule.on'), width: 60, render: (_, one) => toggle(one) },
-      { key: 'name', title: t('schedule.name'), width: 200, render: (_, one) => name(one) },
-      { key: 'timing', title: t('timing.title'), width: 160, render: (_, one) => timing(one) },
-      { key: 'next', title: t('schedule.next'), width: 180, render: (_, one) => <NextRun schedule={one} /> },
-      { key: 'last', title: t('schedule.last'), width: 260, render: (_, one) => <LastRun schedule={one} /> },
-      { key: 'storages', title: t('schedule.storages'), width: 120, render: (_, one) => storages(one) },
+      { key: 'on', title: t('schedule.on'), width: 52, render: (_, one) => toggle(one) },
+      { key: 'name', title: t('schedule.name'), width: 170, render: (_, one) => name(one) },
+      { key: 'timing', title: t('timing.title'), width: 150, render: (_, one) => timing(one) },
+      { key: 'next', title: t('schedule.next'), width: 160, render: (_, one) => <NextRun schedule={one} /> },
+      { key: 'last', title: t('schedule.last'), width: 220, render: (_, one) => <LastRun schedule={one} /> },
+      { key: 'storages', title: t('schedule.storages'), width: 100, render: (_, one) => storages(one) },
       {
         key: 'actions',
         title: t('backups.actions'),
-        width: 140,
+        width: 130,
         fixed: 'right',
         render: (_, one) => actions(one),
       },
@@ -118,7 +118,7 @@ export function SchedulesTable({ schedules, busy, starting, onSwitch, onAction }
       dataSource={schedules}
       pagination={false}
       showHeader={!narrow}
-      scroll={narrow ? {} : { x: 1000 }}
+      scroll={narrow ? {} : { x: 980 }}
     />
   );
 }
