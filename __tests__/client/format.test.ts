@@ -55,6 +55,10 @@ describe('format', () => {
     expect(relative('2026-11-20T23:59:40Z', now)).toBe('nu');
     expect(relative('2026-11-20T21:00:00Z', now)).toBe('3 uur geleden');
     expect(relative('2026-11-20T00:00:00Z', now)).toBe('gisteren');
+    // 41 hours from now, and yet not tomorrow.
+    const later = createFormat('en-US', 'UTC').relative;
+    expect(later('2026-11-23T02:30:00Z', Date.parse('2026-11-21T09:30:00Z'))).toBe('in 2 days');
+    expect(later('2026-11-22T23:30:00Z', Date.parse('2026-11-21T09:30:00Z'))).toBe('tomorrow');
     expect(createFormat('ja-JP', 'UTC').dateTime(at)).toContain('2026年11月21日');
   });
 });

@@ -26,7 +26,7 @@ describe('a timing in words', () => {
     [{ cron: '@daily' }, 'daily at 00:00'],
     [{ cron: '*/15 * * * *' }, 'every 15 minutes'],
     [{ cron: '5 * * * *' }, 'every hour at minute 05'],
-    [{ cron: '0 3 * * MON-FRI' }, 'Monday, Tuesday, Wednesday, Thursday, and Friday at 03:00'],
+    [{ cron: '0 3 * * MON-FRI' }, 'Mon, Tue, Wed, Thu, and Fri at 03:00'],
     [{ cron: '0 3 * * 7,sat' }, 'Saturday and Sunday at 03:00'],
     [{ cron: '0 4 1 * *' }, 'on day 1 of each month at 04:00'],
     // Each hour begins anew: that is not every seven minutes.

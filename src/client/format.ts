@@ -42,6 +42,9 @@ export function createFormat(language: string, timeZone?: string): Format {
     ...(timeZone !== undefined && { timeZone }),
   });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  // As 2026-11-21, which is read back as a moment in UTC.
+  const calendar = new Intl.DateTimeFormat('en-CA', { ...(timeZone !== undefined && { timeZone }) });
+  const dayOf = (moment: number) => Date.parse(calendar.format(moment)) / 86_400_000;
   const sizes = SIZES.map((unit) => [0, 1].map((digits) => unitFormat(language, unit, 'short', digits)));
   const spans = new Map(SPANS.map(([unit]) => [unit, unitFormat(language, unit, 'short', 0)]));
 
@@ -66,6 +69,9 @@ export function createFormat(language: string, timeZone?: string): Format {
       const seconds = (new Date(iso).getTime() - now) / 1000;
       for (const [unit, length] of SPANS) {
         if (unit === 'second') break;
+        // Tomorrow is the next day of the calendar, not what comes in 24 to 48 hours.
+        if (unit === 'day' && Math.abs(seconds) >= length)
+          return relative.format(dayOf(now + seconds * 1000) - dayOf(now), unit);
         if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
       }
       return relative.format(0, 'second');

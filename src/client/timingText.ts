@@ -58,7 +58,8 @@ function weekdays(field: string): number[] | undefined {
 }
 
 function dayNames(language: string, days: readonly number[]): string {
-  const name = new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' });
+  const weekday = days.length > 2 ? 'short' : 'long';
+  const name = new Intl.DateTimeFormat(language, { weekday, timeZone: 'UTC' });
   // The fourth of January 1970 was a Sunday.
   const names = days.map((day) => name.format(Date.UTC(1970, 0, 4 + day)));
   return new Intl.ListFormat(language, { type: 'conjunction' }).format(names);
