@@ -114,6 +114,10 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
         return mock.undos;
       case 'arkSystem:get':
         return data.system;
+      case 'arkStorages:list':
+        return data.storages;
+      case 'arkStorages:providers':
+        return { s3: [], webdav: [] };
       default:
         return {};
     }

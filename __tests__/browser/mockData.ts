@@ -5,6 +5,7 @@ import type {
   JobItem,
   LiveCollection,
   Preview,
+  StorageItem,
   SystemInfo,
 } from '../../src/server/actions/api';
 
@@ -232,3 +233,14 @@ export const system: SystemInfo = {
   uploadLimit: 20_000_000_000,
   storages: [{ name: 'local', kind: 'local' }],
 };
+
+export const storages: readonly StorageItem[] = [
+  {
+    name: 'local',
+    kind: 'local',
+    default: true,
+    from: 'built-in',
+    place: '/var/lib/ark/backups',
+    settings: { folder: '/var/lib/ark/backups' },
+  },
+];

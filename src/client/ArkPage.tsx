@@ -9,7 +9,7 @@ import 'dayjs/locale/fr';
 import 'dayjs/locale/ja';
 import 'dayjs/locale/nl';
 import 'dayjs/locale/zh-cn';
-import { useEffect, useMemo, useRef, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { UNAUTHORIZED, type ArkApi } from './api';
 import { ArkContext } from './ark';
 import { BackupsPage } from './BackupsPage';
@@ -18,6 +18,7 @@ import { createI18n, I18nContext, useI18n, type Language } from './i18n';
 import { JobsTable } from './JobsTable';
 import { OfflineBanner } from './OfflineBanner';
 import { StatusStrip } from './StatusStrip';
+import { StoragesPage } from './StoragesPage';
 import { antdTheme, type ThemeName } from './theme';
 import { UndoBanner } from './UndoBanner';
 import { useArkData, type ArkData } from './useArkData';
@@ -78,11 +79,13 @@ function Content({ api, theme, header, signIn }: Omit<ArkPageProps, 'language'>)
 function Page({ data }: { readonly data: ArkData }) {
   const { t, format } = useI18n();
   useJobNews(data.jobs, data.jobsKnown);
+  const [tab, setTab] = useState('backups');
   const running = data.jobs.filter((job) => job.state === 'running');
   const busy = running.some((job) => job.kind !== 'verify');
   const failed = data.connected ? data.error : undefined;
   const items: TabsProps['items'] = [
-    { key: 'backups', label: t('tab.backups'), children: <BackupsPage data={data} /> },
+    { key: 'backups', label: t('tab.backups'), children: <BackupsPage data={data} onTab={setTab} /> },
+    { key: 'storages', label: t('storages.tab'), children: <StoragesPage data={data} /> },
     {
       key: 'jobs',
       label: data.jobs.length > 0 ? `${t('tab.jobs')} (${format.number(data.jobs.length)})` : t('tab.jobs'),
@@ -93,8 +96,14 @@ function Page({ data }: { readonly data: ArkData }) {
     <Flex vertical gap={12}>
       <StatusStrip system={data.system} running={running} />
       {failed && <ErrorNotice error={failed} onRetry={data.reload} />}
-      <UndoBanner undos={data.undos} busy={busy} onStarted={data.tell} onChanged={data.reload} />
-      <Tabs items={items} />
+      <UndoBanner
+        undos={data.undos}
+        jobs={data.jobs}
+        busy={busy}
+        onStarted={data.tell}
+        onChanged={data.reload}
+      />
+      <Tabs activeKey={tab} onChange={setTab} items={items} />
     </Flex>
   );
 }

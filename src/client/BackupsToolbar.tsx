@@ -7,7 +7,15 @@ import { useI18n } from './i18n';
 export type StateFilter = 'all' | 'ok' | 'unverified' | 'encrypted' | 'damaged';
 const FILTERS: readonly StateFilter[] = ['all', 'ok', 'unverified', 'encrypted', 'damaged'];
 
+/** No storage can be called this. */
+const ALL = '*';
+
 interface Props {
+  /** Names, where there are several. */
+  readonly storages: readonly string[];
+  /** Undefined: all of them. */
+  readonly storage: string | undefined;
+  readonly onStorage: (storage: string | undefined) => void;
   readonly search: string;
   readonly onSearch: (text: string) => void;
   readonly filter: StateFilter;
@@ -62,7 +70,7 @@ export function BackupsToolbar(props: Props) {
           }}
         />
       </Flex>
-      <Flex gap={8} style={narrow ? { width: '100%' } : undefined}>
+      <Flex gap={8} wrap={narrow} style={narrow ? { width: '100%' } : undefined}>
         <Input
           allowClear
           prefix={<SearchOutlined aria-hidden />}
@@ -72,6 +80,19 @@ export function BackupsToolbar(props: Props) {
           onChange={(event) => props.onSearch(event.target.value)}
           style={{ width: narrow ? undefined : 220, flex: narrow ? 1 : undefined }}
         />
+        {props.storages.length > 1 && (
+          <Select
+            value={props.storage ?? ALL}
+            aria-label={t('backups.whereFilter')}
+            onChange={(value) => props.onStorage(value === ALL ? undefined : value)}
+            popupMatchSelectWidth={false}
+            style={narrow ? { flex: '1 1 40%' } : { width: 150 }}
+            options={[
+              { value: ALL, label: t('backups.allStorages') },
+              ...props.storages.map((value) => ({ value, label: value })),
+            ]}
+          />
+        )}
         <Select
           value={props.filter}
           aria-label={t('backups.filter')}

@@ -80,7 +80,8 @@ export interface ArkApi {
   /** Tells of all jobs until the answer is called. */
   watchJobs(watcher: JobWatcher): () => void;
   listUndos(): Promise<readonly UndoItem[]>;
-  applyUndo(job: string): Promise<Started>;
+  /** `allowBreaks`: though something will not work any more afterwards. */
+  applyUndo(job: string, options?: { readonly allowBreaks: boolean }): Promise<Started>;
   destroyUndo(job: string): Promise<void>;
   getSystem(): Promise<SystemInfo>;
   countFiles(): Promise<FolderSums>;

@@ -126,7 +126,8 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     },
     watchJobs: (watcher) => watch((signal) => send(url('arkJobs:watch'), { signal }), watcher),
     listUndos: async () => (await get('arkUndos:list')) as UndoItem[],
-    applyUndo: async (job) => (await post('arkUndos:apply', { filterByTk: job })) as Started,
+    applyUndo: async (job, options) =>
+      (await post('arkUndos:apply', { filterByTk: job }, options)) as Started,
     destroyUndo: async (job) => {
       await post('arkUndos:destroy', { filterByTk: job });
     },
