@@ -114,6 +114,8 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
         return mock.undos;
       case 'arkSystem:get':
         return data.system;
+      case 'arkSystem:files':
+        return [];
       case 'arkStorages:list':
         return data.storages;
       case 'arkStorages:providers':

@@ -18,7 +18,7 @@ import { BackupState } from './BackupState';
 import { GroupTag } from './GroupTag';
 import { useI18n } from './i18n';
 import { otherInstance } from './otherInstance';
-import { GROUPS } from './theme';
+import { groupMark, GROUPS } from './theme';
 
 /** Above this, only the rows in sight are drawn. */
 const MANY = 60;
@@ -56,7 +56,7 @@ const Groups = memo(function Groups({ backup }: { readonly backup: BackupItem })
 
 export const BackupsTable = memo(function BackupsTable(props: Props) {
   const { backups, loading, busy, several, empty, onAction } = props;
-  const { narrow, instance } = useArk();
+  const { narrow, instance, theme: look } = useArk();
   const { t, format } = useI18n();
   const many = backups.length > MANY;
 
@@ -82,10 +82,15 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       );
     const foreign = (backup: BackupItem) => {
       const other = otherInstance(backup, instance);
+      const { ink, paper } = groupMark('log', look);
       return (
         other !== undefined && (
           <Tooltip title={t('backups.foreignHint', { instance: other })}>
-            <Tag bordered={false} color="gold" tabIndex={0} style={{ margin: 0, maxWidth: '100%' }}>
+            <Tag
+              bordered={false}
+              tabIndex={0}
+              style={{ margin: 0, maxWidth: '100%', whiteSpace: 'normal', color: ink, background: paper }}
+            >
               {t('backups.foreign', { instance: other })}
             </Tag>
           </Tooltip>
@@ -199,7 +204,7 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
         render: (_, backup) => <BackupActions backup={backup} busy={busy} onAction={onAction} />,
       },
     ];
-  }, [busy, format, instance, narrow, onAction, several, t]);
+  }, [busy, format, instance, look, narrow, onAction, several, t]);
 
   if (loading) return <Skeleton active paragraph={{ rows: 12, width: '100%' }} title={false} />;
   return (

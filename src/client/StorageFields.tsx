@@ -1,7 +1,9 @@
 import { Collapse, Form, Input, InputNumber, Select } from 'antd';
 import { useId, useState } from 'react';
+import { useArk } from './ark';
 import { useI18n } from './i18n';
 import { faultText, type Faults } from './storageFaults';
+import { valueText } from './storageText';
 import { EXAMPLES, NUMBERS, SHAPES, type Draft, type Field } from './storageForm';
 
 interface Props {
@@ -16,11 +18,14 @@ interface Props {
   readonly appPassword: string | undefined;
 }
 
+/** The others share a line with their neighbour, where there is room. */
+const WIDE: readonly Field[] = ['folder', 'endpoint', 'url', 'path', 'addressing', 'auth'];
 const ADDRESSING = ['auto', 'path', 'virtual', 'domain'] as const;
 const AUTH = ['auto', 'basic', 'digest', 'none'] as const;
 
 /** What a storage of this kind wants to know; what few people need is folded away. */
 export function StorageFields({ draft, onChange, faults, suspects, kept, appPassword }: Props) {
+  const { narrow } = useArk();
   const i18n = useI18n();
   const { t, find } = i18n;
   const id = useId();
@@ -46,16 +51,8 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
           onChange={change}
           options={
             field === 'addressing'
-              ? ADDRESSING.map((one) => ({ value: one, label: t(`storage.addressing.${one}`) }))
-              : AUTH.map((one) => ({
-                  value: one,
-                  label:
-                    one === 'auto' || one === 'none'
-                      ? t(`storage.auth.${one}`)
-                      : one === 'basic'
-                        ? 'Basic'
-                        : 'Digest',
-                }))
+              ? ADDRESSING.map((one) => ({ value: one, label: valueText(i18n, field, one) }))
+              : AUTH.map((one) => ({ value: one, label: valueText(i18n, field, one) }))
           }
         />
       );
@@ -106,7 +103,7 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
         key={field}
         label={t(`storage.field.${field}`)}
         htmlFor={`${id}-${field}`}
-        style={{ marginBottom: 14 }}
+        style={{ marginBottom: 14, gridColumn: narrow || WIDE.includes(field) ? '1 / -1' : undefined }}
         validateStatus={fault || suspects.has(field) ? 'error' : ''}
         help={
           fault && (
@@ -122,9 +119,10 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
     );
   };
 
+  const grid = { display: 'grid', gridTemplateColumns: 'repeat(2, minmax(0, 1fr))', columnGap: 16 } as const;
   return (
     <>
-      {basic.map(item)}
+      <div style={grid}>{basic.map(item)}</div>
       {advanced.length > 0 && (
         <Collapse
           ghost
@@ -132,7 +130,9 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
           activeKey={open ? ['more'] : []}
           onChange={(keys) => setOpened(keys.length > 0)}
           style={{ margin: '0 -12px' }}
-          items={[{ key: 'more', label: t('storage.more'), children: advanced.map(item) }]}
+          items={[
+            { key: 'more', label: t('storage.more'), children: <div style={grid}>{advanced.map(item)}</div> },
+          ]}
         />
       )}
     </>

@@ -5,6 +5,7 @@ import type { StorageCheck, StorageSettings, StorageTest } from './api';
 import { errorText } from './errorText';
 import { useI18n } from './i18n';
 import type { Field } from './storageForm';
+import { valueText } from './storageText';
 
 interface Props {
   readonly test: StorageTest;
@@ -125,14 +126,16 @@ function Failed({ check: { code = '', message } }: { readonly check: StorageChec
 }
 
 function Changes({ from, to }: { readonly from: StorageSettings; readonly to: StorageSettings }) {
-  const { t } = useI18n();
+  const i18n = useI18n();
+  const { t } = i18n;
   const changes = Object.entries(to) as [Field, string | number][];
   return (
     <ul style={{ margin: 0, paddingInlineStart: 18, overflowWrap: 'anywhere' }}>
       {changes.map(([field, value]) => (
         <li key={field}>
-          {t(`storage.field.${field}`)}: {from[field] === undefined ? t('check.empty') : String(from[field])}{' '}
-          → <b>{String(value)}</b>
+          {t(`storage.field.${field}`)}:{' '}
+          {from[field] === undefined ? t('check.empty') : valueText(i18n, field, String(from[field]))} →{' '}
+          <b>{valueText(i18n, field, String(value))}</b>
         </li>
       ))}
     </ul>

@@ -19,5 +19,13 @@ export function whatText(i18n: I18n, item: StorageItem, providers: StorageProvid
   return found ? `${kind} · ${providerText(i18n, found)}` : kind;
 }
 
+/** What was chosen for a field, as its list names it; what was typed as it is. */
+export function valueText({ find }: Pick<I18n, 'find'>, field: string, value: string): string {
+  // Their own names.
+  if (field === 'auth' && (value === 'basic' || value === 'digest'))
+    return value === 'basic' ? 'Basic' : 'Digest';
+  return find(`storage.${field}.${value}`) ?? value;
+}
+
 /** Where a storage of the environment is set. */
 export const variableOf = (name: string): string => `ARK_STORAGE_${name.toUpperCase().replace(/-/g, '_')}`;
