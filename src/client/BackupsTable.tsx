@@ -156,7 +156,7 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       {
         key: 'created',
         title: t('backups.created'),
-        width: 170,
+        width: 185,
         defaultSortOrder: 'descend',
         sortDirections: ['descend', 'ascend', 'descend'],
         sorter: (a, b) => a.createdAt.localeCompare(b.createdAt),
@@ -187,7 +187,7 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       {
         key: 'groups',
         title: t('backups.contents'),
-        width: several ? 270 : 320,
+        width: several ? 265 : 320,
         render: (_, backup) => <Groups backup={backup} />,
       },
       {
@@ -219,10 +219,10 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       showSorterTooltip={false}
       scroll={
         many
-          ? { x: narrow ? 300 : several ? 1190 : 1120, y: Math.max(360, window.innerHeight - 340) }
+          ? { x: narrow ? 300 : several ? 1200 : 1120, y: Math.max(360, window.innerHeight - 340) }
           : narrow
             ? {}
-            : { x: 1000 }
+            : { x: several ? 1120 : 1000 }
       }
       locale={{ emptyText: empty }}
     />

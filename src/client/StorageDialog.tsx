@@ -181,7 +181,11 @@ export function StorageDialog({ item, storages, providers, onSaved, onClose }: P
               style={{ marginBottom: 14 }}
               validateStatus={faults.name ? 'error' : ''}
               help={faults.name && <span role="alert">{faultText(i18n, faults.name)}</span>}
-              extra={<span id={`${id}-name-hint`}>{t('storage.help.name')}</span>}
+              extra={
+                <span id={`${id}-name-hint`} style={{ fontSize: 13 }}>
+                  {t('storage.help.name')}
+                </span>
+              }
             >
               <Input
                 id={`${id}-name`}
@@ -204,7 +208,7 @@ export function StorageDialog({ item, storages, providers, onSaved, onClose }: P
               label={t('storage.provider')}
               htmlFor={`${id}-provider`}
               style={{ marginBottom: 14 }}
-              extra={hint}
+              extra={hint !== undefined && <span style={{ fontSize: 13 }}>{hint}</span>}
             >
               <Select
                 id={`${id}-provider`}

@@ -112,7 +112,13 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
             </span>
           )
         }
-        extra={help !== undefined && <span id={`${id}-${field}-hint`}>{help}</span>}
+        extra={
+          help !== undefined && (
+            <span id={`${id}-${field}-hint`} style={{ fontSize: 13 }}>
+              {help}
+            </span>
+          )
+        }
       >
         {control(field)}
       </Form.Item>

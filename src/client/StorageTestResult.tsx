@@ -20,6 +20,7 @@ interface Props {
 /** What was tried and how it went, the worst in capital letters; and the settings that would work. */
 export function StorageTestResult({ test, tested, onUse, instead, busy }: Props) {
   const { t, find } = useI18n();
+  const { token } = theme.useToken();
   const dangers = test.checks.filter((one) => one.state === 'danger');
   const failed = test.checks.some((one) => one.state === 'failed');
   return (
@@ -31,7 +32,9 @@ export function StorageTestResult({ test, tested, onUse, instead, busy }: Props)
           showIcon
           role="alert"
           message={
-            <span style={{ fontSize: 18, fontWeight: 700, textTransform: 'uppercase' }}>
+            <span
+              style={{ fontSize: 18, fontWeight: 700, textTransform: 'uppercase', color: token.colorError }}
+            >
               {find(`check.danger.${one.what}`) ?? one.message}
             </span>
           }
@@ -95,7 +98,7 @@ function Check({ check }: { readonly check: StorageCheck }) {
         {icon}
       </span>
       <div style={{ minWidth: 0, overflowWrap: 'anywhere' }}>
-        <span style={state === 'failed' ? { fontWeight: 600 } : undefined}>
+        <span style={state === 'failed' || state === 'danger' ? { fontWeight: 600 } : undefined}>
           {find(`check.what.${what}`) ?? what}
         </span>
         {state === 'failed' && <Failed check={check} />}

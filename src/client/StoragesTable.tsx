@@ -75,9 +75,8 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
       if (item.error || unreachable.some((one) => one.storage === item.name)) return '–';
       const inside = backups.filter((one) => one.storage === item.name);
       const size = inside.reduce((sum, one) => sum + one.size, 0);
-      return inside.length === 0
-        ? format.number(0)
-        : `${n('count.backups', inside.length)} · ${format.bytes(size)}`;
+      const counted = n('count.backups', inside.length);
+      return inside.length === 0 ? counted : `${counted} · ${format.bytes(size)}`;
     };
     const from = (item: StorageItem) => (
       <Tooltip title={t(`storages.fromHint.${item.from}`, { variable: variableOf(item.name) })}>

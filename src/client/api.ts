@@ -61,7 +61,8 @@ export interface JobWatcher {
 
 /** How the page talks to Ark: the console asks its own server, NocoBase its API client. Failures are `ApiError`s. */
 export interface ArkApi {
-  listBackups(): Promise<BackupList>;
+  /** Of all storages; those of one alone fail where it cannot be asked. */
+  listBackups(storage?: string): Promise<BackupList>;
   getBackup(backup: BackupRef, passphrase?: string): Promise<BackupDetail>;
   createBackup(input: CreateInput): Promise<Started>;
   uploadBackup(file: File, options: UploadOptions): Promise<BackupItem>;

@@ -12,6 +12,9 @@ import {
   type UndoItem,
 } from './api';
 
+const PATIENCE_MS = 1500;
+const pause = (ms: number) => new Promise<false>((resolve) => setTimeout(() => resolve(false), ms));
+
 export interface ArkData {
   /** Undefined until they are there. */
   readonly backups: readonly BackupItem[] | undefined;
@@ -84,9 +87,26 @@ export function useArkData(api: ArkApi): ArkData {
       setJobs(new Map(listed));
       setJobsKnown(true);
     };
+    const all = api.listBackups();
+    /** The first time nobody shall wait for a storage that does not answer to see what the others have. */
+    const showFirst = async () => {
+      const names = (await api.listStorages()).map((one) => one.name);
+      const known = await Promise.race([all.then(() => true), pause(PATIENCE_MS)]);
+      if (known || names.length < 2) return;
+      let whole = false;
+      void all.finally(() => (whole = true)).catch(() => undefined);
+      await Promise.allSettled(
+        names.map(async (name) => {
+          const { backups: some } = await api.listBackups(name);
+          if (whole || mine !== round.current || some.length === 0) return;
+          setBackups((before = []) => [...before, ...some]);
+        }),
+      );
+    };
+    if (mine === 1) showFirst().catch(() => undefined);
     const reading = async () => {
       const failures = await Promise.all([
-        take(api.listBackups(), (list) => {
+        take(all, (list) => {
           setBackups(list.backups);
           setUnreachable(list.failed);
         }),
