@@ -1,5 +1,4 @@
 import { ZipArchive } from 'archiver';
-import { scryptSync } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,18 +11,6 @@ import { BackupError } from '../../src/server/errors';
 import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
 import { digest, type DatabaseDigest } from '../helpers/digest';
 import { newDatabase, serverUrl, withClient, type TestDatabase } from '../helpers/postgres';
-
-/**
- * The same function from OpenSSL: in a jest worker that ran another file before, the one in JavaScript takes ten
- * times as long (18 s a passphrase). The real one runs in cli.test.ts, where each command has a process of its own.
- */
-jest.mock('@noble/hashes/scrypt.js', () => ({
-  scrypt: (
-    password: Uint8Array,
-    salt: Uint8Array,
-    { N, r, p, dkLen }: { N: number; r: number; p: number; dkLen: number },
-  ) => new Uint8Array(scryptSync(password, salt, dkLen, { N, r, p, maxmem: 2 ** 30 })),
-}));
 
 /**
  * Archives that were written once and stay: whatever Ark becomes, it reads those in `read/` and refuses those in

@@ -73,9 +73,11 @@ describe('progress', () => {
       stage: 'read',
       percent: 41,
       step: 2,
-      steps: 4,
+      steps: 3,
     });
-    expect(stand({ kind: 'backup' })).toEqual({ stage: undefined, percent: 0, step: 1, steps: 4 });
+    expect(stand({ kind: 'backup', progress: progress('files', 50) })).toMatchObject({ step: 2, steps: 3 });
+    expect(stand({ kind: 'backup', progress: progress('read back', 50) })).toMatchObject({ step: 3 });
+    expect(stand({ kind: 'backup' })).toEqual({ stage: undefined, percent: 0, step: 1, steps: 3 });
   });
 
   test('tables that are finished while others load do not push the bar ahead', () => {

@@ -280,7 +280,7 @@ it('an app that does not start with it gets its tables and its files back', asyn
   };
   const failing = restoreBackup({ ...app.host, live }, archive, 'x', { selection: {}, allowBreaks: false });
   await expect(failing).rejects.toMatchObject({ code: 'APP_REFUSED' });
-  expect(said).toEqual(['pause', 'reload with 3', 'reload with 2']);
+  expect(said).toEqual(['pause', 'reload with 3', 'reload with 2', 'resume']);
   expect(await filesOf(app.uploads)).toEqual(files);
   expect(await digest(app.database.url)).toEqual(tables);
   expect(await app.host.database.undos()).toEqual([]);

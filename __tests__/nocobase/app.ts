@@ -1,12 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { createServer } from 'node:net';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { pause, until } from '../helpers/waiting';
 
 export const PACK = 'pack/ark.tgz';
+export const PLUGIN = 'nocobase-plugin-ark';
 
 /** Where the tests' own NocoBase is; ARK_NOCOBASE names another place, so that it is installed once. */
 export const installFolder = (): string =>
@@ -33,7 +35,8 @@ export interface NocoBase {
   readonly process: ChildProcess;
   log(): string;
   nobody: Caller;
-  signIn(account?: string, password?: string): Promise<Caller>;
+  /** As the admin of the main app, unless told otherwise. */
+  signIn(account?: string, password?: string, subApp?: string): Promise<Caller>;
   /** As an operator stops it. */
   stop(): Promise<void>;
   /** SIGKILL. */
@@ -99,15 +102,15 @@ export async function startNocoBase(options: StartOptions): Promise<NocoBase> {
     },
     120_000,
   );
-  const nobody = caller(url, undefined);
+  const nobody = caller(url);
   return {
     url,
     home: options.home,
     process: child,
     log: () => text,
     nobody,
-    async signIn(account = 'admin@nocobase.com', secret = 'admin123') {
-      const answer = await nobody.post(
+    async signIn(account = 'admin@nocobase.com', secret = 'admin123', subApp) {
+      const answer = await caller(url, undefined, subApp).post(
         'auth:signIn',
         { account, password: secret },
         { 'X-Authenticator': 'basic' },
@@ -116,7 +119,7 @@ export async function startNocoBase(options: StartOptions): Promise<NocoBase> {
         throw new Error(
           `${account} cannot sign in: ${answer.status} ${JSON.stringify(answer.errors ?? answer.data)}`,
         );
-      return caller(url, (answer.data as { token: string }).token);
+      return caller(url, (answer.data as { token: string }).token, subApp);
     },
     async stop() {
       child.kill('SIGTERM');
@@ -129,14 +132,91 @@ export async function startNocoBase(options: StartOptions): Promise<NocoBase> {
   };
 }
 
-function caller(url: string, token: string | undefined): Caller {
+/** The package as a folder below storage/plugins, where NocoBase looks for plugins. */
+export async function unpackArk(home: string): Promise<void> {
+  const folder = join(home, 'storage', 'plugins', PLUGIN);
+  await mkdir(folder, { recursive: true });
+  const pack = join(installFolder(), PACK);
+  await promisify(execFile)('tar', ['-xzf', pack, '-C', folder, '--strip-components=1']);
+}
+
+/** Enabling a plugin starts the app again: somebody who has signed in afterwards. */
+export async function enableArk(app: NocoBase, signIn = () => app.signIn()): Promise<Caller> {
+  const { status, errors } = await (await signIn()).post(`pm:enable?filterByTk=${PLUGIN}`);
+  if (status !== 200) throw new Error(`Ark cannot be enabled: ${status} ${JSON.stringify(errors)}`);
+  return until(
+    'the plugin is enabled',
+    async () => {
+      const again = await signIn().catch(() => undefined);
+      return (await again?.get('arkSystem:get'))?.status === 200 ? again : undefined;
+    },
+    60_000,
+  );
+}
+
+/** A fresh app with Ark, and its admin. */
+export async function startWithArk(options: StartOptions): Promise<{ app: NocoBase; admin: Caller }> {
+  await unpackArk(options.home);
+  const app = await startNocoBase(options);
+  return { app, admin: await enableArk(app) };
+}
+
+export interface EndedJob {
+  readonly id: string;
+  readonly state: string;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/**
+ * A job until it has ended, and somebody to go on with: a restore of users ends their sign-ins, and NocoBase answers
+ * 503 while the app starts again.
+ */
+export async function whenEnded(
+  id: string,
+  signIn: () => Promise<Caller>,
+): Promise<{ caller: Caller; job: EndedJob }> {
+  let last: unknown;
+  return until(
+    `${id} has ended`,
+    async () => {
+      const caller = await signIn().catch((error: unknown) => void (last = String(error)));
+      const answer = await caller?.get(`arkJobs:get?filterByTk=${id}`);
+      last = answer?.data ?? last;
+      const job = answer?.status === 200 ? (answer.data as EndedJob) : undefined;
+      return caller && job && job.state !== 'running' ? { caller, job } : undefined;
+    },
+    150_000,
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}; last seen: ${JSON.stringify(last)}`);
+  });
+}
+
+/** Starts a job and follows it to its end. */
+export async function runJob(
+  caller: Caller,
+  path: string,
+  body: unknown,
+  signIn: () => Promise<Caller>,
+): Promise<{ caller: Caller; job: EndedJob }> {
+  const started = await caller.post(path, body);
+  if (started.status !== 200) {
+    throw new Error(`${path}: ${started.status} ${JSON.stringify(started.errors ?? started.data)}`);
+  }
+  return whenEnded((started.data as { job: { id: string } }).job.id, signIn);
+}
+
+function caller(url: string, token?: string, subApp?: string): Caller {
   const call = async (
     path: string,
     init: { method?: string; headers: Record<string, string>; body?: string | Uint8Array<ArrayBuffer> },
   ): Promise<Answer> => {
     const response = await fetch(`${url}/api/${path}`, {
       ...init,
-      headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...init.headers },
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(subApp !== undefined && { 'X-App': subApp }),
+        ...init.headers,
+      },
     });
     const body = Buffer.from(await response.arrayBuffer());
     const json = response.headers.get('content-type')?.includes('json')

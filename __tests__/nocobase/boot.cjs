@@ -45,7 +45,9 @@ const PRESET = ['nocobase'];
 async function boot(options = {}) {
   // As NocoBase's own command line does: what lies in storage/plugins becomes loadable.
   await nocobaseRequire('@nocobase/utils/plugin-symlink').syncPluginSymlinks();
-  const { Application, Gateway } = nocobaseRequire('@nocobase/server');
+  const { Application, Gateway, runPluginStaticImports } = nocobaseRequire('@nocobase/server');
+  // Before there is an app: this is where sub-apps get their place.
+  await runPluginStaticImports();
   const app = new Application({
     name: 'main',
     plugins: options.plugins ?? PRESET,

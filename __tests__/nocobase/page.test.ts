@@ -1,43 +1,20 @@
 import type { Browser, Page } from 'playwright-core';
-import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { launch, openPage, picture } from '../browser/browser';
 import { ownPlace } from '../helpers/place';
 import { until } from '../helpers/waiting';
-import { installFolder, PACK, startNocoBase, type NocoBase } from './app';
+import { startWithArk, type Caller, type NocoBase } from './app';
 
 /** An admin at NocoBase's own pages, the classic and the modern one, in a real browser. */
 const { data, database } = ownPlace();
-const PLUGIN = 'nocobase-plugin-ark';
 let app: NocoBase;
 let browser: Browser;
 
 beforeAll(async () => {
   const home = join(data.folder, 'app');
-  const folder = join(home, 'storage', 'plugins', PLUGIN);
-  await mkdir(folder, { recursive: true });
-  await promisify(execFile)('tar', [
-    '-xzf',
-    join(installFolder(), PACK),
-    '-C',
-    folder,
-    '--strip-components=1',
-  ]);
-  app = await startNocoBase({ home, database: (await database()).url });
-  const admin = await app.signIn();
-  await admin.post(`pm:enable?filterByTk=${PLUGIN}`);
-  await until(
-    'the plugin is enabled',
-    async () => {
-      const again = await app.signIn().catch(() => undefined);
-      return (await again?.get('arkSystem:get'))?.status === 200 || undefined;
-    },
-    60_000,
-  );
-  const again = await app.signIn();
-  await again.post('collections:create', {
+  let admin: Caller;
+  ({ app, admin } = await startWithArk({ home, database: (await database()).url }));
+  await admin.post('collections:create', {
     name: 'notes',
     title: 'Notes',
     template: 'general',
@@ -53,7 +30,7 @@ beforeAll(async () => {
       { name: 'text', type: 'string', interface: 'input' },
     ],
   });
-  for (const text of ['first', 'second', 'third']) await again.post('notes:create', { text });
+  for (const text of ['first', 'second', 'third']) await admin.post('notes:create', { text });
   browser = await launch();
 }, 180_000);
 afterAll(async () => {

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -12,14 +11,24 @@ import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
 import { pause, until } from '../helpers/waiting';
-import { installFolder, PACK, startNocoBase, type Caller, type NocoBase } from './app';
+import {
+  enableArk,
+  installFolder,
+  PACK,
+  PLUGIN,
+  runJob,
+  startNocoBase,
+  unpackArk,
+  whenEnded,
+  type Caller,
+  type NocoBase,
+} from './app';
 
 /**
  * Two real NocoBase apps. `one` is the demo company, with every plugin there is; `two` is freshly installed. The
  * tests follow each other as an admin's day does.
  */
 const { data, database } = ownPlace();
-const PLUGIN = 'nocobase-plugin-ark';
 const PACKAGE = join(installFolder(), PACK);
 const DEMO = join(__dirname, '..', '..', 'assets', 'demo.ark');
 
@@ -33,78 +42,20 @@ let other: Caller;
 
 const homeOf = (name: string) => join(data.folder, name);
 
-/** By NocoBase's own ways: as a folder below storage/plugins, or by its plugin manager from an address. */
-async function unpackInto(home: string): Promise<void> {
-  const folder = join(home, 'storage', 'plugins', PLUGIN);
-  await mkdir(folder, { recursive: true });
-  await promisify(execFile)('tar', ['-xzf', PACKAGE, '-C', folder, '--strip-components=1']);
-}
-
 /** None while the app is being changed. */
 const plugins = async (caller: Caller) => {
   const answer = await caller.get('pm:list');
   return (answer.status === 200 ? answer.data : []) as { packageName: string; enabled: boolean }[];
 };
 
-async function enable(app: NocoBase): Promise<Caller> {
-  const caller = await app.signIn();
-  expect((await caller.post(`pm:enable?filterByTk=${PLUGIN}`)).status).toBe(200);
-  return until(
-    'the plugin is enabled',
-    async () => {
-      const again = await app.signIn().catch(() => undefined);
-      const answer = await again?.get('arkSystem:get');
-      return answer?.status === 200 ? again : undefined;
-    },
-    60_000,
-  );
-}
-
-/** A job until it has ended; NocoBase answers 503 while the app starts again. */
-const ended = (caller: Caller, id: string) =>
-  until(
-    `${id} has ended`,
-    async () => {
-      const answer = await caller.get(`arkJobs:get?filterByTk=${id}`);
-      const job = answer.data as { state: string; error?: { code: string; message: string } } | undefined;
-      return answer.status === 200 && job && job.state !== 'running' ? job : undefined;
-    },
-    150_000,
-  );
-
-/** Starts one and follows it. Signs in again, because a restore of users ends sign-ins. */
-async function run(app: NocoBase, caller: Caller, path: string, body: unknown) {
-  const started = await caller.post(path, body);
-  expect({ path, status: started.status, errors: started.errors }).toMatchObject({ path, status: 200 });
-  const { id } = (started.data as { job: { id: string } }).job;
-  return { id, ...(await whenEnded(app, id)) };
-}
-
-/** Once somebody can sign in again and is told how it ended. */
-async function whenEnded(app: NocoBase, id: string) {
-  let last: unknown;
-  const again = await until(
-    'somebody can sign in',
-    async () => {
-      const found = await app.signIn().catch((error: unknown) => void (last = error));
-      if (!found) return undefined;
-      const answer = await found.get(`arkJobs:get?filterByTk=${id}`);
-      last = answer;
-      const job = answer.data as { state: string } | undefined;
-      return answer.status === 200 && job?.state !== 'running' ? found : undefined;
-    },
-    150_000,
-  ).catch((error: unknown) => {
-    throw new Error(`${String(error)}; last seen: ${JSON.stringify(last)} ${String(last)}`);
-  });
-  return { caller: again, job: await ended(again, id) };
-}
+const run = (app: NocoBase, caller: Caller, path: string, body: unknown) =>
+  runJob(caller, path, body, () => app.signIn());
 
 beforeAll(async () => {
   [oneDb, twoDb] = [await database(), await database()];
   const host = hostOf(oneDb.url, homeOf('cli'));
   await restoreAll(host, await findArchive(host, DEMO));
-  await unpackInto(homeOf('one'));
+  await unpackArk(homeOf('one'));
   one = await startNocoBase({ home: homeOf('one'), database: oneDb.url, env: { LARK: 'one' } });
   two = await startNocoBase({ home: homeOf('two'), database: twoDb.url });
 }, 180_000);
@@ -114,7 +65,7 @@ afterAll(async () => {
 
 describe('the package', () => {
   it('is found below storage/plugins and enabled', async () => {
-    admin = await enable(one);
+    admin = await enableArk(one);
     expect((await admin.get('arkSystem:get')).data).toMatchObject({
       app: { name: 'nocobase', version: '2.2.15' },
     });
@@ -136,7 +87,7 @@ describe('the package', () => {
       60_000,
     );
     server.close();
-    other = await enable(two);
+    other = await enableArk(two);
     expect((await other.get('arkBackups:list')).data).toEqual([]);
   });
 });
@@ -289,7 +240,7 @@ describe('from one app to another', () => {
     await other.post('customers:update?filter={"id.$ne":0}', { name: 'overwritten' });
     await other.post('users:update?filterByTk=1', { nickname: 'Newer Admin' });
     const newer = await digest(twoDb.url);
-    const { caller, id, job } = await run(two, other, 'arkBackups:restore?filterByTk=company.ark', {
+    const { caller, job } = await run(two, other, 'arkBackups:restore?filterByTk=company.ark', {
       groups: ['custom'],
     });
     other = caller;
@@ -297,7 +248,7 @@ describe('from one app to another', () => {
     expect((await digest(twoDb.url)).tables.customers).toBe((await digest(oneDb.url)).tables.customers);
     expect((await other.get('auth:check')).data).toMatchObject({ nickname: 'Newer Admin' });
 
-    const undone = await run(two, other, `arkUndos:apply?filterByTk=${id}`, {});
+    const undone = await run(two, other, `arkUndos:apply?filterByTk=${job.id}`, {});
     other = undone.caller;
     expect(undone.job).toMatchObject({ state: 'done' });
     const custom = ((await other.get('arkCollections:list')).data as { name: string; group: string }[])
@@ -361,7 +312,7 @@ describe('while others work', () => {
     const [lucky, told] = first.status === 200 ? [first, second] : [second, first];
     expect(told.errors?.[0]).toMatchObject({ code: 'JOB_BUSY' });
     const { id } = (lucky.data as { job: { id: string } }).job;
-    other = (await whenEnded(two, id)).caller;
+    other = (await whenEnded(id, () => two.signIn())).caller;
   });
 });
 

@@ -1,40 +1,18 @@
-import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import type { AlarmSettings, BackupItem, Safety, ScheduleItem, Started } from '../../src/server/actions/api';
+import type { AlarmSettings, BackupItem, Safety, ScheduleItem } from '../../src/server/actions/api';
 import { listenForMail } from '../helpers/listener';
 import { ownPlace } from '../helpers/place';
 import { until } from '../helpers/waiting';
-import { installFolder, PACK, startNocoBase, type Caller, type NocoBase } from './app';
+import { runJob, startWithArk, type Caller, type NocoBase } from './app';
 
 /** Schedules, alarms and rehearsals in a real NocoBase, which keeps the time itself. */
 const { data, database } = ownPlace();
-const PLUGIN = 'nocobase-plugin-ark';
 let app: NocoBase;
 let admin: Caller;
 
 beforeAll(async () => {
-  const folder = join(data.folder, 'app', 'storage', 'plugins', PLUGIN);
-  await mkdir(folder, { recursive: true });
-  await promisify(execFile)('tar', [
-    '-xzf',
-    join(installFolder(), PACK),
-    '-C',
-    folder,
-    '--strip-components=1',
-  ]);
-  app = await startNocoBase({ home: join(data.folder, 'app'), database: (await database()).url });
-  admin = await app.signIn();
-  await admin.post(`pm:enable?filterByTk=${PLUGIN}`);
-  admin = await until(
-    'the plugin is enabled',
-    async () => {
-      const again = await app.signIn().catch(() => undefined);
-      return (await again?.get('arkSystem:get'))?.status === 200 ? again : undefined;
-    },
-    90_000,
-  );
+  const home = join(data.folder, 'app');
+  ({ app, admin } = await startWithArk({ home, database: (await database()).url }));
 }, 240_000);
 afterAll(async () => {
   await app.stop();
@@ -101,19 +79,10 @@ it('schedules, runs and alarms stay as they are through a restore of the whole a
   const [backup] = await get<BackupItem[]>('arkBackups:list');
   await admin.post('arkSchedules:create', { name: 'later', timing: { cron: '0 3 1 1 *' } });
   const before = await get<ScheduleItem[]>('arkSchedules:list');
-  const started = (await admin.post(`arkBackups:restore?filterByTk=${backup!.name}`, {})).data as Started;
-  const job = await until(
-    'the restore has ended',
-    async () => {
-      const again = await app.signIn().catch(() => undefined);
-      const answer = await again?.get(`arkJobs:get?filterByTk=${started.job.id}`);
-      const found = answer?.data as { state: string } | undefined;
-      if (!again || answer?.status !== 200 || found?.state === 'running') return undefined;
-      admin = again;
-      return found;
-    },
-    120_000,
+  const { caller, job } = await runJob(admin, `arkBackups:restore?filterByTk=${backup!.name}`, {}, () =>
+    app.signIn(),
   );
+  admin = caller;
   expect(job).toMatchObject({ state: 'done' });
   expect(await get<ScheduleItem[]>('arkSchedules:list')).toEqual(before);
   await admin.post('arkSchedules:update?filterByTk=often', { on: true, prove: false });

@@ -57,8 +57,8 @@ export interface Storages {
 export interface LiveApp {
   /** From here on the app's users are told to wait. */
   pause(): Promise<void>;
-  /** Reads its tables anew, brings older data up, and answers again. Rejects if it cannot live with what it finds. */
+  /** Reads its tables anew and brings older data up. Rejects if it cannot live with what it finds. */
   reload(): Promise<void>;
-  /** Ends a pause after which nothing has changed. */
+  /** Ends the pause, however things went. */
   resume(): Promise<void>;
 }

@@ -19,12 +19,12 @@ import { damaged, type ByteSource } from '../dumper/zip';
 import { asBackupError, BackupError } from '../errors';
 import type { Host } from '../host';
 import { mendRecords, runJob, staleJobs, type Job, type JobContext, type Watch } from '../jobs/jobs';
-import type { Outcome } from '../storage/everywhere';
-import { isUnknown, StorageFailure } from '../storage/failure';
+import { isUnknown } from '../storage/failure';
 import { checkKey, withEnding } from '../storage/key';
 import { localStorage } from '../storage/local';
 import { instanceId } from './instance';
 import { swapAndReload } from './reload';
+import { completeTargets, targets } from './targets';
 import type { Storage, StoredObject } from '../storage/storage';
 
 export type { Watch };
@@ -112,7 +112,7 @@ export async function createBackup(
         full = await lockedDump(context);
         const { stored, manifest, warnings } = full;
         for (const warning of warnings) context.note(`! ${warning}`);
-        await completeTargets(key, full.outcomes, context);
+        await completeTargets(full, request.encryptFor, context);
         const names = storages.map((one) => one.name);
         // What killed uploads have left in a storage is looked for while it is in use anyway.
         await Promise.all(storages.filter(isRemote).map((one) => one.clean().catch(() => 0)));
@@ -130,46 +130,6 @@ export async function createBackup(
 }
 
 const isRemote = (storage: Storage): boolean => storage.kind !== 'local';
-
-async function targets(host: Host, names: readonly string[]): Promise<Storage[]> {
-  if (names.length === 0) return [await host.storages.find()];
-  return Promise.all([...new Set(names)].map((name) => host.storages.find(name)));
-}
-
-/**
- * A storage that failed gets the archive once more from one that has it; archives in volumes go on where they
- * stopped. What is whole stays in any case, but only all of them together are success.
- */
-async function completeTargets(
-  key: string,
-  outcomes: readonly Outcome[],
-  context: JobContext,
-): Promise<void> {
-  const whole = outcomes.find((one) => 'stored' in one);
-  const failed: string[] = [];
-  for (const one of outcomes) {
-    if (!whole || !('error' in one)) continue;
-    const first = asBackupError(one.error);
-    context.note(`! ${one.storage.name}: ${first.message} [${first.code}]`);
-    if (!(one.error instanceof StorageFailure) || !one.error.transient) {
-      failed.push(`${one.storage.name}: ${first.message} [${first.code}]`);
-      continue;
-    }
-    context.note(`once more to ${one.storage.name}, from ${whole.storage.name}`);
-    await one.storage
-      .put(key, whole.storage.get(key, undefined, context.signal), context.signal)
-      .catch((cause: unknown) => {
-        const error = asBackupError(cause);
-        failed.push(`${one.storage.name}: ${error.message} [${error.code}]`);
-      });
-  }
-  if (failed.length === 0) return;
-  const there = outcomes.filter((one) => 'stored' in one).map((one) => one.storage.name);
-  throw new BackupError(
-    'TARGET_FAILED',
-    `${key} is whole in ${there.join(', ')} and stays there, but not every storage has taken it. ${failed.join(' ')}`,
-  );
-}
 
 /** `shop-20261120-101500.ark`, from whatever the instance is called. */
 export function archiveName(instance: string, at: Date): string {

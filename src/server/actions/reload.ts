@@ -2,7 +2,7 @@ import type { Undo } from '../dumper/dialect';
 import { announce, exchangesBack, follow, settleFiles } from '../dumper/files/exchange';
 import { newJobId } from '../dumper/job';
 import { asBackupError, BackupError } from '../errors';
-import type { Host } from '../host';
+import type { Host, LiveApp } from '../host';
 
 export interface Swap<T> {
   /** Stages, then awaits `beforeSwap`, then swaps; all or nothing. */
@@ -21,23 +21,26 @@ export async function swapAndReload<T>(host: Host, { swap, undoOf, note }: Swap<
   const { live } = host;
   if (!live) return swap(() => Promise.resolve());
   const state = { paused: false };
-  let done: T;
   try {
-    done = await swap(async () => {
+    const done = await swap(async () => {
       state.paused = true;
       await live.pause();
     });
-  } catch (error) {
+    await reload(host, live, undoOf(done), note);
+    return done;
+  } finally {
     if (state.paused) await live.resume();
-    throw error;
   }
+}
+
+async function reload(host: Host, live: LiveApp, undo: Undo, note: (text: string) => void): Promise<void> {
   try {
     note('starting the app again');
     await live.reload();
   } catch (cause) {
     const why = asBackupError(cause).message;
     note(`the app does not start with it: ${why}`);
-    await swapBack(host, undoOf(done)).finally(() => live.resume());
+    await swapBack(host, undo);
     await live.reload();
     throw new BackupError(
       'APP_REFUSED',
@@ -45,7 +48,6 @@ export async function swapAndReload<T>(host: Host, { swap, undoOf, note }: Swap<
       { cause },
     );
   }
-  return done;
 }
 
 async function swapBack(host: Host, undo: Undo): Promise<void> {

@@ -1,17 +1,18 @@
 import { openArchive, storageSource } from '../dumper/archive';
+import type { DumpResult } from '../dumper/dump';
 import { asBackupError, BackupError } from '../errors';
 import type { Host } from '../host';
 import type { Watch } from '../jobs/jobs';
 import type { Run } from '../jobs/runs';
 import type { Clock } from '../jobs/scheduler';
-import type { Storage, StoredObject } from '../storage/storage';
+import type { Storage } from '../storage/storage';
 import { archiveName, createBackup } from './backups';
 import type { Catalog } from './catalog';
 import { pruneStorage, rememberMade } from './prune';
 import { rememberProof } from './proofs';
 import { rehearseBackup } from './rehearse';
 import type { Schedule } from './schedules';
-import { transferBackup } from './transfer';
+import { PartlyStored } from './targets';
 
 /** What runs schedules works on. */
 export interface Means {
@@ -31,42 +32,16 @@ export interface Means {
 export async function execute(means: Means, schedule: Schedule, run: Run): Promise<Run> {
   const { host, catalog, clock } = means;
   const passphrase = schedule.passphrase === undefined ? undefined : host.seal.open(schedule.passphrase);
-  const results: Run['storages'] = [];
-  const failures: BackupError[] = [];
-  let made: { storage: Storage; object: StoredObject; id: string } | undefined;
-  const reached: Storage[] = [];
-
-  const targets = schedule.storages.length > 0 ? schedule.storages : [(await host.storages.find()).name];
-  for (const target of targets) {
-    try {
-      const storage = await host.storages.find(target);
-      const object = made
-        ? await copyTo(means, made.storage, storage, made.object.key, passphrase)
-        : (made = await backUpTo(means, schedule, storage, passphrase)).object;
-      results.push({ storage: storage.name, name: object.key, size: object.size });
-      reached.push(storage);
-      if (schedule.passphrase !== undefined || schedule.recipients) {
-        const createdAt = object.modifiedAt.toISOString();
-        const { key, size } = object;
-        await rememberMade(host, schedule.name, { storage: storage.name, name: key, size, createdAt });
-      }
-    } catch (cause) {
-      const failure = asBackupError(cause);
-      const { code, message } = failure;
-      results.push({ storage: target, error: { code, message } });
-      if (code === 'JOB_CANCELLED') return { ...run, storages: results, error: { code, message } };
-      failures.push(failure);
-      // Another storage helps against what ails this one, not against what ails the database.
-      if (!made && !/^STORAGE_|^BACKUP_EXISTS$/.test(code)) break;
-    }
-  }
+  const { made, reached, results, failures } = await backUp(means, schedule, passphrase);
   const ended: Run = { ...run, storages: results };
+  const cancelled = failures.find((one) => one.code === 'JOB_CANCELLED');
+  if (cancelled) return { ...ended, error: { code: cancelled.code, message: cancelled.message } };
   if (!made) return { ...ended, ...failed(failures, results) };
 
   let rehearsed: boolean | undefined;
   if (schedule.prove) {
     try {
-      await proveIt(means, made, results, passphrase);
+      await proveIt(means, made, reached, passphrase);
       rehearsed = true;
     } catch (cause) {
       const failure = asBackupError(cause);
@@ -110,12 +85,59 @@ function failed(failures: readonly BackupError[], results: Run['storages']): Pic
   return { error: { code: first.code, message: `${where}${message}${kept}` } };
 }
 
-async function backUpTo(
+interface BackedUp {
+  readonly made: DumpResult | undefined;
+  readonly reached: readonly Storage[];
+  /** Of each storage of the schedule, in its order. */
+  readonly results: Run['storages'];
+  readonly failures: BackupError[];
+}
+
+/** Into every storage that there is; one that fails does not keep it from the others. */
+async function backUp(means: Means, schedule: Schedule, passphrase: string | undefined): Promise<BackedUp> {
+  const { host } = means;
+  const targets = schedule.storages.length > 0 ? schedule.storages : [(await host.storages.find()).name];
+  const errors = new Map<string, BackupError>();
+  const found: Storage[] = [];
+  for (const target of targets) {
+    await host.storages.find(target).then(
+      (storage) => found.push(storage),
+      (error: unknown) => errors.set(target, asBackupError(error)),
+    );
+  }
+  let made: DumpResult | undefined;
+  if (found.length > 0) {
+    try {
+      made = await create(means, schedule, found, passphrase);
+    } catch (cause) {
+      if (cause instanceof PartlyStored) {
+        made = cause.result;
+        for (const { storage, error } of cause.failed) errors.set(storage, error);
+      } else for (const { name } of found) errors.set(name, asBackupError(cause));
+    }
+  }
+  const reached = found.filter(({ name }) => !errors.has(name));
+  const results = targets.map((storage) => {
+    const error = errors.get(storage);
+    if (error) return { storage, error: { code: error.code, message: error.message } };
+    return { storage, ...(made && { name: made.stored.key, size: made.stored.size }) };
+  });
+  if (made && (schedule.passphrase !== undefined || schedule.recipients)) {
+    const { key: name, size, modifiedAt } = made.stored;
+    for (const storage of reached) {
+      const place = { storage: storage.name, name, size, createdAt: modifiedAt.toISOString() };
+      await rememberMade(host, schedule.name, place);
+    }
+  }
+  return { made, reached, results, failures: [...new Set(errors.values())] };
+}
+
+async function create(
   means: Means,
   schedule: Schedule,
-  storage: Storage,
+  storages: readonly Storage[],
   passphrase: string | undefined,
-): Promise<{ storage: Storage; object: StoredObject; id: string }> {
+): Promise<DumpResult> {
   const { host, clock } = means;
   const encryptFor =
     passphrase !== undefined ? { passphrase } : schedule.recipients && { recipients: schedule.recipients };
@@ -123,42 +145,33 @@ async function backUpTo(
   const { result } = await means.start({ writes: true }, (watch) =>
     createBackup(host, {
       selection: { ...(groups && { groups }), ...(collections && { collections }), ...(all && { all }) },
-      to: { storage: storage.name, name: archiveName(`${host.instance}-${name}`, clock.now()) },
+      to: {
+        storages: storages.map((one) => one.name),
+        name: archiveName(`${host.instance}-${name}`, clock.now()),
+      },
       schedule: name,
       ...(schedule.files && { files: true }),
       ...(encryptFor && { encryptFor }),
       ...watch,
     }),
   );
-  return { storage, object: result.stored, id: result.manifest.id };
+  return result;
 }
-
-const copyTo = (
-  means: Means,
-  from: Storage,
-  to: Storage,
-  key: string,
-  passphrase: string | undefined,
-): Promise<StoredObject> =>
-  means.start({ writes: false }, (watch) =>
-    transferBackup(means.host, from, to, key, { ...watch, keys: { passphrase } }),
-  );
 
 async function proveIt(
   means: Means,
-  made: { storage: Storage; object: StoredObject; id: string },
-  results: Run['storages'],
+  { stored: { key, size }, manifest: { id } }: DumpResult,
+  reached: readonly Storage[],
   passphrase: string | undefined,
 ): Promise<void> {
   const { host, clock } = means;
-  const { storage, object, id } = made;
+  const [storage] = reached;
+  if (!storage) return;
   // Its copies are the same archive.
-  const places = results
-    .filter((one) => one.error === undefined)
-    .map((one) => ({ storage: one.storage, name: object.key, size: object.size }));
-  const archive = await openArchive(await storageSource(storage, object.key), { passphrase });
+  const places = reached.map((one) => ({ storage: one.name, name: key, size }));
+  const archive = await openArchive(await storageSource(storage, key), { passphrase });
   await means.start({ writes: true }, (watch) =>
-    rehearseBackup(host, archive, object.key, {
+    rehearseBackup(host, archive, key, {
       ...watch,
       remember: () => rememberProof(host, { id, places }, { rehearsedAt: clock.now().toISOString() }),
     }),

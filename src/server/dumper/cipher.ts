@@ -1,5 +1,6 @@
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { BackupError } from '../errors';
+import { passphraseIdentity, passphraseRecipient } from './passphrase';
 
 /** Whom an archive is encrypted for: a passphrase, or owners by their public age keys. */
 export type Recipients = { readonly passphrase: string } | { readonly recipients: readonly string[] };
@@ -34,7 +35,7 @@ export async function newSeal(owner: Recipients): Promise<Seal> {
     );
   }
   const outer = new Encrypter();
-  if ('passphrase' in owner) outer.setPassphrase(owner.passphrase);
+  if ('passphrase' in owner) outer.addRecipient(passphraseRecipient(owner.passphrase));
   else {
     for (const one of owner.recipients) {
       try {
@@ -69,7 +70,7 @@ export async function openSeal(
       'The archive is encrypted. Give its passphrase (--passphrase-file) or a private age key (--identity-file).',
     );
   }
-  if (keys.passphrase !== undefined) outer.addPassphrase(keys.passphrase);
+  if (keys.passphrase !== undefined) outer.addIdentity(passphraseIdentity(keys.passphrase));
   for (const one of keys.identities ?? []) {
     try {
       outer.addIdentity(one);

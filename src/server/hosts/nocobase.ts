@@ -161,7 +161,6 @@ function liveApp(app: Application, own: OwnPlugin, gate: Gate): LiveApp {
       for (const name of ['users', 'roles', 'collections']) {
         await app.db.getRepository(name).findOne({});
       }
-      gate.open();
     },
     resume() {
       gate.open();
