@@ -31,6 +31,7 @@ interface Props {
 export function BackupsToolbar(props: Props) {
   const { narrow } = useArk();
   const { t } = useI18n();
+  const several = props.storages.length > 1;
   const input = useRef<HTMLInputElement>(null);
   return (
     <Flex gap={8} wrap justify="space-between" style={{ marginBottom: 12 }}>
@@ -78,9 +79,9 @@ export function BackupsToolbar(props: Props) {
           placeholder={t('backups.search')}
           aria-label={t('backups.search')}
           onChange={(event) => props.onSearch(event.target.value)}
-          style={{ width: narrow ? undefined : 220, flex: narrow ? 1 : undefined }}
+          style={narrow ? { flex: several ? '1 1 100%' : 1 } : { width: 220 }}
         />
-        {props.storages.length > 1 && (
+        {several && (
           <Select
             value={props.storage ?? ALL}
             aria-label={t('backups.whereFilter')}

@@ -59,10 +59,14 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
       const trouble = item.error ?? unreachable.find((one) => one.storage === item.name);
       return (
         <div style={{ overflowWrap: 'anywhere' }}>
-          {item.place === '' ? '–' : item.place}
+          {item.place === '' && !trouble ? '–' : item.place}
           {trouble && (
-            <div style={{ color: token.colorError, fontSize: 13 }}>
-              <WarningFilled aria-hidden /> {errorText(i18n, trouble).text}{' '}
+            <div style={{ fontSize: 13 }}>
+              <WarningFilled aria-hidden style={{ color: token.colorError }} />{' '}
+              {errorText(i18n, trouble).text}{' '}
+              <Typography.Text type="secondary" lang="en" style={{ fontSize: 13 }}>
+                {trouble.message}
+              </Typography.Text>{' '}
               <Typography.Text code style={{ fontSize: 12 }}>
                 {trouble.code}
               </Typography.Text>

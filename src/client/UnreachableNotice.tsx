@@ -1,5 +1,6 @@
 import { Alert, Button } from 'antd';
 import type { BackupListMeta } from './api';
+import { useArk } from './ark';
 import { errorText } from './errorText';
 import { useI18n } from './i18n';
 
@@ -10,9 +11,15 @@ interface Props {
 
 /** A list that is not whole says so, and why. */
 export function UnreachableNotice({ unreachable, onOpen }: Props) {
+  const { narrow } = useArk();
   const i18n = useI18n();
   const { t } = i18n;
   if (unreachable.length === 0) return null;
+  const open = (
+    <Button size="small" onClick={onOpen}>
+      {t('storages.open')}
+    </Button>
+  );
   return (
     <Alert
       type="warning"
@@ -20,25 +27,26 @@ export function UnreachableNotice({ unreachable, onOpen }: Props) {
       role="status"
       data-testid="unreachable"
       style={{ marginBottom: 12, alignItems: 'flex-start' }}
-      message={unreachable.map(({ storage, code, message }) => {
-        const { text, detail } = errorText(i18n, { code, message });
-        return (
-          <div key={storage} style={{ overflowWrap: 'anywhere' }}>
-            <b>{t('storages.unreachable', { name: storage })}</b>
-            <div>{text}</div>
-            {detail !== undefined && (
-              <div lang="en" style={{ fontSize: 13 }}>
-                {detail}
+      message={
+        <>
+          {unreachable.map(({ storage, code, message }) => {
+            const { text, detail } = errorText(i18n, { code, message });
+            return (
+              <div key={storage} style={{ overflowWrap: 'anywhere' }}>
+                <b>{t('storages.unreachable', { name: storage })}</b>
+                <div>{text}</div>
+                {detail !== undefined && (
+                  <div lang="en" style={{ fontSize: 13 }}>
+                    {detail}
+                  </div>
+                )}
               </div>
-            )}
-          </div>
-        );
-      })}
-      action={
-        <Button size="small" onClick={onOpen}>
-          {t('storages.open')}
-        </Button>
+            );
+          })}
+          {narrow && <div style={{ marginTop: 8 }}>{open}</div>}
+        </>
       }
+      action={!narrow && open}
     />
   );
 }
