@@ -7,16 +7,17 @@ import type { Rehearsed, RehearseOptions, RestorePlan, RowSource } from '../../d
 import { closure } from '../../order';
 import { RowDigest } from '../../rowDigest';
 import { hasRows, objectKey, relationKey, type Relation } from '../../structure';
-import { columnList, connect, cut, databaseError, quote, rows, type PostgresSettings } from './connection';
+import { columnList, databaseError, quote, rows, type PostgresSettings } from './connection';
 import { BufferPool, copyOut } from './copyOut';
 import type { Description } from './describe';
 import { dropSchema } from './leftovers';
 import { readTarget } from './live';
 import { stageSchema } from './names';
 import { narrow } from './replace';
-import { checkExtensions, checkMayCreateSchema, endSessions } from './restore';
+import { checkExtensions, checkMayCreateSchema } from './restore';
 import { stage } from './stage';
 import type { SwapPlan } from './swapPlan';
+import { sideBySide, withWorkers } from './workers';
 
 /**
  * A restore without its swap: everything is built aside, every row is read back and compared with what was sent,
@@ -39,40 +40,33 @@ export async function rehearse(
   options.onSpace(space);
 
   const schema = stageSchema(job);
-  const clients: Client[] = [];
-  const stop = () => clients.forEach(cut);
-  options.signal?.addEventListener('abort', stop, { once: true });
   try {
-    for (let i = 0; i < options.workers; i += 1) clients.push(await connect(settings, `job ${job}`));
-    throwIfCancelled(options.signal);
-    const sent = new Map(tables.map((one) => [one.name, new RowDigest()]));
-    options.onStage('stage');
-    const counts = await stage(clients, plan, wanted.schema, NOTHING, digesting(source, sent), {
-      stage: schema,
-      path: [settings.schema],
-      target: narrow(await readTarget(control), plan),
-      signal: options.signal,
-      onRows: (count, bytes) => options.onRows(count, bytes),
-      onStage: (name) => options.onStage(name),
+    return await withWorkers(settings, control, job, options, async (clients) => {
+      const sent = new Map(tables.map((one) => [one.name, new RowDigest()]));
+      options.onStage('stage');
+      const counts = await stage(clients, plan, wanted.schema, NOTHING, digesting(source, sent), {
+        stage: schema,
+        path: [settings.schema],
+        target: narrow(await readTarget(control), plan),
+        signal: options.signal,
+        onRows: (count, bytes) => options.onRows(count, bytes),
+        onStage: (name) => options.onStage(name),
+      });
+      await options.check(counts);
+      options.onStage('read back');
+      await compare(clients, schema, tables, sent, options);
+      return {
+        collections: tables.map(({ name }) => ({
+          name,
+          rows: sent.get(name)?.rows ?? 0,
+          digest: sent.get(name)?.value ?? '',
+        })),
+      };
     });
-    await options.check(counts);
-    options.onStage('read back');
-    await compare(clients, schema, tables, sent, options);
-    return {
-      collections: tables.map(({ name }) => ({
-        name,
-        rows: sent.get(name)?.rows ?? 0,
-        digest: sent.get(name)?.value ?? '',
-      })),
-    };
   } catch (error) {
-    stop();
-    await endSessions(control, clients).catch(() => undefined);
     throwIfCancelled(options.signal);
     throw databaseError(error, 'rehearsing a restore');
   } finally {
-    options.signal?.removeEventListener('abort', stop);
-    await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
     await dropSchema(control, schema).catch(() => undefined);
   }
 }
@@ -137,9 +131,8 @@ async function compare(
 ): Promise<void> {
   const queue = [...tables];
   const pool = new BufferPool(CHUNK_BYTES);
-  let failed = false;
-  const work = async (client: Client) => {
-    for (let table = queue.shift(); table && !failed; table = queue.shift()) {
+  await sideBySide(clients, async (client, failed) => {
+    for (let table = queue.shift(); table && !failed(); table = queue.shift()) {
       const found = new RowDigest();
       const from = `${quote(schema)}.${quote(table.name)}${columnList(table)}`;
       for await (const chunk of copyOut(client, `COPY ${from} TO STDOUT (FORMAT csv)`, pool)) {
@@ -155,16 +148,7 @@ async function compare(
         `${table.name} did not come back as it is in the archive: ${found.rows} rows were read and ${expected?.rows ?? 0} were loaded${found.rows === expected?.rows ? ', but with other contents' : ''}. The live tables were not touched.`,
       );
     }
-  };
-  const results = await Promise.allSettled(
-    clients.map((client) =>
-      work(client).catch((error: unknown) => {
-        failed = true;
-        throw error;
-      }),
-    ),
-  );
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  });
 }
 
 /** Rows take more room in a table than in CSV, and indexes come on top. */

@@ -1,11 +1,13 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
-import type { Undo } from '../../dialect';
+import type { RestoreOptions, Undo } from '../../dialect';
 import { isView, objectKey, relationKey } from '../../structure';
 import { connect, databaseError, rows, type PostgresSettings } from './connection';
 import type { Target } from './ddl';
+import { dropSchema } from './leftovers';
+import { stageSchema, undoSchema } from './names';
 import { movableKind, movableOfRelation, type Movable, type SwapPlan } from './swapPlan';
-import type { CommitLost, Journal } from './swap';
+import { swap, type CommitLost, type Fingerprint, type Journal } from './swap';
 import { readUndos } from './undos';
 
 /** Two numbers that mean "a job of Ark" to PostgreSQL; advisory locks are a database's own. */
@@ -17,12 +19,64 @@ export async function tryLock(client: Client): Promise<boolean> {
   return got?.won ?? false;
 }
 
-/** What a restore and an undo have in common: both put one side of a plan in the other's place. */
-
 const DAY = 24 * 60 * 60 * 1000;
 
 /** How often a swap is planned anew because others changed the structure meanwhile. */
-export const REPLANS = 3;
+const REPLANS = 3;
+
+/** What comes into place, as it waits for that. */
+export interface Staged {
+  readonly plan: SwapPlan;
+  /** What the live schema was when it was planned for. */
+  readonly mark: Fingerprint;
+  /** How many were loaded. */
+  readonly rows?: ReadonlyMap<string, number>;
+  /** The schema where tables and objects wait; without it they are in staging like everything else. */
+  readonly from?: string;
+}
+
+/**
+ * What a restore and an undo have in common: one side of a plan takes the other's place, and that one is kept. If
+ * others change the structure meanwhile, it is staged and tried again. Rejects with CommitLost when only the
+ * server knows whether it has happened.
+ */
+export async function replace(
+  { schema, label }: PostgresSettings,
+  control: Client,
+  job: string,
+  action: Journal['action'],
+  options: ReplaceOptions,
+  staged: () => Promise<Staged>,
+): Promise<Undo> {
+  const stage = stageSchema(job);
+  for (let attempt = 1; attempt <= REPLANS; attempt += 1) {
+    const { plan, mark, rows, from } = await staged();
+    const collections = plan.relations.map(({ name }) => ({ name, rows: rows?.get(name) ?? 0 }));
+    const done = await swap(control, plan, {
+      arrivals: arrivalsOf(plan, stage, from),
+      stage,
+      live: schema,
+      undo: undoSchema(job),
+      emptied: from,
+      journal: newJournal(job, action, options, collections, plan),
+      fingerprint: mark,
+      lockTimeoutMs: options.lockTimeoutMs,
+      allowBreaks: options.allowBreaks,
+      signal: options.signal,
+    });
+    if (done) return toUndo(control, job);
+    await dropSchema(control, stage);
+  }
+  throw new BackupError(
+    'TABLE_LOCKED',
+    `The structure of ${label} was changed by others again and again during the restore. Nothing was changed by Ark. Try again when nobody alters tables.`,
+  );
+}
+
+type ReplaceOptions = Pick<
+  RestoreOptions,
+  'source' | 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'signal'
+>;
 
 /** Only the roles that own something here need to be let into the staging schema. */
 export function narrow(target: Target, plan: SwapPlan): Target {
@@ -31,7 +85,7 @@ export function narrow(target: Target, plan: SwapPlan): Target {
 }
 
 /** Views are always made anew in staging; tables and objects wait where they are: in staging, or in an undo. */
-export function arrivalsOf(
+function arrivalsOf(
   plan: SwapPlan,
   stageName: string,
   keptIn = stageName,
@@ -51,7 +105,7 @@ const broughtBy = (plan: SwapPlan): string[] => [
   ...plan.objects.map(objectKey),
 ];
 
-export function newJournal(
+function newJournal(
   job: string,
   action: Journal['action'],
   { source, keepUndoDays }: { source: string; keepUndoDays: number },
@@ -73,7 +127,7 @@ export function newJournal(
   };
 }
 
-export async function toUndo(client: Client, job: string): Promise<Undo> {
+async function toUndo(client: Client, job: string): Promise<Undo> {
   const found = (await readUndos(client)).find((one) => one.job === job);
   if (!found) throw new Error(`the undo of ${job} is not there`);
   return found;
@@ -113,9 +167,3 @@ export function refuseBreaks(plan: SwapPlan, allow: boolean): void {
     `${breaks.map((one) => one.message).join(' ')} Nothing was changed. Allow it explicitly (--allow-breaks) to go on.`,
   );
 }
-
-export const restless = (settings: PostgresSettings): BackupError =>
-  new BackupError(
-    'TABLE_LOCKED',
-    `The structure of ${settings.label} was changed by others again and again during the restore. Nothing was changed by Ark. Try again when nobody alters tables.`,
-  );

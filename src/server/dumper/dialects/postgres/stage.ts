@@ -18,6 +18,7 @@ import {
 import { STAGE_COMMENT } from './names';
 import { closure, orderByNeed } from '../../order';
 import { movableKind, type Incoming, type SwapPlan } from './swapPlan';
+import { sideBySide } from './workers';
 import type { Description } from './describe';
 
 export interface StageOptions {
@@ -212,8 +213,6 @@ async function load(
     // Many small commits would call autovacuum to a table that is still being filled.
     hush: hushes(relation) && source.bytes(relation.name) >= LARGE_BYTES,
   }));
-  let failed = false;
-
   const finish = async (client: Client, job: (typeof queue)[number]) => {
     if (job.busy > 0 || !job.dry || job.keyed) return;
     job.keyed = true;
@@ -243,7 +242,7 @@ async function load(
   const large = queue.filter((job) => job.hush).map((job) => hush(job.relation));
   if (first) await execute(first, 'preparing large tables', large, options.signal);
 
-  const work = async (client: Client) => {
+  await sideBySide(clients, async (client, failed) => {
     for (const job of queue) {
       if (job.keyed) continue;
       job.busy += 1;
@@ -253,7 +252,7 @@ async function load(
       for (;;) {
         throwIfCancelled(options.signal);
         const chunk = await upcoming;
-        if (!chunk || failed) break;
+        if (!chunk || failed()) break;
         upcoming = fetch(job);
         upcoming.catch(() => undefined);
         try {
@@ -271,20 +270,10 @@ async function load(
         }
       }
       job.busy -= 1;
-      if (failed) return;
+      if (failed()) return;
       await finish(client, job);
     }
-  };
-
-  const results = await Promise.allSettled(
-    clients.map((client) =>
-      work(client).catch((error: unknown) => {
-        failed = true;
-        throw error;
-      }),
-    ),
-  );
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  });
   return counts;
 }
 

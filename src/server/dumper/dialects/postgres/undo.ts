@@ -9,9 +9,9 @@ import { dropSchema } from './leftovers';
 import { readLive, readTarget } from './live';
 import { stageSchema, undoSchema } from './names';
 import { planSwap } from './plan';
-import { arrivalsOf, narrow, newJournal, refuseBreaks, REPLANS, restless, settle, toUndo } from './replace';
+import { narrow, refuseBreaks, replace, settle } from './replace';
 import { stage } from './stage';
-import { CommitLost, swap } from './swap';
+import { CommitLost } from './swap';
 import type { Incoming, SwapPlan } from './swapPlan';
 import { describeUndo } from './undos';
 
@@ -32,7 +32,8 @@ export async function undo(
   const stageName = stageSchema(job);
   const worker = await connect(settings, `job ${job}`);
   try {
-    for (let attempt = 1; ; attempt += 1) {
+    const from = undoSchema(undone);
+    return await replace(settings, control, job, 'undo', { ...options, source: undone }, async () => {
       const found = await describeUndo(control, undone);
       if (!found) throw noUndo(undone);
       const { incoming, journal: past } = found;
@@ -53,27 +54,11 @@ export async function undo(
       // Nothing is loaded: only views on top of what changes place are made anew.
       await stageViews(worker, plan, incoming, live, {
         stage: stageName,
-        path: [undoSchema(undone), settings.schema],
+        path: [from, settings.schema],
         target: narrow(target, plan),
       });
-      const collections = plan.relations.map(({ name }) => ({ name, rows: 0 }));
-      const journal = newJournal(job, 'undo', { ...options, source: undone }, collections, plan);
-      const done = await swap(control, plan, {
-        arrivals: arrivalsOf(plan, stageName, undoSchema(undone)),
-        stage: stageName,
-        live: settings.schema,
-        undo: undoSchema(job),
-        emptied: undoSchema(undone),
-        journal,
-        fingerprint: mark,
-        lockTimeoutMs: options.lockTimeoutMs,
-        allowBreaks: options.allowBreaks,
-        signal: options.signal,
-      });
-      if (done) return await toUndo(control, journal.job);
-      await dropSchema(control, stageName);
-      if (attempt === REPLANS) throw restless(settings);
-    }
+      return { plan, mark, from };
+    });
   } catch (error) {
     if (error instanceof CommitLost) return await settle(settings, job, error);
     await dropSchema(control, stageName).catch(() => undefined);
