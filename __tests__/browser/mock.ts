@@ -120,6 +120,10 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
         return data.safety(mock.backups);
       case 'arkSchedules:list':
         return [];
+      case 'arkStorages:list':
+        return data.storages;
+      case 'arkStorages:providers':
+        return { s3: [], webdav: [] };
       default:
         return {};
     }

@@ -6,6 +6,7 @@ import type {
   LiveCollection,
   Preview,
   Safety,
+  StorageItem,
   SystemInfo,
 } from '../../src/server/actions/api';
 
@@ -255,3 +256,14 @@ export const system: SystemInfo = {
   storages: [{ name: 'local', kind: 'local' }],
   appCache: false,
 };
+
+export const storages: readonly StorageItem[] = [
+  {
+    name: 'local',
+    kind: 'local',
+    default: true,
+    from: 'built-in',
+    place: '/var/lib/ark/backups',
+    settings: { folder: '/var/lib/ark/backups' },
+  },
+];

@@ -12,7 +12,7 @@ export interface RealConsole {
   /** With the token, as it is printed. */
   readonly url: string;
   readonly instance: string;
-  /** Its data folder. */
+  /** Where it runs. */
   readonly folder: string;
   /** Into the demo database, as another program would. */
   readonly sql: Client;
@@ -22,14 +22,16 @@ export interface RealConsole {
 }
 
 /** `ark serve` as a user starts it: no database is configured, so it brings its own with the demo's data. */
-export async function startConsole(): Promise<RealConsole> {
+export async function startConsole(
+  env: (folder: string) => Record<string, string> = () => ({}),
+): Promise<RealConsole> {
   const folder = await mkdtemp(join(tmpdir(), 'ark-browser-'));
   // The database's own user has to get in when the suite is run by root.
   await chmod(folder, 0o755);
   const instance = 'garden-shop';
   const server = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--token', TOKEN, '--json'], {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, ARK_DATA: folder, ARK_INSTANCE: instance },
+    env: { PATH: process.env.PATH, HOME: folder, ARK_DATA: folder, ARK_INSTANCE: instance, ...env(folder) },
   });
   let errors = '';
   server.stderr.on('data', (piece: Buffer) => (errors += piece.toString()));

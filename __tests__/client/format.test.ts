@@ -22,9 +22,9 @@ describe('format', () => {
   test('sizes take the unit in which they are short', () => {
     const { bytes } = createFormat('en-US');
     expect([0, 1, 999, 1000, 9_940, 9_960, 999_499, 999_600, 5e15].map(bytes)).toEqual([
-      '0 byte',
+      '0 bytes',
       '1 byte',
-      '999 byte',
+      '999 bytes',
       '1 kB',
       '9.9 kB',
       '10 kB',

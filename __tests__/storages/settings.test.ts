@@ -98,6 +98,12 @@ it('storages are set up, shown without their secrets, changed and removed', asyn
     ['off-site', true, 'settings'],
     ['local', false, 'built-in'],
   ]);
+  // Which one is the default says nothing of its settings.
+  for (const name of ['local', 'off-site']) {
+    await served.post('arkStorages:update', { filterByTk: name }, { default: true });
+    expect((await served.get<StorageItem[]>('arkStorages:list'))[0]).toMatchObject({ name, default: true });
+  }
+  expect(await messageOf(send('update', {}, '?filterByTk=off-site'))).toMatch(/^STORAGE_INVALID kind/);
   const { job } = await served.post<{ job: JobItem }>('arkBackups:create', {}, { name: 'by-default' });
   expect(await served.ended(job.id)).toMatchObject({ state: 'done', result: { storages: ['off-site'] } });
   await served.post('arkStorages:destroy', { filterByTk: 'off-site' });

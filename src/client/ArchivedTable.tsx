@@ -4,6 +4,7 @@ import { useDeferredValue, useMemo, useState } from 'react';
 import type { ArchivedCollection } from './api';
 import { GroupTag } from './GroupTag';
 import { useI18n } from './i18n';
+import { hasRows } from './rowCount';
 import { GROUPS } from './theme';
 
 const MANY = 60;
@@ -55,7 +56,7 @@ export function ArchivedTable({ collections }: { readonly collections: readonly 
         width: 110,
         align: 'right',
         sorter: (a, b) => a.rows - b.rows,
-        render: (_, one) => (one.kind === 'view' ? '–' : format.number(one.rows)),
+        render: (_, one) => (hasRows(one.kind) ? format.number(one.rows) : '–'),
       },
     ],
     [format, t],

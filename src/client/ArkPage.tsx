@@ -21,6 +21,7 @@ import { OfflineBanner } from './OfflineBanner';
 import { SafetyBanners } from './SafetyBanners';
 import { SchedulesPage } from './SchedulesPage';
 import { StatusStrip } from './StatusStrip';
+import { StoragesPage } from './StoragesPage';
 import { antdTheme, type ThemeName } from './theme';
 import { UndoBanner } from './UndoBanner';
 import { useArkData, type ArkData } from './useArkData';
@@ -91,7 +92,8 @@ function Page({ data }: { readonly data: ArkData }) {
   const busy = running.some((job) => job.kind !== 'verify');
   const failed = data.connected ? data.error : undefined;
   const items: TabsProps['items'] = [
-    { key: 'backups', label: t('tab.backups'), children: <BackupsPage data={data} /> },
+    { key: 'backups', label: t('tab.backups'), children: <BackupsPage data={data} onTab={setTab} /> },
+    { key: 'storages', label: t('storages.tab'), children: <StoragesPage data={data} /> },
     {
       key: 'schedules',
       label: t('tab.schedules'),
@@ -113,7 +115,13 @@ function Page({ data }: { readonly data: ArkData }) {
       <SafetyBanners safety={watched.safety} />
       <StatusStrip system={data.system} safety={watched.safety} running={running} />
       {failed && <ErrorNotice error={failed} onRetry={data.reload} />}
-      <UndoBanner undos={data.undos} busy={busy} onStarted={data.tell} onChanged={data.reload} />
+      <UndoBanner
+        undos={data.undos}
+        jobs={data.jobs}
+        busy={busy}
+        onStarted={data.tell}
+        onChanged={data.reload}
+      />
       <style>{SWIPED}</style>
       <Tabs
         className="ark-tabs"

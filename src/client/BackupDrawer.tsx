@@ -122,6 +122,7 @@ export function BackupDrawer({ backup, busy, onClose, onAction }: Props) {
         : [{ key: 'by', label: t('backups.by'), children: backup.createdBy }]),
       { key: 'size', label: t('backups.size'), children: format.bytes(backup.size) },
       { key: 'state', label: t('backups.state'), children: <BackupState backup={backup} /> },
+      { key: 'where', label: t('backups.where'), children: backup.storage },
       ...(backup.rehearsedAt === undefined
         ? []
         : [

@@ -11,6 +11,7 @@ import { useI18n } from './i18n';
 import { NewBackupDialog } from './NewBackupDialog';
 import { PassphraseDialog } from './PassphraseDialog';
 import { RestoreDialog } from './RestoreDialog';
+import { UnreachableNotice } from './UnreachableNotice';
 import { UploadCard } from './UploadCard';
 import type { ArkData } from './useArkData';
 import { useFailure } from './useFailure';
@@ -27,17 +28,26 @@ const matches = (backup: BackupItem, filter: StateFilter): boolean => {
 
 const focus = (id: string) => document.getElementById(id)?.focus();
 
+interface Props {
+  readonly data: ArkData;
+  readonly onTab: (tab: string) => void;
+}
+
 /** The backups, and what can be done with them. */
-export function BackupsPage({ data }: { readonly data: ArkData }) {
+export function BackupsPage({ data, onTab }: Props) {
   const { api } = useArk();
   const { t, n, format } = useI18n();
   const { modal, message } = App.useApp();
   const fail = useFailure();
   const [search, setSearch] = useState('');
   const [filter, setFilter] = useState<StateFilter>('all');
+  const [storage, setStorage] = useState<string>();
   const [dialog, setDialog] = useState<Dialog>();
   const { reload, tell } = data;
   const backups = useMemo(() => data.backups ?? [], [data.backups]);
+  const names = useMemo(() => (data.storages ?? []).map((one) => one.name), [data.storages]);
+  // One that was removed meanwhile is not looked for any more.
+  const where = storage !== undefined && names.includes(storage) ? storage : undefined;
   const busy = data.jobs.some((job) => job.state === 'running' && job.kind !== 'verify');
 
   const wanted = useDeferredValue(search.trim().toLowerCase());
@@ -46,10 +56,11 @@ export function BackupsPage({ data }: { readonly data: ArkData }) {
       backups.filter(
         (one) =>
           matches(one, filter) &&
+          (where === undefined || one.storage === where) &&
           (wanted === '' ||
             [one.name, one.createdBy, one.instance].some((text) => text?.toLowerCase().includes(wanted))),
       ),
-    [backups, filter, wanted],
+    [backups, filter, wanted, where],
   );
   const size = shown.reduce((sum, one) => sum + one.size, 0);
 
@@ -144,6 +155,9 @@ export function BackupsPage({ data }: { readonly data: ArkData }) {
   return (
     <DropArea onFile={uploads.start}>
       <BackupsToolbar
+        storages={names}
+        storage={where}
+        onStorage={setStorage}
         search={search}
         onSearch={setSearch}
         filter={filter}
@@ -166,7 +180,9 @@ export function BackupsPage({ data }: { readonly data: ArkData }) {
           />
         </div>
       )}
+      <UnreachableNotice unreachable={data.unreachable} onOpen={() => onTab('storages')} />
       <BackupsTable
+        several={names.length > 1}
         backups={shown}
         loading={data.backups === undefined}
         busy={busy}
@@ -179,6 +195,7 @@ export function BackupsPage({ data }: { readonly data: ArkData }) {
               onReset={() => {
                 setSearch('');
                 setFilter('all');
+                setStorage(undefined);
               }}
             />
           )
@@ -190,10 +207,12 @@ export function BackupsPage({ data }: { readonly data: ArkData }) {
         </Typography.Text>
         <Typography.Text type="secondary">{t('upload.dropHint')}</Typography.Text>
       </Flex>
-      {dialog?.kind === 'new' && <NewBackupDialog backups={backups} onClose={close} onStarted={tell} />}
+      {dialog?.kind === 'new' && (
+        <NewBackupDialog backups={backups} storages={data.storages ?? []} onClose={close} onStarted={tell} />
+      )}
       {dialog?.kind === 'restore' && (
         <RestoreDialog
-          key={dialog.backup.name}
+          key={`${dialog.backup.storage}/${dialog.backup.name}`}
           backup={dialog.backup}
           jobs={data.jobs}
           onStarted={tell}

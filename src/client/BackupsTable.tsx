@@ -4,6 +4,7 @@ import {
   Flex,
   Skeleton,
   Table,
+  Tag,
   theme,
   Tooltip,
   Typography,
@@ -16,7 +17,8 @@ import { BackupActions, type BackupAction } from './BackupActions';
 import { BackupState } from './BackupState';
 import { GroupTag } from './GroupTag';
 import { useI18n } from './i18n';
-import { GROUPS } from './theme';
+import { otherInstance } from './otherInstance';
+import { groupMark, GROUPS } from './theme';
 
 /** Above this, only the rows in sight are drawn. */
 const MANY = 60;
@@ -26,6 +28,8 @@ interface Props {
   /** Not known yet. */
   readonly loading: boolean;
   readonly busy: boolean;
+  /** There are several storages: each backup says where it is. */
+  readonly several: boolean;
   readonly empty: React.ReactNode;
   readonly onAction: (action: BackupAction, backup: BackupItem) => void;
 }
@@ -50,8 +54,9 @@ const Groups = memo(function Groups({ backup }: { readonly backup: BackupItem })
   );
 });
 
-export const BackupsTable = memo(function BackupsTable({ backups, loading, busy, empty, onAction }: Props) {
-  const { narrow } = useArk();
+export const BackupsTable = memo(function BackupsTable(props: Props) {
+  const { backups, loading, busy, several, empty, onAction } = props;
+  const { narrow, instance, theme: look } = useArk();
   const { t, format } = useI18n();
   const many = backups.length > MANY;
 
@@ -75,6 +80,28 @@ export const BackupsTable = memo(function BackupsTable({ backups, loading, busy,
           {backup.name}
         </Button>
       );
+    const foreign = (backup: BackupItem) => {
+      const other = otherInstance(backup, instance);
+      const { ink, paper } = groupMark('log', look);
+      return (
+        other !== undefined && (
+          <Tooltip title={t('backups.foreignHint', { instance: other })}>
+            <Tag
+              bordered={false}
+              tabIndex={0}
+              style={{ margin: 0, maxWidth: '100%', whiteSpace: 'normal', color: ink, background: paper }}
+            >
+              {t('backups.foreign', { instance: other })}
+            </Tag>
+          </Tooltip>
+        )
+      );
+    };
+    const where = (backup: BackupItem) => (
+      <Tag bordered={false} style={{ margin: 0, maxWidth: '100%', whiteSpace: 'normal' }}>
+        {backup.storage}
+      </Tag>
+    );
     if (narrow) {
       return [
         {
@@ -88,6 +115,10 @@ export const BackupsTable = memo(function BackupsTable({ backups, loading, busy,
                 {format.dateTime(backup.createdAt)} · {format.bytes(backup.size)}
                 {backup.createdBy !== undefined && ` · ${backup.createdBy}`}
               </Typography.Text>
+              <Flex gap={4} wrap>
+                {several && where(backup)}
+                {foreign(backup)}
+              </Flex>
               <Groups backup={backup} />
               <Flex justify="space-between" align="center" gap={8}>
                 <BackupState backup={backup} />
@@ -104,12 +135,28 @@ export const BackupsTable = memo(function BackupsTable({ backups, loading, busy,
         title: t('backups.name'),
         width: 240,
         sorter: (a, b) => a.name.localeCompare(b.name),
-        render: (_, backup) => name(backup),
+        render: (_, backup) => (
+          <Flex vertical gap={4} align="flex-start">
+            {name(backup)}
+            {foreign(backup)}
+          </Flex>
+        ),
       },
+      ...(several
+        ? [
+            {
+              key: 'where',
+              title: t('backups.where'),
+              width: 120,
+              sorter: (a: BackupItem, b: BackupItem) => a.storage.localeCompare(b.storage),
+              render: (_: unknown, backup: BackupItem) => where(backup),
+            },
+          ]
+        : []),
       {
         key: 'created',
         title: t('backups.created'),
-        width: 170,
+        width: 185,
         defaultSortOrder: 'descend',
         sortDirections: ['descend', 'ascend', 'descend'],
         sorter: (a, b) => a.createdAt.localeCompare(b.createdAt),
@@ -140,7 +187,7 @@ export const BackupsTable = memo(function BackupsTable({ backups, loading, busy,
       {
         key: 'groups',
         title: t('backups.contents'),
-        width: 320,
+        width: several ? 265 : 320,
         render: (_, backup) => <Groups backup={backup} />,
       },
       {
@@ -157,7 +204,7 @@ export const BackupsTable = memo(function BackupsTable({ backups, loading, busy,
         render: (_, backup) => <BackupActions backup={backup} busy={busy} onAction={onAction} />,
       },
     ];
-  }, [busy, format, narrow, onAction, t]);
+  }, [busy, format, instance, look, narrow, onAction, several, t]);
 
   if (loading) return <Skeleton active paragraph={{ rows: 12, width: '100%' }} title={false} />;
   return (
@@ -172,10 +219,10 @@ export const BackupsTable = memo(function BackupsTable({ backups, loading, busy,
       showSorterTooltip={false}
       scroll={
         many
-          ? { x: narrow ? 300 : 1120, y: Math.max(360, window.innerHeight - 340) }
+          ? { x: narrow ? 300 : several ? 1200 : 1120, y: Math.max(360, window.innerHeight - 340) }
           : narrow
             ? {}
-            : { x: 1000 }
+            : { x: several ? 1120 : 1000 }
       }
       locale={{ emptyText: empty }}
     />

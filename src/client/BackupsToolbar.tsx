@@ -7,7 +7,15 @@ import { useI18n } from './i18n';
 export type StateFilter = 'all' | 'ok' | 'unverified' | 'encrypted' | 'damaged';
 const FILTERS: readonly StateFilter[] = ['all', 'ok', 'unverified', 'encrypted', 'damaged'];
 
+/** No storage can be called this. */
+const ALL = '*';
+
 interface Props {
+  /** Names, where there are several. */
+  readonly storages: readonly string[];
+  /** Undefined: all of them. */
+  readonly storage: string | undefined;
+  readonly onStorage: (storage: string | undefined) => void;
   readonly search: string;
   readonly onSearch: (text: string) => void;
   readonly filter: StateFilter;
@@ -23,6 +31,7 @@ interface Props {
 export function BackupsToolbar(props: Props) {
   const { narrow } = useArk();
   const { t } = useI18n();
+  const several = props.storages.length > 1;
   const input = useRef<HTMLInputElement>(null);
   return (
     <Flex gap={8} wrap justify="space-between" style={{ marginBottom: 12 }}>
@@ -62,7 +71,7 @@ export function BackupsToolbar(props: Props) {
           }}
         />
       </Flex>
-      <Flex gap={8} style={narrow ? { width: '100%' } : undefined}>
+      <Flex gap={8} wrap={narrow} style={narrow ? { width: '100%' } : undefined}>
         <Input
           allowClear
           prefix={<SearchOutlined aria-hidden />}
@@ -70,8 +79,21 @@ export function BackupsToolbar(props: Props) {
           placeholder={t('backups.search')}
           aria-label={t('backups.search')}
           onChange={(event) => props.onSearch(event.target.value)}
-          style={{ width: narrow ? undefined : 220, flex: narrow ? 1 : undefined }}
+          style={narrow ? { flex: several ? '1 1 100%' : 1 } : { width: 220 }}
         />
+        {several && (
+          <Select
+            value={props.storage ?? ALL}
+            aria-label={t('backups.whereFilter')}
+            onChange={(value) => props.onStorage(value === ALL ? undefined : value)}
+            popupMatchSelectWidth={false}
+            style={narrow ? { flex: '1 1 40%' } : { width: 150 }}
+            options={[
+              { value: ALL, label: t('backups.allStorages') },
+              ...props.storages.map((value) => ({ value, label: value })),
+            ]}
+          />
+        )}
         <Select
           value={props.filter}
           aria-label={t('backups.filter')}

@@ -1,14 +1,16 @@
 import { SearchOutlined } from '@ant-design/icons';
 import { Button, Empty, Flex, Input, theme, Tree, Typography, type TreeDataNode } from 'antd';
 import { memo, useDeferredValue, useId, useMemo, useState } from 'react';
-import type { GroupName } from './api';
+import type { ArchivedCollection, GroupName } from './api';
 import { GroupTag } from './GroupTag';
 import { useI18n } from './i18n';
+import { hasRows } from './rowCount';
 import { GROUPS } from './theme';
 
 export interface TreeCollection {
   readonly name: string;
   readonly group: GroupName;
+  readonly kind?: ArchivedCollection['kind'];
   readonly title?: string;
   readonly rows?: number;
 }
@@ -96,7 +98,7 @@ export const CollectionTree = memo(function CollectionTree({
                   </span>
                   {one.rows !== undefined && (
                     <span style={{ color: token.colorTextTertiary, fontSize: 12, whiteSpace: 'nowrap' }}>
-                      {n('count.rows', one.rows)}
+                      {hasRows(one.kind) || one.rows > 0 ? n('count.rows', one.rows) : '–'}
                     </span>
                   )}
                 </Flex>

@@ -15,6 +15,7 @@ import type { GroupName, LiveCollection } from './api';
 import { useArk } from './ark';
 import { GroupTag } from './GroupTag';
 import { useI18n } from './i18n';
+import { hasRows } from './rowCount';
 import { GROUPS } from './theme';
 
 interface Props {
@@ -125,7 +126,9 @@ function Members({
         title: t('learn.rows'),
         width: 90,
         align: 'right',
-        render: (_, one) => (one.rows === undefined ? '–' : format.number(one.rows)),
+        // The rows of a materialized view are counted in the live database, if not in an archive.
+        render: (_, one) =>
+          one.rows === undefined || !(hasRows(one.kind) || one.rows > 0) ? '–' : format.number(one.rows),
       },
     ],
     [format, group, t],

@@ -7,6 +7,7 @@ import {
   type CreateInput,
   type GroupName,
   type JobItem,
+  type StorageItem,
 } from './api';
 import { useArk } from './ark';
 import { CollectionTree } from './CollectionTree';
@@ -19,17 +20,19 @@ import { LearnMore } from './LearnMore';
 import { nameFault } from './names';
 import { NO_PASSPHRASE, passphraseFault } from './passphrase';
 import { PassphraseFields } from './PassphraseFields';
+import { StoragePicker } from './StoragePicker';
 import { PRESELECTED } from './theme';
 import { useLoaded } from './useLoaded';
 
 interface Props {
   readonly backups: readonly BackupItem[];
+  readonly storages: readonly StorageItem[];
   readonly onClose: () => void;
   readonly onStarted: (job: JobItem) => void;
 }
 
 /** Which groups or collections, under which name, encrypted or not. */
-export function NewBackupDialog({ backups, onClose, onStarted }: Props) {
+export function NewBackupDialog({ backups, storages, onClose, onStarted }: Props) {
   const { api } = useArk();
   const { t, n, format } = useI18n();
   const { token } = theme.useToken();
@@ -49,6 +52,10 @@ export function NewBackupDialog({ backups, onClose, onStarted }: Props) {
   const [groups, setGroups] = useState<ReadonlySet<GroupName>>(new Set(PRESELECTED));
   const [single, setSingle] = useState<ReadonlySet<string>>(new Set());
   const [name, setName] = useState('');
+  const [places, setPlaces] = useState<readonly string[]>(() =>
+    storages.filter((one) => one.default).map((one) => one.name),
+  );
+  const several = storages.length > 1;
   const [passphrase, setPassphrase] = useState(NO_PASSPHRASE);
   const [tried, setTried] = useState(false);
   const [starting, setStarting] = useState(false);
@@ -70,6 +77,7 @@ export function NewBackupDialog({ backups, onClose, onStarted }: Props) {
 
   const start = async () => {
     setTried(true);
+    if (several && places.length === 0) return;
     if (chosen.length === 0 || wrongName || passphraseFault(passphrase)) return;
     setStarting(true);
     setRefused(undefined);
@@ -79,6 +87,7 @@ export function NewBackupDialog({ backups, onClose, onStarted }: Props) {
             groups: sums.map((one) => one.group).filter((group) => group === 'required' || groups.has(group)),
           }
         : { collections: chosen.map((one) => one.name) }),
+      ...(several && { storages: places }),
       ...(name.trim() !== '' && { name: name.trim() }),
       ...(uploads.files > 0 && { files: withFiles }),
       ...(passphrase.on && { passphrase: passphrase.first }),
@@ -188,6 +197,7 @@ export function NewBackupDialog({ backups, onClose, onStarted }: Props) {
               onChange={(event) => setName(event.target.value.replace(/\.ark$/, ''))}
             />
           </Form.Item>
+          {several && <StoragePicker storages={storages} chosen={places} onChange={setPlaces} />}
           <PassphraseFields value={passphrase} onChange={setPassphrase} tried={tried} />
           <div style={{ marginTop: refused ? 16 : 0 }}>
             {refused && <ErrorNotice error={refused} title={t('new.failed')} />}

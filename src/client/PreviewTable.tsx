@@ -5,6 +5,7 @@ import { useArk } from './ark';
 import { GroupTag } from './GroupTag';
 import { useI18n } from './i18n';
 import type { PreviewRow } from './previewRows';
+import { hasRows } from './rowCount';
 import { structureText } from './structureText';
 import { GROUPS } from './theme';
 
@@ -28,9 +29,11 @@ export const PreviewTable = memo(function PreviewTable({
   const columns = useMemo<TableColumnsType<PreviewRow>>(() => {
     const { t, n, format } = i18n;
     const count = (value: number | undefined) => (value === undefined ? '–' : format.number(value));
+    const dash = (row: PreviewRow, value: number | undefined) =>
+      count(hasRows(row.kind) || (value ?? 0) > 0 ? value : undefined);
     const now = (row: PreviewRow) =>
-      row.rowsNowGuessed ? t('preview.about', { count: count(row.rowsNow) }) : count(row.rowsNow);
-    const then = (row: PreviewRow) => (row.action === 'aside' ? '–' : count(row.rowsInBackup));
+      row.rowsNowGuessed ? t('preview.about', { count: count(row.rowsNow) }) : dash(row, row.rowsNow);
+    const then = (row: PreviewRow) => (row.action === 'aside' ? '–' : dash(row, row.rowsInBackup));
     const name = (row: PreviewRow) => (
       <Flex vertical style={{ overflowWrap: 'anywhere' }}>
         <span style={{ fontWeight: 500 }}>{row.title ?? row.name}</span>

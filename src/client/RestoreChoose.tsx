@@ -1,6 +1,6 @@
 import { Alert, Skeleton, Typography } from 'antd';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { asApiError, type ApiError, type BackupItem } from './api';
+import { asApiError, type ApiError, type BackupDetail, type BackupItem } from './api';
 import { useArk } from './ark';
 import { CollectionTree, type TreeCollection } from './CollectionTree';
 import { ErrorNotice } from './ErrorNotice';
@@ -13,7 +13,7 @@ interface Props {
   readonly collections: readonly TreeCollection[] | undefined;
   readonly checked: ReadonlySet<string>;
   readonly onChange: (checked: ReadonlySet<string>) => void;
-  readonly onOpened: (collections: readonly TreeCollection[], passphrase: string | undefined) => void;
+  readonly onOpened: (detail: BackupDetail, passphrase: string | undefined) => void;
 }
 
 /** Which of the archive's collections; an encrypted archive asks for its passphrase first. */
@@ -31,7 +31,7 @@ export function RestoreChoose({ backup, collections, checked, onChange, onOpened
       setReading(true);
       setError(undefined);
       try {
-        opened.current((await api.getBackup(backup, passphrase)).collections, passphrase);
+        opened.current(await api.getBackup(backup, passphrase), passphrase);
       } catch (cause) {
         setError(asApiError(cause));
       } finally {

@@ -1,22 +1,24 @@
-import { Button, Flex, Modal, Steps, Typography } from 'antd';
+import { Alert, Button, Flex, Modal, Steps, Typography } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import {
   asApiError,
   type ApiError,
+  type BackupDetail,
   type BackupItem,
   type JobItem,
   type Preview,
   type RestoreInput,
 } from './api';
 import { useArk } from './ark';
-import type { TreeCollection } from './CollectionTree';
 import { ErrorNotice } from './ErrorNotice';
 import { SCROLLING } from './dialog';
 import { useI18n } from './i18n';
+import { otherInstance } from './otherInstance';
 import { RestoreChoose } from './RestoreChoose';
 import { RestoreConfirm } from './RestoreConfirm';
 import { RestorePreview } from './RestorePreview';
 import { RestoreRun } from './RestoreRun';
+import { restoreSelection } from './restoreSelection';
 
 interface Props {
   readonly backup: BackupItem;
@@ -36,10 +38,11 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const [open, setOpen] = useState(true);
   const [step, setStep] = useState<Step>('choose');
   const [passphrase, setPassphrase] = useState<string>();
-  const [collections, setCollections] = useState<readonly TreeCollection[]>();
+  const [detail, setDetail] = useState<BackupDetail>();
   const [checked, setChecked] = useState<ReadonlySet<string>>(new Set());
   const [preview, setPreview] = useState<Preview>();
   const [allowBreaks, setAllowBreaks] = useState(false);
+  const [files, setFiles] = useState(true);
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError>();
@@ -53,13 +56,16 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
     top.current?.parentElement?.scrollTo({ top: 0 });
   }, [step]);
 
-  const input = useMemo<RestoreInput>(() => {
-    const all = collections !== undefined && checked.size === collections.length;
-    return {
-      ...(all ? { all: true } : { collections: [...checked] }),
+  const collections = detail?.collections;
+  const input = useMemo<RestoreInput>(
+    () => ({
+      ...restoreSelection(collections ?? [], checked),
       ...(passphrase !== undefined && { passphrase }),
-    };
-  }, [checked, collections, passphrase]);
+    }),
+    [checked, collections, passphrase],
+  );
+  const withFiles = input.collections === undefined && (preview?.files.length ?? 0) > 0;
+  const from = otherInstance(detail ?? backup, instance);
   const breaks = preview?.warnings.some((one) => one.kind === 'breaks') ?? false;
   const current = job && (jobs.find((one) => one.id === job.id) ?? job);
 
@@ -80,7 +86,11 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
     setBusy(true);
     setError(undefined);
     try {
-      const started = await api.restoreBackup(backup, { ...input, ...(allowBreaks && { allowBreaks }) });
+      const started = await api.restoreBackup(backup, {
+        ...input,
+        ...(allowBreaks && { allowBreaks }),
+        ...(withFiles && !files && { files }),
+      });
       setJob(started.job);
       onStarted(started.job);
       setStep('run');
@@ -177,6 +187,15 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
             />
           </div>
         )}
+        {from !== undefined && step !== 'run' && (
+          <Alert
+            type="warning"
+            showIcon
+            style={{ marginBottom: 12 }}
+            message={<b>{t('restore.foreign', { from, into: instance })}</b>}
+            description={t('restore.foreignText', { into: instance })}
+          />
+        )}
         {step === 'choose' && (
           <RestoreChoose
             backup={backup}
@@ -184,8 +203,8 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
             checked={checked}
             onChange={setChecked}
             onOpened={(found, key) => {
-              setCollections(found);
-              setChecked(new Set(found.map((one) => one.name)));
+              setDetail(found);
+              setChecked(new Set(found.collections.map((one) => one.name)));
               setPassphrase(key);
             }}
           />
@@ -196,6 +215,8 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
             backup={backup}
             allowBreaks={allowBreaks}
             onAllowBreaks={setAllowBreaks}
+            files={withFiles ? files : undefined}
+            onFiles={setFiles}
           />
         )}
         {step === 'confirm' && preview && (

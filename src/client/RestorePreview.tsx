@@ -10,6 +10,9 @@ interface Props {
   readonly backup: BackupItem;
   readonly allowBreaks: boolean;
   readonly onAllowBreaks: (allow: boolean) => void;
+  /** Whether uploaded files come back; undefined: they cannot, as the choice is. */
+  readonly files: boolean | undefined;
+  readonly onFiles: (files: boolean) => void;
 }
 
 type Kind = Preview['warnings'][number]['kind'];
@@ -19,7 +22,8 @@ const OTHERS: readonly Kind[] = ['plugin', 'version', 'key', 'old-format', 'kept
 const TOP = { alignItems: 'flex-start' } as const;
 
 /** What would change, the worst first. */
-export function RestorePreview({ preview, backup, allowBreaks, onAllowBreaks }: Props) {
+export function RestorePreview(props: Props) {
+  const { preview, backup, allowBreaks, onAllowBreaks, files, onFiles } = props;
   const { t, n, format } = useI18n();
   const sums = useMemo(() => previewSums(preview.collections), [preview]);
   const rows = useMemo(() => byConcern(preview.collections), [preview]);
@@ -90,14 +94,37 @@ export function RestorePreview({ preview, backup, allowBreaks, onAllowBreaks }: 
         />
       )}
       {OTHERS.map(warning)}
-      {preview.files.map((one) => (
+      {preview.files.length > 0 && (
         <Alert
-          key={one.storage}
-          type={one.lost > 0 ? 'warning' : 'info'}
+          type={files && preview.files.some((one) => one.lost > 0) ? 'warning' : 'info'}
           showIcon
-          message={`${n('preview.files', one.files, { size: format.bytes(one.bytes), storage: one.storage })} ${one.lost > 0 ? n('preview.filesLost', one.lost) : ''}`}
+          style={TOP}
+          message={
+            files === undefined ? (
+              t('restore.filesGroups')
+            ) : (
+              <>
+                <Checkbox checked={files} onChange={(event) => onFiles(event.target.checked)}>
+                  <b>{t('restore.files')}</b>
+                </Checkbox>
+                {files ? (
+                  preview.files.map((one) => (
+                    <div key={one.storage}>
+                      {n('preview.files', one.files, {
+                        size: format.bytes(one.bytes),
+                        storage: one.storage,
+                      })}{' '}
+                      {one.lost > 0 && n('preview.filesLost', one.lost)}
+                    </div>
+                  ))
+                ) : (
+                  <div>{t('restore.filesStay')}</div>
+                )}
+              </>
+            )
+          }
         />
-      ))}
+      )}
       {notable.length === 0 && <Alert type="info" showIcon message={t('preview.same')} />}
       <Typography.Text>
         {[

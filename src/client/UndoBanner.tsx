@@ -1,5 +1,5 @@
 import { DeleteOutlined, RollbackOutlined } from '@ant-design/icons';
-import { Alert, App, Button, Flex, Typography } from 'antd';
+import { Alert, App, Button, Checkbox, Flex, Typography } from 'antd';
 import { useEffect, useState } from 'react';
 import type { JobItem, UndoItem } from './api';
 import { useArk } from './ark';
@@ -8,13 +8,15 @@ import { useFailure } from './useFailure';
 
 interface Props {
   readonly undos: readonly UndoItem[];
+  /** Newest first. */
+  readonly jobs: readonly JobItem[];
   readonly busy: boolean;
   readonly onStarted: (job: JobItem) => void;
   readonly onChanged: () => void;
 }
 
 /** What the last restore replaced is still there: for how long, what it costs, and how to get it back. */
-export function UndoBanner({ undos, busy, onStarted, onChanged }: Props) {
+export function UndoBanner({ undos, jobs, busy, onStarted, onChanged }: Props) {
   const { t, n } = useI18n();
   const [all, setAll] = useState(false);
   const shown = all ? undos : undos.slice(0, 1);
@@ -23,7 +25,14 @@ export function UndoBanner({ undos, busy, onStarted, onChanged }: Props) {
     <section aria-label={t('undo.section')}>
       <Flex vertical gap={8}>
         {shown.map((undo) => (
-          <OneUndo key={undo.job} undo={undo} busy={busy} onStarted={onStarted} onChanged={onChanged} />
+          <OneUndo
+            key={undo.job}
+            undo={undo}
+            last={jobs.find((one) => one.kind === 'undo' && one.subject === undo.job)}
+            busy={busy}
+            onStarted={onStarted}
+            onChanged={onChanged}
+          />
         ))}
         {undos.length > 1 && (
           <Button
@@ -41,7 +50,13 @@ export function UndoBanner({ undos, busy, onStarted, onChanged }: Props) {
   );
 }
 
-function OneUndo({ undo, busy, onStarted, onChanged }: Omit<Props, 'undos'> & { readonly undo: UndoItem }) {
+interface OneProps extends Omit<Props, 'undos' | 'jobs'> {
+  readonly undo: UndoItem;
+  /** The last attempt to apply it. */
+  readonly last: JobItem | undefined;
+}
+
+function OneUndo({ undo, last, busy, onStarted, onChanged }: OneProps) {
   const { api } = useArk();
   const { t, n, format } = useI18n();
   const { modal } = App.useApp();
@@ -52,8 +67,12 @@ function OneUndo({ undo, busy, onStarted, onChanged }: Omit<Props, 'undos'> & { 
   const size = format.bytes(undo.bytes);
   const again = undo.action === 'undo';
 
+  // What would break is known only once it was tried: the second time it can be wanted all the same.
+  const breaks = last?.error?.code === 'DEPENDENT_WOULD_BREAK' ? last.error.message : undefined;
+
   const apply = () => {
-    modal.confirm({
+    let allowBreaks = false;
+    const dialog = modal.confirm({
       title: again ? t('undo.redoTitle') : t('undo.applyTitle'),
       content: (
         <>
@@ -64,14 +83,37 @@ function OneUndo({ undo, busy, onStarted, onChanged }: Omit<Props, 'undos'> & { 
             })}
           </Typography.Paragraph>
           <Typography.Paragraph type="secondary">{t('undo.applyKept')}</Typography.Paragraph>
+          {breaks !== undefined && (
+            <Alert
+              type="error"
+              message={<b>{t('undo.breaks')}</b>}
+              description={
+                <>
+                  <div lang="en" style={{ overflowWrap: 'anywhere' }}>
+                    {breaks}
+                  </div>
+                  <Checkbox
+                    style={{ marginTop: 8 }}
+                    onChange={(event) => {
+                      allowBreaks = event.target.checked;
+                      dialog.update({ okButtonProps: { disabled: !allowBreaks } });
+                    }}
+                  >
+                    <b>{t('undo.allowBreaks')}</b>
+                  </Checkbox>
+                </>
+              }
+            />
+          )}
         </>
       ),
       okText: again ? t('undo.redo') : t('undo.apply'),
+      okButtonProps: { disabled: breaks !== undefined },
       cancelText: t('action.cancel'),
       onOk: async () => {
         setWorking(true);
         try {
-          onStarted((await api.applyUndo(undo.job)).job);
+          onStarted((await api.applyUndo(undo.job, allowBreaks ? { allowBreaks } : undefined)).job);
         } catch (error) {
           fail(error, t('undo.failed'));
         } finally {

@@ -61,7 +61,8 @@ export interface JobWatcher {
 
 /** How the page talks to Ark: the console asks its own server, NocoBase its API client. Failures are `ApiError`s. */
 export interface ArkApi {
-  listBackups(): Promise<BackupList>;
+  /** Of all storages; those of one alone fail where it cannot be asked. */
+  listBackups(storage?: string): Promise<BackupList>;
   getBackup(backup: BackupRef, passphrase?: string): Promise<BackupDetail>;
   createBackup(input: CreateInput): Promise<Started>;
   uploadBackup(file: File, options: UploadOptions): Promise<BackupItem>;
@@ -80,7 +81,8 @@ export interface ArkApi {
   /** Tells of all jobs until the answer is called. */
   watchJobs(watcher: JobWatcher): () => void;
   listUndos(): Promise<readonly UndoItem[]>;
-  applyUndo(job: string): Promise<Started>;
+  /** `allowBreaks`: though something will not work any more afterwards. */
+  applyUndo(job: string, options?: { readonly allowBreaks: boolean }): Promise<Started>;
   destroyUndo(job: string): Promise<void>;
   getSystem(): Promise<SystemInfo>;
   countFiles(): Promise<FolderSums>;

@@ -45,7 +45,10 @@ export function createFormat(language: string, timeZone?: string): Format {
   // As 2026-11-21, which is read back as a moment in UTC.
   const calendar = new Intl.DateTimeFormat('en-CA', { ...(timeZone !== undefined && { timeZone }) });
   const dayOf = (moment: number) => Date.parse(calendar.format(moment)) / 86_400_000;
-  const sizes = SIZES.map((unit) => [0, 1].map((digits) => unitFormat(language, unit, 'short', digits)));
+  // Bytes have no short form that people would write: English has "2 byte".
+  const sizes = SIZES.map((unit) =>
+    [0, 1].map((digits) => unitFormat(language, unit, unit === 'byte' ? 'long' : 'short', digits)),
+  );
   const spans = new Map(SPANS.map(([unit]) => [unit, unitFormat(language, unit, 'short', 0)]));
 
   const shortSpan = unitFormat(language, 'second', 'short', 1);
@@ -95,5 +98,5 @@ export function createFormat(language: string, timeZone?: string): Format {
   };
 }
 
-const unitFormat = (language: string, unit: string, unitDisplay: 'short', digits: number) =>
+const unitFormat = (language: string, unit: string, unitDisplay: 'long' | 'short', digits: number) =>
   new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay, maximumFractionDigits: digits });

@@ -69,7 +69,8 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     const text = search.toString();
     return `${base}${action}${text === '' ? '' : `?${text}`}`;
   };
-  const list = (action: string) => ask(url(action), { method: 'GET' });
+  const list = (action: string, query?: Record<string, string | undefined>) =>
+    ask(url(action, query), { method: 'GET' });
   const get = async (action: string, query?: Record<string, string | undefined>) =>
     (await ask(url(action, query), { method: 'GET' })).data;
   const post = async (action: string, query?: Record<string, string | undefined>, body: unknown = {}) => {
@@ -83,8 +84,8 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
   const by = (backup: BackupRef) => ({ filterByTk: backup.name, storage: backup.storage });
 
   return {
-    listBackups: async () => {
-      const { data, meta } = await list('arkBackups:list');
+    listBackups: async (storage) => {
+      const { data, meta } = await list('arkBackups:list', { storage });
       return { backups: data as BackupItem[], failed: (meta as BackupListMeta | undefined)?.failed ?? [] };
     },
     getBackup: async (backup, passphrase) =>
@@ -126,7 +127,8 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     },
     watchJobs: (watcher) => watch((signal) => send(url('arkJobs:watch'), { signal }), watcher),
     listUndos: async () => (await get('arkUndos:list')) as UndoItem[],
-    applyUndo: async (job) => (await post('arkUndos:apply', { filterByTk: job })) as Started,
+    applyUndo: async (job, options) =>
+      (await post('arkUndos:apply', { filterByTk: job }, options)) as Started,
     destroyUndo: async (job) => {
       await post('arkUndos:destroy', { filterByTk: job });
     },

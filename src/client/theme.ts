@@ -12,7 +12,7 @@ export function antdTheme(name: ThemeName): ThemeConfig {
       colorPrimary: dark ? '#5b8cff' : '#1d4ed8',
       ...(!dark && { colorPrimaryHover: '#1e40af', colorPrimaryActive: '#1e3a8a' }),
       colorLink: dark ? '#8fb3ff' : '#1d4ed8',
-      colorError: dark ? '#f0605d' : '#c8211b',
+      colorError: dark ? '#ff7f7b' : '#c8211b',
       colorWarning: dark ? '#e0a32e' : '#a85b00',
       colorSuccess: dark ? '#58b368' : '#1f7a33',
       colorTextSecondary: dark ? 'rgba(255,255,255,0.72)' : 'rgba(0,0,0,0.68)',
@@ -42,6 +42,7 @@ export function antdTheme(name: ThemeName): ThemeConfig {
           colorPrimary: '#7aa5ff',
           colorPrimaryHover: '#94b8ff',
           colorPrimaryActive: '#689af9',
+          dangerColor: '#2b0605',
         }),
       },
       Table: {

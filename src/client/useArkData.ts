@@ -7,15 +7,21 @@ import {
   type BackupItem,
   type BackupListMeta,
   type JobItem,
+  type StorageItem,
   type SystemInfo,
   type UndoItem,
 } from './api';
+
+const PATIENCE_MS = 1500;
+const pause = (ms: number) => new Promise<false>((resolve) => setTimeout(() => resolve(false), ms));
 
 export interface ArkData {
   /** Undefined until they are there. */
   readonly backups: readonly BackupItem[] | undefined;
   /** Storages that could not be asked for theirs. */
   readonly unreachable: BackupListMeta['failed'];
+  /** The default one first; undefined until they are there. */
+  readonly storages: readonly StorageItem[] | undefined;
   readonly undos: readonly UndoItem[];
   readonly system: SystemInfo | undefined;
   /** Newest first. */
@@ -38,6 +44,7 @@ export interface ArkData {
 export function useArkData(api: ArkApi): ArkData {
   const [backups, setBackups] = useState<readonly BackupItem[]>();
   const [unreachable, setUnreachable] = useState<BackupListMeta['failed']>([]);
+  const [storages, setStorages] = useState<readonly StorageItem[]>();
   const [undos, setUndos] = useState<readonly UndoItem[]>([]);
   const [system, setSystem] = useState<SystemInfo>();
   const [jobs, setJobs] = useState<ReadonlyMap<string, JobItem>>(new Map());
@@ -62,37 +69,58 @@ export function useArkData(api: ArkApi): ArkData {
     const mine = ++round.current;
     setLoading(true);
     setStamp(mine);
+    /** Each is shown as soon as it is there: a storage that does not answer may take its time. */
+    const take = async <T>(asked: Promise<T>, show: (value: T) => void): Promise<ApiError | undefined> => {
+      try {
+        const value = await asked;
+        if (mine === round.current) show(value);
+        return undefined;
+      } catch (cause) {
+        return asApiError(cause);
+      }
+    };
+    const showJobs = (listing: readonly JobItem[]) => {
+      const listed = new Map(listing.map((job) => [job.id, job]));
+      const newest = listing.reduce((last, job) => (job.startedAt > last ? job.startedAt : last), '');
+      for (const job of seen.current.values()) {
+        const now = listed.get(job.id);
+        // What the events told may be newer than the list that was on its way.
+        if (now ? now.state === 'running' : job.startedAt > newest) listed.set(job.id, job);
+      }
+      seen.current = listed;
+      setJobs(new Map(listed));
+      setJobsKnown(true);
+    };
+    const all = api.listBackups();
+    /** The first time nobody shall wait for a storage that does not answer to see what the others have. */
+    const showFirst = async () => {
+      const names = (await api.listStorages()).map((one) => one.name);
+      const known = await Promise.race([all.then(() => true), pause(PATIENCE_MS)]);
+      if (known || names.length < 2) return;
+      let whole = false;
+      void all.finally(() => (whole = true)).catch(() => undefined);
+      await Promise.allSettled(
+        names.map(async (name) => {
+          const { backups: some } = await api.listBackups(name);
+          if (whole || mine !== round.current || some.length === 0) return;
+          setBackups((before = []) => [...before, ...some]);
+        }),
+      );
+    };
+    if (mine === 1) showFirst().catch(() => undefined);
     const reading = async () => {
-      const [nextBackups, nextUndos, nextSystem, nextJobs] = await Promise.allSettled([
-        api.listBackups(),
-        api.listUndos(),
-        api.getSystem(),
-        api.listJobs(),
+      const failures = await Promise.all([
+        take(all, (list) => {
+          setBackups(list.backups);
+          setUnreachable(list.failed);
+        }),
+        take(api.getSystem(), setSystem),
+        take(api.listJobs(), showJobs),
+        take(api.listUndos(), setUndos),
+        take(api.listStorages(), setStorages),
       ]);
       if (mine !== round.current) return;
-      if (nextBackups.status === 'fulfilled') {
-        setBackups(nextBackups.value.backups);
-        setUnreachable(nextBackups.value.failed);
-      }
-      if (nextUndos.status === 'fulfilled') setUndos(nextUndos.value);
-      if (nextSystem.status === 'fulfilled') setSystem(nextSystem.value);
-      if (nextJobs.status === 'fulfilled') {
-        const listed = new Map(nextJobs.value.map((job) => [job.id, job]));
-        const newest = nextJobs.value.reduce(
-          (last, job) => (job.startedAt > last ? job.startedAt : last),
-          '',
-        );
-        for (const job of seen.current.values()) {
-          const now = listed.get(job.id);
-          // What the events told may be newer than the list that was on its way.
-          if (now ? now.state === 'running' : job.startedAt > newest) listed.set(job.id, job);
-        }
-        seen.current = listed;
-        setJobs(new Map(listed));
-        setJobsKnown(true);
-      }
-      const failed = [nextBackups, nextSystem, nextJobs, nextUndos].find((one) => one.status === 'rejected');
-      setError(failed?.status === 'rejected' ? asApiError(failed.reason) : undefined);
+      setError(failures.find((one) => one !== undefined));
       setLoading(false);
     };
     void reading();
@@ -123,6 +151,7 @@ export function useArkData(api: ArkApi): ArkData {
   return {
     backups,
     unreachable,
+    storages,
     undos,
     system,
     jobs: sorted,

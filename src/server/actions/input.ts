@@ -126,7 +126,11 @@ const storageFields = {
   default: z.boolean().optional().describe('Backups go here when none is named'),
 };
 export const StorageBody = z.looseObject({ name: z.string(), ...storageFields });
-export const StorageChangeBody = z.looseObject({ name: z.string().optional(), ...storageFields });
+export const StorageChangeBody = z.looseObject({
+  name: z.string().optional(),
+  ...storageFields,
+  kind: z.string().optional().describe('Needed unless only the default changes'),
+});
 export const StorageTestBody = z.looseObject({
   name: z.string().optional(),
   kind: z.string().optional(),

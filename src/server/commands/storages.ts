@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { examine } from '../actions/doctor';
 import type { StorageTest } from '../actions/api';
 import { storageItem } from '../actions/resources/storages';
@@ -14,24 +14,12 @@ import {
   type StoragesPlace,
 } from '../actions/storages';
 import { recordOfUrl } from '../actions/storageUrl';
+import { dataFolder } from '../environment';
 import { BackupError } from '../errors';
 import { storagesText, testText } from '../terminal/storages';
+import { command, common, offline, readSecret, run, type Options } from './command';
 
-/** What a command hands to whoever prints it. */
-export interface Outcome {
-  readonly json: unknown;
-  readonly text: string;
-  readonly exit?: number;
-}
-
-export interface Door<Options> {
-  run(options: Options, work: () => Promise<Outcome>): Promise<void>;
-  place(options: Options): StoragesPlace;
-  readSecret(file: string): string;
-  readonly common: readonly Option[];
-}
-
-interface AddOptions {
+interface StorageOptions extends Options {
   readonly url?: string;
   readonly kind?: string;
   readonly set?: readonly string[];
@@ -43,23 +31,18 @@ interface AddOptions {
 const SECRET: Readonly<Record<string, string>> = { s3: 'secretAccessKey', webdav: 'password' };
 
 /** `ark storages`: what the page's storages are, for the terminal. */
-export function storagesCommand<Options>(program: Command, door: Door<Options & AddOptions>): void {
-  type Given = Options & AddOptions;
+export function storagesCommands(program: Command): void {
   const storages = program.command('storages').description('where backups are kept');
-  const command = (name: string, description: string, isDefault = false): Command => {
-    const made = storages.command(name, { isDefault }).description(description);
-    for (const option of door.common) made.addOption(option);
-    return made;
-  };
 
-  command('list', 'list the storages, the default one first', true).action((options: Given) =>
-    door.run(options, async () => {
-      const items = (await listStorages(door.place(options))).map(storageItem);
-      return { json: { storages: items }, text: storagesText(items) };
-    }),
+  common(storages.command('list', { isDefault: true }), 'list the storages, the default one first').action(
+    (options: StorageOptions) =>
+      run(options, async () => {
+        const items = (await listStorages(placeOf(options))).map(storageItem);
+        return { json: { storages: items }, text: storagesText(items) };
+      }),
   );
 
-  command('add <name>', 'set up a storage')
+  command(storages, 'add <name>', 'set up a storage')
     .option(
       '--url <url>',
       's3://KEY:SECRET@endpoint/bucket/path?region=…, webdavs://user:password@host/path, file:///folder',
@@ -68,10 +51,10 @@ export function storagesCommand<Options>(program: Command, door: Door<Options & 
     .option('--set <field=value...>', 'its settings, by the names in docs/storages.md')
     .option('--secret-file <file>', 'a file with the secret key or password, so that it stands in no history')
     .option('--default', 'backups go here when no storage is named')
-    .action((name: string, options: Given) =>
-      door.run(options, async () => {
-        const place = door.place(options);
-        await createStorage(place, name, entered(options, door));
+    .action((name: string, options: StorageOptions) =>
+      run(options, async () => {
+        const place = placeOf(options);
+        await createStorage(place, name, entered(options));
         if (options.default) await setDefault(place.settings, name);
         const item = storageItem(await storageNamed(place, name));
         return {
@@ -81,19 +64,19 @@ export function storagesCommand<Options>(program: Command, door: Door<Options & 
       }),
     );
 
-  command('remove <name>', 'forget a storage; the backups in it stay where they are').action(
-    (name: string, options: Given) =>
-      door.run(options, async () => {
-        await removeStorage(door.place(options), name);
+  command(storages, 'remove <name>', 'forget a storage; the backups in it stay where they are').action(
+    (name: string, options: StorageOptions) =>
+      run(options, async () => {
+        await removeStorage(placeOf(options), name);
         return { json: { removed: name }, text: `${name} is no longer known here. What is in it stays.` };
       }),
   );
 
-  command('test <name>', 'write, read, list and remove a probe; proposes settings that work')
+  command(storages, 'test <name>', 'write, read, list and remove a probe; proposes settings that work')
     .option('--apply', 'take over what is proposed')
-    .action((name: string, options: Given) =>
-      door.run(options, async () => {
-        const place = door.place(options);
+    .action((name: string, options: StorageOptions) =>
+      run(options, async () => {
+        const place = placeOf(options);
         const test = await examineKept(place, name);
         const applied = options.apply === true && test.proposal !== undefined;
         if (applied) await apply(place, name, test);
@@ -107,6 +90,11 @@ export function storagesCommand<Options>(program: Command, door: Door<Options & 
     );
 }
 
+const placeOf = (options: Options): StoragesPlace => {
+  const { settings, seal, environment: env } = offline(options);
+  return { settings, seal, environment: env, dataFolder: dataFolder(env) };
+};
+
 async function examineKept(place: StoragesPlace, name: string): Promise<StorageTest> {
   const { record, error } = await storageNamed(place, name);
   if (!record) throw new BackupError('STORAGE_INVALID', error?.message ?? `${name} cannot be opened.`);
@@ -119,7 +107,7 @@ async function apply(place: StoragesPlace, name: string, { proposal }: StorageTe
   await updateStorage(place, name, { ...openRecord(record, place.seal), ...proposal });
 }
 
-function entered<Options>(options: AddOptions, door: Door<Options>): StorageRecord | Record<string, unknown> {
+function entered(options: StorageOptions): StorageRecord | Record<string, unknown> {
   if (options.url !== undefined) return recordOfUrl(options.url, '--url');
   const fields = Object.fromEntries(
     (options.set ?? []).map((one) => {
@@ -134,6 +122,6 @@ function entered<Options>(options: AddOptions, door: Door<Options>): StorageReco
     kind,
     ...fields,
     ...(options.secretFile !== undefined &&
-      secret !== undefined && { [secret]: door.readSecret(options.secretFile) }),
+      secret !== undefined && { [secret]: readSecret(options.secretFile) }),
   };
 }

@@ -119,8 +119,10 @@ export const arkStorages: Readonly<Record<string, Action>> = {
       const { name: same = name, default: asDefault, ...settings } = given;
       if (same !== name) throw new BackupError('STORAGE_INVALID', 'name: a storage keeps its name.');
       const before = await storageNamed(place, name);
-      // Any storage may be the default one, also those whose settings are kept elsewhere.
-      if (before.from === 'settings' || asDefault === undefined) await updateStorage(place, name, settings);
+      // Any storage may be the default one, also those whose settings are kept elsewhere, or cannot be read.
+      const only = asDefault !== undefined && Object.keys(settings).length === 0;
+      if (!only && (before.from === 'settings' || asDefault === undefined))
+        await updateStorage(place, name, settings);
       if (asDefault !== undefined && asDefault !== before.default) {
         await setDefault(place.settings, asDefault ? name : BUILT_IN);
       }

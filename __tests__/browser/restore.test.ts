@@ -1,0 +1,134 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { axe, launch, openPage } from './browser';
+import { startConsole, type RealConsole } from './realConsole';
+
+/** Choices of a restore and of an undo that need more than the demo has: uploaded files, and what would break. */
+let ark: RealConsole;
+let browser: Browser;
+let page: Page & { faults: string[] };
+let uploads: string;
+
+beforeAll(async () => {
+  [ark, browser] = await Promise.all([
+    startConsole((folder) => ({ STORAGE_PATH: join(folder, 'app') })),
+    launch(),
+  ]);
+  uploads = join(ark.folder, 'app', 'uploads');
+  await mkdir(uploads, { recursive: true });
+  for (const name of ['invoice.pdf', 'photo.jpg']) await writeFile(join(uploads, name), name);
+  page = await openPage(browser, ark.url);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await ark.stop();
+});
+
+beforeEach(async () => {
+  await page.goto(ark.url);
+  await page.locator('#ark-new').waitFor();
+});
+
+afterEach(() => {
+  expect(page.faults).toEqual([]);
+});
+
+const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
+const news = (text: string) => page.locator('.ant-notification-notice').filter({ hasText: text });
+const files = async () => (await readdir(uploads)).filter((name) => !name.startsWith('.')).sort();
+
+async function backUp(name: string): Promise<void> {
+  await page.locator('#ark-new').click();
+  await page.getByLabel('Name (optional)').fill(name);
+  await button('Start backup').click();
+  await news('The backup is ready').waitFor();
+}
+
+async function confirm(): Promise<void> {
+  await button('Continue').click();
+  await page.getByLabel(/type the name of this instance/).fill(ark.instance);
+  await button('Restore now').click();
+  await page.getByText('Restored', { exact: true }).waitFor({ timeout: 60_000 });
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+}
+
+test('uploaded files come back, unless they are left out', async () => {
+  await page.locator('#ark-new').click();
+  await page.getByRole('checkbox', { name: /^Uploaded files \(2 files/ }).waitFor();
+  await button('Cancel').click();
+  await backUp('with-files');
+  await rm(join(uploads, 'photo.jpg'));
+  await writeFile(join(uploads, 'new.txt'), 'new');
+
+  await button('Restore with-files.ark').click();
+  await button('See what changes').click();
+  const tick = page.getByRole('checkbox', { name: 'Uploaded files too' });
+  expect(await tick.isChecked()).toBe(true);
+  await page.getByText('1 file that is there now is not in the backup').waitFor();
+  expect(await axe(page)).toEqual([]);
+  await tick.uncheck();
+  await page.getByText('Uploaded files stay as they are now.').waitFor();
+  await confirm();
+  expect(await files()).toEqual(['invoice.pdf', 'new.txt']);
+
+  // Whole groups bring them, single collections do not.
+  await button('Restore with-files.ark').click();
+  await button('Select none').click();
+  await page.getByLabel('Search collections').fill('orders');
+  await button('Select all').click();
+  await button('See what changes').click();
+  await page.getByText('They come back where whole groups are chosen').waitFor();
+  expect(await tick.count()).toBe(0);
+  await button('Back').click();
+  await page.getByLabel('Search collections').fill('');
+  await button('Select all').click();
+  await page
+    .locator('.ant-tree-treenode')
+    .filter({ hasText: /^Users/ })
+    .locator('.ant-tree-checkbox')
+    .click();
+  await button('See what changes').click();
+  await tick.waitFor();
+  await confirm();
+  expect(await files()).toEqual(['invoice.pdf', 'photo.jpg']);
+});
+
+test('views have no number of rows', async () => {
+  await ark.sql.query('CREATE VIEW "large orders" AS SELECT * FROM "orders"');
+  await backUp('with-view');
+  await button('with-view.ark').click();
+  await page.getByLabel('Search collections').fill('large orders');
+  const view = page.getByRole('dialog').getByRole('row').filter({ hasText: 'large orders' });
+  expect(await view.getByRole('cell').last().textContent()).toBe('–');
+  await page.keyboard.press('Escape');
+  await ark.sql.query('DROP VIEW "large orders"');
+});
+
+test('an undo that would break something is stopped, and goes on after a second yes', async () => {
+  await ark.sql.query('ALTER TABLE "orders" ADD COLUMN "bonus" text');
+  await backUp('with-bonus');
+  await ark.sql.query('ALTER TABLE "orders" DROP COLUMN "bonus"');
+  await button('Restore with-bonus.ark').click();
+  await button('See what changes').click();
+  await page.getByText(/are replaced/).waitFor();
+  await confirm();
+  await ark.sql.query('CREATE VIEW "bonuses" AS SELECT "id", "bonus" FROM "orders"');
+
+  const banner = page.getByTestId('undo-banner').filter({ hasText: 'with-bonus.ark' });
+  const undo = page.getByRole('dialog').getByRole('button', { name: 'Undo', exact: true });
+  await banner.getByRole('button', { name: 'Undo', exact: true }).click();
+  await undo.click();
+  await news('The undo failed; nothing was changed').waitFor();
+  await ark.sql.query('SELECT "bonus" FROM "orders" LIMIT 1');
+
+  await banner.getByRole('button', { name: 'Undo', exact: true }).click();
+  await page.getByRole('dialog').getByText('bonuses').waitFor();
+  expect(await undo.isDisabled()).toBe(true);
+  expect(await axe(page)).toEqual([]);
+  await page.getByRole('checkbox', { name: 'I have read it. Undo all the same.' }).check();
+  await undo.click();
+  await news('The restore was undone').waitFor();
+  await expect(ark.sql.query('SELECT "bonus" FROM "orders" LIMIT 1')).rejects.toThrow('bonus');
+});

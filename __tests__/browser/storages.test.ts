@@ -1,0 +1,383 @@
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import type { BackupItem, StorageItem } from '../../src/server/actions/api';
+import { s3Server, type S3Server } from '../helpers/s3Server';
+import { webdavServer, type WebdavServer } from '../helpers/webdavServer';
+import { axe, launch, openPage, picture } from './browser';
+import { startConsole, type RealConsole } from './realConsole';
+
+/** An admin sets up storages in a real browser; S3 and WebDAV are doubles that listen on this machine. */
+let ark: RealConsole;
+let browser: Browser;
+let page: Page & { faults: string[] };
+let bucket: S3Server;
+let cloud: WebdavServer;
+/** Everything that the page was answered, to look for secrets. */
+const answers: string[] = [];
+
+const REGION = 'eu-central-7';
+const WRONG_SECRET = 'not-the-secret-key-of-the-bucket';
+
+beforeAll(async () => {
+  [ark, browser, bucket, cloud] = await Promise.all([
+    startConsole(),
+    launch(),
+    s3Server({ region: REGION, styles: ['path'] }),
+    webdavServer(),
+  ]);
+  page = await openPage(browser, ark.url);
+  page.on('response', (response) => {
+    if (!response.url().includes('/api/') || response.url().includes(':watch')) return;
+    void response.text().then(
+      (text) => answers.push(text),
+      () => undefined,
+    );
+  });
+});
+
+afterAll(async () => {
+  await browser.close();
+  await ark.stop();
+  await cloud.close();
+  await bucket.close().catch(() => undefined);
+});
+
+beforeEach(async () => {
+  await page.goto(ark.url);
+  await tab('Storages');
+  await row('local').waitFor();
+});
+
+afterEach(() => {
+  expect(page.faults).toEqual([]);
+});
+
+const button = (name: string | RegExp, on: Page = page) => on.getByRole('button', { name, exact: true });
+const row = (name: string, on: Page = page) => on.getByRole('row').filter({ hasText: name });
+const dialog = (name: string, on: Page = page) => on.getByRole('dialog', { name });
+const tab = (name: string, on: Page = page) => on.getByRole('tab', { name }).click();
+
+/** The options that are open now. */
+const option = (text: string, on: Page = page) =>
+  on.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option').filter({
+    hasText: text,
+  });
+
+async function choose(label: string, text: string): Promise<void> {
+  await page.getByRole('combobox', { name: label }).press('ArrowDown');
+  await option(text).click();
+}
+
+async function menu(name: string, item: string): Promise<void> {
+  await button(`More actions for ${name}`).click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
+
+/** What a person who reads the page's source could see. */
+async function noSecrets(...typed: string[]): Promise<void> {
+  const secrets = [bucket.secretAccessKey, cloud.password, WRONG_SECRET].filter(
+    (one) => !typed.includes(one),
+  );
+  for (const text of [await page.content(), ...answers]) {
+    for (const secret of secrets) expect(text.includes(secret)).toBe(false);
+  }
+}
+
+async function fillS3(name: string, secret = bucket.secretAccessKey): Promise<Locator> {
+  await button('Add storage').click();
+  const adding = dialog('Add a storage');
+  await adding.getByLabel('Name', { exact: true }).fill(name);
+  await adding.getByLabel('Endpoint').fill(bucket.endpoint);
+  await adding.getByLabel('Region').fill('us-west-2');
+  await adding.getByLabel('Bucket', { exact: true }).fill(bucket.bucket);
+  await adding.getByLabel('Access key').fill(bucket.accessKeyId);
+  await adding.getByLabel('Secret key').fill(secret);
+  return adding;
+}
+
+test('the built-in folder can be tested, and neither changed nor removed', async () => {
+  await row('local').getByText('Default').waitFor();
+  await row('local').getByText('Built in').waitFor();
+  expect(await axe(page)).toEqual([]);
+  await button('More actions for local').click();
+  await page.getByRole('menuitem', { name: 'Make default' }).waitFor();
+  expect(await page.getByRole('menuitem').count()).toBe(1);
+  await page.keyboard.press('Escape');
+  await button('Test local').click();
+  await page.getByText('It works: everything').waitFor();
+  expect(await page.getByRole('img', { name: 'Works' }).count()).toBe(6);
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+});
+
+test('what is missing is said at its field, before the server is asked and after', async () => {
+  await button('Add storage').click();
+  const adding = dialog('Add a storage');
+  await button('Save').click();
+  expect(await adding.getByText('This is needed.').count()).toBe(4);
+  await adding.getByText('Amazon wants to know the region').waitFor();
+  expect(await axe(page)).toEqual([]);
+
+  // A service fills in what is known of it, and what is one's own is to be replaced.
+  await choose('Service', 'Cloudflare R2');
+  expect(await adding.getByLabel('Region').inputValue()).toBe('auto');
+  await button('Save').click();
+  await adding.getByText('Replace what is in < > by your own.').waitFor();
+
+  await adding.getByLabel('Name', { exact: true }).fill('Local');
+  await adding.getByLabel('Endpoint').fill('ftp://example.com');
+  await adding.getByLabel('Bucket', { exact: true }).fill('no/bucket');
+  await adding.getByLabel('Access key').fill('AK');
+  await adding.getByLabel('Secret key').fill('SK');
+  await button('Save').click();
+  await adding.getByText('There is a storage of that name already.').waitFor();
+  await adding.getByLabel('Name', { exact: true }).fill('other');
+  await button('Save').click();
+  await adding.getByText('this cannot be the name of a bucket').waitFor();
+  await adding.getByLabel('Bucket', { exact: true }).fill('a-bucket');
+  await button('Save').click();
+  await adding.getByText('This is not an address. It begins with https:// or http://.').waitFor();
+  await adding.getByText('WebDAV', { exact: true }).click();
+  await choose('Service', 'Nutstore');
+  expect(await adding.getByLabel('WebDAV address').inputValue()).toBe('https://dav.jianguoyun.com/dav/');
+  await adding.getByText('Nutstore 坚果云 wants an app password here').waitFor();
+  await adding.getByText('More settings').click();
+  expect(await adding.getByLabel('Split archives into volumes of (MB)').inputValue()).toBe('450');
+  expect(await adding.getByLabel('Pause between requests (ms)').inputValue()).toBe('3000');
+  expect(await axe(page)).toEqual([]);
+  await button('Cancel').click();
+  await adding.waitFor({ state: 'hidden' });
+});
+
+test('S3 with a wrong region and addressing: the test proposes what works, it is applied and saved', async () => {
+  const adding = await fillS3('off-site');
+  await adding.getByText('More settings').click();
+  await choose('How the bucket is addressed', 'own domain');
+  await button('Test').click();
+  await page.getByText('It does not work with these settings').waitFor();
+  await page.getByText('With these settings it works').waitFor();
+  await page.getByText(`Region: us-west-2 → ${REGION}`).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await picture(page, 'storage-proposal');
+  await button('Use these settings').click();
+  await page.getByText('It works: everything').waitFor();
+  expect(await adding.getByLabel('Region').inputValue()).toBe(REGION);
+  await noSecrets(bucket.secretAccessKey);
+  await button('Save').click();
+  await adding.waitFor({ state: 'hidden' });
+  await row('off-site').getByText('Settings').waitFor();
+  await row('off-site').getByText(`${bucket.endpoint}/${bucket.bucket}`).waitFor();
+  // It left nothing behind.
+  expect(bucket.objects()).toEqual([]);
+  await noSecrets();
+
+  const [, kept] = await ark.api<StorageItem[]>('arkStorages:list');
+  expect(kept).toMatchObject({
+    name: 'off-site',
+    settings: { region: REGION, addressing: 'path', secretAccessKey: '••••••••' },
+  });
+});
+
+test('a kept secret is not shown, stays when nothing is entered, and goes to no other address', async () => {
+  await menu('off-site', 'Edit');
+  const editing = dialog('Storage off-site');
+  const secret = editing.getByLabel('Secret key');
+  expect(await secret.inputValue()).toBe('');
+  expect(await secret.getAttribute('placeholder')).toBe('••••••••');
+  await editing.getByText('One is kept').waitFor();
+  await noSecrets();
+  await editing.getByLabel('Folder in it (optional)').fill('shop');
+  await button('Test').click();
+  await page.getByText('It works: everything').waitFor();
+  await editing.getByLabel('Endpoint').fill('http://127.0.0.1:9');
+  await button('Save').click();
+  await editing.getByText('Enter it again').waitFor();
+  await editing.getByLabel('Endpoint').fill(bucket.endpoint);
+  await button('Save').click();
+  await editing.waitFor({ state: 'hidden' });
+  await row('off-site').getByText(`${bucket.endpoint}/${bucket.bucket}/shop`).waitFor();
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
+    'More actions for off-site',
+  );
+});
+
+test('a proposal for a storage that is kept is saved from the list; a public bucket is shouted about', async () => {
+  bucket.options.region = 'eu-north-9';
+  await button('Test off-site').click();
+  await page.getByText(`Region: ${REGION} → eu-north-9`).waitFor();
+  await button('Use these settings').click();
+  await page.getByText('It works: everything').waitFor();
+  await page.getByText('off-site was saved').waitFor();
+  const stored = (await ark.api<StorageItem[]>('arkStorages:list')).find((one) => one.name === 'off-site');
+  expect(stored?.settings).toMatchObject({ region: 'eu-north-9', path: 'shop', addressing: 'path' });
+
+  bucket.options.public = true;
+  await button('Test again').click();
+  const shout = page.getByRole('alert').filter({ hasText: 'Anybody on the internet can read your backups!' });
+  await shout.waitFor();
+  expect(await axe(page)).toEqual([]);
+  await picture(page, 'storage-public');
+  expect(await page.getByText('It works: everything').count()).toBe(0);
+  bucket.options.public = false;
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+});
+
+test('a wrong key and a wrong password are told at the form', async () => {
+  const adding = await fillS3('wrong', WRONG_SECRET);
+  await adding.getByLabel('Region').fill('eu-north-9');
+  await button('Test').click();
+  await page.getByText('The storage refused the user and password, or the keys').waitFor();
+  await page.getByText(/SignatureDoesNotMatch/).waitFor();
+  await noSecrets(WRONG_SECRET);
+
+  await adding.getByText('WebDAV', { exact: true }).click();
+  await choose('Service', 'Nextcloud');
+  await adding.getByLabel('WebDAV address').fill(cloud.url);
+  await adding.getByLabel('User').fill(cloud.user);
+  await adding.getByLabel('Password').fill(WRONG_SECRET);
+  await button('Test').click();
+  await adding.getByText('The storage refused the user and password, or the keys').waitFor();
+  await adding.getByText('This service wants an app password').waitFor();
+  expect(await adding.locator('.ant-form-item-has-error').count()).toBe(2);
+  expect(await axe(page)).toEqual([]);
+  await adding.getByLabel('Password').fill(cloud.password);
+  await button('Test').click();
+  await adding.getByText('It works: everything').waitFor();
+  await adding.getByLabel('Name', { exact: true }).fill('cloud');
+  await button('Save').click();
+  await adding.waitFor({ state: 'hidden' });
+  await row('cloud').getByText('WebDAV · Nextcloud').waitFor();
+  await noSecrets();
+});
+
+test('a backup goes to two storages at once, and the list shows it in both', async () => {
+  await tab('Backups');
+  await page.locator('#ark-new').click();
+  const making = dialog('New backup');
+  await making.getByLabel('Name (optional)').fill('nightly');
+  const where = making.getByLabel('Where to');
+  // The default one is chosen.
+  await making.locator('.ant-select-selection-item').filter({ hasText: 'local' }).waitFor();
+  await where.press('ArrowDown');
+  await option('off-site').click();
+  await where.press('Escape');
+  await making.getByText('The backup goes to all of them at once.').waitFor();
+  expect(await axe(page)).toEqual([]);
+  await button('Start backup').click();
+  await page.locator('.ant-notification-notice').filter({ hasText: 'The backup is ready' }).waitFor();
+  await row('nightly.ark').filter({ hasText: 'off-site' }).waitFor();
+  await row('nightly.ark').filter({ hasText: 'local' }).waitFor();
+  expect(await row('nightly.ark').count()).toBe(2);
+  expect(bucket.objects()).toEqual(['shop/nightly.ark']);
+  expect(await ark.backupFiles()).toContain('nightly.ark');
+  expect(await axe(page)).toEqual([]);
+
+  await choose('Filter by storage', 'off-site');
+  await page.getByRole('status').filter({ hasText: '1 backup ·' }).waitFor();
+  expect(await row('nightly.ark').filter({ hasText: 'local' }).count()).toBe(0);
+});
+
+test('a backup of another instance is marked, and its restore says so', async () => {
+  bucket.putFile('shop/from-elsewhere.ark', join(__dirname, '../../assets/demo.ark'));
+  await tab('Backups');
+  await button('Refresh').first().click();
+  await row('from-elsewhere.ark').getByText('from demo').waitFor();
+  expect(
+    await row('nightly.ark')
+      .getByText(/^from /)
+      .count(),
+  ).toBe(0);
+  expect(await axe(page)).toEqual([]);
+  await button('Restore from-elsewhere.ark').click();
+  await page.getByText(`Made by demo, restored into ${ark.instance}`).waitFor();
+  await button('See what changes').click();
+  await page.getByText(/are replaced/).waitFor();
+  await button('Continue').click();
+  await page.getByText(`Made by demo, restored into ${ark.instance}`).waitFor();
+  // Its name is not the one to type.
+  await page.getByLabel(/type the name of this instance/).fill('demo');
+  expect(await button('Restore now').isDisabled()).toBe(true);
+  await page.getByLabel(/type the name of this instance/).fill(ark.instance);
+  expect(await button('Restore now').isDisabled()).toBe(false);
+  expect(await axe(page)).toEqual([]);
+  await button('Cancel').click();
+});
+
+test('the default one can be another', async () => {
+  await menu('off-site', 'Make default');
+  await page.getByText('New backups go to off-site from now on').waitFor();
+  await row('off-site').getByText('Default').waitFor();
+  expect((await ark.api<StorageItem[]>('arkStorages:list'))[0]).toMatchObject({
+    name: 'off-site',
+    default: true,
+  });
+});
+
+test('looks: light, dark and 375 pixels', async () => {
+  await picture(page, 'storages');
+  for (const look of [{ theme: 'dark' as const }, { width: 375, height: 760 }]) {
+    const other = await openPage(browser, ark.url, look);
+    await tab('Storages', other);
+    await button('Test off-site', other).waitFor();
+    expect(await axe(other)).toEqual([]);
+    const overflow = () =>
+      other.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(await overflow()).toBe(0);
+    await picture(other, 'theme' in look ? 'storages-dark' : 'storages-narrow');
+    await button('Add storage', other).click();
+    await other.getByLabel('Secret key').waitFor();
+    expect(await axe(other)).toEqual([]);
+    expect(await overflow()).toBe(0);
+    await button('Cancel', other).click();
+    await tab('Backups', other);
+    await other.getByText('from demo').waitFor();
+    expect(await overflow()).toBe(0);
+    expect(await axe(other)).toEqual([]);
+    expect(other.faults).toEqual([]);
+    await other.context().close();
+  }
+});
+
+test.each(['zh-CN', 'fr-FR', 'ja-JP', 'nl-NL'])('in %s nothing is cut off', async (language) => {
+  const other = await openPage(browser, ark.url, { language });
+  await other.getByRole('tab').nth(1).click();
+  await row('off-site', other).waitFor();
+  expect(await axe(other)).toEqual([]);
+  await other.locator('#ark-storage-add').click();
+  await other.getByRole('dialog').locator('input[type=password]').waitFor();
+  expect(await axe(other)).toEqual([]);
+  expect(other.faults).toEqual([]);
+  await other.context().close();
+});
+
+test('a storage that went away: the list says so, and what is elsewhere is still there', async () => {
+  await bucket.close();
+  await page.goto(ark.url);
+  const notice = page.getByTestId('unreachable');
+  // Nobody waits for it to see what the others have.
+  await row('nightly.ark').filter({ hasText: 'local' }).waitFor();
+  expect(await notice.count()).toBe(0);
+  await notice.getByText('off-site could not be asked').waitFor({ timeout: 40_000 });
+  await notice.getByText('nothing listens at that address').waitFor();
+  await row('nightly.ark').filter({ hasText: 'local' }).waitFor();
+  expect(await row('from-elsewhere.ark').count()).toBe(0);
+  expect(await axe(page)).toEqual([]);
+  await picture(page, 'storages-unreachable');
+  await button('Show storages').click();
+  await row('off-site').getByText('STORAGE_UNAVAILABLE').waitFor();
+});
+
+test('it is removed, and its backups stay', async () => {
+  await menu('off-site', 'Remove');
+  const asking = page.getByRole('dialog').filter({ hasText: 'Remove the storage off-site?' });
+  await asking.getByText('The backups in it stay where they are').waitFor();
+  await asking.getByText('It is the default one').waitFor();
+  expect(await axe(page)).toEqual([]);
+  await button('Remove storage').click();
+  await row('off-site').waitFor({ state: 'hidden' });
+  await row('local').getByText('Default').waitFor();
+  expect(bucket.objects()).toEqual(['shop/from-elsewhere.ark', 'shop/nightly.ark']);
+  expect((await ark.api<BackupItem[]>('arkBackups:list')).map((one) => one.name)).toEqual(['nightly.ark']);
+  await tab('Backups');
+  await page.getByTestId('unreachable').waitFor({ state: 'hidden' });
+  await noSecrets();
+});

@@ -1,0 +1,166 @@
+import { restoreSelection } from '../../src/client/restoreSelection';
+import { faultSaid, faultsOf, suspects } from '../../src/client/storageFaults';
+import {
+  draftOf,
+  inputOf,
+  newDraft,
+  withProposal,
+  withProvider,
+  type Draft,
+} from '../../src/client/storageForm';
+import { variableOf } from '../../src/client/storageText';
+import { MASK, parseRecord } from '../../src/server/actions/storageRecord';
+import { storagesInEnvironment } from '../../src/server/actions/storageUrl';
+import { S3_PROVIDERS, WEBDAV_PROVIDERS } from '../../src/server/storage/providers';
+import type { BackupError } from '../../src/server/errors';
+
+const providers = { s3: S3_PROVIDERS, webdav: WEBDAV_PROVIDERS };
+const typed = (draft: Draft, values: Draft['values']): Draft => ({
+  ...draft,
+  values: { ...draft.values, ...values },
+});
+
+describe('the form of a storage', () => {
+  test.each([...S3_PROVIDERS.map((one) => one.id)])('what it makes of %s is what the server takes', (id) => {
+    const draft = typed(withProvider(newDraft('s3', providers), id, providers), {
+      endpoint: id === 'aws' ? '' : 'https://s3.example.com',
+      region: 'eu-central-1',
+      bucket: 'my-backups',
+      accessKeyId: 'AK',
+      secretAccessKey: 'SK',
+      partMb: '16',
+    });
+    expect(faultsOf({ ...draft, name: 'off-site' }, { taken: [], kept: false })).toEqual({});
+    expect(parseRecord(inputOf(draft))).toMatchObject({ kind: 's3', provider: id, partMb: 16 });
+  });
+
+  test.each([...WEBDAV_PROVIDERS.map((one) => one.id)])('the same for %s', (id) => {
+    const draft = withProvider(newDraft('webdav', providers), id, providers);
+    const address = draft.values.url!.replace(/<[^>]*>/g, 'mine');
+    const whole = typed(draft, { url: address === '' ? 'https://mine/' : address });
+    expect(faultsOf({ ...whole, name: 'cloud' }, { taken: [], kept: false })).toEqual({});
+    const known = WEBDAV_PROVIDERS.find((one) => one.id === id)!;
+    expect(parseRecord(inputOf(whole))).toMatchObject({ provider: id, volumeMb: known.volumeMb });
+  });
+
+  test('another service takes along only what was not typed', () => {
+    let draft = withProvider(newDraft('webdav', providers), 'nutstore', providers);
+    expect(draft.values).toMatchObject({ volumeMb: '450', gapMs: '3000' });
+    draft = withProvider(typed(draft, { volumeMb: '100', path: 'shop' }), 'koofr', providers);
+    expect(draft.values).toEqual({
+      url: 'https://app.koofr.net/dav/Koofr/',
+      auth: 'basic',
+      volumeMb: '100',
+      gapMs: '200',
+      path: 'shop',
+    });
+  });
+
+  test('a mask is never sent back as a secret', () => {
+    const draft = draftOf(
+      {
+        name: 'cloud',
+        kind: 'webdav',
+        default: false,
+        from: 'settings',
+        place: '',
+        settings: { url: 'https://mine/', user: 'me', password: MASK, volumeMb: 95 },
+      },
+      providers,
+    );
+    expect(inputOf(draft)).toEqual({
+      kind: 'webdav',
+      provider: 'custom',
+      url: 'https://mine/',
+      user: 'me',
+      auth: 'auto',
+      volumeMb: 95,
+    });
+  });
+
+  test('a proposal changes what it names', () => {
+    const draft = typed(newDraft('s3', providers), { region: 'wrong', bucket: 'b' });
+    const next = withProposal(draft, { region: 'right', volumeMb: 2 });
+    expect(next.values).toMatchObject({ region: 'right', bucket: 'b', volumeMb: '2' });
+  });
+});
+
+describe('what is wrong with it', () => {
+  const said = (input: Record<string, unknown>) => {
+    try {
+      parseRecord(input);
+    } catch (error) {
+      return faultSaid(error as BackupError, input.kind as Draft['kind']);
+    }
+    throw new Error('the server takes it');
+  };
+  const s3 = { kind: 's3', bucket: 'my-backups', accessKeyId: 'AK', secretAccessKey: 'SK' };
+
+  test.each([
+    [{ ...s3, region: 'eu', bucket: '' }, { bucket: { why: 'missing' } }],
+    [{ ...s3, endpoint: 'https://<host>' }, { endpoint: { why: 'replace' } }],
+    [{ ...s3, endpoint: 'ftp://host' }, { endpoint: { why: 'address' } }],
+    [{ ...s3, endpoint: 'https://' }, { endpoint: { why: 'address' } }],
+    [{ kind: 'local', folder: 'here' }, { folder: { why: 'absolute' } }],
+    [{ kind: 'webdav', url: 'https://u:p@host' }, { url: { said: expect.any(String) as string } }],
+  ])('%j is told at its field', (input, faults) => {
+    expect(said(input)).toEqual(faults);
+  });
+
+  test('what is about no field is told elsewhere', () => {
+    expect(faultSaid({ code: 'STORAGE_INVALID', message: 'cloud comes from the environment.' }, 's3')).toBe(
+      undefined,
+    );
+    expect(faultSaid({ code: 'INTERNAL', message: 'bucket: x' }, 's3')).toBe(undefined);
+    expect(faultSaid({ code: 'STORAGE_EXISTS', message: '' }, 's3')).toEqual({ name: { why: 'taken' } });
+  });
+
+  test('names', () => {
+    const names = ['', 'a b', '-a', 'Local', 'off-site', '备份'];
+    const known = { taken: ['local'], kept: true };
+    const draft = typed(newDraft('local', providers), { folder: '/mnt' });
+    expect(names.map((name) => faultsOf({ ...draft, name }, known).name)).toEqual([
+      { why: 'missing' },
+      { why: 'name' },
+      { why: 'name' },
+      { why: 'taken' },
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('a secret is needed unless one is kept', () => {
+    const draft = { ...newDraft('s3', providers), name: 'a' };
+    expect(faultsOf(draft, { taken: [], kept: false })).toHaveProperty('secretAccessKey');
+    expect(faultsOf(draft, { taken: [], kept: true })).not.toHaveProperty('secretAccessKey');
+  });
+
+  test('a refused sign-in points at what was signed in with', () => {
+    const check = { what: 'reach', state: 'failed', message: '', code: 'STORAGE_LOGIN_REFUSED' } as const;
+    expect([...suspects([check], 'webdav')]).toEqual(['user', 'password']);
+    expect([...suspects([{ ...check, code: 'STORAGE_UNAVAILABLE' }], 'webdav')]).toEqual([]);
+  });
+});
+
+test('the variable of a storage is the one that the server reads', () => {
+  const variable = variableOf('off-site');
+  expect(storagesInEnvironment({ [variable]: 's3://' })).toMatchObject([{ name: 'off-site', variable }]);
+});
+
+describe('what is restored', () => {
+  const all = [
+    { name: 'fields', group: 'required' },
+    { name: 'users', group: 'user' },
+    { name: 'orders', group: 'custom' },
+    { name: 'customers', group: 'custom' },
+  ] as const;
+  test.each([
+    [['fields', 'users', 'orders', 'customers'], { all: true }],
+    [['fields', 'orders', 'customers'], { groups: ['required', 'custom'] }],
+    [['fields', 'orders'], { collections: ['fields', 'orders'] }],
+    // A choice by groups would bring the required one along.
+    [['orders', 'customers'], { collections: ['orders', 'customers'] }],
+  ])('%j', (names, selection) => {
+    expect(restoreSelection(all, new Set(names))).toEqual(selection);
+  });
+});

@@ -1,0 +1,266 @@
+import { ExperimentOutlined } from '@ant-design/icons';
+import { Button, Checkbox, Flex, Form, Input, Modal, Segmented, Select, Spin, theme, Typography } from 'antd';
+import { useEffect, useId, useMemo, useRef, useState } from 'react';
+import {
+  asApiError,
+  type ApiError,
+  type StorageItem,
+  type StorageKind,
+  type StorageProviders,
+  type StorageTest,
+} from './api';
+import { useArk } from './ark';
+import { SCROLLING } from './dialog';
+import { ErrorNotice } from './ErrorNotice';
+import { useI18n } from './i18n';
+import { StorageFields } from './StorageFields';
+import { faultSaid, faultsOf, faultText, suspects, type Faults } from './storageFaults';
+import { draftOf, inputOf, KINDS, newDraft, SHAPES, withProposal, withProvider } from './storageForm';
+import { StorageTestResult } from './StorageTestResult';
+import { kindText, providerText } from './storageText';
+
+interface Props {
+  /** The one to change; without it, a new one. */
+  readonly item?: StorageItem | undefined;
+  readonly storages: readonly StorageItem[];
+  readonly providers: StorageProviders;
+  readonly onSaved: (item: StorageItem) => void;
+  readonly onClose: () => void;
+}
+
+type Busy = 'test' | 'save';
+interface Refused {
+  readonly title: 'check.notMade' | 'storage.saveFailed';
+  readonly error: ApiError;
+}
+
+/** A quick answer needs no sign of waiting; antd's stays in the button's name when it goes as soon as it came. */
+const SOON = { delay: 300 };
+const NONE: ReadonlySet<never> = new Set();
+
+/** A new storage, or what can be changed of one; it can be tested before it is saved. */
+export function StorageDialog({ item, storages, providers, onSaved, onClose }: Props) {
+  const { api } = useArk();
+  const i18n = useI18n();
+  const { t } = i18n;
+  const { token } = theme.useToken();
+  const id = useId();
+  const [open, setOpen] = useState(true);
+  const [draft, setDraft] = useState(() => (item ? draftOf(item, providers) : newDraft('s3', providers)));
+  const [faults, setFaults] = useState<Faults>({});
+  /** As they were found: the first one gets the focus. */
+  const [told, setTold] = useState<Faults>({});
+  const [test, setTest] = useState<StorageTest>();
+  const [refused, setRefused] = useState<Refused>();
+  const [busy, setBusy] = useState<Busy>();
+  const end = useRef<HTMLDivElement>(null);
+  const form = useRef<HTMLDivElement>(null);
+
+  const { secret } = SHAPES[draft.kind];
+  const kept = item?.kind === draft.kind && secret !== undefined && item.settings[secret] !== undefined;
+  const known = useMemo(() => providers[draft.kind === 's3' ? 's3' : 'webdav'], [draft.kind, providers]);
+  const webdav =
+    draft.kind === 'webdav' ? providers.webdav.find((one) => one.id === draft.provider) : undefined;
+  const hint = i18n.find(`provider.hint.${draft.provider}`);
+
+  // What was found out is at the end of a long form.
+  useEffect(() => {
+    if (test ?? refused ?? busy === 'test') end.current?.scrollIntoView({ block: 'end' });
+  }, [busy, refused, test]);
+
+  useEffect(() => {
+    const wrong = form.current?.querySelector<HTMLElement>('.ant-form-item-has-error input');
+    if (Object.keys(told).length > 0) wrong?.focus();
+  }, [told]);
+
+  /** Whatever is changed, the last test was of something else. */
+  const change = (next: typeof draft) => {
+    setDraft(next);
+    setTest(undefined);
+    setRefused(undefined);
+  };
+  const work = async (kind: Busy, checked: typeof draft, ask: () => Promise<void>) => {
+    if (busy) return;
+    const found: Faults = faultsOf(checked, {
+      taken: item ? [] : storages.map((one) => one.name),
+      kept,
+    });
+    // A test goes without a name.
+    const { name, ...others } = found;
+    const wrong = kind === 'test' ? others : { ...others, ...(name && { name }) };
+    setFaults(wrong);
+    setTold(wrong);
+    setTest(undefined);
+    setRefused(undefined);
+    if (Object.keys(wrong).length > 0) return;
+    setBusy(kind);
+    try {
+      await ask();
+    } catch (cause) {
+      const error = asApiError(cause);
+      const said = faultSaid(error, checked.kind);
+      if (said) {
+        setFaults(said);
+        setTold(said);
+      } else setRefused({ title: kind === 'test' ? 'check.notMade' : 'storage.saveFailed', error });
+    } finally {
+      setBusy(undefined);
+    }
+  };
+  const tryOut = (checked = draft) =>
+    work('test', checked, async () => {
+      const name = checked.name.trim();
+      setTest(await api.testStorage(item?.name, { ...inputOf(checked), ...(name !== '' && { name }) }));
+    });
+  const save = () =>
+    work('save', draft, async () => {
+      const name = draft.name.trim();
+      const input = inputOf(draft);
+      onSaved(
+        item
+          ? await api.updateStorage(item.name, input)
+          : await api.createStorage({ ...input, name, ...(draft.default && { default: true }) }),
+      );
+      setOpen(false);
+    });
+
+  return (
+    <Modal
+      open={open}
+      title={item ? t('storage.editTitle', { name: item.name }) : t('storage.addTitle')}
+      width={640}
+      style={{ top: 24 }}
+      styles={SCROLLING}
+      maskClosable={false}
+      onCancel={() => setOpen(false)}
+      afterClose={onClose}
+      footer={
+        <Flex justify="space-between" gap={8}>
+          <Button
+            icon={<ExperimentOutlined aria-hidden />}
+            loading={busy === 'test' && SOON}
+            disabled={busy === 'save'}
+            onClick={() => void tryOut()}
+          >
+            {t('storages.test')}
+          </Button>
+          <Flex gap={8}>
+            <Button onClick={() => setOpen(false)}>{t('action.cancel')}</Button>
+            <Button
+              type="primary"
+              loading={busy === 'save' && SOON}
+              disabled={busy === 'test'}
+              onClick={() => void save()}
+            >
+              {t('storage.save')}
+            </Button>
+          </Flex>
+        </Flex>
+      }
+    >
+      <div ref={form}>
+        <Form layout="vertical" component="div" style={{ marginTop: 12 }}>
+          <Segmented<StorageKind>
+            block
+            value={draft.kind}
+            disabled={item !== undefined}
+            aria-label={t('storage.kind')}
+            onChange={(kind) => {
+              setFaults({});
+              change({ ...newDraft(kind, providers), name: draft.name, default: draft.default });
+            }}
+            options={KINDS.map((value) => ({ value, label: kindText(i18n, value) }))}
+          />
+          <Typography.Paragraph type="secondary" style={{ margin: '6px 0 14px', fontSize: 13 }}>
+            {t(`storage.about.${draft.kind}`)}
+          </Typography.Paragraph>
+          {!item && (
+            <Form.Item
+              label={t('storage.name')}
+              htmlFor={`${id}-name`}
+              style={{ marginBottom: 14 }}
+              validateStatus={faults.name ? 'error' : ''}
+              help={faults.name && <span role="alert">{faultText(i18n, faults.name)}</span>}
+              extra={
+                <span id={`${id}-name-hint`} style={{ fontSize: 13 }}>
+                  {t('storage.help.name')}
+                </span>
+              }
+            >
+              <Input
+                id={`${id}-name`}
+                aria-describedby={`${id}-name-hint`}
+                autoFocus
+                autoComplete="off"
+                spellCheck={false}
+                maxLength={40}
+                placeholder="off-site"
+                value={draft.name}
+                onChange={(event) => {
+                  setDraft({ ...draft, name: event.target.value });
+                  setFaults({ ...faults, name: undefined });
+                }}
+              />
+            </Form.Item>
+          )}
+          {draft.kind !== 'local' && (
+            <Form.Item
+              label={t('storage.provider')}
+              htmlFor={`${id}-provider`}
+              style={{ marginBottom: 14 }}
+              extra={hint !== undefined && <span style={{ fontSize: 13 }}>{hint}</span>}
+            >
+              <Select
+                id={`${id}-provider`}
+                value={draft.provider}
+                onChange={(provider) => change(withProvider(draft, provider, providers))}
+                options={[...known]
+                  .sort((a, b) => Number(b.id === 'custom') - Number(a.id === 'custom'))
+                  .map((one) => ({ value: one.id, label: providerText(i18n, one) }))}
+              />
+            </Form.Item>
+          )}
+          <StorageFields
+            draft={draft}
+            faults={faults}
+            suspects={test ? suspects(test.checks, draft.kind) : NONE}
+            kept={kept}
+            appPassword={webdav?.appPassword ? providerText(i18n, webdav) : undefined}
+            onChange={(field, value) => {
+              change({ ...draft, values: { ...draft.values, [field]: value } });
+              setFaults({ ...faults, [field]: undefined });
+            }}
+          />
+          {!item && (
+            <Checkbox
+              checked={draft.default}
+              onChange={(event) => setDraft({ ...draft, default: event.target.checked })}
+            >
+              {t('storage.asDefault')}
+            </Checkbox>
+          )}
+          <div ref={end} role="status" style={{ marginTop: 12, scrollMarginBottom: 8 }}>
+            {busy === 'test' && (
+              <Flex gap={12} align="center" style={{ color: token.colorTextSecondary }}>
+                <Spin size="small" /> {t('check.running')}
+              </Flex>
+            )}
+            {test && (
+              <StorageTestResult
+                test={test}
+                tested={inputOf(draft)}
+                busy={busy !== undefined}
+                onUse={(proposal) => {
+                  const next = withProposal(draft, proposal);
+                  setDraft(next);
+                  void tryOut(next);
+                }}
+              />
+            )}
+            {refused && <ErrorNotice error={refused.error} title={t(refused.title)} />}
+          </div>
+        </Form>
+      </div>
+    </Modal>
+  );
+}

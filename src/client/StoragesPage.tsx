@@ -1,0 +1,146 @@
+import { PlusOutlined, ReloadOutlined } from '@ant-design/icons';
+import { App, Button, Flex, Tooltip, Typography } from 'antd';
+import { useCallback, useState } from 'react';
+import type { StorageItem } from './api';
+import { useArk } from './ark';
+import { ErrorNotice } from './ErrorNotice';
+import { useI18n } from './i18n';
+import { StorageDialog } from './StorageDialog';
+import { storageButtonId, StoragesTable, type StorageAction } from './StoragesTable';
+import { StorageTestDialog } from './StorageTestDialog';
+import type { ArkData } from './useArkData';
+import { useFailure } from './useFailure';
+import { useLoaded } from './useLoaded';
+
+type Dialog =
+  | { readonly kind: 'add' }
+  | { readonly kind: 'edit'; readonly item: StorageItem }
+  | { readonly kind: 'test'; readonly name: string };
+
+const ADD = 'ark-storage-add';
+const focus = (id: string) => document.getElementById(id)?.focus();
+
+/** Where backups are kept: all storages, and what can be done with them. */
+export function StoragesPage({ data }: { readonly data: ArkData }) {
+  const { api } = useArk();
+  const { t } = useI18n();
+  const { modal, message } = App.useApp();
+  const fail = useFailure();
+  const [dialog, setDialog] = useState<Dialog>();
+  const list = useCallback(() => api.listProviders(), [api]);
+  const { data: providers, error, retry } = useLoaded(list);
+  const { reload, storages } = data;
+  const tested = dialog?.kind === 'test' ? storages?.find((one) => one.name === dialog.name) : undefined;
+
+  const makeDefault = useCallback(
+    (item: StorageItem) => {
+      api.setDefaultStorage(item.name).then(
+        () => {
+          void message.success(t('storages.defaultDone', { name: item.name }));
+          reload();
+        },
+        (cause: unknown) => fail(cause, t('storages.defaultFailed')),
+      );
+      // The menu is gone, and no dialog takes its place.
+      focus(storageButtonId(item.name));
+    },
+    [api, fail, message, reload, t],
+  );
+  const remove = useCallback(
+    (item: StorageItem) => {
+      modal.confirm({
+        title: t('storages.removeTitle', { name: item.name }),
+        content: (
+          <>
+            {t('storages.removeText')}
+            {item.default && <div style={{ marginTop: 8 }}>{t('storages.removeDefault')}</div>}
+          </>
+        ),
+        okText: t('storages.removeYes'),
+        okButtonProps: { danger: true },
+        cancelText: t('action.cancel'),
+        afterClose: () => focus(storageButtonId(item.name)),
+        onOk: async () => {
+          try {
+            await api.destroyStorage(item.name);
+            void message.success(t('storages.removed', { name: item.name }));
+            reload();
+            setTimeout(() => focus(ADD), 400);
+          } catch (cause) {
+            fail(cause, t('storages.removeFailed'));
+          }
+        },
+      });
+    },
+    [api, fail, message, modal, reload, t],
+  );
+  const act = useCallback(
+    (action: StorageAction, item: StorageItem) => {
+      if (action === 'default') makeDefault(item);
+      else if (action === 'remove') remove(item);
+      else if (action === 'edit') setDialog({ kind: 'edit', item });
+      else setDialog({ kind: 'test', name: item.name });
+    },
+    [makeDefault, remove],
+  );
+  const close = () => {
+    setDialog(undefined);
+    if (dialog?.kind === 'add') focus(ADD);
+    else if (dialog) focus(storageButtonId(dialog.kind === 'edit' ? dialog.item.name : dialog.name));
+  };
+
+  return (
+    <>
+      <Flex gap="8px 16px" wrap justify="space-between" align="flex-start" style={{ marginBottom: 12 }}>
+        <Typography.Text type="secondary" style={{ flex: '1 1 320px', maxWidth: 720 }}>
+          {t('storages.intro')}
+        </Typography.Text>
+        <Flex gap={8}>
+          <Button
+            id={ADD}
+            type="primary"
+            icon={<PlusOutlined aria-hidden />}
+            disabled={!providers || !storages}
+            onClick={() => setDialog({ kind: 'add' })}
+          >
+            {t('storages.add')}
+          </Button>
+          <Tooltip title={t('action.refresh')}>
+            <Button
+              icon={<ReloadOutlined aria-hidden spin={data.loading} />}
+              aria-label={t('action.refresh')}
+              onClick={reload}
+            />
+          </Tooltip>
+        </Flex>
+      </Flex>
+      {error && (
+        <div style={{ marginBottom: 12 }}>
+          <ErrorNotice error={error} onRetry={retry} />
+        </div>
+      )}
+      <StoragesTable
+        storages={storages}
+        providers={providers}
+        backups={data.backups ?? NO_BACKUPS}
+        unreachable={data.unreachable}
+        onAction={act}
+      />
+      {providers && (dialog?.kind === 'add' || dialog?.kind === 'edit') && (
+        <StorageDialog
+          item={dialog.kind === 'edit' ? dialog.item : undefined}
+          storages={storages ?? []}
+          providers={providers}
+          onSaved={(saved) => {
+            void message.success(t('storages.saved', { name: saved.name }));
+            reload();
+          }}
+          onClose={close}
+        />
+      )}
+      {tested && <StorageTestDialog item={tested} onSaved={reload} onClose={close} />}
+    </>
+  );
+}
+
+const NO_BACKUPS: ArkData['backups'] & object = [];

@@ -1,0 +1,18 @@
+import type { GroupName, SelectionInput } from './api';
+
+/**
+ * What is ticked, said as widely as it can be: all of it, or whole groups, and only then single collections, without
+ * which go uploaded files. A choice by groups brings `required` along, so without it collections are named.
+ */
+export function restoreSelection(
+  collections: readonly { readonly name: string; readonly group: GroupName }[],
+  checked: ReadonlySet<string>,
+): SelectionInput {
+  if (collections.every((one) => checked.has(one.name))) return { all: true };
+  const groups = [...new Set(collections.map((one) => one.group))];
+  const chosen = groups.filter((group) =>
+    collections.some((one) => one.group === group && checked.has(one.name)),
+  );
+  const whole = collections.every((one) => !chosen.includes(one.group) || checked.has(one.name));
+  return whole && chosen.includes('required') ? { groups: chosen } : { collections: [...checked] };
+}

@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import { resolve } from 'node:path';
+import { createBackup } from '../actions/backups';
+import { formatBytes } from '../bytes';
+import {
+  all,
+  collections,
+  command,
+  database,
+  groups,
+  host,
+  intoStorages,
+  listed,
+  passphrase,
+  recipient,
+  recipients,
+  run,
+  selection,
+  type Options,
+} from './command';
+
+interface BackupOptions extends Options {
+  readonly files?: boolean;
+  readonly output?: string;
+  readonly name?: string;
+}
+
+export function backupCommand(program: Command): void {
+  command(
+    program,
+    'backup',
+    'make a backup',
+    database,
+    groups,
+    collections,
+    all,
+    intoStorages,
+    passphrase,
+    recipient,
+  )
+    .option('--output <file>', 'write to this file instead of a storage')
+    .option('--name <name>', 'name in the storage')
+    .option('--files', "the app's uploaded files too (needs STORAGE_PATH, as in the app's .env)")
+    .action((options: BackupOptions) =>
+      run(options, async (watch) => {
+        const { job, result } = await createBackup(host(options), {
+          selection: selection(options),
+          to:
+            options.output !== undefined
+              ? { file: resolve(options.output) }
+              : {
+                  storages: options.storage === undefined ? undefined : listed(options.storage),
+                  name: options.name,
+                },
+          encryptFor: recipients(options),
+          files: options.files === true,
+          ...watch,
+        });
+        const { stored, manifest, warnings } = result;
+        const left = manifest.notIncluded.filter((one) => one.what !== 'collection');
+        return {
+          json: { job: job.id, ...(job.result as object), warnings, notIncluded: manifest.notIncluded },
+          text: [
+            `${stored.key}: ${formatBytes(stored.size)}, ${manifest.collections.length} collections. Done.`,
+            ...warnings.map((one) => `! ${one}`),
+            ...left.map((one) => `not in this backup: ${one.what} ${one.name} (${one.reason})`),
+          ].join('\n'),
+        };
+      }),
+    );
+}

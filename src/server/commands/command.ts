@@ -1,0 +1,180 @@
+import { Option, type Command } from 'commander';
+import { config as loadEnvFile } from 'dotenv';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { findArchive, type Watch } from '../actions/backups';
+import type { Archive } from '../dumper/archive';
+import type { Keys, Recipients } from '../dumper/cipher';
+import { parseGroups, type Selection } from '../dumper/groups';
+import { asBackupError, BackupError } from '../errors';
+import type { Host } from '../host';
+import { offlineHost, standaloneHost } from '../hosts/standalone';
+import { progressLine } from '../terminal/progress';
+
+/** What every command may be given; each names its own beside them. */
+export interface Options {
+  readonly database?: string;
+  readonly env?: string;
+  readonly json?: boolean;
+  readonly yes?: boolean;
+  readonly groups?: string;
+  readonly collections?: string;
+  readonly all?: boolean;
+  readonly storage?: string;
+  readonly recipient?: string[];
+  readonly passphraseFile?: string;
+  readonly identityFile?: string;
+  readonly allowBreaks?: boolean;
+}
+
+/** What a command hands to whoever prints it. */
+export interface Outcome {
+  readonly json: unknown;
+  readonly text: string;
+  readonly exit?: number;
+}
+
+/** Ctrl-C asks the job to stop and put everything back. */
+export const interrupt = new AbortController();
+
+export const database = new Option(
+  '--database <url>',
+  "the database, instead of the environment's (postgres://…)",
+);
+// Not --env-file: Node takes that for its own, even after the name of the script.
+export const envFile = new Option('--env <file>', "the app's .env").default('.env');
+export const json = new Option('--json', 'one JSON object on standard output');
+export const yes = new Option('--yes', 'do not ask');
+export const groups = new Option('--groups <names>', 'groups, separated by commas');
+export const collections = new Option('--collections <names>', 'single collections, separated by commas');
+export const all = new Option('--all', 'everything, logs and objects that belong to no table too');
+export const storage = new Option('--storage <name>', 'the storage');
+export const intoStorages = new Option('--storage <names>', 'one or several storages, separated by commas');
+export const passphrase = new Option('--passphrase-file <file>', 'a file with the passphrase');
+export const identity = new Option('--identity-file <file>', 'a file with private age keys');
+export const recipient = new Option('--recipient <key...>', 'encrypt for this age public key');
+export const breaks = new Option(
+  '--allow-breaks',
+  'go on though the preview names things that will not work afterwards',
+);
+
+/** Adds a command to `parent`; every one knows --env and --json. */
+export const command = (parent: Command, usage: string, description: string, ...options: Option[]): Command =>
+  common(parent.command(usage), description, ...options);
+
+export function common(made: Command, description: string, ...options: Option[]): Command {
+  made.description(description);
+  for (const option of [...options, envFile, json]) made.addOption(option);
+  return made;
+}
+
+/** The environment with the app's .env in it. */
+export function environment(options: Options): NodeJS.ProcessEnv {
+  const { error } = loadEnvFile({ path: options.env ?? '.env', quiet: true });
+  if (error && options.env !== '.env') {
+    throw new BackupError('USAGE', `${options.env ?? ''} cannot be read: ${error.message}`);
+  }
+  return process.env;
+}
+
+export const host = (options: Options): Host => standaloneHost(environment(options), options.database);
+export const offline = (options: Options): ReturnType<typeof offlineHost> =>
+  offlineHost(environment(options));
+
+export function selection(options: Options): Selection {
+  const given = [options.groups, options.collections, options.all].filter((one) => one !== undefined);
+  if (given.length > 1)
+    throw new BackupError('USAGE', 'Give one of --groups, --collections and --all, not several.');
+  if (options.all) return { all: true };
+  if (options.collections !== undefined) return { collections: listed(options.collections) };
+  return options.groups === undefined ? {} : { groups: parseGroups(options.groups) };
+}
+
+export const listed = (names: string): string[] =>
+  names
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
+
+export function readSecret(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new BackupError('USAGE', `${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+export function recipients(options: Options): Recipients | undefined {
+  if (options.recipient && options.passphraseFile !== undefined) {
+    throw new BackupError(
+      'USAGE',
+      'Give --recipient or --passphrase-file, not both: age allows only one kind.',
+    );
+  }
+  if (options.recipient) return { recipients: options.recipient };
+  return options.passphraseFile === undefined
+    ? undefined
+    : { passphrase: readSecret(options.passphraseFile) };
+}
+
+export function open(name: string, options: Options): Promise<Archive> {
+  const keys: Keys = {
+    passphrase: options.passphraseFile === undefined ? undefined : readSecret(options.passphraseFile),
+    identities:
+      options.identityFile === undefined
+        ? undefined
+        : readSecret(options.identityFile)
+            .split(/\r?\n/)
+            .map((line) => line.trim())
+            .filter((line) => line !== '' && !line.startsWith('#')),
+  };
+  return findArchive(offline(options), name, keys, options.storage);
+}
+
+/** With an `answer` nothing but that goes on: whoever has to write a name has read it. */
+export async function confirm(options: Options, question: string, answer?: string): Promise<void> {
+  if (options.yes) return;
+  if (!process.stdin.isTTY) {
+    throw new BackupError(
+      'CONFIRMATION_NEEDED',
+      `${question} Nobody can be asked here: add --yes if you mean it.`,
+    );
+  }
+  const readline = createInterface({ input: process.stdin, output: process.stderr });
+  readline.on('SIGINT', () => interrupt.abort());
+  const said = await readline
+    .question(answer === undefined ? `${question} [y/N] ` : `${question} Write that name to go on: `, {
+      signal: interrupt.signal,
+    })
+    .catch(() => '')
+    .finally(() => readline.close());
+  if (answer === undefined ? !/^y(es)?$/i.test(said.trim()) : said.trim() !== answer)
+    throw new BackupError('JOB_CANCELLED', 'Nothing was changed.');
+}
+
+/** Prints how it went, and sets the exit code. */
+export async function run(options: Options, work: (watch: Watch) => Promise<Outcome>): Promise<void> {
+  const line = progressLine(process.stderr.isTTY && !options.json);
+  try {
+    const {
+      json: object,
+      text,
+      exit = 0,
+    } = await work({
+      signal: interrupt.signal,
+      onProgress: (progress) => line.show(progress),
+    });
+    line.stop();
+    if (!options.json) process.stdout.write(`${text}\n`);
+    else if (object !== undefined) process.stdout.write(`${JSON.stringify(object)}\n`);
+    process.exitCode = exit;
+  } catch (cause) {
+    line.stop();
+    const error = asBackupError(cause);
+    const { code, message, exit } = error;
+    if (options.json) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+    process.stderr.write(`ark: ${message} [${code}]\n`);
+    if (process.env.ARK_DEBUG) console.error(cause);
+    process.exitCode = exit;
+  }
+}

@@ -1,0 +1,67 @@
+import { Option, type Command } from 'commander';
+import { previewBackup, restoreBackup } from '../actions/backups';
+import { previewText } from '../terminal/tables';
+import {
+  all,
+  breaks,
+  collections,
+  command,
+  confirm,
+  database,
+  groups,
+  host,
+  identity,
+  open,
+  passphrase,
+  run,
+  selection,
+  storage,
+  yes,
+  type Options,
+} from './command';
+
+interface RestoreOptions extends Options {
+  readonly files?: boolean;
+}
+
+export function restoreCommand(program: Command): void {
+  command(
+    program,
+    'restore <archive>',
+    'replace collections by those of an archive',
+    database,
+    groups,
+    collections,
+    all,
+    storage,
+    passphrase,
+    identity,
+    yes,
+    breaks,
+    new Option('--no-files', 'leave the uploaded files as they are'),
+  ).action((name: string, options: RestoreOptions) =>
+    run(options, async (watch) => {
+      const target = host(options);
+      const archive = await open(name, options);
+      const preview = await previewBackup(target, archive, selection(options));
+      const broken = preview.warnings.some((one) => one.kind === 'breaks');
+      if (!options.json) process.stderr.write(`${previewText(preview)}\n`);
+      const what = `Replace ${preview.collections.length} collections of ${target.database.label}?`;
+      const { instance } = archive.manifest;
+      if (instance === target.instance) await confirm(options, what);
+      else await confirm(options, `${what} The backup was made by ${instance}.`, instance);
+      const { job, result } = await restoreBackup(target, archive, name, {
+        selection: selection(options),
+        // Whoever answers the question after reading of it has allowed it; --yes alone has not read anything.
+        allowBreaks: options.allowBreaks === true || (broken && options.yes !== true),
+        files: options.files,
+        ...watch,
+      });
+      const rows = result.collections.reduce((sum, one) => sum + one.rows, 0);
+      return {
+        json: { job: job.id, collections: result.collections, rows, undo: result.undo },
+        text: `${result.collections.length} collections with ${rows} rows restored. "ark undo ${result.undo.job}" takes it back until ${result.undo.expiresAt.toISOString()}.`,
+      };
+    }),
+  );
+}
