@@ -30,6 +30,8 @@ export function antdTheme(name: ThemeName): ThemeConfig {
         colorInfoBorder: '#b6c8fb',
       }),
       borderRadius: 6,
+      // Tables are measured for it, also inside an app whose own theme is larger.
+      fontSize: 14,
     },
     components: {
       Button: {
