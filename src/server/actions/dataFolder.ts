@@ -8,7 +8,8 @@ import { startClean } from './backups';
 import type { Ark } from './call';
 import { freeSpace, uploadFolder } from './upload';
 
-type Kind = api.DataFolder['parts'][number]['kind'];
+type Part = api.DataFolder['parts'][number];
+type Kind = Part['kind'];
 
 const KINDS: Readonly<Record<string, Kind>> = {
   backups: 'backups',
@@ -31,13 +32,25 @@ export async function describeData({ host, dataFolder }: Ark): Promise<api.DataF
     }),
   );
   const free = await freeSpace(dataFolder);
-  const about = { folder: dataFolder, free, parts: parts.sort((a, b) => b.bytes - a.bytes) };
+  const about = { folder: dataFolder, free, parts: folded(parts.sort((a, b) => b.bytes - a.bytes)) };
   try {
     return { ...about, database: await inDatabase(host) };
   } catch (cause) {
     const { code, message } = asBackupError(cause);
     return { ...about, database: [], error: { code, message } };
   }
+}
+
+/** The small ones that go with a large one, such as a lock or a log, are counted with it. */
+function folded(parts: readonly Part[]): Part[] {
+  const found: Part[] = [];
+  for (const part of parts) {
+    const at = found.findIndex(({ kind }) => kind === part.kind && kind !== 'other');
+    const larger = found[at];
+    if (!larger) found.push(part);
+    else found[at] = { ...larger, files: larger.files + part.files, bytes: larger.bytes + part.bytes };
+  }
+  return found;
 }
 
 type InDatabase = api.DataFolder['database'][number];
