@@ -161,6 +161,24 @@ export async function startWithArk(options: StartOptions): Promise<{ app: NocoBa
   return { app, admin: await enableArk(app) };
 }
 
+/** A collection as the collection manager makes it, with one column for a short text. */
+export const generalCollection = (name: string, title: string, column: string) => ({
+  name,
+  title,
+  template: 'general',
+  fields: [
+    {
+      name: 'id',
+      type: 'bigInt',
+      autoIncrement: true,
+      primaryKey: true,
+      allowNull: false,
+      interface: 'id',
+    },
+    { name: column, type: 'string', interface: 'input' },
+  ],
+});
+
 export interface EndedJob {
   readonly id: string;
   readonly state: string;

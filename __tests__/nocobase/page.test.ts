@@ -2,8 +2,9 @@ import type { Browser, Page } from 'playwright-core';
 import { join } from 'node:path';
 import { launch, openPage, picture } from '../browser/browser';
 import { ownPlace } from '../helpers/place';
+import { s3Server } from '../helpers/s3Server';
 import { until } from '../helpers/waiting';
-import { startWithArk, type Caller, type NocoBase } from './app';
+import { generalCollection, startWithArk, type Caller, type NocoBase } from './app';
 
 /** An admin at NocoBase's own pages, the classic and the modern one, in a real browser. */
 const { data, database } = ownPlace();
@@ -14,22 +15,7 @@ beforeAll(async () => {
   const home = join(data.folder, 'app');
   let admin: Caller;
   ({ app, admin } = await startWithArk({ home, database: (await database()).url }));
-  await admin.post('collections:create', {
-    name: 'notes',
-    title: 'Notes',
-    template: 'general',
-    fields: [
-      {
-        name: 'id',
-        type: 'bigInt',
-        autoIncrement: true,
-        primaryKey: true,
-        allowNull: false,
-        interface: 'id',
-      },
-      { name: 'text', type: 'string', interface: 'input' },
-    ],
-  });
+  await admin.post('collections:create', generalCollection('notes', 'Notes', 'text'));
   for (const text of ['first', 'second', 'third']) await admin.post('notes:create', { text });
   browser = await launch();
 }, 180_000);
@@ -84,6 +70,8 @@ it('Settings → Backup & restore (Ark): back up, change rows, restore with a pr
     async () => ((await texts())?.join() === 'first,second,third' ? true : undefined),
     120_000,
   );
+  // It was the same admin before: the page goes on by itself once the app has started again.
+  await page.getByTestId('undo-banner').getByText('Restored on').waitFor({ timeout: 90_000 });
   await picture(page, 'nocobase-restored');
   await page.context().close();
 
@@ -122,6 +110,44 @@ it('a schedule is made, run and proven; the cache of the app is cleared when it 
   await button('Clear now').click();
   await page.getByText(/were freed$/).waitFor();
   await page.context().close();
+});
+
+it('a storage is added, which the test has tried; a backup goes there too', async () => {
+  const s3 = await s3Server();
+  const page = await signedIn('/admin/settings/ark');
+  await page.goto(`${app.url}/admin/settings/ark`);
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  await page.getByRole('tab', { name: 'Storages' }).click();
+  await button('Add storage').click();
+  const adding = page.getByRole('dialog', { name: 'Add a storage' });
+  await adding.getByLabel('Name', { exact: true }).fill('off-site');
+  await adding.getByLabel('Endpoint').fill(s3.endpoint);
+  await adding.getByLabel('Region').fill('us-east-1');
+  await adding.getByLabel('Bucket', { exact: true }).fill(s3.bucket);
+  await adding.getByLabel('Access key').fill(s3.accessKeyId);
+  await adding.getByLabel('Secret key').fill(s3.secretAccessKey);
+  await button('Test').click();
+  await adding.getByText('It works: everything that a backup and a restore need was tried.').waitFor();
+  await button('Save').click();
+  await page.getByRole('row').filter({ hasText: 'off-site' }).waitFor();
+  await picture(page, 'nocobase-storages');
+  await page.getByRole('tab', { name: 'Backups' }).click();
+  await page.locator('#ark-new').click();
+  const backup = page.getByRole('dialog', { name: 'New backup' });
+  await backup.getByLabel('Name (optional)').fill('in-two-places');
+  const where = backup.getByLabel('Where to');
+  await where.press('ArrowDown');
+  await page.locator('.ant-select-item-option').filter({ hasText: 'off-site' }).click();
+  await where.press('Escape');
+  await button('Start backup').click();
+  await page
+    .getByRole('row')
+    .filter({ hasText: 'in-two-places.ark' })
+    .filter({ hasText: 'off-site' })
+    .waitFor();
+  expect(s3.objects()).toEqual(['in-two-places.ark']);
+  await page.context().close();
+  await s3.close();
 });
 
 it('the modern page shows it too', async () => {

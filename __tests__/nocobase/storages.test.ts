@@ -5,26 +5,11 @@ import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
 import { s3Server, type S3Server } from '../helpers/s3Server';
 import { webdavServer, type WebdavServer } from '../helpers/webdavServer';
-import { runJob, startWithArk, type Caller, type NocoBase } from './app';
+import { generalCollection, runJob, startWithArk, type Caller, type NocoBase } from './app';
 
 /** Computer A → storage → computer B, each with a NocoBase of its own and nothing but the storages between them. */
 const { data, database } = ownPlace();
-const ORDERS = {
-  name: 'orders',
-  title: 'Orders',
-  template: 'general',
-  fields: [
-    {
-      name: 'id',
-      type: 'bigInt',
-      autoIncrement: true,
-      primaryKey: true,
-      allowNull: false,
-      interface: 'id',
-    },
-    { name: 'number', type: 'string', interface: 'input' },
-  ],
-};
+const ORDERS = generalCollection('orders', 'Orders', 'number');
 
 let aDb: TestDatabase;
 let bDb: TestDatabase;
