@@ -1,17 +1,17 @@
 import {
   DeleteOutlined,
   DownloadOutlined,
-  EllipsisOutlined,
   ExperimentOutlined,
   HistoryOutlined,
   SafetyCertificateOutlined,
   UnorderedListOutlined,
 } from '@ant-design/icons';
-import { Button, Dropdown, Flex, Tooltip, type MenuProps } from 'antd';
+import { Button, Flex, Tooltip, type MenuProps } from 'antd';
 import { memo } from 'react';
 import type { BackupItem } from './api';
 import { useArk } from './ark';
 import { useI18n } from './i18n';
+import { MoreMenu } from './MoreMenu';
 
 export type BackupAction = 'restore' | 'details' | 'download' | 'verify' | 'rehearse' | 'destroy';
 
@@ -72,20 +72,12 @@ export const BackupActions = memo(function BackupActions({ backup, busy, onActio
           />
         </Tooltip>
       )}
-      <Dropdown
-        trigger={['click']}
-        autoFocus
-        menu={{ items, onClick: ({ key }) => onAction(key as BackupAction, backup) }}
-      >
-        <Button
-          id={moreButtonId(backup)}
-          size="small"
-          type="text"
-          icon={<EllipsisOutlined aria-hidden />}
-          aria-label={t('action.moreName', { name })}
-          aria-haspopup="menu"
-        />
-      </Dropdown>
+      <MoreMenu<BackupAction>
+        id={moreButtonId(backup)}
+        name={name}
+        items={items}
+        onAction={(action) => onAction(action, backup)}
+      />
     </Flex>
   );
 });

@@ -1,13 +1,8 @@
-import {
-  DeleteOutlined,
-  EditOutlined,
-  EllipsisOutlined,
-  FieldTimeOutlined,
-  PlayCircleOutlined,
-} from '@ant-design/icons';
-import { Button, Dropdown, Flex, type MenuProps } from 'antd';
+import { DeleteOutlined, EditOutlined, FieldTimeOutlined, PlayCircleOutlined } from '@ant-design/icons';
+import { Button, Flex, type MenuProps } from 'antd';
 import type { ScheduleItem } from './api';
 import { useI18n } from './i18n';
+import { MoreMenu } from './MoreMenu';
 
 export type ScheduleAction = 'run' | 'edit' | 'retention' | 'remove';
 
@@ -48,20 +43,12 @@ export function ScheduleActions({ schedule, busy, starting, onAction }: Props) {
       >
         {t('schedule.run')}
       </Button>
-      <Dropdown
-        trigger={['click']}
-        autoFocus
-        menu={{ items, onClick: ({ key }) => onAction(key as ScheduleAction, schedule) }}
-      >
-        <Button
-          id={scheduleMoreId(name)}
-          size="small"
-          type="text"
-          icon={<EllipsisOutlined aria-hidden />}
-          aria-label={t('action.moreName', { name })}
-          aria-haspopup="menu"
-        />
-      </Dropdown>
+      <MoreMenu<ScheduleAction>
+        id={scheduleMoreId(name)}
+        name={name}
+        items={items}
+        onAction={(action) => onAction(action, schedule)}
+      />
     </Flex>
   );
 }

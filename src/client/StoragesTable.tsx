@@ -1,21 +1,11 @@
-import { EllipsisOutlined, ExperimentOutlined, WarningFilled } from '@ant-design/icons';
-import {
-  Button,
-  Dropdown,
-  Flex,
-  Skeleton,
-  Table,
-  Tag,
-  theme,
-  Tooltip,
-  Typography,
-  type MenuProps,
-} from 'antd';
+import { ExperimentOutlined, WarningFilled } from '@ant-design/icons';
+import { Button, Flex, Skeleton, Table, Tag, theme, Tooltip, Typography, type MenuProps } from 'antd';
 import { memo, useMemo } from 'react';
 import type { BackupItem, BackupListMeta, StorageItem, StorageProviders } from './api';
 import { useArk } from './ark';
 import { errorText } from './errorText';
 import { useI18n } from './i18n';
+import { MoreMenu } from './MoreMenu';
 import { variableOf, whatText } from './storageText';
 
 export type StorageAction = 'test' | 'edit' | 'default' | 'remove';
@@ -106,20 +96,12 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
           >
             {t('storages.test')}
           </Button>
-          <Dropdown
-            trigger={['click']}
-            autoFocus
-            menu={{ items, onClick: ({ key }) => onAction(key as StorageAction, item) }}
-          >
-            <Button
-              id={storageButtonId(item.name)}
-              size="small"
-              type="text"
-              icon={<EllipsisOutlined aria-hidden />}
-              aria-label={t('action.moreName', { name: item.name })}
-              aria-haspopup="menu"
-            />
-          </Dropdown>
+          <MoreMenu<StorageAction>
+            id={storageButtonId(item.name)}
+            name={item.name}
+            items={items}
+            onAction={(action) => onAction(action, item)}
+          />
         </Flex>
       );
     };
