@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkAge, readAlarmLog, saveChannels } from '../src/server/actions/alarms';
+import { checkAge, readAlarmLog, readChannels, saveChannels } from '../src/server/actions/alarms';
 import { createBackup, findArchive, restoreBackup } from '../src/server/actions/backups';
 import { prune } from '../src/server/actions/prune';
 import { withProofs } from '../src/server/actions/proofs';
@@ -448,6 +448,14 @@ describe('what is set', () => {
     );
     const files = await Promise.all(['schedules', 'settings'].map((one) => readFileText(folder, one)));
     expect(files.join('')).not.toMatch(/open sesame|token|hush/);
+    // The mask keeps a password for its server; a server of somebody else's gets none.
+    const mailTo = (host: string) => ({
+      email: { to: ['a@example.org'], smtp: { host, port: 25, secure: false, password: MASK } },
+    });
+    await saveChannels(host, mailTo('mx'), new Date(START));
+    expect((await readChannels(host)).email?.smtp?.password).toBe('hush');
+    expect(await codeOf(saveChannels(host, mailTo('mx.example.net'), new Date(START)))).toBe('USAGE');
+    expect((await readChannels(host)).email?.smtp?.host).toBe('mx');
   });
 
   it.each<[Partial<ScheduleInput>, string]>([

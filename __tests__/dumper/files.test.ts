@@ -12,7 +12,7 @@ import {
 } from '../../src/server/actions/backups';
 import { applyUndo, dropUndo, findUndo } from '../../src/server/actions/undos';
 import { announce } from '../../src/server/dumper/files/exchange';
-import { asideName } from '../../src/server/dumper/files/folders';
+import { asideName, foldersOf, ownerOf } from '../../src/server/dumper/files/folders';
 import { PART_BYTES } from '../../src/server/dumper/files/read';
 import { newJobId } from '../../src/server/dumper/job';
 import type { Host } from '../../src/server/host';
@@ -190,17 +190,70 @@ it('encrypted: names are hidden, and the AES key travels; plain: it does not', a
   expect(await readFile(keyFile(target))).toEqual(own);
 }, 120_000);
 
+describe('a folder of several apps', () => {
+  it('keeps what jobs of another app have put beside it', async () => {
+    const app = await newApp();
+    await put(app, 'a.txt', 'first');
+    const names = (['stage', 'undo'] as const).map((what) =>
+      asideName(what, newJobId(), { owner: ownerOf('postgres://elsewhere/other') }, app.uploads),
+    );
+    for (const name of names) await mkdir(join(app.storage, name));
+    const own = asideName('undo', newJobId(), await app.host.files(), app.uploads);
+    await mkdir(join(app.storage, own));
+    await backUp(app, 'beside');
+    expect((await beside(app)).sort()).toEqual(names.sort());
+  });
+
+  it('is no longer exchanged once there are sub-apps in it, and said so before anything is loaded', async () => {
+    const source = await newApp();
+    await fill(source);
+    const archive = await backUp(source, 'to-a-family');
+    const app = await newApp();
+    await put(app, 'of the sub-app', 'x');
+    await app.database.sql(
+      `CREATE TABLE applications (name text); INSERT INTO applications VALUES ('shop');`,
+    );
+    const before = [await filesOf(app.uploads), await digest(app.database.url)];
+    await expect(restore(app, archive)).rejects.toMatchObject({ code: 'FILES_NOT_MOVABLE' });
+    expect([await filesOf(app.uploads), await digest(app.database.url)]).toEqual(before);
+    expect(await beside(app)).toEqual([]);
+    await restore(app, archive, false);
+    expect(await filesOf(app.uploads)).toEqual(before[0]);
+  });
+
+  it("a sub-app's backup leaves out what it shares, and has what is its own", () => {
+    const storages = [
+      { name: 'local', type: 'local' },
+      { name: 'own', type: 'local', documentRoot: 'storage/shop' },
+      { name: 'cloud', type: 's3' },
+    ];
+    const env = { STORAGE_PATH: '/srv/storage' };
+    expect(foldersOf(storages, env, 'sub')).toEqual({
+      folders: [{ storage: 'own', folder: '/srv/storage/shop' }],
+      left: [
+        { name: 'local', reason: '/srv/storage/uploads holds files of other apps too' },
+        { name: 'cloud', reason: 'they lie on s3, which keeps its own copies' },
+      ],
+    });
+    expect(foldersOf(storages, env, 'main').folders).toEqual([
+      { storage: 'local', folder: '/srv/storage/uploads', shared: true },
+      { storage: 'own', folder: '/srv/storage/shop' },
+    ]);
+  });
+});
+
 describe('killed', () => {
   it('before the commit: the files stay, and what was staged goes', async () => {
     const app = await newApp();
     await fill(app);
     const before = await filesOf(app.uploads);
     const job = newJobId();
-    const incoming = join(app.storage, asideName('stage', job, app.uploads));
+    const files = await app.host.files();
+    const incoming = join(app.storage, asideName('stage', job, files, app.uploads));
     await mkdir(incoming);
     await writeFile(join(incoming, 'half'), 'x');
-    const aside = join(app.storage, asideName('undo', job, app.uploads));
-    await announce(await app.host.files(), job, [{ live: app.uploads, incoming, aside }]);
+    const aside = join(app.storage, asideName('undo', job, files, app.uploads));
+    await announce(files, job, [{ live: app.uploads, incoming, aside }]);
     await startClean(app.host);
     expect(await filesOf(app.uploads)).toEqual(before);
     expect(await beside(app)).toEqual([]);
@@ -219,15 +272,14 @@ describe('killed', () => {
       const { result } = await restore(app, archive);
       // Back to how a killed process would have left it.
       const { job } = result.undo;
-      const at = (what: 'stage' | 'undo') => join(app.storage, asideName(what, job, app.uploads));
+      const files = await app.host.files();
+      const at = (what: 'stage' | 'undo') => join(app.storage, asideName(what, job, files, app.uploads));
       if (moment !== 'after both') await rename(app.uploads, at('stage'));
       if (moment === 'before the first rename') await rename(at('undo'), app.uploads);
-      await announce(await app.host.files(), job, [
-        { live: app.uploads, incoming: at('stage'), aside: at('undo') },
-      ]);
+      await announce(files, job, [{ live: app.uploads, incoming: at('stage'), aside: at('undo') }]);
       await startClean(app.host);
       expect(await filesOf(app.uploads)).toEqual(await filesOf(source.uploads));
-      expect(await beside(app)).toEqual([asideName('undo', job, app.uploads)]);
+      expect(await beside(app)).toEqual([asideName('undo', job, files, app.uploads)]);
       await applyUndo(app.host, await findUndo(app.host, job), { allowBreaks: false });
       expect(await filesOf(app.uploads)).toEqual(own);
     },

@@ -56,7 +56,7 @@ async function boot(options = {}) {
     database: databaseOptions(options),
     cacheManager: { defaultStore: 'memory', stores: { memory: { store: 'memory', max: 2000 } } },
     logger: {
-      request: { transports: ['file'], level: 'error' },
+      request: { transports: ['file'], level: process.env.NB_REQUEST_LOG ?? 'error' },
       system: { transports: [options.log ? 'console' : 'file'], level: options.log ?? 'warn' },
     },
   });

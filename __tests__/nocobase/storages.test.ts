@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackupItem, Preview, StorageItem, StorageTest } from '../../src/server/actions/api';
 import { digest } from '../helpers/digest';
@@ -23,7 +24,11 @@ let webdav: WebdavServer;
 beforeAll(async () => {
   [s3, webdav, aDb, bDb] = await Promise.all([s3Server(), webdavServer(), database(), database()]);
   const start = (name: string, db: TestDatabase) =>
-    startWithArk({ home: join(data.folder, name), database: db.url, env: { ARK_INSTANCE: name } });
+    startWithArk({
+      home: join(data.folder, name),
+      database: db.url,
+      env: { ARK_INSTANCE: name, NB_REQUEST_LOG: 'info' },
+    });
   ({ app: a, admin: adminA } = await start('computer-a', aDb));
   ({ app: b, admin: adminB } = await start('computer-b', bDb));
   await adminA.post('collections:create', ORDERS);
@@ -126,6 +131,14 @@ it.each(['bucket', 'cloud'])(
     await adminB.post('orders:create', { number: 'only on B' });
   },
 );
+
+it("the app's own log of requests has what was asked for, and no secret of it", async () => {
+  const folder = join(data.folder, 'computer-a', 'storage', 'logs', 'main');
+  const files = (await readdir(folder)).filter((name) => name.startsWith('request'));
+  const text = (await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))).join('');
+  expect(text).toContain('arkStorages:create');
+  for (const secret of [s3.secretAccessKey, webdav.password]) expect(text).not.toContain(secret);
+});
 
 it('a storage that is away is named, and what the other one has is still there', async () => {
   await s3.close();

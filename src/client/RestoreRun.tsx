@@ -36,7 +36,6 @@ export function RestoreRun({ job }: { readonly job: JobItem }) {
   return (
     <div style={{ padding: '24px 0' }}>
       <ErrorNotice error={job.error ?? { code: 'INTERNAL', message: '' }} title={t('run.failed')} />
-      <Typography.Paragraph style={{ marginTop: 16 }}>{t('run.nothingChanged')}</Typography.Paragraph>
     </div>
   );
 }

@@ -10,6 +10,7 @@ declare module '@nocobase/server' {
   interface ActionContext {
     readonly app: Application;
     withoutDataWrapping?: boolean;
+    readonly action?: { readonly params: { values?: unknown } };
     readonly state: { currentUser?: { id?: number; username?: string; nickname?: string; email?: string } };
   }
 
@@ -69,6 +70,8 @@ declare module '@nocobase/server' {
     isStarted(): Promise<boolean>;
     use(middleware: Handler, order: { tag: string; before?: string }): void;
     runCommandThrowError(command: string, ...args: string[]): Promise<unknown>;
+    restart(): Promise<void>;
+    off(event: string, listener: () => Promise<void> | void): void;
     once(event: string, listener: () => Promise<void> | void): void;
     on(event: string, listener: () => Promise<void> | void): void;
   }

@@ -63,13 +63,20 @@ export async function describeChannels(host: Where): Promise<api.AlarmSettings> 
   return { channels: mapSecrets(channels, () => MASK), app: host.notify !== undefined, sent };
 }
 
+function sameServer({ email: before }: Channels, { email: now }: Channels): boolean {
+  const of = (smtp: NonNullable<Channels['email']>['smtp']) =>
+    smtp && [smtp.host, smtp.port, smtp.secure, smtp.user].join(' ');
+  return of(before?.smtp) === of(now?.smtp);
+}
+
 /** Takes the place of what was set; a secret that is the mask stays as it was. */
 export async function saveChannels(host: Where, given: unknown, now: Date): Promise<void> {
   const before = await readChannels(host).catch((): Channels => ({}));
   const known: Record<string, string | undefined> = {
     webhook: before.webhook?.url,
     heartbeat: before.heartbeat?.url,
-    smtp: before.email?.smtp?.password,
+    // A password goes nowhere else: another server wants it again.
+    smtp: sameServer(before, given as Channels) ? before.email?.smtp?.password : undefined,
   };
   const unmasked = mapSecrets(given as Channels, (secret, path) =>
     secret === MASK ? (known[path] ?? MASK) : secret,
@@ -80,7 +87,10 @@ export async function saveChannels(host: Where, given: unknown, now: Date): Prom
     throw new BackupError('USAGE', `${issue?.path.join('.') ?? 'alarms'}: ${issue?.message ?? 'cannot be'}.`);
   }
   if (parsed.data.email?.smtp?.password === MASK) {
-    throw new BackupError('USAGE', 'There is no password yet that the mask could stand for. Enter one.');
+    throw new BackupError(
+      'USAGE',
+      'email.smtp.password: enter it again; there is none yet, or the server or its user has changed.',
+    );
   }
   const sealed = mapSecrets(parsed.data, (secret) => host.seal.close(secret));
   await host.settings.save('settings', 'alarms', sealed);

@@ -173,8 +173,8 @@ export async function openStored(
   storageName: string | undefined,
   keys: Keys = {},
 ): Promise<Archive> {
-  const { storage } = await locate(where, key, storageName);
-  return openBackup(await storageSource(storage, key), keys);
+  const { storage, object } = await locate(where, key, storageName);
+  return openBackup(await storageSource(storage, object.key), keys);
 }
 
 /** Without a storage's name, the first that has it. */
@@ -379,19 +379,21 @@ export async function restoreBackup(
       { ...request, kind: 'restore', subject: name, by: host.user, database: host.database.label },
       async ({ id, onProgress, signal, note }) => {
         const files = await host.files();
-        return swapAndReload(host, {
-          swap: (beforeSwap) =>
+        const result = await swapAndReload(host, {
+          swap: (around) =>
             restore(host.database, archive, {
               ...restoreSettings(host, id, name, request),
               target: { app: host.app, appKey: host.appKey, files },
               ...(request.files !== false && !request.selection.collections && { files }),
               signal,
               onProgress,
-              beforeSwap,
+              ...around,
             }),
-          undoOf: (result) => result.undo,
+          undoOf: (done) => done.undo,
           note,
         });
+        for (const warning of result.warnings) note(`! ${warning}`);
+        return result;
       },
     ),
   );

@@ -143,7 +143,7 @@ interface Made {
 
 const MADE_KEPT = 5000;
 
-async function readMade({ settings }: Pick<Host, 'settings'>): Promise<Made[]> {
+export async function readMade({ settings }: Pick<Host, 'settings'>): Promise<Made[]> {
   const value = await settings.get('settings', 'made');
   return Array.isArray(value) ? (value as Made[]) : [];
 }

@@ -6,7 +6,9 @@ import { nextRun } from '../jobs/schedule';
 import { ageOf, ageText, readAlarmLog, readChannels } from './alarms';
 import type * as api from './api';
 import type { Catalog } from './catalog';
+import { instanceId } from './instance';
 import { withProofs } from './proofs';
+import { readMade } from './prune';
 import { describeSchedule, listSchedules, planOf } from './schedules';
 
 type Banner = api.Safety['banners'][number];
@@ -17,9 +19,7 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
     lookIntoStorages(host, catalog),
     listSchedules(host),
   ]);
-  const own = (await withProofs(host, items)).filter(
-    (one) => one.state !== 'damaged' && (one.instance === undefined || one.instance === host.instance),
-  );
+  const own = (await withProofs(host, items)).filter(await ownBackups(host));
   const newest = own.reduce<api.BackupItem | undefined>(
     (best, one) => (!best || one.createdAt > best.createdAt ? one : best),
     undefined,
@@ -50,6 +50,24 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
     // A limit of age alone reaches nobody.
     alarms: [webhook, email, heartbeat].some((one) => one !== undefined),
     banners: banners.sort((a, b) => (a.level === b.level ? 0 : a.level === 'error' ? -1 : 1)),
+  };
+}
+
+/** Two instances may have one name, and an encrypted backup does not say whose it is: ours are known otherwise. */
+async function ownBackups(host: Host): Promise<(one: api.BackupItem) => boolean> {
+  const [id, made, jobs] = await Promise.all([instanceId(host), readMade(host), host.jobs.list()]);
+  const known = new Set([
+    ...made.map(({ name, size }) => `${name} ${size}`),
+    ...jobs
+      .filter(({ kind, state }) => kind === 'backup' && state === 'done')
+      .map(({ result }) => {
+        const { name = '', size = 0 } = (result ?? {}) as { name?: string; size?: number };
+        return `${name} ${size}`;
+      }),
+  ]);
+  return ({ state, name, size, instance, origin }) => {
+    if (state === 'locked') return known.has(`${name} ${size}`);
+    return state === 'ok' && instance === host.instance && (origin?.instance ?? id) === id;
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Undo } from '../dumper/dialect';
 import { announce, exchangesBack, follow, settleFiles } from '../dumper/files/exchange';
-import { BackupError } from '../errors';
+import { asBackupError, BackupError } from '../errors';
 import type { Host } from '../host';
 import { cleanAfter, startClean } from './backups';
 import { swapAndReload } from './reload';
@@ -34,11 +34,11 @@ export async function applyUndo(
       { ...request, kind: 'undo', subject: undo.job, by: host.user, database: host.database.label },
       ({ id, onProgress, signal, note }) =>
         swapAndReload(host, {
-          swap: async (beforeSwap) => {
+          swap: async ({ beforeSwap }) => {
             const lock = await host.database.lock(id);
-            const files = await host.files();
-            onProgress({ stage: 'undo', done: 0, total: 1, rows: 0, bytes: 0 });
             try {
+              onProgress({ stage: 'undo', done: 0, total: 1, rows: 0, bytes: 0 });
+              const files = await host.files();
               const exchanges = await exchangesBack(files, undo.job, id);
               if (exchanges.length > 0) await announce(files, id, exchanges);
               await beforeSwap();
@@ -48,7 +48,10 @@ export async function applyUndo(
                 allowBreaks: request.allowBreaks,
                 signal,
               });
-              await follow(files, id, exchanges);
+              // The tables are back, so it is undone; whoever comes next finds the note and goes on.
+              await follow(files, id, exchanges).catch((error: unknown) => {
+                note(`! uploaded files have not changed places yet: ${asBackupError(error).message}`);
+              });
               return done;
             } finally {
               await lock.release();

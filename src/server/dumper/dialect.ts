@@ -25,6 +25,7 @@ export interface AppInfo extends AppFacts {
   readonly plugins: readonly { name: string; version?: string; enabled: boolean }[];
   /** Its file storages, as its own table has them. */
   readonly storages: readonly FileStorage[];
+  readonly hasSubApps: boolean;
   /** Tables that point at tables by the app's own rules, where the database knows of no foreign key. */
   readonly links: readonly { from: string; to: string }[];
 }

@@ -1,7 +1,7 @@
-import { BackupError, throwIfCancelled, type ErrorCode } from '../errors';
+import { asBackupError, BackupError, throwIfCancelled, type ErrorCode } from '../errors';
 import { announce, follow, withdraw, type Exchange } from './files/exchange';
 import { keyFingerprint, type AppFiles } from './files/folders';
-import { stageFiles } from './files/stage';
+import { checkPlaces, stageFiles } from './files/stage';
 import { damaged } from './zip';
 import type { Archive, Legacy } from './archive';
 import type {
@@ -38,6 +38,8 @@ export interface RestoreSettings {
   readonly files?: AppFiles | undefined;
   /** Awaited when everything is staged and checked; if it rejects nothing is swapped. */
   readonly beforeSwap?: () => Promise<void>;
+  /** After it: there is no swap yet, because others changed the structure, and everything is staged anew. */
+  readonly replanned?: () => void;
 }
 
 /** What is known of the app that is restored into, beside its database. */
@@ -51,6 +53,8 @@ export interface Target {
 export interface RestoreResult {
   readonly collections: readonly { name: string; group: string; rows: number }[];
   readonly undo: Undo;
+  /** In words, what is restored only in part so far. */
+  readonly warnings: readonly string[];
 }
 
 /** verify → stage → check → swap, and the undo is kept. Everything of the archive is verified first. */
@@ -146,6 +150,7 @@ async function run(
   const total = chosen.reduce((sum, one) => sum + source.bytes(one.name), 0);
   let [rows, bytes] = [0, 0];
   let exchanges: Exchange[] = [];
+  let ready = false;
   const report = (stage: 'stage' | 'load' | 'finish' | 'files' | 'swap') => {
     settings.onProgress?.({
       stage,
@@ -155,6 +160,7 @@ async function run(
       bytes,
     });
   };
+  if (files) await checkPlaces(files.archive, files.app);
   const lock = await database.lock(settings.job);
   try {
     const undo = await lock.restore(planOf(manifest, chosen, settings.selection), source, {
@@ -166,7 +172,8 @@ async function run(
       signal: settings.signal,
       async check(found) {
         await check(found);
-        if (files) {
+        // Others changed the structure, and it was staged anew: the files were there already.
+        if (files && exchanges.length === 0) {
           report('files');
           exchanges = await stageFiles(files.archive, files.app, {
             job: settings.job,
@@ -175,20 +182,32 @@ async function run(
           });
           await announce(files.app, settings.job, exchanges);
         }
+        ready = true;
         await settings.beforeSwap?.();
       },
-      onStage: report,
+      onStage(stage) {
+        if (ready && stage === 'load') settings.replanned?.();
+        if (stage === 'load') ready = false;
+        report(stage);
+      },
       onRows: (moreRows, moreBytes) => {
         rows += moreRows;
         bytes += moreBytes;
         report('load');
       },
     });
-    if (files) await follow(files.app, settings.job, exchanges);
+    const warnings: string[] = [];
+    if (files) {
+      // The tables are there, so the job is done; whoever comes next finds the note and goes on.
+      await follow(files.app, settings.job, exchanges).catch((error: unknown) => {
+        warnings.push(`uploaded files have not changed places yet: ${asBackupError(error).message}`);
+      });
+    }
     const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
     return {
       collections: undo.collections.map((one) => ({ ...one, group: groups.get(one.name) ?? 'unknown' })),
       undo,
+      warnings,
     };
   } catch (error) {
     // Whether the tables were committed all the same only the database knows.

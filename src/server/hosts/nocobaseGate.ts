@@ -33,7 +33,12 @@ export function newGate(): Gate {
     async middleware(ctx, next) {
       // Whoever watches the restore goes on watching.
       if (OWN.has(ctx.path)) {
-        await next();
+        try {
+          await next();
+        } finally {
+          // NocoBase's log of requests has the whole of what was sent, and that may be a secret.
+          delete ctx.action?.params.values;
+        }
         return;
       }
       if (closed) {

@@ -14,7 +14,7 @@ import {
 } from '../environment';
 import { claim } from '../claim';
 import type { AppHints, Database } from '../dumper/dialect';
-import { foldersOf, storageFolder, type AppFiles } from '../dumper/files/folders';
+import { foldersOf, ownerOf, storageFolder, type AppFiles } from '../dumper/files/folders';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
 import { fileJobStore } from '../jobs/files';
@@ -81,14 +81,17 @@ export async function appFiles(
   own: { readonly name: string; readonly data: string },
 ): Promise<AppFiles> {
   const journal = join(own.data, 'files');
-  if (!env.STORAGE_PATH) return { folders: [], remote: [], journal };
+  const owner = ownerOf(database.label);
+  if (!env.STORAGE_PATH) return { folders: [], left: [], journal, owner };
   const { facts } = await database.describe(app);
+  const family = own.name !== 'main' ? 'sub' : facts.app?.hasSubApps ? 'main' : 'alone';
   const keyFile = env.APP_AES_SECRET_KEY
     ? undefined
     : (env.APP_AES_SECRET_KEY_PATH ?? keyFileOf(storageFolder(env), own.name));
   return {
-    ...foldersOf(facts.app?.storages ?? [], env),
+    ...foldersOf(facts.app?.storages ?? [], env, family),
     journal,
+    owner,
     ...(keyFile !== undefined && { keyFile: resolve(keyFile) }),
   };
 }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { newJobId } from '../dumper/job';
 import type { Progress, ReportProgress } from '../dumper/progress';
-import { isAlive, processStart } from '../alive';
+import { isAlive } from '../alive';
 import { asBackupError, BackupError } from '../errors';
 import { STAGE_WORDS } from './stages';
 
@@ -93,8 +93,14 @@ export async function runJob<T>(
     pid: process.pid,
   };
   const save = async (job: Job): Promise<Job> => {
-    await store.save(job);
-    options.onRecord?.(job);
+    try {
+      await store.save(job);
+    } finally {
+      // Whoever watches hears of the end though it could not be written down.
+      if (job.state === 'running') live.add(job.id);
+      else live.delete(job.id);
+      options.onRecord?.(job);
+    }
     return job;
   };
   const log: LogLine[] = [];
@@ -114,19 +120,27 @@ export async function runJob<T>(
       note,
     });
   } catch (cause) {
-    const error = options.signal?.aborted
-      ? new BackupError('JOB_CANCELLED', 'The job was cancelled. Nothing was changed.', { cause })
-      : asBackupError(cause);
+    const error =
+      options.signal?.aborted && !tells(cause)
+        ? new BackupError('JOB_CANCELLED', 'The job was cancelled. Nothing was changed.', { cause })
+        : asBackupError(cause);
     note(`${error.message} [${error.code}]`);
     await end({
       state: error.code === 'JOB_CANCELLED' ? 'cancelled' : 'failed',
       error: { code: error.code, message: error.message },
-    });
+    }).catch(() => undefined);
     throw error;
   }
   note('done');
   return { job: await end({ state: 'done', result }), result };
 }
+
+/** Jobs of this process. */
+const live = new Set<string>();
+
+/** Says of itself what has become of everything: more than that somebody cancelled. */
+const tells = (cause: unknown): boolean =>
+  cause instanceof BackupError && ['APP_REFUSED', 'TARGET_FAILED'].includes(cause.code);
 
 function withPercent(
   report: RunOptions['onProgress'],
@@ -152,16 +166,27 @@ function withPercent(
   };
 }
 
-/** Records of this machine and database that say "running" though their process is gone. */
+/**
+ * Records of this database that say "running" though their process is gone, as far as that can be seen from here. Of
+ * other hosts nothing can: but a container that was made anew has another name, so its jobs count as gone after a
+ * while, if the job's lock is free. One that went on all the same writes its own end.
+ */
 export async function staleJobs(store: JobStore, database?: string): Promise<Job[]> {
-  const ours = (job: Job) =>
-    job.host === hostname() && (job.database === undefined || job.database === (database ?? job.database));
+  const ours = (job: Job) => job.database === undefined || job.database === (database ?? job.database);
   return (await store.list()).filter((job) => job.state === 'running' && ours(job) && !isRunning(job));
 }
 
-/** After a restart a container gives out the same process ids again: a job from before we began is not ours. */
-const isRunning = ({ pid, startedAt }: Job): boolean =>
-  pid === process.pid ? Date.parse(startedAt) >= processStart() : isAlive(pid);
+const FOREIGN_MS = 15 * 60_000;
+/** A verification takes no lock. */
+const FOREIGN_VERIFY_MS = 24 * 60 * 60_000;
+
+/** After a restart a container gives out the same process ids again: a job that we do not know is not ours. */
+const isRunning = ({ id, kind, host, pid, startedAt }: Job): boolean => {
+  if (host !== hostname()) {
+    return Date.now() - Date.parse(startedAt) < (kind === 'verify' ? FOREIGN_VERIFY_MS : FOREIGN_MS);
+  }
+  return pid === process.pid ? live.has(id) : isAlive(pid);
+};
 
 /** They say how they ended from now on. `finished` tells whether a job got through all the same. */
 export async function mendRecords(

@@ -21,7 +21,7 @@ export async function announce(app: AppFiles, job: string, exchanges: readonly E
   await syncFolder(app.journal);
 }
 
-const noteFile = (app: AppFiles, job: string): string => join(app.journal, `${job}.json`);
+const noteFile = (app: AppFiles, job: string): string => join(app.journal, `${job}-${app.owner}.json`);
 
 /** The tables are committed: the files follow. Can be done again from wherever it was interrupted. */
 export async function follow(app: AppFiles, job: string, exchanges: readonly Exchange[]): Promise<void> {
@@ -45,20 +45,17 @@ export async function withdraw(app: AppFiles, job: string, exchanges: readonly E
 
 /** What a job moved aside, to be put back by another. */
 export async function exchangesBack(app: AppFiles, undone: string, job: string): Promise<Exchange[]> {
-  const found: Exchange[] = [];
-  for (const live of liveOf(app)) {
-    const incoming = join(dirname(live), asideName('undo', undone, live));
-    if (await exists(incoming)) {
-      found.push({ live, incoming, aside: join(dirname(live), asideName('undo', job, live)) });
-    }
-  }
-  return found;
+  const kept = (await besideLive(app)).filter((one) => one.what === 'undo' && one.job === undone);
+  return kept.map(({ live, path }) => ({
+    live,
+    incoming: path,
+    aside: join(dirname(live), asideName('undo', job, app, live)),
+  }));
 }
 
 /** Notes of jobs that are dead now; `committed` tells whether a job's tables were. */
 export async function settleFiles(app: AppFiles, committed: (job: string) => boolean): Promise<void> {
-  for (const name of await readdir(app.journal).catch(() => [] as string[])) {
-    if (!name.endsWith('.json')) continue;
+  for (const name of await notes(app)) {
     const note = Note.parse(JSON.parse(await readFile(join(app.journal, name), 'utf8')));
     await (committed(note.job) ? follow : withdraw)(app, note.job, note.exchanges);
   }
@@ -67,27 +64,37 @@ export async function settleFiles(app: AppFiles, committed: (job: string) => boo
   }
 }
 
-/** What Ark has put beside the live folders, and for which job. */
-export async function leftovers(
-  app: AppFiles,
-): Promise<{ path: string; job: string; what: 'stage' | 'undo' }[]> {
-  const found: { path: string; job: string; what: 'stage' | 'undo' }[] = [];
+interface Beside {
+  readonly path: string;
+  readonly live: string;
+  readonly job: string;
+  readonly owner: string;
+  readonly what: 'stage' | 'undo';
+}
+
+/** What Ark has put beside the live folders for jobs of this database. */
+export const leftovers = async (app: AppFiles): Promise<Beside[]> =>
+  (await besideLive(app)).filter((one) => one.owner === app.owner);
+
+async function besideLive(app: AppFiles): Promise<Beside[]> {
+  const found: Beside[] = [];
   for (const live of liveOf(app)) {
     for (const name of await readdir(dirname(live)).catch(() => [] as string[])) {
-      const match = /^\.ark-(stage|undo)-(\d{8}_\d{6}_[0-9a-f]{6})-(.+)$/.exec(name);
-      if (match?.[3] !== basename(live)) continue;
-      found.push({
-        path: join(dirname(live), name),
-        job: match[2] ?? '',
-        what: match[1] as 'stage' | 'undo',
-      });
+      const match = /^\.ark-(stage|undo)-(\d{8}_\d{6}_[0-9a-f]{6})-([0-9a-f]{8})-(.+)$/.exec(name);
+      if (match?.[4] !== basename(live)) continue;
+      const [, what, job = '', owner = ''] = match;
+      found.push({ path: join(dirname(live), name), live, job, owner, what: what as Beside['what'] });
     }
   }
   return found;
 }
 
-export const hasNotes = async (app: AppFiles): Promise<boolean> =>
-  (await readdir(app.journal).catch(() => [] as string[])).some((name) => name.endsWith('.json'));
+export const hasNotes = async (app: AppFiles): Promise<boolean> => (await notes(app)).length > 0;
+
+const notes = async (app: AppFiles): Promise<string[]> =>
+  (await readdir(app.journal).catch(() => [] as string[])).filter((name) =>
+    name.endsWith(`-${app.owner}.json`),
+  );
 
 const liveOf = (app: AppFiles): string[] => [
   ...app.folders.map((one) => one.folder),

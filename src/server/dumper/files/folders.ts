@@ -8,18 +8,26 @@ export interface FileFolder {
   readonly storage: string;
   /** Absolute. */
   readonly folder: string;
+  /** Other apps keep theirs in it too: it cannot be exchanged for one of this app's. */
+  readonly shared?: boolean;
 }
 
 /** Where an app keeps what its database only points at. */
 export interface AppFiles {
   readonly folders: readonly FileFolder[];
-  /** Storages on other servers: their files cannot be taken. */
-  readonly remote: readonly { readonly name: string; readonly type: string }[];
+  /** Storages whose files cannot be taken, and why. */
+  readonly left: readonly { readonly name: string; readonly reason: string }[];
   /** The file with the app's AES key, with which it seals some values; undefined where it comes from elsewhere. */
   readonly keyFile?: string | undefined;
   /** Where Ark notes exchanges of folders that are under way. */
   readonly journal: string;
+  /** Of the database that they belong to: what others have put beside the same folders is theirs. */
+  readonly owner: string;
 }
+
+/** Short, and fit for the name of a file. */
+export const ownerOf = (database: string): string =>
+  createHash('sha256').update(database).digest('hex').slice(0, 8);
 
 /** A file storage as the app's own table has it. */
 export interface FileStorage {
@@ -28,21 +36,29 @@ export interface FileStorage {
   readonly documentRoot?: string | undefined;
 }
 
-/** NocoBase's own way from a storage to its folder; storages that share one are one. */
+/**
+ * NocoBase's own way from a storage to its folder; storages that share one are one. An app and its sub-apps all have
+ * the same folder unless told otherwise: the main app's backup takes it as it is, a sub-app's must not take theirs.
+ */
 export function foldersOf(
   storages: readonly FileStorage[],
   env: Readonly<Record<string, string | undefined>>,
-): Pick<AppFiles, 'folders' | 'remote'> {
+  family: 'alone' | 'main' | 'sub' = 'alone',
+): Pick<AppFiles, 'folders' | 'left'> {
   const found = new Map<string, FileFolder>();
+  const left: { name: string; reason: string }[] = [];
+  const usual = rootOf(env.LOCAL_STORAGE_DEST, storageFolder(env));
   for (const { name, type, documentRoot } of storages) {
-    if (type !== 'local') continue;
+    if (type !== 'local') {
+      left.push({ name, reason: `they lie on ${type}, which keeps its own copies` });
+      continue;
+    }
     const folder = rootOf(documentRoot ?? env.LOCAL_STORAGE_DEST, storageFolder(env));
-    if (!found.has(folder)) found.set(folder, { storage: name, folder });
+    const shared = family !== 'alone' && folder === usual;
+    if (shared && family === 'sub') left.push({ name, reason: `${folder} holds files of other apps too` });
+    else if (!found.has(folder)) found.set(folder, { storage: name, folder, ...(shared && { shared }) });
   }
-  return {
-    folders: [...found.values()],
-    remote: storages.filter((one) => one.type !== 'local').map(({ name, type }) => ({ name, type })),
-  };
+  return { folders: [...found.values()], left };
 }
 
 export const storageFolder = (env: Readonly<Record<string, string | undefined>>): string =>
@@ -64,5 +80,9 @@ export async function keyFingerprint(file: string | undefined): Promise<string |
 
 /** Ark's own names beside a live folder begin so. */
 export const OWN_PREFIX = '.ark-';
-export const asideName = (what: 'stage' | 'undo', job: string, live: string): string =>
-  `${OWN_PREFIX}${what}-${job}-${basename(live)}`;
+export const asideName = (
+  what: 'stage' | 'undo',
+  job: string,
+  { owner }: Pick<AppFiles, 'owner'>,
+  live: string,
+): string => `${OWN_PREFIX}${what}-${job}-${owner}-${basename(live)}`;

@@ -28,10 +28,9 @@ export async function readFiles(
   app: AppFiles,
   options: ReadOptions,
 ): Promise<FilesRead> {
-  const notIncluded: Manifest['notIncluded'] = app.remote.map(({ name, type }) => ({
+  const notIncluded: Manifest['notIncluded'] = app.left.map((one) => ({
     what: 'uploaded files',
-    name,
-    reason: `they lie on ${type}, which keeps its own copies`,
+    ...one,
   }));
   const folders: ArchivedFolder[] = [];
   for (const { storage, folder } of app.folders) {

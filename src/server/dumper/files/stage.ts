@@ -6,7 +6,7 @@ import type { Archive } from '../archive';
 import type { ArchivedFile } from '../manifest';
 import { damaged } from '../zip';
 import type { Exchange } from './exchange';
-import { asideName, type AppFiles } from './folders';
+import { asideName, type AppFiles, type FileFolder } from './folders';
 
 const AT_ONCE = 3;
 
@@ -28,17 +28,14 @@ export async function stageFiles(
   const { files: folders = [], keyFile } = archive.manifest;
   const exchanges: Exchange[] = [];
   const plan = (live: string): Exchange => {
-    const at = (what: 'stage' | 'undo') => join(dirname(live), asideName(what, options.job, live));
+    const at = (what: 'stage' | 'undo') => join(dirname(live), asideName(what, options.job, app, live));
     const one = { live, incoming: at('stage'), aside: at('undo') };
     exchanges.push(one);
     return one;
   };
   try {
     for (const { storage, files } of folders) {
-      const target = app.folders.find((one) => one.storage === storage) ?? app.folders[0];
-      if (!target) throw noFolder(storage);
-      await checkMovable(target.folder);
-      const { incoming } = plan(target.folder);
+      const { incoming } = plan((await placeOf(app, storage)).folder);
       await mkdir(incoming);
       const queue = [...files];
       const work = async () => {
@@ -49,7 +46,7 @@ export async function stageFiles(
     }
     if (keyFile && app.keyFile !== undefined) {
       const size = (await archive.read(keyFile.entry, keyFile.sha256)).length;
-      const key = { path: asideName('stage', options.job, app.keyFile), size, parts: [keyFile] };
+      const key = { path: asideName('stage', options.job, app, app.keyFile), size, parts: [keyFile] };
       plan(app.keyFile);
       await writeOne(
         archive,
@@ -63,6 +60,24 @@ export async function stageFiles(
     await Promise.all(exchanges.map((one) => rm(one.incoming, { recursive: true, force: true })));
     throw fileError(error, app.folders[0]?.folder ?? 'the uploaded files');
   }
+}
+
+/** Before anything is loaded: the live folders can be exchanged for those of the archive. */
+export async function checkPlaces({ manifest }: Archive, app: AppFiles): Promise<void> {
+  for (const { storage } of manifest.files ?? []) await placeOf(app, storage);
+}
+
+async function placeOf(app: AppFiles, storage: string): Promise<FileFolder> {
+  const target = app.folders.find((one) => one.storage === storage) ?? app.folders[0];
+  if (!target) throw noFolder(storage);
+  if (target.shared) {
+    throw new BackupError(
+      'FILES_NOT_MOVABLE',
+      `${target.folder} holds the uploaded files of sub-apps too, which would be replaced with this app's. Restore without files (--no-files), or give the file storages of the sub-apps folders of their own.`,
+    );
+  }
+  await checkMovable(target.folder);
+  return target;
 }
 
 const noFolder = (storage: string): BackupError =>

@@ -106,6 +106,9 @@ async function readNocoBase(
          FROM ${from('storages')} ORDER BY id`,
       )
     : [];
+  const [subApp] = names.has(table('applications'))
+    ? await rows(client, `SELECT 1 FROM ${from('applications')} LIMIT 1`)
+    : [];
   const links = names.has(table('fields'))
     ? await rows<{ from: string; to: string }>(
         client,
@@ -133,6 +136,7 @@ async function readNocoBase(
       type,
       ...(root !== null && { documentRoot: root }),
     })),
+    hasSubApps: subApp !== undefined,
     ...(hints.collections && { live: hints.collections() }),
     links: [...links, ...trees].map((link) => ({ from: table(link.from), to: table(link.to) })),
   };

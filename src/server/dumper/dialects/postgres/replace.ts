@@ -7,7 +7,7 @@ import type { Target } from './ddl';
 import { dropSchema } from './leftovers';
 import { stageSchema, undoSchema } from './names';
 import { movableKind, movableOfRelation, type Movable, type SwapPlan } from './swapPlan';
-import { swap, type CommitLost, type Fingerprint, type Journal } from './swap';
+import { CommitLost, swap, type Fingerprint, type Journal } from './swap';
 import { readUndos } from './undos';
 
 /** Two numbers that mean "a job of Ark" to PostgreSQL; advisory locks are a database's own. */
@@ -64,7 +64,11 @@ export async function replace(
       allowBreaks: options.allowBreaks,
       signal: options.signal,
     });
-    if (done) return toUndo(control, job);
+    if (done) {
+      return toUndo(control, job).catch((cause: unknown) => {
+        throw new CommitLost('', { cause });
+      });
+    }
     await dropSchema(control, stage);
   }
   throw new BackupError(
