@@ -70,8 +70,6 @@ declare module '@nocobase/server' {
     isStarted(): Promise<boolean>;
     use(middleware: Handler, order: { tag: string; before?: string }): void;
     runCommandThrowError(command: string, ...args: string[]): Promise<unknown>;
-    restart(): Promise<void>;
-    off(event: string, listener: () => Promise<void> | void): void;
     once(event: string, listener: () => Promise<void> | void): void;
     on(event: string, listener: () => Promise<void> | void): void;
   }

@@ -154,18 +154,11 @@ function liveApp(app: Application, own: OwnPlugin, gate: Gate): LiveApp {
         filterKeys: ['name'],
         values: { ...own, version: VERSION, enabled: true, installed: true, builtIn: false },
       });
-      const state = { anew: false };
-      const started = () => void (state.anew = true);
-      app.on('afterStart', started);
-      try {
-        await app.runCommandThrowError('upgrade');
-        // An earlier upgrade that failed on its last step has left the app stopped, and `upgrade` leaves it so.
-        if (!(await app.isStarted())) await app.runCommandThrowError('start');
-        // Told to skip upgrades within a version, it reads nothing anew.
-        if (!state.anew) await app.restart();
-      } finally {
-        app.off('afterStart', started);
-      }
+      await app.runCommandThrowError('upgrade');
+      // Told to skip upgrades within a version, `upgrade` reads nothing anew.
+      if (process.env.SKIP_SAME_VERSION_UPGRADE === 'true') await app.runCommandThrowError('restart');
+      // An earlier upgrade that failed on its last step has left the app stopped, and `upgrade` leaves it so.
+      if (!(await app.isStarted())) await app.runCommandThrowError('start');
       // Signing in and showing a page need these; if they cannot be read, the app does not work.
       for (const name of ['users', 'roles', 'collections']) {
         await app.db.getRepository(name).findOne({});
