@@ -2,13 +2,11 @@ import { execFile, spawn } from 'node:child_process';
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import {
-  createBackup,
-  findArchive,
-  listBackups,
-  restoreBackup,
-  verifyBackup,
-} from '../src/server/actions/backups';
+import { createBackup } from '../src/server/actions/createBackup';
+import { findArchive } from '../src/server/actions/findBackup';
+import { listBackups } from '../src/server/actions/listBackups';
+import { restoreBackup } from '../src/server/actions/restoreBackup';
+import { verifyBackup } from '../src/server/actions/verifyBackup';
 import { applyUndo, dropUndo, findUndo, listUndos } from '../src/server/actions/undos';
 import { BackupError } from '../src/server/errors';
 import type { Host } from '../src/server/host';

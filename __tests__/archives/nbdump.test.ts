@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findArchive, previewBackup, restoreBackup, summarize } from '../../src/server/actions/backups';
+import { findArchive } from '../../src/server/actions/findBackup';
+import { previewBackup } from '../../src/server/actions/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restoreBackup';
+import { summarize } from '../../src/server/actions/summary';
 import { applyUndo, findUndo } from '../../src/server/actions/undos';
 import { openBackup } from '../../src/server/dumper/open';
 import { verify } from '../../src/server/dumper/verify';

@@ -2,13 +2,11 @@ import { readdir } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import {
-  copyDatabase,
-  createBackup,
-  findArchive,
-  previewBackup,
-  restoreBackup,
-} from '../../src/server/actions/backups';
+import { copyDatabase } from '../../src/server/actions/copyDatabase';
+import { createBackup } from '../../src/server/actions/createBackup';
+import { findArchive } from '../../src/server/actions/findBackup';
+import { previewBackup } from '../../src/server/actions/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restoreBackup';
 import { applyUndo, dropUndo, findUndo, listUndos } from '../../src/server/actions/undos';
 import type { Archive } from '../../src/server/dumper/archive';
 import type { Database } from '../../src/server/dumper/dialect';

@@ -2,14 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import {
-  createBackup,
-  findArchive,
-  previewBackup,
-  restoreBackup,
-  startClean,
-  summarize,
-} from '../../src/server/actions/backups';
+import { startClean } from '../../src/server/actions/clean';
+import { createBackup } from '../../src/server/actions/createBackup';
+import { findArchive } from '../../src/server/actions/findBackup';
+import { previewBackup } from '../../src/server/actions/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restoreBackup';
+import { summarize } from '../../src/server/actions/summary';
 import { applyUndo, dropUndo, findUndo } from '../../src/server/actions/undos';
 import { announce } from '../../src/server/dumper/files/exchange';
 import { asideName, foldersOf, ownerOf } from '../../src/server/dumper/files/folders';

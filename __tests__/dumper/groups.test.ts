@@ -15,7 +15,9 @@ import {
 import type { Manifest } from '../../src/server/dumper/manifest';
 import { damaged } from '../../src/server/dumper/zip';
 import systemCollections from '../../src/server/collections/nocobase.json';
-import { createBackup, findArchive, previewBackup } from '../../src/server/actions/backups';
+import { createBackup } from '../../src/server/actions/createBackup';
+import { findArchive } from '../../src/server/actions/findBackup';
+import { previewBackup } from '../../src/server/actions/previewBackup';
 import type { Selection } from '../../src/server/dumper/groups';
 import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';

@@ -1,5 +1,6 @@
 import { applyUndo, findUndo, listUndos } from '../../src/server/actions/undos';
-import { previewBackup, restoreBackup } from '../../src/server/actions/backups';
+import { previewBackup } from '../../src/server/actions/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restoreBackup';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { digest } from '../helpers/digest';

@@ -1,5 +1,6 @@
 import { rehearseBackup } from '../../src/server/actions/rehearse';
-import { createBackup, restoreBackup } from '../../src/server/actions/backups';
+import { createBackup } from '../../src/server/actions/createBackup';
+import { restoreBackup } from '../../src/server/actions/restoreBackup';
 import { listUndos } from '../../src/server/actions/undos';
 import type { Host } from '../../src/server/host';
 import { backUp, hostOf } from '../helpers/ark';

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { standaloneHost } from '../../src/server/hosts/standalone';
 import type { Host } from '../../src/server/host';
-import { createBackup, findArchive, restoreBackup } from '../../src/server/actions/backups';
+import { createBackup } from '../../src/server/actions/createBackup';
+import { findArchive } from '../../src/server/actions/findBackup';
+import { restoreBackup } from '../../src/server/actions/restoreBackup';
 import type { Selection } from '../../src/server/dumper/groups';
 import type { Archive } from '../../src/server/dumper/archive';
 

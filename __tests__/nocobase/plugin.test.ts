@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { allRoutes } from '../../src/server/actions/routes';
 import { hostOf, restoreAll } from '../helpers/ark';
-import { findArchive } from '../../src/server/actions/backups';
+import { findArchive } from '../../src/server/actions/findBackup';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
@@ -325,7 +325,7 @@ describe('what goes wrong', () => {
       `UPDATE "fields" SET "type" = 'nosuchtype' WHERE "collectionName" = 'orders' AND "name" = 'status'`,
     );
     const host = hostOf(oneDb.url, homeOf('cli'));
-    const { createBackup } = await import('../../src/server/actions/backups');
+    const { createBackup } = await import('../../src/server/actions/createBackup');
     const file = join(data.folder, 'unloadable.ark');
     await createBackup(host, { selection: {}, to: { file } });
     await oneDb.sql(

@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Ark } from './actions/call';
-import { startClean } from './actions/backups';
+import { startClean } from './actions/clean';
 import { catalog } from './actions/catalog';
 import { uploadFolder } from './actions/upload';
 import { databaseSettings, dataFolder, uploadLimit, type Environment } from './environment';

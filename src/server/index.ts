@@ -1,5 +1,5 @@
 import { Plugin, type Application } from '@nocobase/server';
-import { startClean } from './actions/backups';
+import { startClean } from './actions/clean';
 import type { Ark } from './actions/call';
 import { keepTime, type Timekeeper } from './actions/keepTime';
 import { nocobaseArk } from './hosts/nocobase';

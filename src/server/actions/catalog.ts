@@ -6,7 +6,9 @@ import { openBackup } from '../dumper/open';
 import { asBackupError, BackupError } from '../errors';
 import type { Storage, StoredObject } from '../storage/storage';
 import { BackupItem } from './answers';
-import { listBackups, summarize, type StorageTrouble, type Where } from './backups';
+import type { Where } from './findBackup';
+import { listBackups, type StorageTrouble } from './listBackups';
+import { summarize } from './summary';
 
 /**
  * What the archives say of themselves, remembered: a list of hundreds would otherwise open hundreds of files each

@@ -4,7 +4,7 @@ import { newJobId } from '../dumper/job';
 import { asBackupError } from '../errors';
 import { deadFiles } from '../storage/files';
 import type * as api from './api';
-import { startClean } from './backups';
+import { startClean } from './clean';
 import type { Ark } from './call';
 import { freeSpace, uploadFolder } from './upload';
 

@@ -4,7 +4,7 @@ import { totals } from '../dumper/manifest';
 import { rehearse } from '../dumper/rehearse';
 import type { Host } from '../host';
 import { runJob, type Job, type Watch } from '../jobs/jobs';
-import { cleanAfter, startClean } from './backups';
+import { cleanAfter, startClean } from './clean';
 
 export interface RehearseResult {
   readonly collections: number;

@@ -6,7 +6,7 @@ import type { Watch } from '../jobs/jobs';
 import type { Run } from '../jobs/runs';
 import type { Clock } from '../jobs/scheduler';
 import type { Storage } from '../storage/storage';
-import { archiveName, createBackup } from './backups';
+import { archiveName, createBackup } from './createBackup';
 import type { Catalog } from './catalog';
 import { pruneStorage, rememberMade } from './prune';
 import { rememberProof } from './proofs';

@@ -15,7 +15,7 @@ import {
 } from '../jobs/runs';
 import { clockWentBack, dueRun, LATE_MS, nextRun } from '../jobs/schedule';
 import { beat, raise } from './alarms';
-import { startClean } from './backups';
+import { startClean } from './clean';
 import { execute, type Means } from './scheduledBackup';
 import { findSchedule, listSchedules, planOf, type Schedule } from './schedules';
 

@@ -2,7 +2,7 @@ import type { Undo } from '../dumper/dialect';
 import { announce, exchangesBack, follow, settleFiles } from '../dumper/files/exchange';
 import { asBackupError, BackupError } from '../errors';
 import type { Host } from '../host';
-import { cleanAfter, startClean } from './backups';
+import { cleanAfter, startClean } from './clean';
 import { swapAndReload } from './reload';
 import { runJob, type Job, type Watch } from '../jobs/jobs';
 

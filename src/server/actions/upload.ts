@@ -8,7 +8,7 @@ import { BackupError } from '../errors';
 import { checkKey, withEnding } from '../storage/key';
 import { partialName, writeFile } from '../storage/files';
 import type { Storage, StoredObject } from '../storage/storage';
-import { fileSource } from './backups';
+import { fileSource } from './findBackup';
 
 /** Kept free beside the file itself: a full disk stops more than Ark. */
 const MARGIN = 64 * 1024 * 1024;

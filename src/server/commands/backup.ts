@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { createBackup } from '../actions/backups';
+import { createBackup } from '../actions/createBackup';
 import { formatBytes } from '../bytes';
 import {
   all,

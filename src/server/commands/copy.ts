@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { copyDatabase } from '../actions/backups';
+import { copyDatabase } from '../actions/copyDatabase';
 import {
   all,
   breaks,

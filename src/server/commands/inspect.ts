@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { summarize } from '../actions/backups';
+import { summarize } from '../actions/summary';
 import { inspectText } from '../terminal/tables';
 import { command, identity, open, passphrase, run, storage, type Options } from './command';
 

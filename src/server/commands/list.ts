@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { listBackups } from '../actions/backups';
+import { listBackups } from '../actions/listBackups';
 import { listText } from '../terminal/tables';
 import { command, offline, run, storage, type Options } from './command';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { previewBackup } from '../actions/backups';
+import { previewBackup } from '../actions/previewBackup';
 import { previewText } from '../terminal/tables';
 import {
   all,

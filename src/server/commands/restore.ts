@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
-import { previewBackup, restoreBackup } from '../actions/backups';
+import { previewBackup } from '../actions/previewBackup';
+import { restoreBackup } from '../actions/restoreBackup';
 import { previewText } from '../terminal/tables';
 import {
   all,

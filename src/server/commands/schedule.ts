@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { join } from 'node:path';
 import { checkAge } from '../actions/alarms';
-import type { Watch } from '../actions/backups';
+import type { Watch } from '../jobs/jobs';
 import { catalog } from '../actions/catalog';
 import { prune } from '../actions/prune';
 import type { Means } from '../actions/scheduledBackup';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { summarize, verifyBackup } from '../actions/backups';
+import { summarize } from '../actions/summary';
+import { verifyBackup } from '../actions/verifyBackup';
 import { summaryText } from '../terminal/tables';
 import { command, identity, offline, open, passphrase, run, storage, type Options } from './command';
 

@@ -1,7 +1,9 @@
 import type { Archive } from './archive';
 import type { Database, Rehearsed, RehearseOptions } from './dialect';
 import type { ReportProgress } from './progress';
-import { archiveSource, checkDialect, checkRows, planOf } from './restore';
+import { checkDialect } from './fits';
+import { planOf } from './plan';
+import { archiveSource, checkRows } from './restore';
 
 export interface RehearseSettings {
   readonly job: string;

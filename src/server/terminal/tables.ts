@@ -1,6 +1,7 @@
 import type { FolderPreview } from '../dumper/files/preview';
 import Table from 'cli-table3';
-import type { Listed, Summary } from '../actions/backups';
+import type { Listed } from '../actions/listBackups';
+import type { Summary } from '../actions/summary';
 import { formatBytes } from '../bytes';
 import type { Archive } from '../dumper/archive';
 import type { PreviewResult, Undo } from '../dumper/dialect';

@@ -4,14 +4,18 @@ import type { Selection } from '../../dumper/groups';
 import { BackupError } from '../../errors';
 import * as answers from '../answers';
 import type * as api from '../api';
-import * as backups from '../backups';
 import { action, data, type Action } from '../call';
+import { itemOf } from '../catalog';
+import { createBackup } from '../createBackup';
 import { download } from '../download';
+import { locate, openStored } from '../findBackup';
 import * as input from '../input';
+import { previewBackup } from '../previewBackup';
 import { rememberProof, withProofs } from '../proofs';
 import { rehearseBackup } from '../rehearse';
+import { restoreBackup } from '../restoreBackup';
 import { upload, uploadFolder } from '../upload';
-import { itemOf } from '../catalog';
+import { verifyBackup } from '../verifyBackup';
 
 type Chosen = Pick<z.output<typeof input.RestoreBody>, 'groups' | 'collections' | 'all'>;
 
@@ -51,12 +55,8 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     input: input.KeysBody,
     answer: answers.BackupDetail,
     async run({ ark, query, input: given }) {
-      const { storage, object } = await backups.locate(
-        ark.host,
-        query.filterByTk,
-        given.storage ?? query.storage,
-      );
-      const archive = await backups.openStored(ark.host, object.key, storage.name, keysOf(given));
+      const { storage, object } = await locate(ark.host, query.filterByTk, given.storage ?? query.storage);
+      const archive = await openStored(ark.host, object.key, storage.name, keysOf(given));
       const { manifest } = archive;
       const known = await ark.catalog.item(storage, object);
       const [item] = await withProofs(ark.host, [{ ...known, id: manifest.id }]);
@@ -100,7 +100,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     async run({ ark, input: given }) {
       const encryptFor = recipientsOf(given);
       const job = await ark.running.start({ writes: true }, (watch) =>
-        backups.createBackup(ark.host, {
+        createBackup(ark.host, {
           selection: selectionOf(given),
           to: { storages: given.storages, storage: given.storage, name: given.name },
           files: given.files ?? false,
@@ -142,7 +142,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     query: input.BackupQuery,
     answer: 'file',
     async run({ ark, query, ...request }) {
-      const { storage, object } = await backups.locate(ark.host, query.filterByTk, query.storage);
+      const { storage, object } = await locate(ark.host, query.filterByTk, query.storage);
       return download(storage, object, request);
     },
   }),
@@ -156,8 +156,8 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     answer: answers.Preview,
     async run({ ark, query, input: given }) {
       const where = given.storage ?? query.storage;
-      const archive = await backups.openStored(ark.host, query.filterByTk, where, keysOf(given));
-      const preview = await backups.previewBackup(ark.host, archive, selectionOf(given));
+      const archive = await openStored(ark.host, query.filterByTk, where, keysOf(given));
+      const preview = await previewBackup(ark.host, archive, selectionOf(given));
       const titles = new Map(archive.manifest.collections.map((one) => [one.name, one.title]));
       return data({
         ...preview,
@@ -178,9 +178,9 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     answer: answers.Started,
     async run({ ark, query, input: given }) {
       const where = given.storage ?? query.storage;
-      const archive = await backups.openStored(ark.host, query.filterByTk, where, keysOf(given));
+      const archive = await openStored(ark.host, query.filterByTk, where, keysOf(given));
       const job = await ark.running.start({ writes: true }, (watch) =>
-        backups.restoreBackup(ark.host, archive, query.filterByTk, {
+        restoreBackup(ark.host, archive, query.filterByTk, {
           selection: selectionOf(given),
           allowBreaks: given.allowBreaks ?? false,
           files: given.files,
@@ -200,14 +200,10 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     answer: answers.Started,
     async run({ ark, query, input: given }) {
       const { host } = ark;
-      const { storage, object } = await backups.locate(
-        host,
-        query.filterByTk,
-        given.storage ?? query.storage,
-      );
-      const archive = await backups.openStored(host, object.key, storage.name, keysOf(given));
+      const { storage, object } = await locate(host, query.filterByTk, given.storage ?? query.storage);
+      const archive = await openStored(host, object.key, storage.name, keysOf(given));
       const job = await ark.running.start({ writes: false }, (watch) =>
-        backups.verifyBackup(host.jobs, archive, object.key, {
+        verifyBackup(host.jobs, archive, object.key, {
           ...watch,
           by: host.user,
           remember: () =>
@@ -235,8 +231,8 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     async run({ ark, query, input: given }) {
       const { host } = ark;
       const where = given.storage ?? query.storage;
-      const { storage, object } = await backups.locate(host, query.filterByTk, where);
-      const archive = await backups.openStored(host, object.key, storage.name, keysOf(given));
+      const { storage, object } = await locate(host, query.filterByTk, where);
+      const archive = await openStored(host, object.key, storage.name, keysOf(given));
       const place = { storage: storage.name, name: object.key, size: object.size };
       const job = await ark.running.start({ writes: true }, (watch) =>
         rehearseBackup(host, archive, object.key, {
@@ -261,7 +257,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     input: input.EmptyBody,
     answer: answers.Nothing,
     async run({ ark, query }) {
-      const { storage, object } = await backups.locate(ark.host, query.filterByTk, query.storage);
+      const { storage, object } = await locate(ark.host, query.filterByTk, query.storage);
       const user = ark.running.list().find((job) => job.subject === object.key && job.state === 'running');
       if (user) {
         throw new BackupError(

@@ -3,7 +3,7 @@ import { countFiles } from '../../dumper/files/preview';
 import { asBackupError } from '../../errors';
 import * as answers from '../answers';
 import type * as api from '../api';
-import { listBackups } from '../backups';
+import { listBackups } from '../listBackups';
 import { action, data, type Action, type Ark } from '../call';
 import { BUILT_IN } from '../storages';
 import * as input from '../input';

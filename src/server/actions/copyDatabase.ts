@@ -1,0 +1,50 @@
+import { openChosen } from '../dumper/choose';
+import { toManifest } from '../dumper/dump';
+import { copy } from '../dumper/copy';
+import type { RestoreResult } from '../dumper/restore';
+import { BackupError } from '../errors';
+import type { Host } from '../host';
+import { runJob, type Job } from '../jobs/jobs';
+import { cleanAfter, startClean } from './clean';
+import { restoreSettings, type RestoreRequest } from './restoreBackup';
+
+/** Backup of one database and restore into another in one go, without a file in between. */
+export async function copyDatabase(
+  from: Host,
+  to: Host,
+  request: RestoreRequest,
+): Promise<{ job: Job; result: RestoreResult }> {
+  if (from.database.label === to.database.label) {
+    throw new BackupError('USAGE', `${to.database.label} cannot be copied into itself. Name two databases.`);
+  }
+  await startClean(to);
+  return cleanAfter(
+    to,
+    runJob(
+      to.jobs,
+      { ...request, kind: 'copy', subject: from.database.label, by: to.user, database: to.database.label },
+      async ({ id, onProgress, signal }) => {
+        const { snapshot, chosen } = await openChosen(from.database, request.selection, {
+          readers: from.workers,
+          app: from.app,
+          job: id,
+          signal,
+        });
+        try {
+          const manifest = toManifest(snapshot, chosen, new Map(), new Date(), {
+            job: id,
+            selection: request.selection,
+            app: from.app,
+            instance: from.instance,
+            version: from.version,
+            readers: from.workers,
+          });
+          const settings = { ...restoreSettings(to, id, from.database.label, request), signal, onProgress };
+          return await copy(snapshot, manifest, to.database, settings);
+        } finally {
+          await snapshot.close();
+        }
+      },
+    ),
+  );
+}

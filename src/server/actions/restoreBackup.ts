@@ -1,0 +1,59 @@
+import type { Archive } from '../dumper/archive';
+import type { Selection } from '../dumper/groups';
+import { restore, type RestoreResult } from '../dumper/restore';
+import type { Host } from '../host';
+import { runJob, type Job, type Watch } from '../jobs/jobs';
+import { cleanAfter, startClean } from './clean';
+import { swapAndReload } from './reload';
+
+export interface RestoreRequest extends Watch {
+  readonly selection: Selection;
+  readonly allowBreaks: boolean;
+  /** False: the app's uploaded files stay as they are. */
+  readonly files?: boolean | undefined;
+}
+
+export async function restoreBackup(
+  host: Host,
+  archive: Archive,
+  name: string,
+  request: RestoreRequest,
+): Promise<{ job: Job; result: RestoreResult }> {
+  await startClean(host);
+  return cleanAfter(
+    host,
+    runJob(
+      host.jobs,
+      { ...request, kind: 'restore', subject: name, by: host.user, database: host.database.label },
+      async ({ id, onProgress, signal, note }) => {
+        const files = await host.files();
+        const result = await swapAndReload(host, {
+          swap: (around) =>
+            restore(host.database, archive, {
+              ...restoreSettings(host, id, name, request),
+              target: { app: host.app, appKey: host.appKey, files },
+              ...(request.files !== false && !request.selection.collections && { files }),
+              signal,
+              onProgress,
+              ...around,
+            }),
+          undoOf: (done) => done.undo,
+          note,
+        });
+        for (const warning of result.warnings) note(`! ${warning}`);
+        return result;
+      },
+    ),
+  );
+}
+
+export const restoreSettings = (host: Host, job: string, source: string, request: RestoreRequest) => ({
+  job,
+  source,
+  selection: request.selection,
+  target: { app: host.app, appKey: host.appKey },
+  workers: host.workers,
+  keepUndoDays: host.keepUndoDays,
+  lockTimeoutMs: host.lockTimeoutMs,
+  allowBreaks: request.allowBreaks,
+});

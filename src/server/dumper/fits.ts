@@ -1,0 +1,144 @@
+import { BackupError, type ErrorCode } from '../errors';
+import type { Archive, Legacy } from './archive';
+import type { AppHints, AppInfo, Database, PreviewResult } from './dialect';
+import { keyFingerprint, type AppFiles } from './files/folders';
+import { isOwn } from './groups';
+import type { Collection, Manifest } from './manifest';
+import { damaged } from './zip';
+
+/** What is known of the app that is restored into, beside its database. */
+export interface Target {
+  readonly app: AppHints;
+  /** The fingerprint of its key. */
+  readonly appKey?: string | undefined;
+  readonly files?: AppFiles | undefined;
+}
+
+/** An archive of another program takes what it lacks from the database that it comes into. */
+export async function fitTo(database: Database, archive: Archive, target: Target): ReturnType<Legacy['fit']> {
+  if (!archive.legacy) return { archive, warnings: [] };
+  return archive.legacy.fit(await database.describe(target.app));
+}
+
+export function checkDialect(manifest: Manifest, database: Database): void {
+  if (manifest.database.dialect === database.dialect) return;
+  throw new BackupError(
+    'DIALECT_DIFFERS',
+    `The archive is from ${manifest.database.dialect} and ${database.label} is ${database.dialect}. This Ark restores into the same kind of database only.`,
+  );
+}
+
+type Naming = Pick<Manifest['database'], 'tablePrefix' | 'underscored'>;
+type Misfit = PreviewResult['warnings'][number] & { readonly code?: ErrorCode };
+
+/** Refuses what would break the app, unless that is allowed. */
+export function refuseMisfits(misfits: readonly Misfit[], allow: boolean): void {
+  const worst = misfits.find((one) => one.kind === 'breaks');
+  if (allow || !worst) return;
+  throw new BackupError(
+    worst.code ?? 'DEPENDENT_WOULD_BREAK',
+    `${worst.message} Nothing was changed. Allow it explicitly (--allow-breaks) to go on.`,
+  );
+}
+
+/** Refuses what could not work in this database; what could work but not well comes back as warnings. */
+export async function checkFits(
+  manifest: Manifest,
+  chosen: readonly Collection[],
+  database: Database,
+  target: Target,
+): Promise<Misfit[]> {
+  checkDialect(manifest, database);
+  const { facts: here } = await database.describe(target.app);
+  const own = manifest.collections.find(
+    ({ name }) => isOwn(name, manifest.database) || isOwn(name, here.manifest),
+  );
+  if (own) throw damaged(`it holds ${own.name}, a table of Ark itself, which no backup has`);
+  if (manifest.app && (here.app !== undefined || target.app.tablePrefix !== undefined)) {
+    checkNaming(manifest.database, here.manifest, here.app !== undefined);
+  }
+  return [
+    ...(manifest.app && here.app ? appMisfits(manifest.app, here.app) : []),
+    ...descriptionMisfits(manifest, chosen, here.app),
+    ...keyMisfits(manifest, target.appKey, await keyFingerprint(target.files?.keyFile)),
+  ];
+}
+
+function checkNaming(from: Naming, to: Naming, appIsHere: boolean): void {
+  if (from.tablePrefix === to.tablePrefix && (!appIsHere || from.underscored === to.underscored)) return;
+  throw new BackupError(
+    'PREFIX_DIFFERS',
+    `The archive's tables are named with prefix ${JSON.stringify(from.tablePrefix)}, underscored ${from.underscored}, and this app's with ${JSON.stringify(to.tablePrefix)}, ${to.underscored}; the app would not find them. Set DB_TABLE_PREFIX and DB_UNDERSCORED as in the archive.`,
+  );
+}
+
+function appMisfits(there: NonNullable<Manifest['app']>, here: AppInfo): Misfit[] {
+  const misfits: Misfit[] = [];
+  const known = new Set(here.plugins.map((one) => one.name));
+  const missing = there.plugins.filter((one) => one.enabled && !known.has(one.name)).map((one) => one.name);
+  if (missing.length > 0) {
+    misfits.push({
+      kind: 'plugin',
+      message: `These plugins are enabled in the backup and unknown here: ${missing.join(', ')}. Install them first, or the app may not start.`,
+    });
+  }
+  const [from = '?', to = '?'] = [there.version, here.version];
+  if (from.localeCompare(to, 'en', { numeric: true }) > 0) {
+    misfits.push({
+      kind: 'breaks',
+      code: 'APP_TOO_OLD',
+      message: `The backup is from NocoBase ${from} and this is ${to}, which may not start with it. Upgrade this app first.`,
+    });
+  } else if (from !== to) {
+    misfits.push({
+      kind: 'version',
+      message: `The backup is from NocoBase ${from} and this is ${to}: the app's own upgrade has to run after the restore. NocoBase does so by itself; elsewhere run it.`,
+    });
+  }
+  return misfits;
+}
+
+/** Collections made by users whose definition neither the app here nor what is restored has. */
+function descriptionMisfits(
+  manifest: Manifest,
+  chosen: readonly Collection[],
+  here: AppInfo | undefined,
+): Misfit[] {
+  if (!manifest.app || chosen.some((one) => one.group === 'required')) return [];
+  const names = chosen
+    .filter((one) => one.group === 'custom' && !here?.custom.has(one.name))
+    .map((one) => one.collection ?? one.name);
+  if (names.length === 0) return [];
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  return [
+    {
+      kind: 'breaks',
+      code: 'REQUIRED_MISSING',
+      message: `${names.slice(0, 5).join(', ')}${more}: nothing here says what they are, and the backup lacks the group "required", which would. The app will not show them.`,
+    },
+  ];
+}
+
+function keyMisfits(
+  manifest: Manifest,
+  appKeyHere: string | undefined,
+  aesKeyHere: string | undefined,
+): Misfit[] {
+  const misfits: Misfit[] = [];
+  const { appKey, aesKey } = manifest.keys;
+  if (appKey !== undefined && appKeyHere !== undefined && appKey !== appKeyHere) {
+    misfits.push({
+      kind: 'key',
+      message:
+        'The backup was made with another APP_KEY: sign-ins end, and what was encrypted with that key cannot be read here.',
+    });
+  }
+  if (aesKey !== undefined && aesKeyHere !== undefined && aesKey !== aesKeyHere && !manifest.keyFile) {
+    misfits.push({
+      kind: 'key',
+      message:
+        'The app the backup is from seals encrypted fields and secret variables with another AES key: they cannot be read here. Copy its aes_key.dat, or make the backup encrypted and with uploaded files: then the key is in it.',
+    });
+  }
+  return misfits;
+}

@@ -1,0 +1,35 @@
+import { BackupError } from '../errors';
+import type { RestorePlan } from './dialect';
+import { select, type Selection } from './groups';
+import type { Collection, Manifest } from './manifest';
+
+/** Without a selection everything that is in the archive. */
+export function chooseFrom(manifest: Manifest, selection: Selection): Collection[] {
+  const everything = !selection.groups && !selection.collections;
+  const chosen = everything ? manifest.collections : select(manifest.collections, selection, 'The archive');
+  if (chosen.length === 0) {
+    const groups = [...new Set(manifest.collections.map((one) => one.group))].join(', ');
+    throw new BackupError(
+      'NOTHING_SELECTED',
+      `The archive has no collection in the chosen groups. It has: ${groups}.`,
+    );
+  }
+  return [...chosen];
+}
+
+export function planOf(manifest: Manifest, chosen: readonly Collection[], selection: Selection): RestorePlan {
+  return {
+    schema: {
+      relations: manifest.collections.map((one) => one.structure),
+      objects: manifest.objects,
+      order: manifest.order,
+      needs: manifest.needs,
+      laterNeeds: manifest.laterNeeds,
+    },
+    selected: new Set(chosen.map((one) => one.name)),
+    all: selection.all ?? false,
+    rows: new Map(manifest.collections.map((one) => [one.name, one.rows])),
+    createdAt: new Date(manifest.createdAt),
+    extensions: manifest.database.extensions,
+  };
+}

@@ -1,0 +1,28 @@
+import type { Archive } from './archive';
+import type { Database, PreviewResult } from './dialect';
+import { checkFits, fitTo, type Target } from './fits';
+import type { Selection } from './groups';
+import { chooseFrom, planOf } from './plan';
+
+/** What a restore would change. Reads the archive's manifest only, never its rows. */
+export async function preview(
+  database: Database,
+  given: Archive,
+  selection: Selection,
+  target: Target,
+): Promise<PreviewResult> {
+  const { archive, warnings: fitting } = await fitTo(database, given, target);
+  const { manifest } = archive;
+  const chosen = chooseFrom(manifest, selection);
+  const misfits = await checkFits(manifest, chosen, database, target);
+  const result = await database.preview(planOf(manifest, chosen, selection));
+  const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
+  return {
+    ...result,
+    warnings: [...result.warnings, ...fitting, ...misfits],
+    collections: result.collections.map((one) => {
+      const group = groups.get(one.name);
+      return group ? { ...one, group } : one;
+    }),
+  };
+}
