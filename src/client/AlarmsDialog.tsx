@@ -5,7 +5,7 @@ import { AlarmFields } from './AlarmFields';
 import { alarmFaults, alarmForm, channelsOf, type AlarmForm } from './alarmForm';
 import { AlarmsSent, Deliveries } from './AlarmsSent';
 import { useArk } from './ark';
-import { SCROLLING } from './dialog';
+import { TALL, useDialog } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { useLoaded } from './useLoaded';
@@ -19,7 +19,7 @@ interface Props {
 export function AlarmsDialog({ onSaved, onClose }: Props) {
   const { api } = useArk();
   const { t } = useI18n();
-  const [open, setOpen] = useState(true);
+  const { close, shown } = useDialog(onClose);
   const read = useCallback(() => api.getAlarms(), [api]);
   const { data: loaded, error, retry } = useLoaded(read);
   const [saved, setSaved] = useState<AlarmSettings>();
@@ -43,7 +43,7 @@ export function AlarmsDialog({ onSaved, onClose }: Props) {
     try {
       if (edited) setSaved(await api.saveAlarms(channelsOf(form)));
       setEdited(undefined);
-      if (kind === 'save') setOpen(false);
+      if (kind === 'save') close();
       else {
         setDeliveries(await api.testAlarms());
         setSaved(await api.getAlarms());
@@ -57,14 +57,11 @@ export function AlarmsDialog({ onSaved, onClose }: Props) {
 
   return (
     <Modal
-      open={open}
+      {...shown}
+      {...TALL}
       title={t('alarms.title')}
       width={640}
-      style={{ top: 24 }}
-      styles={SCROLLING}
       maskClosable={false}
-      onCancel={() => setOpen(false)}
-      afterClose={onClose}
       footer={
         <Flex justify="space-between" gap={8} wrap>
           <Button
@@ -75,7 +72,7 @@ export function AlarmsDialog({ onSaved, onClose }: Props) {
             {t(edited ? 'alarms.saveAndTest' : 'alarms.test')}
           </Button>
           <Flex gap={8}>
-            <Button onClick={() => setOpen(false)}>{t(edited ? 'action.cancel' : 'action.close')}</Button>
+            <Button onClick={close}>{t(edited ? 'action.cancel' : 'action.close')}</Button>
             <Button
               type="primary"
               loading={working === 'save'}

@@ -89,7 +89,6 @@ function Page({ data }: { readonly data: ArkData }) {
   const watched = useSafety(api, data.stamp, data.reload);
   useJobNews(data.jobs, data.jobsKnown);
   const running = data.jobs.filter((job) => job.state === 'running');
-  const busy = running.some((job) => job.kind !== 'verify');
   const failed = data.connected ? data.error : undefined;
   const items: TabsProps['items'] = [
     { key: 'backups', label: t('tab.backups'), children: <BackupsPage data={data} onTab={setTab} /> },
@@ -118,7 +117,7 @@ function Page({ data }: { readonly data: ArkData }) {
       <UndoBanner
         undos={data.undos}
         jobs={data.jobs}
-        busy={busy}
+        busy={data.busy}
         onStarted={data.tell}
         onChanged={data.reload}
       />

@@ -1,11 +1,12 @@
 import { App, Flex, Typography } from 'antd';
 import { useCallback, useDeferredValue, useMemo, useState } from 'react';
-import { asApiError, ApiError, type BackupItem } from './api';
+import { ApiError, type BackupItem, type Started } from './api';
 import { useArk } from './ark';
 import { moreButtonId, type BackupAction } from './BackupActions';
 import { BackupDrawer } from './BackupDrawer';
 import { BackupsTable, NoBackups } from './BackupsTable';
 import { BackupsToolbar, type StateFilter } from './BackupsToolbar';
+import { focusOn } from './dialog';
 import { DropArea } from './DropArea';
 import { useI18n } from './i18n';
 import { NewBackupDialog } from './NewBackupDialog';
@@ -15,6 +16,7 @@ import { UnreachableNotice } from './UnreachableNotice';
 import { UploadCard } from './UploadCard';
 import type { ArkData } from './useArkData';
 import { useFailure } from './useFailure';
+import { useRemoval } from './useRemoval';
 import { useUpload } from './useUpload';
 
 type Dialog = { kind: 'new' } | { kind: 'restore' | 'details' | 'verify' | 'rehearse'; backup: BackupItem };
@@ -26,8 +28,6 @@ const matches = (backup: BackupItem, filter: StateFilter): boolean => {
   return filter === 'all' || backup.state !== 'damaged';
 };
 
-const focus = (id: string) => document.getElementById(id)?.focus();
-
 interface Props {
   readonly data: ArkData;
   readonly onTab: (tab: string) => void;
@@ -37,18 +37,18 @@ interface Props {
 export function BackupsPage({ data, onTab }: Props) {
   const { api } = useArk();
   const { t, n, format } = useI18n();
-  const { modal, message } = App.useApp();
+  const { modal } = App.useApp();
   const fail = useFailure();
+  const askRemoval = useRemoval(data.reload);
   const [search, setSearch] = useState('');
   const [filter, setFilter] = useState<StateFilter>('all');
   const [storage, setStorage] = useState<string>();
   const [dialog, setDialog] = useState<Dialog>();
-  const { reload, tell } = data;
+  const { busy, reload, tell } = data;
   const backups = useMemo(() => data.backups ?? [], [data.backups]);
   const names = useMemo(() => (data.storages ?? []).map((one) => one.name), [data.storages]);
   // One that was removed meanwhile is not looked for any more.
   const where = storage !== undefined && names.includes(storage) ? storage : undefined;
-  const busy = data.jobs.some((job) => job.state === 'running' && job.kind !== 'verify');
 
   const wanted = useDeferredValue(search.trim().toLowerCase());
   const shown = useMemo(
@@ -76,27 +76,28 @@ export function BackupsPage({ data, onTab }: Props) {
   );
   const uploads = useUpload(api, backups, limit, reload, tooLarge);
 
-  const verify = useCallback(
-    (backup: BackupItem, passphrase?: string) => {
-      api.verifyBackup(backup, passphrase).then(
+  const follow = useCallback(
+    (asked: Promise<Started>, failed: string) => {
+      asked.then(
         ({ job }) => tell(job),
-        (error: unknown) => fail(error, t('verify.failed')),
+        (error: unknown) => fail(error, failed),
       );
     },
-    [api, fail, t, tell],
+    [fail, tell],
+  );
+  const verify = useCallback(
+    (backup: BackupItem, passphrase?: string) =>
+      follow(api.verifyBackup(backup, passphrase), t('verify.failed')),
+    [api, follow, t],
   );
   const rehearse = useCallback(
-    (backup: BackupItem, passphrase?: string) => {
-      api.rehearseBackup(backup, passphrase).then(
-        ({ job }) => tell(job),
-        (error: unknown) => fail(error, t('rehearse.failed')),
-      );
-    },
-    [api, fail, t, tell],
+    (backup: BackupItem, passphrase?: string) =>
+      follow(api.rehearseBackup(backup, passphrase), t('rehearse.failed')),
+    [api, follow, t],
   );
   const destroy = useCallback(
     (backup: BackupItem) => {
-      modal.confirm({
+      askRemoval({
         title: t('delete.title'),
         content: (
           <>
@@ -107,22 +108,13 @@ export function BackupsPage({ data, onTab }: Props) {
           </>
         ),
         okText: t('delete.yes'),
-        okButtonProps: { danger: true },
-        cancelText: t('action.cancel'),
-        afterClose: () => focus(moreButtonId(backup)),
-        onOk: async () => {
-          try {
-            await api.destroyBackup(backup);
-            void message.success(t('delete.done', { name: backup.name }));
-            reload();
-            setTimeout(() => focus('ark-new'), 400);
-          } catch (error) {
-            fail(asApiError(error), t('delete.failed'));
-          }
-        },
+        remove: () => api.destroyBackup(backup),
+        done: t('delete.done', { name: backup.name }),
+        failed: t('delete.failed'),
+        focus: { back: moreButtonId(backup), next: 'ark-new' },
       });
     },
-    [api, fail, format, message, modal, reload, t],
+    [api, askRemoval, format, t],
   );
   const act = useCallback(
     (action: BackupAction, backup: BackupItem) => {
@@ -132,14 +124,14 @@ export function BackupsPage({ data, onTab }: Props) {
       else if (action === 'verify' && backup.state !== 'locked') {
         verify(backup);
         // The menu is gone, and no dialog takes its place.
-        focus(moreButtonId(backup));
+        focusOn(moreButtonId(backup));
       } else if (action === 'rehearse' && backup.state !== 'locked') {
         modal.confirm({
           title: t('rehearse.title', { name: backup.name }),
           content: t('rehearse.text'),
           okText: t('action.rehearse'),
           cancelText: t('action.cancel'),
-          afterClose: () => focus(moreButtonId(backup)),
+          afterClose: () => focusOn(moreButtonId(backup)),
           onOk: () => rehearse(backup),
         });
       } else setDialog({ kind: action, backup });
@@ -149,7 +141,7 @@ export function BackupsPage({ data, onTab }: Props) {
   const openNew = useCallback(() => setDialog({ kind: 'new' }), []);
   const close = () => {
     setDialog(undefined);
-    if (dialog) focus(dialog.kind === 'new' ? 'ark-new' : moreButtonId(dialog.backup));
+    if (dialog) focusOn(dialog.kind === 'new' ? 'ark-new' : moreButtonId(dialog.backup));
   };
 
   return (

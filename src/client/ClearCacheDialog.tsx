@@ -2,7 +2,7 @@ import { Alert, Button, Checkbox, Flex, Modal, Skeleton, Typography } from 'antd
 import { useCallback, useState } from 'react';
 import { asApiError, type ApiError, type Cleared } from './api';
 import { useArk } from './ark';
-import { SCROLLING } from './dialog';
+import { TALL, useDialog } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { useLoaded } from './useLoaded';
@@ -18,7 +18,7 @@ interface Props {
 export function ClearCacheDialog({ appCache, onCleared, onClose }: Props) {
   const { api } = useArk();
   const { t, format } = useI18n();
-  const [open, setOpen] = useState(true);
+  const { close, shown } = useDialog(onClose);
   const [app, setApp] = useState(false);
   const [clearing, setClearing] = useState(false);
   const [cleared, setCleared] = useState<Cleared>();
@@ -42,16 +42,13 @@ export function ClearCacheDialog({ appCache, onCleared, onClose }: Props) {
 
   return (
     <Modal
-      open={open}
+      {...shown}
+      {...TALL}
       title={t('clear.title')}
       width={640}
-      style={{ top: 24 }}
-      styles={SCROLLING}
-      onCancel={() => setOpen(false)}
-      afterClose={onClose}
       footer={
         <Flex justify="flex-end" gap={8}>
-          <Button type={cleared ? 'primary' : 'default'} onClick={() => setOpen(false)}>
+          <Button type={cleared ? 'primary' : 'default'} onClick={close}>
             {t(cleared ? 'action.close' : 'action.cancel')}
           </Button>
           {!cleared && (

@@ -4,6 +4,7 @@ import { useCallback, useMemo, useState } from 'react';
 import type { DataFolder } from './api';
 import { useArk } from './ark';
 import { ClearCacheDialog } from './ClearCacheDialog';
+import { focusOn } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import type { ArkData } from './useArkData';
@@ -183,7 +184,7 @@ export function DataPage({ data, onBackups }: Props) {
           onCleared={data.reload}
           onClose={() => {
             setClearing(false);
-            document.getElementById(CLEAR)?.focus();
+            focusOn(CLEAR);
           }}
         />
       )}

@@ -14,7 +14,7 @@ import { CollectionTree } from './CollectionTree';
 import { ErrorNotice } from './ErrorNotice';
 import { GroupPicker } from './GroupPicker';
 import { groupSums } from './groupSums';
-import { SCROLLING } from './dialog';
+import { TALL, useDialog } from './dialog';
 import { useI18n } from './i18n';
 import { LearnMore } from './LearnMore';
 import { nameFault } from './names';
@@ -23,6 +23,7 @@ import { PassphraseFields } from './PassphraseFields';
 import { StoragePicker } from './StoragePicker';
 import { PRESELECTED } from './theme';
 import { useLoaded } from './useLoaded';
+import { useUploads } from './useUploads';
 
 interface Props {
   readonly backups: readonly BackupItem[];
@@ -39,14 +40,9 @@ export function NewBackupDialog({ backups, storages, onClose, onStarted }: Props
   const nameId = useId();
   const list = useCallback(() => api.listCollections(), [api]);
   const { data: live, error, loading, retry } = useLoaded(list);
-  const count = useCallback(() => api.countFiles(), [api]);
-  const { data: folders } = useLoaded(count);
-  const uploads = (folders ?? []).reduce(
-    (sum, one) => ({ files: sum.files + one.files, bytes: sum.bytes + one.bytes }),
-    { files: 0, bytes: 0 },
-  );
+  const uploads = useUploads();
   const [withFiles, setWithFiles] = useState(true);
-  const [open, setOpen] = useState(true);
+  const { close, shown } = useDialog(onClose);
   const [learning, setLearning] = useState(false);
   const [mode, setMode] = useState<'groups' | 'collections'>('groups');
   const [groups, setGroups] = useState<ReadonlySet<GroupName>>(new Set(PRESELECTED));
@@ -94,7 +90,7 @@ export function NewBackupDialog({ backups, storages, onClose, onStarted }: Props
     };
     try {
       onStarted((await api.createBackup(input)).job);
-      setOpen(false);
+      close();
     } catch (cause) {
       setRefused(asApiError(cause));
       setStarting(false);
@@ -109,14 +105,11 @@ export function NewBackupDialog({ backups, storages, onClose, onStarted }: Props
   return (
     <>
       <Modal
-        open={open}
+        {...shown}
+        {...TALL}
         title={t('new.title')}
         width={720}
-        onCancel={() => setOpen(false)}
-        afterClose={onClose}
         maskClosable={false}
-        style={{ top: 24 }}
-        styles={SCROLLING}
         footer={
           <Flex justify="flex-end" align="center" gap={12} wrap>
             <Typography.Text type="secondary" role="status" style={{ textAlign: 'start', flex: '1 1 220px' }}>
@@ -128,7 +121,7 @@ export function NewBackupDialog({ backups, storages, onClose, onStarted }: Props
               )}
             </Typography.Text>
             <Flex gap={8}>
-              <Button onClick={() => setOpen(false)}>{t('action.cancel')}</Button>
+              <Button onClick={close}>{t('action.cancel')}</Button>
               <Button
                 type="primary"
                 loading={starting}

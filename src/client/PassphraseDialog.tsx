@@ -1,5 +1,6 @@
 import { Form, Input, Modal } from 'antd';
 import { useId, useState } from 'react';
+import { useDialog } from './dialog';
 import { useI18n } from './i18n';
 
 interface Props {
@@ -14,23 +15,21 @@ interface Props {
 export function PassphraseDialog({ title, text, okText, onOk, onClose }: Props) {
   const { t } = useI18n();
   const field = useId();
-  const [open, setOpen] = useState(true);
+  const { close, shown } = useDialog(onClose);
   const [passphrase, setPassphrase] = useState('');
   const go = () => {
     if (passphrase === '') return;
     onOk(passphrase);
-    setOpen(false);
+    close();
   };
   return (
     <Modal
-      open={open}
+      {...shown}
       title={title}
       okText={okText}
       cancelText={t('action.cancel')}
       okButtonProps={{ disabled: passphrase === '' }}
       onOk={go}
-      onCancel={() => setOpen(false)}
-      afterClose={onClose}
     >
       <p>{text}</p>
       <Form layout="vertical" component="div">

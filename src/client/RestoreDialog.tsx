@@ -11,7 +11,7 @@ import {
 } from './api';
 import { useArk } from './ark';
 import { ErrorNotice } from './ErrorNotice';
-import { SCROLLING } from './dialog';
+import { TALL, useDialog } from './dialog';
 import { useI18n } from './i18n';
 import { otherInstance } from './otherInstance';
 import { RestoreChoose } from './RestoreChoose';
@@ -35,7 +35,7 @@ const STEPS: readonly Step[] = ['choose', 'preview', 'confirm', 'run'];
 export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const { api, instance, narrow } = useArk();
   const { t } = useI18n();
-  const [open, setOpen] = useState(true);
+  const { close, shown } = useDialog(onClose);
   const [step, setStep] = useState<Step>('choose');
   const [passphrase, setPassphrase] = useState<string>();
   const [detail, setDetail] = useState<BackupDetail>();
@@ -132,14 +132,11 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
 
   return (
     <Modal
-      open={open}
+      {...shown}
+      {...TALL}
       title={<span style={{ overflowWrap: 'anywhere' }}>{t('restore.title', { name: backup.name })}</span>}
       width={960}
-      style={{ top: 24 }}
-      styles={SCROLLING}
       maskClosable={false}
-      onCancel={() => setOpen(false)}
-      afterClose={onClose}
       footer={
         <Flex justify="space-between" gap={8}>
           {step === 'preview' || step === 'confirm' ? (
@@ -150,7 +147,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
             <span />
           )}
           <Flex gap={8}>
-            <Button onClick={() => setOpen(false)} type={step === 'run' ? 'primary' : 'default'}>
+            <Button onClick={close} type={step === 'run' ? 'primary' : 'default'}>
               {step === 'run' ? t('action.close') : t('action.cancel')}
             </Button>
             {next}

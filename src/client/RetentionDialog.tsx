@@ -1,9 +1,9 @@
 import { CheckOutlined, DeleteOutlined } from '@ant-design/icons';
 import { App, Button, Flex, Modal, Skeleton, Table, theme, Typography, type TableColumnsType } from 'antd';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo } from 'react';
 import type { Pruned, ScheduleItem } from './api';
 import { useArk } from './ark';
-import { SCROLLING } from './dialog';
+import { TALL, useDialog } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { reasonText, retentionText } from './retentionText';
@@ -26,7 +26,7 @@ export function RetentionDialog({ schedule, onChanged, onClose }: Props) {
   const { t, n, format } = i18n;
   const { modal, message } = App.useApp();
   const fail = useFailure();
-  const [open, setOpen] = useState(true);
+  const { close, shown } = useDialog(onClose);
   const { name } = schedule;
   const ask = useCallback(() => api.pruneSchedule(name, { dryRun: true }), [api, name]);
   const { data, error, loading, retry } = useLoaded(ask);
@@ -61,13 +61,10 @@ export function RetentionDialog({ schedule, onChanged, onClose }: Props) {
 
   return (
     <Modal
-      open={open}
+      {...shown}
+      {...TALL}
       title={t('prune.heading', { name })}
       width={860}
-      style={{ top: 24 }}
-      styles={SCROLLING}
-      onCancel={() => setOpen(false)}
-      afterClose={onClose}
       footer={
         <Flex justify="space-between" align="center" gap={12} wrap>
           <Typography.Text type="secondary" role="status">
@@ -79,7 +76,7 @@ export function RetentionDialog({ schedule, onChanged, onClose }: Props) {
               })}
           </Typography.Text>
           <Flex gap={8}>
-            <Button onClick={() => setOpen(false)}>{t('action.close')}</Button>
+            <Button onClick={close}>{t('action.close')}</Button>
             <Button
               danger
               type="primary"

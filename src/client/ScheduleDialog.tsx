@@ -2,7 +2,7 @@ import { Button, Checkbox, Flex, Form, Input, Modal, Select, Skeleton, Switch, T
 import { useCallback, useId, useMemo, useState } from 'react';
 import { asApiError, type ApiError, type ScheduleItem, type SystemInfo } from './api';
 import { useArk } from './ark';
-import { SCROLLING } from './dialog';
+import { TALL, useDialog } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { GroupPicker } from './GroupPicker';
 import { groupSums } from './groupSums';
@@ -16,6 +16,7 @@ import { PRESELECTED } from './theme';
 import { ownZone } from './timingText';
 import { useLoaded } from './useLoaded';
 import { useTimingPreview } from './useTimingPreview';
+import { useUploads } from './useUploads';
 
 interface Props {
   /** Undefined: a new one. */
@@ -32,7 +33,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
   const { api } = useArk();
   const { t, n, format } = useI18n();
   const ids = { name: useId(), storages: useId(), on: useId() };
-  const [open, setOpen] = useState(true);
+  const { close, shown } = useDialog(onClose);
   const [tried, setTried] = useState(false);
   const [saving, setSaving] = useState(false);
   const [refused, setRefused] = useState<ApiError>();
@@ -49,10 +50,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
   const list = useCallback(() => api.listCollections(), [api]);
   const { data: live, error, loading, retry } = useLoaded(list);
   const sums = useMemo(() => groupSums((live ?? []).filter((one) => one.group !== 'ignored')), [live]);
-  const count = useCallback(() => api.countFiles(), [api]);
-  const { data: folders } = useLoaded(count);
-  const files = (folders ?? []).reduce((sum, one) => sum + one.files, 0);
-  const bytes = (folders ?? []).reduce((sum, one) => sum + one.bytes, 0);
+  const { files, bytes } = useUploads();
 
   const save = async () => {
     setTried(true);
@@ -64,7 +62,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
       if (schedule) await api.updateSchedule(schedule.name, changeOf(given, timing));
       else await api.createSchedule(inputOf(given, timing));
       onSaved();
-      setOpen(false);
+      close();
     } catch (cause) {
       setRefused(asApiError(cause));
       setSaving(false);
@@ -73,14 +71,11 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
 
   return (
     <Modal
-      open={open}
+      {...shown}
+      {...TALL}
       title={schedule ? t('schedule.edit', { name: schedule.name }) : t('schedules.new')}
       width={720}
-      onCancel={() => setOpen(false)}
-      afterClose={onClose}
       maskClosable={false}
-      style={{ top: 24 }}
-      styles={SCROLLING}
       footer={
         <Flex justify="space-between" align="center" gap={12} wrap>
           <Flex gap={8} align="center">
@@ -88,7 +83,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
             <label htmlFor={ids.on}>{t('schedule.on')}</label>
           </Flex>
           <Flex gap={8}>
-            <Button onClick={() => setOpen(false)}>{t('action.cancel')}</Button>
+            <Button onClick={close}>{t('action.cancel')}</Button>
             <Button type="primary" loading={saving} onClick={() => void save()}>
               {t('action.save')}
             </Button>

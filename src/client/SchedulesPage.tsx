@@ -1,9 +1,10 @@
 import { BellOutlined, PlusOutlined, WarningFilled } from '@ant-design/icons';
-import { App, Button, Empty, Flex, Skeleton, theme, Typography } from 'antd';
+import { Button, Empty, Flex, Skeleton, theme, Typography } from 'antd';
 import { useCallback, useState } from 'react';
 import type { ScheduleItem } from './api';
 import { AlarmsDialog } from './AlarmsDialog';
 import { useArk } from './ark';
+import { focusOn } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { RetentionDialog } from './RetentionDialog';
@@ -12,6 +13,7 @@ import { ScheduleDialog } from './ScheduleDialog';
 import { SchedulesTable } from './SchedulesTable';
 import type { ArkData } from './useArkData';
 import { useFailure } from './useFailure';
+import { useRemoval } from './useRemoval';
 import type { Watched } from './useSafety';
 
 interface Props {
@@ -23,20 +25,18 @@ type Dialog = { kind: 'new' | 'alarms' } | { kind: 'edit' | 'retention'; schedul
 
 const NEW = 'ark-new-schedule';
 const ALARMS = 'ark-alarms';
-const focus = (id: string) => document.getElementById(id)?.focus();
 
 /** Backups that happen by themselves, what becomes of the old ones, and who is told. */
 export function SchedulesPage({ data, watched }: Props) {
   const { api } = useArk();
   const { t } = useI18n();
   const { token } = theme.useToken();
-  const { modal, message } = App.useApp();
   const fail = useFailure();
+  const askRemoval = useRemoval(data.reload);
   const [dialog, setDialog] = useState<Dialog>();
   const [starting, setStarting] = useState<ReadonlySet<string>>(new Set());
-  const { reload, tell } = data;
+  const { busy, reload, tell } = data;
   const { schedules, error, safety } = watched;
-  const busy = data.jobs.some((job) => job.state === 'running' && job.kind !== 'verify');
 
   const during = useCallback(
     async (name: string, work: () => Promise<void>, title: string) => {
@@ -67,32 +67,25 @@ export function SchedulesPage({ data, watched }: Props) {
       if (action === 'run') {
         void during(name, async () => tell((await api.runSchedule(name)).job), t('schedule.notRun'));
       } else if (action === 'remove') {
-        modal.confirm({
+        askRemoval({
           title: t('schedule.removeTitle', { name }),
           content: t('schedule.removeText'),
           okText: t('schedule.remove'),
-          okButtonProps: { danger: true },
-          cancelText: t('action.cancel'),
-          afterClose: () => focus(scheduleMoreId(name)),
-          onOk: async () => {
-            try {
-              await api.destroySchedule(name);
-              void message.success(t('schedule.removed', { name }));
-              reload();
-              setTimeout(() => focus(NEW), 400);
-            } catch (cause) {
-              fail(cause, t('schedule.notRemoved'));
-            }
-          },
+          remove: () => api.destroySchedule(name),
+          done: t('schedule.removed', { name }),
+          failed: t('schedule.notRemoved'),
+          focus: { back: scheduleMoreId(name), next: NEW },
         });
       } else setDialog({ kind: action, schedule });
     },
-    [api, during, fail, message, modal, reload, t, tell],
+    [api, askRemoval, during, t, tell],
   );
   const close = () => {
     setDialog(undefined);
     if (!dialog) return;
-    focus('schedule' in dialog ? scheduleMoreId(dialog.schedule.name) : dialog.kind === 'new' ? NEW : ALARMS);
+    focusOn(
+      'schedule' in dialog ? scheduleMoreId(dialog.schedule.name) : dialog.kind === 'new' ? NEW : ALARMS,
+    );
   };
   const add = () => setDialog({ kind: 'new' });
 

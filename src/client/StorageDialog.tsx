@@ -10,7 +10,7 @@ import {
   type StorageTest,
 } from './api';
 import { useArk } from './ark';
-import { SCROLLING } from './dialog';
+import { TALL, useDialog } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { StorageFields } from './StorageFields';
@@ -45,7 +45,7 @@ export function StorageDialog({ item, storages, providers, onSaved, onClose }: P
   const { t } = i18n;
   const { token } = theme.useToken();
   const id = useId();
-  const [open, setOpen] = useState(true);
+  const { close, shown } = useDialog(onClose);
   const [draft, setDraft] = useState(() => (item ? draftOf(item, providers) : newDraft('s3', providers)));
   const [faults, setFaults] = useState<Faults>({});
   /** As they were found: the first one gets the focus. */
@@ -121,19 +121,16 @@ export function StorageDialog({ item, storages, providers, onSaved, onClose }: P
           ? await api.updateStorage(item.name, input)
           : await api.createStorage({ ...input, name, ...(draft.default && { default: true }) }),
       );
-      setOpen(false);
+      close();
     });
 
   return (
     <Modal
-      open={open}
+      {...shown}
+      {...TALL}
       title={item ? t('storage.editTitle', { name: item.name }) : t('storage.addTitle')}
       width={640}
-      style={{ top: 24 }}
-      styles={SCROLLING}
       maskClosable={false}
-      onCancel={() => setOpen(false)}
-      afterClose={onClose}
       footer={
         <Flex justify="space-between" gap={8}>
           <Button
@@ -145,7 +142,7 @@ export function StorageDialog({ item, storages, providers, onSaved, onClose }: P
             {t('storages.test')}
           </Button>
           <Flex gap={8}>
-            <Button onClick={() => setOpen(false)}>{t('action.cancel')}</Button>
+            <Button onClick={close}>{t('action.cancel')}</Button>
             <Button
               type="primary"
               loading={busy === 'save' && SOON}

@@ -2,7 +2,7 @@ import { App, Button, Flex, Modal, Spin } from 'antd';
 import { useCallback, useState } from 'react';
 import type { StorageItem, StorageSettings } from './api';
 import { useArk } from './ark';
-import { SCROLLING } from './dialog';
+import { TALL, useDialog } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { StorageTestResult } from './StorageTestResult';
@@ -22,7 +22,7 @@ export function StorageTestDialog({ item, onSaved, onClose }: Props) {
   const { t } = useI18n();
   const { message } = App.useApp();
   const fail = useFailure();
-  const [open, setOpen] = useState(true);
+  const { close, shown } = useDialog(onClose);
   const [saving, setSaving] = useState(false);
   const read = useCallback(() => api.testStorage(item.name), [api, item.name]);
   const { data: test, error, loading, retry } = useLoaded(read);
@@ -42,19 +42,16 @@ export function StorageTestDialog({ item, onSaved, onClose }: Props) {
 
   return (
     <Modal
-      open={open}
+      {...shown}
+      {...TALL}
       title={<span style={{ overflowWrap: 'anywhere' }}>{t('check.title', { name: item.name })}</span>}
       width={640}
-      style={{ top: 24 }}
-      styles={SCROLLING}
-      onCancel={() => setOpen(false)}
-      afterClose={onClose}
       footer={
         <Flex justify="flex-end" gap={8}>
           <Button disabled={loading} onClick={retry}>
             {t('check.again')}
           </Button>
-          <Button type="primary" onClick={() => setOpen(false)}>
+          <Button type="primary" onClick={close}>
             {t('action.close')}
           </Button>
         </Flex>

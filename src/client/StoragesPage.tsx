@@ -3,6 +3,7 @@ import { App, Button, Flex, Tooltip, Typography } from 'antd';
 import { useCallback, useState } from 'react';
 import type { StorageItem } from './api';
 import { useArk } from './ark';
+import { focusOn } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { StorageDialog } from './StorageDialog';
@@ -11,6 +12,7 @@ import { StorageTestDialog } from './StorageTestDialog';
 import type { ArkData } from './useArkData';
 import { useFailure } from './useFailure';
 import { useLoaded } from './useLoaded';
+import { useRemoval } from './useRemoval';
 
 type Dialog =
   | { readonly kind: 'add' }
@@ -18,14 +20,14 @@ type Dialog =
   | { readonly kind: 'test'; readonly name: string };
 
 const ADD = 'ark-storage-add';
-const focus = (id: string) => document.getElementById(id)?.focus();
 
 /** Where backups are kept: all storages, and what can be done with them. */
 export function StoragesPage({ data }: { readonly data: ArkData }) {
   const { api } = useArk();
   const { t } = useI18n();
-  const { modal, message } = App.useApp();
+  const { message } = App.useApp();
   const fail = useFailure();
+  const askRemoval = useRemoval(data.reload);
   const [dialog, setDialog] = useState<Dialog>();
   const list = useCallback(() => api.listProviders(), [api]);
   const { data: providers, error, retry } = useLoaded(list);
@@ -42,13 +44,13 @@ export function StoragesPage({ data }: { readonly data: ArkData }) {
         (cause: unknown) => fail(cause, t('storages.defaultFailed')),
       );
       // The menu is gone, and no dialog takes its place.
-      focus(storageButtonId(item.name));
+      focusOn(storageButtonId(item.name));
     },
     [api, fail, message, reload, t],
   );
   const remove = useCallback(
     (item: StorageItem) => {
-      modal.confirm({
+      askRemoval({
         title: t('storages.removeTitle', { name: item.name }),
         content: (
           <>
@@ -57,22 +59,13 @@ export function StoragesPage({ data }: { readonly data: ArkData }) {
           </>
         ),
         okText: t('storages.removeYes'),
-        okButtonProps: { danger: true },
-        cancelText: t('action.cancel'),
-        afterClose: () => focus(storageButtonId(item.name)),
-        onOk: async () => {
-          try {
-            await api.destroyStorage(item.name);
-            void message.success(t('storages.removed', { name: item.name }));
-            reload();
-            setTimeout(() => focus(ADD), 400);
-          } catch (cause) {
-            fail(cause, t('storages.removeFailed'));
-          }
-        },
+        remove: () => api.destroyStorage(item.name),
+        done: t('storages.removed', { name: item.name }),
+        failed: t('storages.removeFailed'),
+        focus: { back: storageButtonId(item.name), next: ADD },
       });
     },
-    [api, fail, message, modal, reload, t],
+    [api, askRemoval, t],
   );
   const act = useCallback(
     (action: StorageAction, item: StorageItem) => {
@@ -85,8 +78,8 @@ export function StoragesPage({ data }: { readonly data: ArkData }) {
   );
   const close = () => {
     setDialog(undefined);
-    if (dialog?.kind === 'add') focus(ADD);
-    else if (dialog) focus(storageButtonId(dialog.kind === 'edit' ? dialog.item.name : dialog.name));
+    if (dialog?.kind === 'add') focusOn(ADD);
+    else if (dialog) focusOn(storageButtonId(dialog.kind === 'edit' ? dialog.item.name : dialog.name));
   };
 
   return (

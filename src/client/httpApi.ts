@@ -105,17 +105,9 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     previewRestore: async (backup, input) => (await post('arkBackups:preview', by(backup), input)) as Preview,
     restoreBackup: async (backup, input) => (await post('arkBackups:restore', by(backup), input)) as Started,
     verifyBackup: async (backup, passphrase) =>
-      (await post(
-        'arkBackups:verify',
-        by(backup),
-        passphrase === undefined ? {} : { passphrase },
-      )) as Started,
+      (await post('arkBackups:verify', by(backup), { passphrase })) as Started,
     rehearseBackup: async (backup, passphrase) =>
-      (await post(
-        'arkBackups:rehearse',
-        by(backup),
-        passphrase === undefined ? {} : { passphrase },
-      )) as Started,
+      (await post('arkBackups:rehearse', by(backup), { passphrase })) as Started,
     destroyBackup: async (backup) => {
       await post('arkBackups:destroy', by(backup));
     },

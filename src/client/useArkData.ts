@@ -26,6 +26,8 @@ export interface ArkData {
   readonly system: SystemInfo | undefined;
   /** Newest first. */
   readonly jobs: readonly JobItem[];
+  /** A job has the database; to verify an archive it is not needed. */
+  readonly busy: boolean;
   /** The list of jobs was read at least once. */
   readonly jobsKnown: boolean;
   readonly loading: boolean;
@@ -155,6 +157,7 @@ export function useArkData(api: ArkApi): ArkData {
     undos,
     system,
     jobs: sorted,
+    busy: sorted.some((job) => job.state === 'running' && job.kind !== 'verify'),
     jobsKnown,
     loading,
     error,
