@@ -3,16 +3,13 @@ import { resolve } from 'node:path';
 import { createBackup } from '../actions/createBackup';
 import { formatBytes } from '../bytes';
 import {
-  all,
-  collections,
+  chosen,
   command,
   database,
-  groups,
+  encrypted,
   host,
   intoStorages,
   listed,
-  passphrase,
-  recipient,
   recipients,
   run,
   selection,
@@ -26,18 +23,7 @@ interface BackupOptions extends Options {
 }
 
 export function backupCommand(program: Command): void {
-  command(
-    program,
-    'backup',
-    'make a backup',
-    database,
-    groups,
-    collections,
-    all,
-    intoStorages,
-    passphrase,
-    recipient,
-  )
+  command(program, 'backup', 'make a backup', database, ...chosen, intoStorages, ...encrypted)
     .option('--output <file>', 'write to this file instead of a storage')
     .option('--name <name>', 'name in the storage')
     .option('--files', "the app's uploaded files too (needs STORAGE_PATH, as in the app's .env)")

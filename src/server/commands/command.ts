@@ -46,14 +46,23 @@ export const database = new Option(
 export const envFile = new Option('--env <file>', "the app's .env").default('.env');
 export const json = new Option('--json', 'one JSON object on standard output');
 export const yes = new Option('--yes', 'do not ask');
-export const groups = new Option('--groups <names>', 'groups, separated by commas');
-export const collections = new Option('--collections <names>', 'single collections, separated by commas');
-export const all = new Option('--all', 'everything, logs and objects that belong to no table too');
 export const storage = new Option('--storage <name>', 'the storage');
 export const intoStorages = new Option('--storage <names>', 'one or several storages, separated by commas');
-export const passphrase = new Option('--passphrase-file <file>', 'a file with the passphrase');
-export const identity = new Option('--identity-file <file>', 'a file with private age keys');
-export const recipient = new Option('--recipient <key...>', 'encrypt for this age public key');
+const passphrase = new Option('--passphrase-file <file>', 'a file with the passphrase');
+/** What a selection is made of. */
+export const chosen = [
+  new Option('--groups <names>', 'groups, separated by commas'),
+  new Option('--collections <names>', 'single collections, separated by commas'),
+  new Option('--all', 'everything, logs and objects that belong to no table too'),
+];
+/** What recipients are made of. */
+export const encrypted = [passphrase, new Option('--recipient <key...>', 'encrypt for this age public key')];
+/** What an archive is found and opened with. */
+export const opened = [
+  storage,
+  passphrase,
+  new Option('--identity-file <file>', 'a file with private age keys'),
+];
 export const breaks = new Option(
   '--allow-breaks',
   'go on though the preview names things that will not work afterwards',

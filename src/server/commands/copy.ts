@@ -1,18 +1,6 @@
 import type { Command } from 'commander';
 import { copyDatabase } from '../actions/copyDatabase';
-import {
-  all,
-  breaks,
-  collections,
-  command,
-  confirm,
-  groups,
-  host,
-  run,
-  selection,
-  yes,
-  type Options,
-} from './command';
+import { breaks, chosen, command, confirm, host, run, selection, yes, type Options } from './command';
 
 interface CopyOptions extends Options {
   readonly from?: string;
@@ -24,9 +12,7 @@ export function copyCommand(program: Command): void {
     program,
     'copy',
     'copy from one database into another, without a file in between',
-    groups,
-    collections,
-    all,
+    ...chosen,
     yes,
     breaks,
   )

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { summarize } from '../actions/summary';
 import { inspectText } from '../terminal/tables';
-import { command, identity, open, passphrase, run, storage, type Options } from './command';
+import { command, open, opened, run, type Options } from './command';
 
 export function inspectCommand(program: Command): void {
-  command(program, 'inspect <archive>', 'show what is in an archive', storage, passphrase, identity).action(
+  command(program, 'inspect <archive>', 'show what is in an archive', ...opened).action(
     (name: string, options: Options) =>
       run(options, async () => {
         const archive = await open(name, options);

@@ -1,21 +1,7 @@
 import type { Command } from 'commander';
 import { previewBackup } from '../actions/previewBackup';
 import { previewText } from '../terminal/tables';
-import {
-  all,
-  collections,
-  command,
-  database,
-  groups,
-  host,
-  identity,
-  open,
-  passphrase,
-  run,
-  selection,
-  storage,
-  type Options,
-} from './command';
+import { chosen, command, database, host, open, opened, run, selection, type Options } from './command';
 
 export function previewCommand(program: Command): void {
   command(
@@ -23,12 +9,8 @@ export function previewCommand(program: Command): void {
     'preview <archive>',
     'show what a restore would change',
     database,
-    groups,
-    collections,
-    all,
-    storage,
-    passphrase,
-    identity,
+    ...chosen,
+    ...opened,
   ).action((name: string, options: Options) =>
     run(options, async () => {
       const preview = await previewBackup(host(options), await open(name, options), selection(options));

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { rememberProof } from '../actions/proofs';
 import { rehearseBackup } from '../actions/rehearse';
-import { command, database, host, identity, open, passphrase, run, storage, type Options } from './command';
+import { command, database, host, open, opened, run, type Options } from './command';
 
 export function rehearseCommand(program: Command): void {
   command(
@@ -9,9 +9,7 @@ export function rehearseCommand(program: Command): void {
     'rehearse <archive>',
     'prove that an archive can be restored here, without touching what lives here',
     database,
-    storage,
-    passphrase,
-    identity,
+    ...opened,
   ).action((name: string, options: Options) =>
     run(options, async (watch) => {
       const target = host(options);

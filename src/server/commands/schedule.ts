@@ -19,17 +19,14 @@ import { BackupError } from '../errors';
 import type { Run } from '../jobs/runs';
 import { wallClock } from '../jobs/scheduler';
 import {
-  all,
-  collections,
+  chosen,
   command,
   confirm,
   database,
+  encrypted,
   environment,
-  groups,
   host,
   listed,
-  passphrase,
-  recipient,
   recipients,
   run,
   selection,
@@ -65,7 +62,7 @@ export function scheduleCommands(program: Command): void {
     }),
   );
 
-  command(schedule, 'add <name>', 'add a schedule', groups, collections, all, passphrase, recipient, database)
+  command(schedule, 'add <name>', 'add a schedule', ...chosen, ...encrypted, database)
     .option('--every <time>', 'such as "30 minutes", "6 hours", "1 day"')
     .option('--at <time>', 'the time of day, with days: 02:30')
     .option('--cron <pattern>', 'a cron pattern instead: "30 2 * * *"')

@@ -2,16 +2,14 @@ import type { Command } from 'commander';
 import { summarize } from '../actions/summary';
 import { verifyBackup } from '../actions/verifyBackup';
 import { summaryText } from '../terminal/tables';
-import { command, identity, offline, open, passphrase, run, storage, type Options } from './command';
+import { command, offline, open, opened, run, type Options } from './command';
 
 export function verifyCommand(program: Command): void {
   command(
     program,
     'verify <archive>',
     'read every byte of an archive and compare it with its digests',
-    storage,
-    passphrase,
-    identity,
+    ...opened,
   ).action((name: string, options: Options) =>
     run(options, async (watch) => {
       const archive = await open(name, options);
