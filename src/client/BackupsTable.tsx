@@ -22,6 +22,8 @@ import { groupMark, GROUPS } from './theme';
 
 /** Above this, only the rows in sight are drawn. */
 const MANY = 60;
+/** All columns: as wide as NocoBase leaves on a screen of 1280, so that nothing is out of sight there. */
+const WIDTH = 1008;
 
 interface Props {
   readonly backups: readonly BackupItem[];
@@ -133,30 +135,20 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       {
         key: 'name',
         title: t('backups.name'),
-        width: 240,
+        width: 190,
         sorter: (a, b) => a.name.localeCompare(b.name),
         render: (_, backup) => (
           <Flex vertical gap={4} align="flex-start">
             {name(backup)}
+            {several && where(backup)}
             {foreign(backup)}
           </Flex>
         ),
       },
-      ...(several
-        ? [
-            {
-              key: 'where',
-              title: t('backups.where'),
-              width: 120,
-              sorter: (a: BackupItem, b: BackupItem) => a.storage.localeCompare(b.storage),
-              render: (_: unknown, backup: BackupItem) => where(backup),
-            },
-          ]
-        : []),
       {
         key: 'created',
         title: t('backups.created'),
-        width: 185,
+        width: 188,
         defaultSortOrder: 'descend',
         sortDirections: ['descend', 'ascend', 'descend'],
         sorter: (a, b) => a.createdAt.localeCompare(b.createdAt),
@@ -173,7 +165,7 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       {
         key: 'size',
         title: t('backups.size'),
-        width: 90,
+        width: 85,
         align: 'right',
         sorter: (a, b) => a.size - b.size,
         render: (_, backup) => (
@@ -187,19 +179,19 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       {
         key: 'groups',
         title: t('backups.contents'),
-        width: several ? 265 : 320,
+        width: 255,
         render: (_, backup) => <Groups backup={backup} />,
       },
       {
         key: 'state',
         title: t('backups.state'),
-        width: 130,
+        width: 125,
         render: (_, backup) => <BackupState backup={backup} />,
       },
       {
         key: 'actions',
         title: t('backups.actions'),
-        width: 170,
+        width: 165,
         fixed: 'right',
         render: (_, backup) => <BackupActions backup={backup} busy={busy} onAction={onAction} />,
       },
@@ -217,13 +209,10 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       virtual={many}
       showHeader={!narrow}
       showSorterTooltip={false}
-      scroll={
-        many
-          ? { x: narrow ? 300 : several ? 1200 : 1120, y: Math.max(360, window.innerHeight - 340) }
-          : narrow
-            ? {}
-            : { x: several ? 1120 : 1000 }
-      }
+      scroll={{
+        ...((many || !narrow) && { x: narrow ? 300 : WIDTH }),
+        ...(many && { y: Math.max(360, window.innerHeight - 340) }),
+      }}
       locale={{ emptyText: empty }}
     />
   );

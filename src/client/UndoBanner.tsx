@@ -156,8 +156,13 @@ function OneUndo({ undo, last, busy, onStarted, onChanged }: OneProps) {
               })}
             </div>
             <Typography.Text type="secondary">
-              {t('undo.left', { time: left })} · {n('count.collections', undo.collections.length)} ·{' '}
-              {n('count.rows', rows)} · {t('undo.size', { size })}
+              {[
+                t('undo.left', { time: left }),
+                n('count.collections', undo.collections.length),
+                // What an undo brought back was not counted.
+                ...(again ? [] : [n('count.rows', rows)]),
+                t('undo.size', { size }),
+              ].join(' · ')}
             </Typography.Text>
           </div>
           <Flex gap={8} wrap>
