@@ -1,4 +1,5 @@
 import { hasNotes, leftovers, settleFiles } from '../dumper/files/exchange';
+import type { AppFiles } from '../dumper/files/folders';
 import { newJobId } from '../dumper/job';
 import type { Host } from '../host';
 import { mendRecords, staleJobs } from '../jobs/jobs';
@@ -19,12 +20,18 @@ export async function startClean(host: Host): Promise<void> {
   const lock = await host.database.lock(newJobId()).catch(() => undefined);
   if (!lock) return;
   try {
-    const finished = new Set((await host.database.undos()).map((one) => one.job));
-    await settleFiles(files, (id) => finished.has(id));
+    const finished = await settle(host, files);
     await mendRecords(host.jobs, (id) => finished.has(id), host.database.label);
   } finally {
     await lock.release();
   }
+}
+
+/** Files go where the tables of their jobs are. Returns the jobs whose tables are in place; the lock must be held. */
+export async function settle(host: Host, files: AppFiles): Promise<ReadonlySet<string>> {
+  const finished = new Set((await host.database.undos()).map((one) => one.job));
+  await settleFiles(files, (id) => finished.has(id));
+  return finished;
 }
 
 /** While the lock was taken nothing could be said of a dead job's end; once this job has ended it can. */

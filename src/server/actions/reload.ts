@@ -1,8 +1,9 @@
 import type { Lock, Undo } from '../dumper/dialect';
-import { announce, exchangesBack, follow, settleFiles } from '../dumper/files/exchange';
+import { announce, exchangesBack, follow } from '../dumper/files/exchange';
 import { newJobId } from '../dumper/job';
 import { asBackupError, BackupError } from '../errors';
 import type { Host, LiveApp } from '../host';
+import { settle } from './clean';
 
 export interface Swap<T> {
   /** Stages, then awaits `beforeSwap`, then swaps; all or nothing. `replanned`: it begins again with staging. */
@@ -87,8 +88,7 @@ async function swapBack(host: Host, undo: Undo): Promise<void> {
     await lock.undo(undo.job, { keepUndoDays, lockTimeoutMs, allowBreaks: true });
     await follow(files, job, exchanges);
     await lock.dropUndo(job);
-    const left = new Set((await host.database.undos()).map((one) => one.job));
-    await settleFiles(files, (id) => left.has(id));
+    await settle(host, files);
   } finally {
     await lock.release();
   }

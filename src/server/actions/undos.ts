@@ -1,8 +1,8 @@
 import type { Undo } from '../dumper/dialect';
-import { announce, exchangesBack, follow, settleFiles } from '../dumper/files/exchange';
+import { announce, exchangesBack, follow } from '../dumper/files/exchange';
 import { asBackupError, BackupError } from '../errors';
 import type { Host } from '../host';
-import { cleanAfter, startClean } from './clean';
+import { cleanAfter, settle, startClean } from './clean';
 import { swapAndReload } from './reload';
 import { runJob, type Job, type Watch } from '../jobs/jobs';
 
@@ -69,8 +69,7 @@ export async function dropUndo(host: Host, job: string): Promise<void> {
   const lock = await host.database.lock(job);
   try {
     await lock.dropUndo(job);
-    const left = new Set((await host.database.undos()).map((one) => one.job));
-    await settleFiles(await host.files(), (id) => left.has(id));
+    await settle(host, await host.files());
   } finally {
     await lock.release();
   }

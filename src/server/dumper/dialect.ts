@@ -177,6 +177,8 @@ export interface Database {
   snapshot(options: SnapshotOptions): Promise<Snapshot>;
   /** What there is now, without holding it. */
   describe(app: AppHints): Promise<Pick<Snapshot, 'facts' | 'schema' | 'size'>>;
+  /** The server and the app that lives here, without looking at each table; cheap enough to be asked often. */
+  app(hints: AppHints): Promise<{ readonly version: string; readonly app?: AppInfo }>;
   preview(plan: RestorePlan): Promise<PreviewResult>;
   /** Rejects with JOB_BUSY, and who is busy, if another job holds it. */
   lock(job: string): Promise<Lock>;

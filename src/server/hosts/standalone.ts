@@ -83,13 +83,13 @@ export async function appFiles(
   const journal = join(own.data, 'files');
   const owner = ownerOf(database.label);
   if (!env.STORAGE_PATH) return { folders: [], left: [], journal, owner };
-  const { facts } = await database.describe(app);
-  const family = own.name !== 'main' ? 'sub' : facts.app?.hasSubApps ? 'main' : 'alone';
+  const { app: here } = await database.app(app);
+  const family = own.name !== 'main' ? 'sub' : here?.hasSubApps ? 'main' : 'alone';
   const keyFile = env.APP_AES_SECRET_KEY
     ? undefined
     : (env.APP_AES_SECRET_KEY_PATH ?? keyFileOf(storageFolder(env), own.name));
   return {
-    ...foldersOf(facts.app?.storages ?? [], env, family),
+    ...foldersOf(here?.storages ?? [], env, family),
     journal,
     owner,
     ...(keyFile !== undefined && { keyFile: resolve(keyFile) }),

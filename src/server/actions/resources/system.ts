@@ -83,14 +83,11 @@ async function lookAtDatabase({ host, demo }: Ark): Promise<Pick<api.SystemInfo,
   const { database } = host;
   const about = { label: database.label, dialect: database.dialect, demo };
   try {
-    const { facts } = await database.describe(host.app);
+    const { version, app } = await database.app(host.app);
     return {
-      database: { ...about, version: facts.manifest.version },
-      ...(facts.app && {
-        app: {
-          name: facts.app.name,
-          ...(facts.app.version !== undefined && { version: facts.app.version }),
-        },
+      database: { ...about, version },
+      ...(app && {
+        app: { name: app.name, ...(app.version !== undefined && { version: app.version }) },
       }),
     };
   } catch (cause) {

@@ -3,7 +3,7 @@ import type { Database } from '../../dialect';
 import { connect, type PostgresSettings } from './connection';
 import { takeLock } from './lock';
 import { previewRestore } from './preview';
-import { describeNow, openSnapshot } from './snapshot';
+import { appNow, describeNow, openSnapshot } from './snapshot';
 import { readUndos } from './undos';
 
 export function postgresDatabase(settings: PostgresSettings): Database {
@@ -20,6 +20,7 @@ export function postgresDatabase(settings: PostgresSettings): Database {
     label: settings.label,
     snapshot: (options) => openSnapshot(settings, options),
     describe: (app) => look((client) => describeNow(client, settings.schema, app)),
+    app: (hints) => look((client) => appNow(client, settings.schema, hints)),
     preview: (plan) => look((client) => previewRestore(client, settings, plan)),
     lock: (job) => takeLock(settings, job),
     undos: () => look(readUndos),

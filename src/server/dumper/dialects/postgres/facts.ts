@@ -14,28 +14,19 @@ export async function readFacts(
   description: Description,
   hints: AppHints,
 ): Promise<DatabaseFacts> {
-  const [server] = await rows<{ name: string; version: string; number: string; encoding: string }>(
-    client,
-    `SELECT current_database() AS name, current_setting('server_version') AS version,
-       current_setting('server_version_num') AS number, current_setting('server_encoding') AS encoding`,
-  );
-  if (!server || Number(server.number) < OLDEST) {
-    throw new BackupError(
-      'DATABASE_TOO_OLD',
-      `PostgreSQL ${server?.version ?? '?'} is too old; Ark needs 12 or newer.`,
-    );
-  }
+  const server = await readServer(client);
   const extensions = await rows<{ name: string; version: string; schema: string }>(
     client,
     `SELECT e.extname AS name, e.extversion AS version, n.nspname AS schema
      FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ORDER BY 1`,
   );
-  const app = await readNocoBase(client, schema, description, hints);
+  const names = new Set(description.relations.map((one) => one.name));
+  const app = await readNocoBase(client, schema, names, hints);
   return {
     name: server.name,
     manifest: {
       dialect: 'postgres',
-      version: server.version.split(' ')[0] ?? server.version,
+      version: server.version,
       encoding: server.encoding,
       schema,
       tablePrefix: app?.tablePrefix ?? hints.tablePrefix ?? '',
@@ -48,14 +39,45 @@ export async function readFacts(
   };
 }
 
+/** The server and the app alone, for those who do not ask for each table's structure. */
+export async function readApp(
+  client: Client,
+  schema: string,
+  hints: AppHints,
+): Promise<{ version: string; app?: AppInfo }> {
+  const { version } = await readServer(client);
+  const relations = await rows<{ name: string }>(
+    client,
+    `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm')`,
+    [schema],
+  );
+  const app = await readNocoBase(client, schema, new Set(relations.map((one) => one.name)), hints);
+  return { version, ...(app && { app }) };
+}
+
+async function readServer(client: Client): Promise<{ name: string; version: string; encoding: string }> {
+  const [server] = await rows<{ name: string; version: string; number: string; encoding: string }>(
+    client,
+    `SELECT current_database() AS name, current_setting('server_version') AS version,
+       current_setting('server_version_num') AS number, current_setting('server_encoding') AS encoding`,
+  );
+  if (!server || Number(server.number) < OLDEST) {
+    throw new BackupError(
+      'DATABASE_TOO_OLD',
+      `PostgreSQL ${server?.version ?? '?'} is too old; Ark needs 12 or newer.`,
+    );
+  }
+  return { ...server, version: server.version.split(' ')[0] ?? server.version };
+}
+
 /** A database is NocoBase's if it has its table of plugins; prefix and naming show in that table's name. */
 async function readNocoBase(
   client: Client,
   schema: string,
-  description: Description,
+  names: ReadonlySet<string>,
   hints: AppHints,
 ): Promise<AppInfo | undefined> {
-  const names = new Set(description.relations.map((one) => one.name));
   const marker = [...names].find(
     (name) =>
       (name.endsWith('applicationPlugins') || name.endsWith('application_plugins')) &&

@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
 import { throwIfCancelled } from '../../../errors';
-import type { AppHints, LentChunk, Snapshot, SnapshotOptions } from '../../dialect';
+import type { AppHints, AppInfo, LentChunk, Snapshot, SnapshotOptions } from '../../dialect';
 import type { Relation } from '../../structure';
 import { columnList, connect, cut, databaseError, quote, rows, type PostgresSettings } from './connection';
 import { BufferPool, copyOut } from './copyOut';
 import { describeSchema, type Description } from './describe';
-import { readFacts } from './facts';
+import { readApp, readFacts } from './facts';
 import { namingHolders } from './locks';
 
 /**
@@ -116,6 +116,18 @@ export async function describeNow(
     return { facts, schema: description, size: sizesOf(description) };
   } catch (error) {
     throw databaseError(error, 'looking at the database');
+  }
+}
+
+export async function appNow(
+  client: Client,
+  schema: string,
+  hints: AppHints,
+): Promise<{ version: string; app?: AppInfo }> {
+  try {
+    return await namingHolders(client, schema, () => readApp(client, schema, hints));
+  } catch (error) {
+    throw databaseError(error, 'looking at the app');
   }
 }
 
