@@ -1,38 +1,24 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startEmbedded } from '../src/server/hosts/embedded';
-import { startNocoBase } from '../__tests__/nocobase/app';
+import { enableArk, installFolder, PLUGIN, startNocoBase, unpackArk } from '../__tests__/nocobase/app';
+import { installNocoBase } from '../__tests__/nocobase/install';
 
 /**
  * `npm run nocobase`: a real NocoBase with the plugin, on the embedded PostgreSQL, for whoever wants to look. What
  * was installed and typed stays in a folder of its own (ARK_NOCOBASE) for the next time.
  */
-const ROOT = join(__dirname, '..');
-const PLUGIN = 'nocobase-plugin-ark';
-
 async function main(): Promise<void> {
-  const place = process.env.ARK_NOCOBASE ?? join(tmpdir(), `ark-nocobase-${process.getuid?.() ?? 0}`);
-  process.env.ARK_NOCOBASE = place;
+  const place = installFolder();
   mkdirSync(place, { recursive: true });
   // The embedded server may run as another user.
   chmodSync(place, 0o755);
-  execFileSync('bash', [join(ROOT, '__tests__', 'nocobase', 'install.sh'), place], { stdio: 'inherit' });
-  execFileSync('npm', ['run', 'build', '--silent'], { cwd: ROOT, stdio: 'inherit' });
+  installNocoBase();
 
   const home = join(place, 'home');
-  const plugin = join(home, 'storage', 'plugins', PLUGIN);
-  rmSync(plugin, { recursive: true, force: true });
-  mkdirSync(plugin, { recursive: true });
-  execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', plugin], {
-    cwd: ROOT,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const [tarball = ''] = readdirSync(plugin);
-  execFileSync('tar', ['-xzf', tarball, '--strip-components=1'], { cwd: plugin });
-  rmSync(join(plugin, tarball));
+  rmSync(join(home, 'storage', 'plugins', PLUGIN), { recursive: true, force: true });
+  await unpackArk(home);
 
   const server = await startEmbedded({ folder: join(place, 'postgres') });
   const admin = new Client({ connectionString: server.url('postgres') });
@@ -42,7 +28,7 @@ async function main(): Promise<void> {
   await admin.end();
 
   const app = await startNocoBase({ home, database: server.url('nocobase') });
-  await (await app.signIn()).post(`pm:enable?filterByTk=${PLUGIN}`);
+  await enableArk(app);
   console.log(`\nNocoBase with Ark: ${app.url}/admin/settings/ark
 Sign in as admin@nocobase.com with admin123. Ctrl-C stops it; what you made stays in ${place}.`);
   let stopping = false;
