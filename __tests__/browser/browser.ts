@@ -90,3 +90,23 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.waitForTimeout(500);
   await page.screenshot({ path: join(IMAGES, `${name}.png`), animations: 'disabled' });
 }
+
+/** Chooses from what else can be done with a line. */
+export async function fromMenu(page: Page, name: string, item: string): Promise<void> {
+  await page.getByRole('button', { name: `More actions for ${name}`, exact: true }).click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
+
+/** One that is still fading away must not pass for the next one, and one that still moves may miss the click. */
+export async function closeNews(page: Page): Promise<void> {
+  const notices = page.locator('.ant-notification-notice');
+  for (let tries = 0; tries < 20 && (await notices.count()) > 0; tries++) {
+    await notices
+      .first()
+      .locator('.ant-notification-notice-close')
+      .click({ timeout: 1000 })
+      .catch(() => undefined);
+    await page.waitForTimeout(300);
+  }
+  expect(await notices.count()).toBe(0);
+}

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { BackupItem, JobItem } from '../../src/server/actions/api';
-import { axe, launch, openPage, picture } from './browser';
+import { axe, closeNews, fromMenu, launch, openPage, picture } from './browser';
 import { startConsole, type RealConsole } from './realConsole';
 
 /** The whole way of an admin, in a real browser, with the real console and a real database. */
@@ -43,24 +43,7 @@ const row = (name: string, on: Page = page) => on.getByRole('row').filter({ hasT
 const news = (text: string, on: Page = page) =>
   on.locator('.ant-notification-notice').filter({ hasText: text });
 
-/** One that is still fading away must not pass for the next one, and one that still moves may miss the click. */
-async function closeNews(on: Page = page): Promise<void> {
-  const notices = on.locator('.ant-notification-notice');
-  for (let tries = 0; tries < 20 && (await notices.count()) > 0; tries++) {
-    await notices
-      .first()
-      .locator('.ant-notification-notice-close')
-      .click({ timeout: 1000 })
-      .catch(() => undefined);
-    await on.waitForTimeout(300);
-  }
-  expect(await notices.count()).toBe(0);
-}
-
-async function menu(name: string, item: string): Promise<void> {
-  await button(`More actions for ${name}`).click();
-  await page.getByRole('menuitem', { name: item }).click();
-}
+const menu = (name: string, item: string) => fromMenu(page, name, item);
 
 async function newBackup(name: string, groups: readonly string[], passphrase?: string): Promise<void> {
   await page.locator('#ark-new').click();
@@ -77,7 +60,7 @@ async function newBackup(name: string, groups: readonly string[], passphrase?: s
   await button('Start backup').click();
   await news('The backup is ready').waitFor();
   await row(`${name}.ark`).waitFor();
-  await closeNews();
+  await closeNews(page);
 }
 
 async function restoreTo(step: 'preview' | 'confirm' | 'done', name: string): Promise<void> {
@@ -179,7 +162,7 @@ test('a backup of custom data; rows are changed; a restore with preview brings t
   expect(await rows(`SELECT 1 FROM "customers" WHERE "name" = 'typed after the backup'`)).toEqual([]);
   expect(await axe(page)).toEqual([]);
   await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
-  await closeNews();
+  await closeNews(page);
 
   const banner = page.getByTestId('undo-banner');
   await banner.getByText('from custom-data.ark').waitFor();
@@ -189,7 +172,7 @@ test('a backup of custom data; rows are changed; a restore with preview brings t
   await page.getByRole('dialog').getByRole('button', { name: 'Undo' }).click();
   await news('The restore was undone').waitFor();
   expect(await rows('SELECT * FROM "orders" ORDER BY "id"')).toEqual(changed);
-  await closeNews();
+  await closeNews(page);
 
   // The undo can be taken back, and what it keeps can be freed.
   await banner.getByText('A restore was undone').waitFor();
@@ -198,7 +181,7 @@ test('a backup of custom data; rows are changed; a restore with preview brings t
   await news('The restore was undone').waitFor();
   expect(await rows('SELECT * FROM "orders" ORDER BY "id"')).toEqual(before);
   expect(await count('customers')).toBe(customers);
-  await closeNews();
+  await closeNews(page);
   await banner.first().getByRole('button', { name: 'Free the space' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Free the space' }).click();
   await banner.waitFor({ state: 'hidden' });
@@ -229,14 +212,14 @@ test('a single collection is restored and the others stay', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
   expect(await count('orders')).toBeGreaterThan(0);
   expect(await rows('SELECT * FROM "products" ORDER BY 1')).toEqual(products);
-  await closeNews();
+  await closeNews(page);
 });
 
 test('verify, and the details of a backup', async () => {
   await menu('custom-data.ark', 'Verify');
   await news('The backup is intact').waitFor();
   await row('custom-data.ark').getByText('Verified', { exact: true }).waitFor();
-  await closeNews();
+  await closeNews(page);
   await button('custom-data.ark').click();
   await page.getByRole('tab', { name: /^Not in this backup/ }).click();
   await page.getByText(/Not selected, group Users/).waitFor();
@@ -266,7 +249,7 @@ test('an encrypted backup asks for its passphrase, and says when it is wrong', a
   await page.getByLabel('Passphrase', { exact: true }).fill('correct horse battery');
   await page.getByRole('dialog').getByRole('button', { name: 'Verify' }).click();
   await news('The backup is intact').waitFor();
-  await closeNews();
+  await closeNews(page);
 });
 
 test('download, delete, upload again by dropping it; a file that is no archive is refused in words', async () => {
@@ -369,7 +352,7 @@ test('a second tab sees the progress, and can cancel', async () => {
   await second.context().close();
   expect(await ark.backupFiles()).not.toContain('with-measurements.ark');
   await ark.sql.query('DROP TABLE measurements');
-  await closeNews();
+  await closeNews(page);
 });
 
 test('the history tells how each job ended', async () => {
@@ -392,7 +375,7 @@ describe('looks', () => {
     await newBackup('november', ['Users', 'Custom data', 'Connections', 'Other']);
     await menu('november.ark', 'Verify');
     await news('The backup is intact').waitFor();
-    await closeNews();
+    await closeNews(page);
   });
 
   test('the list', async () => {

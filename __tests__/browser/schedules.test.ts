@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import type { BackupItem, Cleared, DataFolder, ScheduleItem } from '../../src/server/actions/api';
 import { listen } from '../helpers/listener';
 import { until } from '../helpers/waiting';
-import { axe, launch, openPage, picture } from './browser';
+import { axe, closeNews, fromMenu, launch, openPage, picture } from './browser';
 import { startConsole, type RealConsole } from './realConsole';
 
 /** An admin sets it once: schedules, old backups, alarms, and what the page says of the app's safety. */
@@ -36,22 +36,7 @@ const tab = (name: string | RegExp, on: Page = page) => on.getByRole('tab', { na
 const strip = (on: Page = page) => on.getByTestId('safety');
 const dialog = (name: string | RegExp) => page.getByRole('dialog', { name });
 
-async function menu(name: string, item: string): Promise<void> {
-  await button(`More actions for ${name}`).click();
-  await page.getByRole('menuitem', { name: item }).click();
-}
-
-async function closeNews(): Promise<void> {
-  const notices = page.locator('.ant-notification-notice');
-  for (let tries = 0; tries < 20 && (await notices.count()) > 0; tries++) {
-    await notices
-      .first()
-      .locator('.ant-notification-notice-close')
-      .click({ timeout: 1000 })
-      .catch(() => undefined);
-    await page.waitForTimeout(300);
-  }
-}
+const menu = (name: string, item: string) => fromMenu(page, name, item);
 
 /** Runs it from its button, and waits until it has written down how it went. */
 async function runNow(name: string): Promise<void> {
@@ -67,7 +52,7 @@ async function runNow(name: string): Promise<void> {
     { timeout: 60_000, polling: 500 },
   );
   await row(name).getByText('Running').waitFor({ state: 'hidden' });
-  await closeNews();
+  await closeNews(page);
 }
 
 const schedule = (name: string): Promise<ScheduleItem> =>
@@ -169,7 +154,7 @@ test('a schedule is made and run: it is done, its backup is in the list and prov
   await tab('Backups');
   await row(made!).getByText('Proven restorable').waitFor();
   await tab('Schedules');
-  await closeNews();
+  await closeNews(page);
   expect(await axe(page)).toEqual([]);
   await picture(page, 'schedules');
 });
@@ -334,14 +319,14 @@ test('a backup by hand is rehearsed and bears it', async () => {
   await form.getByLabel('Name (optional)').fill('by hand');
   await button('Start backup').click();
   await row('by hand.ark').waitFor();
-  await closeNews();
+  await closeNews(page);
   await menu('by hand.ark', 'Rehearse a restore');
   await dialog('Rehearse a restore of by hand.ark?')
     .getByRole('button', { name: 'Rehearse a restore' })
     .click();
   await page.locator('.ant-notification-notice').getByText('Proven restorable').waitFor({ timeout: 60_000 });
   await row('by hand.ark').getByText('Proven restorable').waitFor();
-  await closeNews();
+  await closeNews(page);
   await button('by hand.ark').click();
   await page.getByText('Proven restorable on', { exact: true }).waitFor();
   await page.keyboard.press('Escape');

@@ -3,7 +3,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import type { BackupItem, StorageItem } from '../../src/server/actions/api';
 import { s3Server, type S3Server } from '../helpers/s3Server';
 import { webdavServer, type WebdavServer } from '../helpers/webdavServer';
-import { axe, launch, openPage, picture } from './browser';
+import { axe, fromMenu, launch, openPage, picture } from './browser';
 import { startConsole, type RealConsole } from './realConsole';
 
 /** An admin sets up storages in a real browser; S3 and WebDAV are doubles that listen on this machine. */
@@ -68,10 +68,7 @@ async function choose(label: string, text: string): Promise<void> {
   await option(text).click();
 }
 
-async function menu(name: string, item: string): Promise<void> {
-  await button(`More actions for ${name}`).click();
-  await page.getByRole('menuitem', { name: item }).click();
-}
+const menu = (name: string, item: string) => fromMenu(page, name, item);
 
 /** What a person who reads the page's source could see. */
 async function noSecrets(...typed: string[]): Promise<void> {
