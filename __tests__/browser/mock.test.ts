@@ -92,6 +92,31 @@ test('500 backups and 1,000 collections stay quick', () =>
     expect(await axe(page)).toEqual([]);
   }));
 
+test.each(['en-US', 'zh-CN', 'fr-FR', 'ja-JP', 'nl-NL'] as const)(
+  'in NocoBase on a screen of 1280 nothing of the list is out of sight: %s',
+  async (language) => {
+    const mock = await startMock(SMALL);
+    // What NocoBase's own menu and margins leave, and the page's own on both sides.
+    const page = await openPage(browser, mock.url, { width: 1048, language });
+    try {
+      await page.locator('.ant-table-row').first().waitFor();
+      const clipped = await page
+        .locator('.ant-table-wrapper th, .ant-table-wrapper td')
+        .evaluateAll((cells) =>
+          cells.filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent),
+        );
+      expect(clipped).toEqual([]);
+      const { scrolled, shown } = await page
+        .locator('.ant-table-content')
+        .evaluate((table) => ({ scrolled: table.scrollWidth, shown: table.clientWidth }));
+      expect(scrolled).toBe(shown);
+    } finally {
+      await page.context().close();
+      await mock.stop();
+    }
+  },
+);
+
 test('a restore that would break something needs an explicit yes', () =>
   withPage(SMALL, async (page) => {
     await page

@@ -112,6 +112,7 @@ export function backups(count: number, live: readonly LiveCollection[], now: num
       ),
       state: 'ok',
       ...(index % 2 === 0 && { verifiedAt: new Date(now - index * 3_600_000).toISOString() }),
+      ...(index % 4 === 0 && { rehearsedAt: new Date(now - index * 3_600_000).toISOString() }),
     };
   });
 }

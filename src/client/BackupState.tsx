@@ -19,7 +19,7 @@ export function BackupState({ backup }: { readonly backup: BackupItem }) {
   const marks: ReactNode[] = [];
   const mark = (key: string, icon: ReactNode, text: string, hint: string, color: string) => (
     <Tooltip key={key} title={hint}>
-      <span style={{ color, whiteSpace: 'nowrap' }}>
+      <span style={{ color }}>
         {icon} {text}
       </span>
     </Tooltip>

@@ -179,7 +179,7 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       {
         key: 'groups',
         title: t('backups.contents'),
-        width: 255,
+        width: 230,
         render: (_, backup) => <Groups backup={backup} />,
       },
       {
@@ -191,7 +191,7 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       {
         key: 'actions',
         title: t('backups.actions'),
-        width: 165,
+        width: 190,
         fixed: 'right',
         render: (_, backup) => <BackupActions backup={backup} busy={busy} onAction={onAction} />,
       },
