@@ -23,10 +23,13 @@ const esmOnly = [
   'is-unsafe',
   'layerr',
   'node-fetch',
+  'p-limit',
+  'p-map',
   'path-expression-matcher',
   'strnum',
   'url-join',
   'xml-naming',
+  'yocto-queue',
 ];
 
 /** @type {import('jest').Config} */
