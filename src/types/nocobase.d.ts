@@ -23,12 +23,9 @@ declare module '@nocobase/server' {
 
   interface Collection {
     readonly name: string;
-    readonly origin?: string;
-    readonly options: {
-      readonly dumpRules?: string | { group?: string; required?: boolean; skipped?: boolean };
-      readonly title?: string;
-      readonly viewName?: string;
-    };
+    readonly origin?: unknown;
+    /** As whoever made it wrote them: `dumpRules`, `title`, `viewName` may be there and may be anything. */
+    readonly options: Readonly<Record<string, unknown>>;
     /** The name of its table, with prefix and in the app's naming. */
     readonly model: { getTableName(): string | { tableName: string } };
   }

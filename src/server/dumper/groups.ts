@@ -14,7 +14,10 @@ export const ALL_GROUPS: readonly GroupName[] = [...DEFAULT_GROUPS, 'log'];
 const OWN = ['arkBackups', 'arkJobs', 'arkStorages', 'arkSchedules', 'arkSettings'];
 
 /** What a collection of NocoBase says of itself. Its word for `ignored` is `skipped`. */
-export type DumpRules = string | { group?: string; required?: boolean; skipped?: boolean } | undefined;
+export type DumpRules =
+  | string
+  | { group?: string | undefined; required?: boolean | undefined; skipped?: boolean | undefined }
+  | undefined;
 
 /** How the app names things, and what it knows of its tables. */
 export interface AppFacts {

@@ -4,7 +4,6 @@ import type { Ark } from '../actions/call';
 import { catalog } from '../actions/catalog';
 import type { AppHints } from '../dumper/dialect';
 import { postgresDatabase } from '../dumper/dialects/postgres/database';
-import type { AppFacts } from '../dumper/groups';
 import {
   databaseLabel,
   dataFolder,
@@ -17,6 +16,7 @@ import { BackupError } from '../errors';
 import type { Host, LiveApp } from '../host';
 import { runningJobs } from '../jobs/running';
 import { sealWith } from '../seal';
+import { liveCollections } from './nocobaseCollections';
 import type { Gate } from './nocobaseGate';
 import { nocobaseNotify } from './nocobaseNotify';
 import { collectionJobs, collectionSettings } from './nocobaseStore';
@@ -113,31 +113,10 @@ async function clusterLock<T>(
   }
 }
 
-type LiveFacts = NonNullable<AppFacts['live']> extends ReadonlyMap<string, infer T> ? T : never;
-
-/** What the live collections say of themselves, also those of plugins that Ark has never heard of. */
+/** How the app names things, and what its live collections say of themselves. */
 function hintsOf(app: Application): AppHints {
   const { tablePrefix = '', underscored = false, timezone } = app.db.options;
-  return {
-    tablePrefix,
-    underscored,
-    timeZone: timezone,
-    collections() {
-      const found = new Map<string, LiveFacts>();
-      for (const collection of app.db.collections.values()) {
-        const { dumpRules, title, viewName } = collection.options;
-        const table = collection.model.getTableName();
-        const name = viewName ?? (typeof table === 'string' ? table : table.tableName);
-        found.set(name, {
-          collection: collection.name,
-          rules: dumpRules,
-          ...(collection.origin !== undefined && { origin: collection.origin }),
-          ...(title !== undefined && { title }),
-        });
-      }
-      return found;
-    },
-  };
+  return { tablePrefix, underscored, timeZone: timezone, collections: () => liveCollections(app) };
 }
 
 /**
