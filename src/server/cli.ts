@@ -15,6 +15,7 @@ import { storagesCommands } from './commands/storages';
 import { DEFAULT_PORT, startConsole } from './console';
 import { asBackupError, BackupError } from './errors';
 import { VERSION } from './hosts/standalone';
+import { print, printJson, say } from './terminal/print';
 
 interface ServeOptions extends Options {
   readonly port?: string;
@@ -28,14 +29,14 @@ const program = new Command('ark')
   )
   .version(VERSION)
   .exitOverride()
-  .configureOutput({ writeErr: (text) => process.stderr.write(text) })
+  .configureOutput({ writeErr: (text) => say(text.trimEnd().split('\n')) })
   .showHelpAfterError('("ark help" shows how)');
 
 /** A first Ctrl-C asks the job to stop and put everything back; a second one does not wait for that. */
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
     if (interrupt.signal.aborted) process.exit(130);
-    process.stderr.write('\nStopping; nothing will be changed. Once more to leave at once.\n');
+    say(['', 'Stopping; nothing will be changed. Once more to leave at once.']);
     interrupt.abort();
   });
 }
@@ -67,7 +68,6 @@ command(program, 'serve', 'the console: a page in the browser, and its API', dat
         throw new BackupError('USAGE', `--port ${options.port ?? ''} is not a port number.`);
       }
       const { listen, token } = options;
-      const say = (line: string) => process.stderr.write(`${line}\n`);
       const served = await startConsole({
         env: environment(options),
         database: options.database,
@@ -78,7 +78,8 @@ command(program, 'serve', 'the console: a page in the browser, and its API', dat
       });
       const { url, ark } = served;
       say(`Ark ${VERSION} for ${ark.host.database.label}, data in ${ark.dataFolder}`);
-      process.stdout.write(options.json ? `${JSON.stringify({ url })}\n` : `${url}\n`);
+      if (options.json) printJson({ url });
+      else print(url);
       await new Promise((resolve) => {
         if (signal?.aborted) resolve(undefined);
         signal?.addEventListener('abort', resolve);
@@ -93,10 +94,10 @@ program.parseAsync().catch((error: unknown) => {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
     if (error.exitCode !== 0 && process.argv.includes('--json')) {
       const message = error.message.replace(/^error: /, '');
-      process.stdout.write(`${JSON.stringify({ error: { code: 'USAGE', message } })}\n`);
+      printJson({ error: { code: 'USAGE', message } });
     }
   } else {
-    process.stderr.write(`ark: ${asBackupError(error).message}\n`);
+    say(`ark: ${asBackupError(error).message}`);
     process.exitCode = 1;
   }
 });

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { inspect } from 'node:util';
 import type { Ark } from './actions/call';
 import { startClean } from './actions/clean';
 import { catalog } from './actions/catalog';
@@ -91,7 +92,10 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       guard: { token, hosts: hostsOf(env, listen) },
       page: options.page ?? join(packageFolder(), 'dist', 'console'),
       closing: closing.signal,
-      unforeseen: (cause) => say(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)),
+      unforeseen: (cause) =>
+        inspect(cause)
+          .split('\n')
+          .forEach((line) => say(line)),
     });
     timekeeper = keepTime(ark, say);
     open((request, response) => void app.callback(request, response));

@@ -50,7 +50,7 @@ export function backupCommand(program: Command): void {
             `${stored.key}: ${formatBytes(stored.size)}, ${manifest.collections.length} collections. Done.`,
             ...warnings.map((one) => `! ${one}`),
             ...left.map((one) => `not in this backup: ${one.what} ${one.name} (${one.reason})`),
-          ].join('\n'),
+          ],
         };
       }),
     );

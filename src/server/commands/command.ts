@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { config as loadEnvFile } from 'dotenv';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
+import { inspect } from 'node:util';
 import type { Watch } from '../jobs/jobs';
 import { findArchive } from '../actions/findBackup';
 import type { Archive } from '../dumper/archive';
@@ -10,6 +11,7 @@ import { parseGroups, type Selection } from '../dumper/groups';
 import { asBackupError, BackupError } from '../errors';
 import type { Host } from '../host';
 import { offlineHost, standaloneHost } from '../hosts/standalone';
+import { print, printable, printJson, say, type Text } from '../terminal/print';
 import { progressLine } from '../terminal/progress';
 
 /** What every command may be given; each names its own beside them. */
@@ -31,7 +33,7 @@ export interface Options {
 /** What a command hands to whoever prints it. */
 export interface Outcome {
   readonly json: unknown;
-  readonly text: string;
+  readonly text: Text;
   readonly exit?: number;
 }
 
@@ -153,7 +155,7 @@ export async function confirm(options: Options, question: string, answer?: strin
   const readline = createInterface({ input: process.stdin, output: process.stderr });
   readline.on('SIGINT', () => interrupt.abort());
   const said = await readline
-    .question(answer === undefined ? `${question} [y/N] ` : `${question} Write that name to go on: `, {
+    .question(`${printable(question)} ${answer === undefined ? '[y/N]' : 'Write that name to go on:'} `, {
       signal: interrupt.signal,
     })
     .catch(() => '')
@@ -175,16 +177,16 @@ export async function run(options: Options, work: (watch: Watch) => Promise<Outc
       onProgress: (progress) => line.show(progress),
     });
     line.stop();
-    if (!options.json) process.stdout.write(`${text}\n`);
-    else if (object !== undefined) process.stdout.write(`${JSON.stringify(object)}\n`);
+    if (!options.json) print(text);
+    else if (object !== undefined) printJson(object);
     process.exitCode = exit;
   } catch (cause) {
     line.stop();
     const error = asBackupError(cause);
     const { code, message, exit } = error;
-    if (options.json) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
-    process.stderr.write(`ark: ${message} [${code}]\n`);
-    if (process.env.ARK_DEBUG) console.error(cause);
+    if (options.json) printJson({ error: { code, message } });
+    say(`ark: ${message} [${code}]`);
+    if (process.env.ARK_DEBUG) say(inspect(cause).split('\n'));
     process.exitCode = exit;
   }
 }

@@ -10,7 +10,7 @@ export function listCommand(program: Command): void {
       const troubles = failed.map((one) => `! ${one.storage}: ${one.message} [${one.code}]`);
       return {
         json: { backups: found, ...(failed.length > 0 && { failed }) },
-        text: [listText(found), ...troubles].join('\n'),
+        text: [...listText(found), ...troubles],
       };
     }),
   );

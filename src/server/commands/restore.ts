@@ -16,6 +16,7 @@ import {
   yes,
   type Options,
 } from './command';
+import { say } from '../terminal/print';
 
 interface RestoreOptions extends Options {
   readonly files?: boolean;
@@ -38,7 +39,7 @@ export function restoreCommand(program: Command): void {
       const archive = await open(name, options);
       const preview = await previewBackup(target, archive, selection(options));
       const broken = preview.warnings.some((one) => one.kind === 'breaks');
-      if (!options.json) process.stderr.write(`${previewText(preview)}\n`);
+      if (!options.json) say(previewText(preview));
       const what = `Replace ${preview.collections.length} collections of ${target.database.label}?`;
       const { instance } = archive.manifest;
       if (instance === target.instance) await confirm(options, what);

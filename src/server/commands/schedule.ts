@@ -35,6 +35,7 @@ import {
   type Outcome,
 } from './command';
 import { prunedText, runText, scheduleText } from '../terminal/schedules';
+import { say } from '../terminal/print';
 
 interface ScheduleOptions extends Options {
   readonly every?: string;
@@ -124,7 +125,7 @@ export function scheduleCommands(program: Command): void {
         const at = { now: wallClock.now(), inUse: means.inUse() };
         const planned = await prune(means.host, means.catalog, found, { ...at, dryRun: true });
         if (options.dryRun) return { json: { storages: planned }, text: prunedText(planned) };
-        if (!options.json) process.stderr.write(`${prunedText(planned)}\n`);
+        if (!options.json) say(prunedText(planned));
         await confirm(options, 'Delete what is marked to go?');
         const done = await prune(means.host, means.catalog, found, { ...at, dryRun: false });
         const gone = done.flatMap((one) => one.removed);
@@ -146,7 +147,7 @@ function meansOf(options: ScheduleOptions, watch: Watch): Means {
     start: (_, work) => work(watch),
     inUse: () => new Set(),
     stopping: () => watch.signal?.aborted ?? false,
-    say: (line) => process.stderr.write(`${line}\n`),
+    say,
   };
 }
 

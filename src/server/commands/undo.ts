@@ -3,6 +3,7 @@ import { applyUndo, dropUndo, findUndo, listUndos } from '../actions/undos';
 import { formatBytes } from '../bytes';
 import { undosText } from '../terminal/tables';
 import { breaks, command, confirm, database, host, run, yes, type Options } from './command';
+import { say } from '../terminal/print';
 
 interface UndoOptions extends Options {
   readonly list?: boolean;
@@ -21,7 +22,7 @@ export function undoCommand(program: Command): void {
           return { json: { undos: found }, text: undosText(found) };
         }
         const undo = await findUndo(target, job);
-        if (!options.json) process.stderr.write(`${undosText([undo])}\n`);
+        if (!options.json) say(undosText([undo]));
         if (options.drop) {
           await confirm(options, `Drop what ${undo.job} replaced, for good?`);
           await dropUndo(target, undo.job);

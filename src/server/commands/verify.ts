@@ -17,7 +17,10 @@ export function verifyCommand(program: Command): void {
       const { job, result } = await verifyBackup(jobs, archive, name, watch);
       return {
         json: { job: job.id, ok: true, ...result },
-        text: `${summaryText(summarize(name, archive))}\nAll ${result.entries} entries are as they were written.`,
+        text: [
+          ...summaryText(summarize(name, archive)),
+          `All ${result.entries} entries are as they were written.`,
+        ],
       };
     }),
   );

@@ -2,6 +2,7 @@ import { SingleBar } from 'cli-progress';
 import { formatBytes } from '../bytes';
 import type { JobProgress } from '../jobs/jobs';
 import { STAGE_WORDS } from '../jobs/stages';
+import { say } from './print';
 
 export interface ProgressLine {
   show(progress: JobProgress): void;
@@ -48,8 +49,8 @@ function lines(): ProgressLine {
       if (mark === last) return;
       last = mark;
       const left = progress.eta === undefined ? '' : `, ${progress.eta} s left`;
-      process.stderr.write(
-        `${STAGE_WORDS[progress.stage]}: ${progress.percent}% (${progress.rows} rows, ${formatBytes(progress.bytes)}${left})\n`,
+      say(
+        `${STAGE_WORDS[progress.stage]}: ${progress.percent}% (${progress.rows} rows, ${formatBytes(progress.bytes)}${left})`,
       );
     },
     stop: () => undefined,

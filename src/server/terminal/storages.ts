@@ -1,26 +1,24 @@
 import type { StorageItem, StorageSettings, StorageTest } from '../actions/api';
 
-export function storagesText(items: readonly StorageItem[]): string {
+export function storagesText(items: readonly StorageItem[]): string[] {
   const width = Math.max(...items.map((one) => one.name.length));
-  return items
-    .map(({ name, kind, place, from, error, ...one }) =>
-      [
-        one.default ? '*' : ' ',
-        name.padEnd(width),
-        kind.padEnd(6),
-        place,
-        from === 'environment' ? '(environment)' : '',
-        error ? `! ${error.message} [${error.code}]` : '',
-      ]
-        .join(' ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return items.map(({ name, kind, place, from, error, ...one }) =>
+    [
+      one.default ? '*' : ' ',
+      name.padEnd(width),
+      kind.padEnd(6),
+      place,
+      from === 'environment' ? '(environment)' : '',
+      error ? `! ${error.message} [${error.code}]` : '',
+    ]
+      .join(' ')
+      .trimEnd(),
+  );
 }
 
 const SIGNS = { ok: '✓', failed: '✗', danger: '!!', note: 'i' } as const;
 
-export function testText(name: string, test: StorageTest, applied: StorageSettings | undefined): string {
+export function testText(name: string, test: StorageTest, applied: StorageSettings | undefined): string[] {
   const lines = test.checks.map(
     ({ state, message, code }) =>
       `${SIGNS[state].padEnd(2)} ${message}${code === undefined ? '' : ` [${code}]`}`,
@@ -38,5 +36,5 @@ export function testText(name: string, test: StorageTest, applied: StorageSettin
         ]
       : []),
     test.ok ? `${name} can be used.` : `${name} cannot be used like this.`,
-  ].join('\n');
+  ];
 }

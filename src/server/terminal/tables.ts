@@ -1,49 +1,39 @@
 import type { FolderPreview } from '../dumper/files/preview';
-import Table from 'cli-table3';
 import type { Listed } from '../actions/listBackups';
 import type { Summary } from '../actions/summary';
 import { formatBytes } from '../bytes';
 import type { Archive } from '../dumper/archive';
 import type { PreviewResult, Undo } from '../dumper/dialect';
+import { table } from './table';
 
 const count = (n: number | undefined): string => (n === undefined ? '' : n.toLocaleString('en-US'));
 
-function table(head: string[], rows: string[][], right: number[] = []): string {
-  const made = new Table({
-    head,
-    style: { head: [], border: [], compact: true },
-    colAligns: head.map((_, i) => (right.includes(i) ? 'right' : 'left')),
-  });
-  made.push(...rows);
-  return made.toString();
-}
-
-export function listText(backups: readonly Listed[]): string {
-  if (backups.length === 0) return 'No backups yet. Make one with "ark backup".';
+export function listText(backups: readonly Listed[]): string[] {
+  if (backups.length === 0) return ['No backups yet. Make one with "ark backup".'];
   const rows = backups.map((one) => [
     one.key,
     formatBytes(one.size),
     one.modifiedAt.toISOString(),
     one.storage,
   ]);
-  return table(['name', 'size', 'made', 'storage'], rows, [1]);
+  return table(['name', 'size', 'made', 'storage'], rows, { right: [1] });
 }
 
-export function summaryText(summary: Summary): string {
+export function summaryText(summary: Summary): string[] {
   return [
     `${summary.name}: ${formatBytes(summary.size)}${summary.encrypted ? ', encrypted' : ''}, made ${summary.createdAt}${summary.instance === '' ? '' : ` from ${summary.instance}`}`,
-    table(
+    ...table(
       ['group', 'collections', 'rows'],
       summary.groups.map((one) => [one.group, count(one.collections), count(one.rows)]),
-      [1, 2],
+      { right: [1, 2] },
     ),
     ...(summary.files ?? []).map(
       (one) => `uploaded files of ${one.storage}: ${count(one.files)}, ${formatBytes(one.bytes)}`,
     ),
-  ].join('\n');
+  ];
 }
 
-export function inspectText(summary: Summary, archive: Archive): string {
+export function inspectText(summary: Summary, archive: Archive): string[] {
   const { manifest } = archive;
   const { database, app } = manifest;
   const rows = manifest.collections.map((one) => [
@@ -55,14 +45,14 @@ export function inspectText(summary: Summary, archive: Archive): string {
   ]);
   const left = manifest.notIncluded.map((one) => [one.what, one.name, one.reason]);
   return [
-    summaryText(summary),
+    ...summaryText(summary),
     `${database.dialect} ${database.version}, schema ${database.schema}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((one) => one.enabled).length} plugins` : ''}, by ${archive.legacy ? "NocoBase's backup-restore plugin (old format)" : `Ark ${manifest.ark}`}`,
-    table(['collection', '', 'group', 'rows', 'title or origin'], rows, [3]),
-    ...(left.length > 0 ? ['Not in this backup:', table(['what', 'name', 'why'], left)] : []),
-  ].join('\n');
+    ...table(['collection', '', 'group', 'rows', 'title or origin'], rows, { right: [3] }),
+    ...(left.length > 0 ? ['Not in this backup:', ...table(['what', 'name', 'why'], left)] : []),
+  ];
 }
 
-export function previewText(preview: PreviewResult & { files?: readonly FolderPreview[] }): string {
+export function previewText(preview: PreviewResult & { files?: readonly FolderPreview[] }): string[] {
   const rows = preview.collections.map((one) => [
     one.name,
     one.group ?? '',
@@ -74,21 +64,19 @@ export function previewText(preview: PreviewResult & { files?: readonly FolderPr
   ]);
   return [
     ...preview.warnings.map((one) => `${one.kind === 'breaks' ? '!! ' : '! '}${one.message}`),
-    table(
-      ['collection', 'group', 'does', 'rows now', 'in the backup', 'newer, lost', 'structure'],
-      rows,
-      [3, 4, 5],
-    ),
+    ...table(['collection', 'group', 'does', 'rows now', 'in the backup', 'newer, lost', 'structure'], rows, {
+      right: [3, 4, 5],
+    }),
     ...(preview.files ?? []).map(
       (one) =>
         `Uploaded files of ${one.storage}: ${count(one.filesNow)} now, ${count(one.files)} (${formatBytes(one.bytes)}) in the backup; ${count(one.lost)} would be gone.`,
     ),
     `What is replaced stays for an undo and takes ${formatBytes(preview.undoBytes)} until then.`,
-  ].join('\n');
+  ];
 }
 
-export function undosText(undos: readonly Undo[]): string {
-  if (undos.length === 0) return 'There is nothing to undo.';
+export function undosText(undos: readonly Undo[]): string[] {
+  if (undos.length === 0) return ['There is nothing to undo.'];
   const rows = undos.map((one) => [
     one.job,
     one.action,
@@ -98,5 +86,5 @@ export function undosText(undos: readonly Undo[]): string {
     count(one.collections.length),
     formatBytes(one.bytes),
   ]);
-  return table(['job', 'by', 'from', 'at', 'kept until', 'collections', 'size'], rows, [5, 6]);
+  return table(['job', 'by', 'from', 'at', 'kept until', 'collections', 'size'], rows, { right: [5, 6] });
 }

@@ -1,0 +1,67 @@
+import { ZipArchive } from 'archiver';
+import { createHash } from 'node:crypto';
+import { zipEntries } from './zipEntries';
+
+/** Archives that somebody writes who has read docs/format.md: right in every digest, whatever they say. */
+
+export const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
+
+const AT = new Date('2026-11-20T10:15:00Z');
+
+/** A valid ZIP, written just as Ark writes its own. */
+export async function containerOf(entries: readonly (readonly [string, Uint8Array])[]): Promise<Buffer> {
+  const zip = new ZipArchive({});
+  const pieces: Buffer[] = [];
+  const read = (async () => {
+    for await (const piece of zip as AsyncIterable<Buffer>) pieces.push(piece);
+  })();
+  for (const [name, bytes] of entries)
+    zip.append(Buffer.from(bytes), { name, store: true, date: AT, mode: 0o644 });
+  await zip.finalize();
+  await read;
+  return Buffer.concat(pieces);
+}
+
+/** What an archive is made of: its manifest, and its data entries in their order. */
+export interface Written {
+  readonly manifest: Record<string, unknown>;
+  readonly data: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Takes an archive that is not encrypted apart. */
+export async function takenApart(archive: Buffer): Promise<Written> {
+  const { 'ark.json': manifest, 'ark.json.sha256': digest, ...data } = await zipEntries(archive);
+  if (!manifest || !digest) throw new Error('this is not an archive that can be taken apart');
+  delete data['ark.json.sig'];
+  return {
+    manifest: JSON.parse(manifest.toString()) as Record<string, unknown>,
+    data: new Map(Object.entries(data)),
+  };
+}
+
+/** Puts one together, in format 1, which knows no signature. */
+export function putTogether({ manifest, data }: Written): Promise<Buffer> {
+  const json = Buffer.from(JSON.stringify({ ...manifest, format: 1 }));
+  return containerOf([
+    ...data,
+    ['ark.json', json],
+    ['ark.json.sha256', Buffer.from(`${sha256(json)}  ark.json\n`)],
+  ]);
+}
+
+/** Every text of a JSON value by its path, and a copy of the value with that one changed. */
+export function* eachText(
+  value: unknown,
+  path: readonly string[] = [],
+): Generator<{ path: readonly string[]; text: string; with(text: string): unknown }> {
+  if (typeof value === 'string') yield { path, text: value, with: (text) => text };
+  else if (Array.isArray(value)) {
+    for (const [i, one] of (value as unknown[]).entries())
+      for (const inner of eachText(one, [...path, String(i)]))
+        yield { ...inner, with: (text) => (value as unknown[]).with(i, inner.with(text)) };
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, one] of Object.entries(value))
+      for (const inner of eachText(one, [...path, key]))
+        yield { ...inner, with: (text) => ({ ...value, [key]: inner.with(text) }) };
+  }
+}
