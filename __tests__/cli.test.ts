@@ -397,6 +397,38 @@ describe("the app's own environment", () => {
   });
 });
 
+describe('settings that are wrong are said before anything is connected to', () => {
+  // Nobody listens there: whoever tried would say so instead.
+  const nowhere = ['--database', 'postgres://u@127.0.0.1:1/x'];
+
+  it.each([
+    ['ARK_WORKERS', '0', ['backup', ...nowhere]],
+    ['ARK_WORKERS', 'two', ['verify', 'any.ark']],
+    ['ARK_KEEP_UNDO_DAYS', '99999999999', ['undo', ...nowhere, '--list']],
+    ['ARK_LOCK_TIMEOUT_MS', '1e9', ['schedule', 'list', ...nowhere]],
+    ['ARK_UPLOAD_LIMIT', '-1', ['serve', '--port', '0', ...nowhere]],
+    ['ARK_GZIP_LEVEL', '0x10', ['storages', 'list']],
+    ['DB_UNDERSCORED', 'ja', ['copy', '--from', nowhere[1]!, '--to', nowhere[1]!]],
+  ])('%s=%s', async (name, value, args) => {
+    const says = [new RegExp(`^${name}=${value} is wrong\\. Allowed: `)];
+    await fails(args, 'USAGE', says, { env: { [name]: value } });
+  });
+
+  it('a short token is refused and not repeated', async () => {
+    const run = { env: { ARK_TOKEN: WRONG_PASSWORD.slice(0, 8) } };
+    await fails(['serve', '--port', '0', ...nowhere], 'USAGE', [/^ARK_TOKEN=\*\*\* is wrong/], run);
+  });
+
+  it('empty ones count as not set, and an unknown one is told and does nothing', async () => {
+    const env = { ARK_WORKERS: '', ARK_KEEP_UNDO_DAYS: ' ', ARK_WORKER: '3', ARK_DEBUG: '' };
+    const { exit, out, err } = await ark(['backup', '--name', 'empty-settings', ...to(source), '--json'], {
+      env,
+    });
+    expect({ exit, rows: (JSON.parse(out) as { rows: number }).rows }).toEqual({ exit: 0, rows: 400 });
+    expect(err).toContain('ark: ARK_WORKER is no setting of Ark and does nothing. Do you mean ARK_WORKERS?');
+  });
+});
+
 describe('bad input', () => {
   const url = (change: (url: URL) => void): string => {
     const changed = new URL(source.url);

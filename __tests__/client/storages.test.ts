@@ -10,7 +10,7 @@ import {
 } from '../../src/client/storageForm';
 import { variableOf } from '../../src/client/storageText';
 import { MASK, parseRecord } from '../../src/server/actions/storageRecord';
-import { storagesInEnvironment } from '../../src/server/actions/storageUrl';
+import { readSettings } from '../../src/server/environment';
 import { S3_PROVIDERS, WEBDAV_PROVIDERS } from '../../src/server/storage/providers';
 import type { BackupError } from '../../src/server/errors';
 
@@ -144,7 +144,7 @@ describe('what is wrong with it', () => {
 
 test('the variable of a storage is the one that the server reads', () => {
   const variable = variableOf('off-site');
-  expect(storagesInEnvironment({ [variable]: 's3://' })).toMatchObject([{ name: 'off-site', variable }]);
+  expect(readSettings({ [variable]: 's3://' }).storages).toMatchObject([{ name: 'off-site', variable }]);
 });
 
 describe('what is restored', () => {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readSettings } from '../../src/server/environment';
 import { standaloneHost } from '../../src/server/hosts/standalone';
 import type { Host } from '../../src/server/host';
 import { createBackup } from '../../src/server/actions/createBackup';
@@ -16,7 +17,7 @@ export async function newDataFolder(): Promise<{ folder: string; remove(): Promi
 }
 
 export const hostOf = (url: string, folder: string, more: Record<string, string> = {}): Host =>
-  standaloneHost({ ARK_DATA: folder, ARK_INSTANCE: 'test', ...more }, url);
+  standaloneHost(readSettings({ ARK_DATA: folder, ARK_INSTANCE: 'test', ...more }), url);
 
 export async function backUp(
   host: Host,

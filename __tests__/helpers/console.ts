@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { allRoutes } from '../../src/server/actions/routes';
 import { startConsole, type Console, type ConsoleOptions } from '../../src/server/console';
+import { readSettings } from '../../src/server/environment';
 import type { JobItem } from '../../src/server/actions/api';
 import { newDataFolder } from './ark';
 
@@ -49,7 +50,7 @@ export async function testConsole(
 ): Promise<TestConsole> {
   const data = await newDataFolder();
   const served = await startConsole({
-    env: { ARK_DATA: data.folder, ARK_INSTANCE: 'test', ...env },
+    env: readSettings({ ARK_DATA: data.folder, ARK_INSTANCE: 'test', ...env }),
     database,
     port: 0,
     token: TOKEN,

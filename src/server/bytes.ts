@@ -19,8 +19,8 @@ const gunzipAsync = promisify(zlib.gunzip) as (
  * One gzip member, made in the thread pool. The output buffer is large so that the work is one visit to the pool
  * and not one for each 16 KiB. Level and memLevel were settled by measurement (docs/adr/0004).
  */
-export function gzip(data: Uint8Array): Promise<Buffer> {
-  return gzipAsync(data, { level: GZIP_LEVEL, memLevel: 9, chunkSize: Math.max(1024, data.length >> 1) });
+export function gzip(data: Uint8Array, level = GZIP_LEVEL): Promise<Buffer> {
+  return gzipAsync(data, { level, memLevel: 9, chunkSize: Math.max(1024, data.length >> 1) });
 }
 
 /** Rejects if the member is damaged or does not have exactly `bytes` bytes (a zip bomb has more). */
@@ -30,7 +30,7 @@ export async function gunzip(data: Uint8Array, bytes: number): Promise<Buffer> {
   return plain;
 }
 
-export const GZIP_LEVEL = Number(process.env.ARK_GZIP_LEVEL ?? 3);
+export const GZIP_LEVEL = 3;
 
 /** `12.3 MB`, in decimal units as disks and storages count. */
 export function formatBytes(bytes: number): string {

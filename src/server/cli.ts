@@ -9,7 +9,7 @@ import { restoreCommand } from './commands/restore';
 import { undoCommand } from './commands/undo';
 import { copyCommand } from './commands/copy';
 import { rehearseCommand } from './commands/rehearse';
-import { command, database, environment, interrupt, run, type Options } from './commands/command';
+import { command, database, interrupt, run, settings, type Options } from './commands/command';
 import { scheduleCommands } from './commands/schedule';
 import { storagesCommands } from './commands/storages';
 import { DEFAULT_PORT, startConsole } from './console';
@@ -69,7 +69,7 @@ command(program, 'serve', 'the console: a page in the browser, and its API', dat
       }
       const { listen, token } = options;
       const served = await startConsole({
-        env: environment(options),
+        env: settings(options),
         database: options.database,
         port,
         listen,

@@ -8,7 +8,8 @@ import type { Ark } from './actions/call';
 import { startClean } from './actions/clean';
 import { catalog } from './actions/catalog';
 import { uploadFolder } from './actions/upload';
-import { databaseSettings, dataFolder, uploadLimit, type Environment } from './environment';
+import { databaseSettings } from './databaseSettings';
+import { dataFolder, type Settings } from './environment';
 import { BackupError } from './errors';
 import { startDemo, type Demo } from './hosts/demo';
 import { keepTime, type Timekeeper } from './actions/keepTime';
@@ -19,7 +20,7 @@ import { runningJobs } from './jobs/running';
 import { cleanFolder } from './storage/files';
 
 export interface ConsoleOptions {
-  readonly env: Environment;
+  readonly env: Settings;
   /** A database's URL, instead of the environment's. */
   readonly database?: string | undefined;
   /** 0: any that is free. */
@@ -52,7 +53,6 @@ const GRACE_MS = 3000;
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const { env, listen = '127.0.0.1' } = options;
   const say = options.say ?? (() => undefined);
-  const limit = uploadLimit(env);
   const server = createServer();
   // An upload takes as long as it takes; one that says nothing any more is given up by the app.
   server.requestTimeout = 0;
@@ -82,7 +82,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       running: runningJobs(),
       catalog: catalog(join(dataFolder(env), 'cache', 'backups.json')),
       dataFolder: dataFolder(env),
-      uploadLimit: limit,
+      uploadLimit: env.ARK_UPLOAD_LIMIT,
       demo: demo !== undefined,
     };
     await mkdir(ark.dataFolder, { recursive: true });
@@ -133,11 +133,8 @@ const isAny = (listen: string): boolean => listen === '0.0.0.0' || listen === ':
 const isLoopback = (listen: string): boolean =>
   /^127\./.test(listen) || listen === '::1' || listen === 'localhost';
 
-function hostsOf(env: Environment, listen: string): ReadonlySet<string> | undefined {
-  const named = (env.ARK_ALLOWED_HOSTS ?? '')
-    .split(',')
-    .map((one) => one.trim().toLowerCase())
-    .filter(Boolean);
+function hostsOf(env: Settings, listen: string): ReadonlySet<string> | undefined {
+  const named = env.ARK_ALLOWED_HOSTS.map((one) => one.toLowerCase());
   if (!isLoopback(listen) && named.length === 0) return undefined;
   return new Set([...LOOPBACK_NAMES, listen.toLowerCase(), ...named]);
 }

@@ -1,148 +1,253 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
-import type { AppHints } from './dumper/dialect';
-import type { PostgresSettings } from './dumper/dialects/postgres/connection';
-import { BackupError } from './errors';
+import { isAbsolute, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { BackupError, type ErrorCode } from './errors';
 
-/** What the environment and the command line say, in the names that NocoBase uses in its own `.env`. */
+/** What the process was given, not looked at yet. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface DatabaseSettings {
-  readonly postgres: PostgresSettings;
-  readonly app: AppHints;
+/** What docs/settings.md says of a variable beside its meaning; a test keeps the two equal. */
+interface About {
+  /** Completes "Allowed is …". */
+  readonly allowed: string;
+  readonly usual?: string;
+  /** Its value is never repeated. */
+  readonly secret?: true;
+  /** Set but empty is wrong; otherwise it counts as not set. */
+  readonly neverEmpty?: true;
+  readonly code?: ErrorCode;
 }
+export const about = z.registry<About>();
 
-const text = (value: string | undefined): string | undefined =>
-  value === undefined || value === '' ? undefined : value;
+const MAX_TEXT = 4096;
+const ON = ['true', '1', 'yes', 'on'];
+const OFF = ['false', '0', 'no', 'off'];
 
-function flag(value: string | undefined): boolean | undefined {
-  if (text(value) === undefined) return undefined;
-  return ['true', '1', 'yes', 'on'].includes((value ?? '').toLowerCase());
-}
+const string = z.string().max(MAX_TEXT);
+const text = (allowed = 'any text', more: Omit<About, 'allowed'> = {}) =>
+  string
+    .trim()
+    .optional()
+    .register(about, { allowed, ...more });
+const secret = (more: Omit<About, 'allowed'> = {}) =>
+  string.optional().register(about, { allowed: 'any text', secret: true, ...more });
+const folder = (usual: string) => text('the path of a folder', { usual });
 
-/** A URL wins over the environment. Undefined: no database was named at all. */
-export function databaseSettings(env: Environment, url?: string): DatabaseSettings | undefined {
-  if (url !== undefined) return fromUrl(url, env);
-  const dialect = text(env.DB_DIALECT);
-  if (dialect === undefined && text(env.DB_DATABASE) === undefined) return undefined;
-  if (dialect !== undefined && dialect !== 'postgres') throw unsupported(`DB_DIALECT=${dialect}`);
-  const host = text(env.DB_HOST) ?? 'localhost';
-  const port = Number(text(env.DB_PORT) ?? 5432);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new BackupError('DATABASE_URL_INVALID', `DB_PORT=${env.DB_PORT ?? ''} is not a port number.`);
-  }
-  const user = text(env.DB_USER);
-  const database = text(env.DB_DATABASE) ?? 'nocobase';
-  const ssl = flag(env.DB_DIALECT_OPTIONS_SSL_REJECT_UNAUTHORIZED);
-  return {
-    postgres: {
-      connection: {
-        host,
-        port,
-        database,
-        ...(user !== undefined && { user }),
-        ...(env.DB_PASSWORD !== undefined && { password: env.DB_PASSWORD }),
-        ...(ssl !== undefined && { ssl: { rejectUnauthorized: ssl } }),
-      },
-      label: databaseLabel(user, `${host}:${port}`, database, text(env.DB_SCHEMA)),
-      schema: text(env.DB_SCHEMA) ?? 'public',
-      patienceMs: patience(env),
-    },
-    app: {
-      tablePrefix: text(env.DB_TABLE_PREFIX),
-      underscored: flag(env.DB_UNDERSCORED),
-      timeZone: text(env.DB_TIMEZONE),
-    },
-  };
-}
+/** Digits only: what JavaScript takes for a number besides (`1e9`, `0x10`, ` `) is a slip of the hand here. */
+const wholeIn = (least: number, most: number) =>
+  string
+    .trim()
+    .regex(/^\d{1,16}$/)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most);
+const whole = (least: number, most: number, usual: number, more: Omit<About, 'allowed'> = {}) =>
+  wholeIn(least, most)
+    .default(usual)
+    .register(about, { allowed: `a whole number from ${least} to ${most}`, usual: String(usual), ...more });
 
-/** In the swap this is divided into many short waits, so that the app's own queries pass in between. */
-export const patience = (env: Environment): number => Number(text(env.ARK_LOCK_TIMEOUT_MS) ?? 10_000);
+const Flag = string
+  .trim()
+  .toLowerCase()
+  .refine((value) => [...ON, ...OFF].includes(value))
+  .transform((value) => ON.includes(value));
+const FLAG: About = { allowed: '`true`, `1`, `yes`, `on`, `false`, `0`, `no` or `off`' };
+const flag = () => Flag.optional().register(about, FLAG);
+const flagOff = () => Flag.default(false).register(about, { ...FLAG, usual: '`false`' });
 
-function fromUrl(url: string, env: Environment): DatabaseSettings {
-  let parsed: URL;
-  let database: string;
-  let user: string;
-  try {
-    parsed = new URL(url);
-    database = decodeURIComponent(parsed.pathname.slice(1));
-    user = decodeURIComponent(parsed.username);
-  } catch (cause) {
-    // The text itself may hold a password and is not repeated.
-    throw new BackupError(
-      'DATABASE_URL_INVALID',
-      'The database URL cannot be read. It looks like postgres://user:password@host:5432/name.',
-      {
-        cause,
-      },
-    );
-  }
-  if (!['postgres:', 'postgresql:'].includes(parsed.protocol)) throw unsupported(`${parsed.protocol}//…`);
-  if (database === '') {
-    throw new BackupError(
-      'DATABASE_URL_INVALID',
-      'The database URL names no database. It looks like postgres://user:password@host:5432/name.',
-    );
-  }
-  const own = (name: string): string | undefined => {
-    const value = text(parsed.searchParams.get(name) ?? undefined);
-    parsed.searchParams.delete(name);
-    return value;
-  };
-  const [schema, tablePrefix, underscored] = [own('schema'), own('tablePrefix'), own('underscored')];
-  return {
-    postgres: {
-      connection: { connectionString: parsed.toString() },
-      label: databaseLabel(user, parsed.host, database, schema),
-      schema: schema ?? 'public',
-      patienceMs: patience(env),
-    },
-    app: { tablePrefix, underscored: flag(underscored), timeZone: text(env.DB_TIMEZONE) },
-  };
-}
-
-export function databaseLabel(
-  user: string | undefined,
-  host: string,
-  database: string,
-  schema: string | undefined,
-): string {
-  const rest = schema === undefined || schema === 'public' ? '' : `?schema=${encodeURIComponent(schema)}`;
-  return `postgres://${user ? `${user}@` : ''}${host}/${database}${rest}`;
-}
-
-function unsupported(what: string): BackupError {
-  return new BackupError(
-    'DATABASE_URL_INVALID',
-    `${what}: this version of Ark works with PostgreSQL. Give a URL such as postgres://user:password@host:5432/name.`,
+const list = (one: (value: string) => boolean, allowed: string) =>
+  string
+    .transform((value) =>
+      value
+        .split(',')
+        .map((each) => each.trim())
+        .filter(Boolean),
+    )
+    .refine((values) => values.every(one))
+    .default([])
+    .register(about, { allowed });
+const folders = () =>
+  list(
+    (path) => isAbsolute(path) && resolve(path) !== resolve('/'),
+    'absolute paths of folders, separated by commas; not `/`',
   );
+
+/** Every variable that Ark reads, in the names that NocoBase uses in its own `.env`. */
+export const Variables = z.object({
+  ARK_DATA: folder('`$STORAGE_PATH/ark`, or `storage/ark`'),
+  ARK_INSTANCE: string
+    .trim()
+    .max(200)
+    .regex(/^\P{Cc}+$/u)
+    .optional()
+    .register(about, { allowed: 'up to 200 characters in one line', usual: 'host and database' }),
+  ARK_WORKERS: whole(1, 64, 2),
+  ARK_KEEP_UNDO_DAYS: whole(1, 3650, 7),
+  ARK_LOCK_TIMEOUT_MS: whole(1, 3_600_000, 10_000),
+  ARK_GZIP_LEVEL: whole(1, 9, 3),
+  ARK_UPLOAD_LIMIT: whole(1, 1e15, 20e9),
+  ARK_TOKEN: string
+    .min(16)
+    .regex(/^[\x21-\x7e]+$/)
+    .optional()
+    .register(about, {
+      allowed: 'at least 16 characters, none of them a space',
+      usual: 'a new one at each start',
+      secret: true,
+      neverEmpty: true,
+    }),
+  ARK_ALLOWED_HOSTS: list(
+    (name) => /^([\w.-]+|\[[0-9a-f:]+\])$/i.test(name),
+    'names without `http://` and port, separated by commas',
+  ),
+  ARK_TRUST_PROXY: flagOff(),
+  ARK_LOCAL_ROOTS: folders(),
+  ARK_FILE_ROOTS: folders(),
+  ARK_OUTGOING: z
+    .preprocess((value) => (typeof value === 'string' ? value.trim() : value), z.enum(['any', 'public']))
+    .default('any')
+    .register(about, { allowed: '`any` or `public`', usual: '`any`' }),
+  ARK_DEBUG: flagOff(),
+
+  DB_DIALECT: text('`postgres`', { usual: '`postgres`' }),
+  DB_HOST: text('a name or an address', { usual: '`localhost`' }),
+  DB_PORT: whole(1, 65535, 5432, { code: 'DATABASE_URL_INVALID' }),
+  DB_DATABASE: text('any text', { usual: '`nocobase`' }),
+  DB_USER: text(),
+  DB_PASSWORD: secret(),
+  DB_SCHEMA: text('any text', { usual: '`public`' }),
+  DB_TABLE_PREFIX: text(),
+  DB_UNDERSCORED: flag(),
+  DB_TIMEZONE: text('such as `+08:00`'),
+  DB_DIALECT_OPTIONS_SSL_REJECT_UNAUTHORIZED: flag(),
+
+  APP_KEY: secret(),
+  APP_AES_SECRET_KEY: secret(),
+  APP_AES_SECRET_KEY_PATH: text('the path of a file', { usual: 'below `STORAGE_PATH`' }),
+  STORAGE_PATH: text('the path of a folder'),
+  LOCAL_STORAGE_DEST: folder('`$STORAGE_PATH/uploads`'),
+  SKIP_SAME_VERSION_UPGRADE: text("NocoBase's own: `true` or not"),
+  USER: text('any text', { usual: 'set by the system' }),
+});
+type Name = keyof typeof Variables.shape;
+const NAMES = Object.keys(Variables.shape) as Name[];
+
+export const STORAGE_PREFIX = 'ARK_STORAGE_';
+
+/** `ARK_STORAGE_OFF_SITE=s3://…` is `off-site`. */
+export interface NamedStorage {
+  readonly name: string;
+  readonly variable: string;
+  /** With its secrets; never repeated. It is looked into when the storage is opened, as the settings' own are. */
+  readonly url: string;
+}
+
+/** The environment after it was looked at: a setting is what its schema says, or Ark has not started. */
+export type Settings = Readonly<z.output<typeof Variables>> & {
+  readonly storages: readonly NamedStorage[];
+  /** What looks like a slip of the hand, for whoever started Ark. */
+  readonly warnings: readonly string[];
+};
+
+/** Rejects with everything that is wrong, before anything was opened or connected to. */
+export function readSettings(env: Environment): Settings {
+  const given: Partial<Record<Name, string>> = {};
+  for (const name of NAMES) {
+    const value = env[name];
+    if (value !== undefined && (value.trim() !== '' || about.get(Variables.shape[name])?.neverEmpty))
+      given[name] = value;
+  }
+  const parsed = Variables.safeParse(given);
+  if (!parsed.success) throw wrong(new Set(parsed.error.issues.map((one) => one.path[0] as Name)), given);
+  return { ...parsed.data, storages: storagesIn(env), warnings: slipsIn(env) };
+}
+
+function wrong(names: ReadonlySet<Name>, given: Partial<Record<Name, string>>): BackupError {
+  const found = [...names].map((name) => ({ name, ...aboutOf(name) }));
+  const said = found.map(
+    ({ name, secret: hidden, allowed }) =>
+      `${name}=${hidden ? '***' : shown(given[name] ?? '')} is wrong. Allowed: ${allowed.replaceAll('`', '')}.`,
+  );
+  return new BackupError(found[0]?.code ?? 'USAGE', said.join(' '));
+}
+
+export function aboutOf(name: Name): About {
+  const found = about.get(Variables.shape[name]);
+  if (!found) throw new Error(`${name} says nothing of itself`);
+  return found;
+}
+
+/** In one line, whatever it holds. */
+const shown = (value: string): string =>
+  (value.length > 80 ? `${value.slice(0, 80)}…` : value).replace(/[\p{C}\u2028\u2029]/gu, '?');
+
+function storagesIn(env: Environment): NamedStorage[] {
+  const found = new Map<string, NamedStorage>();
+  for (const [variable, url = ''] of Object.entries(env)) {
+    if (!variable.startsWith(STORAGE_PREFIX) || url.trim() === '') continue;
+    const name = variable.slice(STORAGE_PREFIX.length).toLowerCase().replace(/_/g, '-');
+    if (!/^[\p{L}\p{N}][\p{L}\p{N}-]{0,39}$/u.test(name)) {
+      throw new BackupError(
+        'USAGE',
+        `${shown(variable)}: after ${STORAGE_PREFIX} comes the storage's name. Allowed: 1 to 40 letters, digits and "_", the first one not "_".`,
+      );
+    }
+    const other = found.get(name);
+    if (other) {
+      throw new BackupError(
+        'USAGE',
+        `${other.variable} and ${variable} name one storage. Remove one of them.`,
+      );
+    }
+    found.set(name, { name, variable, url });
+  }
+  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Nobody stops for a name that means nothing to Ark; but whoever wrote it thinks that it does. */
+function slipsIn(env: Environment): string[] {
+  return Object.keys(env)
+    .filter(
+      (name) => /^ARK_/i.test(name) && !name.startsWith(STORAGE_PREFIX) && !NAMES.includes(name as Name),
+    )
+    .sort()
+    .map((name) => {
+      const [near] = NAMES.map((one) => ({ one, far: distance(name.toUpperCase(), one) }))
+        .filter(({ far }) => far <= 3)
+        .sort((a, b) => a.far - b.far);
+      return `${shown(name)} is no setting of Ark and does nothing.${near ? ` Do you mean ${near.one}?` : ''}`;
+    });
+}
+
+/** How many letters have to be added, taken away or changed. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (const [i, letter] of Array.from(a).entries()) {
+    const next = [i + 1];
+    for (const [j, other] of Array.from(b).entries()) {
+      const [left = 0, above = 0, across = 0] = [next[j], row[j + 1], row[j]];
+      next.push(Math.min(left + 1, above + 1, across + (letter === other ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
+/** `true`, `no`, `1` …, for what comes another way than by the environment. Undefined: none of them. */
+export function readFlag(value: string): boolean | undefined {
+  const { success, data } = Flag.safeParse(value);
+  return success ? data : undefined;
 }
 
 /** Where Ark keeps its own files: archives, records of jobs. */
-export function dataFolder(env: Environment): string {
-  const storage = text(env.STORAGE_PATH);
-  return resolve(text(env.ARK_DATA) ?? (storage ? join(storage, 'ark') : join('storage', 'ark')));
-}
+export const dataFolder = ({ ARK_DATA, STORAGE_PATH }: Settings): string =>
+  resolve(ARK_DATA ?? (STORAGE_PATH === undefined ? join('storage', 'ark') : join(STORAGE_PATH, 'ark')));
 
-export function instanceName(env: Environment, database: string): string {
-  return text(env.ARK_INSTANCE) ?? `${hostname()}-${database}`;
-}
+export const instanceName = ({ ARK_INSTANCE }: Settings, database: string): string =>
+  ARK_INSTANCE ?? `${hostname()}-${database}`;
 
 /** Tells whether two apps have the same key without telling the key. */
 export function fingerprintOf(key: string | undefined): string | undefined {
-  if (text(key) === undefined) return undefined;
-  return createHash('sha256')
-    .update(`ark app key\n${key ?? ''}`)
-    .digest('hex')
-    .slice(0, 16);
-}
-
-const UPLOAD_LIMIT = 20e9;
-
-/** Bytes of the largest archive that may be uploaded. */
-export function uploadLimit(env: Environment): number {
-  const limit = Number(text(env.ARK_UPLOAD_LIMIT) ?? UPLOAD_LIMIT);
-  if (Number.isSafeInteger(limit) && limit > 0) return limit;
-  throw new BackupError('USAGE', `ARK_UPLOAD_LIMIT=${env.ARK_UPLOAD_LIMIT ?? ''} is not a number of bytes.`);
+  if (key === undefined) return undefined;
+  return createHash('sha256').update(`ark app key\n${key}`).digest('hex').slice(0, 16);
 }

@@ -1,9 +1,9 @@
 import type { AppHints, Database } from './dumper/dialect';
 import type { AppFiles } from './dumper/files/folders';
-import type { Environment } from './environment';
+import type { Settings } from './environment';
 import type { JobStore } from './jobs/jobs';
 import type { Seal } from './seal';
-import type { Settings } from './settings';
+import type { SettingsStore } from './settings';
 import type { Storage } from './storage/storage';
 
 /**
@@ -22,10 +22,10 @@ export interface Host {
   readonly jobs: JobStore;
   /** The folders of uploaded files, as the app's storages are set up now. */
   files(): Promise<AppFiles>;
-  readonly settings: Settings;
+  readonly settings: SettingsStore;
   readonly seal: Seal;
-  /** What the environment says; it may name storages. */
-  readonly environment: Environment;
+  /** What the environment says, looked at once. */
+  readonly environment: Settings;
   /** How many connections read or load at once. */
   readonly workers: number;
   readonly keepUndoDays: number;

@@ -2,13 +2,15 @@ import { Plugin, type Application } from '@nocobase/server';
 import { startClean } from './actions/clean';
 import type { Ark } from './actions/call';
 import { keepTime, type Timekeeper } from './actions/keepTime';
+import { readSettings } from './environment';
+import { BackupError } from './errors';
 import { nocobaseArk } from './hosts/nocobase';
 import { newGate, type Gate } from './hosts/nocobaseGate';
 import { mountArk } from './hosts/nocobaseRoutes';
 import { PACKAGE } from './hosts/standalone';
 
 /** A restore makes the app load its plugins anew while its job goes on: the jobs are the app's, not the plugin's. */
-const arks = new WeakMap<Application, { readonly ark: Ark; readonly gate: Gate }>();
+const arks = new WeakMap<Application, { readonly ark: Ark | BackupError; readonly gate: Gate }>();
 
 /** Ark as a plugin of NocoBase 2.x. */
 export default class ArkPlugin extends Plugin {
@@ -16,18 +18,33 @@ export default class ArkPlugin extends Plugin {
     let place = arks.get(this.app);
     if (!place) {
       const gate = newGate();
-      const made = nocobaseArk(this.app, process.env, { name: this.name, packageName: PACKAGE }, gate);
-      arks.set(this.app, (place = { ark: made, gate }));
-      this.app.once('afterStart', () => {
-        void startClean(made.host).catch((error: unknown) => {
-          this.app.log.error('Ark could not clean up after an earlier process', { message: String(error) });
-        });
-      });
-      keepTimeWhileStarted(this.app, made);
-      this.app.on('beforeDestroy', () => made.running.stop());
+      place = { ark: this.make(gate), gate };
+      arks.set(this.app, place);
     }
     mountArk(this.app, this.name, place.ark, place.gate);
     await Promise.resolve();
+  }
+
+  /** Settings that are wrong are no reason for the app not to start: Ark says so and does nothing. */
+  private make(gate: Gate): Ark | BackupError {
+    const { app } = this;
+    try {
+      const settings = readSettings(process.env);
+      for (const warning of settings.warnings) app.log.info(`Ark: ${warning}`);
+      const made = nocobaseArk(app, settings, { name: this.name, packageName: PACKAGE }, gate);
+      app.once('afterStart', () => {
+        void startClean(made.host).catch((error: unknown) => {
+          app.log.error('Ark could not clean up after an earlier process', { message: String(error) });
+        });
+      });
+      keepTimeWhileStarted(app, made);
+      app.on('beforeDestroy', () => made.running.stop());
+      return made;
+    } catch (error) {
+      if (!(error instanceof BackupError)) throw error;
+      app.log.error(`Ark does nothing until its settings are right: ${error.message} [${error.code}]`);
+      return error;
+    }
   }
 }
 

@@ -2,7 +2,7 @@
  * Ark's own settings, by kind and name; a value is JSON. They belong to the instance: no backup takes them and no
  * restore overwrites them.
  */
-export interface Settings {
+export interface SettingsStore {
   /** By name. */
   list(kind: SettingKind): Promise<readonly { name: string; value: unknown }[]>;
   get(kind: SettingKind, name: string): Promise<unknown>;

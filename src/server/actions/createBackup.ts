@@ -65,6 +65,7 @@ export async function createBackup(
         ...(aesKey !== undefined && { aesKey }),
         ...(request.files && { files }),
         readers: host.workers,
+        gzipLevel: host.environment.ARK_GZIP_LEVEL,
         signal: request.signal,
         onProgress,
       });

@@ -1,24 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import type { Environment } from '../environment';
 import { BackupError } from '../errors';
 import { parseRecord, type StorageRecord } from './storageRecord';
-
-const PREFIX = 'ARK_STORAGE_';
-
-/** The storages that the environment names: `ARK_STORAGE_OFF_SITE=s3://…` is `off-site`. */
-export function storagesInEnvironment(env: Environment): { name: string; variable: string; url: string }[] {
-  return Object.entries(env)
-    .filter(
-      (one): one is [string, string] =>
-        one[0].startsWith(PREFIX) && one[0].length > PREFIX.length && !!one[1],
-    )
-    .map(([variable, url]) => ({
-      name: variable.slice(PREFIX.length).toLowerCase().replace(/_/g, '-'),
-      variable,
-      url,
-    }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-}
 
 /**
  * `s3://KEY:SECRET@endpoint/bucket/path?region=…`, `webdavs://user:password@host/path`, `file:///folder`; `s3+http`

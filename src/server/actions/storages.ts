@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { Environment } from '../environment';
+import type { Settings } from '../environment';
 import { asBackupError, BackupError } from '../errors';
 import type { Host, Storages } from '../host';
 import type { Seal } from '../seal';
-import type { Settings } from '../settings';
+import type { SettingsStore } from '../settings';
 import { localStorage } from '../storage/local';
 import { webdavProvider, s3Provider } from '../storage/providers';
 import { PATIENCE, retrying, type Patience } from '../storage/retrying';
@@ -17,17 +17,17 @@ import {
   withOldSecrets,
   type StorageRecord,
 } from './storageRecord';
-import { recordOfUrl, storagesInEnvironment } from './storageUrl';
+import { recordOfUrl } from './storageUrl';
 
 const MB = 1_000_000;
 export const BUILT_IN = 'local';
-/** Settings of all storages together. */
+/** SettingsStore of all storages together. */
 const ABOUT = 'storages';
 
 export interface StoragesPlace {
-  readonly settings: Settings;
+  readonly settings: SettingsStore;
   readonly seal: Seal;
-  readonly environment: Environment;
+  readonly environment: Settings;
   /** Archives of the built-in storage, and files on their way to the others. */
   readonly dataFolder: string;
 }
@@ -52,7 +52,7 @@ export function storagesOf(place: StoragesPlace): Storages {
 
   const list = async (): Promise<readonly Storage[]> => {
     const named = await Promise.all([
-      ...storagesInEnvironment(place.environment).map(({ name, variable, url }) =>
+      ...place.environment.storages.map(({ name, variable, url }) =>
         opened(name, url, () => recordOfUrl(url, variable)),
       ),
       ...(await place.settings.list('storages')).map(({ name, value }) =>
@@ -166,12 +166,12 @@ function brokenStorage(name: string, cause: unknown): Storage {
   };
 }
 
-async function defaultName(settings: Settings): Promise<string> {
+async function defaultName(settings: SettingsStore): Promise<string> {
   const about = (await settings.get('settings', ABOUT)) as { default?: string } | undefined;
   return about?.default ?? BUILT_IN;
 }
 
-export const setDefault = (settings: Settings, name: string): Promise<void> =>
+export const setDefault = (settings: SettingsStore, name: string): Promise<void> =>
   settings.save('settings', ABOUT, { default: name });
 
 export interface ListedStorage {
@@ -206,7 +206,7 @@ export async function listStorages(place: StoragesPlace): Promise<ListedStorage[
       found.set(name, { ...about, record, error: { code, message } });
     }
   };
-  for (const { name, variable, url } of storagesInEnvironment(place.environment)) {
+  for (const { name, variable, url } of place.environment.storages) {
     add(name, 'environment', () => recordOfUrl(url, variable));
   }
   for (const { name, value } of await place.settings.list('storages')) {

@@ -9,6 +9,7 @@ import type { Archive } from '../dumper/archive';
 import type { Keys, Recipients } from '../dumper/cipher';
 import { parseGroups, type Selection } from '../dumper/groups';
 import { asBackupError, BackupError } from '../errors';
+import { readSettings, type Settings } from '../environment';
 import type { Host } from '../host';
 import { offlineHost, standaloneHost } from '../hosts/standalone';
 import { print, printable, printJson, say, type Text } from '../terminal/print';
@@ -80,18 +81,25 @@ export function common(made: Command, description: string, ...options: Option[])
   return made;
 }
 
-/** The environment with the app's .env in it. */
-export function environment(options: Options): NodeJS.ProcessEnv {
+let known: Settings | undefined;
+
+/** The environment with the app's .env in it, looked at once. */
+export function settings(options: Options): Settings {
+  return (known ??= fromEnvironment(options));
+}
+
+function fromEnvironment(options: Options): Settings {
   const { error } = loadEnvFile({ path: options.env ?? '.env', quiet: true });
   if (error && options.env !== '.env') {
     throw new BackupError('USAGE', `${options.env ?? ''} cannot be read: ${error.message}`);
   }
-  return process.env;
+  const read = readSettings(process.env);
+  for (const warning of read.warnings) say(`ark: ${warning}`);
+  return read;
 }
 
-export const host = (options: Options): Host => standaloneHost(environment(options), options.database);
-export const offline = (options: Options): ReturnType<typeof offlineHost> =>
-  offlineHost(environment(options));
+export const host = (options: Options): Host => standaloneHost(settings(options), options.database);
+export const offline = (options: Options): ReturnType<typeof offlineHost> => offlineHost(settings(options));
 
 export function selection(options: Options): Selection {
   const given = [options.groups, options.collections, options.all].filter((one) => one !== undefined);
@@ -168,6 +176,8 @@ export async function confirm(options: Options, question: string, answer?: strin
 export async function run(options: Options, work: (watch: Watch) => Promise<Outcome>): Promise<void> {
   const line = progressLine(process.stderr.isTTY && !options.json);
   try {
+    // What is wrong with the settings is said whatever the command, and before it has done anything.
+    settings(options);
     const {
       json: object,
       text,
@@ -186,7 +196,7 @@ export async function run(options: Options, work: (watch: Watch) => Promise<Outc
     const { code, message, exit } = error;
     if (options.json) printJson({ error: { code, message } });
     say(`ark: ${message} [${code}]`);
-    if (process.env.ARK_DEBUG) say(inspect(cause).split('\n'));
+    if (known?.ARK_DEBUG) say(inspect(cause).split('\n'));
     process.exitCode = exit;
   }
 }

@@ -24,12 +24,12 @@ import {
   confirm,
   database,
   encrypted,
-  environment,
   host,
   listed,
   recipients,
   run,
   selection,
+  settings,
   yes,
   type Options,
   type Outcome,
@@ -142,7 +142,7 @@ function outcomeOf(runs: readonly { name: string; run: Run }[]): Outcome {
 function meansOf(options: ScheduleOptions, watch: Watch): Means {
   return {
     host: host(options),
-    catalog: catalog(join(dataFolder(environment(options)), 'cache', 'backups.json')),
+    catalog: catalog(join(dataFolder(settings(options)), 'cache', 'backups.json')),
     clock: wallClock,
     start: (_, work) => work(watch),
     inUse: () => new Set(),

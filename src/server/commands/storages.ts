@@ -91,8 +91,8 @@ export function storagesCommands(program: Command): void {
 }
 
 const placeOf = (options: Options): StoragesPlace => {
-  const { settings, seal, environment: env } = offline(options);
-  return { settings, seal, environment: env, dataFolder: dataFolder(env) };
+  const { settings, seal, environment } = offline(options);
+  return { settings, seal, environment, dataFolder: dataFolder(environment) };
 };
 
 async function examineKept(place: StoragesPlace, name: string): Promise<StorageTest> {

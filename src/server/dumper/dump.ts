@@ -34,6 +34,7 @@ export interface DumpOptions {
   readonly encryptFor?: Recipients;
   readonly readers: number;
   readonly chunkBytes?: number;
+  readonly gzipLevel?: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ReportProgress;
 }
@@ -171,7 +172,7 @@ async function readAll(
         while (inFlight >= COMPRESSING) await new Promise<void>((resolve) => waiting.push(resolve));
         inFlight += 1;
         const entry = chunkName(name, chunks.length + 1);
-        const packed = pack(archive, entry, chunk).finally(() => {
+        const packed = pack(archive, entry, chunk, options.gzipLevel).finally(() => {
           inFlight -= 1;
           waiting.shift()?.();
         });
@@ -191,10 +192,15 @@ async function readAll(
   return result;
 }
 
-async function pack(archive: ArchiveWriter, entry: string, chunk: LentChunk): Promise<Chunk> {
+async function pack(
+  archive: ArchiveWriter,
+  entry: string,
+  chunk: LentChunk,
+  level: number | undefined,
+): Promise<Chunk> {
   const { rows } = chunk;
   const bytes = chunk.data.length;
-  const packed = await gzip(chunk.data).finally(() => chunk.release());
+  const packed = await gzip(chunk.data, level).finally(() => chunk.release());
   return { ...(await archive.add(entry, packed)), rows, bytes };
 }
 

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { fileSource } from '../actions/findBackup';
 import { restoreBackup } from '../actions/restoreBackup';
 import { dropUndo } from '../actions/undos';
-import { dataFolder, type Environment } from '../environment';
+import { dataFolder, type Settings } from '../environment';
 import { openArchive } from '../dumper/archive';
 import type { Host } from '../host';
 import { claim } from '../claim';
@@ -23,11 +23,7 @@ export interface Demo {
 }
 
 /** For whoever has no database at hand: a PostgreSQL of our own, filled by a restore of a real NocoBase's backup. */
-export async function startDemo(
-  env: Environment,
-  archive: string,
-  say: (line: string) => void,
-): Promise<Demo> {
+export async function startDemo(env: Settings, archive: string, say: (line: string) => void): Promise<Demo> {
   const folder = await postgresFolder(dataFolder(env), say);
   const giveBack = await claim(`${folder}.owner`, folder);
   let server: Embedded | undefined;

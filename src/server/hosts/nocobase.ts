@@ -4,14 +4,8 @@ import type { Ark } from '../actions/call';
 import { catalog } from '../actions/catalog';
 import type { AppHints } from '../dumper/dialect';
 import { postgresDatabase } from '../dumper/dialects/postgres/database';
-import {
-  databaseLabel,
-  dataFolder,
-  fingerprintOf,
-  patience,
-  uploadLimit,
-  type Environment,
-} from '../environment';
+import { databaseLabel } from '../databaseSettings';
+import { dataFolder, fingerprintOf, type Settings } from '../environment';
 import { BackupError } from '../errors';
 import type { Host, LiveApp } from '../host';
 import { runningJobs } from '../jobs/running';
@@ -23,14 +17,14 @@ import { collectionJobs, collectionSettings } from './nocobaseStore';
 import { appFiles, VERSION, withStorages } from './standalone';
 
 /** A live NocoBase app as Ark's host. Main app and sub-apps each have their own, with a folder of its own. */
-export function nocobaseArk(app: Application, env: Environment, own: OwnPlugin, gate: Gate): Ark {
+export function nocobaseArk(app: Application, env: Settings, own: OwnPlugin, gate: Gate): Ark {
   const folder = app.name === 'main' ? dataFolder(env) : join(dataFolder(env), 'apps', app.name);
   return {
     host: nocobaseHost(app, env, folder, own, gate),
     running: runningJobs(),
     catalog: catalog(join(folder, 'cache', 'backups.json')),
     dataFolder: folder,
-    uploadLimit: uploadLimit(env),
+    uploadLimit: env.ARK_UPLOAD_LIMIT,
     demo: false,
   };
 }
@@ -41,7 +35,7 @@ export interface OwnPlugin {
   readonly packageName: string;
 }
 
-function nocobaseHost(app: Application, env: Environment, folder: string, own: OwnPlugin, gate: Gate): Host {
+function nocobaseHost(app: Application, env: Settings, folder: string, own: OwnPlugin, gate: Gate): Host {
   const { options } = app.db;
   if (options.dialect !== 'postgres') {
     throw new BackupError(
@@ -64,7 +58,7 @@ function nocobaseHost(app: Application, env: Environment, folder: string, own: O
     },
     label: databaseLabel(username, `${host}:${port}`, database, schema),
     schema,
-    patienceMs: patience(env),
+    patienceMs: env.ARK_LOCK_TIMEOUT_MS,
   });
   return {
     instance: env.ARK_INSTANCE ?? (app.name === 'main' ? database : `${database}-${app.name}`),
@@ -79,11 +73,11 @@ function nocobaseHost(app: Application, env: Environment, folder: string, own: O
       environment: env,
       dataFolder: folder,
     }),
-    workers: Number(env.ARK_WORKERS ?? 2),
-    keepUndoDays: Number(env.ARK_KEEP_UNDO_DAYS ?? 7),
-    lockTimeoutMs: patience(env),
+    workers: env.ARK_WORKERS,
+    keepUndoDays: env.ARK_KEEP_UNDO_DAYS,
+    lockTimeoutMs: env.ARK_LOCK_TIMEOUT_MS,
     files: () => appFiles(db, hints, env, { name: app.name, data: folder }),
-    live: liveApp(app, own, gate),
+    live: liveApp(app, env, own, gate),
     notify: nocobaseNotify(app),
     clearAppCache: () => app.cacheManager.flushAll(),
     exclusive: (name, use) => clusterLock(app, `ark:${app.name}:${name}`, use),
@@ -123,7 +117,7 @@ function hintsOf(app: Application): AppHints {
  * The app's users wait at the gate, and its page tries again by itself.
  * `upgrade` reads collections and plugins anew, brings the data of an older version up, and starts the app again.
  */
-function liveApp(app: Application, own: OwnPlugin, gate: Gate): LiveApp {
+function liveApp(app: Application, env: Settings, own: OwnPlugin, gate: Gate): LiveApp {
   return {
     pause: () => gate.close(),
     async reload() {
@@ -135,7 +129,7 @@ function liveApp(app: Application, own: OwnPlugin, gate: Gate): LiveApp {
       });
       await app.runCommandThrowError('upgrade');
       // Told to skip upgrades within a version, `upgrade` reads nothing anew.
-      if (process.env.SKIP_SAME_VERSION_UPGRADE === 'true') await app.runCommandThrowError('restart');
+      if (env.SKIP_SAME_VERSION_UPGRADE === 'true') await app.runCommandThrowError('restart');
       // An earlier upgrade that failed on its last step has left the app stopped, and `upgrade` leaves it so.
       if (!(await app.isStarted())) await app.runCommandThrowError('start');
       // Signing in and showing a page need these; if they cannot be read, the app does not work.

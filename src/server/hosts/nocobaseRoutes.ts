@@ -12,8 +12,11 @@ const OPEN = new AbortController().signal;
 /** NocoBase offers every collection to its general actions; these hold sealed secrets and are Ark's alone. */
 const COLLECTIONS = ['arkJobs', 'arkStorages', 'arkSchedules', 'arkSettings'];
 
-/** The table of routes as resources of NocoBase, each action behind the permission that stands beside it. */
-export function mountArk(app: Application, plugin: string, ark: Ark, gate: Gate): void {
+/**
+ * The table of routes as resources of NocoBase, each action behind the permission that stands beside it. Where there
+ * is no Ark for want of good settings, each answers with what is wrong.
+ */
+export function mountArk(app: Application, plugin: string, ark: Ark | BackupError, gate: Gate): void {
   app.use(gate.middleware, { tag: 'arkGate', before: 'cors' });
   const all = allRoutes.map(({ resource, name }) => `${resource}:${name}`);
   app.acl.registerSnippet({ name: `pm.${plugin}`, actions: all });
@@ -37,7 +40,7 @@ export function mountArk(app: Application, plugin: string, ark: Ark, gate: Gate)
   }
 }
 
-function handler(ark: Ark, action: Action): Handler {
+function handler(ark: Ark | BackupError, action: Action): Handler {
   return async (ctx) => {
     ctx.withoutDataWrapping = true;
     try {
@@ -47,6 +50,7 @@ function handler(ark: Ark, action: Action): Handler {
           `${ctx.path} takes ${action.methods.join(' or ')}, not ${ctx.method}.`,
         );
       }
+      if (ark instanceof BackupError) throw ark;
       const user = userOf(ctx);
       const mine: Ark = { ...ark, host: { ...ark.host, ...(user !== undefined && { user }) } };
       const { body } = ctx.request as Context['request'] & { body?: unknown };

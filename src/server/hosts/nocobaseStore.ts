@@ -1,6 +1,6 @@
 import type { Application, Repository } from '@nocobase/server';
 import { Job, type JobStore } from '../jobs/jobs';
-import type { SettingKind, Settings } from '../settings';
+import type { SettingKind, SettingsStore } from '../settings';
 
 /** Records kept at most; the oldest go. */
 const KEEP = 500;
@@ -41,7 +41,7 @@ const COLLECTIONS: Record<SettingKind, string> = {
   settings: 'arkSettings',
 };
 
-export function collectionSettings(app: Application): Settings {
+export function collectionSettings(app: Application): SettingsStore {
   const of = (kind: SettingKind) => repository(app, COLLECTIONS[kind]);
   return {
     async list(kind) {

@@ -4,16 +4,10 @@ import { join, resolve } from 'node:path';
 import { name as packageName, version } from '../../../package.json';
 import { storagesOf, type StoragesPlace } from '../actions/storages';
 import { postgresDatabase } from '../dumper/dialects/postgres/database';
-import {
-  databaseSettings,
-  dataFolder,
-  fingerprintOf,
-  instanceName,
-  patience,
-  type Environment,
-} from '../environment';
 import { claim } from '../claim';
+import { databaseSettings } from '../databaseSettings';
 import type { AppHints, Database } from '../dumper/dialect';
+import { dataFolder, fingerprintOf, instanceName, type Settings } from '../environment';
 import { foldersOf, ownerOf, storageFolder, type AppFiles } from '../dumper/files/folders';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
@@ -25,19 +19,19 @@ export const VERSION = version;
 export const PACKAGE = packageName;
 
 /** The host of the command line and the console: everything comes from the environment. */
-export function standaloneHost(env: Environment, url?: string): Host {
-  const settings = databaseSettings(env, url);
-  if (!settings) {
+export function standaloneHost(env: Settings, url?: string): Host {
+  const found = databaseSettings(env, url);
+  if (!found) {
     throw new BackupError(
       'USAGE',
       "No database was named. Give --database postgres://user:password@host:5432/name, or run where the app's .env is (DB_DIALECT, DB_HOST, DB_PORT, DB_DATABASE, DB_USER, DB_PASSWORD).",
     );
   }
-  const { postgres, app } = settings;
+  const { postgres, app, name } = found;
   const database = postgresDatabase(postgres);
   return {
     ...offlineHost(env),
-    instance: instanceName(env, postgres.label.replace(/^.*\/|\?.*$/g, '')),
+    instance: instanceName(env, name),
     database,
     app,
     files: () => appFiles(database, app, env, { name: 'main', data: dataFolder(env) }),
@@ -45,7 +39,7 @@ export function standaloneHost(env: Environment, url?: string): Host {
 }
 
 /** For what needs no database: looking into archives. */
-export function offlineHost(env: Environment): Omit<Host, 'database' | 'app' | 'instance' | 'files'> {
+export function offlineHost(env: Settings): Omit<Host, 'database' | 'app' | 'instance' | 'files'> {
   const data = dataFolder(env);
   return {
     version,
@@ -58,9 +52,9 @@ export function offlineHost(env: Environment): Omit<Host, 'database' | 'app' | '
       dataFolder: data,
     }),
     exclusive: fileLocks(join(data, 'locks')),
-    workers: Number(env.ARK_WORKERS ?? 2),
-    keepUndoDays: Number(env.ARK_KEEP_UNDO_DAYS ?? 7),
-    lockTimeoutMs: patience(env),
+    workers: env.ARK_WORKERS,
+    keepUndoDays: env.ARK_KEEP_UNDO_DAYS,
+    lockTimeoutMs: env.ARK_LOCK_TIMEOUT_MS,
     user: env.USER,
   };
 }
@@ -77,7 +71,7 @@ export function withStorages(
 export async function appFiles(
   database: Database,
   app: AppHints,
-  env: Environment,
+  env: Settings,
   own: { readonly name: string; readonly data: string },
 ): Promise<AppFiles> {
   const journal = join(own.data, 'files');
@@ -122,7 +116,7 @@ function fileLocks(folder: string): Host['exclusive'] {
 }
 
 /** Where no APP_KEY is known, a key of the data folder's own. It is made when the first secret is sealed. */
-function sealOf(env: Environment, data: string): Seal {
+function sealOf(env: Settings, data: string): Seal {
   const seal = () => sealWith(env.APP_KEY ?? ownKey(join(data, 'settings')));
   return { close: (secret) => seal().close(secret), open: (sealed) => seal().open(sealed) };
 }

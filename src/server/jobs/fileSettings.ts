@@ -2,11 +2,11 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { claim } from '../claim';
 import { BackupError } from '../errors';
-import type { Settings } from '../settings';
+import type { SettingsStore } from '../settings';
 import { replaceFile } from '../storage/files';
 
 /** One JSON file a kind, in the data folder: readable also when the app's database is not. */
-export function fileSettings(folder: string): Settings {
+export function fileSettings(folder: string): SettingsStore {
   const path = (kind: string) => join(folder, `${kind}.json`);
   const read = async (kind: string): Promise<Record<string, unknown>> => {
     const text = await readFile(path(kind), 'utf8').catch((error: unknown) => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { isAlive } from '../alive';
-import type { Settings } from '../settings';
+import type { SettingsStore } from '../settings';
 
 /** What is remembered of a schedule between its runs, beside what the admin has set. */
 const Time = z.iso.datetime();
@@ -53,15 +53,15 @@ export type RunBook = z.infer<typeof RunBook>;
 
 const nameOf = (schedule: string): string => `schedule ${schedule}`;
 
-export async function readBook(settings: Settings, schedule: string): Promise<RunBook | undefined> {
+export async function readBook(settings: SettingsStore, schedule: string): Promise<RunBook | undefined> {
   const parsed = RunBook.safeParse(await settings.get('settings', nameOf(schedule)));
   return parsed.success ? parsed.data : undefined;
 }
 
-export const saveBook = (settings: Settings, schedule: string, book: RunBook): Promise<void> =>
+export const saveBook = (settings: SettingsStore, schedule: string, book: RunBook): Promise<void> =>
   settings.save('settings', nameOf(schedule), book);
 
-export const removeBook = (settings: Settings, schedule: string): Promise<void> =>
+export const removeBook = (settings: SettingsStore, schedule: string): Promise<void> =>
   settings.remove('settings', nameOf(schedule));
 
 /** The runs of this very process. */

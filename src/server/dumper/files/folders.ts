@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
+import type { Settings } from '../../environment';
 
 /** A folder in which an app keeps files that its users have uploaded. */
 export interface FileFolder {
@@ -29,6 +30,8 @@ export interface AppFiles {
 export const ownerOf = (database: string): string =>
   createHash('sha256').update(database).digest('hex').slice(0, 8);
 
+type FolderSettings = Pick<Settings, 'STORAGE_PATH' | 'LOCAL_STORAGE_DEST'>;
+
 /** A file storage as the app's own table has it. */
 export interface FileStorage {
   readonly name: string;
@@ -42,7 +45,7 @@ export interface FileStorage {
  */
 export function foldersOf(
   storages: readonly FileStorage[],
-  env: Readonly<Record<string, string | undefined>>,
+  env: FolderSettings,
   family: 'alone' | 'main' | 'sub' = 'alone',
 ): Pick<AppFiles, 'folders' | 'left'> {
   const found = new Map<string, FileFolder>();
@@ -61,8 +64,7 @@ export function foldersOf(
   return { folders: [...found.values()], left };
 }
 
-export const storageFolder = (env: Readonly<Record<string, string | undefined>>): string =>
-  resolve(env.STORAGE_PATH || 'storage');
+export const storageFolder = (env: FolderSettings): string => resolve(env.STORAGE_PATH ?? 'storage');
 
 function rootOf(documentRoot: string | undefined, storage: string): string {
   if (!documentRoot) return join(storage, 'uploads');
