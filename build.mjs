@@ -22,6 +22,8 @@ await build({
   sourcesContent: false,
 });
 await chmod('dist/server/cli.js', 0o755);
+// PostgreSQL's parser looks for its WebAssembly beside the file that it is bundled into.
+await cp('node_modules/libpg-query/wasm/libpg-query.wasm', 'dist/server/libpg-query.wasm');
 
 // NocoBase finds a plugin's collections by their files, and its words by theirs.
 const collections = readdirSync('src/server/collections').filter((name) => name.endsWith('.ts'));

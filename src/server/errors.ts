@@ -54,6 +54,7 @@ export const ERRORS = {
   REQUIRED_MISSING: { exit: 1, status: 422 },
   CHECK_FAILED: { exit: 1, status: 422 },
   VALUE_UNFIT: { exit: 1, status: 422 },
+  STRUCTURE_UNKNOWN: { exit: 1, status: 422 },
 
   // Storages
   BACKUP_UNKNOWN: { exit: 1, status: 404 },

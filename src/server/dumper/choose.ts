@@ -77,7 +77,7 @@ function missingNeeds(
     for (const key of relation.constraints)
       if (key.references !== undefined) note(relation.name, key.references);
     for (const parent of relation.parents) note(relation.name, parent);
-    for (const need of schema.needs[relationKey(relation.name)] ?? []) {
+    for (const need of schema.needs.get(relationKey(relation.name)) ?? []) {
       if (need.startsWith('relation:')) note(relation.name, need.slice('relation:'.length));
     }
   }

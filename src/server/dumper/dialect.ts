@@ -1,7 +1,7 @@
 import type { FileStorage } from './files/folders';
 import type { AppFacts } from './groups';
 import type { Manifest } from './manifest';
-import type { Relation, Schema } from './structure';
+import type { CheckedSchema, Relation, Schema } from './structure';
 
 /** Whole rows of CSV, lent: the bytes are the reader's until it calls `release`. */
 export interface LentChunk {
@@ -101,7 +101,7 @@ export interface PreviewResult {
 }
 
 export interface RestorePlan {
-  readonly schema: Schema;
+  readonly schema: CheckedSchema;
   readonly selected: ReadonlySet<string>;
   readonly all: boolean;
   /** Rows by collection as the archive has them. */

@@ -3,6 +3,7 @@ import { asBackupError, BackupError, throwIfCancelled } from '../errors';
 import { putEverywhere, type Outcome } from '../storage/everywhere';
 import type { Storage, StoredObject } from '../storage/storage';
 import { chunkName, createArchive, openArchive, storageSource, type ArchiveWriter } from './archive';
+import { refuseUnwritable } from './checked';
 import { openChosen, type Chosen } from './choose';
 import type { Keys, Recipients } from './cipher';
 import type { AppHints, Database, LentChunk, Snapshot } from './dialect';
@@ -12,7 +13,7 @@ import { ALL_GROUPS, DEFAULT_GROUPS, type Selection } from './groups';
 import { FORMAT, type Chunk, type Collection, type Manifest } from './manifest';
 import { closure } from './order';
 import type { ReportProgress } from './progress';
-import { hasRows, objectKey, relationKey } from './structure';
+import { hasRows, objectKey, relationKey, type Needs } from './structure';
 
 /** Bytes of CSV in one chunk, and how many chunks are compressed at once: settled by measurement, docs/adr/0004. */
 export const CHUNK_BYTES = 8 * 1024 * 1024;
@@ -69,6 +70,7 @@ export async function dump(
     signal,
   });
   try {
+    await refuseUnwritable(toManifest(snapshot, chosen, new Map(), createdAt, options));
     const archive = await createArchive(createdAt, options.encryptFor);
     const storing = putEverywhere(storages, key, archive.body, signal).then(someHaveIt);
     // A storage that gives up must stop the readers, and readers that give up must stop the storage.
@@ -219,12 +221,8 @@ export function toManifest(
   );
   const objects = schema.objects.filter((one) => options.selection.all || keys.has(objectKey(one)));
   const kept = new Set([...chosen.tables.map((one) => relationKey(one.name)), ...objects.map(objectKey)]);
-  const onlyKept = (edges: Readonly<Record<string, readonly string[]>>) =>
-    Object.fromEntries(
-      Object.entries(edges)
-        .filter(([key]) => kept.has(key))
-        .map(([key, needs]) => [key, [...needs]]),
-    );
+  const onlyKept = (edges: Needs) =>
+    Object.fromEntries([...edges].filter(([key]) => kept.has(key)).map(([key, needs]) => [key, [...needs]]));
   const collections: Collection[] = chosen.tables.map(({ relation, about }) => ({
     name: relation.name,
     ...(about.collection !== undefined &&
@@ -266,7 +264,7 @@ export function toManifest(
     },
     collections,
     entries: [],
-    objects,
+    objects: [...objects],
     order: schema.order.filter((key) => kept.has(key)),
     needs: onlyKept(schema.needs),
     laterNeeds: onlyKept(schema.laterNeeds),

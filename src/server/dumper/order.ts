@@ -1,11 +1,10 @@
+import type { Needs } from './structure';
+
 /**
  * Sorts keys so that each comes after what it needs, as far as that is possible; among equals the given order
  * stays. In a circle the first key met comes first: what closes it (a default, a check) must be able to wait.
  */
-export function orderByNeed(
-  keys: readonly string[],
-  needs: Readonly<Record<string, readonly string[]>>,
-): string[] {
+export function orderByNeed(keys: readonly string[], needs: Needs): string[] {
   const known = new Set(keys);
   const state = new Map<string, 'open' | 'done'>();
   const sorted: string[] = [];
@@ -19,7 +18,7 @@ export function orderByNeed(
     };
     enter(root);
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const need = needs[top.key]?.[top.next];
+      const need = needs.get(top.key)?.[top.next];
       top.next += 1;
       if (need !== undefined) enter(need);
       else {
@@ -33,15 +32,12 @@ export function orderByNeed(
 }
 
 /** The keys and everything they need, directly or not. */
-export function closure(
-  keys: Iterable<string>,
-  ...edges: Readonly<Record<string, readonly string[]>>[]
-): Set<string> {
+export function closure(keys: Iterable<string>, ...edges: Needs[]): Set<string> {
   const found = new Set(keys);
   const queue = [...found];
   for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
     for (const needs of edges) {
-      for (const need of needs[key] ?? []) {
+      for (const need of needs.get(key) ?? []) {
         if (found.has(need)) continue;
         found.add(need);
         queue.push(need);

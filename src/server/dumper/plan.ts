@@ -1,6 +1,7 @@
 import { BackupError } from '../errors';
 import type { RestorePlan } from './dialect';
 import { select, type Selection } from './groups';
+import { checked } from './checked';
 import type { Collection, Manifest } from './manifest';
 
 /** Without a selection everything that is in the archive. */
@@ -17,15 +18,14 @@ export function chooseFrom(manifest: Manifest, selection: Selection): Collection
   return [...chosen];
 }
 
-export function planOf(manifest: Manifest, chosen: readonly Collection[], selection: Selection): RestorePlan {
+/** Throws ARCHIVE_DAMAGED if anything of its structure is not what it has to be. */
+export async function planOf(
+  manifest: Manifest,
+  chosen: readonly Collection[],
+  selection: Selection,
+): Promise<RestorePlan> {
   return {
-    schema: {
-      relations: manifest.collections.map((one) => one.structure),
-      objects: manifest.objects,
-      order: manifest.order,
-      needs: manifest.needs,
-      laterNeeds: manifest.laterNeeds,
-    },
+    schema: await checked(manifest),
     selected: new Set(chosen.map((one) => one.name)),
     all: selection.all ?? false,
     rows: new Map(manifest.collections.map((one) => [one.name, one.rows])),

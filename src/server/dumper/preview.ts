@@ -15,7 +15,7 @@ export async function preview(
   const { manifest } = archive;
   const chosen = chooseFrom(manifest, selection);
   const misfits = await checkFits(manifest, chosen, database, target);
-  const result = await database.preview(planOf(manifest, chosen, selection));
+  const result = await database.preview(await planOf(manifest, chosen, selection));
   const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
   return {
     ...result,

@@ -24,6 +24,7 @@ export async function rehearse(
 ): Promise<Rehearsed> {
   const { manifest } = archive;
   checkDialect(manifest, database);
+  const plan = await planOf(manifest, manifest.collections, { all: true });
   const source = archiveSource(archive);
   const total = manifest.collections.reduce((sum, one) => sum + source.bytes(one.name), 0);
   let stage: 'stage' | 'load' | 'finish' | 'read back' = 'stage';
@@ -34,7 +35,7 @@ export async function rehearse(
   };
   const lock = await database.lock(settings.job);
   try {
-    return await lock.rehearse(planOf(manifest, manifest.collections, { all: true }), source, {
+    return await lock.rehearse(plan, source, {
       workers: settings.workers,
       signal: settings.signal,
       check: (found) => checkRows(manifest.collections, found),

@@ -106,10 +106,11 @@ export async function stageAndSwap(
       bytes,
     });
   };
+  const plan = await planOf(manifest, chosen, settings.selection);
   if (files) await checkPlaces(files.archive, files.app);
   const lock = await database.lock(settings.job);
   try {
-    const undo = await lock.restore(planOf(manifest, chosen, settings.selection), source, {
+    const undo = await lock.restore(plan, source, {
       workers: settings.workers,
       source: settings.source,
       keepUndoDays: settings.keepUndoDays,

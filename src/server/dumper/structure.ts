@@ -165,23 +165,33 @@ export const SchemaObject = z.object({
   owner: z.string(),
   sequence: Sequence.optional(),
   privileges: z.array(Privilege).optional(),
-  /** SQL to run once it stands, such as comments on a domain's constraints. */
   comment: z.string().optional(),
 });
 export type SchemaObject = z.infer<typeof SchemaObject>;
 
+/** For each key the keys it needs. A map and not an object: a table may be called `constructor`. */
+export type Needs = ReadonlyMap<string, readonly string[]>;
+
 /** A schema as a whole, everything in an order in which it can be made. */
-export const Schema = z.object({
-  relations: z.array(Relation),
-  objects: z.array(SchemaObject),
+export interface Schema {
+  readonly relations: readonly Relation[];
+  readonly objects: readonly SchemaObject[];
   /** Keys (`relation:orders`, `function:f(integer)`) so that each comes after what it needs. */
-  order: z.array(z.string()),
-  /** For each key the keys it needs to be made. */
-  needs: z.record(z.string(), z.array(z.string())),
-  /** For each key the keys that its triggers, policies and indexes need once it stands. */
-  laterNeeds: z.record(z.string(), z.array(z.string())),
-});
-export type Schema = z.infer<typeof Schema>;
+  readonly order: readonly string[];
+  /** What a key needs to be made. */
+  readonly needs: Needs;
+  /** What its triggers, policies and indexes need once it stands. */
+  readonly laterNeeds: Needs;
+}
+
+declare const looked: unique symbol;
+
+/** A schema whose texts were all looked at: only the dialect's checkSchema makes one, and plans take no other. */
+export type CheckedSchema = Schema & { readonly [looked]: true };
+
+/** As the manifest keeps them. */
+export const needsOf = (record: Readonly<Record<string, readonly string[]>>): Needs =>
+  new Map(Object.entries(record));
 
 export const relationKey = (name: string): string => `relation:${name}`;
 export const objectKey = (object: { kind: string; identity: string }): string =>

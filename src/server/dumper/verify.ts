@@ -1,6 +1,7 @@
 import { gunzip } from '../bytes';
 import { throwIfCancelled } from '../errors';
 import { filePartsOf, type Archive } from './archive';
+import { checked } from './checked';
 import type { Chunk, FilePart } from './manifest';
 import type { ReportProgress } from './progress';
 import { damaged } from './zip';
@@ -21,13 +22,14 @@ export interface VerifyOptions {
 
 /**
  * Reads every entry and compares it with its digest. The container, the manifest and the list of entries were
- * checked when the archive was opened; after this no byte is unchecked. Throws ARCHIVE_DAMAGED.
+ * checked when the archive was opened, and its SQL is checked here; after this no byte is unchecked. Throws ARCHIVE_DAMAGED.
  */
 export async function verify(
   archive: Archive,
   options: VerifyOptions,
 ): Promise<{ entries: number; bytes: number }> {
   if (archive.legacy) return archive.legacy.verify(options);
+  await checked(archive.manifest);
   const queue = archive.manifest.collections
     .filter((one) => options.only?.has(one.name) ?? true)
     .flatMap((one): (Chunk | FilePart)[] => one.chunks)

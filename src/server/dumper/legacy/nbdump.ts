@@ -45,14 +45,14 @@ function buildRelations({ tables, views }: Contents, dialect: Manifest['database
       if (table === undefined) throw damaged(`${name}, which ${meta.name} inherits from, is not in it`);
       return table;
     });
-  const needs = Object.fromEntries([...tables].map(([table, one]) => [table, parentsOf(one)]));
+  const needs = new Map([...tables].map(([table, one]) => [table, parentsOf(one)]));
   const built = new Map<string, Relation>();
   // Tables that differ only in how their names are written would want the same names for their indexes.
   const taken = new Set<string>();
   for (const table of orderByNeed([...tables.keys()].sort(), needs)) {
     const old = tables.get(table);
     if (!old) continue;
-    const parents = (needs[table] ?? []).flatMap((name) => built.get(name) ?? []);
+    const parents = (needs.get(table) ?? []).flatMap((name) => built.get(name) ?? []);
     const made = buildTable(old.meta, parents, dialect);
     const indexes = made.indexes.filter((one) => !taken.has(one.name));
     for (const one of indexes) taken.add(one.name);
@@ -192,12 +192,12 @@ function conversionWarnings(dialect: Origin['dialect']): PreviewResult['warnings
 function manifestOf(contents: Contents, relations: readonly Relation[], about: About): Manifest {
   const { meta, tables, views, app, at } = contents;
   const kept = new Set(relations.map((one) => one.name));
-  const needs: Record<string, string[]> = {};
+  const needs = new Map<string, string[]>();
   for (const one of relations)
-    if (one.parents.length > 0) needs[relationKey(one.name)] = one.parents.map(relationKey);
+    if (one.parents.length > 0) needs.set(relationKey(one.name), one.parents.map(relationKey));
   for (const { relation, reads } of views) {
     if (!kept.has(relation.name)) continue;
-    needs[relationKey(relation.name)] = reads.map(relationKey);
+    needs.set(relationKey(relation.name), reads.map(relationKey));
   }
   const keys = relations.map((one) => relationKey(one.name));
   const groups = meta.dumpedGroups.map(groupOf);
@@ -235,7 +235,7 @@ function manifestOf(contents: Contents, relations: readonly Relation[], about: A
     entries: [],
     objects: [],
     order: orderByNeed(keys, needs),
-    needs,
+    needs: Object.fromEntries(needs),
     laterNeeds: {},
     notIncluded: contents.notIncluded,
   };

@@ -146,12 +146,12 @@ export async function describeSchema(client: Client, schemaName: string): Promis
     oids.set(objectKey(object), oid);
   }
 
-  const needs: Record<string, string[]> = {};
-  const laterNeeds: Record<string, string[]> = {};
-  const add = (into: Record<string, string[]>, from: string | undefined, to: string | undefined) => {
+  const needs = new Map<string, string[]>();
+  const laterNeeds = new Map<string, string[]>();
+  const add = (into: Map<string, string[]>, from: string | undefined, to: string | undefined) => {
     if (from === undefined || to === undefined || from === to) return;
-    const list = (into[from] ??= []);
-    if (!list.includes(to)) list.push(to);
+    const list = into.get(from) ?? [];
+    if (!list.includes(to)) into.set(from, [...list, to]);
   };
   for (const edge of dependencies) {
     add(

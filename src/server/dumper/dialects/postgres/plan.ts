@@ -16,11 +16,12 @@ import {
 
 /** A table and the tables it shares rows with (parents, children, partitions) only make sense together. */
 export function families(relations: readonly Relation[], names: Iterable<string>): Set<string> {
-  const edges: Record<string, string[]> = {};
+  const edges = new Map<string, string[]>();
+  const join = (one: string, other: string) => edges.set(one, [...(edges.get(one) ?? []), other]);
   for (const relation of relations) {
     for (const parent of relation.parents) {
-      (edges[relation.name] ??= []).push(parent);
-      (edges[parent] ??= []).push(relation.name);
+      join(relation.name, parent);
+      join(parent, relation.name);
     }
   }
   const known = new Set(relations.map((one) => one.name));
@@ -45,7 +46,8 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
   for (const key of live.order) {
     const relation = key.startsWith('relation:') ? liveByName.get(key.slice('relation:'.length)) : undefined;
     if (!relation || !(going.has(relation.name) || carriedNames.has(relation.name))) continue;
-    if (isView(relation)) dropped.push({ oid: live.oids.get(key), relation, needs: live.needs[key] ?? [] });
+    if (isView(relation))
+      dropped.push({ oid: live.oids.get(key), relation, needs: live.needs.get(key) ?? [] });
     else outgoing.push(...movableOfRelation(relation));
   }
 
@@ -116,7 +118,7 @@ function keepAccess(relation: Relation, live: Relation | undefined): Relation {
 function dependentsOf(live: Description): Map<string, Set<string>> {
   const dependents = new Map<string, Set<string>>();
   for (const edges of [live.needs, live.laterNeeds]) {
-    for (const [from, needs] of Object.entries(edges)) {
+    for (const [from, needs] of edges) {
       for (const need of needs) {
         const set = dependents.get(need) ?? new Set();
         dependents.set(need, set.add(from));

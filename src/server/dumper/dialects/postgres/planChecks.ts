@@ -8,7 +8,7 @@ const relationOf = (key: string): string | undefined =>
 /** A selected view must find the tables it reads, among what comes or what is there. */
 export function checkViews({ relations, coming, liveByName, incoming }: Sides): void {
   for (const relation of relations) {
-    for (const need of incoming.needs[relationKey(relation.name)] ?? []) {
+    for (const need of incoming.needs.get(relationKey(relation.name)) ?? []) {
       const name = relationOf(need);
       if (name === undefined || coming.has(name) || liveByName.has(name)) continue;
       throw new BackupError(
@@ -28,7 +28,7 @@ export function brokenViews(
   const coming = new Map(relations.map((one) => [one.name, one]));
   const broken = new Set<string>();
   for (const view of carried) {
-    for (const need of live.needs[relationKey(view.name)] ?? []) {
+    for (const need of live.needs.get(relationKey(view.name)) ?? []) {
       const name = relationOf(need) ?? '';
       const before = liveByName.get(name)?.columns ?? [];
       const next = coming.get(name);

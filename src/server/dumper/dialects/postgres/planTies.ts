@@ -3,6 +3,7 @@ import { isView, objectKey, relationKey, type Relation, type SchemaObject } from
 import { closure } from '../../order';
 import { quote } from './connection';
 import { createAttachment, createForeignKey, grant, type Target } from './ddl';
+import { sql, statement } from './sql';
 import { label, movableKind, type MovingKey, type PlanWarning, type Rebound, type Sides } from './swapPlan';
 
 /** Live views and routines on top of what goes: views are carried over, routines made again in the swap. */
@@ -14,7 +15,7 @@ export function planDependents(
   const carried: Relation[] = [];
   const rebound: Rebound[] = [];
   const objects = new Map(live.objects.map((one) => [objectKey(one), one]));
-  const edges = Object.fromEntries([...dependents].map(([need, from]) => [need, [...from]]));
+  const edges = new Map([...dependents].map(([need, from]) => [need, [...from]]));
   const above = closure(goingKeys, edges);
   for (const key of live.order) {
     if (!above.has(key) || goingKeys.has(key)) continue;
@@ -39,22 +40,22 @@ function rebindRoutine(object: SchemaObject, target: Target): Rebound {
   const access = grant('ROUTINE', object.identity, object.owner, object.privileges, target);
   return {
     what: `${object.kind} ${object.identity}`,
-    drop: `DROP ROUTINE ${object.identity};`,
-    create: [`${object.definition};`, ...access].join('\n'),
+    drop: sql`DROP ROUTINE ${object.identity}`,
+    create: [statement(object.definition), ...access],
   };
 }
 
 /** Policies and rules of a table that stays, which look into a table that goes. */
 export function rebindAttachments(relation: Relation, { live, goingKeys }: Sides): Rebound[] {
-  const looksAt = (live.laterNeeds[relationKey(relation.name)] ?? []).some((key) => goingKeys.has(key));
+  const looksAt = (live.laterNeeds.get(relationKey(relation.name)) ?? []).some((key) => goingKeys.has(key));
   if (!looksAt) return [];
   return relation.attachments
     .filter((one) => one.kind === 'policy' || one.kind === 'rule')
     .map((one) => ({
       what: `${one.kind} ${one.name} of ${relation.name}`,
       table: relation.name,
-      drop: `DROP ${one.kind.toUpperCase()} ${quote(one.name)} ON ${quote(relation.name)};`,
-      create: createAttachment(relation.name, one).join('\n'),
+      drop: sql`DROP ${one.kind.toUpperCase()} ${quote(one.name)} ON ${quote(relation.name)}`,
+      create: createAttachment(relation.name, one),
     }));
 }
 
@@ -74,7 +75,7 @@ export function planForeignKeys({ live, liveByName, relations, coming, going }: 
         table: relation.name,
         name,
         references,
-        create: createForeignKey(relation, name).join(' '),
+        create: createForeignKey(relation, name),
       }));
 
   for (const relation of live.relations) {
@@ -86,7 +87,7 @@ export function planForeignKeys({ live, liveByName, relations, coming, going }: 
         rebound.push({
           what: `foreign key ${name} of ${table}`,
           table,
-          drop: `ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)};`,
+          drop: sql`ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)}`,
           create,
         });
       } else {

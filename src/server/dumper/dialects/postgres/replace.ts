@@ -126,7 +126,7 @@ function newJournal(
     collections,
     brought: broughtBy(plan),
     views: plan.dropped.map(({ relation, needs }) => ({ relation, needs: [...needs] })),
-    leaving: [...plan.leaving],
+    leaving: plan.leaving.map((one) => ({ ...one, create: one.create.map(({ text }) => text).join('\n') })),
     redefined: [...plan.redefined],
   };
 }

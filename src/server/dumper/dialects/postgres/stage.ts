@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { once } from 'node:events';
 import { BackupError, throwIfCancelled } from '../../../errors';
-import { hasRows, isView, objectKey, relationKey, type Relation } from '../../structure';
+import { hasRows, isView, objectKey, relationKey, type Needs, type Relation } from '../../structure';
 import type { LentChunk, RowSource } from '../../dialect';
 import { columnList, databaseError, literal, quote } from './connection';
 import {
@@ -13,9 +13,12 @@ import {
   createRelation,
   finishRelation,
   grant,
+  identified,
+  named,
   type Target,
 } from './ddl';
 import { STAGE_COMMENT } from './names';
+import { attempt, sql, type Statement } from './sql';
 import { closure, orderByNeed } from '../../order';
 import { movableKind, type Incoming, type SwapPlan } from './swapPlan';
 import { sideBySide } from './workers';
@@ -48,14 +51,14 @@ export async function stage(
   const [main] = clients;
   if (!main) throw new Error('no connection');
   const { stage: schema, target, signal } = options;
-  const run = (client: Client, what: string, statements: string[]) =>
+  const run = (client: Client, what: string, statements: readonly Statement[]) =>
     execute(client, what, statements, signal);
 
   await run(main, 'making the staging schema', [
-    `CREATE SCHEMA ${quote(schema)};`,
-    `COMMENT ON SCHEMA ${quote(schema)} IS ${literal(STAGE_COMMENT)};`,
+    sql`CREATE SCHEMA ${quote(schema)}`,
+    sql`COMMENT ON SCHEMA ${quote(schema)} IS ${literal(STAGE_COMMENT)}`,
     // A new owner must be allowed to own things here before they move.
-    ...[...target.owners].map((owner) => `GRANT ALL ON SCHEMA ${quote(schema)} TO ${quote(owner)};`),
+    ...[...target.owners].map((owner) => sql`GRANT ALL ON SCHEMA ${quote(schema)} TO ${quote(owner)}`),
   ]);
   for (const client of clients) {
     await client.query(
@@ -63,14 +66,20 @@ export async function stage(
     );
   }
 
-  const makers = new Map<string, { what: string; view?: Relation; statements: string[] }>();
+  const makers = new Map<string, { what: string; view?: Relation; statements: Statement[] }>();
   const family = new Map(plan.relations.map((one) => [one.name, one]));
   for (const object of plan.objects) {
     makers.set(objectKey(object), {
       what: `making the ${object.kind} ${object.identity}`,
       statements: [
-        ...createObject(object),
-        ...grant(movableKind(object), object.identity, object.owner, object.privileges, target),
+        ...createObject(object, schema),
+        ...grant(
+          movableKind(object),
+          identified(schema, object.identity),
+          object.owner,
+          object.privileges,
+          target,
+        ),
       ],
     });
   }
@@ -78,11 +87,11 @@ export async function stage(
     makers.set(relationKey(relation.name), {
       what: `making ${relation.name}`,
       ...(isView(relation) && { view: relation }),
-      statements: createRelation(relation, family, target.version),
+      statements: createRelation(relation, family, target.version, schema),
     });
   }
   // Carried views follow the live schema's order of need, everything else the incoming one's.
-  const needs = { ...live.needs, ...incoming.needs };
+  const needs = new Map([...live.needs, ...incoming.needs]);
   const order = orderByNeed(
     [...incoming.order, ...live.order].filter((key) => makers.has(key)),
     needs,
@@ -105,14 +114,14 @@ export async function stage(
   options.onStage('finish');
   const staged = new Set(plan.relations.map((one) => one.name));
   const joints = plan.relations.flatMap((relation): Step[] => [
-    { what: `joining indexes of ${relation.name}`, statements: attachIndexes(relation) },
+    { what: `joining indexes of ${relation.name}`, statements: attachIndexes(relation, schema) },
   ]);
   const foreignKeys = plan.relations.flatMap((relation) =>
     relation.constraints
       .filter((key) => key.kind === 'foreign' && staged.has(key.references ?? ''))
       .map(({ name }) => ({
         what: `adding the foreign key ${name} of ${relation.name}`,
-        statements: createForeignKey(relation, name),
+        statements: createForeignKey(relation, name, schema),
       })),
   );
   await executeAll(main, [...joints, ...foreignKeys], signal);
@@ -122,8 +131,8 @@ export async function stage(
     if (maker?.view?.kind === 'materialized') {
       const { name, populated } = maker.view;
       await run(main, `filling ${name}`, [
-        ...(populated ? [`REFRESH MATERIALIZED VIEW ${quote(name)};`] : []),
-        ...createKeys(maker.view),
+        ...(populated ? [sql`REFRESH MATERIALIZED VIEW ${named(schema, name)}`] : []),
+        ...createKeys(maker.view, schema),
       ]);
     }
   }
@@ -132,11 +141,13 @@ export async function stage(
     [...plan.relations, ...plan.carried].map((relation) => ({
       what: `finishing ${relation.name}`,
       statements: [
-        ...finishRelation(relation),
+        ...finishRelation(relation, schema),
         ...relation.sequences.flatMap((one) =>
-          one.privileges ? grant('SEQUENCE', quote(one.name), target.user, one.privileges, target) : [],
+          one.privileges
+            ? grant('SEQUENCE', named(schema, one.name), target.user, one.privileges, target)
+            : [],
         ),
-        ...grant('TABLE', quote(relation.name), relation.owner, relation.privileges, target),
+        ...grant('TABLE', named(schema, relation.name), relation.owner, relation.privileges, target),
       ],
     })),
     signal,
@@ -144,48 +155,38 @@ export async function stage(
   return counts;
 }
 
-function needsView(
-  key: string,
-  needs: Readonly<Record<string, readonly string[]>>,
-  makers: ReadonlyMap<string, { view?: Relation }>,
-): boolean {
+function needsView(key: string, needs: Needs, makers: ReadonlyMap<string, { view?: Relation }>): boolean {
   return [...closure([key], needs)].some((one) => makers.get(one)?.view !== undefined);
-}
-
-/** Statements in one round trip; a failure names what was being done. */
-export async function execute(
-  client: Client,
-  what: string,
-  statements: string[],
-  signal?: AbortSignal,
-): Promise<void> {
-  throwIfCancelled(signal);
-  if (statements.length === 0) return;
-  try {
-    await client.query(statements.join('\n'));
-  } catch (error) {
-    throwIfCancelled(signal);
-    throw databaseError(error, what);
-  }
 }
 
 interface Step {
   readonly what: string;
-  readonly statements: string[];
+  readonly statements: readonly Statement[];
 }
 
-/** Many small steps in few round trips. A batch that fails is run again step by step, to name the one. */
+/** Statements in one round trip; a failure names what was being done. */
+export const execute = (
+  client: Client,
+  what: string,
+  statements: readonly Statement[],
+  signal?: AbortSignal,
+): Promise<void> => executeAll(client, [{ what, statements }], signal);
+
+/** Many small steps in few round trips. */
 async function executeAll(client: Client, steps: readonly Step[], signal?: AbortSignal): Promise<void> {
   const BATCH = 50;
   for (let at = 0; at < steps.length; at += BATCH) {
-    const batch = steps.slice(at, at + BATCH);
-    const together = batch.flatMap((step) => step.statements);
-    try {
-      await execute(client, 'preparing tables', together, signal);
-    } catch (error) {
-      if (!(error instanceof BackupError) || error.code !== 'DATABASE_REFUSED') throw error;
-      for (const { what, statements } of batch) await execute(client, what, statements, signal);
-    }
+    throwIfCancelled(signal);
+    const batch = steps
+      .slice(at, at + BATCH)
+      .flatMap(({ what, statements }) => statements.map((one) => ({ what, one })));
+    const refused = await attempt(
+      client,
+      batch.map(({ one }) => one),
+    );
+    if (!refused) continue;
+    throwIfCancelled(signal);
+    throw databaseError(refused.error, batch[refused.at]?.what ?? 'preparing tables');
   }
 }
 
@@ -222,9 +223,9 @@ async function load(
       client,
       `building the indexes of ${relation.name}`,
       [
-        ...(job.hush ? [unhush(relation)] : []),
-        ...createKeys(relation),
-        ...(rows > ANALYZE_ROWS ? [`ANALYZE ${quote(relation.name)};`] : []),
+        ...(job.hush ? [unhush(options.stage, relation)] : []),
+        ...createKeys(relation, options.stage),
+        ...(rows > ANALYZE_ROWS ? [sql`ANALYZE ${named(options.stage, relation.name)}`] : []),
       ],
       options.signal,
     );
@@ -239,7 +240,7 @@ async function load(
   };
 
   const [first] = clients;
-  const large = queue.filter((job) => job.hush).map((job) => hush(job.relation));
+  const large = queue.filter((job) => job.hush).map((job) => hush(options.stage, job.relation));
   if (first) await execute(first, 'preparing large tables', large, options.signal);
 
   await sideBySide(clients, async (client, failed) => {
@@ -256,7 +257,7 @@ async function load(
         upcoming = fetch(job);
         upcoming.catch(() => undefined);
         try {
-          const rows = await copyIn(client, job.relation, chunk.data, options.signal);
+          const rows = await copyIn(client, options.stage, job.relation, chunk.data, options.signal);
           if (rows !== chunk.rows) {
             throw new BackupError(
               'CHECK_FAILED',
@@ -285,21 +286,22 @@ const LARGE_BYTES = 64 * 1024 * 1024;
 
 const hushes = ({ kind, options, toastOptions }: Relation): boolean =>
   kind === 'table' && ![...options, ...toastOptions].some((one) => one.startsWith('autovacuum_enabled='));
-const hush = ({ name }: Relation): string =>
-  `ALTER TABLE ONLY ${quote(name)} SET (autovacuum_enabled = off, toast.autovacuum_enabled = off);`;
-const unhush = ({ name }: Relation): string =>
-  `ALTER TABLE ONLY ${quote(name)} RESET (autovacuum_enabled, toast.autovacuum_enabled);`;
+const hush = (schema: string, { name }: Relation): Statement =>
+  sql`ALTER TABLE ONLY ${named(schema, name)} SET (autovacuum_enabled = off, toast.autovacuum_enabled = off)`;
+const unhush = (schema: string, { name }: Relation): Statement =>
+  sql`ALTER TABLE ONLY ${named(schema, name)} RESET (autovacuum_enabled, toast.autovacuum_enabled)`;
 
 /** One chunk into one table; resolves with the rows the server took. */
 async function copyIn(
   client: Client,
+  schema: string,
   relation: Relation,
   data: Uint8Array,
   signal?: AbortSignal,
 ): Promise<number> {
   const doing = `loading ${relation.name}`;
   const stream = client.query(
-    copyFrom(`COPY ${quote(relation.name)}${columnList(relation)} FROM STDIN (FORMAT csv)`),
+    copyFrom(`COPY ${named(schema, relation.name)}${columnList(relation)} FROM STDIN (FORMAT csv)`),
   );
   try {
     stream.end(data);

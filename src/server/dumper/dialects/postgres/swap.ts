@@ -6,6 +6,7 @@ import { dropView } from './ddl';
 import { databaseError, literal, quote, rows } from './connection';
 import { lockHolders } from './locks';
 import { JOURNAL, UNDO_COMMENT } from './names';
+import { run, sql, statement } from './sql';
 import type { Movable, SwapPlan } from './swapPlan';
 
 /** What a swap writes down in the undo schema, in the same transaction: enough to swap back, for any process. */
@@ -114,12 +115,10 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
   // Whoever reads a view locks the view first and its tables after it, and so do we: the other way round the app
   // and the swap would wait for each other.
   const routines = plan.rebound.filter((one) => one.table === undefined);
-  await client.query(
-    [
-      ...routines.map((one) => one.drop),
-      ...[...plan.dropped].reverse().map(({ relation }) => dropView(relation)),
-    ].join('\n'),
-  );
+  await run(client, [
+    ...routines.map((one) => one.drop),
+    ...[...plan.dropped].reverse().map(({ relation }) => dropView(relation)),
+  ]);
   const tables = await liveTables(client, plan, options.live);
   if (tables.length > 0) {
     await client.query(
@@ -135,33 +134,31 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
   const companions = await rangeCompanions(client);
   const move = (movable: Movable, from: string, to: string) =>
     // Companions first: their names hold the type's, which is where it was until it moves itself.
-    [...(companions.get(`${quote(from)} ${movable.kind} ${movable.identity}`) ?? []), movable]
-      .map((one) => `ALTER ${one.kind} ${quote(from)}.${one.identity} SET SCHEMA ${to};`)
-      .join('\n');
+    [...(companions.get(`${quote(from)} ${movable.kind} ${movable.identity}`) ?? []), movable].map(
+      (one) => sql`ALTER ${one.kind} ${quote(from)}.${one.identity} SET SCHEMA ${to}`,
+    );
 
-  await client.query(
-    [
-      `CREATE SCHEMA ${undo};`,
-      `COMMENT ON SCHEMA ${undo} IS ${literal(UNDO_COMMENT)};`,
-      // Whoever owns a table must be allowed to have it there.
-      ...(await ownersOf(client, plan, options.live)).map(
-        (owner) => `GRANT ALL ON SCHEMA ${undo} TO ${quote(owner)};`,
-      ),
-      ...plan.rebound.filter((one) => one.table !== undefined).map((one) => one.drop),
-      ...plan.leaving.map(({ table, name }) => `ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)};`),
-      // The types in a routine's name are looked up where they are by then: before or after their own move.
-      `SET LOCAL search_path = ${live}, ${undo};`,
-      ...plan.outgoing.map((movable) => move(movable, options.live, undo)),
-      `SET LOCAL search_path = ${[...sources].map(quote).join(', ')}, ${live};`,
-      ...options.arrivals.map(({ schema, movable }) => move(movable, schema, live)),
-      `SET LOCAL search_path = ${live};`,
-      ...plan.redefined.map(({ now }) => `${now.definition};`),
-      ...plan.arriving.map((one) => one.create),
-      ...plan.rebound.map((one) => one.create),
-      `CREATE TABLE ${undo}.${quote(JOURNAL)} (entry jsonb NOT NULL);`,
-      `INSERT INTO ${undo}.${quote(JOURNAL)} VALUES (${literal(JSON.stringify(options.journal))});`,
-    ].join('\n'),
-  );
+  await run(client, [
+    sql`CREATE SCHEMA ${undo}`,
+    sql`COMMENT ON SCHEMA ${undo} IS ${literal(UNDO_COMMENT)}`,
+    // Whoever owns a table must be allowed to have it there.
+    ...(await ownersOf(client, plan, options.live)).map(
+      (owner) => sql`GRANT ALL ON SCHEMA ${undo} TO ${quote(owner)}`,
+    ),
+    ...plan.rebound.filter((one) => one.table !== undefined).map((one) => one.drop),
+    ...plan.leaving.map(({ table, name }) => sql`ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)}`),
+    // The types in a routine's name are looked up where they are by then: before or after their own move.
+    sql`SET LOCAL search_path = ${live}, ${undo}`,
+    ...plan.outgoing.flatMap((movable) => move(movable, options.live, undo)),
+    sql`SET LOCAL search_path = ${[...sources].map(quote).join(', ')}, ${live}`,
+    ...options.arrivals.flatMap(({ schema, movable }) => move(movable, schema, live)),
+    sql`SET LOCAL search_path = ${live}`,
+    ...plan.redefined.map(({ now }) => statement(now.definition)),
+    ...plan.arriving.flatMap((one) => one.create),
+    ...plan.rebound.flatMap((one) => one.create),
+    sql`CREATE TABLE ${undo}.${quote(JOURNAL)} (entry jsonb NOT NULL)`,
+    sql`INSERT INTO ${undo}.${quote(JOURNAL)} VALUES (${literal(JSON.stringify(options.journal))})`,
+  ]);
   // Without CASCADE: were anything left behind in staging, dropping it later could take live things along.
   await client.query(`DROP SCHEMA ${quote(options.stage)}`);
   if (options.emptied !== undefined) {

@@ -1,7 +1,8 @@
-import type { Relation, Schema, SchemaObject } from '../../structure';
+import type { CheckedSchema, Relation, SchemaObject } from '../../structure';
 import { quote } from './connection';
 import type { Target } from './ddl';
 import type { Description } from './describe';
+import type { Statement } from './sql';
 
 /**
  * What a swap does, decided before anything is done, from two descriptions alone: the incoming side (an archive,
@@ -36,14 +37,14 @@ export interface Rebound {
   /** The live table it is on; a routine is on none. */
   readonly table?: string;
   readonly oid?: number | undefined;
-  readonly drop: string;
-  readonly create: string;
+  readonly drop: Statement;
+  readonly create: readonly Statement[];
 }
 
 export interface MovingKey {
   readonly table: string;
   readonly name: string;
-  readonly create: string;
+  readonly create: readonly Statement[];
   /** The table of the same schema that it points at, and that stays. */
   readonly references?: string | undefined;
 }
@@ -66,8 +67,8 @@ export interface Movable {
   readonly identity: string;
 }
 
-/** All that the archive or the undo holds, selected or not. */
-export type Incoming = Schema;
+/** All that the archive or the undo holds, selected or not, and all of it looked at. */
+export type Incoming = CheckedSchema;
 
 export function movableKind(object: SchemaObject): Exclude<MovableKind, 'TABLE' | 'STATISTICS'> {
   switch (object.kind) {

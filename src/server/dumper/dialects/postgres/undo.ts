@@ -36,7 +36,7 @@ export async function undo(
     return await replace(settings, control, job, 'undo', { ...options, source: undone }, async () => {
       const found = await describeUndo(control, undone);
       if (!found) throw noUndo(undone);
-      const { incoming, journal: past } = found;
+      const { incoming, journal: past, leaving, redefined } = found;
       const target = await readTarget(control);
       const { live, mark } = await readLive(control, settings.schema);
       const planned = planSwap(incoming, live, {
@@ -45,11 +45,7 @@ export async function undo(
         target,
         takeBack: new Set(past.brought),
       });
-      const plan: SwapPlan = {
-        ...planned,
-        arriving: past.leaving,
-        redefined: past.redefined.map(({ before, now }) => ({ before: now, now: before })),
-      };
+      const plan: SwapPlan = { ...planned, arriving: leaving, redefined };
       refuseBreaks(plan, options.allowBreaks);
       // Nothing is loaded: only views on top of what changes place are made anew.
       await stageViews(worker, plan, incoming, live, {

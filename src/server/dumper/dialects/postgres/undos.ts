@@ -1,10 +1,15 @@
 import type { Client } from 'pg';
 import type { Undo } from '../../dialect';
 import { objectKey, relationKey } from '../../structure';
+import { BackupError } from '../../../errors';
+import { checkObject, checkSchema, Unfit } from './checkSchema';
 import { quote, rows } from './connection';
 import { describeSchema } from './describe';
+import { grammarOf } from './grammar';
 import { JOURNAL, UNDO_COMMENT, undoSchema } from './names';
-import type { Incoming } from './swapPlan';
+import { NotUnderstood, parser } from './parser';
+import { statement } from './sql';
+import type { Incoming, MovingKey, SwapPlan } from './swapPlan';
 import { Journal } from './swap';
 
 /** Undos lie in the database itself, so any process finds them, newest first. */
@@ -45,30 +50,57 @@ export async function readUndos(client: Client): Promise<Undo[]> {
   }));
 }
 
-/** What went aside, described as an archive would describe it. */
+/**
+ * What went aside, described as an archive would describe it. The journal lies where others may write too, so its
+ * texts are looked at as an archive's are.
+ */
 export async function describeUndo(
   client: Client,
   job: string,
-): Promise<{ incoming: Incoming; journal: Journal } | undefined> {
+): Promise<
+  { incoming: Incoming; journal: Journal; leaving: MovingKey[]; redefined: SwapPlan['redefined'] } | undefined
+> {
   const found = (await readJournals(client)).find((one) => one.journal.job === job);
   if (!found) return undefined;
+  const { views, redefined, leaving } = found.journal;
   const all = await describeSchema(client, undoSchema(job));
   const tables = all.relations.filter((one) => one.name !== JOURNAL);
   const keys = new Set([...tables.map((one) => relationKey(one.name)), ...all.objects.map(objectKey)]);
-  const { views } = found.journal;
-  return {
-    incoming: {
-      ...all,
+  const grammar = grammarOf(await parser());
+  try {
+    const incoming = await checkSchema({
       relations: [...tables, ...views.map((one) => one.relation)],
+      objects: all.objects,
       order: [
         ...all.order.filter((key) => keys.has(key)),
         ...views.map((one) => relationKey(one.relation.name)),
       ],
-      needs: {
+      needs: new Map([
         ...all.needs,
-        ...Object.fromEntries(views.map((one) => [relationKey(one.relation.name), one.needs])),
-      },
-    },
-    journal: found.journal,
-  };
+        ...views.map((one) => [relationKey(one.relation.name), one.needs] as const),
+      ]),
+      laterNeeds: all.laterNeeds,
+    });
+    return {
+      incoming,
+      journal: found.journal,
+      leaving: leaving.map((one) => ({
+        ...one,
+        create: grammar.foreignKey(one.create, one.name, one.table).map(statement),
+      })),
+      redefined: await Promise.all(
+        redefined.map(async ({ before, now }) => ({
+          before: await checkObject(now),
+          now: await checkObject(before),
+        })),
+      ),
+    };
+  } catch (error) {
+    if (!(error instanceof Unfit || error instanceof NotUnderstood)) throw error;
+    throw new BackupError(
+      'CHECK_FAILED',
+      `What was kept of ${job} is not as Ark wrote it: ${error.message}. Nothing was changed.`,
+      { cause: error },
+    );
+  }
 }

@@ -1,0 +1,85 @@
+import type { Node } from 'libpg-query';
+
+/**
+ * PostgreSQL's own parser (libpg_query, WebAssembly): what a text is, is never guessed with expressions of our own.
+ * It is loaded once, when the first archive is looked into; the bundle carries its `.wasm` beside it (build.mjs).
+ */
+export interface Parser {
+  /** The statements of a text. Throws NotUnderstood. */
+  statements(text: string): Parsed[];
+}
+
+export interface Parsed {
+  readonly node: Node;
+  readonly text: string;
+}
+
+/** A text is not what it has to be; the message completes "because …". */
+export class NotUnderstood extends Error {}
+
+let loaded: Promise<Parser> | undefined;
+
+export const parser = (): Promise<Parser> => (loaded ??= load());
+
+async function load(): Promise<Parser> {
+  const { loadModule, parseSync, scanSync } = await import('libpg-query');
+  await loadModule();
+  const understood = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      // A text that nests deeper than the parser's stack is none that a server wrote.
+      throw new NotUnderstood(error instanceof Error ? error.message : String(error), { cause: error });
+    }
+  };
+  return {
+    statements(text) {
+      if (text.includes('\0')) throw new NotUnderstood('it has a zero byte');
+      // What a server prints has no comments; in the middle of a statement one would hide what comes after it.
+      if (/--|\/\*/.test(text)) {
+        const { tokens } = understood(() => scanSync(text));
+        if (tokens.some((one) => one.tokenName.endsWith('_COMMENT')))
+          throw new NotUnderstood('it has a comment');
+      }
+      const bytes = Buffer.from(text);
+      return (understood(() => parseSync(text)).stmts ?? []).flatMap(({ stmt, stmt_location, stmt_len }) => {
+        const start = stmt_location ?? 0;
+        const end = stmt_len ? start + stmt_len : bytes.length;
+        return stmt ? [{ node: stmt, text: bytes.toString('utf8', start, end).trim() }] : [];
+      });
+    },
+  };
+}
+
+type Together<N> = (N extends unknown ? (node: N) => void : never) extends (node: infer All) => void
+  ? All
+  : never;
+type Nodes = Together<Node>;
+export type Kind = keyof Nodes;
+
+/** The node as one of a kind; undefined if it is of another. */
+export const as = <K extends Kind>(node: Node | undefined, kind: K): Nodes[K] | undefined =>
+  node && Object.hasOwn(node, kind) ? (node as Nodes)[kind] : undefined;
+
+/** Names as they stand in a list, such as schema and table. */
+export const words = (nodes: readonly Node[] | undefined): string[] =>
+  (nodes ?? []).map((node) => as(node, 'String')?.sval ?? '');
+
+/** A node without the places where its parts stood, to compare what was written in two texts. */
+export const shape = (node: unknown): string =>
+  JSON.stringify(node, (key, value: unknown) =>
+    /^(location|stmt_len|stmt_location)$/.test(key) ? undefined : value,
+  );
+
+/** Whether a node of one of these kinds is anywhere in it. Without recursion: what is nested deep is no reason to fail. */
+export function holds(node: unknown, kinds: ReadonlySet<string>): boolean {
+  const open: unknown[] = [node];
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    if (typeof one !== 'object' || one === null) continue;
+    for (const [key, value] of Object.entries(one)) {
+      if (kinds.has(key)) return true;
+      if (value !== undefined && value !== null) open.push(value);
+    }
+  }
+  return false;
+}
