@@ -136,13 +136,13 @@ test('a backup of custom data; rows are changed; a restore with preview brings t
     `UPDATE "orders" SET "createdAt" = now() WHERE "id" IN (SELECT "id" FROM "orders" ORDER BY "id" LIMIT 20)`,
   );
   await ark.sql.query(
-    `UPDATE "customers" SET "createdAt" = now() + interval '1 minute', "name" = 'typed after the backup' WHERE "id" IN (SELECT "id" FROM "customers" ORDER BY "id" LIMIT 7)`,
+    `UPDATE "customers" SET "createdAt" = now() + interval '1 hour', "name" = 'typed after the backup' WHERE "id" IN (SELECT "id" FROM "customers" ORDER BY "id" LIMIT 7)`,
   );
   await ark.sql.query(`ALTER TABLE "orders" ADD COLUMN "bonus" text`);
   const changed = await rows('SELECT * FROM "orders" ORDER BY "id"');
 
   await restoreTo('preview', 'custom-data.ark');
-  await page.getByText('27 rows are newer than the backup').waitFor();
+  await page.getByText('At least 27 rows that are here now are not in the backup').waitFor();
   await page.getByText('Column bonus goes: it is not in the backup').waitFor();
   expect(await axe(page)).toEqual([]);
   await picture(page, 'restore-preview');
@@ -168,8 +168,20 @@ test('a backup of custom data; rows are changed; a restore with preview brings t
   await banner.getByText('from custom-data.ark').waitFor();
   expect(await axe(page)).toEqual([]);
   await picture(page, 'undo-banner');
+  // A row that came after the restore would be lost, and the 50 that it brought back: the name has to be typed.
+  await ark.sql.query(
+    `INSERT INTO "customers" ("id", "name", "createdAt") VALUES (990001, 'typed since', now())`,
+  );
+  const dialog = page.getByRole('dialog');
   await banner.getByRole('button', { name: 'Undo' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Undo' }).click();
+  await dialog.getByText('At least 51 rows that are here now would be lost').waitFor();
+  await dialog.getByText('By collection').click();
+  await dialog.getByRole('row').filter({ hasText: 'customers' }).getByText('at least 1').waitFor();
+  expect(await dialog.getByRole('button', { name: 'Undo' }).isDisabled()).toBe(true);
+  expect(await axe(page)).toEqual([]);
+  await picture(page, 'undo-preview');
+  await page.getByLabel(/type the name of this instance/).fill(ark.instance);
+  await dialog.getByRole('button', { name: 'Undo' }).click();
   await news('The restore was undone').waitFor();
   expect(await rows('SELECT * FROM "orders" ORDER BY "id"')).toEqual(changed);
   await closeNews(page);
@@ -177,6 +189,8 @@ test('a backup of custom data; rows are changed; a restore with preview brings t
   // The undo can be taken back, and what it keeps can be freed.
   await banner.getByText('A restore was undone').waitFor();
   await banner.getByRole('button', { name: 'Take back the undo' }).click();
+  // Seven rows bear a date after the undo.
+  await page.getByLabel(/type the name of this instance/).fill(ark.instance);
   await page.getByRole('dialog').getByRole('button', { name: 'Take back the undo' }).click();
   await news('The restore was undone').waitFor();
   expect(await rows('SELECT * FROM "orders" ORDER BY "id"')).toEqual(before);

@@ -112,6 +112,8 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
         return mock.jobs.find((one) => one.id === key);
       case 'arkUndos:list':
         return mock.undos;
+      case 'arkUndos:preview':
+        return { ...data.preview(live), warnings: [], later: [] };
       case 'arkSystem:get':
         return data.system;
       case 'arkSystem:files':

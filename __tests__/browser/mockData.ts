@@ -144,7 +144,7 @@ export function preview(live: readonly LiveCollection[]): Preview {
           kind: one.kind,
           action: one.name === 'documents' ? 'create' : 'replace',
           ...(one.title !== undefined && { title: one.title }),
-          ...(one.name !== 'documents' && { rowsNow, createdSince }),
+          ...(one.name !== 'documents' && { rowsNow, createdSince, lostAtLeast: createdSince }),
           rowsInBackup: Math.max(0, rowsNow - createdSince),
           structure:
             one.name === 'orders'

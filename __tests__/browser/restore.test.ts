@@ -106,7 +106,7 @@ test('views have no number of rows', async () => {
   await ark.sql.query('DROP VIEW "large orders"');
 });
 
-test('an undo that would break something is stopped, and goes on after a second yes', async () => {
+test('an undo names what it would break, and goes on once that is accepted', async () => {
   await ark.sql.query('ALTER TABLE "orders" ADD COLUMN "bonus" text');
   await backUp('with-bonus');
   await ark.sql.query('ALTER TABLE "orders" DROP COLUMN "bonus"');
@@ -118,11 +118,6 @@ test('an undo that would break something is stopped, and goes on after a second 
 
   const banner = page.getByTestId('undo-banner').filter({ hasText: 'with-bonus.ark' });
   const undo = page.getByRole('dialog').getByRole('button', { name: 'Undo', exact: true });
-  await banner.getByRole('button', { name: 'Undo', exact: true }).click();
-  await undo.click();
-  await news('The undo failed; nothing was changed').waitFor();
-  await ark.sql.query('SELECT "bonus" FROM "orders" LIMIT 1');
-
   await banner.getByRole('button', { name: 'Undo', exact: true }).click();
   await page.getByRole('dialog').getByText('bonuses').waitFor();
   expect(await undo.isDisabled()).toBe(true);

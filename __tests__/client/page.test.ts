@@ -109,12 +109,19 @@ describe('preview', () => {
       row('a'),
       row('b', { rowsNow: 6 }),
       row('c', { structure: ['column x: only in the database, goes'] }),
-      row('d', { action: 'aside' }),
-      row('e', { createdSince: 2 }),
-      row('f', { createdSince: 9 }),
+      row('d', { action: 'aside', lostAtLeast: 5 }),
+      row('e', { lostAtLeast: 2 }),
+      row('f', { lostAtLeast: 9, changedSince: 3 }),
     ];
     expect(byConcern(rows).map((one) => one.name)).toEqual(['f', 'e', 'd', 'c', 'b', 'a']);
-    expect(previewSums(rows)).toEqual({ replaced: 5, created: 0, aside: 1, lost: 11, changed: 1 });
+    expect(previewSums(rows)).toEqual({
+      replaced: 5,
+      created: 0,
+      aside: 1,
+      lost: 16,
+      changed: 1,
+      updated: 3,
+    });
   });
 
   test('tells changes of structure in the language of the reader', () => {

@@ -114,13 +114,7 @@ function Page({ data }: { readonly data: ArkData }) {
       <SafetyBanners safety={watched.safety} />
       <StatusStrip system={data.system} safety={watched.safety} running={running} />
       {failed && <ErrorNotice error={failed} onRetry={data.reload} />}
-      <UndoBanner
-        undos={data.undos}
-        jobs={data.jobs}
-        busy={data.busy}
-        onStarted={data.tell}
-        onChanged={data.reload}
-      />
+      <UndoBanner undos={data.undos} busy={data.busy} onStarted={data.tell} onChanged={data.reload} />
       <style>{SWIPED}</style>
       <Tabs
         className="ark-tabs"

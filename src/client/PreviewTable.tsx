@@ -17,9 +17,12 @@ const groupOf = (text: string | undefined): GroupName => GROUPS.find((one) => on
 export const PreviewTable = memo(function PreviewTable({
   rows,
   empty,
+  then: thenTitle,
 }: {
   readonly rows: readonly PreviewRow[];
   readonly empty: string;
+  /** What the column of the state that comes back is called; without it, that of a backup. */
+  readonly then?: string;
 }) {
   const { narrow } = useArk();
   const i18n = useI18n();
@@ -44,14 +47,19 @@ export const PreviewTable = memo(function PreviewTable({
         </span>
       </Flex>
     );
-    const lost = (row: PreviewRow) =>
-      (row.createdSince ?? 0) > 0 ? (
-        <b style={{ color: token.colorError, whiteSpace: 'nowrap' }}>−{count(row.createdSince)}</b>
-      ) : (
-        <span style={{ color: token.colorTextTertiary }}>
-          {row.createdSince === 0 ? format.number(0) : '–'}
-        </span>
-      );
+    const lost = (row: PreviewRow) => (
+      <Flex vertical>
+        {(row.lostAtLeast ?? 0) > 0 ? (
+          <b style={{ color: token.colorError }}>{t('preview.atLeast', { count: count(row.lostAtLeast) })}</b>
+        ) : (
+          <span style={{ color: token.colorTextTertiary }}>
+            {row.lostAtLeast === 0 ? format.number(0) : '–'}
+          </span>
+        )}
+        {(row.changedSince ?? 0) > 0 && <small>{n('preview.changed', row.changedSince ?? 0)}</small>}
+        {(row.undated ?? 0) > 0 && <small>{n('preview.undated', row.undated ?? 0)}</small>}
+      </Flex>
+    );
     const changes = (row: PreviewRow) => {
       if (row.action === 'create')
         return <Typography.Text type="success">{t('preview.willBeCreated')}</Typography.Text>;
@@ -98,9 +106,9 @@ export const PreviewTable = memo(function PreviewTable({
                   {t('preview.now')}: {now(row)}
                 </span>
                 <span>
-                  {t('preview.then')}: {then(row)}
+                  {thenTitle ?? t('preview.then')}: {then(row)}
                 </span>
-                {(row.createdSince ?? 0) > 0 && (
+                {(row.lostAtLeast ?? 0) + (row.changedSince ?? 0) > 0 && (
                   <span>
                     {t('preview.newer')}: {lost(row)}
                   </span>
@@ -130,7 +138,7 @@ export const PreviewTable = memo(function PreviewTable({
       },
       {
         key: 'then',
-        title: t('preview.then'),
+        title: thenTitle ?? t('preview.then'),
         width: 140,
         align: 'right',
         sorter: (a, b) => (a.rowsInBackup ?? -1) - (b.rowsInBackup ?? -1),
@@ -141,12 +149,12 @@ export const PreviewTable = memo(function PreviewTable({
         title: t('preview.newer'),
         width: 130,
         align: 'right',
-        sorter: (a, b) => (a.createdSince ?? 0) - (b.createdSince ?? 0),
+        sorter: (a, b) => (a.lostAtLeast ?? 0) - (b.lostAtLeast ?? 0),
         render: (_, row) => lost(row),
       },
       { key: 'structure', title: t('preview.structure'), width: 210, render: (_, row) => changes(row) },
     ];
-  }, [i18n, narrow, token]);
+  }, [i18n, narrow, thenTitle, token]);
 
   return (
     <Table<PreviewRow>

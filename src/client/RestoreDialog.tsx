@@ -18,6 +18,7 @@ import { RestoreChoose } from './RestoreChoose';
 import { RestoreConfirm } from './RestoreConfirm';
 import { RestorePreview } from './RestorePreview';
 import { RestoreRun } from './RestoreRun';
+import { previewSums } from './previewRows';
 import { restoreSelection } from './restoreSelection';
 
 interface Props {
@@ -89,6 +90,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
       const started = await api.restoreBackup(backup, {
         ...input,
         ...(allowBreaks && { allowBreaks }),
+        ...(preview && { acceptLost: previewSums(preview.collections).lost }),
         ...(withFiles && !files && { files }),
       });
       setJob(started.job);
@@ -127,7 +129,12 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
         {t('restore.now')}
       </Button>
     ),
-    run: null,
+    run:
+      current?.error?.code === 'MORE_WOULD_BE_LOST' ? (
+        <Button type="primary" loading={busy} onClick={() => void look()}>
+          {t('restore.toPreview')}
+        </Button>
+      ) : null,
   }[step];
 
   return (

@@ -93,6 +93,14 @@ export function RestorePreview(props: Props) {
           }
         />
       )}
+      {sums.updated > 0 && (
+        <Alert
+          type="info"
+          showIcon
+          style={TOP}
+          message={n('preview.changedSince', sums.updated, { date: format.dateTime(backup.createdAt) })}
+        />
+      )}
       {OTHERS.map(warning)}
       {preview.files.length > 0 && (
         <Alert

@@ -23,6 +23,7 @@ import type {
   StorageTest,
   SystemInfo,
   UndoItem,
+  UndoPreview,
 } from '../server/actions/api';
 
 export type * from '../server/actions/api';
@@ -81,8 +82,15 @@ export interface ArkApi {
   /** Tells of all jobs until the answer is called. */
   watchJobs(watcher: JobWatcher): () => void;
   listUndos(): Promise<readonly UndoItem[]>;
-  /** `allowBreaks`: though something will not work any more afterwards. */
-  applyUndo(job: string, options?: { readonly allowBreaks: boolean }): Promise<Started>;
+  previewUndo(job: string): Promise<UndoPreview>;
+  /**
+   * `allowBreaks`: though something will not work any more afterwards. `acceptLost`: so many rows may be lost, by
+   * the preview's count.
+   */
+  applyUndo(
+    job: string,
+    options: { readonly allowBreaks?: boolean; readonly acceptLost: number },
+  ): Promise<Started>;
   destroyUndo(job: string): Promise<void>;
   getSystem(): Promise<SystemInfo>;
   countFiles(): Promise<FolderSums>;

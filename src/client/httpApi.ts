@@ -26,6 +26,7 @@ import {
   type StorageTest,
   type SystemInfo,
   type UndoItem,
+  type UndoPreview,
   type UploadOptions,
 } from './api';
 
@@ -119,6 +120,7 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     },
     watchJobs: (watcher) => watch((signal) => send(url('arkJobs:watch'), { signal }), watcher),
     listUndos: async () => (await get('arkUndos:list')) as UndoItem[],
+    previewUndo: async (job) => (await get('arkUndos:preview', { filterByTk: job })) as UndoPreview,
     applyUndo: async (job, options) =>
       (await post('arkUndos:apply', { filterByTk: job }, options)) as Started,
     destroyUndo: async (job) => {

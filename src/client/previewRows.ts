@@ -6,9 +6,11 @@ export interface PreviewSums {
   readonly replaced: number;
   readonly created: number;
   readonly aside: number;
-  /** Rows that were created since the backup and would go. */
+  /** Rows of now that would go, at least. */
   readonly lost: number;
   readonly changed: number;
+  /** Rows that were changed since. */
+  readonly updated: number;
 }
 
 export function previewSums(rows: readonly PreviewRow[]): PreviewSums {
@@ -16,24 +18,23 @@ export function previewSums(rows: readonly PreviewRow[]): PreviewSums {
     replaced: rows.filter((one) => one.action === 'replace').length,
     created: rows.filter((one) => one.action === 'create').length,
     aside: rows.filter((one) => one.action === 'aside').length,
-    lost: rows.reduce((sum, one) => sum + (one.createdSince ?? 0), 0),
+    lost: rows.reduce((sum, one) => sum + (one.lostAtLeast ?? 0), 0),
+    updated: rows.reduce((sum, one) => sum + (one.changedSince ?? 0), 0),
     changed: rows.filter((one) => one.structure.length > 0).length,
   };
 }
 
 /** How much an admin should care: rows that would be lost, then what goes, then structure, then counts. */
 export function concern(row: PreviewRow): number {
-  if ((row.createdSince ?? 0) > 0) return 4;
+  if ((row.lostAtLeast ?? 0) > 0 && row.action !== 'aside') return 4;
   if (row.action === 'aside') return 3;
   if (row.structure.length > 0) return 2;
-  if (row.rowsNow !== row.rowsInBackup || row.action === 'create') return 1;
+  if (row.rowsNow !== row.rowsInBackup || row.action === 'create' || (row.changedSince ?? 0) > 0) return 1;
   return 0;
 }
 
 export const byConcern = (rows: readonly PreviewRow[]): PreviewRow[] =>
   [...rows].sort(
     (a, b) =>
-      concern(b) - concern(a) ||
-      (b.createdSince ?? 0) - (a.createdSince ?? 0) ||
-      a.name.localeCompare(b.name),
+      concern(b) - concern(a) || (b.lostAtLeast ?? 0) - (a.lostAtLeast ?? 0) || a.name.localeCompare(b.name),
   );

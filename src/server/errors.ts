@@ -17,6 +17,7 @@ export const ERRORS = {
   STORAGE_EXISTS: { exit: 2, status: 409 },
   NOTHING_SELECTED: { exit: 2, status: 400 },
   CONFIRMATION_NEEDED: { exit: 2, status: 409 },
+  MORE_WOULD_BE_LOST: { exit: 1, status: 409 },
 
   // The archive
   ARCHIVE_DAMAGED: { exit: 3, status: 422 },

@@ -75,6 +75,9 @@ export const Preview = z.object({
       rowsNowGuessed: z.boolean().optional(),
       rowsInBackup: Count.optional(),
       createdSince: Count.optional(),
+      changedSince: Count.optional(),
+      undated: Count.optional(),
+      lostAtLeast: Count.optional(),
       structure: z.array(z.string()),
     }),
   ),
@@ -121,8 +124,13 @@ export const UndoItem = z.object({
   expiresAt: Time,
   source: z.string(),
   collections: z.array(z.object({ name: z.string(), rows: Count })),
+  aside: z.array(z.string()).optional(),
   bytes: Count,
 }) satisfies z.ZodType<api.UndoItem>;
+
+export const UndoPreview = Preview.omit({ files: true }).extend({
+  later: z.array(UndoItem),
+}) satisfies z.ZodType<api.UndoPreview>;
 
 export const SystemInfo = z.object({
   version: z.string(),

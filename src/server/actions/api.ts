@@ -114,6 +114,8 @@ export interface RestoreInput extends SelectionInput {
   readonly files?: boolean;
   /** `restore` only: go on though the preview names things that will not work afterwards. */
   readonly allowBreaks?: boolean;
+  /** `restore` only: as many rows as the preview said would be lost; refused if it is more by then. */
+  readonly acceptLost?: number;
 }
 
 export interface Preview {
@@ -155,8 +157,17 @@ export interface UndoItem {
   readonly at: string;
   readonly expiresAt: string;
   readonly source: string;
+  /** What came. */
   readonly collections: readonly { name: string; rows: number }[];
+  /** What went, and would come back. */
+  readonly aside?: readonly string[] | undefined;
   readonly bytes: number;
+}
+
+/** `GET arkUndos:preview?filterByTk=job`: "the backup" is what went aside, the moment that of the restore. */
+export interface UndoPreview extends Omit<Preview, 'files'> {
+  /** What was restored or undone since, of the same collections, and would be lost with it. Newest first. */
+  readonly later: readonly UndoItem[];
 }
 
 /**

@@ -77,13 +77,26 @@ export const CreateBody = z
 
 export const KeysBody = z.strictObject(keys);
 
+const acceptLost = z
+  .number()
+  .int()
+  .nonnegative()
+  .optional()
+  .describe('The rows that the preview said would be lost at least; refused if it is more by then');
+
 export const PreviewBody = z
-  .strictObject({ ...selection, ...keys, files: z.boolean().optional(), allowBreaks: z.boolean().optional() })
+  .strictObject({
+    ...selection,
+    ...keys,
+    files: z.boolean().optional(),
+    allowBreaks: z.boolean().optional(),
+    acceptLost,
+  })
   .refine(atMostOne, ONE_SELECTION);
 
 export const RestoreBody = PreviewBody;
 
-export const UndoBody = z.strictObject({ allowBreaks: z.boolean().optional() });
+export const UndoBody = z.strictObject({ allowBreaks: z.boolean().optional(), acceptLost });
 
 export const ScheduleQuery = z.object({ filterByTk: z.string().min(1).describe('The name of the schedule') });
 

@@ -9,6 +9,8 @@ import { swapAndReload } from './reload';
 export interface RestoreRequest extends Watch {
   readonly selection: Selection;
   readonly allowBreaks: boolean;
+  /** The rows that were said to be lost at least; undefined: however many. */
+  readonly acceptLost?: number | undefined;
   /** False: the app's uploaded files stay as they are. */
   readonly files?: boolean | undefined;
 }
@@ -56,4 +58,5 @@ export const restoreSettings = (host: Host, job: string, source: string, request
   keepUndoDays: host.keepUndoDays,
   lockTimeoutMs: host.lockTimeoutMs,
   allowBreaks: request.allowBreaks,
+  acceptLost: request.acceptLost,
 });

@@ -1,5 +1,6 @@
-import type { Undo } from '../dumper/dialect';
+import type { PreviewResult, Undo } from '../dumper/dialect';
 import { announce, exchangesBack, follow } from '../dumper/files/exchange';
+import { refuseMoreLost } from '../dumper/lost';
 import { asBackupError, BackupError } from '../errors';
 import type { Host } from '../host';
 import { cleanAfter, settle, startClean } from './clean';
@@ -21,10 +22,23 @@ export async function findUndo(host: Host, job?: string): Promise<Undo> {
   );
 }
 
+export interface UndoPreview extends PreviewResult {
+  /** Restores and undos since, of the same collections: their work would go as well. Newest first. */
+  readonly later: readonly Undo[];
+}
+
+export async function previewUndo(host: Host, undo: Undo): Promise<UndoPreview> {
+  const [preview, all] = await Promise.all([host.database.previewUndo(undo.job), listUndos(host)]);
+  const touched = new Set(preview.collections.map((one) => one.name));
+  const touches = (other: Undo) =>
+    [...other.collections.map((one) => one.name), ...(other.aside ?? [])].some((name) => touched.has(name));
+  return { ...preview, later: all.filter((other) => other.at > undo.at && touches(other)) };
+}
+
 export async function applyUndo(
   host: Host,
   undo: Undo,
-  request: Watch & { allowBreaks: boolean },
+  request: Watch & { allowBreaks: boolean; acceptLost?: number | undefined },
 ): Promise<{ job: Job; result: Undo }> {
   await startClean(host);
   return cleanAfter(
@@ -42,6 +56,10 @@ export async function applyUndo(
               const exchanges = await exchangesBack(files, undo.job, id);
               if (exchanges.length > 0) await announce(files, id, exchanges);
               await beforeSwap();
+              if (request.acceptLost !== undefined) {
+                const now = await host.database.previewUndo(undo.job);
+                refuseMoreLost(request.acceptLost, now.collections);
+              }
               const done = await lock.undo(undo.job, {
                 keepUndoDays: host.keepUndoDays,
                 lockTimeoutMs: host.lockTimeoutMs,

@@ -172,6 +172,22 @@ export async function confirm(options: Options, question: string, answer?: strin
     throw new BackupError('JOB_CANCELLED', 'Nothing was changed.');
 }
 
+/** Rows that came while somebody was reading the preview were not among those he let go: he is asked again. */
+export async function againIfMoreIsLost<T>(
+  options: Options,
+  shown: number,
+  work: (acceptLost: number | undefined) => Promise<T>,
+): Promise<T> {
+  if (options.yes) return work(undefined);
+  try {
+    return await work(shown);
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== 'MORE_WOULD_BE_LOST') throw error;
+    await confirm(options, `${error.message} Go on all the same?`);
+    return work(undefined);
+  }
+}
+
 /** Prints how it went, and sets the exit code. */
 export async function run(options: Options, work: (watch: Watch) => Promise<Outcome>): Promise<void> {
   const line = progressLine(process.stderr.isTTY && !options.json);

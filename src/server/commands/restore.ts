@@ -1,8 +1,10 @@
 import { Option, type Command } from 'commander';
 import { previewBackup } from '../actions/previewBackup';
 import { restoreBackup } from '../actions/restoreBackup';
+import { lostRows } from '../dumper/lost';
 import { previewText } from '../terminal/tables';
 import {
+  againIfMoreIsLost,
   breaks,
   chosen,
   command,
@@ -44,13 +46,16 @@ export function restoreCommand(program: Command): void {
       const { instance } = archive.manifest;
       if (instance === target.instance) await confirm(options, what);
       else await confirm(options, `${what} The backup was made by ${instance}.`, instance);
-      const { job, result } = await restoreBackup(target, archive, name, {
-        selection: selection(options),
-        // Whoever answers the question after reading of it has allowed it; --yes alone has not read anything.
-        allowBreaks: options.allowBreaks === true || (broken && options.yes !== true),
-        files: options.files,
-        ...watch,
-      });
+      const { job, result } = await againIfMoreIsLost(options, lostRows(preview.collections), (acceptLost) =>
+        restoreBackup(target, archive, name, {
+          selection: selection(options),
+          // Whoever answers the question after reading of it has allowed it; --yes alone has not read anything.
+          allowBreaks: options.allowBreaks === true || (broken && options.yes !== true),
+          acceptLost,
+          files: options.files,
+          ...watch,
+        }),
+      );
       const rows = result.collections.reduce((sum, one) => sum + one.rows, 0);
       return {
         json: { job: job.id, collections: result.collections, rows, undo: result.undo },

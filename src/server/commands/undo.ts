@@ -1,9 +1,20 @@
 import type { Command } from 'commander';
-import { applyUndo, dropUndo, findUndo, listUndos } from '../actions/undos';
+import { applyUndo, dropUndo, findUndo, listUndos, previewUndo } from '../actions/undos';
 import { formatBytes } from '../bytes';
-import { undosText } from '../terminal/tables';
-import { breaks, command, confirm, database, host, run, yes, type Options } from './command';
+import { lostRows } from '../dumper/lost';
 import { say } from '../terminal/print';
+import { previewText, undosText } from '../terminal/tables';
+import {
+  againIfMoreIsLost,
+  breaks,
+  command,
+  confirm,
+  database,
+  host,
+  run,
+  yes,
+  type Options,
+} from './command';
 
 interface UndoOptions extends Options {
   readonly list?: boolean;
@@ -24,18 +35,33 @@ export function undoCommand(program: Command): void {
         const undo = await findUndo(target, job);
         if (!options.json) say(undosText([undo]));
         if (options.drop) {
-          await confirm(options, `Drop what ${undo.job} replaced, for good?`);
+          const held =
+            undo.action === 'undo'
+              ? ` It is what was live until the undo of ${undo.at.toISOString()}; beside backups it is the only copy.`
+              : '';
+          await confirm(options, `Drop what ${undo.job} replaced, for good?${held}`);
           await dropUndo(target, undo.job);
           return {
             json: { dropped: undo.job, bytes: undo.bytes },
             text: `${formatBytes(undo.bytes)} freed.`,
           };
         }
-        await confirm(options, `Put back what ${undo.job} replaced?`);
-        const done = await applyUndo(target, undo, {
-          allowBreaks: options.allowBreaks === true,
-          ...watch,
-        });
+        const preview = await previewUndo(target, undo);
+        if (!options.json) say(previewText(preview, 'then'));
+        const lost = lostRows(preview.collections);
+        const gone = preview.collections.filter((one) => one.action === 'aside').length;
+        const later = preview.later.map((one) => one.job);
+        const question = [
+          `Put back what ${undo.job} replaced?`,
+          gone > 0 && `${gone} collections go and nothing takes their place.`,
+          lost > 0 && `At least ${lost} rows that came since go.`,
+          later.length > 0 && `So does what ${later.join(', ')} did since.`,
+        ].filter(Boolean);
+        const careful = lost > 0 || gone > 0 || later.length > 0;
+        await confirm(options, question.join(' '), careful ? target.instance : undefined);
+        const done = await againIfMoreIsLost(options, lost, (acceptLost) =>
+          applyUndo(target, undo, { allowBreaks: options.allowBreaks === true, acceptLost, ...watch }),
+        );
         return {
           json: { job: done.job.id, undone: undo.job, undo: done.result },
           text: `${undo.job} is undone. "ark undo ${done.result.job}" would bring it back again.`,

@@ -80,7 +80,7 @@ export interface CollectionPreview {
   readonly name: string;
   readonly group?: string;
   readonly kind: Relation['kind'];
-  /** `create`: not there yet; `replace`: rows and structure; `aside`: not in the backup, but goes with its family. */
+  /** `create`: not there yet; `replace`: rows and structure; `aside`: goes, and nothing comes in its place. */
   readonly action: 'create' | 'replace' | 'aside';
   /** Undefined for a view, or where there is no such table yet. */
   readonly rowsNow?: number;
@@ -89,6 +89,12 @@ export interface CollectionPreview {
   readonly rowsInBackup?: number;
   /** Created since the backup, by the table's own time of creation; they would be lost. */
   readonly createdSince?: number;
+  /** Changed since the backup, by the table's own time of change; without those that were created since. */
+  readonly changedSince?: number;
+  /** Rows that bear no time of creation, in a table that has one: they may be newer too. */
+  readonly undated?: number;
+  /** So many rows of now would be gone, and maybe more (lost.ts). */
+  readonly lostAtLeast?: number;
   /** In words, such as `column phone: only in the backup`. */
   readonly structure: readonly string[];
 }
@@ -144,7 +150,10 @@ export interface Undo {
   readonly at: Date;
   readonly expiresAt: Date;
   readonly source: string;
+  /** What came. */
   readonly collections: readonly { name: string; rows: number }[];
+  /** What went, and would come back; undos of an older Ark do not say. */
+  readonly aside?: readonly string[];
   readonly bytes: number;
 }
 
@@ -180,6 +189,8 @@ export interface Database {
   /** The server and the app that lives here, without looking at each table; cheap enough to be asked often. */
   app(hints: AppHints): Promise<{ readonly version: string; readonly app?: AppInfo }>;
   preview(plan: RestorePlan): Promise<PreviewResult>;
+  /** The same for an undo; "the backup" is what went aside. Rejects with UNDO_UNKNOWN. */
+  previewUndo(job: string): Promise<PreviewResult>;
   /** Rejects with JOB_BUSY, and who is busy, if another job holds it. */
   lock(job: string): Promise<Lock>;
   undos(): Promise<Undo[]>;

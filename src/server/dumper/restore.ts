@@ -6,6 +6,7 @@ import type { AppFiles } from './files/folders';
 import { checkPlaces, stageFiles } from './files/stage';
 import { checkFits, fitTo, refuseMisfits, type Target } from './fits';
 import type { Selection } from './groups';
+import { refuseMoreLost } from './lost';
 import type { Collection, Manifest } from './manifest';
 import { chooseFrom, planOf } from './plan';
 import type { ReportProgress } from './progress';
@@ -22,6 +23,8 @@ export interface RestoreSettings {
   readonly keepUndoDays: number;
   readonly lockTimeoutMs: number;
   readonly allowBreaks: boolean;
+  /** Rows that may be lost as the preview counts them; if it is more by the time of the swap, nothing is swapped. */
+  readonly acceptLost?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ReportProgress;
   /** Uploaded files come back with the rows, where the archive has them. */
@@ -119,6 +122,9 @@ export async function stageAndSwap(
       signal: settings.signal,
       async check(found) {
         await check(found);
+        if (settings.acceptLost !== undefined) {
+          refuseMoreLost(settings.acceptLost, (await database.preview(plan)).collections);
+        }
         // Others changed the structure, and it was staged anew: the files were there already.
         if (files && exchanges.length === 0) {
           report('files');

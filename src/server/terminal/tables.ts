@@ -3,7 +3,7 @@ import type { Listed } from '../actions/listBackups';
 import type { Summary } from '../actions/summary';
 import { formatBytes } from '../bytes';
 import type { Archive } from '../dumper/archive';
-import type { PreviewResult, Undo } from '../dumper/dialect';
+import type { CollectionPreview, PreviewResult, Undo } from '../dumper/dialect';
 import { table } from './table';
 
 const count = (n: number | undefined): string => (n === undefined ? '' : n.toLocaleString('en-US'));
@@ -52,20 +52,24 @@ export function inspectText(summary: Summary, archive: Archive): string[] {
   ];
 }
 
-export function previewText(preview: PreviewResult & { files?: readonly FolderPreview[] }): string[] {
+export function previewText(
+  preview: PreviewResult & { files?: readonly FolderPreview[] },
+  then = 'in the backup',
+): string[] {
   const rows = preview.collections.map((one) => [
     one.name,
     one.group ?? '',
     one.action,
     one.rowsNow === undefined ? '' : `${one.rowsNowGuessed ? '~' : ''}${count(one.rowsNow)}`,
     count(one.rowsInBackup),
-    count(one.createdSince),
+    lostText(one),
+    count(one.changedSince),
     one.structure.join('; '),
   ]);
   return [
     ...preview.warnings.map((one) => `${one.kind === 'breaks' ? '!! ' : '! '}${one.message}`),
-    ...table(['collection', 'group', 'does', 'rows now', 'in the backup', 'newer, lost', 'structure'], rows, {
-      right: [3, 4, 5],
+    ...table(['collection', 'group', 'does', 'rows now', then, 'lost', 'changed since', 'structure'], rows, {
+      right: [3, 4, 5, 6],
     }),
     ...(preview.files ?? []).map(
       (one) =>
@@ -73,6 +77,13 @@ export function previewText(preview: PreviewResult & { files?: readonly FolderPr
     ),
     `What is replaced stays for an undo and takes ${formatBytes(preview.undoBytes)} until then.`,
   ];
+}
+
+/** Counting gives a lower bound; where every row bears its date it is exact but for rows that were deleted since. */
+function lostText({ lostAtLeast, undated }: CollectionPreview): string {
+  if (lostAtLeast === undefined) return '';
+  if (lostAtLeast === 0) return (undated ?? 0) > 0 ? '?' : '0';
+  return `at least ${count(lostAtLeast)}`;
 }
 
 export function undosText(undos: readonly Undo[]): string[] {

@@ -183,6 +183,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
         restoreBackup(ark.host, archive, query.filterByTk, {
           selection: selectionOf(given),
           allowBreaks: given.allowBreaks ?? false,
+          acceptLost: given.acceptLost,
           files: given.files,
           ...watch,
         }),

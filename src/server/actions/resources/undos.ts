@@ -1,7 +1,14 @@
+import type { Undo } from '../../dumper/dialect';
 import * as answers from '../answers';
 import { action, data, type Action } from '../call';
 import * as input from '../input';
-import { applyUndo, dropUndo, findUndo, listUndos } from '../undos';
+import { applyUndo, dropUndo, findUndo, listUndos, previewUndo } from '../undos';
+
+const itemOf = (undo: Undo) => ({
+  ...undo,
+  at: undo.at.toISOString(),
+  expiresAt: undo.expiresAt.toISOString(),
+});
 
 export const arkUndos: Readonly<Record<string, Action>> = {
   list: action({
@@ -11,9 +18,19 @@ export const arkUndos: Readonly<Record<string, Action>> = {
     answer: answers.UndoItem.array(),
     async run({ ark }) {
       const undos = await listUndos(ark.host);
-      return data(
-        undos.map((one) => ({ ...one, at: one.at.toISOString(), expiresAt: one.expiresAt.toISOString() })),
-      );
+      return data(undos.map(itemOf));
+    },
+  }),
+
+  preview: action({
+    methods: ['GET'],
+    permission: 'restore',
+    summary: 'What an undo would change; nothing is changed',
+    query: input.JobQuery,
+    answer: answers.UndoPreview,
+    async run({ ark, query }) {
+      const preview = await previewUndo(ark.host, await findUndo(ark.host, query.filterByTk));
+      return data({ ...preview, later: preview.later.map(itemOf) });
     },
   }),
 
@@ -27,7 +44,11 @@ export const arkUndos: Readonly<Record<string, Action>> = {
     async run({ ark, query, input: given }) {
       const undo = await findUndo(ark.host, query.filterByTk);
       const job = await ark.running.start({ writes: true }, (watch) =>
-        applyUndo(ark.host, undo, { allowBreaks: given.allowBreaks ?? false, ...watch }),
+        applyUndo(ark.host, undo, {
+          allowBreaks: given.allowBreaks ?? false,
+          acceptLost: given.acceptLost,
+          ...watch,
+        }),
       );
       return data({ job });
     },

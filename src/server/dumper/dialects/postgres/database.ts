@@ -1,8 +1,8 @@
 import { readLeftovers } from './leftovers';
 import type { Database } from '../../dialect';
-import { connect, type PostgresSettings } from './connection';
+import { connect, databaseError, type PostgresSettings } from './connection';
 import { takeLock } from './lock';
-import { previewRestore } from './preview';
+import { previewRestore, previewUndo } from './preview';
 import { appNow, describeNow, openSnapshot } from './snapshot';
 import { readUndos } from './undos';
 
@@ -22,6 +22,10 @@ export function postgresDatabase(settings: PostgresSettings): Database {
     describe: (app) => look((client) => describeNow(client, settings.schema, app)),
     app: (hints) => look((client) => appNow(client, settings.schema, hints)),
     preview: (plan) => look((client) => previewRestore(client, settings, plan)),
+    previewUndo: (job) =>
+      look((client) => previewUndo(client, settings, job)).catch((error: unknown) => {
+        throw databaseError(error, 'looking at the undo');
+      }),
     lock: (job) => takeLock(settings, job),
     undos: () => look(readUndos),
     leftovers: () => look(readLeftovers),

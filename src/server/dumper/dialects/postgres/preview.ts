@@ -1,13 +1,17 @@
 import type { Client } from 'pg';
 import type { CollectionPreview, PreviewResult, RestorePlan } from '../../dialect';
-import { hasRows, type Relation } from '../../structure';
-import { quote, rows, type PostgresSettings } from './connection';
+import { lostAtLeast } from '../../lost';
+import { hasRows, relationKey, type Relation } from '../../structure';
+import { structureChanges } from '../../structureChanges';
+import type { PostgresSettings } from './connection';
+import { countRows } from './count';
+import type { Target } from './ddl';
+import type { Description } from './describe';
 import { readLive, readTarget } from './live';
+import { undoSchema } from './names';
 import { families, planSwap } from './plan';
-
-/** Longest that one table may be counted; then the planner's guess must do. */
-const COUNT_LIMIT_MS = 3000;
-const CREATED_AT = ['createdAt', 'created_at'];
+import type { SwapPlan } from './swapPlan';
+import { planUndo } from './undo';
 
 /** What a restore would change, without changing anything. Throws what the restore would be refused for. */
 export async function previewRestore(
@@ -18,162 +22,84 @@ export async function previewRestore(
   const { live } = await readLive(client, settings.schema);
   const target = await readTarget(client);
   const plan = planSwap(wanted.schema, live, { selected: wanted.selected, all: wanted.all, target });
-  const warnings = [...plan.warnings];
-  const missingRoles = new Set(
-    plan.relations.flatMap((one) => (one.privileges ?? []).map((privilege) => privilege.grantee)),
-  );
-  for (const role of missingRoles) {
-    if (role === 'PUBLIC' || target.roles.has(role)) continue;
-    warnings.push({
-      kind: 'role',
-      message: `There is no role ${role} here; what it was granted is left out.`,
-    });
-  }
+  const changes = await previewSwap(client, settings, plan, live, {
+    since: wanted.createdAt,
+    rowsThen: (relation) => Promise.resolve(wanted.rows?.get(relation.name)),
+    brought: [],
+  });
+  return { ...changes, warnings: [...plan.warnings, ...missingRoles(plan, target)] };
+}
 
+/** The same for an undo: what it brings back, and what of now it takes away. */
+export async function previewUndo(
+  client: Client,
+  settings: PostgresSettings,
+  job: string,
+): Promise<PreviewResult> {
+  const { plan, live, past } = await planUndo(client, settings, job);
+  const changes = await previewSwap(client, settings, plan, live, {
+    since: new Date(past.at),
+    rowsThen: async (relation) => (await countRows(client, undoSchema(job), relation, 0)).rowsNow,
+    brought: live.relations.map((one) => one.name).filter((name) => past.brought.includes(relationKey(name))),
+  });
+  return { ...changes, warnings: plan.warnings };
+}
+
+interface Then {
+  /** The moment that comes back. */
+  readonly since: Date | undefined;
+  readonly rowsThen: (relation: Relation) => Promise<number | undefined>;
+  /** Live relations that go though nothing takes their place. */
+  readonly brought: readonly string[];
+}
+
+async function previewSwap(
+  client: Client,
+  { schema }: PostgresSettings,
+  plan: SwapPlan,
+  live: Description,
+  { since, rowsThen, brought }: Then,
+): Promise<Pick<PreviewResult, 'collections' | 'undoBytes'>> {
   const before = new Map(live.relations.map((one) => [one.name, one]));
   const collections: CollectionPreview[] = [];
+  const add = (row: CollectionPreview) => {
+    const lost = lostAtLeast(row);
+    collections.push({ ...row, ...(lost !== undefined && { lostAtLeast: lost }) });
+  };
+  const counts = (now: Relation) =>
+    countRows(client, schema, now, live.facts.get(now.name)?.estimate ?? -1, since);
   let undoBytes = 0;
   for (const relation of plan.relations) {
     const now = before.get(relation.name);
     undoBytes += live.facts.get(relation.name)?.bytes ?? 0;
-    const backup = hasRows(relation) ? wanted.rows?.get(relation.name) : undefined;
-    collections.push({
+    const then = hasRows(relation) ? await rowsThen(relation) : undefined;
+    add({
       name: relation.name,
       kind: relation.kind,
       action: now ? 'replace' : 'create',
-      ...(now &&
-        hasRows(now) &&
-        (await countRows(client, settings.schema, now, live.facts.get(now.name)?.estimate ?? -1))),
-      ...(backup !== undefined && { rowsInBackup: backup }),
-      ...(now &&
-        wanted.createdAt &&
-        (await countCreatedSince(client, settings.schema, now, wanted.createdAt))),
+      ...(now && (await counts(now))),
+      ...(then !== undefined && { rowsInBackup: then }),
       structure: now ? structureChanges(now, relation) : [],
     });
   }
   const coming = new Set(plan.relations.map((one) => one.name));
-  for (const name of families(live.relations, coming)) {
+  for (const name of families(live.relations, [...coming, ...brought])) {
     const now = before.get(name);
     if (coming.has(name) || !now) continue;
     undoBytes += live.facts.get(name)?.bytes ?? 0;
-    collections.push({
-      name,
-      kind: now.kind,
-      action: 'aside',
-      ...(hasRows(now) &&
-        (await countRows(client, settings.schema, now, live.facts.get(name)?.estimate ?? -1))),
-      structure: [],
-    });
+    add({ name, kind: now.kind, action: 'aside', ...(await counts(now)), structure: [] });
   }
-  return { collections, warnings, undoBytes };
+  return { collections, undoBytes };
 }
 
-async function countRows(
-  client: Client,
-  schema: string,
-  relation: Relation,
-  estimate: number,
-): Promise<{ rowsNow: number; rowsNowGuessed?: true }> {
-  const found = await limited(
-    client,
-    `SELECT count(*)::float8 AS n FROM ONLY ${quote(schema)}.${quote(relation.name)}`,
+function missingRoles(plan: SwapPlan, target: Target): PreviewResult['warnings'] {
+  const granted = new Set(
+    plan.relations.flatMap((one) => (one.privileges ?? []).map((privilege) => privilege.grantee)),
   );
-  return found === undefined
-    ? { rowsNow: Math.max(0, Math.round(estimate)), rowsNowGuessed: true }
-    : { rowsNow: found };
-}
-
-async function countCreatedSince(
-  client: Client,
-  schema: string,
-  relation: Relation,
-  since: Date,
-): Promise<{ createdSince?: number }> {
-  const column = relation.columns.find(
-    (one) => CREATED_AT.includes(one.name) && (one.type === 'timestamptz' || one.type === 'timestamp'),
-  );
-  if (!column || !hasRows(relation)) return {};
-  const found = await limited(
-    client,
-    `SELECT count(*)::float8 AS n FROM ONLY ${quote(schema)}.${quote(relation.name)} WHERE ${quote(column.name)} > $1`,
-    [since.toISOString()],
-  );
-  return found === undefined ? {} : { createdSince: found };
-}
-
-async function limited(client: Client, sql: string, values: unknown[] = []): Promise<number | undefined> {
-  try {
-    await client.query(`SET statement_timeout = ${COUNT_LIMIT_MS}`);
-    return (await rows<{ n: number }>(client, sql, values))[0]?.n;
-  } catch {
-    return undefined;
-  } finally {
-    await client.query('SET statement_timeout = 0');
-  }
-}
-
-/** In words, what the restored structure will have and what it will not have any more. */
-export function structureChanges(now: Relation, then: Relation): string[] {
-  const changes: string[] = [];
-  if (now.kind !== then.kind) changes.push(`is a ${now.kind} now, was a ${then.kind}`);
-  const compare = <T>(
-    what: string,
-    a: readonly T[],
-    b: readonly T[],
-    name: (one: T) => string,
-    text: (one: T) => string,
-  ) => {
-    const old = new Map(b.map((one) => [name(one), one]));
-    for (const one of a) {
-      const other = old.get(name(one));
-      if (!other) changes.push(`${what} ${name(one)}: only in the database, goes`);
-      else if (text(one) !== text(other))
-        changes.push(`${what} ${name(one)}: ${text(one)} becomes ${text(other)}`);
-      old.delete(name(one));
-    }
-    for (const one of old.keys()) changes.push(`${what} ${one}: only in the backup, comes back`);
-  };
-  // The columns of a view from an old archive are not known before it is made.
-  const known = then.kind !== 'view' || then.columns.length > 0;
-  compare(
-    'column',
-    known ? now.columns : [],
-    then.columns,
-    (one) => one.name,
-    (one) =>
-      [
-        one.native,
-        one.notNull && 'not null',
-        one.default !== undefined && `default ${one.default}`,
-        one.identity && 'identity',
-      ]
-        .filter(Boolean)
-        .join(' '),
-  );
-  compare(
-    'constraint',
-    now.constraints,
-    then.constraints,
-    (one) => one.name,
-    (one) => one.definition,
-  );
-  const free = (relation: Relation) => relation.indexes.filter((one) => one.definition !== undefined);
-  compare(
-    'index',
-    free(now),
-    free(then),
-    (one) => one.name,
-    (one) => one.definition ?? '',
-  );
-  compare(
-    'trigger',
-    now.attachments,
-    then.attachments,
-    (one) => one.name,
-    (one) => one.definition,
-  );
-  if (now.query !== undefined && then.query !== undefined && now.query.trim() !== then.query.trim()) {
-    changes.push('the query of the view differs');
-  }
-  return changes;
+  return [...granted]
+    .filter((role) => role !== 'PUBLIC' && !target.roles.has(role))
+    .map((role) => ({
+      kind: 'role',
+      message: `There is no role ${role} here; what it was granted is left out.`,
+    }));
 }

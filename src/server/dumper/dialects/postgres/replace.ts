@@ -109,6 +109,11 @@ const broughtBy = (plan: SwapPlan): string[] => [
   ...plan.objects.map(objectKey),
 ];
 
+const asideBy = (plan: SwapPlan): string[] => [
+  ...plan.outgoing.flatMap((one) => (one.kind === 'TABLE' ? [one.name] : [])),
+  ...plan.dropped.map((one) => one.relation.name),
+];
+
 function newJournal(
   job: string,
   action: Journal['action'],
@@ -124,6 +129,7 @@ function newJournal(
     expiresAt: new Date(at.getTime() + keepUndoDays * DAY).toISOString(),
     source,
     collections,
+    aside: asideBy(plan),
     brought: broughtBy(plan),
     views: plan.dropped.map(({ relation, needs }) => ({ relation, needs: [...needs] })),
     leaving: plan.leaving.map((one) => ({ ...one, create: one.create.map(({ text }) => text).join('\n') })),

@@ -18,6 +18,8 @@ export const Journal = z.object({
   /** The archive it came from, or the job that was undone. */
   source: z.string(),
   collections: z.array(z.object({ name: z.string(), rows: z.number() })),
+  /** Names of what went, where it is known (older journals do not say). */
+  aside: z.array(z.string()).optional(),
   /** Keys of what was brought in: an undo takes it out again. */
   brought: z.array(z.string()),
   views: z.array(z.object({ relation: Relation, needs: z.array(z.string()) })),

@@ -62,10 +62,9 @@ export interface PlanWarning {
 
 export type MovableKind = 'TABLE' | 'SEQUENCE' | 'ROUTINE' | 'TYPE' | 'STATISTICS';
 
-export interface Movable {
-  readonly kind: MovableKind;
-  readonly identity: string;
-}
+export type Movable =
+  | { readonly kind: Exclude<MovableKind, 'TABLE'>; readonly identity: string }
+  | { readonly kind: 'TABLE'; readonly identity: string; readonly name: string };
 
 /** All that the archive or the undo holds, selected or not, and all of it looked at. */
 export type Incoming = CheckedSchema;
@@ -84,7 +83,7 @@ export function movableKind(object: SchemaObject): Exclude<MovableKind, 'TABLE' 
 }
 
 export const movableOfRelation = (relation: Relation): Movable[] => [
-  { kind: 'TABLE', identity: quote(relation.name) },
+  { kind: 'TABLE', identity: quote(relation.name), name: relation.name },
   ...relation.attachments
     .filter((one) => one.kind === 'statistics')
     .map((one): Movable => ({ kind: 'STATISTICS', identity: quote(one.name) })),

@@ -11,7 +11,7 @@ import { stageSchema, undoSchema } from './names';
 import { planSwap } from './plan';
 import { narrow, refuseBreaks, replace, settle } from './replace';
 import { stage } from './stage';
-import { CommitLost } from './swap';
+import { CommitLost, type Fingerprint, type Journal } from './swap';
 import type { Incoming, SwapPlan } from './swapPlan';
 import { describeUndo } from './undos';
 
@@ -34,18 +34,7 @@ export async function undo(
   try {
     const from = undoSchema(undone);
     return await replace(settings, control, job, 'undo', { ...options, source: undone }, async () => {
-      const found = await describeUndo(control, undone);
-      if (!found) throw noUndo(undone);
-      const { incoming, journal: past, leaving, redefined } = found;
-      const target = await readTarget(control);
-      const { live, mark } = await readLive(control, settings.schema);
-      const planned = planSwap(incoming, live, {
-        selected: new Set(incoming.relations.map((one) => one.name)),
-        all: false,
-        target,
-        takeBack: new Set(past.brought),
-      });
-      const plan: SwapPlan = { ...planned, arriving: leaving, redefined };
+      const { plan, mark, incoming, live, target } = await planUndo(control, settings, undone);
       refuseBreaks(plan, options.allowBreaks);
       // Nothing is loaded: only views on top of what changes place are made anew.
       await stageViews(worker, plan, incoming, live, {
@@ -62,6 +51,34 @@ export async function undo(
   } finally {
     await worker.end().catch(() => undefined);
   }
+}
+
+/** What an undo would do, and all that it was decided from. Rejects with UNDO_UNKNOWN. */
+export async function planUndo(
+  client: Client,
+  { schema }: PostgresSettings,
+  undone: string,
+): Promise<{
+  readonly plan: SwapPlan;
+  readonly mark: Fingerprint;
+  readonly incoming: Incoming;
+  readonly live: Description;
+  readonly target: Target;
+  readonly past: Journal;
+}> {
+  const found = await describeUndo(client, undone);
+  if (!found) throw noUndo(undone);
+  const { incoming, journal: past, leaving, redefined } = found;
+  const target = await readTarget(client);
+  const { live, mark } = await readLive(client, schema);
+  const planned = planSwap(incoming, live, {
+    selected: new Set(incoming.relations.map((one) => one.name)),
+    all: false,
+    target,
+    takeBack: new Set(past.brought),
+  });
+  const plan: SwapPlan = { ...planned, arriving: leaving, redefined };
+  return { plan, mark, incoming, live, target, past };
 }
 
 async function stageViews(

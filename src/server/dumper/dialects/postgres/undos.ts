@@ -46,6 +46,7 @@ export async function readUndos(client: Client): Promise<Undo[]> {
     expiresAt: new Date(journal.expiresAt),
     source: journal.source,
     collections: journal.collections,
+    ...(journal.aside && { aside: journal.aside }),
     bytes,
   }));
 }

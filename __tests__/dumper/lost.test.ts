@@ -1,0 +1,129 @@
+import { applyUndo, findUndo, listUndos, previewUndo } from '../../src/server/actions/undos';
+import { previewBackup } from '../../src/server/actions/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restoreBackup';
+import type { Archive } from '../../src/server/dumper/archive';
+import { lostAtLeast, lostRows } from '../../src/server/dumper/lost';
+import type { Host } from '../../src/server/host';
+import { backUp, hostOf } from '../helpers/ark';
+import { digest } from '../helpers/digest';
+import { ownPlace } from '../helpers/place';
+
+const { data, database } = ownPlace();
+
+const CUSTOMERS = `
+  CREATE TABLE customers (id integer PRIMARY KEY, name text, "createdAt" timestamptz, "updatedAt" timestamp);
+  INSERT INTO customers SELECT i, 'customer ' || i, now() - interval '1 day', now() - interval '1 day' FROM generate_series(1, 400) i;`;
+
+const restore = (host: Host, archive: Archive, name: string, acceptLost?: number) =>
+  restoreBackup(host, archive, name, { selection: {}, allowBreaks: false, acceptLost });
+
+describe('what would be lost', () => {
+  it.each([
+    ['newer rows', { rowsNow: 12, rowsInBackup: 10, createdSince: 2 }, 2],
+    ['rows without a fresh date', { rowsNow: 42, rowsInBackup: 10, createdSince: 5 }, 32],
+    ['as many as before, some of them new', { rowsNow: 10, rowsInBackup: 10, createdSince: 3 }, 3],
+    ['fewer than before', { rowsNow: 3, rowsInBackup: 10 }, 0],
+    ['a guess is no count', { rowsNow: 4000, rowsNowGuessed: true, rowsInBackup: 10 }, 0],
+    ['nothing takes its place', { action: 'aside' as const, rowsNow: 7 }, 7],
+    ['a view', {}, undefined],
+    ['it is not there yet', { action: 'create' as const, rowsInBackup: 7 }, undefined],
+  ])('%s', (_, row, expected) => {
+    expect(lostAtLeast({ action: 'replace', ...row })).toBe(expected);
+  });
+
+  it('is never said to be less than arithmetic knows, whatever dates the rows bear', async () => {
+    const app = await database(CUSTOMERS);
+    const host = hostOf(app.url, data.folder);
+    const archive = await backUp(host, 'customers');
+    const look = async () => (await previewBackup(host, archive, {})).collections[0];
+
+    expect(await look()).toMatchObject({ createdSince: 0, changedSince: 0, undated: 0, lostAtLeast: 0 });
+    await app.sql(`UPDATE customers SET "updatedAt" = now() + interval '1 minute' WHERE id <= 200`);
+    expect(await look()).toMatchObject({ changedSince: 200, lostAtLeast: 0 });
+    await app.sql(`INSERT INTO customers SELECT i, 'plain' FROM generate_series(401, 430) i`);
+    expect(await look()).toMatchObject({ createdSince: 0, undated: 30, lostAtLeast: 30 });
+    await app.sql(`
+      INSERT INTO customers SELECT i, 'imported', '2020-01-01' FROM generate_series(431, 437) i;
+      INSERT INTO customers SELECT i, 'new', now() + interval '1 minute', now() + interval '1 minute' FROM generate_series(438, 442) i`);
+    // What was created since is not counted among what was changed.
+    expect(await look()).toMatchObject({ rowsNow: 442, createdSince: 5, changedSince: 200, lostAtLeast: 42 });
+  });
+
+  it('is counted again before the swap: rows that came meanwhile stop it', async () => {
+    const app = await database(CUSTOMERS);
+    const host = hostOf(app.url, data.folder);
+    const archive = await backUp(host, 'renewed');
+    await app.sql(`INSERT INTO customers VALUES (1001, 'seen', now())`);
+    const shown = lostRows((await previewBackup(host, archive, {})).collections);
+    expect(shown).toBe(1);
+    await app.sql(`INSERT INTO customers VALUES (1002, 'not seen', now())`);
+    const before = await digest(app.url);
+    await expect(restore(host, archive, 'renewed.ark', shown)).rejects.toMatchObject({
+      code: 'MORE_WOULD_BE_LOST',
+      message: expect.stringContaining('At least 2 rows') as string,
+    });
+    expect(await digest(app.url)).toEqual(before);
+    expect(await listUndos(host)).toEqual([]);
+    await restore(host, archive, 'renewed.ark', 2);
+    expect(await app.query('SELECT count(*)::int AS n FROM customers')).toEqual([{ n: 400 }]);
+  });
+});
+
+describe('an undo', () => {
+  it('shows the rows that came since, and stops when there are more than were shown', async () => {
+    const app = await database(CUSTOMERS);
+    const host = hostOf(app.url, data.folder);
+    await restore(host, await backUp(host, 'undo'), 'undo.ark');
+    await app.sql(
+      `INSERT INTO customers SELECT i, 'typed since', now() FROM generate_series(401, 430) i; DELETE FROM customers WHERE id <= 10`,
+    );
+    const undo = await findUndo(host);
+    const preview = await previewUndo(host, undo);
+    expect(preview.collections).toMatchObject([
+      { name: 'customers', action: 'replace', rowsNow: 420, rowsInBackup: 400, lostAtLeast: 30 },
+    ]);
+    expect(preview.later).toEqual([]);
+    const before = await digest(app.url);
+    await expect(applyUndo(host, undo, { allowBreaks: false, acceptLost: 29 })).rejects.toMatchObject({
+      code: 'MORE_WOULD_BE_LOST',
+    });
+    expect(await digest(app.url)).toEqual(before);
+    await applyUndo(host, undo, { allowBreaks: false, acceptLost: 30 });
+  });
+
+  it('that would empty the app says so: what goes, and what came after it', async () => {
+    const source = await database(`${CUSTOMERS} CREATE TABLE orders (id integer PRIMARY KEY);
+      INSERT INTO orders VALUES (1), (2); CREATE VIEW best AS SELECT id FROM customers;`);
+    const archive = await backUp(hostOf(source.url, data.folder), 'whole');
+    const app = await database('');
+    const host = hostOf(app.url, data.folder);
+    const first = await restore(host, archive, 'whole.ark');
+    const second = await restore(host, archive, 'whole.ark');
+
+    const undo = await findUndo(host, first.result.undo.job);
+    const preview = await previewUndo(host, undo);
+    const shown = preview.collections.map(({ name, action, lostAtLeast: lost }) => [name, action, lost]);
+    expect(shown.sort()).toEqual([
+      ['best', 'aside', undefined],
+      ['customers', 'aside', 400],
+      ['orders', 'aside', 2],
+    ]);
+    expect(lostRows(preview.collections)).toBe(402);
+    expect(preview.later.map((one) => one.job)).toEqual([second.result.undo.job]);
+
+    const live = await digest(app.url);
+    const { result } = await applyUndo(host, undo, { allowBreaks: false, acceptLost: 402 });
+    expect(await app.query(`SELECT 1 FROM pg_tables WHERE schemaname = 'public'`)).toEqual([]);
+    // The way back knows what it would bring.
+    expect([...(result.aside ?? [])].sort()).toEqual(['best', 'customers', 'orders']);
+    const back = await previewUndo(host, result);
+    expect(back.collections.map(({ name, action, rowsInBackup }) => [name, action, rowsInBackup])).toEqual(
+      expect.arrayContaining([
+        ['customers', 'create', 400],
+        ['orders', 'create', 2],
+      ]),
+    );
+    await applyUndo(host, result, { allowBreaks: false, acceptLost: 0 });
+    expect(await digest(app.url)).toEqual(live);
+  });
+});
