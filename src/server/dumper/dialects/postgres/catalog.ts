@@ -1,12 +1,24 @@
 import type { Client } from 'pg';
-import { rows } from './connection';
+import { printed } from './connection';
 
 /**
  * What PostgreSQL's catalog says about one schema: one query a catalog, never one a table, so that a thousand
  * tables cost no more round trips than one. Objects that belong to an extension are the extension's business.
- *
- * `$1` is the schema's oid. The texts are printed with only that schema in the search path (see connect()).
+ * The texts are printed as the app would write them (see printed()).
  */
+export interface Place {
+  readonly oid: number;
+  readonly name: string;
+}
+
+/** `$1` is the schema's oid: a cursor is declared without parameters. */
+const ask = <T>(client: Client, { oid, name }: Place, sql: string): Promise<T[]> =>
+  printed(client, name, sql.replaceAll('$1', `${oid}::oid`));
+
+/** As obj_description() and col_description() have it; those are written in SQL, and look names up when they run. */
+const commentOf = (catalog: string, oid: string, column = '0') =>
+  `(SELECT x.description FROM pg_description x WHERE x.classoid = '${catalog}'::regclass AND x.objoid = ${oid} AND x.objsubid = ${column})`;
+
 const NOT_OF_EXTENSION = (catalog: string, oid: string) =>
   `NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = '${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`;
 
@@ -34,9 +46,10 @@ export interface RelationRow {
   comment: string | null;
 }
 
-export const readRelations = (client: Client, schema: number): Promise<RelationRow[]> =>
-  rows(
+export const readRelations = (client: Client, schema: Place): Promise<RelationRow[]> =>
+  ask(
     client,
+    schema,
     `SELECT c.oid, c.relname AS name, c.relkind AS kind, c.relpersistence AS persistence,
        pg_get_userbyid(c.relowner) AS owner, c.relrowsecurity AS "rowSecurity", c.relforcerowsecurity AS forced,
        c.relreplident AS "replicaIdentity", c.relispopulated AS populated, c.reloptions AS options,
@@ -45,12 +58,11 @@ export const readRelations = (client: Client, schema: number): Promise<RelationR
        CASE WHEN c.relkind IN ('v','m') THEN pg_get_viewdef(c.oid) END AS query,
        (SELECT a.amname FROM pg_am a WHERE a.oid = c.relam) AS "accessMethod", c.reloftype <> 0 AS typed,
        c.reltuples::float8 AS estimate, pg_total_relation_size(c.oid)::text AS bytes,
-       obj_description(c.oid, 'pg_class') AS comment
+       ${commentOf('pg_class', 'c.oid')} AS comment
      FROM pg_class c LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
      WHERE c.relnamespace = $1 AND c.relkind IN ('r','p','v','m','f') AND c.relpersistence <> 't'
        AND ${NOT_OF_EXTENSION('pg_class', 'c.oid')}
      ORDER BY c.relname COLLATE "C"`,
-    [schema],
   );
 
 export interface ColumnRow {
@@ -74,9 +86,10 @@ export interface ColumnRow {
 }
 
 /** `base` and `category` are those of the type under a domain. */
-export const readColumns = (client: Client, schema: number, version: number): Promise<ColumnRow[]> =>
-  rows(
+export const readColumns = (client: Client, schema: Place, version: number): Promise<ColumnRow[]> =>
+  ask(
     client,
+    schema,
     `SELECT a.attrelid AS relation, a.attnum AS number, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS native,
        t.typcategory AS category, CASE WHEN b.typnamespace = 'pg_catalog'::regnamespace THEN b.typname ELSE '' END AS base,
        a.attnotnull AS "notNull", pg_get_expr(d.adbin, d.adrelid) AS default, a.attgenerated AS generated,
@@ -90,14 +103,13 @@ export const readColumns = (client: Client, schema: number, version: number): Pr
        nullif(a.attstattarget, -1) AS statistics, 
        -- Only what people can set: servers keep marks of their own there too (15.20 does, on views).
        (SELECT array_agg(o) FROM unnest(a.attoptions) o WHERE o LIKE 'n\\_distinct%') AS options, a.attislocal AS local,
-       col_description(a.attrelid, a.attnum) AS comment
+       ${commentOf('pg_class', 'a.attrelid', 'a.attnum')} AS comment
      FROM pg_attribute a
        JOIN pg_type t ON t.oid = a.atttypid
        JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
      WHERE a.attrelid IN (${TABLES}) AND a.attnum > 0 AND NOT a.attisdropped
      ORDER BY a.attrelid, a.attnum`,
-    [schema],
   );
 
 export interface ParentRow {
@@ -107,13 +119,13 @@ export interface ParentRow {
   sameSchema: boolean;
 }
 
-export const readParents = (client: Client, schema: number): Promise<ParentRow[]> =>
-  rows(
+export const readParents = (client: Client, schema: Place): Promise<ParentRow[]> =>
+  ask(
     client,
+    schema,
     `SELECT i.inhrelid AS child, i.inhparent AS parent, p.relname AS "parentName", p.relnamespace = $1 AS "sameSchema"
      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
      WHERE c.relnamespace = $1 AND c.relkind IN ('r','p') ORDER BY i.inhrelid, i.inhseqno`,
-    [schema],
   );
 
 export interface ConstraintRow {
@@ -134,9 +146,10 @@ export interface ConstraintRow {
 }
 
 /** Constraints that a partition has from its parent come with the parent and are left out. */
-export const readConstraints = (client: Client, schema: number): Promise<ConstraintRow[]> =>
-  rows(
+export const readConstraints = (client: Client, schema: Place): Promise<ConstraintRow[]> =>
+  ask(
     client,
+    schema,
     `SELECT k.oid, k.conrelid AS relation, k.conindid AS index, k.conname AS name, k.contype AS kind,
        pg_get_constraintdef(k.oid, true) AS definition, k.convalidated AS validated, k.conislocal AS local,
        CASE WHEN k.contype = 'f' AND f.relnamespace = $1 THEN f.relname END AS references,
@@ -145,12 +158,11 @@ export const readConstraints = (client: Client, schema: number): Promise<Constra
          JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n ORDER BY u.i) END AS columns,
        CASE k.contype WHEN 'f' THEN ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u(n, i)
          JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.n ORDER BY u.i) END AS "referencedColumns",
-       k.connoinherit AS "noInherit", obj_description(k.oid, 'pg_constraint') AS comment
+       k.connoinherit AS "noInherit", ${commentOf('pg_constraint', 'k.oid')} AS comment
      FROM pg_constraint k LEFT JOIN pg_class f ON f.oid = k.confrelid
      WHERE k.conrelid IN (${TABLES}) AND k.contype IN ('p','u','c','x','f','n')
        AND (k.conparentid = 0 OR k.contype IN ('p','u','x'))
      ORDER BY k.conrelid, k.conname COLLATE "C"`,
-    [schema],
   );
 
 export interface IndexRow {
@@ -166,18 +178,18 @@ export interface IndexRow {
   comment: string | null;
 }
 
-export const readIndexes = (client: Client, schema: number): Promise<IndexRow[]> =>
-  rows(
+export const readIndexes = (client: Client, schema: Place): Promise<IndexRow[]> =>
+  ask(
     client,
+    schema,
     `SELECT i.indexrelid AS oid, i.indrelid AS relation, c.relname AS name, pg_get_indexdef(i.indexrelid, 0, true) AS definition,
        (SELECT p.relname FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent WHERE h.inhrelid = i.indexrelid) AS parent,
        c.reloptions AS options, i.indisclustered AS clustered, i.indisreplident AS "replicaIdentity",
        (SELECT json_agg(json_build_array(a.attnum, a.attstattarget) ORDER BY a.attnum) FROM pg_attribute a
          WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0) AS statistics,
-       obj_description(i.indexrelid, 'pg_class') AS comment
+       ${commentOf('pg_class', 'i.indexrelid')} AS comment
      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
      WHERE i.indrelid IN (${TABLES}) AND i.indislive ORDER BY i.indrelid, c.relname COLLATE "C"`,
-    [schema],
   );
 
 export interface AttachmentRow {
@@ -191,14 +203,15 @@ export interface AttachmentRow {
   comment: string | null;
 }
 
-export const readAttachments = (client: Client, schema: number, version: number): Promise<AttachmentRow[]> =>
-  rows(
+export const readAttachments = (client: Client, schema: Place, version: number): Promise<AttachmentRow[]> =>
+  ask(
     client,
+    schema,
     `SELECT g.oid, g.tgrelid AS relation, 'trigger' AS kind, g.tgname AS name, pg_get_triggerdef(g.oid, true) AS definition,
-       g.tgenabled AS enabled, NULL::int AS statistics, obj_description(g.oid, 'pg_trigger') AS comment
+       g.tgenabled AS enabled, NULL::int AS statistics, ${commentOf('pg_trigger', 'g.oid')} AS comment
      FROM pg_trigger g WHERE g.tgrelid IN (${TABLES}) AND NOT g.tgisinternal ${version >= 130000 ? 'AND g.tgparentid = 0' : ''}
      UNION ALL
-     SELECT r.oid, r.ev_class, 'rule', r.rulename, pg_get_ruledef(r.oid, true), r.ev_enabled, NULL, obj_description(r.oid, 'pg_rewrite')
+     SELECT r.oid, r.ev_class, 'rule', r.rulename, pg_get_ruledef(r.oid, true), r.ev_enabled, NULL, ${commentOf('pg_rewrite', 'r.oid')}
      FROM pg_rewrite r WHERE r.ev_class IN (${TABLES}) AND r.rulename <> '_RETURN'
      UNION ALL
      SELECT p.oid, p.polrelid, 'policy', p.polname,
@@ -208,16 +221,15 @@ export const readAttachments = (client: Client, schema: number, version: number)
          (SELECT string_agg(CASE u.r WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(u.r)) END, ', ') FROM unnest(p.polroles) u(r)),
          ' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')',
          ' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')'),
-       NULL, NULL, obj_description(p.oid, 'pg_policy')
+       NULL, NULL, ${commentOf('pg_policy', 'p.oid')}
      FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE p.polrelid IN (${TABLES})
      UNION ALL
      SELECT s.oid, s.stxrelid, 'statistics', s.stxname,
        replace(pg_get_statisticsobjdef(s.oid), 'CREATE STATISTICS ' || quote_ident(n.nspname) || '.', 'CREATE STATISTICS '),
-       NULL, ${version >= 130000 ? 'nullif(s.stxstattarget, -1)' : 'NULL'}, obj_description(s.oid, 'pg_statistic_ext')
+       NULL, ${version >= 130000 ? 'nullif(s.stxstattarget, -1)' : 'NULL'}, ${commentOf('pg_statistic_ext', 's.oid')}
      FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
      WHERE s.stxrelid IN (${TABLES}) AND s.stxnamespace = $1
      ORDER BY 2, 3, 4`,
-    [schema],
   );
 
 export interface SequenceRow {
@@ -239,20 +251,20 @@ export interface SequenceRow {
   ownership: 'a' | 'i' | null;
 }
 
-export const readSequences = (client: Client, schema: number): Promise<SequenceRow[]> =>
-  rows(
+export const readSequences = (client: Client, schema: Place): Promise<SequenceRow[]> =>
+  ask(
     client,
+    schema,
     `SELECT c.oid, c.relname AS name, pg_get_userbyid(c.relowner) AS owner, c.relpersistence AS persistence,
        format_type(s.seqtypid, NULL) AS type, s.seqstart::text AS start, s.seqincrement::text AS increment,
        s.seqmin::text AS min, s.seqmax::text AS max, s.seqcache::text AS cache, s.seqcycle AS cycle,
-       obj_description(c.oid, 'pg_class') AS comment, d.refobjid AS relation, a.attname AS column, d.deptype AS ownership
+       ${commentOf('pg_class', 'c.oid')} AS comment, d.refobjid AS relation, a.attname AS column, d.deptype AS ownership
      FROM pg_class c JOIN pg_sequence s ON s.seqrelid = c.oid
        LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid
          AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a','i') AND d.refobjsubid > 0
        LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
      WHERE c.relnamespace = $1 AND c.relkind = 'S' AND c.relpersistence <> 't' AND ${NOT_OF_EXTENSION('pg_class', 'c.oid')}
      ORDER BY c.relname COLLATE "C"`,
-    [schema],
   );
 
 export interface ObjectRow {
@@ -267,11 +279,12 @@ export interface ObjectRow {
   source: string | null;
 }
 
-export const readTypes = (client: Client, schema: number, version: number): Promise<ObjectRow[]> =>
-  rows(
+export const readTypes = (client: Client, schema: Place, version: number): Promise<ObjectRow[]> =>
+  ask(
     client,
+    schema,
     `SELECT t.oid, k.kind, t.typname AS name, quote_ident(t.typname) AS identity, pg_get_userbyid(t.typowner) AS owner,
-       obj_description(t.oid, 'pg_type') AS comment, NULL AS source,
+       ${commentOf('pg_type', 't.oid')} AS comment, NULL AS source,
        CASE k.kind
          WHEN 'enum' THEN format('CREATE TYPE %I AS ENUM (%s)', t.typname,
            (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid))
@@ -304,7 +317,6 @@ export const readTypes = (client: Client, schema: number, version: number): Prom
      WHERE t.typnamespace = $1 AND t.typtype IN ('e','d','c','r') AND (t.typtype <> 'c' OR c.relkind = 'c')
        AND ${NOT_OF_EXTENSION('pg_type', 't.oid')}
      ORDER BY t.typname COLLATE "C"`,
-    [schema],
   );
 
 function collationName(oid: string, ofType: string): string {
@@ -312,12 +324,13 @@ function collationName(oid: string, ofType: string): string {
     ELSE l.collnamespace::regnamespace || '.' || quote_ident(l.collname) END FROM pg_collation l WHERE l.oid = ${oid} AND ${oid} <> ${ofType})`;
 }
 
-export const readRoutines = (client: Client, schema: number): Promise<ObjectRow[]> =>
-  rows(
+export const readRoutines = (client: Client, schema: Place): Promise<ObjectRow[]> =>
+  ask(
     client,
+    schema,
     `SELECT p.oid, CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END AS kind,
        p.proname AS name, format('%I(%s)', p.proname, pg_get_function_identity_arguments(p.oid)) AS identity,
-       pg_get_userbyid(p.proowner) AS owner, obj_description(p.oid, 'pg_proc') AS comment,
+       pg_get_userbyid(p.proowner) AS owner, ${commentOf('pg_proc', 'p.oid')} AS comment,
        CASE WHEN p.prokind <> 'a' THEN p.prosrc END AS source,
        CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) ELSE
          (SELECT format('CREATE AGGREGATE %I(%s) (SFUNC = %s, STYPE = %s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s)', p.proname,
@@ -338,7 +351,6 @@ export const readRoutines = (client: Client, schema: number): Promise<ObjectRow[
        -- The constructors of a range type come with the type.
        AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')
      ORDER BY p.proname COLLATE "C", pg_get_function_identity_arguments(p.oid) COLLATE "C"`,
-    [schema],
   );
 
 export interface PrivilegeRow {
@@ -351,9 +363,10 @@ export interface PrivilegeRow {
 }
 
 /** Only where somebody changed the default. A role that is gone keeps no privilege. */
-export const readPrivileges = (client: Client, schema: number): Promise<PrivilegeRow[]> =>
-  rows(
+export const readPrivileges = (client: Client, schema: Place): Promise<PrivilegeRow[]> =>
+  ask(
     client,
+    schema,
     `SELECT s.catalog, s.oid, s.column, CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(x.grantee) END AS grantee,
        x.privilege_type AS privilege, x.is_grantable AS grantable
      FROM (
@@ -364,7 +377,6 @@ export const readPrivileges = (client: Client, schema: number): Promise<Privileg
        UNION ALL SELECT 'type', t.oid, NULL, t.typacl FROM pg_type t WHERE t.typnamespace = $1
      ) s CROSS JOIN LATERAL aclexplode(s.acl) x
      WHERE s.acl IS NOT NULL ORDER BY 1, 2, 3 NULLS FIRST, 4, 5`,
-    [schema],
   );
 
 export interface DependencyRow {
@@ -377,9 +389,10 @@ export interface DependencyRow {
 }
 
 /** Who needs whom, with parts (defaults, constraints, rules, indexes, row types) counted as their whole. */
-export const readDependencies = (client: Client, schema: number): Promise<DependencyRow[]> =>
-  rows(
+export const readDependencies = (client: Client, schema: Place): Promise<DependencyRow[]> =>
+  ask(
     client,
+    schema,
     `WITH part AS (
        SELECT 'pg_class'::regclass::oid AS class, c.oid AS part, 'relation' AS catalog, c.oid AS whole, 'create' AS phase
          FROM pg_class c WHERE c.relnamespace = $1 AND c.relkind IN ('r','p','v','m','S')
@@ -403,5 +416,4 @@ export const readDependencies = (client: Client, schema: number): Promise<Depend
      FROM pg_depend d JOIN part f ON f.class = d.classid AND f.part = d.objid
        JOIN part t ON t.class = d.refclassid AND t.part = d.refobjid
      WHERE d.deptype IN ('n','a','i') AND (f.catalog, f.whole) <> (t.catalog, t.whole)`,
-    [schema],
   );

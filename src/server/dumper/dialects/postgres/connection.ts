@@ -1,6 +1,7 @@
-import { Client, escapeIdentifier, escapeLiteral, type ClientConfig, type DatabaseError } from 'pg';
-import { asBackupError, BackupError } from '../../../errors';
+import { Client, escapeIdentifier, escapeLiteral, type ClientConfig, type QueryResult } from 'pg';
 import { storedColumns, type Relation } from '../../structure';
+import { connectError, sayingWhenLost } from './failure';
+import { sql, type Statement } from './sql';
 
 export const quote = escapeIdentifier;
 export const literal = escapeLiteral;
@@ -38,12 +39,39 @@ const SESSION = `
   SET default_transaction_deferrable = off;
   SET default_transaction_isolation = 'read committed';
   SET default_table_access_method = heap;
+  SET cursor_tuple_fraction = 1;
 `;
 
 /**
- * A connection of its own, set up for Ark. The app's schema is the only one in its search path, so names of the
- * app's own objects are printed without a schema.
+ * The path in which every question of Ark's own is asked. Whoever may create things in the app's schema could plant
+ * a function, an operator or a table there that fits a question better than the server's own; nobody can plant
+ * anything here. Statements whose text belongs to the app run in the app's path: see inPath() and printed().
  */
+const OWN_PATH = 'pg_catalog, pg_temp';
+
+/** Schemas as a search path. The session's own temporary things come last, or they would come before all. */
+export const searchPath = (schemas: readonly string[]): string =>
+  [...schemas.map(quote), 'pg_temp'].join(', ');
+
+/** Statements that name things as the app does, without a schema; for a transaction, which then goes on in our own path. */
+export const inPath = (schemas: readonly string[], statements: readonly Statement[]): Statement[] =>
+  statements.length === 0
+    ? []
+    : [
+        sql`SET LOCAL search_path = ${searchPath(schemas)}`,
+        ...statements,
+        sql`SET LOCAL search_path = ${OWN_PATH}`,
+      ];
+
+/**
+ * What newer servers have and older ones do not know. A view or a foreign table is never read: people may put one
+ * where a table was a moment ago, and reading it runs what they wrote (CVE-2024-7348 of pg_dump was that).
+ */
+const NEWER_SETTINGS = `
+  SELECT set_config(name, CASE name WHEN 'restrict_nonsystem_relation_kind' THEN 'view, foreign-table' ELSE '0' END, false)
+  FROM pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout', 'restrict_nonsystem_relation_kind')`;
+
+/** A connection of its own, set up for Ark. */
 export async function connect(settings: PostgresSettings, purpose: string): Promise<Client> {
   const client = new Client({
     connectionTimeoutMillis: 15_000,
@@ -53,94 +81,47 @@ export async function connect(settings: PostgresSettings, purpose: string): Prom
   });
   // Without a listener a connection that breaks while idle would end the process.
   client.on('error', () => undefined);
+  sayingWhenLost(client);
   try {
     await client.connect();
     await client.query(
-      `${SESSION} SET lock_timeout = ${Math.round(settings.patienceMs)}; SET search_path = ${quote(settings.schema)};`,
+      `${SESSION} SET lock_timeout = ${Math.round(settings.patienceMs)}; SET search_path = ${OWN_PATH};`,
     );
-    // Newer servers have limits that older ones do not know.
-    await client.query(
-      "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout')",
-    );
+    await client.query(NEWER_SETTINGS);
   } catch (error) {
     await client.end().catch(() => undefined);
-    throw connectError(error, settings);
+    throw connectError(error, settings.label);
   }
   return client;
 }
 
-function connectError(error: unknown, { label }: PostgresSettings): BackupError {
-  const code = (error as Partial<DatabaseError> | undefined)?.code;
-  const detail = error instanceof Error && error.message ? error.message : String(code);
-  switch (code) {
-    case '28P01':
-    case '28000':
-      return new BackupError(
-        'DATABASE_LOGIN_REFUSED',
-        `${label} refused the login: ${detail}. Check the user and the password.`,
-        { cause: error },
-      );
-    case '3D000':
-      return new BackupError('DATABASE_UNKNOWN', `${label}: ${detail}. Create it first, or check the name.`, {
-        cause: error,
-      });
-    default:
-      return new BackupError(
-        'DATABASE_UNREACHABLE',
-        `Cannot reach ${label}: ${detail}. Check host, port and that the server is running.`,
-        { cause: error },
-      );
-  }
-}
-
-/** Turns what the server says into a failure with a stable code; `doing` completes "while …". */
-export function databaseError(error: unknown, doing: string): BackupError {
-  if (error instanceof BackupError) return error;
-  const { code, message, detail } = error as Partial<DatabaseError>;
-  const said = [message ?? String(error), detail].filter(Boolean).join(': ');
-  if (code === '55P03' || code === '40P01') {
-    return new BackupError(
-      'TABLE_LOCKED',
-      `A table stayed locked while ${doing}: ${said}. Nothing was changed.`,
-      {
-        cause: error,
-      },
-    );
-  }
-  if (code === '53200' && said.includes('shared memory')) {
-    return new BackupError(
-      'TOO_MANY_LOCKS',
-      `The server ran out of locks while ${doing}. Raise max_locks_per_transaction in postgresql.conf and restart it. Nothing was changed.`,
-      { cause: error },
-    );
-  }
-  if (code === '53100') {
-    return new BackupError(
-      'DATABASE_FULL',
-      `The server's disk is full; that happened while ${doing}: ${said}. Nothing was changed. Free some space there.`,
-      { cause: error },
-    );
-  }
-  const lost =
-    code === undefined
-      ? /terminated|ended|closed|ECONNRESET|EPIPE|not queryable/i.test(said)
-      : /^(57P0|08|ECONN|EPIPE)/.test(code);
-  if (lost) {
-    return new BackupError(
-      'DATABASE_LOST',
-      `The connection to the database was lost while ${doing}: ${said}. Nothing was changed; try again.`,
-      { cause: error },
-    );
-  }
-  if (code === undefined) return asBackupError(error);
-  return new BackupError('DATABASE_REFUSED', `The database refused while ${doing}: ${said}`, {
-    cause: error,
-  });
+/** A connection that runs what an archive says, and so may read views: a materialized view over one is filled here. */
+export async function connectWorker(settings: PostgresSettings, job: string): Promise<Client> {
+  const client = await connect(settings, `job ${job}`);
+  await client.query(
+    "SELECT set_config(name, '', false) FROM pg_settings WHERE name = 'restrict_nonsystem_relation_kind'",
+  );
+  return client;
 }
 
 /** Rows of a query, under the shape the caller knows it has. */
-export async function rows<T>(client: Client, sql: string, values: unknown[] = []): Promise<T[]> {
-  return (await client.query(sql, values)).rows as T[];
+export async function rows<T>(client: Client, query: string, values: unknown[] = []): Promise<T[]> {
+  return (await client.query(query, values)).rows as T[];
+}
+
+/**
+ * Rows of a query that prints texts as the app would write them: with only its schema in the path. Every name in the
+ * query is looked up when the cursor is declared, in our own path; only what it prints is printed in the app's.
+ */
+export async function printed<T>(client: Client, schema: string, query: string): Promise<T[]> {
+  const results = (await client.query(
+    `DECLARE printed NO SCROLL CURSOR FOR ${query};
+     SET LOCAL search_path = ${searchPath([schema])};
+     FETCH ALL FROM printed;
+     SET LOCAL search_path = ${OWN_PATH};
+     CLOSE printed;`,
+  )) as unknown as QueryResult[];
+  return (results.find((result) => result.command === 'FETCH')?.rows ?? []) as T[];
 }
 
 /** ` ("a", "b")` for COPY; nothing for a table without stored columns, which has rows all the same. */

@@ -1,6 +1,7 @@
 import { readLeftovers } from './leftovers';
 import type { Database } from '../../dialect';
-import { connect, databaseError, type PostgresSettings } from './connection';
+import { connect, type PostgresSettings } from './connection';
+import { databaseError } from './failure';
 import { takeLock } from './lock';
 import { previewRestore, previewUndo } from './preview';
 import { appNow, describeNow, openSnapshot } from './snapshot';

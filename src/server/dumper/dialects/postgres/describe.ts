@@ -45,19 +45,15 @@ const CONSTRAINT_KINDS = {
   n: 'not-null',
 } as const;
 
-/**
- * Describes a schema as the client's transaction sees it; an absent schema is an empty one. Sets the search path
- * to that schema alone.
- */
+/** Describes a schema as the client's transaction sees it; an absent schema is an empty one. */
 export async function describeSchema(client: Client, schemaName: string): Promise<Description> {
-  await client.query(`SET search_path = ${quote(schemaName)}`);
   const version = Number(
     (await rows<{ v: string }>(client, "SELECT current_setting('server_version_num') AS v"))[0]?.v,
   );
   const [namespace] = await rows<{ oid: number }>(client, 'SELECT oid FROM pg_namespace WHERE nspname = $1', [
     schemaName,
   ]);
-  const schema = namespace?.oid ?? 0;
+  const schema: catalog.Place = { oid: namespace?.oid ?? 0, name: schemaName };
 
   const relationRows = await catalog.readRelations(client, schema);
   const columns = groupBy(await catalog.readColumns(client, schema, version), (row) => row.relation);
@@ -65,7 +61,7 @@ export async function describeSchema(client: Client, schemaName: string): Promis
   const constraints = groupBy(await catalog.readConstraints(client, schema), (row) => row.relation);
   const indexes = groupBy(await catalog.readIndexes(client, schema), (row) => row.relation);
   const attachments = groupBy(await catalog.readAttachments(client, schema, version), (row) => row.relation);
-  const sequences = await describeSequences(client, schema, schemaName);
+  const sequences = await describeSequences(client, schema);
   const objectRows = [
     ...(await catalog.readTypes(client, schema, version)),
     ...(await catalog.readRoutines(client, schema)),
@@ -169,7 +165,7 @@ export async function describeSchema(client: Client, schemaName: string): Promis
   });
 
   return {
-    oid: schema,
+    oid: schema.oid,
     relations,
     objects,
     order: orderByNeed([...objects.map(objectKey), ...relations.map((one) => relationKey(one.name))], needs),

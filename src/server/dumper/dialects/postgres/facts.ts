@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { AppHints, AppInfo, DatabaseFacts } from '../../dialect';
 import { snakeCase } from '../../groups';
-import { quote, rows } from './connection';
+import { openAppTables } from './appTables';
+import { rows } from './connection';
 import type { Description } from './describe';
 
 export const OLDEST = 120000;
@@ -78,7 +79,8 @@ async function readNocoBase(
   names: ReadonlySet<string>,
   hints: AppHints,
 ): Promise<AppInfo | undefined> {
-  const marker = [...names].find(
+  const tables = await openAppTables(client, schema);
+  const marker = tables.names.find(
     (name) =>
       (name.endsWith('applicationPlugins') || name.endsWith('application_plugins')) &&
       (hints.tablePrefix === undefined || name.startsWith(hints.tablePrefix)),
@@ -87,81 +89,89 @@ async function readNocoBase(
   const underscored = marker.endsWith('application_plugins');
   const tablePrefix = marker.slice(0, -(underscored ? 'application_plugins' : 'applicationPlugins').length);
   const table = (collection: string) => tablePrefix + (underscored ? snakeCase(collection) : collection);
-  const from = (collection: string) => `${quote(schema)}.${quote(table(collection))}`;
 
-  const plugins = await rows<{ name: string; version: string | null; enabled: boolean | null }>(
-    client,
-    `SELECT coalesce(to_jsonb(p)->>'packageName', to_jsonb(p)->>'package_name', p.name) AS name, p.version, p.enabled
-     FROM ${from('applicationPlugins')} p ORDER BY 1`,
-  );
-  const [version] = names.has(table('applicationVersion'))
-    ? await rows<{ value: string }>(client, `SELECT value FROM ${from('applicationVersion')} LIMIT 1`)
-    : [];
+  const plugins = await tables.select<{
+    name: string | null;
+    camel: string | null;
+    snake: string | null;
+    version: string | null;
+    enabled: string | null;
+  }>(marker, {
+    name: ['name'],
+    camel: ['packageName'],
+    snake: ['package_name'],
+    version: ['version'],
+    enabled: ['enabled'],
+  });
+  const [version] = await tables.select<{ value: string | null }>(table('applicationVersion'), {
+    value: ['value'],
+  });
   const custom = new Map<string, { collection: string; title?: string }>();
-  if (names.has(table('collections'))) {
-    const found = await rows<{
-      name: string;
-      title: string | null;
-      table: string | null;
-      view: string | null;
-    }>(
-      client,
-      `SELECT name, title, options->>'tableName' AS table, options->>'viewName' AS view FROM ${from('collections')}`,
-    );
-    for (const row of found) {
-      const candidates = [
-        row.view,
-        row.table,
-        row.table && tablePrefix + row.table,
-        table(row.name),
-        row.name,
-      ];
-      const physical = candidates.find((name) => name && names.has(name));
-      if (physical)
-        custom.set(physical, { collection: row.name, ...(row.title !== null && { title: row.title }) });
-    }
+  const collections = await tables.select<{
+    name: string | null;
+    title: string | null;
+    table: string | null;
+    view: string | null;
+  }>(table('collections'), {
+    name: ['name'],
+    title: ['title'],
+    table: ['options', 'tableName'],
+    view: ['options', 'viewName'],
+  });
+  for (const row of collections) {
+    if (row.name === null) continue;
+    const candidates = [row.view, row.table, row.table && tablePrefix + row.table, table(row.name), row.name];
+    const physical = candidates.find((name) => name && names.has(name));
+    if (physical)
+      custom.set(physical, { collection: row.name, ...(row.title !== null && { title: row.title }) });
   }
-  const storages = names.has(table('storages'))
-    ? await rows<{ name: string; type: string; root: string | null }>(
-        client,
-        `SELECT coalesce(name, '') AS name, coalesce(type, '') AS type, to_jsonb(options)->>'documentRoot' AS root
-         FROM ${from('storages')} ORDER BY id`,
-      )
-    : [];
-  const [subApp] = names.has(table('applications'))
-    ? await rows(client, `SELECT 1 FROM ${from('applications')} LIMIT 1`)
-    : [];
-  const links = names.has(table('fields'))
-    ? await rows<{ from: string; to: string }>(
-        client,
-        `SELECT DISTINCT ${underscored ? 'collection_name' : '"collectionName"'} AS from, options->>'target' AS to
-         FROM ${from('fields')} WHERE options->>'target' IS NOT NULL`,
-      )
-    : [];
+  const storages = await tables.select<{ name: string | null; type: string | null; root: string | null }>(
+    table('storages'),
+    { name: ['name'], type: ['type'], root: ['options', 'documentRoot'] },
+    'id',
+  );
+  const subApps = await tables.select<{ name: string | null }>(table('applications'), { name: ['name'] });
+  const links = await tables.select<{ from: string | null; to: string | null }>(table('fields'), {
+    from: [underscored ? 'collection_name' : 'collectionName'],
+    to: ['options', 'target'],
+  });
   const trees = [...custom.values()].map(({ collection }) => ({
     from: collection,
     to: `main_${collection}_path`,
   }));
   return {
     name: 'nocobase',
-    ...(version && { version: version.value }),
-    plugins: plugins.map((row) => ({
-      name: row.name,
-      ...(row.version !== null && { version: row.version }),
-      enabled: row.enabled ?? false,
-    })),
+    ...(typeof version?.value === 'string' && { version: version.value }),
+    plugins: plugins
+      .map((row) => ({
+        name: row.camel ?? row.snake ?? row.name ?? '',
+        ...(row.version !== null && { version: row.version }),
+        enabled: row.enabled === 'true',
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
     tablePrefix,
     underscored,
     custom,
     storages: storages.map(({ name, type, root }) => ({
-      name,
-      type,
+      name: name ?? '',
+      type: type ?? '',
       ...(root !== null && { documentRoot: root }),
     })),
-    hasSubApps: subApp !== undefined,
+    hasSubApps: subApps.length > 0,
     ...(hints.collections && { live: hints.collections() }),
-    links: [...links, ...trees].map((link) => ({ from: table(link.from), to: table(link.to) })),
+    links: [...distinct(links), ...trees].map((link) => ({ from: table(link.from), to: table(link.to) })),
   };
+}
+
+/** Many fields of a collection lead to the same one. */
+function distinct(
+  links: readonly { from: string | null; to: string | null }[],
+): { from: string; to: string }[] {
+  const found = new Map<string, { from: string; to: string }>();
+  for (const { from, to } of links) {
+    if (from !== null && to !== null) found.set(JSON.stringify([from, to]), { from, to });
+  }
+  return [...found.values()];
 }
 
 /** Kinds of things that Ark does not carry, so that nobody learns of them at the restore. */

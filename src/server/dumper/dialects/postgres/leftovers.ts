@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { literal, quote, rows } from './connection';
-import { STAGE_COMMENT, stageSchema, undoSchema } from './names';
+import { jobOfUndo, OURS, STAGE_COMMENT, stageSchema } from './names';
 import { tiesTo } from './swap';
 import { readJournals } from './undos';
 
@@ -12,7 +12,7 @@ export async function removeLeftovers(client: Client, job: string): Promise<stri
   await rows(
     client,
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE datname = current_database() AND usename = current_user AND application_name LIKE 'ark job %'
+     WHERE datname = current_database() AND usename = session_user AND application_name LIKE 'ark job %'
        AND application_name <> $1`,
     [`ark job ${job}`],
   );
@@ -26,13 +26,13 @@ export async function removeLeftovers(client: Client, job: string): Promise<stri
   const stages = await rows<{ name: string }>(
     client,
     `SELECT n.nspname AS name FROM pg_namespace n
-     WHERE n.nspname LIKE 'ark\\_stage\\_%' AND obj_description(n.oid, 'pg_namespace') = $1 AND pg_has_role(n.nspowner, 'MEMBER')`,
+     WHERE n.nspname LIKE 'ark\\_stage\\_%' AND obj_description(n.oid, 'pg_namespace') = $1 AND ${OURS('n.nspowner')}`,
     [STAGE_COMMENT],
   );
   for (const { name } of stages) await remove(name);
   for (const { schema, journal } of await readJournals(client)) {
     if (new Date(journal.expiresAt) >= new Date() || (await tiesTo(client, schema)).length > 0) continue;
-    await dropUndoSchema(client, journal.job);
+    await dropUndoSchema(client, schema);
     removed.push(schema);
   }
   return removed;
@@ -46,8 +46,8 @@ export async function readLeftovers(client: Client): Promise<{ name: string; byt
          WHERE c.relnamespace = n.oid AND c.relkind IN ('r','m')), 0)::text AS bytes
      FROM pg_namespace n
      WHERE n.nspname LIKE 'ark\\_stage\\_%' AND obj_description(n.oid, 'pg_namespace') = $1
-       AND pg_has_role(n.nspowner, 'MEMBER')
-       AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datname = current_database()
+       AND ${OURS('n.nspowner')}
+       AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datname = current_database() AND a.usename = session_user
          AND a.application_name = 'ark job ' || substr(n.nspname, length('ark_stage_') + 1))
      ORDER BY 1`,
     [STAGE_COMMENT],
@@ -59,18 +59,28 @@ export async function readLeftovers(client: Client): Promise<{ name: string; byt
  * From one moment to the next it is no undo any more but a leftover: killed half way, an undo without its journal
  * or without some of its tables must not stay behind.
  */
-export async function dropUndoSchema(client: Client, job: string): Promise<void> {
+export async function dropUndoSchema(client: Client, undo: string): Promise<void> {
+  const stage = stageSchema(jobOfUndo(undo));
   await client.query(
-    `BEGIN; ALTER SCHEMA ${quote(undoSchema(job))} RENAME TO ${quote(stageSchema(job))};
-     COMMENT ON SCHEMA ${quote(stageSchema(job))} IS ${literal(STAGE_COMMENT)}; COMMIT`,
+    `BEGIN; ALTER SCHEMA ${quote(undo)} RENAME TO ${quote(stage)};
+     COMMENT ON SCHEMA ${quote(stage)} IS ${literal(STAGE_COMMENT)}; COMMIT`,
   );
-  await dropSchema(client, stageSchema(job));
+  await dropSchema(client, stage);
 }
 
-/** Tables first, some at a time: dropping a thousand at once would need more locks than a server has. */
+/**
+ * Only ever a schema of our own. Tables first, some at a time: dropping a thousand at once would need more locks than
+ * a server has.
+ */
 export async function dropSchema(client: Client, schema: string): Promise<void> {
   const BATCH = 100;
   await client.query('ROLLBACK').catch(() => undefined);
+  const own = await rows(
+    client,
+    `SELECT 1 FROM pg_namespace n WHERE n.nspname = $1 AND ${OURS('n.nspowner')}`,
+    [schema],
+  );
+  if (own.length === 0) return;
   for (;;) {
     const tables = await rows<{ name: string }>(
       client,

@@ -1,11 +1,13 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { Lock } from '../../dialect';
-import { connect, databaseError, literal, rows, type PostgresSettings } from './connection';
+import { connect, literal, rows, type PostgresSettings } from './connection';
+import { databaseError } from './failure';
 import { dropUndoSchema, removeLeftovers } from './leftovers';
 import { undoSchema } from './names';
 import { rehearse } from './rehearse';
-import { tryLock } from './replace';
+import { LOCK_KEY, tryLock } from './replace';
+import { describeHolder, type LockHolder } from './locks';
 import { restore } from './restore';
 import { tiesTo } from './swap';
 import { noUndo, undo } from './undo';
@@ -41,22 +43,25 @@ export async function takeLock(settings: PostgresSettings, job: string): Promise
           `These still use what ${which} replaced and would be dropped with it: ${ties.join('; ')}. Drop or change them first.`,
         );
       }
-      await dropUndoSchema(client, which);
+      await dropUndoSchema(client, undoSchema(which));
     },
     release: () => client.end().catch(() => undefined),
   };
 }
 
+/** Anybody who may connect can hold an advisory lock, so the holder need not be an Ark: all that can be seen is said. */
 async function busy(client: Client, settings: PostgresSettings): Promise<BackupError> {
-  const [holder] = await rows<{ pid: number; app: string; since: Date }>(
+  const [holder] = await rows<LockHolder>(
     client,
-    `SELECT l.pid, a.application_name AS app, a.backend_start AS since FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-     WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 1095912235 AND l.objid = 0
+    `SELECT l.pid, a.usename AS role, a.application_name AS app, a.backend_start AS since
+     FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+     WHERE l.locktype = 'advisory' AND l.granted AND (l.classid, l.objid, l.objsubid) = (${LOCK_KEY}, 2)
        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1`,
   ).catch(() => []);
-  const who = holder ? ` (${holder.app}, since ${holder.since.toISOString()})` : '';
-  return new BackupError(
-    'JOB_BUSY',
-    `Another job is running on ${settings.label}${who}. Wait until it has ended.`,
-  );
+  const who = holder ? ` (${describeHolder(holder)})` : '';
+  const what =
+    holder?.app && !holder.app.startsWith('ark ')
+      ? "Somebody holds the lock of Ark's jobs"
+      : 'Another job is running';
+  return new BackupError('JOB_BUSY', `${what} on ${settings.label}${who}. Wait until it has ended.`);
 }

@@ -2,20 +2,41 @@ import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import { rows } from './connection';
 
-/** ` (orders: process 4711 of psql, in a transaction for 62 s)`: who holds the strongest locks on a schema's tables. */
+/** What can be seen of whoever holds a lock; of another role's sessions the server does not show everything. */
+export interface LockHolder {
+  /** Null: a prepared transaction, which has no process. */
+  readonly pid: number | null;
+  readonly role: string | null;
+  readonly app: string | null;
+  readonly since: Date | null;
+}
+
+/** `process 4711 of psql, role bob, since 2026-11-26T10:00:00.000Z` */
+export const describeHolder = ({ pid, role, app, since }: LockHolder): string =>
+  pid === null
+    ? 'a prepared transaction'
+    : [
+        `process ${pid}${app ? ` of ${app}` : ''}`,
+        role === null ? 'another role' : `role ${role}`,
+        since && `since ${since.toISOString()}`,
+      ]
+        .filter(Boolean)
+        .join(', ');
+
+/** ` (orders: process 4711 of psql, role bob, since …)`: who holds the strongest locks on a schema's tables. */
 export async function lockHolders(client: Client, schema: string): Promise<string> {
-  const found = await rows<{ pid: number; app: string; table: string; seconds: number }>(
+  const found = await rows<LockHolder & { table: string }>(
     client,
-    `SELECT l.pid, coalesce(nullif(a.application_name, ''), a.usename::text) AS app, c.relname AS table,
-       extract(epoch FROM now() - a.xact_start)::int AS seconds
-     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid JOIN pg_class c ON c.oid = l.relation
+    `SELECT l.pid, a.usename AS role, a.application_name AS app, a.xact_start AS since, c.relname AS table
+     FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid JOIN pg_class c ON c.oid = l.relation
        JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE l.granted AND l.pid <> pg_backend_pid() AND n.nspname = $1 AND c.relkind IN ('r','p','v','m')
+     WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid() AND n.nspname = $1 AND c.relkind IN ('r','p','v','m')
+       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
      ORDER BY l.mode = 'AccessExclusiveLock' DESC, a.xact_start LIMIT 3`,
     [schema],
   ).catch(() => []);
   if (found.length === 0) return '';
-  return ` (${found.map((one) => `${one.table}: process ${one.pid} of ${one.app}, in a transaction for ${one.seconds} s`).join('; ')})`;
+  return ` (${found.map((one) => `${one.table}: ${describeHolder(one)}`).join('; ')})`;
 }
 
 /** Runs a look at a schema; if that waits for a lock for too long, the failure says whose. Ends the transaction then. */

@@ -1,5 +1,6 @@
 export const stageSchema = (job: string): string => `ark_stage_${job}`;
 export const undoSchema = (job: string): string => `ark_undo_${job}`;
+export const jobOfUndo = (schema: string): string => schema.slice(undoSchema('').length);
 
 /** Ark's schemas say so themselves: a schema that only happens to have such a name is left alone. */
 export const STAGE_COMMENT = 'Ark: tables being restored. Removed by the next Ark job if this one died.';
@@ -7,3 +8,7 @@ export const UNDO_COMMENT = 'Ark: what a restore replaced, kept for an undo.';
 
 /** The table in an undo schema that says what happened; no app names a table so. */
 export const JOURNAL = 'ark:journal';
+
+/** Not "a role that we are a member of": a superuser is a member of all. */
+export const OURS = (owner: string): string =>
+  `${owner} = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user)`;

@@ -7,7 +7,8 @@ import type { Rehearsed, RehearseOptions, RestorePlan, RowSource } from '../../d
 import { closure } from '../../order';
 import { RowDigest } from '../../rowDigest';
 import { hasRows, objectKey, relationKey, type Relation } from '../../structure';
-import { columnList, databaseError, quote, rows, type PostgresSettings } from './connection';
+import { columnList, quote, rows, type PostgresSettings } from './connection';
+import { databaseError } from './failure';
 import { BufferPool, copyOut } from './copyOut';
 import type { Description } from './describe';
 import { dropSchema } from './leftovers';

@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { RestoreOptions, Undo } from '../../dialect';
 import { isView, objectKey, relationKey } from '../../structure';
-import { connect, databaseError, rows, type PostgresSettings } from './connection';
+import { connect, rows, type PostgresSettings } from './connection';
+import { databaseError } from './failure';
 import type { Target } from './ddl';
 import { dropSchema } from './leftovers';
 import { stageSchema, undoSchema } from './names';
@@ -11,7 +12,7 @@ import { CommitLost, swap, type Fingerprint, type Journal } from './swap';
 import { readUndos } from './undos';
 
 /** Two numbers that mean "a job of Ark" to PostgreSQL; advisory locks are a database's own. */
-const LOCK_KEY = '1095912235, 0';
+export const LOCK_KEY = '1095912235, 0';
 
 /** The lock is the connection's: it dies with it. */
 export async function tryLock(client: Client): Promise<boolean> {

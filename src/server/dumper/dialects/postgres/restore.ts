@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 import { BackupError, throwIfCancelled } from '../../../errors';
 import type { RestoreOptions, RestorePlan, RowSource, Undo } from '../../dialect';
-import { databaseError, quote, rows, type PostgresSettings } from './connection';
+import { quote, rows, type PostgresSettings } from './connection';
+import { databaseError } from './failure';
 import { dropSchema } from './leftovers';
 import { readLive, readTarget } from './live';
 import { stageSchema } from './names';

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { Sequence } from '../../structure';
-import { readSequences, type SequenceRow } from './catalog';
+import { readSequences, type Place, type SequenceRow } from './catalog';
 import { literal, quote, rows } from './connection';
 
 interface Found {
@@ -12,11 +12,10 @@ interface Found {
 /** Sequences by the table that owns them, and those that nobody owns, with their values. */
 export async function describeSequences(
   client: Client,
-  schema: number,
-  schemaName: string,
+  schema: Place,
 ): Promise<{ owned: Map<number, Found[]>; free: Found[] }> {
   const list = await readSequences(client, schema);
-  const values = await readValues(client, list, schemaName);
+  const values = await readValues(client, list, schema.name);
   const owned = new Map<number, Found[]>();
   const free: Found[] = [];
   for (const row of list) {

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { BackupError, throwIfCancelled } from '../../../errors';
 import { hasRows, isView, objectKey, relationKey, type Needs, type Relation } from '../../structure';
 import type { LentChunk, RowSource } from '../../dialect';
-import { columnList, databaseError, literal, quote } from './connection';
+import { columnList, literal, quote, searchPath } from './connection';
+import { databaseError } from './failure';
 import {
   attachIndexes,
   createForeignKey,
@@ -62,7 +63,7 @@ export async function stage(
   ]);
   for (const client of clients) {
     await client.query(
-      `SET search_path = ${[schema, ...options.path].map(quote).join(', ')}; SET synchronous_commit = off;`,
+      `SET search_path = ${searchPath([schema, ...options.path])}; SET synchronous_commit = off;`,
     );
   }
 

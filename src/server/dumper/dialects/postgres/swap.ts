@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { BackupError } from '../../../errors';
 import { Relation, SchemaObject } from '../../structure';
 import { dropView } from './ddl';
-import { databaseError, literal, quote, rows } from './connection';
+import { inPath, literal, printed, quote, rows } from './connection';
+import { databaseError } from './failure';
 import { lockHolders } from './locks';
-import { JOURNAL, UNDO_COMMENT } from './names';
+import { JOURNAL, OURS, UNDO_COMMENT } from './names';
 import { run, sql, statement } from './sql';
 import type { Movable, SwapPlan } from './swapPlan';
 
@@ -111,16 +112,21 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
   const undo = quote(options.undo);
   await client.query(`
     BEGIN;
-    SET LOCAL search_path = ${live};
     SET LOCAL synchronous_commit = on;
     SET LOCAL lock_timeout = ${Math.round(Math.min(WAIT_MS, options.lockTimeoutMs))};`);
   // Whoever reads a view locks the view first and its tables after it, and so do we: the other way round the app
   // and the swap would wait for each other.
   const routines = plan.rebound.filter((one) => one.table === undefined);
-  await run(client, [
-    ...routines.map((one) => one.drop),
-    ...[...plan.dropped].reverse().map(({ relation }) => dropView(relation)),
-  ]);
+  await run(
+    client,
+    inPath(
+      [options.live],
+      [
+        ...routines.map((one) => one.drop),
+        ...[...plan.dropped].reverse().map(({ relation }) => dropView(relation)),
+      ],
+    ),
+  );
   const tables = await liveTables(client, plan, options.live);
   if (tables.length > 0) {
     await client.query(
@@ -133,7 +139,7 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     return false;
   }
   const sources = new Set([options.stage, ...options.arrivals.map((one) => one.schema)]);
-  const companions = await rangeCompanions(client);
+  const companions = await rangeCompanions(client, options.live);
   const move = (movable: Movable, from: string, to: string) =>
     // Companions first: their names hold the type's, which is where it was until it moves itself.
     [...(companions.get(`${quote(from)} ${movable.kind} ${movable.identity}`) ?? []), movable].map(
@@ -147,17 +153,32 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     ...(await ownersOf(client, plan, options.live)).map(
       (owner) => sql`GRANT ALL ON SCHEMA ${undo} TO ${quote(owner)}`,
     ),
-    ...plan.rebound.filter((one) => one.table !== undefined).map((one) => one.drop),
-    ...plan.leaving.map(({ table, name }) => sql`ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)}`),
+    ...inPath(
+      [options.live],
+      [
+        ...plan.rebound.filter((one) => one.table !== undefined).map((one) => one.drop),
+        ...plan.leaving.map(
+          ({ table, name }) => sql`ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)}`,
+        ),
+      ],
+    ),
     // The types in a routine's name are looked up where they are by then: before or after their own move.
-    sql`SET LOCAL search_path = ${live}, ${undo}`,
-    ...plan.outgoing.flatMap((movable) => move(movable, options.live, undo)),
-    sql`SET LOCAL search_path = ${[...sources].map(quote).join(', ')}, ${live}`,
-    ...options.arrivals.flatMap(({ schema, movable }) => move(movable, schema, live)),
-    sql`SET LOCAL search_path = ${live}`,
-    ...plan.redefined.map(({ now }) => statement(now.definition)),
-    ...plan.arriving.flatMap((one) => one.create),
-    ...plan.rebound.flatMap((one) => one.create),
+    ...inPath(
+      [options.live, options.undo],
+      plan.outgoing.flatMap((movable) => move(movable, options.live, undo)),
+    ),
+    ...inPath(
+      [...sources, options.live],
+      options.arrivals.flatMap(({ schema, movable }) => move(movable, schema, live)),
+    ),
+    ...inPath(
+      [options.live],
+      [
+        ...plan.redefined.map(({ now }) => statement(now.definition)),
+        ...plan.arriving.flatMap((one) => one.create),
+        ...plan.rebound.flatMap((one) => one.create),
+      ],
+    ),
     sql`CREATE TABLE ${undo}.${quote(JOURNAL)} (entry jsonb NOT NULL)`,
     sql`INSERT INTO ${undo}.${quote(JOURNAL)} VALUES (${literal(JSON.stringify(options.journal))})`,
   ]);
@@ -177,8 +198,7 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
 
 /** The last look before the commit: nothing that stays may still be tied to what went aside. */
 async function refuseTies(client: Client, undo: string): Promise<void> {
-  // What another undo holds may be tied to it: that one is then kept for as long as the other.
-  const ties = (await tiesTo(client, undo)).filter((one) => !one.includes('ark_undo_'));
+  const ties = await tiesTo(client, undo, 'others');
   if (ties.length === 0) return;
   throw new BackupError(
     'DEPENDENT_WOULD_BREAK',
@@ -186,8 +206,15 @@ async function refuseTies(client: Client, undo: string): Promise<void> {
   );
 }
 
-/** What depends on a schema's things from outside of it; dropping the schema would take these along. */
-export async function tiesTo(client: Client, schema: string): Promise<string[]> {
+/**
+ * What depends on a schema's things from outside of it; dropping the schema would take these along. What another undo
+ * of ours holds may be tied to it: that one is then kept for as long as the other, and is not counted with `others`.
+ */
+export async function tiesTo(
+  client: Client,
+  schema: string,
+  counted: 'all' | 'others' = 'all',
+): Promise<string[]> {
   const ties = await rows<{ what: string }>(
     client,
     `WITH gone AS (
@@ -209,16 +236,19 @@ export async function tiesTo(client: Client, schema: string): Promise<string[]> 
      FROM pg_depend d JOIN gone g ON g.class = d.refclassid AND g.oid = d.refobjid
        LEFT JOIN part p ON p.class = d.classid AND p.oid = d.objid
      WHERE p.schema IS DISTINCT FROM $1::regnamespace::oid AND p.schema IS DISTINCT FROM 'pg_toast'::regnamespace::oid
+       AND NOT ($2 AND EXISTS (SELECT 1 FROM pg_namespace n WHERE n.oid = p.schema AND n.nspname LIKE 'ark\\_undo\\_%'
+         AND obj_description(n.oid, 'pg_namespace') = $3 AND ${OURS('n.nspowner')}))
      ORDER BY 1 LIMIT 10`,
-    [quote(schema)],
+    [quote(schema), counted === 'others', UNDO_COMMENT],
   );
   return ties.map((one) => one.what);
 }
 
 /** A range type does not take its multirange type and its constructors along when it moves. */
-async function rangeCompanions(client: Client): Promise<Map<string, Movable[]>> {
-  const found = await rows<{ of: string; kind: 'TYPE' | 'ROUTINE'; identity: string }>(
+async function rangeCompanions(client: Client, live: string): Promise<Map<string, Movable[]>> {
+  const found = await printed<{ of: string; kind: 'TYPE' | 'ROUTINE'; identity: string }>(
     client,
+    live,
     `WITH RECURSIVE part AS (
        SELECT t.oid AS range, 'pg_type'::regclass::oid AS class, t.oid FROM pg_type t WHERE t.typtype = 'r' AND t.oid >= 16384
        UNION SELECT p.range, d.classid, d.objid FROM part p

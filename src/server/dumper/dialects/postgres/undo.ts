@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { RestoreOptions, Undo } from '../../dialect';
 import { isView } from '../../structure';
-import { connect, databaseError, type PostgresSettings } from './connection';
+import { connectWorker, type PostgresSettings } from './connection';
+import { databaseError } from './failure';
 import type { Target } from './ddl';
 import type { Description } from './describe';
 import { dropSchema } from './leftovers';
@@ -30,7 +31,7 @@ export async function undo(
   options: Pick<RestoreOptions, 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'signal'>,
 ): Promise<Undo> {
   const stageName = stageSchema(job);
-  const worker = await connect(settings, `job ${job}`);
+  const worker = await connectWorker(settings, job);
   try {
     const from = undoSchema(undone);
     return await replace(settings, control, job, 'undo', { ...options, source: undone }, async () => {

@@ -6,13 +6,17 @@ import { checkObject, checkSchema, Unfit } from './checkSchema';
 import { quote, rows } from './connection';
 import { describeSchema } from './describe';
 import { grammarOf } from './grammar';
-import { JOURNAL, UNDO_COMMENT, undoSchema } from './names';
+import { JOURNAL, OURS, UNDO_COMMENT, undoSchema } from './names';
 import { NotUnderstood, parser } from './parser';
 import { statement } from './sql';
 import type { Incoming, MovingKey, SwapPlan } from './swapPlan';
 import { Journal } from './swap';
 
-/** Undos lie in the database itself, so any process finds them, newest first. */
+/**
+ * Undos lie in the database itself, so any process finds them, newest first. Whoever may create schemas can make one
+ * that looks like an undo. So it counts only if it is our own account's, and its journal too: nobody else can make a
+ * thing that belongs to us. The journal is a bare table, so that reading it runs nothing but the reading.
+ */
 export async function readJournals(
   client: Client,
 ): Promise<{ schema: string; journal: Journal; bytes: number }[]> {
@@ -20,20 +24,25 @@ export async function readJournals(
     client,
     `SELECT n.nspname AS schema, coalesce((SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c
          WHERE c.relnamespace = n.oid AND c.relkind IN ('r','m')), 0)::text AS bytes
-     FROM pg_namespace n
-     WHERE n.nspname LIKE 'ark\\_undo\\_%' AND obj_description(n.oid, 'pg_namespace') = $1 AND pg_has_role(n.nspowner, 'MEMBER')
+     FROM pg_namespace n JOIN pg_class j ON j.relnamespace = n.oid AND j.relname = $2
+     WHERE n.nspname LIKE 'ark\\_undo\\_%' AND obj_description(n.oid, 'pg_namespace') = $1 AND ${OURS('n.nspowner')}
+       AND j.relkind = 'r' AND j.relpersistence = 'p' AND ${OURS('j.relowner')}
+       AND NOT j.relhasrules AND NOT j.relhastriggers AND NOT j.relhassubclass AND NOT j.relispartition AND NOT j.relrowsecurity
+       AND (SELECT array_agg(a.attname::text || ' ' || a.atttypid::text) FROM pg_attribute a WHERE a.attrelid = j.oid AND a.attnum > 0)
+         = ARRAY['entry ' || 'pg_catalog.jsonb'::regtype::oid::text]
      ORDER BY 1 DESC`,
-    [UNDO_COMMENT],
+    [UNDO_COMMENT, JOURNAL],
   );
   const found: { schema: string; journal: Journal; bytes: number }[] = [];
   for (const { schema, bytes } of schemas) {
     // A newer Ark's journal, or none: nothing that this one could put back.
     const entries = await rows<{ entry: unknown }>(
       client,
-      `SELECT entry FROM ${quote(schema)}.${quote(JOURNAL)}`,
+      `SELECT entry FROM ONLY ${quote(schema)}.${quote(JOURNAL)}`,
     ).catch(() => []);
     const journal = Journal.safeParse(entries[0]?.entry);
-    if (journal.success) found.push({ schema, journal: journal.data, bytes: Number(bytes) });
+    if (entries.length !== 1 || !journal.success || undoSchema(journal.data.job) !== schema) continue;
+    found.push({ schema, journal: journal.data, bytes: Number(bytes) });
   }
   return found.sort((a, b) => (a.journal.at < b.journal.at ? 1 : -1));
 }

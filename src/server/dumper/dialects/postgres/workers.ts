@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { throwIfCancelled } from '../../../errors';
-import { connect, cut, rows, type PostgresSettings } from './connection';
+import { connectWorker, cut, rows, type PostgresSettings } from './connection';
 
 /** Connections that work side by side for a job. A signal cuts them, and none of their statements outlives it. */
 export async function withWorkers<T>(
@@ -14,7 +14,7 @@ export async function withWorkers<T>(
   const stop = () => clients.forEach(cut);
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    for (let i = 0; i < workers; i += 1) clients.push(await connect(settings, `job ${job}`));
+    for (let i = 0; i < workers; i += 1) clients.push(await connectWorker(settings, job));
     // Whatever came after the signal was not cut by it.
     throwIfCancelled(signal);
     return await work(clients);

@@ -1,0 +1,129 @@
+import { DatabaseError, type Client, type Submittable } from 'pg';
+import { asBackupError, BackupError } from '../../../errors';
+
+/**
+ * What goes wrong with a database, as a failure with a stable code. Nothing is read out of a sentence: the server's
+ * answers have a SQLSTATE, and what is no answer of the server's is the connection's.
+ */
+
+/** The connection broke, or was broken already: pg says so by a bare Error and a sentence. */
+export class ConnectionLost extends Error {}
+
+/** What a query fails with that is not an answer of the server's is the end of its connection. */
+function told(error: unknown): unknown {
+  // A value that cannot be sent is a TypeError, and nothing of the connection's.
+  if (!(error instanceof Error) || error instanceof DatabaseError || error instanceof TypeError) return error;
+  return error instanceof ConnectionLost ? error : new ConnectionLost(error.message, { cause: error });
+}
+
+/** From here on every query of this client that dies with the connection fails with ConnectionLost. */
+export function sayingWhenLost(client: Client): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  client.query = ((...args: unknown[]) => {
+    const [first] = args;
+    if (isSubmittable(first)) {
+      const handleError = first.handleError.bind(first);
+      first.handleError = (error, connection) => handleError(told(error) as Error, connection);
+    }
+    const result = query(...args);
+    if (!(result instanceof Promise)) return result;
+    return result.catch((error: unknown) => {
+      throw told(error);
+    });
+  }) as Client['query'];
+}
+
+type Answering = Submittable & { handleError(error: Error, connection: unknown): void };
+
+const isSubmittable = (one: unknown): one is Answering =>
+  typeof one === 'object' && one !== null && 'submit' in one && 'handleError' in one;
+
+const codeOf = (error: unknown): string | undefined => {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : undefined;
+};
+
+export function connectError(error: unknown, label: string): BackupError {
+  const code = codeOf(error);
+  const detail = error instanceof Error && error.message ? error.message : String(code);
+  switch (code) {
+    case '28P01':
+    case '28000':
+      return new BackupError(
+        'DATABASE_LOGIN_REFUSED',
+        `${label} refused the login: ${detail}. Check the user and the password.`,
+        { cause: error },
+      );
+    case '3D000':
+      return new BackupError('DATABASE_UNKNOWN', `${label}: ${detail}. Create it first, or check the name.`, {
+        cause: error,
+      });
+    default:
+      return new BackupError(
+        'DATABASE_UNREACHABLE',
+        `Cannot reach ${label}: ${detail}. Check host, port and that the server is running.`,
+        { cause: error },
+      );
+  }
+}
+
+/** The server ends the session with these. Others of class 08 are about a message: one with a NUL in it is 08P01. */
+const ENDED = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '25P04']);
+
+/** Turns what the server says into a failure with a stable code; `doing` completes "while …". */
+export function databaseError(error: unknown, doing: string): BackupError {
+  if (error instanceof BackupError) return error;
+  const said = saidBy(error);
+  const lost = error instanceof DatabaseError ? ENDED.has(error.code ?? '') : error instanceof ConnectionLost;
+  if (lost) {
+    return new BackupError(
+      'DATABASE_LOST',
+      `The connection to the database was lost while ${doing}: ${said}. Nothing was changed; try again.`,
+      { cause: error },
+    );
+  }
+  if (!(error instanceof DatabaseError)) return asBackupError(error);
+  switch (error.code) {
+    case '55P03':
+    case '40P01':
+      return new BackupError(
+        'TABLE_LOCKED',
+        `A table stayed locked while ${doing}: ${said}. Nothing was changed.`,
+        { cause: error },
+      );
+    case '53200':
+      // Either kind of memory may have run out; the hint names the setting when it was the locks'.
+      return (error.hint ?? '').includes('max_locks_per_transaction')
+        ? new BackupError(
+            'TOO_MANY_LOCKS',
+            `The server ran out of locks while ${doing}. Raise max_locks_per_transaction in postgresql.conf and restart it. Nothing was changed.`,
+            { cause: error },
+          )
+        : refused(error, said, doing);
+    case '53100':
+      return new BackupError(
+        'DATABASE_FULL',
+        `The server's disk is full; that happened while ${doing}: ${said}. Nothing was changed. Free some space there.`,
+        { cause: error },
+      );
+    // A character that a text of this database cannot have: NUL, or one outside its encoding.
+    case '08P01':
+    case '22021':
+    case '22P05':
+      return new BackupError(
+        'VALUE_UNFIT',
+        `The database cannot take a character of a name or value while ${doing}: ${said}. Nothing was changed.`,
+        { cause: error },
+      );
+    default:
+      return refused(error, said, doing);
+  }
+}
+
+const refused = (error: DatabaseError, said: string, doing: string): BackupError =>
+  new BackupError('DATABASE_REFUSED', `The database refused while ${doing}: ${said}`, { cause: error });
+
+function saidBy(error: unknown): string {
+  const { message, detail } = error as Partial<DatabaseError>;
+  return [message ?? String(error), detail].filter(Boolean).join(': ');
+}
