@@ -17,7 +17,7 @@ import { FORMAT, type Chunk, type Manifest } from '../src/server/dumper/manifest
 import { localStorage } from '../src/server/storage/local';
 
 const GB = Number(process.argv[2] ?? 2);
-const TOKEN = 'bench';
+const TOKEN = 'the-token-of-the-bench';
 
 /** A valid archive of one table whose every chunk is the same 8 MB of noise, which is quick to make. */
 async function makeArchive(folder: string): Promise<string> {
@@ -103,17 +103,11 @@ async function main(): Promise<void> {
   // Uploads and downloads need no database; one that is not there does.
   const server = spawn(
     process.execPath,
-    [
-      'dist/server/cli.js',
-      'serve',
-      '--port',
-      '0',
-      '--token',
-      TOKEN,
-      '--database',
-      'postgres://127.0.0.1:1/none',
-    ],
-    { env: { ...process.env, ARK_DATA: join(folder, 'data') }, stdio: ['ignore', 'pipe', 'inherit'] },
+    ['dist/server/cli.js', 'serve', '--port', '0', '--database', 'postgres://127.0.0.1:1/none'],
+    {
+      env: { ...process.env, ARK_DATA: join(folder, 'data'), ARK_TOKEN: TOKEN },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
   );
   try {
     const [line] = (await once(server.stdout, 'data')) as [Buffer];

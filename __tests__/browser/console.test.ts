@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { BackupItem, JobItem } from '../../src/server/actions/api';
 import { axe, closeNews, fromMenu, launch, openPage, picture } from './browser';
-import { startConsole, type RealConsole } from './realConsole';
+import { startConsole, type RealConsole, TOKEN } from './realConsole';
 
 /** The whole way of an admin, in a real browser, with the real console and a real database. */
 let ark: RealConsole;
@@ -82,7 +82,7 @@ test('without the token nobody gets in, and the page says what to do', async () 
   await stranger.getByLabel('Access token').fill('wrong');
   await button('Open', stranger).click();
   await stranger.getByText('This was not the right token').waitFor();
-  await stranger.getByLabel('Access token').fill('browser-test');
+  await stranger.getByLabel('Access token').fill(TOKEN);
   await button('Open', stranger).click();
   await button('New backup', stranger).first().waitFor();
   await stranger.context().close();

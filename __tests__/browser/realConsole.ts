@@ -6,10 +6,10 @@ import { Client } from 'pg';
 import type { SystemInfo } from '../../src/server/actions/api';
 
 const CLI = join(__dirname, '../../dist/server/cli.js');
-export const TOKEN = 'browser-test';
+export const TOKEN = 'the-token-of-the-browser';
 
 export interface RealConsole {
-  /** With the token, as it is printed. */
+  /** With the token, as it is shown at a terminal. */
   readonly url: string;
   readonly instance: string;
   /** Where it runs. */
@@ -29,9 +29,16 @@ export async function startConsole(
   // The database's own user has to get in when the suite is run by root.
   await chmod(folder, 0o755);
   const instance = 'garden-shop';
-  const server = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--token', TOKEN, '--json'], {
+  const server = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--json'], {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, ARK_DATA: folder, ARK_INSTANCE: instance, ...env(folder) },
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      ARK_DATA: folder,
+      ARK_TOKEN: TOKEN,
+      ARK_INSTANCE: instance,
+      ...env(folder),
+    },
   });
   let errors = '';
   server.stderr.on('data', (piece: Buffer) => (errors += piece.toString()));
@@ -39,7 +46,7 @@ export async function startConsole(
   const url = await new Promise<string>((resolve, reject) => {
     server.stdout.on('data', (piece: Buffer) => {
       const found = /"url":"([^"]+)"/.exec(piece.toString())?.[1];
-      if (found) resolve(found);
+      if (found) resolve(`${found}?token=${TOKEN}`);
     });
     server.once('exit', (code) => reject(new Error(`ark serve ended with ${String(code)}: ${errors}`)));
   });

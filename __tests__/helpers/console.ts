@@ -5,9 +5,19 @@ import { allRoutes } from '../../src/server/actions/routes';
 import { startConsole, type Console, type ConsoleOptions } from '../../src/server/console';
 import { readSettings } from '../../src/server/environment';
 import type { JobItem } from '../../src/server/actions/api';
+import type { Clock } from '../../src/server/jobs/scheduler';
 import { newDataFolder } from './ark';
 
-export const TOKEN = 'test-token';
+export const TOKEN = 'the-token-of-the-tests';
+
+/** Who signs in wrongly does not keep the tests waiting; nobody's session ends by itself. */
+export const hurried: Clock = {
+  now: () => new Date(),
+  wait(ms, then) {
+    if (ms < 10_000) setImmediate(then);
+    return () => undefined;
+  },
+};
 
 export interface Reply {
   readonly status: number;
@@ -26,6 +36,8 @@ export interface TestConsole {
   ): Promise<Reply>;
   get<T>(action: string, query?: Record<string, string>): Promise<T>;
   post<T>(action: string, query?: Record<string, string>, body?: unknown): Promise<T>;
+  /** With the token: the cookie that a browser gets. Undefined: none. */
+  signIn(token?: string, headers?: Record<string, string>): Promise<string | undefined>;
   /** The code and status of a request that is refused. */
   refused(reply: Promise<Reply>): Promise<string>;
   /** Follows one job to its end. */
@@ -54,6 +66,7 @@ export async function testConsole(
     database,
     port: 0,
     token: TOKEN,
+    clock: hurried,
     page: join(__dirname, '..', 'fixtures', 'page'),
     ...options,
   });
@@ -84,6 +97,11 @@ export async function testConsole(
           body: JSON.stringify(body),
         }),
       );
+    },
+    async signIn(token = TOKEN, headers = {}) {
+      const given = { token: null, headers: { 'content-type': 'application/json', ...headers } };
+      const reply = await made.raw('POST', '/sign-in', { ...given, body: JSON.stringify({ token }) });
+      return reply.headers['set-cookie']?.[0]?.split(';')[0];
     },
     async refused(reply) {
       const { status, body } = await reply;

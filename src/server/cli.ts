@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { rm } from 'node:fs/promises';
+import { Command, CommanderError, Option } from 'commander';
 import { backupCommand } from './commands/backup';
 import { listCommand } from './commands/list';
 import { inspectCommand } from './commands/inspect';
@@ -9,11 +10,12 @@ import { restoreCommand } from './commands/restore';
 import { undoCommand } from './commands/undo';
 import { copyCommand } from './commands/copy';
 import { rehearseCommand } from './commands/rehearse';
-import { command, database, interrupt, run, settings, type Options } from './commands/command';
+import { command, database, interrupt, readSecret, run, settings, type Options } from './commands/command';
 import { scheduleCommands } from './commands/schedule';
 import { storagesCommands } from './commands/storages';
-import { DEFAULT_PORT, startConsole } from './console';
+import { DEFAULT_PORT, startConsole, type Console } from './console';
 import { asBackupError, BackupError } from './errors';
+import { writeTokenFile } from './hosts/accessToken';
 import { VERSION } from './hosts/standalone';
 import { print, printJson, say } from './terminal/print';
 
@@ -21,6 +23,7 @@ interface ServeOptions extends Options {
   readonly port?: string;
   readonly listen?: string;
   readonly token?: string;
+  readonly tokenFile?: string;
 }
 
 const program = new Command('ark')
@@ -60,14 +63,21 @@ for (const add of [
 command(program, 'serve', 'the console: a page in the browser, and its API', database)
   .option('--port <port>', 'the port to listen on', String(DEFAULT_PORT))
   .option('--listen <address>', 'the address to listen on; 0.0.0.0 lets other machines in', '127.0.0.1')
-  .option('--token <token>', 'the access token, instead of a new one each time (or ARK_TOKEN)')
+  .addOption(
+    new Option(
+      '--token-file <file>',
+      'a file with the access token, instead of a new one each time (or ARK_TOKEN)',
+    ).conflicts('token'),
+  )
+  .option('--token <token>', 'the access token itself; everybody on this machine can read it in "ps"')
   .action((options: ServeOptions) =>
     run(options, async ({ signal }) => {
       const port = Number(options.port);
       if (!Number.isInteger(port) || port < 0 || port > 65535) {
         throw new BackupError('USAGE', `--port ${options.port ?? ''} is not a port number.`);
       }
-      const { listen, token } = options;
+      const { listen } = options;
+      const token = options.tokenFile === undefined ? options.token : readSecret(options.tokenFile);
       const served = await startConsole({
         env: settings(options),
         database: options.database,
@@ -78,16 +88,34 @@ command(program, 'serve', 'the console: a page in the browser, and its API', dat
       });
       const { url, ark } = served;
       say(`Ark ${VERSION} for ${ark.host.database.label}, data in ${ark.dataFolder}`);
-      if (options.json) printJson({ url });
-      else print(url);
+      const signIn = await howToSignIn(served, process.stdout.isTTY && !options.json);
+      if (options.json) printJson({ url, tokenFile: signIn.file });
+      else print(signIn.url);
+      if (!options.json && signIn.hint !== undefined) say(signIn.hint);
       await new Promise((resolve) => {
         if (signal?.aborted) resolve(undefined);
         signal?.addEventListener('abort', resolve);
       });
       await served.stop();
+      if (signIn.file !== undefined) await rm(signIn.file, { force: true });
       return { json: undefined, text: 'Stopped.' };
     }),
   );
+
+/** The token is shown to somebody who looks at a terminal. Anything else that takes what is printed may keep it. */
+async function howToSignIn(
+  { url, token, tokenIsNew, ark }: Console,
+  isShown: boolean,
+): Promise<{ readonly url: string; readonly hint?: string; readonly file?: string }> {
+  if (isShown) return { url: `${url}?token=${encodeURIComponent(token)}` };
+  if (!tokenIsNew) return { url, hint: 'Sign in with the access token that was set.' };
+  const file = await writeTokenFile(ark.dataFolder, token);
+  return {
+    url,
+    file,
+    hint: `Sign in with the access token in ${file}, or set one of your own with ARK_TOKEN.`,
+  };
+}
 
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { mkdir } from 'node:fs/promises';
@@ -13,10 +12,12 @@ import { dataFolder, type Settings } from './environment';
 import { BackupError } from './errors';
 import { startDemo, type Demo } from './hosts/demo';
 import { keepTime, type Timekeeper } from './actions/keepTime';
-import { LOOPBACK_NAMES } from './hosts/guard';
+import { checkToken, newToken } from './hosts/accessToken';
+import { LOOPBACK_NAMES, newGuard } from './hosts/guard';
 import { consoleApp, type ConsoleApp } from './hosts/koa';
 import { standaloneHost } from './hosts/standalone';
 import { runningJobs } from './jobs/running';
+import { wallClock, type Clock } from './jobs/scheduler';
 import { cleanFolder } from './storage/files';
 
 export interface ConsoleOptions {
@@ -26,7 +27,10 @@ export interface ConsoleOptions {
   /** 0: any that is free. */
   readonly port?: number | undefined;
   readonly listen?: string | undefined;
+  /** Instead of ARK_TOKEN; without either a new one. */
   readonly token?: string | undefined;
+  /** How time passes for who signs in. */
+  readonly clock?: Clock | undefined;
   /** The folder of the built page. */
   readonly page?: string | undefined;
   /** Lines for whoever started it. */
@@ -34,10 +38,11 @@ export interface ConsoleOptions {
 }
 
 export interface Console {
-  /** With the token. */
   readonly url: string;
   readonly port: number;
   readonly token: string;
+  /** Nobody has set the token: it is told to whoever started the console, or to nobody. */
+  readonly tokenIsNew: boolean;
   readonly ark: Ark;
   /** The demo's database, with its password. */
   readonly demoUrl: string | undefined;
@@ -53,6 +58,7 @@ const GRACE_MS = 3000;
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const { env, listen = '127.0.0.1' } = options;
   const say = options.say ?? (() => undefined);
+  const token = tokenOf(options);
   const server = createServer();
   // An upload takes as long as it takes; one that says nothing any more is given up by the app.
   server.requestTimeout = 0;
@@ -62,8 +68,16 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   let app: ConsoleApp;
   let ark: Ark;
   let timekeeper: Timekeeper;
-  const token = options.token ?? env.ARK_TOKEN ?? randomBytes(24).toString('base64url');
   const closing = new AbortController();
+  const guard = newGuard(
+    {
+      token: token ?? newToken(),
+      hosts: hostsOf(env, listen),
+      trustProxy: env.ARK_TRUST_PROXY,
+    },
+    options.clock ?? wallClock,
+    say,
+  );
   try {
     // Who knocks while the database is still starting waits a moment.
     let open: (answer: RequestListener) => void = () => undefined;
@@ -89,7 +103,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     await Promise.all([startClean(ark.host), cleanFolder(uploadFolder(ark.dataFolder))]);
     app = consoleApp({
       ark,
-      guard: { token, hosts: hostsOf(env, listen) },
+      guard,
       page: options.page ?? join(packageFolder(), 'dist', 'console'),
       closing: closing.signal,
       unforeseen: (cause) =>
@@ -108,9 +122,10 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
 
   const name = listen.includes(':') ? `[${listen}]` : listen;
   return {
-    url: `http://${isAny(listen) ? '127.0.0.1' : name}:${port}/?token=${encodeURIComponent(token)}`,
+    url: `http://${isAny(listen) ? '127.0.0.1' : name}:${port}/`,
     port,
-    token,
+    token: guard.token,
+    tokenIsNew: token === undefined,
     ark,
     demoUrl: demo?.url,
     async stop() {
@@ -118,6 +133,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       closing.abort(
         new BackupError('CONSOLE_STOPPING', 'The console was stopped. Try again when it runs again.'),
       );
+      guard.sessions.endAll();
       const quiet = timekeeper.stop();
       await ark.running.stop();
       await quiet;
@@ -127,6 +143,11 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       await demo?.stop();
     },
   };
+}
+
+/** Undefined: none is set. */
+function tokenOf({ env, token }: ConsoleOptions): string | undefined {
+  return token === undefined ? env.ARK_TOKEN : checkToken(token);
 }
 
 const isAny = (listen: string): boolean => listen === '0.0.0.0' || listen === '::';

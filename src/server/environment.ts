@@ -91,7 +91,7 @@ export const Variables = z.object({
     .regex(/^[\x21-\x7e]+$/)
     .optional()
     .register(about, {
-      allowed: 'at least 16 characters, none of them a space',
+      allowed: 'at least 16 characters of ASCII, none of them a space; `openssl rand -base64 24` makes one',
       usual: 'a new one at each start',
       secret: true,
       neverEmpty: true,

@@ -11,6 +11,12 @@ declare module '@nocobase/server' {
     readonly app: Application;
     withoutDataWrapping?: boolean;
     readonly action?: { readonly params: { values?: unknown } };
+    /** What the roles of whoever asks say to this action; `can` is empty if they do not allow it. */
+    readonly permission?: {
+      readonly can?: object | null;
+      readonly resourceName?: string;
+      readonly actionName?: string;
+    };
     readonly state: { currentUser?: { id?: number; username?: string; nickname?: string; email?: string } };
   }
 

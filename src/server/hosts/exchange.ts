@@ -3,6 +3,11 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Action, Answer, Ark, Request } from '../actions/call';
 import { BackupError } from '../errors';
+import type { SignedIn } from './guard';
+import type { AllowedByRole } from './nocobaseRole';
+
+/** That whoever asks may have the action run. Each door has its own proof, which nobody else can make. */
+export type Admitted = SignedIn | AllowedByRole;
 
 /** A body of JSON may be a list of thousands of collections, not more. */
 const JSON_LIMIT = 1024 * 1024;
@@ -12,8 +17,9 @@ const HEARTBEAT_MS = 15_000;
 const UPLOAD_IDLE_MS = 120_000;
 
 export interface ExchangeOptions {
-  /** Ends event streams and whatever else would go on for long. */
-  readonly closing: AbortSignal;
+  readonly admitted: Admitted;
+  /** Ends event streams and whatever else would go on for long, beside the end of what admitted. */
+  readonly closing?: AbortSignal;
   /** The body, where the host has read it as JSON already. */
   readonly json?: unknown;
 }
@@ -29,7 +35,9 @@ export async function exchange(
   ctx.res.once('close', () => over.abort());
   checkContentType(ctx, action.input === 'file');
   if (action.input === 'file') giveUpWhenIdle(ctx);
-  send(ctx, await action.run(requestOf(ctx, ark, options, AbortSignal.any([over.signal, options.closing]))));
+  const { admitted, closing } = options;
+  const signal = AbortSignal.any([over.signal, admitted.over, ...(closing ? [closing] : [])]);
+  send(ctx, await action.run(requestOf(ctx, ark, options, signal)));
 }
 
 function giveUpWhenIdle({ req }: Context): void {
@@ -55,17 +63,20 @@ function requestOf(ctx: Context, ark: Ark, options: ExchangeOptions, signal: Abo
     query: ctx.query,
     header: (name) => (ctx.req.headers[name] === undefined ? undefined : ctx.get(name)),
     body: ctx.req,
-    async json() {
-      if ('json' in options) return options.json ?? {};
-      if (!hasBody(ctx)) return {};
-      const body = await text(limited(ctx.req));
-      try {
-        return JSON.parse(body) as unknown;
-      } catch (cause) {
-        throw new BackupError('USAGE', 'The body is not JSON.', { cause });
-      }
-    },
+    json: () => ('json' in options ? Promise.resolve(options.json ?? {}) : readJson(ctx)),
   };
+}
+
+/** The body, which has to be JSON; `{}` if there is none. */
+export async function readJson(ctx: Context): Promise<unknown> {
+  checkContentType(ctx, false);
+  if (!hasBody(ctx)) return {};
+  const body = await text(limited(ctx.req));
+  try {
+    return JSON.parse(body) as unknown;
+  } catch (cause) {
+    throw new BackupError('USAGE', 'The body is not JSON.', { cause });
+  }
 }
 
 async function* limited(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {

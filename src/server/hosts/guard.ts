@@ -1,67 +1,113 @@
 import type { Context } from 'koa';
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
 import { BackupError } from '../errors';
+import type { Clock } from '../jobs/scheduler';
+import { newSessions, type Sessions } from './sessions';
+import { newTries, type Tries } from './tries';
 
 /** Who may come in. One token is the whole of it: whoever has it may do everything. */
 export interface Guard {
   readonly token: string;
   /** Names the console may be called by; undefined: any. */
   readonly hosts: ReadonlySet<string> | undefined;
+  /** A proxy stands before the console, and tells the truth about who asks and how. */
+  readonly trustProxy: boolean;
+  readonly sessions: Sessions;
+  readonly tries: Tries;
+}
+
+export function newGuard(
+  about: Pick<Guard, 'token' | 'hosts' | 'trustProxy'>,
+  clock: Clock,
+  say: (line: string) => void,
+): Guard {
+  return { ...about, sessions: newSessions(clock), tries: newTries(clock, say) };
 }
 
 /** Names of a console that listens on this machine only. */
 export const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 
-/** Cookies know no ports: two consoles on one machine must not sign each other out. */
-const cookieName = (ctx: Context): string => `ark-${ctx.req.socket.localPort ?? 0}`;
+/** Not exported: only what stands in this file can make one. */
+class Proof {
+  readonly #proven = true;
+
+  /** `over` fires when it is worth nothing any more; what goes on for long ends then. */
+  constructor(readonly over: AbortSignal) {}
+
+  static is(value: unknown): value is Proof {
+    return typeof value === 'object' && value !== null && #proven in value;
+  }
+}
+
+/** That whoever asks has signed in. Nothing but `authorize` makes one, and no action is run without it. */
+export type SignedIn = Proof;
+
+/** What `authorize` has left with the request; a request that never came by there is refused. */
+export function signedInOf(ctx: Context): SignedIn {
+  const { signedIn } = ctx.state as { signedIn?: unknown };
+  if (Proof.is(signedIn)) return signedIn;
+  throw unauthorized(ctx);
+}
 
 /**
  * A page from elsewhere can have its own name point at this machine and then pass for ours (DNS rebinding); but
  * its requests still carry that name.
  */
 export function allowedHost(ctx: Context, { hosts }: Guard): void {
-  if (!hosts || hosts.has(nameOf(ctx.get('Host')))) return;
+  if (!hosts || hosts.has(nameOf(ctx.host))) return;
   throw new BackupError(
     'REQUEST_FORBIDDEN',
-    `This console does not answer to ${JSON.stringify(ctx.get('Host'))}. If that is its name behind a proxy, set ARK_ALLOWED_HOSTS.`,
+    `This console does not answer to ${JSON.stringify(ctx.host)}. If that is its name behind a proxy, set ARK_ALLOWED_HOSTS.`,
   );
 }
 
 const nameOf = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();
 
-export function authorize(ctx: Context, { token }: Guard): void {
-  const bearer = /^Bearer +(.+)$/i.exec(ctx.get('Authorization'))?.[1];
-  const given = bearer ?? ctx.cookies.get(cookieName(ctx));
-  if (given !== undefined && same(given, token)) return;
-  ctx.set('WWW-Authenticate', 'Bearer');
-  throw new BackupError(
-    'UNAUTHORIZED',
-    'The access token is missing or wrong. Open the address that was printed when the console started, or send the header "Authorization: Bearer <token>".',
-  );
+/** Lets in whoever has the token, or a session and comes from our own page. */
+export async function authorize(ctx: Context, guard: Guard): Promise<SignedIn> {
+  const bearer = /^Bearer +(.*)$/i.exec(ctx.get('Authorization'))?.[1];
+  const over = bearer === undefined ? sessionOf(ctx, guard) : await byToken(ctx, guard, bearer);
+  if (!over) throw unauthorized(ctx);
+  const signedIn = new Proof(over);
+  (ctx.state as { signedIn?: unknown }).signedIn = signedIn;
+  return signedIn;
 }
 
-/** Takes the token out of the address and into a cookie, so that it is in no history and no screenshot. */
-export function signIn(ctx: Context, { token }: Guard): boolean {
-  const given = ctx.query.token;
-  if (ctx.method !== 'GET' || typeof given !== 'string') return false;
-  if (same(given, token)) {
-    ctx.cookies.set(cookieName(ctx), token, { httpOnly: true, sameSite: 'strict', overwrite: true });
-  }
-  ctx.set('Cache-Control', 'no-store');
-  ctx.redirect('./');
-  return true;
+/** A token does not end while the console runs. */
+const NEVER = new AbortController().signal;
+
+async function byToken(ctx: Context, guard: Guard, given: string): Promise<AbortSignal | undefined> {
+  return (await isToken(ctx, guard, given)) ? NEVER : undefined;
 }
+
+export const isToken = (ctx: Context, { token, tries }: Guard, given: string): Promise<boolean> =>
+  tries.judge(addressOf(ctx), () => token !== '' && same(given, token));
+
+/** Behind a proxy whose word is not taken everybody comes from the proxy. */
+function addressOf(ctx: Context): string {
+  return isIP(ctx.ip) ? ctx.ip : (ctx.req.socket.remoteAddress ?? 'an unknown address');
+}
+
+function sessionOf(ctx: Context, guard: Guard): AbortSignal | undefined {
+  allowedOrigin(ctx, guard);
+  return guard.sessions.find(ctx.cookies.get(cookieName(ctx)) ?? '');
+}
+
+/** Cookies know no ports: two consoles on one machine must not sign each other out. */
+export const cookieName = (ctx: Context): string => `ark-${ctx.req.socket.localPort ?? 0}`;
 
 /**
- * A cookie is sent whoever asks, even by a page of another program on this machine, as cookies know no ports. A
- * change therefore has to come from our own page, or in a form that a foreign page cannot send.
+ * A cookie is sent whoever asks, even by a page of another program on this machine, as cookies know no ports. So
+ * nothing is told to another page, and a change has to come from our own, or in a form that a foreign one cannot send.
  */
 export function allowedOrigin(ctx: Context, { hosts }: Guard): void {
-  if (ctx.method === 'GET' || ctx.method === 'HEAD' || ctx.get('Authorization') !== '') return;
   const origin = ctx.get('Origin');
-  const own = origin !== '' && URL.canParse(origin) && isOwn(new URL(origin), ctx, hosts);
+  const harmless = ctx.method === 'GET' || ctx.method === 'HEAD';
   const unusual = typeof ctx.is('application/json', 'application/octet-stream') === 'string';
-  if (own || (origin === '' && unusual)) return;
+  const allowed =
+    origin === '' ? harmless || unusual : URL.canParse(origin) && isOwn(new URL(origin), ctx, hosts);
+  if (allowed) return;
   throw new BackupError(
     'REQUEST_FORBIDDEN',
     'This request does not come from the page of this console. Use the page, or send the header "Authorization: Bearer <token>".',
@@ -69,9 +115,17 @@ export function allowedOrigin(ctx: Context, { hosts }: Guard): void {
 }
 
 const isOwn = (origin: URL, ctx: Context, hosts: Guard['hosts']): boolean =>
-  origin.host === ctx.get('Host') ||
+  origin.host === ctx.host ||
   // Behind a proxy the page has the name that people know it by.
   (hosts?.has(origin.hostname) === true && !LOOPBACK_NAMES.includes(origin.hostname));
+
+function unauthorized(ctx: Context): BackupError {
+  ctx.set('WWW-Authenticate', 'Bearer');
+  return new BackupError(
+    'UNAUTHORIZED',
+    'The access token is missing or wrong. Open the address that was printed when the console started, or send the header "Authorization: Bearer <token>".',
+  );
+}
 
 /** Compares digests, which have the same length whatever was given. */
 const same = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));

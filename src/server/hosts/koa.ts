@@ -1,11 +1,12 @@
 import Router from '@koa/router';
-import Koa, { type Context, type Middleware } from 'koa';
+import Koa, { type Context } from 'koa';
 import type { Ark } from '../actions/call';
 import { allRoutes } from '../actions/routes';
 import { asBackupError, BackupError } from '../errors';
 import { exchange } from './exchange';
-import { allowedHost, allowedOrigin, authorize, signIn, type Guard } from './guard';
+import { allowedHost, authorize, signedInOf, type Guard } from './guard';
 import { servePage } from './page';
+import { signIn, signOut } from './signIn';
 
 export interface ConsoleApp {
   readonly callback: ReturnType<Koa['callback']>;
@@ -28,7 +29,9 @@ export interface ConsoleAppOptions {
 const LINGER_MS = 5_000;
 
 /** `style-src`: antd writes its styles into the page as it goes. */
-const SECURITY = {
+const HEADERS = {
+  // The page's own files say otherwise.
+  'Cache-Control': 'no-store',
   'Content-Security-Policy':
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -38,9 +41,15 @@ const SECURITY = {
   'X-Frame-Options': 'DENY',
 };
 
-/** Mounts the table of routes on Koa. */
+/**
+ * Mounts the table of routes on Koa. Open are signing in and the page's own files; everything else is for who has
+ * signed in, whatever the address looks like.
+ */
 export function consoleApp({ ark, guard, page, closing, unforeseen }: ConsoleAppOptions): ConsoleApp {
   const app = new Koa();
+  app.proxy = guard.trustProxy;
+  // The last address is the one that our own proxy has added; those before it anybody may write.
+  app.maxIpsCount = 1;
   const working = new Set<Promise<void>>();
   // Broken connections are the other side's business; everything else was answered and is in the log of its job.
   app.on('error', () => undefined);
@@ -50,29 +59,16 @@ export function consoleApp({ ark, guard, page, closing, unforeseen }: ConsoleApp
     working.add(work);
     await work.finally(() => working.delete(work));
   });
+  const servedPage = servePage(page);
   app.use(async (ctx, next) => {
-    ctx.set(SECURITY);
+    ctx.set(HEADERS);
     allowedHost(ctx, guard);
-    await next();
+    if ((await signIn(ctx, guard, pathOf(ctx))) || (await servedPage(ctx))) return;
+    await authorize(ctx, guard);
+    if (!signOut(ctx, guard)) await next();
   });
-  app.use(async (ctx, next) => {
-    if (isApi(ctx)) {
-      ctx.set('Cache-Control', 'no-store');
-      authorize(ctx, guard);
-      allowedOrigin(ctx, guard);
-    } else if (signIn(ctx, guard)) return;
-    await next();
-  });
-
-  const router = new Router();
-  for (const { path, action } of allRoutes) {
-    router.register(path.replace(':', '\\:'), [...action.methods], async (ctx: Context) => {
-      await exchange(ctx, ark, action, { closing });
-    });
-  }
-  app.use(router.routes());
+  app.use(actions(ark, closing).routes());
   app.use(unknownAction);
-  app.use(servePage(page));
 
   return {
     callback: app.callback(),
@@ -82,7 +78,25 @@ export function consoleApp({ ark, guard, page, closing, unforeseen }: ConsoleApp
   };
 }
 
-const isApi = (ctx: Context): boolean => ctx.path === '/api' || ctx.path.startsWith('/api/');
+function actions(ark: Ark, closing: AbortSignal): Router {
+  // As it is spelt in the table, and no other way.
+  const router = new Router({ sensitive: true, strict: true });
+  for (const { path, action } of allRoutes) {
+    router.register(path.replace(':', '\\:'), [...action.methods], async (ctx: Context) => {
+      await exchange(ctx, ark, action, { admitted: signedInOf(ctx), closing });
+    });
+  }
+  return router;
+}
+
+/** The address as Koa reads it, which it does whenever it is asked for a part of it; some it cannot read. */
+function pathOf(ctx: Context): string {
+  try {
+    return ctx.path;
+  } catch (cause) {
+    throw new BackupError('ACTION_UNKNOWN', 'The address of this request cannot be read.', { cause });
+  }
+}
 
 async function answerErrors(
   ctx: Context,
@@ -103,11 +117,7 @@ async function answerErrors(
   }
 }
 
-const unknownAction: Middleware = async (ctx, next) => {
-  if (!isApi(ctx)) {
-    await next();
-    return;
-  }
+function unknownAction(ctx: Context): never {
   const known = allRoutes.find(({ path }) => path === ctx.path);
   if (!known) {
     throw new BackupError(
@@ -118,4 +128,4 @@ const unknownAction: Middleware = async (ctx, next) => {
   const { methods } = known.action;
   ctx.set('Allow', methods.join(', '));
   throw new BackupError('METHOD_WRONG', `${ctx.path} takes ${methods.join(' or ')}, not ${ctx.method}.`);
-};
+}

@@ -3,11 +3,9 @@ import type { Context } from 'koa';
 import { PERMISSIONS, type Action, type Ark } from '../actions/call';
 import { allRoutes, routes } from '../actions/routes';
 import { asBackupError, BackupError } from '../errors';
-import { exchange } from './exchange';
+import { exchange, type Admitted } from './exchange';
 import type { Gate } from './nocobaseGate';
-
-/** Never: the app ends its own connections. */
-const OPEN = new AbortController().signal;
+import { allowedByRole } from './nocobaseRole';
 
 /** NocoBase offers every collection to its general actions; these hold sealed secrets and are Ark's alone. */
 const COLLECTIONS = ['arkJobs', 'arkStorages', 'arkSchedules', 'arkSettings'];
@@ -34,16 +32,20 @@ export function mountArk(app: Application, plugin: string, ark: Ark | BackupErro
       name,
       only: ['', ...Object.keys(actions)],
       actions: Object.fromEntries(
-        Object.entries(actions).map(([action, definition]) => [action, handler(ark, definition)]),
+        Object.entries(actions).map(([action, definition]) => [
+          action,
+          handler(ark, definition, (ctx) => allowedByRole(ctx, name, action)),
+        ]),
       ),
     });
   }
 }
 
-function handler(ark: Ark | BackupError, action: Action): Handler {
+function handler(ark: Ark | BackupError, action: Action, admit: (ctx: ActionContext) => Admitted): Handler {
   return async (ctx) => {
     ctx.withoutDataWrapping = true;
     try {
+      const admitted = admit(ctx);
       if (!(action.methods as readonly string[]).includes(ctx.method === 'HEAD' ? 'GET' : ctx.method)) {
         throw new BackupError(
           'METHOD_WRONG',
@@ -54,7 +56,7 @@ function handler(ark: Ark | BackupError, action: Action): Handler {
       const user = userOf(ctx);
       const mine: Ark = { ...ark, host: { ...ark.host, ...(user !== undefined && { user }) } };
       const { body } = ctx.request as Context['request'] & { body?: unknown };
-      await exchange(ctx, mine, action, { closing: OPEN, ...(action.input !== 'file' && { json: body }) });
+      await exchange(ctx, mine, action, { admitted, ...(action.input !== 'file' && { json: body }) });
     } catch (cause) {
       const { code, message, status } = asBackupError(cause);
       if (ctx.headerSent) throw cause;

@@ -1,50 +1,34 @@
-import type { Middleware } from 'koa';
+import type { Context } from 'koa';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { extname, join, resolve, sep } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { BackupError } from '../errors';
 
-/** The files of the built page; any other address is the page itself, which knows its own ways. */
-export function servePage(folder: string): Middleware {
+/** Built files have plain names: whatever needs an escape, or leads elsewhere, is none of them. */
+const NAME = /^(?:\/\w[\w-]*(?:\.[\w-]+)*)+$/;
+
+/** The built page and its files, which are open to everybody. False: this is none of them. */
+export function servePage(folder: string): (ctx: Context) => Promise<boolean> {
   const root = resolve(folder);
   return async (ctx) => {
-    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
-      ctx.set('Allow', 'GET, HEAD');
-      throw new BackupError('METHOD_WRONG', `${ctx.path} takes GET, not ${ctx.method}.`);
-    }
-    const asked = fileOf(root, ctx.path);
-    let file = asked;
-    let size = asked === undefined ? undefined : await sizeOf(asked);
-    // A missing script must not be answered with a page.
-    if (size === undefined && extname(ctx.path) === '') {
-      file = join(root, 'index.html');
-      size = await sizeOf(file);
-    }
-    if (file === undefined || size === undefined) {
-      const why =
-        ctx.path === '/' ? 'The page is not built. Run "npm run build".' : `There is no ${ctx.path}.`;
-      throw new BackupError('ACTION_UNKNOWN', why);
+    const { path, method } = ctx;
+    if (method !== 'GET' && method !== 'HEAD') return false;
+    if (path !== '/' && !NAME.test(path)) return false;
+    const file = join(root, path === '/' ? 'index.html' : path);
+    const size = await sizeOf(file);
+    if (size === undefined) {
+      if (path !== '/') return false;
+      throw new BackupError('ACTION_UNKNOWN', 'The page is not built. Run "npm run build".');
     }
     // Names of built files carry a digest of their content.
-    const fixed = ctx.path.startsWith('/assets/');
+    const fixed = path.startsWith('/assets/');
     ctx.set('Cache-Control', fixed ? 'public, max-age=31536000, immutable' : 'no-cache');
     ctx.type = extname(file);
-    ctx.length = size;
-    if (ctx.method === 'GET') ctx.body = createReadStream(file);
+    if (method === 'GET') ctx.body = createReadStream(file);
     else ctx.status = 200;
     ctx.length = size;
+    return true;
   };
-}
-
-function fileOf(root: string, path: string): string | undefined {
-  let name: string;
-  try {
-    name = decodeURIComponent(path);
-  } catch {
-    return undefined;
-  }
-  const file = resolve(root, `.${name}`);
-  return name.includes('\0') || !file.startsWith(root + sep) ? undefined : file;
 }
 
 const sizeOf = (file: string): Promise<number | undefined> =>
