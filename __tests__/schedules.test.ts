@@ -8,7 +8,7 @@ import { createBackup } from '../src/server/actions/createBackup';
 import { findArchive } from '../src/server/actions/findBackup';
 import { restoreBackup } from '../src/server/actions/restoreBackup';
 import { prune } from '../src/server/actions/prune';
-import { withProofs } from '../src/server/actions/proofs';
+import { backupItems } from '../src/server/actions/ownBackups';
 import { safetyOf } from '../src/server/actions/safety';
 import { look, runSchedule } from '../src/server/actions/scheduledRun';
 import {
@@ -389,10 +389,10 @@ describe('a backup that is proven', () => {
       time.clock.now(),
     );
     expect(await runSchedule(time, 'nightly', true)).toMatchObject({ state: 'done', rehearsed: true });
-    const items = await withProofs(host, (await time.catalog.list(host, 'local')).items);
+    const items = await backupItems(host, (await time.catalog.list(host, 'local')).items);
     expect(items).toMatchObject([{ state: 'locked', rehearsedAt: START }]);
     expect(await shop.query(`SELECT 1 FROM pg_namespace WHERE nspname LIKE 'ark%'`)).toEqual([]);
-    const safety = await safetyOf(host, time.catalog, time.clock.now());
+    const safety = await safetyOf(host, time.catalog, new Date());
     expect(safety.lastGood).toMatchObject({ rehearsedAt: START });
   });
 

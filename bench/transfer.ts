@@ -14,6 +14,7 @@ import { pipeline } from 'node:stream/promises';
 import { gzip } from '../src/server/bytes';
 import { createArchive } from '../src/server/dumper/archive';
 import { FORMAT, type Chunk, type Manifest } from '../src/server/dumper/manifest';
+import { newSigner } from '../src/server/dumper/signature';
 import { localStorage } from '../src/server/storage/local';
 
 const GB = Number(process.argv[2] ?? 2);
@@ -24,7 +25,7 @@ async function makeArchive(folder: string): Promise<string> {
   const at = new Date();
   const csv = Buffer.from(`${randomBytes(6 << 20).toString('base64')}\n`);
   const packed = await gzip(csv);
-  const archive = await createArchive(at);
+  const archive = await createArchive(at, newSigner().signer);
   const storing = localStorage(folder).put('large.ark', archive.body);
   const chunks: Chunk[] = [];
   for (let size = 0; size < GB * 1e9; size += packed.length) {

@@ -89,12 +89,16 @@ export function backups(count: number, live: readonly LiveCollection[], now: num
       createdAt,
       createdBy: index % 3 === 0 ? 'console' : 'schedule',
       instance: 'shop',
+      maker: { kind: 'own', fingerprint: 'SHA256:1f0c-22d3-9a5e-0b71-c4d8-6e2f-7a90-5b3c' } as const,
+      mine: true,
     };
     if (index % 15 === 5)
       return { ...base, name: `shop-secret-${stamp}.ark`, encrypted: true, groups: [], state: 'locked' };
     if (index % 15 === 9) {
       return {
         ...base,
+        maker: { kind: 'unknown' },
+        mine: false,
         name: `from-old-server-${stamp}.ark`,
         encrypted: false,
         groups: [],

@@ -125,16 +125,16 @@ test('every reason of the server has words', () => {
     size: 1,
     createdAt: `2026-11-${String(day).padStart(2, '0')}T02:30:00.000Z`,
     state: 'ok',
-    instance: { name: 'shop', id: '1' },
+    whose: 'ours',
     schedule: 'nightly',
     ...more,
   });
   const context = {
-    instance: { name: 'shop', id: '1' },
     schedule: 'nightly',
     timeZone: 'UTC',
     now: new Date('2026-11-21T00:00:00.000Z'),
     newestFailed: false,
+    justMade: 'newest',
   };
   const rule = { last: 1, hourly: 1, daily: 1, weekly: 1, monthly: 1, yearly: 1 };
   const candidates = [
@@ -144,9 +144,10 @@ test('every reason of the server has words', () => {
     one('old', 18),
     one('used', 17, { inUse: true }),
     one('by hand', 16, { schedule: undefined }),
-    one('foreign', 15, { instance: { name: 'other', id: '2' } }),
+    one('foreign', 15, { whose: 'other', instance: 'other' }),
+    one('copied', 15, { whose: 'copy' }),
     one('weekly one', 14, { schedule: 'weekly' }),
-    one('locked', 13, { instance: undefined }),
+    one('locked', 13, { whose: 'unknown' }),
     one('broken', 12, { state: 'damaged' }),
   ];
   const decisions = [
@@ -159,7 +160,7 @@ test('every reason of the server has words', () => {
       text: serverReason(reason),
     })),
   );
-  expect(new Set(reasons.map((reason) => reason.why)).size).toBe(16);
+  expect(new Set(reasons.map((reason) => reason.why)).size).toBe(18);
   for (const language of ['en-US', 'nl-NL'] as const) {
     const i18n = createI18n(language);
     for (const reason of reasons) {

@@ -14,6 +14,7 @@ import { dump } from '../../src/server/dumper/dump';
 import type { Selection } from '../../src/server/dumper/groups';
 import { newJobId } from '../../src/server/dumper/job';
 import type { ReportProgress } from '../../src/server/dumper/progress';
+import { newSigner } from '../../src/server/dumper/signature';
 import { BackupError } from '../../src/server/errors';
 import type { Host } from '../../src/server/host';
 import type { Job, JobProgress } from '../../src/server/jobs/jobs';
@@ -131,6 +132,7 @@ async function dumpSmall(host: Host, name: string, more: DumpMore = {}): Promise
     app: host.app,
     instance: host.instance,
     version: host.version,
+    signer: newSigner().signer,
     readers: more.readers ?? 2,
     chunkBytes: more.chunkBytes ?? SMALL_CHUNKS,
     signal: more.signal,

@@ -13,6 +13,7 @@ import { newJobId } from '../../src/server/dumper/job';
 import type { Manifest } from '../../src/server/dumper/manifest';
 import { verify } from '../../src/server/dumper/verify';
 import { damaged, readDirectory, type ByteSource, type ZipEntry } from '../../src/server/dumper/zip';
+import { newSigner, signed, type Statement } from '../../src/server/dumper/signature';
 import { BackupError } from '../../src/server/errors';
 import { localStorage } from '../../src/server/storage/local';
 import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
@@ -23,6 +24,7 @@ import { newDatabase, type TestDatabase } from '../helpers/postgres';
  * Nothing that is not exactly what was written may reach a database. A small archive of a real database is damaged
  * at every byte, cut at every place and rebuilt as a valid ZIP with other content: each is refused with exit code 3.
  */
+const { signer } = newSigner();
 const AT = new Date('2026-11-20T10:15:00Z');
 const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
@@ -81,6 +83,7 @@ async function sample(name: string, keys: Keys = {}, owner?: Recipients): Promis
     app: {},
     instance: 'test',
     version: '0.0.0',
+    signer,
     readers: 1,
     chunkBytes: 700,
     ...(owner && { encryptFor: owner }),
@@ -160,12 +163,23 @@ async function zipOf(parts: Parts): Promise<Buffer> {
 
 const isData = (name: string): boolean => name.startsWith('data/');
 
+const statementOf = ({ id, createdAt, instance, origin }: Manifest): Statement => ({
+  manifest: '',
+  keyEntry: undefined,
+  id,
+  createdAt,
+  instance,
+  schedule: origin?.schedule,
+});
+
 /** Another manifest in a container that is right in every way. */
 function withManifest(one: Sample, manifest: unknown, replace: Record<string, Uint8Array> = {}): Parts {
   const json = Buffer.from(JSON.stringify(manifest));
   return partsOf(one).map(([name, bytes]) => {
     if (name === 'ark.json') return [name, json];
     if (name === 'ark.json.sha256') return [name, Buffer.from(`${sha256(json)}  ark.json\n`)];
+    if (name === 'ark.json.sig')
+      return [name, signed({ ...statementOf(one.manifest), manifest: sha256(json) }, signer)];
     return [name, replace[name] ?? bytes];
   });
 }
@@ -259,6 +273,9 @@ async function rebuilt(one: Sample, other: Sample): Promise<[string, Buffer][]> 
     ['the manifest of another archive', taken(manifestName)],
     ['the manifest and its digest of another archive', taken(manifestName, 'ark.json.sha256')],
     ['the digest of another archive', taken('ark.json.sha256')],
+    ['the signature of another archive', taken('ark.json.sig')],
+    ['the digest and the signature of another archive', taken('ark.json.sha256', 'ark.json.sig')],
+    ['the signature before the digest', [...parts.slice(0, -2), parts.at(-1)!, parts.at(-2)!]],
     ...parts.map(([name], i): [string, Parts] => [`without ${name}`, parts.filter((_, at) => at !== i)]),
     ['an entry more', [...parts, ['data/more.csv.gz', gzipSync('1\n')]]],
     ['an entry more, in front', [['README.txt', Buffer.from('hello')], ...parts]],
@@ -341,7 +358,7 @@ describe.each(['plain', 'encrypted'])('%s', (kind) => {
     const reordered: [string, Parts][] = [
       ['reversed', [...parts].reverse()],
       ['two chunks changed places', [parts[1]!, parts[0]!, ...parts.slice(2)]],
-      ['the manifest first', [...parts.slice(-2), ...parts.slice(0, -2)]],
+      ['the manifest first', [...parts.slice(-3), ...parts.slice(0, -3)]],
     ];
     const made = await Promise.all(
       reordered.map(async ([what, list]) => [what, await zipOf(list)] as [string, Buffer]),
@@ -389,7 +406,7 @@ describe('what a container cannot show', () => {
   const codeOf = async (parts: Parts, keys: Keys = {}) => outcome(memory(await zipOf(parts)), keys);
 
   it('a manifest of a newer format', async () => {
-    expect(await codeOf(withManifest(plain, { ...plain.manifest, format: 2 }))).toBe('ARCHIVE_TOO_NEW');
+    expect(await codeOf(withManifest(plain, { ...plain.manifest, format: 3 }))).toBe('ARCHIVE_TOO_NEW');
     expect(await codeOf(withManifest(plain, { format: 999, all: 'different' }))).toBe('ARCHIVE_TOO_NEW');
   });
 
@@ -525,7 +542,7 @@ describe('made to do harm', () => {
     expect(bytes).toBeLessThan(300 * MB);
   });
 
-  it.each(['ark.json.sha256', 'key.age'])('a huge %s', async (name) => {
+  it.each(['ark.json.sha256', 'ark.json.sig', 'key.age'])('a huge %s', async (name) => {
     const one = name === 'key.age' ? sealed : plain;
     const parts = partsOf(one).map(([each, bytes]): Parts[number] => [
       each,
@@ -565,15 +582,15 @@ describe('through the restore', () => {
     };
     const places = (one: Sample): [string, Buffer][] => {
       const [first, second] = one.entries;
-      const last = one.entries.at(-1)!;
-      const manifest = one.entries.at(-2)!;
+      const [manifest, digestEntry, last] = [one.entries.at(-3)!, one.entries.at(-2)!, one.entries.at(-1)!];
       const directory = last.offset + last.header.length + last.size;
       return [
         ['in a local header', at(one, second!.offset + 10)],
         ['in a name', at(one, first!.offset + 33)],
         ['in data', at(one, first!.offset + first!.header.length + (first!.size >> 1))],
         ['in the manifest', at(one, manifest.offset + manifest.header.length + 100)],
-        ['in the digest', at(one, last.offset + last.header.length + 10)],
+        ['in the digest', at(one, digestEntry.offset + digestEntry.header.length + 10)],
+        ['in the signature', at(one, last.offset + last.header.length + last.size - 20)],
         ['in the directory', at(one, directory + 20)],
         ['in the end record', at(one, one.bytes.length - 5)],
         ['cut in the middle', one.bytes.subarray(0, one.bytes.length >> 1)],
@@ -615,8 +632,8 @@ describe('through the restore', () => {
       async read(start, end) {
         const bytes = await source.read(start, end);
         reads += 1;
-        // Directory, end record, manifest and digest were read; then each chunk is read once to verify it.
-        if (reads > 5 + chunks + 2) bytes[bytes.length - 9] = bytes[bytes.length - 9]! ^ 1;
+        // Directory, end record, manifest, digest and signature were read; then each chunk is read once to verify it.
+        if (reads > 6 + chunks + 2) bytes[bytes.length - 9] = bytes[bytes.length - 9]! ^ 1;
         return bytes;
       },
     });

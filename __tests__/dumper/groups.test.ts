@@ -19,6 +19,7 @@ import { createBackup } from '../../src/server/actions/createBackup';
 import { findArchive } from '../../src/server/actions/findBackup';
 import { previewBackup } from '../../src/server/actions/previewBackup';
 import type { Selection } from '../../src/server/dumper/groups';
+import { newSigner } from '../../src/server/dumper/signature';
 import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { newDatabase, type TestDatabase } from '../helpers/postgres';
@@ -370,7 +371,7 @@ describe('in a database', () => {
     const text = JSON.stringify(manifest)
       .replaceAll('"innocent"', '"arkJobs"')
       .replaceAll('relation:innocent', 'relation:arkJobs');
-    const writer = await createArchive(new Date('2026-11-20T10:15:00Z'));
+    const writer = await createArchive(new Date('2026-11-20T10:15:00Z'), newSigner().signer);
     const pieces: Uint8Array[] = [];
     const storing = (async () => {
       for await (const piece of writer.body) pieces.push(piece);

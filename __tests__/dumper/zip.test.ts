@@ -9,6 +9,7 @@ import { sha256 } from '../../src/server/bytes';
 import { createArchive, openArchive } from '../../src/server/dumper/archive';
 import { FORMAT, type Manifest } from '../../src/server/dumper/manifest';
 import { damaged, readDirectory, readEntry, type ByteSource } from '../../src/server/dumper/zip';
+import { newSigner } from '../../src/server/dumper/signature';
 import { BackupError } from '../../src/server/errors';
 import { zipEntries } from '../helpers/zipEntries';
 
@@ -150,7 +151,8 @@ describe('what is written is read', () => {
 function manifestWith(chunks: Manifest['collections'][number]['chunks']): Manifest {
   const order = { entries: chunks.map((one) => one.entry) };
   return {
-    format: FORMAT,
+    // The one without a signature.
+    format: 1,
     id: 'test',
     createdAt: AT.toISOString(),
     instance: 'test',
@@ -312,7 +314,7 @@ describe('general tools read what we write', () => {
   const csv = Buffer.from('1,"a, b"\n2,\n');
 
   async function ours(): Promise<Buffer> {
-    const writer = await createArchive(AT);
+    const writer = await createArchive(AT, newSigner().signer);
     const pieces: Uint8Array[] = [];
     const storing = (async () => {
       for await (const piece of writer.body) pieces.push(piece);
@@ -331,6 +333,7 @@ describe('general tools read what we write', () => {
       'data/订单/00001.csv.gz',
       'ark.json',
       'ark.json.sha256',
+      'ark.json.sig',
     ]);
     expect(gunzipSync(found['data/orders/00001.csv.gz']!).equals(csv)).toBe(true);
     expect(JSON.parse(found['ark.json']!.toString('utf8'))).toMatchObject({ format: FORMAT });

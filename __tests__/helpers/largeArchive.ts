@@ -3,6 +3,7 @@ import { gzip } from '../../src/server/bytes';
 import { createArchive, type Archive } from '../../src/server/dumper/archive';
 import { chunkName } from '../../src/server/dumper/archive';
 import type { Chunk } from '../../src/server/dumper/manifest';
+import { newSigner } from '../../src/server/dumper/signature';
 import { localStorage } from '../../src/server/storage/local';
 
 /**
@@ -18,7 +19,7 @@ export async function largeArchive(
 ) {
   const csv = Buffer.from(`${randomBytes(6 << 20).toString('base64')}\n`);
   const noise = await gzip(csv);
-  const archive = await createArchive(new Date());
+  const archive = await createArchive(new Date(), newSigner().signer);
   const storing = localStorage(folder).put(name, archive.body);
   const collections = [];
   for (const one of from.manifest.collections) {

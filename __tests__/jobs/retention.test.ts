@@ -7,6 +7,7 @@ import {
   retain,
   Retention,
   type Candidate,
+  type Decision,
   type RetentionContext,
 } from '../../src/server/jobs/retention';
 
@@ -16,15 +17,14 @@ const Golden = z.strictObject({
   timeZone: z.string(),
   now: z.string(),
   newestFailed: z.boolean().default(false),
+  justMade: z.string().optional(),
   policy: Retention,
   archives: z.array(
     z.strictObject({
       at: z.string(),
       state: z.enum(['ok', 'locked', 'damaged']).default('ok'),
-      instance: z
-        .object({ name: z.string(), id: z.string().optional() })
-        .nullable()
-        .default({ name: 'shop', id: '1' }),
+      whose: z.enum(['ours', 'copy', 'other', 'unknown']).default('ours'),
+      instance: z.string().optional(),
       schedule: z.string().nullable().default('nightly'),
       proven: z.boolean().optional(),
       inUse: z.boolean().optional(),
@@ -33,23 +33,28 @@ const Golden = z.strictObject({
   stays: z.record(z.string(), z.array(z.string())),
   goes: z.array(z.string()),
 });
-const OURS = { instance: { name: 'shop', id: '1' }, schedule: 'nightly' };
+const OURS = { schedule: 'nightly' };
 const folder = join(__dirname, 'retention');
 
 describe.each(readdirSync(folder))('%s', (file) => {
   const golden = Golden.parse(JSON.parse(readFileSync(join(folder, file), 'utf8')));
-  const { timeZone, newestFailed, policy } = golden;
+  const { timeZone, newestFailed, policy, justMade } = golden;
 
   it(golden.about, () => {
-    const candidates = golden.archives.map(({ at, instance, schedule, ...rest }): Candidate => ({
+    const candidates = golden.archives.map(({ at, schedule, ...rest }): Candidate => ({
       ...rest,
       name: at,
       createdAt: at,
       size: 1,
-      instance: instance ?? undefined,
       schedule: schedule ?? undefined,
     }));
-    const context: RetentionContext = { ...OURS, timeZone, now: new Date(golden.now), newestFailed };
+    const context: RetentionContext = {
+      ...OURS,
+      timeZone,
+      now: new Date(golden.now),
+      newestFailed,
+      justMade,
+    };
     const decisions = retain([...candidates].reverse(), policy, context);
     expect(decisions.map((one) => one.name)).toEqual(golden.archives.map((one) => one.at));
     const stays = decisions.filter((one) => one.keep);
@@ -96,7 +101,13 @@ const candidates = fc.uniqueArray(
     createdAt: fc.integer({ min: START, max: NOW }).map((ms) => new Date(ms).toISOString()),
     size: fc.nat(),
     state: fc.constantFrom('ok' as const, 'ok' as const, 'locked' as const, 'damaged' as const),
-    instance: fc.constantFrom(OURS.instance, OURS.instance, { name: 'other', id: '1' }, undefined),
+    whose: fc.constantFrom(
+      'ours' as const,
+      'ours' as const,
+      'copy' as const,
+      'other' as const,
+      'unknown' as const,
+    ),
     schedule: fc.constantFrom('nightly', 'nightly', 'weekly', undefined),
     proven: fc.boolean(),
     inUse: fc.boolean(),
@@ -120,7 +131,7 @@ describe('whatever the rule and the archives', () => {
         expect(decisions).toHaveLength(all.length);
         const gone = decisions.filter((one) => !one.keep).map((one) => byName.get(one.name)!);
         for (const one of gone) {
-          expect(one.instance).toEqual(OURS.instance);
+          expect(one.whose).toBe('ours');
           expect(one.state).not.toBe('damaged');
           expect(one.inUse).toBe(false);
           expect(one.schedule === 'nightly' || (policy.manual && one.schedule === undefined)).toBe(true);
@@ -148,7 +159,7 @@ describe('whatever the rule and the archives', () => {
         const ours = all.filter(
           (one) =>
             one.state !== 'damaged' &&
-            one.instance === OURS.instance &&
+            one.whose === 'ours' &&
             (one.schedule === 'nightly' || (policy.manual && one.schedule === undefined)),
         );
         if (ours.length === 0) return;
@@ -178,6 +189,54 @@ describe('whatever the rule and the archives', () => {
     fc.assert(
       fc.property(candidates, policies, (all, policy) => {
         expect(retain(all, policy, contextOf('UTC', true)).every((one) => one.keep)).toBe(true);
+      }),
+    );
+  });
+
+  it('what others have made or copied, and what bears a time to come, changes nothing for the rest', () => {
+    const hostile = fc.array(
+      fc.record({
+        createdAt: fc
+          .integer({ min: START, max: NOW + 365 * 86_400_000 })
+          .map((ms) => new Date(ms).toISOString()),
+        size: fc.nat(),
+        state: fc.constantFrom('ok' as const, 'locked' as const, 'damaged' as const),
+        whose: fc.constantFrom('copy' as const, 'other' as const, 'unknown' as const),
+        schedule: fc.constantFrom('nightly', undefined),
+        proven: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 20 },
+    );
+    const ahead = fc.integer({ min: 1, max: 72_000_000 });
+    fc.assert(
+      fc.property(candidates, hostile, ahead, policies, zones, (all, planted, ms, policy, timeZone) => {
+        const strange = [
+          ...planted,
+          {
+            ...planted[0]!,
+            state: 'ok' as const,
+            whose: 'ours' as const,
+            schedule: 'nightly',
+            createdAt: new Date(NOW + ms).toISOString(),
+          },
+        ].map((one, i): Candidate => ({ ...one, name: `planted ${i}` }));
+        const without = retain(all, policy, contextOf(timeZone));
+        const among = retain([...all, ...strange], policy, contextOf(timeZone));
+        const planned = (found: readonly Decision[]) =>
+          found.filter((one) => !one.name.startsWith('planted ')).map((one) => [one.name, one.keep]);
+        expect(planned(among)).toEqual(planned(without));
+        expect(among.filter((one) => one.name.startsWith('planted ')).every((one) => one.keep)).toBe(true);
+      }),
+    );
+  });
+
+  it('the one just made stays', () => {
+    fc.assert(
+      fc.property(candidates, policies, fc.nat(), (all, policy, i) => {
+        fc.pre(all.length > 0);
+        const { name } = all[i % all.length]!;
+        const decisions = retain(all, policy, { ...contextOf('UTC'), justMade: name });
+        expect(decisions.find((one) => one.name === name)?.keep).toBe(true);
       }),
     );
   });

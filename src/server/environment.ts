@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -245,9 +244,3 @@ export const dataFolder = ({ ARK_DATA, STORAGE_PATH }: Settings): string =>
 
 export const instanceName = ({ ARK_INSTANCE }: Settings, database: string): string =>
   ARK_INSTANCE ?? `${hostname()}-${database}`;
-
-/** Tells whether two apps have the same key without telling the key. */
-export function fingerprintOf(key: string | undefined): string | undefined {
-  if (key === undefined) return undefined;
-  return createHash('sha256').update(`ark app key\n${key}`).digest('hex').slice(0, 16);
-}

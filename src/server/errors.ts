@@ -18,6 +18,7 @@ export const ERRORS = {
   NOTHING_SELECTED: { exit: 2, status: 400 },
   CONFIRMATION_NEEDED: { exit: 2, status: 409 },
   MORE_WOULD_BE_LOST: { exit: 1, status: 409 },
+  TRUST_UNKNOWN: { exit: 2, status: 404 },
 
   // The archive
   ARCHIVE_DAMAGED: { exit: 3, status: 422 },
@@ -28,6 +29,7 @@ export const ERRORS = {
   ARCHIVE_KEY_WRONG: { exit: 3, status: 422 },
   ARCHIVE_TOO_LARGE: { exit: 3, status: 422 },
   ARCHIVE_NBDATA: { exit: 3, status: 422 },
+  ARCHIVE_NOT_ENCRYPTED: { exit: 3, status: 422 },
 
   // The database
   DATABASE_UNREACHABLE: { exit: 1, status: 502 },

@@ -1,6 +1,7 @@
 import type { AppHints, Database } from './dumper/dialect';
 import type { AppFiles } from './dumper/files/folders';
 import type { Settings } from './environment';
+import type { Fingerprint } from './fingerprint';
 import type { JobStore } from './jobs/jobs';
 import type { Seal } from './seal';
 import type { SettingsStore } from './settings';
@@ -16,8 +17,8 @@ export interface Host {
   readonly version: string;
   readonly database: Database;
   readonly app: AppHints;
-  /** A fingerprint of the app's key, never the key. */
-  readonly appKey?: string | undefined;
+  /** Of APP_KEY; the key itself is nowhere. */
+  readonly appKeyFingerprint?: Fingerprint | undefined;
   readonly storages: Storages;
   readonly jobs: JobStore;
   /** The folders of uploaded files, as the app's storages are set up now. */

@@ -16,6 +16,15 @@ const Failure = z.object({ code: z.string(), message: z.string() });
 
 export const FolderSum = z.object({ storage: z.string(), files: Count, bytes: Count });
 
+const Fingerprint = z.string();
+
+export const Maker = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('own'), fingerprint: Fingerprint }),
+  z.object({ kind: z.literal('trusted'), fingerprint: Fingerprint, name: z.string() }),
+  z.object({ kind: z.literal('stranger'), fingerprint: Fingerprint }),
+  z.object({ kind: z.literal('unknown') }),
+]) satisfies z.ZodType<api.Maker>;
+
 export const BackupItem = z.object({
   name: z.string(),
   storage: z.string(),
@@ -31,10 +40,11 @@ export const BackupItem = z.object({
   verifiedAt: Time.optional(),
   format: z.enum(['ark', 'nbdump']).optional(),
   rehearsedAt: Time.optional(),
+  maker: Maker,
+  mine: z.boolean(),
   id: z.string().optional(),
   origin: z.object({ instance: z.string().optional(), schedule: z.string().optional() }).optional(),
 }) satisfies z.ZodType<api.BackupItem>;
-export type BackupItem = z.infer<typeof BackupItem>;
 
 export const BackupDetail = BackupItem.extend({
   rows: Count,

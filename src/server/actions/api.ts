@@ -5,13 +5,14 @@
  */
 import type { CollectionPreview } from '../dumper/dialect';
 import type { GroupName } from '../dumper/groups';
+import type { Maker } from '../dumper/maker';
 import type { Job, JobProgress } from '../jobs/jobs';
 import type { Channels as AlarmChannels } from '../jobs/notify';
 import type { Decision, Retention } from '../jobs/retention';
 import type { Run } from '../jobs/runs';
 import type { Timing } from '../jobs/schedule';
 
-export type { AlarmChannels, CollectionPreview, GroupName, Job, JobProgress, Retention, Timing };
+export type { AlarmChannels, CollectionPreview, GroupName, Job, JobProgress, Maker, Retention, Timing };
 
 /** `GET arkBackups:list` → BackupItem[], newest first. `arkBackups:get?filterByTk=name` → BackupDetail. */
 export interface BackupItem {
@@ -35,7 +36,11 @@ export interface BackupItem {
   readonly format?: 'ark' | 'nbdump';
   /** Proven restorable: when `rehearse` last built all of it aside and found every row the same. */
   readonly rehearsedAt?: string;
-  /** The archive's own id; unknown while it is locked. */
+  /** Who made it, as its signature proves. */
+  readonly maker: Maker;
+  /** This instance made it: by its signature, or for one of before there were signatures by its own records. */
+  readonly mine: boolean;
+  /** The archive's own id. */
   readonly id?: string;
   /** The number that the instance drew for itself, and the schedule that made it (absent: made by hand). */
   readonly origin?: { readonly instance?: string | undefined; readonly schedule?: string | undefined };
@@ -110,6 +115,8 @@ export interface RestoreInput extends SelectionInput {
   readonly storage?: string;
   readonly passphrase?: string;
   readonly identities?: readonly string[];
+  /** Though a key is given, a backup that is not encrypted will do. */
+  readonly allowPlain?: boolean;
   /** `restore` only: false leaves uploaded files as they are. */
   readonly files?: boolean;
   /** `restore` only: go on though the preview names things that will not work afterwards. */

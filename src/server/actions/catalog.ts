@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { storageSource, type Archive } from '../dumper/archive';
+import { readOutside, storageSource, type Archive, type Outside } from '../dumper/archive';
 import { openBackup } from '../dumper/open';
 import { asBackupError, BackupError } from '../errors';
 import type { Storage, StoredObject } from '../storage/storage';
@@ -20,31 +20,42 @@ export interface Catalog {
   list(
     where: Where,
     storage?: string,
-  ): Promise<{ readonly items: BackupItem[]; readonly failed: readonly StorageTrouble[] }>;
-  item(storage: Storage, object: StoredObject): Promise<BackupItem>;
+  ): Promise<{ readonly items: StoredItem[]; readonly failed: readonly StorageTrouble[] }>;
+  item(storage: Storage, object: StoredObject): Promise<StoredItem>;
   /** Returns the bytes freed. */
   clear(): Promise<number>;
 }
 
+/**
+ * What the archive itself says and proves. Whether whoever signed it is known here is not kept: that may change.
+ */
+const StoredItem = BackupItem.omit({ maker: true, mine: true, verifiedAt: true, rehearsedAt: true }).extend({
+  /** The fingerprint of the key whose signature was found right. */
+  signedBy: z.string().optional(),
+  /** Absent where it is damaged. */
+  manifestSha256: z.string().optional(),
+});
+export type StoredItem = z.infer<typeof StoredItem>;
+
 const OPENING = 8;
-const Remembered = z.record(z.string(), BackupItem);
+const Remembered = z.record(z.string(), StoredItem);
 const keyOf = (storage: string, { key, size, modifiedAt }: StoredObject): string =>
   [storage, key, size, modifiedAt.getTime()].join('/');
 
 export function catalog(file: string): Catalog {
-  let known: Promise<Map<string, BackupItem>> | undefined;
+  let known: Promise<Map<string, StoredItem>> | undefined;
   let changed = false;
   let saving: Promise<void> = Promise.resolve();
 
-  const load = (): Promise<Map<string, BackupItem>> =>
+  const load = (): Promise<Map<string, StoredItem>> =>
     (known ??= readFile(file, 'utf8')
       .then(
         (text) => new Map(Object.entries(Remembered.parse(JSON.parse(text)))),
-        () => new Map<string, BackupItem>(),
+        () => new Map<string, StoredItem>(),
       )
-      .catch(() => new Map<string, BackupItem>()));
+      .catch(() => new Map<string, StoredItem>()));
 
-  const save = (items: ReadonlyMap<string, BackupItem>): Promise<void> => {
+  const save = (items: ReadonlyMap<string, StoredItem>): Promise<void> => {
     changed = false;
     const text = JSON.stringify(Object.fromEntries(items));
     // A full disk must not keep anybody from seeing the list.
@@ -52,8 +63,8 @@ export function catalog(file: string): Catalog {
   };
 
   // Two who ask at once wait for the same reading.
-  const opening = new Map<string, Promise<BackupItem>>();
-  const item = async (storage: Storage, object: StoredObject): Promise<BackupItem> => {
+  const opening = new Map<string, Promise<StoredItem>>();
+  const item = async (storage: Storage, object: StoredObject): Promise<StoredItem> => {
     const key = keyOf(storage.name, object);
     const found = (await load()).get(key) ?? opening.get(key);
     if (found) return found;
@@ -62,7 +73,7 @@ export function catalog(file: string): Catalog {
     return reading;
   };
 
-  const remember = async (key: string, storage: Storage, object: StoredObject): Promise<BackupItem> => {
+  const remember = async (key: string, storage: Storage, object: StoredObject): Promise<StoredItem> => {
     const items = await load();
     const read = await readItem(storage, object);
     // What stood in the way of opening it may be gone next time; what is damaged stays so.
@@ -79,7 +90,7 @@ export function catalog(file: string): Catalog {
     async list(where, storageName) {
       const { backups: objects, failed } = await listBackups(where, storageName);
       const queue = [...objects];
-      const found: BackupItem[] = [];
+      const found: StoredItem[] = [];
       const work = async () => {
         for (let next = queue.shift(); next; next = queue.shift()) {
           found.push(await item(await where.storages.find(next.storage), next));
@@ -124,25 +135,64 @@ export function catalog(file: string): Catalog {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-type ReadItem = Omit<BackupItem, 'error'> & {
+type ReadItem = Omit<StoredItem, 'error'> & {
   error?: { code: ConstructorParameters<typeof BackupError>[0]; message: string };
 };
 
 async function readItem(storage: Storage, object: StoredObject): Promise<ReadItem> {
-  const about = { name: object.key, storage: storage.name, size: object.size };
+  const source = await storageSource(storage, object.key).catch((cause: unknown) => asBackupError(cause));
+  if (source instanceof BackupError) return unreadable(storage, object, source);
   try {
-    return itemOf(storage, object, await openBackup(await storageSource(storage, object.key)));
+    return itemOf(storage, object, await openBackup(source));
   } catch (cause) {
-    const { code, message } = asBackupError(cause);
-    const unknown = { ...about, createdAt: object.modifiedAt.toISOString(), groups: [] };
-    return code === 'ARCHIVE_LOCKED'
-      ? { ...unknown, encrypted: true, state: 'locked' }
-      : { ...unknown, encrypted: false, state: 'damaged', error: { code, message } };
+    const error = asBackupError(cause);
+    if (error.code !== 'ARCHIVE_LOCKED') return unreadable(storage, object, error);
+  }
+  try {
+    return lockedItem(storage, object, await readOutside(source));
+  } catch (cause) {
+    return unreadable(storage, object, asBackupError(cause));
   }
 }
 
+function unreadable(storage: Storage, object: StoredObject, { code, message }: BackupError): ReadItem {
+  return {
+    name: object.key,
+    storage: storage.name,
+    size: object.size,
+    createdAt: object.modifiedAt.toISOString(),
+    groups: [],
+    encrypted: false,
+    state: 'damaged',
+    error: { code, message },
+  };
+}
+
+/** What was signed of it can be read without its key. */
+function lockedItem(
+  storage: Storage,
+  object: StoredObject,
+  { signature, manifestSha256 }: Outside,
+): ReadItem {
+  const about = { name: object.key, storage: storage.name, size: object.size, groups: [], encrypted: true };
+  if (!signature)
+    return { ...about, manifestSha256, createdAt: object.modifiedAt.toISOString(), state: 'locked' };
+  const { id, createdAt, instance, schedule, fingerprint } = signature;
+  return {
+    ...about,
+    createdAt,
+    instance,
+    id,
+    ...(schedule !== undefined && { origin: { schedule } }),
+    signedBy: fingerprint,
+    manifestSha256,
+    state: 'locked',
+  };
+}
+
 export function itemOf(storage: Storage, object: StoredObject, archive: Archive): ReadItem {
-  const { createdBy } = archive.manifest;
+  const { manifest, signature, manifestSha256 } = archive;
+  const { createdBy } = manifest;
   const { createdAt, instance, encrypted, groups, files } = summarize(object.key, archive);
   return {
     name: object.key,
@@ -151,13 +201,15 @@ export function itemOf(storage: Storage, object: StoredObject, archive: Archive)
     createdAt,
     ...(createdBy !== undefined && { createdBy }),
     ...(instance !== '' && { instance }),
-    id: archive.manifest.id,
-    ...(archive.manifest.origin && { origin: archive.manifest.origin }),
+    id: manifest.id,
+    ...(manifest.origin && { origin: manifest.origin }),
     encrypted,
     groups,
     ...(files && { files }),
     state: 'ok',
     ...(archive.legacy && { format: archive.legacy.format }),
+    ...(signature && { signedBy: signature.fingerprint }),
+    manifestSha256,
   };
 }
 

@@ -1,15 +1,19 @@
 import { basename, dirname } from 'node:path';
 import type { Recipients } from '../dumper/cipher';
 import { dump, type DumpResult } from '../dumper/dump';
-import { keyFingerprint } from '../dumper/files/folders';
+import { keyFingerprint, type AppFiles } from '../dumper/files/folders';
 import type { Selection } from '../dumper/groups';
-import { totals } from '../dumper/manifest';
+import { totals, type Manifest } from '../dumper/manifest';
+import { asBackupError } from '../errors';
+import { newSalt } from '../fingerprint';
 import type { Host } from '../host';
 import { runJob, type Job, type JobContext, type Watch } from '../jobs/jobs';
 import { checkKey, withEnding } from '../storage/key';
 import { localStorage } from '../storage/local';
 import { cleanAfter, isRemote, startClean } from './clean';
 import { instanceId } from './instance';
+import { instanceSigner } from './instanceKey';
+import { rememberMade } from './madeBook';
 import { completeTargets, targets } from './targets';
 
 export interface CreateBackup extends Watch {
@@ -44,11 +48,12 @@ export async function createBackup(
     'file' in to ? basename(to.file) : withEnding(to.name ?? archiveName(host.instance, new Date())),
   );
   await startClean(host);
-  const lockedDump = async ({ id, onProgress }: JobContext) => {
+  const lockedDump = async ({ id, onProgress, note }: JobContext) => {
+    const signer = await instanceSigner(host, note);
     const lock = await host.database.lock(id);
     try {
       const files = await host.files();
-      const aesKey = await keyFingerprint(files.keyFile);
+      const keys = await keysOf(host, files);
       return await dump(host.database, storages, key, {
         job: id,
         selection: request.selection,
@@ -60,9 +65,9 @@ export async function createBackup(
         },
         version: host.version,
         ...(host.user !== undefined && { createdBy: host.user }),
-        ...(host.appKey !== undefined && { appKey: host.appKey }),
+        keys,
+        signer,
         ...(request.encryptFor && { encryptFor: request.encryptFor }),
-        ...(aesKey !== undefined && { aesKey }),
         ...(request.files && { files }),
         readers: host.workers,
         gzipLevel: host.environment.ARK_GZIP_LEVEL,
@@ -80,10 +85,27 @@ export async function createBackup(
       host.jobs,
       { ...request, kind: 'backup', subject: key, by: host.user, database: host.database.label },
       async (context) => {
-        full = await lockedDump(context);
-        const { stored, manifest, warnings } = full;
+        const result = (full = await lockedDump(context));
+        const { stored, manifest, warnings } = result;
         for (const warning of warnings) context.note(`! ${warning}`);
-        await completeTargets(full, request.encryptFor, context);
+        const remember = async (reached: readonly string[]) => {
+          if ('file' in to) return;
+          await rememberMade(
+            host,
+            reached.map((storage) => ({
+              storage,
+              name: stored.key,
+              size: stored.size,
+              createdAt: manifest.createdAt,
+              ...(request.schedule !== undefined && { schedule: request.schedule }),
+              encrypted: request.encryptFor !== undefined,
+              id: manifest.id,
+              manifestSha256: result.manifestSha256,
+            })),
+          ).catch((error: unknown) => context.note(`! ${asBackupError(error).message}`));
+        };
+        await remember(wholeIn(result.outcomes));
+        await remember(await completeTargets(result, request.encryptFor, context));
         const names = storages.map((one) => one.name);
         // What killed uploads have left in a storage is looked for while it is in use anyway.
         await Promise.all(storages.filter(isRemote).map((one) => one.clean().catch(() => 0)));
@@ -99,6 +121,23 @@ export async function createBackup(
   );
   return { job, result: full as DumpResult };
 }
+
+/** Which keys the app has, in a way that is of use to nobody who does not have them. */
+async function keysOf(host: Host, files: AppFiles): Promise<Manifest['keys']> {
+  const salt = newSalt();
+  const [appKeyFingerprint, aesKeyFingerprint] = await Promise.all([
+    host.appKeyFingerprint?.salted(salt),
+    (await keyFingerprint(files.keyFile))?.salted(salt),
+  ]);
+  return {
+    salt,
+    ...(appKeyFingerprint !== undefined && { appKeyFingerprint }),
+    ...(aesKeyFingerprint !== undefined && { aesKeyFingerprint }),
+  };
+}
+
+const wholeIn = (outcomes: DumpResult['outcomes']): string[] =>
+  outcomes.filter((one) => 'stored' in one).map((one) => one.storage.name);
 
 /** `shop-20261120-101500.ark`, from whatever the instance is called. */
 export function archiveName(instance: string, at: Date): string {

@@ -46,6 +46,10 @@ const keys = {
   storage: z.string().optional(),
   passphrase: z.string().min(1).optional(),
   identities: z.array(z.string().min(1)).optional().describe('Private age keys'),
+  allowPlain: z
+    .boolean()
+    .optional()
+    .describe('Though a key is given, a backup that is not encrypted will do'),
 };
 
 const atMostOne = (input: { groups?: unknown; collections?: unknown; all?: boolean | undefined }): boolean =>

@@ -16,7 +16,11 @@ export async function previewBackup(
 ): Promise<BackupPreview> {
   const files = await host.files();
   const [result, folders] = await Promise.all([
-    preview(host.database, archive, selection, { app: host.app, appKey: host.appKey, files }),
+    preview(host.database, archive, selection, {
+      app: host.app,
+      appKeyFingerprint: host.appKeyFingerprint,
+      files,
+    }),
     previewFiles(archive.manifest, files),
   ]);
   return { ...result, files: folders };

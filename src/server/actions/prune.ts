@@ -3,9 +3,9 @@ import type { Host } from '../host';
 import { retain, type Candidate, type Decision } from '../jobs/retention';
 import { readBook } from '../jobs/runs';
 import type { Storage } from '../storage/storage';
+import type { BackupItem } from './api';
 import type { Catalog } from './catalog';
-import { instanceId } from './instance';
-import { withProofs } from './proofs';
+import { backupItems, ownBackups } from './ownBackups';
 import type { Schedule } from './schedules';
 
 export interface PrunedStorage {
@@ -20,9 +20,11 @@ export interface PruneOptions {
   readonly dryRun: boolean;
   /** Names of backups that some job works with. */
   readonly inUse?: ReadonlySet<string>;
+  /** The backup that was just made. */
+  readonly justMade?: string;
 }
 
-type Where = Pick<Host, 'settings' | 'storages' | 'instance'>;
+type Where = Pick<Host, 'settings' | 'storages' | 'instance' | 'jobs'>;
 
 /** Applies the rule of a schedule to its storages. Without a rule nothing goes. */
 export async function prune(
@@ -63,11 +65,11 @@ export async function pruneStorage(
   if (!retention) return { storage: storage.name, decisions: [], removed: [] };
   const candidates = await candidatesOf(host, catalog, storage, options.inUse ?? new Set());
   const decisions = retain(candidates, retention, {
-    instance: { name: host.instance, id: await instanceId(host) },
     schedule: name,
     timeZone,
     now: options.now,
     newestFailed,
+    justMade: options.justMade,
   });
   const removed: string[] = [];
   if (options.dryRun) return { storage: storage.name, decisions, removed };
@@ -101,8 +103,12 @@ async function candidatesOf(
   const [failure] = listed.failed;
   // What cannot be seen cannot be judged, and nothing is removed.
   if (failure) throw new BackupError('STORAGE_UNAVAILABLE', failure.message);
-  const items = await withProofs(host, listed.items);
-  const made = await readMade(host);
+  const [items, own] = await Promise.all([backupItems(host, listed.items), ownBackups(host)]);
+  /** How often each is here under a name that it may have. */
+  const copies = new Map<string, number>();
+  for (const item of items)
+    if (item.mine && item.id !== undefined && own.isInPlace(item))
+      copies.set(item.id, (copies.get(item.id) ?? 0) + 1);
   return items.map((item): Candidate => {
     const about = {
       name: item.name,
@@ -112,47 +118,25 @@ async function candidatesOf(
       proven: item.verifiedAt !== undefined || item.rehearsedAt !== undefined,
       inUse: inUse.has(item.name),
     };
-    if (item.state === 'ok' && item.instance !== undefined) {
-      const instance = { name: item.instance, id: item.origin?.instance };
-      return { ...about, instance, schedule: item.origin?.schedule };
-    }
-    // What an encrypted one says of itself is locked; this instance remembers those that it made.
-    const own = made.find(
-      (one) => one.storage === storage.name && one.name === item.name && one.size === item.size,
-    );
-    if (item.state !== 'locked' || !own) return about;
-    return {
-      ...about,
-      createdAt: own.createdAt,
-      instance: { name: own.instance, id: own.instanceId },
-      schedule: own.schedule,
-    };
+    if (item.state === 'damaged') return { ...about, whose: own.isOurPlace(item) ? 'ours' : 'unknown' };
+    const ours = own.ownOf(item);
+    if (!ours || ours.by === 'job') return { ...about, ...othersOf(item) };
+    const { createdAt, schedule } = ours;
+    // One backup takes one place, and which of several copies is whole is not known.
+    const single = item.id === undefined || (own.isInPlace(item) && copies.get(item.id) === 1);
+    return { ...about, createdAt, schedule, whose: single ? 'ours' : 'copy' };
   });
 }
 
-/** An encrypted backup that this instance made for a schedule. */
-interface Made {
-  readonly storage: string;
-  readonly name: string;
-  readonly size: number;
-  readonly createdAt: string;
-  readonly instance: string;
-  readonly instanceId: string;
-  readonly schedule: string;
-}
-
-const MADE_KEPT = 5000;
-
-export async function readMade({ settings }: Pick<Host, 'settings'>): Promise<Made[]> {
-  const value = await settings.get('settings', 'made');
-  return Array.isArray(value) ? (value as Made[]) : [];
-}
-
-export async function rememberMade(
-  host: Where,
-  schedule: string,
-  backup: Pick<Made, 'storage' | 'name' | 'size' | 'createdAt'>,
-): Promise<void> {
-  const made: Made = { ...backup, instance: host.instance, instanceId: await instanceId(host), schedule };
-  await host.settings.save('settings', 'made', [...(await readMade(host)), made].slice(-MADE_KEPT));
+function othersOf({ maker, instance }: BackupItem): Pick<Candidate, 'whose' | 'instance'> {
+  switch (maker.kind) {
+    case 'unknown':
+      return { whose: 'unknown' };
+    case 'own':
+      return { whose: 'other', instance };
+    case 'trusted':
+      return { whose: 'other', instance: maker.name };
+    case 'stranger':
+      return { whose: 'other', instance: maker.fingerprint };
+  }
 }

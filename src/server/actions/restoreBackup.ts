@@ -33,7 +33,7 @@ export async function restoreBackup(
           swap: (around) =>
             restore(host.database, archive, {
               ...restoreSettings(host, id, name, request),
-              target: { app: host.app, appKey: host.appKey, files },
+              target: { app: host.app, appKeyFingerprint: host.appKeyFingerprint, files },
               ...(request.files !== false && !request.selection.collections && { files }),
               signal,
               onProgress,
@@ -53,7 +53,7 @@ export const restoreSettings = (host: Host, job: string, source: string, request
   job,
   source,
   selection: request.selection,
-  target: { app: host.app, appKey: host.appKey },
+  target: { app: host.app, appKeyFingerprint: host.appKeyFingerprint },
   workers: host.workers,
   keepUndoDays: host.keepUndoDays,
   lockTimeoutMs: host.lockTimeoutMs,

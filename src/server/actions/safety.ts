@@ -5,10 +5,8 @@ import { readBook } from '../jobs/runs';
 import { nextRun } from '../jobs/schedule';
 import { ageOf, ageText, readAlarmLog, readChannels } from './alarms';
 import type * as api from './api';
-import type { Catalog } from './catalog';
-import { instanceId } from './instance';
-import { withProofs } from './proofs';
-import { readMade } from './prune';
+import type { Catalog, StoredItem } from './catalog';
+import { backupItems, ownBackups } from './ownBackups';
 import { describeSchedule, listSchedules, planOf } from './schedules';
 
 type Banner = api.Safety['banners'][number];
@@ -19,8 +17,14 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
     lookIntoStorages(host, catalog),
     listSchedules(host),
   ]);
-  const own = (await withProofs(host, items)).filter(await ownBackups(host));
-  const newest = own.reduce<api.BackupItem | undefined>(
+  const known = await ownBackups(host);
+  const own = (await backupItems(host, items)).flatMap((one) => {
+    const ours = known.ownOf(one);
+    return ours ? [{ ...one, createdAt: ours.createdAt }] : [];
+  });
+  // What bears a time that has not come is not newer than anything.
+  const passed = own.filter((one) => Date.parse(one.createdAt) <= now.getTime());
+  const newest = passed.reduce<api.BackupItem | undefined>(
     (best, one) => (!best || one.createdAt > best.createdAt ? one : best),
     undefined,
   );
@@ -39,10 +43,10 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
         return { level: 'warning', kind: 'storage', storage: one.name, code, message };
       }),
     ...(await bannersOfAlarms(host, now)),
-    ...(newest ? [] : [NONE]),
+    ...(own.length > 0 ? [] : [NONE]),
   ];
   return {
-    ...(newest && { lastGood: whereAbouts(newest, own) }),
+    ...(newest && { lastGood: whereAbouts(newest, passed) }),
     ...(coming[0] && { next: coming[0] }),
     storages,
     used: storages.reduce((sum, one) => sum + one.used, 0),
@@ -50,24 +54,6 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
     // A limit of age alone reaches nobody.
     alarms: [webhook, email, heartbeat].some((one) => one !== undefined),
     banners: banners.sort((a, b) => (a.level === b.level ? 0 : a.level === 'error' ? -1 : 1)),
-  };
-}
-
-/** Two instances may have one name, and an encrypted backup does not say whose it is: ours are known otherwise. */
-async function ownBackups(host: Host): Promise<(one: api.BackupItem) => boolean> {
-  const [id, made, jobs] = await Promise.all([instanceId(host), readMade(host), host.jobs.list()]);
-  const known = new Set([
-    ...made.map(({ name, size }) => `${name} ${size}`),
-    ...jobs
-      .filter(({ kind, state }) => kind === 'backup' && state === 'done')
-      .map(({ result }) => {
-        const { name = '', size = 0 } = (result ?? {}) as { name?: string; size?: number };
-        return `${name} ${size}`;
-      }),
-  ]);
-  return ({ state, name, size, instance, origin }) => {
-    if (state === 'locked') return known.has(`${name} ${size}`);
-    return state === 'ok' && instance === host.instance && (origin?.instance ?? id) === id;
   };
 }
 
@@ -92,7 +78,7 @@ function whereAbouts(
 async function lookIntoStorages(
   host: Host,
   catalog: Catalog,
-): Promise<{ storages: api.Safety['storages'][number][]; items: api.BackupItem[] }> {
+): Promise<{ storages: api.Safety['storages'][number][]; items: StoredItem[] }> {
   const all = await host.storages.list();
   const looked = await Promise.all(
     all.map(async ({ name, kind }) => {

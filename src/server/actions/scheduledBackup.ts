@@ -8,7 +8,7 @@ import type { Clock } from '../jobs/scheduler';
 import type { Storage } from '../storage/storage';
 import { archiveName, createBackup } from './createBackup';
 import type { Catalog } from './catalog';
-import { pruneStorage, rememberMade } from './prune';
+import { pruneStorage } from './prune';
 import { rememberProof } from './proofs';
 import { rehearseBackup } from './rehearse';
 import type { Schedule } from './schedules';
@@ -58,7 +58,8 @@ export async function execute(means: Means, schedule: Schedule, run: Run): Promi
   if (schedule.retention && rehearsed !== false) {
     for (const storage of reached) {
       try {
-        const options = { now: clock.now(), dryRun: false, inUse: means.inUse() };
+        // What was just made stays, whatever the clocks and the rule say.
+        const options = { now: clock.now(), dryRun: false, inUse: means.inUse(), justMade: made.stored.key };
         const gone = await pruneStorage(host, catalog, schedule, storage, false, options);
         removed.push(...gone.removed);
       } catch (cause) {
@@ -122,13 +123,6 @@ async function backUp(means: Means, schedule: Schedule, passphrase: string | und
     if (error) return { storage, error: { code: error.code, message: error.message } };
     return { storage, ...(made && { name: made.stored.key, size: made.stored.size }) };
   });
-  if (made && (schedule.passphrase !== undefined || schedule.recipients)) {
-    const { key: name, size, modifiedAt } = made.stored;
-    for (const storage of reached) {
-      const place = { storage: storage.name, name, size, createdAt: modifiedAt.toISOString() };
-      await rememberMade(host, schedule.name, place);
-    }
-  }
   return { made, reached, results, failures: [...new Set(errors.values())] };
 }
 
@@ -160,20 +154,18 @@ async function create(
 
 async function proveIt(
   means: Means,
-  { stored: { key, size }, manifest: { id } }: DumpResult,
+  { stored: { key }, manifestSha256 }: DumpResult,
   reached: readonly Storage[],
   passphrase: string | undefined,
 ): Promise<void> {
   const { host, clock } = means;
   const [storage] = reached;
   if (!storage) return;
-  // Its copies are the same archive.
-  const places = reached.map((one) => ({ storage: one.name, name: key, size }));
   const archive = await openArchive(await storageSource(storage, key), { passphrase });
   await means.start({ writes: true }, (watch) =>
     rehearseBackup(host, archive, key, {
       ...watch,
-      remember: () => rememberProof(host, { id, places }, { rehearsedAt: clock.now().toISOString() }),
+      remember: () => rememberProof(host, { manifestSha256 }, { rehearsedAt: clock.now().toISOString() }),
     }),
   );
 }

@@ -31,17 +31,18 @@ export class PartlyStored extends BackupError {
 
 /**
  * A storage that failed gets the archive once more from one that has it; archives in volumes go on where they
- * stopped. What is whole stays in any case, but only all of them together are success.
+ * stopped. What is whole stays in any case, but only all of them together are success. Returns those that have got it.
  */
 export async function completeTargets(
   result: DumpResult,
   owner: Recipients | undefined,
   { note, signal }: JobContext,
-): Promise<void> {
+): Promise<string[]> {
   const { outcomes, stored } = result;
   const keys = owner && 'passphrase' in owner ? { passphrase: owner.passphrase } : {};
   const whole = outcomes.find((one) => 'stored' in one);
   const failed: { storage: string; error: BackupError }[] = [];
+  const late: string[] = [];
   for (const one of outcomes) {
     if (!whole || !('error' in one)) continue;
     const { name } = one.storage;
@@ -52,11 +53,13 @@ export async function completeTargets(
       continue;
     }
     note(`once more to ${name}, from ${whole.storage.name}`);
-    await transferBackup(whole.storage, one.storage, stored.key, keys, signal).catch((error: unknown) => {
-      failed.push({ storage: name, error: asBackupError(error) });
-    });
+    await transferBackup(whole.storage, one.storage, stored.key, keys, signal).then(
+      () => late.push(name),
+      (error: unknown) => failed.push({ storage: name, error: asBackupError(error) }),
+    );
   }
   if (failed.length > 0) throw new PartlyStored(result, failed);
+  return late;
 }
 
 /** Takes a backup from one storage to another under the same name; what arrived is opened before it counts. */

@@ -28,6 +28,7 @@ export interface Options {
   readonly recipient?: string[];
   readonly passphraseFile?: string;
   readonly identityFile?: string;
+  readonly allowPlain?: boolean;
   readonly allowBreaks?: boolean;
 }
 
@@ -65,6 +66,7 @@ export const opened = [
   storage,
   passphrase,
   new Option('--identity-file <file>', 'a file with private age keys'),
+  new Option('--allow-plain', 'though a key is given, an archive that is not encrypted will do'),
 ];
 export const breaks = new Option(
   '--allow-breaks',
@@ -147,6 +149,7 @@ export function open(name: string, options: Options): Promise<Archive> {
             .split(/\r?\n/)
             .map((line) => line.trim())
             .filter((line) => line !== '' && !line.startsWith('#')),
+    allowPlain: options.allowPlain,
   };
   return findArchive(offline(options), name, keys, options.storage);
 }

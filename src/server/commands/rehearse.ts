@@ -14,10 +14,9 @@ export function rehearseCommand(program: Command): void {
     run(options, async (watch) => {
       const target = host(options);
       const archive = await open(name, options);
-      const { id } = archive.manifest;
       const { job, result } = await rehearseBackup(target, archive, name, {
         ...watch,
-        remember: () => rememberProof(target, { id, places: [] }, { rehearsedAt: new Date().toISOString() }),
+        remember: () => rememberProof(target, archive, { rehearsedAt: new Date().toISOString() }),
       });
       return {
         json: { job: job.id, ok: true, ...result },

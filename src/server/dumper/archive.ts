@@ -6,13 +6,15 @@ import { asBackupError, BackupError } from '../errors';
 import type { Storage } from '../storage/storage';
 import type { PreviewResult, RowSource, Snapshot } from './dialect';
 import type { VerifyOptions } from './verify';
-import { KEY_ENTRY, newSeal, openSeal, type Keys, type Recipients } from './cipher';
+import { KEY_ENTRY, newSeal, openSeal, refusePlain, type Keys, type Recipients } from './cipher';
 import { FORMAT, Manifest, type FilePart } from './manifest';
+import { readSignature, signed, SIGNATURE_ENTRY, type Signature, type Signer } from './signature';
 import { damaged, readDirectory, readEntry, type ByteSource, type ZipEntry } from './zip';
 
 const MANIFEST_ENTRY = 'ark.json';
 const MAX_MANIFEST = 256 * 1024 * 1024;
 const MAX_KEY = 64 * 1024;
+const MAX_SIGNATURE = 64 * 1024;
 /** PostgreSQL sends no row of more than 1 GiB; a chunk is at most one such row and what came before it. */
 const MAX_CHUNK = 1024 * 1024 * 1024 + 64 * 1024 * 1024;
 /** Bytes that may wait for a slow storage before the next entry has to wait too. */
@@ -26,13 +28,13 @@ export interface ArchiveWriter {
    * the storage has taken nearly all of it.
    */
   add(name: string, data: Uint8Array): Promise<{ entry: string; size: number; sha256: string }>;
-  /** Writes the manifest and the directory. After this the archive is whole. */
+  /** Writes the manifest, its signature and the directory. After this the archive is whole. */
   finish(manifest: Manifest): Promise<{ manifestSha256: string }>;
   /** Makes the body fail, so that no storage takes half an archive for a whole one. */
   abort(error: Error): void;
 }
 
-export async function createArchive(at: Date, owner?: Recipients): Promise<ArchiveWriter> {
+export async function createArchive(at: Date, signer: Signer, owner?: Recipients): Promise<ArchiveWriter> {
   const zip = new ZipArchive({});
   const seal = owner && (await newSeal(owner));
   let added = 0;
@@ -102,6 +104,17 @@ export async function createArchive(at: Date, owner?: Recipients): Promise<Archi
       await append(name, stored);
       // As `sha256sum -c` reads it.
       await append(`${MANIFEST_ENTRY}.sha256`, Buffer.from(`${manifestSha256}  ${name}\n`));
+      const { id, createdAt, instance, origin } = manifest;
+      const keyEntry = seal && sha256(seal.key);
+      const about = {
+        manifest: manifestSha256,
+        keyEntry,
+        id,
+        createdAt,
+        instance,
+        schedule: origin?.schedule,
+      };
+      await append(SIGNATURE_ENTRY, signed(about, signer));
       await zip.finalize();
       return { manifestSha256 };
     },
@@ -119,6 +132,8 @@ export interface Archive {
   readonly manifestSha256: string;
   readonly encrypted: boolean;
   readonly size: number;
+  /** Who vouches for it, checked; none in format 1. */
+  readonly signature?: Signature | undefined;
   /** The plain bytes of an entry, after its digest was found right. */
   read(entry: string, expectedSha256: string): Promise<Uint8Array>;
   /** Only where another program wrote it: there are no entries of Ark's to read, and rows come this way. */
@@ -138,11 +153,21 @@ export interface Legacy {
   rows(): RowSource;
 }
 
-/**
- * Opens an archive by its end: directory and manifest, a few ranges whatever its size. Everything about it that
- * can be known without reading the rows is checked here.
- */
-export async function openArchive(source: ByteSource, keys: Keys = {}): Promise<Archive> {
+/** What anybody can see of an archive, also without its key. */
+export type Outside = Pick<Archive, 'manifestSha256' | 'encrypted' | 'size' | 'signature'>;
+
+interface Container extends Outside {
+  readonly directory: ReadonlyMap<string, ZipEntry>;
+  readonly key: Buffer | undefined;
+  /** The entry of the manifest. */
+  readonly name: string;
+  readonly stored: Buffer;
+}
+
+/** The container and who vouches for it, without opening it. */
+export const readOutside = (source: ByteSource): Promise<Outside> => readContainer(source);
+
+async function readContainer(source: ByteSource): Promise<Container> {
   const directory = await readDirectory(source);
   const keyEntry = directory.get(KEY_ENTRY);
   const name = keyEntry ? `${MANIFEST_ENTRY}.age` : MANIFEST_ENTRY;
@@ -154,37 +179,58 @@ export async function openArchive(source: ByteSource, keys: Keys = {}): Promise<
       `This ZIP file is not an archive of Ark: it has no ${MANIFEST_ENTRY}.`,
     );
   }
-  if (entry.size > MAX_MANIFEST) {
-    throw new BackupError(
-      'ARCHIVE_TOO_LARGE',
-      `Its ${name} has ${entry.size} bytes; at most ${MAX_MANIFEST} are read.`,
-    );
-  }
   if (digestEntry.size !== 64 + 2 + name.length + 1) throw damaged(`${digestEntry.name} is not one line`);
-  if (keyEntry && keyEntry.size > MAX_KEY) {
+  const small = (one: ZipEntry, most: number): Promise<Buffer> => {
+    if (one.size <= most) return readEntry(source, one);
     throw new BackupError(
       'ARCHIVE_TOO_LARGE',
-      `Its ${KEY_ENTRY} has ${keyEntry.size} bytes; at most ${MAX_KEY} are read.`,
+      `Its ${one.name} has ${one.size} bytes; at most ${most} are read.`,
     );
-  }
-  const stored = await readEntry(source, entry);
+  };
+  const key = keyEntry && (await small(keyEntry, MAX_KEY));
+  const stored = await small(entry, MAX_MANIFEST);
   const manifestSha256 = sha256(stored);
   const digest = (await readEntry(source, digestEntry)).toString('utf8');
   if (digest !== `${manifestSha256}  ${name}\n`) throw damaged(`${name} is not what its digest says`);
-  const open = keyEntry ? await openSeal(await readEntry(source, keyEntry), keys) : undefined;
+  const signatureEntry = directory.get(SIGNATURE_ENTRY);
+  const signature = signatureEntry && readSignature(await small(signatureEntry, MAX_SIGNATURE));
+  if (signature) {
+    if (signature.manifest !== manifestSha256 || signature.keyEntry !== (key && sha256(key)))
+      throw damaged(`${SIGNATURE_ENTRY} is of another archive`);
+  }
+  return {
+    directory,
+    key,
+    name,
+    stored,
+    manifestSha256,
+    encrypted: key !== undefined,
+    size: source.size,
+    signature,
+  };
+}
+
+/**
+ * Opens an archive by its end: directory and manifest, a few ranges whatever its size. Everything about it that
+ * can be known without reading the rows is checked here.
+ */
+export async function openArchive(source: ByteSource, keys: Keys = {}): Promise<Archive> {
+  const { directory, key, name, stored, ...outside } = await readContainer(source);
+  if (!key) refusePlain(keys);
+  const open = key && (await openSeal(key, keys));
   const manifest = parseManifest(open ? await unseal(open, stored, name) : stored);
+  checkSignature(manifest, outside.signature);
   checkEntries(manifest, directory, [
-    ...(keyEntry ? [KEY_ENTRY] : []),
+    ...(key ? [KEY_ENTRY] : []),
     ...manifest.entries,
     name,
-    digestEntry.name,
+    `${MANIFEST_ENTRY}.sha256`,
+    ...(outside.signature ? [SIGNATURE_ENTRY] : []),
   ]);
 
   return {
     manifest,
-    manifestSha256,
-    encrypted: keyEntry !== undefined,
-    size: source.size,
+    ...outside,
     async read(wanted, expected) {
       const found = directory.get(wanted);
       if (!found) throw damaged(`${wanted} is missing`);
@@ -193,6 +239,25 @@ export async function openArchive(source: ByteSource, keys: Keys = {}): Promise<
       return open ? unseal(open, bytes, wanted) : bytes;
     },
   };
+}
+
+/** Every archive is signed since format 2, and what is signed beside the manifest is what stands in it. */
+function checkSignature(manifest: Manifest, signature: Signature | undefined): void {
+  if (manifest.format >= 2 !== (signature !== undefined)) {
+    throw damaged(
+      signature
+        ? `${SIGNATURE_ENTRY} is in it, and its format has none`
+        : `it has lost its signature, ${SIGNATURE_ENTRY}`,
+    );
+  }
+  if (!signature) return;
+  const { id, createdAt, instance, origin } = manifest;
+  const same =
+    signature.id === id &&
+    signature.createdAt === createdAt &&
+    signature.instance === instance &&
+    signature.schedule === origin?.schedule;
+  if (!same) throw damaged(`${SIGNATURE_ENTRY} says something else than ${MANIFEST_ENTRY}`);
 }
 
 async function unseal(

@@ -9,6 +9,20 @@ export type Recipients = { readonly passphrase: string } | { readonly recipients
 export interface Keys {
   readonly passphrase?: string | undefined;
   readonly identities?: readonly string[] | undefined;
+  /** Though a key is given, an archive that is not encrypted will do. */
+  readonly allowPlain?: boolean | undefined;
+}
+
+const isGiven = ({ passphrase, identities = [] }: Keys): boolean =>
+  passphrase !== undefined || identities.length > 0;
+
+/** Whoever gives a key expects his own archive; one that needs none may have been put in its place. */
+export function refusePlain(keys: Keys): void {
+  if (!isGiven(keys) || keys.allowPlain) return;
+  throw new BackupError(
+    'ARCHIVE_NOT_ENCRYPTED',
+    'A passphrase or key was given, and the archive is not encrypted: somebody may have put it in the place of yours. Allow it explicitly (--allow-plain) if you know that it is not encrypted.',
+  );
 }
 
 export const KEY_ENTRY = 'key.age';
@@ -63,8 +77,7 @@ export async function openSeal(
   keys: Keys,
 ): Promise<(data: Uint8Array) => Promise<Uint8Array>> {
   const outer = new Decrypter();
-  const given = keys.passphrase !== undefined || (keys.identities?.length ?? 0) > 0;
-  if (!given) {
+  if (!isGiven(keys)) {
     throw new BackupError(
       'ARCHIVE_LOCKED',
       'The archive is encrypted. Give its passphrase (--passphrase-file) or a private age key (--identity-file).',

@@ -2,10 +2,17 @@ import { gzip } from '../bytes';
 import { asBackupError, BackupError, throwIfCancelled } from '../errors';
 import { putEverywhere, type Outcome } from '../storage/everywhere';
 import type { Storage, StoredObject } from '../storage/storage';
-import { chunkName, createArchive, openArchive, storageSource, type ArchiveWriter } from './archive';
+import {
+  chunkName,
+  createArchive,
+  openArchive,
+  readOutside,
+  storageSource,
+  type ArchiveWriter,
+} from './archive';
 import { refuseUnwritable } from './checked';
 import { openChosen, type Chosen } from './choose';
-import type { Keys, Recipients } from './cipher';
+import type { Recipients } from './cipher';
 import type { AppHints, Database, LentChunk, Snapshot } from './dialect';
 import type { AppFiles } from './files/folders';
 import { readFiles, type FilesRead } from './files/read';
@@ -13,6 +20,7 @@ import { ALL_GROUPS, DEFAULT_GROUPS, type Selection } from './groups';
 import { FORMAT, type Chunk, type Collection, type Manifest } from './manifest';
 import { closure } from './order';
 import type { ReportProgress } from './progress';
+import type { Signer } from './signature';
 import { hasRows, objectKey, relationKey, type Needs } from './structure';
 
 /** Bytes of CSV in one chunk, and how many chunks are compressed at once: settled by measurement, docs/adr/0004. */
@@ -27,11 +35,12 @@ export interface DumpOptions {
   readonly origin?: Manifest['origin'];
   readonly version: string;
   readonly createdBy?: string;
-  readonly appKey?: string;
+  /** Fingerprints of the app's keys. */
+  readonly keys?: Manifest['keys'];
   /** The app's uploaded files too. */
   readonly files?: AppFiles;
-  /** The fingerprint of its AES key. */
-  readonly aesKey?: string;
+  /** The instance that vouches for it. */
+  readonly signer: Signer;
   readonly encryptFor?: Recipients;
   readonly readers: number;
   readonly chunkBytes?: number;
@@ -45,6 +54,7 @@ export interface DumpResult {
   /** How it went in each storage; at least one has it whole. */
   readonly outcomes: readonly Outcome[];
   readonly manifest: Manifest;
+  readonly manifestSha256: string;
   /** Groups that were left out and that a chosen one needs, in words. */
   readonly warnings: readonly string[];
 }
@@ -71,7 +81,7 @@ export async function dump(
   });
   try {
     await refuseUnwritable(toManifest(snapshot, chosen, new Map(), createdAt, options));
-    const archive = await createArchive(createdAt, options.encryptFor);
+    const archive = await createArchive(createdAt, options.signer, options.encryptFor);
     const storing = putEverywhere(storages, key, archive.body, signal).then(someHaveIt);
     // A storage that gives up must stop the readers, and readers that give up must stop the storage.
     const broken = storing.then(
@@ -83,6 +93,7 @@ export async function dump(
     );
     broken.catch(() => undefined);
     let manifest: Manifest;
+    let manifestSha256: string;
     try {
       const collections = await Promise.race([readAll(snapshot, chosen.tables, archive, options), broken]);
       await snapshot.confirm();
@@ -97,7 +108,7 @@ export async function dump(
           notIncluded: [...manifest.notIncluded, ...notIncluded],
         };
       }
-      await Promise.race([archive.finish(manifest), broken]);
+      ({ manifestSha256 } = await Promise.race([archive.finish(manifest), broken]));
     } catch (error) {
       archive.abort(asBackupError(error));
       // Whoever failed first: a storage that gave up closes the body, and readers then fail for want of it.
@@ -112,11 +123,11 @@ export async function dump(
     const size = sent.find((one) => 'stored' in one)?.stored.size ?? 0;
     options.onProgress?.({ stage: 'read back', done: 1, total: 1, rows: 0, bytes: size });
     const outcomes = someHaveIt(
-      await Promise.all(sent.map((one) => readBack(one, manifest, options.encryptFor))),
+      await Promise.all(sent.map((one) => readBack(one, manifestSha256, options.encryptFor))),
     );
     const stored = outcomes.find((one) => 'stored' in one)?.stored;
     if (!stored) throw new Error('no storage has it');
-    return { stored, outcomes, manifest, warnings: chosen.warnings };
+    return { stored, outcomes, manifest, manifestSha256, warnings: chosen.warnings };
   } finally {
     await snapshot.close();
   }
@@ -211,7 +222,7 @@ export function toManifest(
   chosen: Chosen,
   read: ReadonlyMap<string, { rows: number; chunks: Chunk[] }>,
   createdAt: Date,
-  options: DumpOptions,
+  options: Omit<DumpOptions, 'signer'>,
 ): Manifest {
   const { schema, facts } = snapshot;
   const keys = closure(
@@ -251,10 +262,7 @@ export function toManifest(
       },
     }),
     database: facts.manifest,
-    keys: {
-      ...(options.appKey !== undefined && { appKey: options.appKey }),
-      ...(options.aesKey !== undefined && { aesKey: options.aesKey }),
-    },
+    keys: options.keys ?? {},
     selection: {
       groups: [
         ...(selection.all ? ALL_GROUPS : (selection.groups ?? (selection.collections ? [] : DEFAULT_GROUPS))),
@@ -279,8 +287,15 @@ function someHaveIt(outcomes: Outcome[]): Outcome[] {
   throw first.error;
 }
 
-/** What a storage has must be what was sent, or it is not a backup: it is removed and counts as failed. */
-async function readBack(outcome: Outcome, sent: Manifest, owner: Recipients | undefined): Promise<Outcome> {
+/**
+ * What a storage has must be what was sent, or it is not a backup: it is removed and counts as failed. Its size, its
+ * directory, its manifest and its signature are compared; every byte of the rows is what `verify` reads.
+ */
+async function readBack(
+  outcome: Outcome,
+  manifestSha256: string,
+  owner: Recipients | undefined,
+): Promise<Outcome> {
   if ('error' in outcome) return outcome;
   const { storage, stored } = outcome;
   try {
@@ -291,14 +306,17 @@ async function readBack(outcome: Outcome, sent: Manifest, owner: Recipients | un
         `${storage.name} confirmed ${stored.size} bytes and has ${source.size}.`,
       );
     }
-    const keys: Keys | undefined =
-      owner && 'passphrase' in owner ? { passphrase: owner.passphrase } : undefined;
-    // Without a private key only the container can be read back.
-    const opened = await openArchive(source, keys).catch((error: unknown) => {
-      if (owner && error instanceof BackupError && error.code === 'ARCHIVE_LOCKED') return undefined;
-      throw error;
-    });
-    if (opened && opened.manifest.id !== sent.id) throw new Error('another archive came back');
+    // Without a private key only the container can be read back; the manifest's digest is in it, and is signed.
+    const back =
+      owner && 'recipients' in owner
+        ? await readOutside(source)
+        : await openArchive(source, owner && { passphrase: owner.passphrase });
+    if (back.manifestSha256 !== manifestSha256) {
+      throw new BackupError(
+        'STORAGE_REFUSED',
+        `${storage.name} has another archive under ${stored.key} than the one that was sent to it.`,
+      );
+    }
     return outcome;
   } catch (error) {
     await storage.remove(stored.key).catch(() => undefined);

@@ -1,4 +1,5 @@
 import { BackupError, type ErrorCode } from '../errors';
+import type { Fingerprint } from '../fingerprint';
 import type { Archive, Legacy } from './archive';
 import type { AppHints, AppInfo, Database, PreviewResult } from './dialect';
 import { keyFingerprint, type AppFiles } from './files/folders';
@@ -9,8 +10,8 @@ import { damaged } from './zip';
 /** What is known of the app that is restored into, beside its database. */
 export interface Target {
   readonly app: AppHints;
-  /** The fingerprint of its key. */
-  readonly appKey?: string | undefined;
+  /** Of its APP_KEY. */
+  readonly appKeyFingerprint?: Fingerprint | undefined;
   readonly files?: AppFiles | undefined;
 }
 
@@ -60,7 +61,7 @@ export async function checkFits(
   return [
     ...(manifest.app && here.app ? appMisfits(manifest.app, here.app) : []),
     ...descriptionMisfits(manifest, chosen, here.app),
-    ...keyMisfits(manifest, target.appKey, await keyFingerprint(target.files?.keyFile)),
+    ...(await keyMisfits(manifest, target)),
   ];
 }
 
@@ -119,21 +120,18 @@ function descriptionMisfits(
   ];
 }
 
-function keyMisfits(
-  manifest: Manifest,
-  appKeyHere: string | undefined,
-  aesKeyHere: string | undefined,
-): Misfit[] {
+async function keyMisfits(manifest: Manifest, target: Target): Promise<Misfit[]> {
   const misfits: Misfit[] = [];
-  const { appKey, aesKey } = manifest.keys;
-  if (appKey !== undefined && appKeyHere !== undefined && appKey !== appKeyHere) {
+  const { salt, appKeyFingerprint, aesKeyFingerprint, appKey, aesKey } = manifest.keys;
+  const aesKeyHere = await keyFingerprint(target.files?.keyFile);
+  if (await differs(target.appKeyFingerprint, salt, appKeyFingerprint ?? appKey)) {
     misfits.push({
       kind: 'key',
       message:
         'The backup was made with another APP_KEY: sign-ins end, and what was encrypted with that key cannot be read here.',
     });
   }
-  if (aesKey !== undefined && aesKeyHere !== undefined && aesKey !== aesKeyHere && !manifest.keyFile) {
+  if (!manifest.keyFile && (await differs(aesKeyHere, salt, aesKeyFingerprint ?? aesKey))) {
     misfits.push({
       kind: 'key',
       message:
@@ -141,4 +139,14 @@ function keyMisfits(
     });
   }
   return misfits;
+}
+
+/** What is not known is not said to differ. Archives of format 1 have no salt. */
+async function differs(
+  here: Fingerprint | undefined,
+  salt: string | undefined,
+  there: string | undefined,
+): Promise<boolean> {
+  if (here === undefined || there === undefined) return false;
+  return there !== (salt === undefined ? here.unsalted : await here.salted(salt));
 }

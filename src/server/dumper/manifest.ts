@@ -3,10 +3,13 @@ import { GroupName } from './groups';
 import { Relation, SchemaObject } from './structure';
 
 /** The version of the archive's format that this Ark writes, and the newest it can read. */
-export const FORMAT = 1;
+export const FORMAT = 2;
+/** Every one that was ever written. */
+const Format = z.union([z.literal(1), z.literal(2)]);
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const Count = z.number().int().nonnegative();
+const Salt = z.string().regex(/^[A-Za-z0-9+/]{22}==$/);
 
 /** One entry of the archive: a gzip member of CSV with whole rows. */
 export const Chunk = z.object({
@@ -60,7 +63,7 @@ export const Collection = z.object({
 export type Collection = z.infer<typeof Collection>;
 
 export const Manifest = z.object({
-  format: z.literal(FORMAT),
+  format: Format,
   /** The backup's own id: the id of the job that made it. */
   id: z.string(),
   createdAt: z.iso.datetime(),
@@ -88,7 +91,15 @@ export const Manifest = z.object({
     extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })),
   }),
   /** Fingerprints of keys, never the keys: values sealed with another key cannot be read after a restore. */
-  keys: z.object({ appKey: z.string().optional(), aesKey: z.string().optional() }),
+  keys: z.object({
+    /** For both fingerprints: 16 bytes in base64. */
+    salt: Salt.optional(),
+    appKeyFingerprint: z.string().optional(),
+    aesKeyFingerprint: z.string().optional(),
+    /** The same in format 1, without salt. */
+    appKey: z.string().optional(),
+    aesKey: z.string().optional(),
+  }),
   selection: z.object({
     groups: z.array(GroupName),
     collections: z.array(z.string()).optional(),

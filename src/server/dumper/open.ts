@@ -1,6 +1,6 @@
 import { BackupError } from '../errors';
 import { openArchive, type Archive } from './archive';
-import type { Keys } from './cipher';
+import { refusePlain, type Keys } from './cipher';
 import { readDeflatedZip } from './legacy/deflatedZip';
 import { openNbdump } from './legacy/nbdump';
 import type { ByteSource } from './zip';
@@ -15,6 +15,7 @@ export async function openBackup(source: ByteSource, keys: Keys = {}): Promise<A
     case 'ark':
       return openArchive(source, keys);
     case 'nbdump': {
+      refusePlain(keys);
       const near = source.size <= SMALL ? await inMemory(source) : source;
       return openNbdump(near, await readDeflatedZip(near));
     }

@@ -5,8 +5,9 @@ import { catalog } from '../actions/catalog';
 import type { AppHints } from '../dumper/dialect';
 import { postgresDatabase } from '../dumper/dialects/postgres/database';
 import { databaseLabel } from '../databaseSettings';
-import { dataFolder, fingerprintOf, type Settings } from '../environment';
+import { dataFolder, type Settings } from '../environment';
 import { BackupError } from '../errors';
+import { fingerprintOf } from '../fingerprint';
 import type { Host, LiveApp } from '../host';
 import { runningJobs } from '../jobs/running';
 import { sealWith } from '../seal';
@@ -65,7 +66,7 @@ function nocobaseHost(app: Application, env: Settings, folder: string, own: OwnP
     version: VERSION,
     database: db,
     app: hints,
-    appKey: fingerprintOf(env.APP_KEY),
+    ...(env.APP_KEY && { appKeyFingerprint: fingerprintOf('app', env.APP_KEY) }),
     jobs: collectionJobs(app),
     ...withStorages({
       settings: collectionSettings(app),

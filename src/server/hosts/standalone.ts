@@ -6,8 +6,9 @@ import { storagesOf, type StoragesPlace } from '../actions/storages';
 import { postgresDatabase } from '../dumper/dialects/postgres/database';
 import { claim } from '../claim';
 import { databaseSettings } from '../databaseSettings';
+import { fingerprintOf } from '../fingerprint';
 import type { AppHints, Database } from '../dumper/dialect';
-import { dataFolder, fingerprintOf, instanceName, type Settings } from '../environment';
+import { dataFolder, instanceName, type Settings } from '../environment';
 import { foldersOf, ownerOf, storageFolder, type AppFiles } from '../dumper/files/folders';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
@@ -43,7 +44,7 @@ export function offlineHost(env: Settings): Omit<Host, 'database' | 'app' | 'ins
   const data = dataFolder(env);
   return {
     version,
-    appKey: fingerprintOf(env.APP_KEY),
+    ...(env.APP_KEY && { appKeyFingerprint: fingerprintOf('app', env.APP_KEY) }),
     jobs: fileJobStore(join(data, 'jobs')),
     ...withStorages({
       settings: fileSettings(join(data, 'settings')),

@@ -29,22 +29,21 @@ export interface Candidate {
   readonly name: string;
   readonly createdAt: string;
   readonly size: number;
-  /** `locked`: encrypted for a key that is not here; whose it is must be known from elsewhere, or it stays. */
+  /** `locked`: encrypted for a key that is not here. */
   readonly state: 'ok' | 'locked' | 'damaged';
-  /** Undefined: not known. */
-  readonly instance?: Instance | undefined;
+  /**
+   * Whose it is, as was proven. `ours`: made here, and where it was put (of a damaged one only the place is known).
+   * `copy`: made here, and copied or renamed by somebody since.
+   */
+  readonly whose: 'ours' | 'copy' | 'other' | 'unknown';
+  /** What is known of whoever else made it. */
+  readonly instance?: string | undefined;
   /** The schedule that made it; undefined for one made by hand. */
   readonly schedule?: string | undefined;
   /** Every byte was found as written, or all of it was restored aside. */
   readonly proven?: boolean | undefined;
   /** A job works with it. */
   readonly inUse?: boolean | undefined;
-}
-
-/** Two instances may have been given one name: the number is drawn by each for itself. */
-export interface Instance {
-  readonly name: string;
-  readonly id?: string | undefined;
 }
 
 export type Reason =
@@ -55,10 +54,12 @@ export type Reason =
   | {
       readonly why:
         | 'unknown-origin'
+        | 'copy'
         | 'manual'
         | 'damaged'
         | 'in-use'
         | 'future'
+        | 'just-made'
         | 'last-verified'
         /** Or cannot be read. */
         | 'newest-failed'
@@ -76,18 +77,17 @@ export interface Decision {
 }
 
 export interface RetentionContext {
-  readonly instance: Instance;
   readonly schedule: string;
   /** Days, weeks (from Monday on), months and years are those of this zone. */
   readonly timeZone: string;
   readonly now: Date;
   /** The newest run of the schedule failed: then nothing goes, whatever the rule says. */
   readonly newestFailed: boolean;
+  /** The backup after which old ones go: it stays. */
+  readonly justMade?: string | undefined;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
-/** A clock that was ahead made archives of the future: from here on they are not counted. */
-const AHEAD_MS = DAY;
 
 /** Every archive of one storage with the reasons why it stays or goes, newest first. */
 export function retain(
@@ -121,11 +121,14 @@ export function retain(
   }
   // The newest may be one that cannot be read: until that is clear, nothing goes.
   const firstCounted = all.findIndex((one) => counted.includes(one));
-  const unclear = all.slice(0, Math.max(0, firstCounted)).some((one) => one.state === 'damaged');
+  const unclear = all
+    .slice(0, Math.max(0, firstCounted))
+    .some((one) => one.state === 'damaged' && one.whose === 'ours');
   const verified = counted.find((one) => one.proven);
   if (verified) reasons.get(verified)?.push({ why: 'last-verified' });
   return all.map((one) => {
     const found = reasons.get(one) ?? [];
+    if (one.name === context.justMade) found.push({ why: 'just-made' });
     if (one.inUse && counted.includes(one)) found.push({ why: 'in-use' });
     if (found.length === 0 && (context.newestFailed || unclear)) found.push({ why: 'newest-failed' });
     const { name, createdAt, size } = one;
@@ -136,20 +139,18 @@ export function retain(
 
 /** Why it is none of this rule's business; empty: it is. */
 function standsApart(one: Candidate, policy: Retention, context: RetentionContext): Reason[] {
-  const { instance, schedule } = context;
   // What cannot be read counts for nothing, and is not deleted either: the storage may only have a bad day.
   if (one.state === 'damaged') return [{ why: 'damaged' }];
-  if (one.instance && one.instance.name !== instance.name) {
-    return [{ why: 'other-instance', name: one.instance.name }];
-  }
-  if (one.instance?.id === undefined || instance.id === undefined) return [{ why: 'unknown-origin' }];
-  if (one.instance.id !== instance.id) return [{ why: 'other-instance', name: one.instance.name }];
+  if (one.whose === 'unknown') return [{ why: 'unknown-origin' }];
+  if (one.whose === 'other') return [{ why: 'other-instance', name: one.instance ?? '?' }];
+  if (one.whose === 'copy') return [{ why: 'copy' }];
   if (one.schedule === undefined) {
     if (!policy.manual) return [{ why: 'manual' }];
-  } else if (one.schedule !== schedule) {
+  } else if (one.schedule !== context.schedule) {
     return [{ why: 'other-schedule', name: one.schedule }];
   }
-  if (Date.parse(one.createdAt) > context.now.getTime() + AHEAD_MS) return [{ why: 'future' }];
+  // A clock that was ahead, or a lie: it is not newer than anything.
+  if (Date.parse(one.createdAt) > context.now.getTime()) return [{ why: 'future' }];
   return [];
 }
 
@@ -207,6 +208,8 @@ export function reasonText(reason: Reason): string {
       return `of another schedule (${reason.name})`;
     case 'unknown-origin':
       return 'not known for certain whose it is';
+    case 'copy':
+      return 'a copy, or renamed: it stays until somebody deletes it';
     case 'manual':
       return 'made by hand';
     case 'damaged':
@@ -215,6 +218,8 @@ export function reasonText(reason: Reason): string {
       return 'in use';
     case 'future':
       return 'from the future: the clock was wrong when it was made';
+    case 'just-made':
+      return 'just made';
     case 'last-verified':
       return 'the newest that was verified';
     case 'newest-failed':

@@ -4,14 +4,15 @@ import type { Selection } from '../../dumper/groups';
 import { BackupError } from '../../errors';
 import * as answers from '../answers';
 import type * as api from '../api';
-import { action, data, type Action } from '../call';
-import { itemOf } from '../catalog';
+import { action, data, type Action, type Ark } from '../call';
+import { itemOf, type StoredItem } from '../catalog';
 import { createBackup } from '../createBackup';
 import { download } from '../download';
 import { locate, openStored } from '../findBackup';
 import * as input from '../input';
+import { backupItems } from '../ownBackups';
 import { previewBackup } from '../previewBackup';
-import { rememberProof, withProofs } from '../proofs';
+import { rememberProof } from '../proofs';
 import { rehearseBackup } from '../rehearse';
 import { restoreBackup } from '../restoreBackup';
 import { upload, uploadFolder } from '../upload';
@@ -24,14 +25,21 @@ const selectionOf = ({ groups, collections, all }: Chosen): Selection => ({
   ...(collections && { collections }),
   ...(all !== undefined && { all }),
 });
-const keysOf = ({ passphrase, identities }: z.output<typeof input.KeysBody>): Keys => ({
+const keysOf = ({ passphrase, identities, allowPlain }: z.output<typeof input.KeysBody>): Keys => ({
   passphrase,
   identities,
+  allowPlain,
 });
 
 function recipientsOf({ passphrase, recipients }: z.output<typeof input.CreateBody>): Recipients | undefined {
   if (recipients) return { recipients };
   return passphrase === undefined ? undefined : { passphrase };
+}
+
+async function backupItem({ host }: Ark, stored: StoredItem): Promise<api.BackupItem> {
+  const [item] = await backupItems(host, [stored]);
+  if (!item) throw new Error('one comes back for each');
+  return item;
 }
 
 export const arkBackups: Readonly<Record<string, Action>> = {
@@ -43,7 +51,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     answer: answers.BackupItem.array(),
     async run({ ark, query }) {
       const { items, failed } = await ark.catalog.list(ark.host, query.storage);
-      return data(await withProofs(ark.host, items), { failed } satisfies api.BackupListMeta);
+      return data(await backupItems(ark.host, items), { failed } satisfies api.BackupListMeta);
     },
   }),
 
@@ -58,13 +66,8 @@ export const arkBackups: Readonly<Record<string, Action>> = {
       const { storage, object } = await locate(ark.host, query.filterByTk, given.storage ?? query.storage);
       const archive = await openStored(ark.host, object.key, storage.name, keysOf(given));
       const { manifest } = archive;
-      const known = await ark.catalog.item(storage, object);
-      const [item] = await withProofs(ark.host, [{ ...known, id: manifest.id }]);
-      const { verifiedAt, rehearsedAt } = item ?? known;
       return data({
-        ...itemOf(storage, object, archive),
-        ...(verifiedAt !== undefined && { verifiedAt }),
-        ...(rehearsedAt !== undefined && { rehearsedAt }),
+        ...(await backupItem(ark, itemOf(storage, object, archive))),
         rows: manifest.collections.reduce((sum, one) => sum + one.rows, 0),
         collections: manifest.collections.map((one) => ({
           name: one.name,
@@ -131,7 +134,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
         folder: uploadFolder(ark.dataFolder),
         signal,
       });
-      return data(await ark.catalog.item(storage, object));
+      return data(await backupItem(ark, await ark.catalog.item(storage, object)));
     },
   }),
 
@@ -207,15 +210,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
         verifyBackup(host.jobs, archive, object.key, {
           ...watch,
           by: host.user,
-          remember: () =>
-            rememberProof(
-              host,
-              {
-                id: archive.manifest.id,
-                places: [{ storage: storage.name, name: object.key, size: object.size }],
-              },
-              { verifiedAt: new Date().toISOString() },
-            ),
+          remember: () => rememberProof(host, archive, { verifiedAt: new Date().toISOString() }),
         }),
       );
       return data({ job });
@@ -234,16 +229,10 @@ export const arkBackups: Readonly<Record<string, Action>> = {
       const where = given.storage ?? query.storage;
       const { storage, object } = await locate(host, query.filterByTk, where);
       const archive = await openStored(host, object.key, storage.name, keysOf(given));
-      const place = { storage: storage.name, name: object.key, size: object.size };
       const job = await ark.running.start({ writes: true }, (watch) =>
         rehearseBackup(host, archive, object.key, {
           ...watch,
-          remember: () =>
-            rememberProof(
-              host,
-              { id: archive.manifest.id, places: [place] },
-              { rehearsedAt: new Date().toISOString() },
-            ),
+          remember: () => rememberProof(host, archive, { rehearsedAt: new Date().toISOString() }),
         }),
       );
       return data({ job });

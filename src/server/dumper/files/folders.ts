@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import type { Settings } from '../../environment';
+import { fingerprintOf, type Fingerprint } from '../../fingerprint';
 
 /** A folder in which an app keeps files that its users have uploaded. */
 export interface FileFolder {
@@ -74,10 +75,10 @@ function rootOf(documentRoot: string | undefined, storage: string): string {
 }
 
 /** Tells whether two apps have the same AES key without telling the key. */
-export async function keyFingerprint(file: string | undefined): Promise<string | undefined> {
+export async function keyFingerprint(file: string | undefined): Promise<Fingerprint | undefined> {
   if (file === undefined) return undefined;
   const key = await readFile(file).catch(() => undefined);
-  return key && createHash('sha256').update('ark aes key\n').update(key).digest('hex').slice(0, 16);
+  return key && fingerprintOf('aes', key);
 }
 
 /** Ark's own names beside a live folder begin so. */

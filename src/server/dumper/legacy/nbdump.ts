@@ -3,7 +3,7 @@ import { throwIfCancelled } from '../../errors';
 import type { Archive, Legacy } from '../archive';
 import type { PreviewResult, RowSource } from '../dialect';
 import { groupOf } from '../groups';
-import { FORMAT, type Manifest } from '../manifest';
+import type { Manifest } from '../manifest';
 import { orderByNeed } from '../order';
 import { isView, relationKey, type Relation } from '../structure';
 import { damaged, type ByteSource } from '../zip';
@@ -202,7 +202,8 @@ function manifestOf(contents: Contents, relations: readonly Relation[], about: A
   const keys = relations.map((one) => relationKey(one.name));
   const groups = meta.dumpedGroups.map(groupOf);
   return {
-    format: FORMAT,
+    // The first, which knows no signature.
+    format: 1,
     id: about.id,
     createdAt: at.toISOString(),
     instance: '',

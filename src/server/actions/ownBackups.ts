@@ -1,0 +1,80 @@
+import { makerBy } from '../dumper/maker';
+import type { Host } from '../host';
+import type { BackupItem } from './api';
+import type { StoredItem } from './catalog';
+import { instanceId } from './instance';
+import { readMade } from './madeBook';
+import { knownMakers } from './maker';
+import { withProofs } from './proofs';
+
+/** What is known of a backup that this instance made, whatever the backup says of itself. */
+export interface Own {
+  readonly createdAt: string;
+  /** Undefined: made by hand. */
+  readonly schedule: string | undefined;
+  /** `job`: only the record of a job tells of it, which is not enough to delete anything. */
+  readonly by: 'signature' | 'book' | 'job';
+}
+
+export interface OwnBackups {
+  /** Undefined: somebody else made it, or it cannot be told. */
+  ownOf(item: Omit<BackupItem, 'mine'>): Own | undefined;
+  /** Whether this instance put something there under that name. */
+  isOurPlace(item: Pick<BackupItem, 'storage' | 'name'>): boolean;
+  /** Whether it lies under a name that this instance gave it: copies and what was put back lie under others. */
+  isInPlace(item: Pick<BackupItem, 'id' | 'name'>): boolean;
+}
+
+type Where = Pick<Host, 'settings' | 'instance' | 'jobs'>;
+
+/** By its own signature; where archives had none yet, by its own records. */
+export async function ownBackups(host: Where): Promise<OwnBackups> {
+  const [all, jobs, number] = await Promise.all([readMade(host), host.jobs.list(), instanceId(host)]);
+  const made = all.filter((one) => one.instance === host.instance && one.instanceId === number);
+  const namesOf = new Map<string, Set<string>>();
+  for (const { id, name } of made)
+    if (id !== undefined) namesOf.set(id, (namesOf.get(id) ?? new Set()).add(name));
+  const places = new Set(made.map((one) => `${one.storage}/${one.name}`));
+  // What is signed is in the book with its digest; an archive without a signature cannot be that one.
+  const unsigned = new Map(
+    made
+      .filter((one) => one.manifestSha256 === undefined)
+      .map((one) => [`${one.storage}/${one.name}/${one.size}`, one]),
+  );
+  const jobsMade = new Map<string, string>();
+  for (const { kind, state, result, id, startedAt } of jobs) {
+    if (kind !== 'backup' || state !== 'done' || namesOf.has(id)) continue;
+    const { name = '', size = 0 } = (result ?? {}) as { name?: string; size?: number };
+    jobsMade.set(`${id}/${name}/${size}`, startedAt);
+    jobsMade.set(`/${name}/${size}`, startedAt);
+  }
+  return {
+    ownOf({ state, maker, format, storage, name, size, id = '', instance, createdAt, origin }) {
+      if (state === 'damaged') return undefined;
+      if (maker.kind === 'own') {
+        if (instance !== host.instance) return undefined;
+        return { createdAt, schedule: origin?.schedule, by: 'signature' };
+      }
+      if (maker.kind !== 'unknown' || format === 'nbdump') return undefined;
+      const record = unsigned.get(`${storage}/${name}/${size}`);
+      if (record) return { createdAt: record.createdAt, schedule: record.schedule, by: 'book' };
+      const at = jobsMade.get(`${id}/${name}/${size}`);
+      return at === undefined ? undefined : { createdAt: at, schedule: undefined, by: 'job' };
+    },
+    isOurPlace: ({ storage, name }) => places.has(`${storage}/${name}`),
+    isInPlace({ id = '', name }) {
+      return namesOf.get(id)?.has(name) ?? true;
+    },
+  };
+}
+
+/** What storages have, with who made each and what was proven of it. */
+export async function backupItems(host: Where, stored: readonly StoredItem[]): Promise<BackupItem[]> {
+  const [makers, own] = await Promise.all([knownMakers(host), ownBackups(host)]);
+  const items = stored.map(({ signedBy, manifestSha256, ...item }) => {
+    const maker = makerBy(signedBy === undefined ? undefined : { fingerprint: signedBy }, makers);
+    const mine = own.ownOf({ ...item, maker }) !== undefined;
+    return { item: { ...item, maker, mine }, manifestSha256 };
+  });
+  return withProofs(host, items);
+}
