@@ -22,17 +22,21 @@ async function freePort(): Promise<number> {
 }
 
 /** A real server from a Debian package, started by the script of that name, with a folder of its own. */
-export async function startService(name: 'apache' | 'nginx' | 'ceph'): Promise<Service> {
+export async function startService(
+  name: 'apache' | 'nginx' | 'ceph' | 'pgbouncer',
+  more: readonly string[] = [],
+): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), `ark-${name}-`));
   await chmod(folder, 0o755);
   const script = join(__dirname, `${name}.sh`);
   const [port, other] = [await freePort(), await freePort()];
+  const rest = more.length > 0 ? more : [String(other)];
   const stop = async () => {
     await run(script, ['stop', folder]);
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
   try {
-    await run(script, ['start', folder, String(port), String(other)], { timeout: 90_000 });
+    await run(script, ['start', folder, String(port), ...rest], { timeout: 90_000 });
   } catch (error) {
     await stop().catch(() => undefined);
     throw new Error(`${name} does not start. Are the packages of packages.txt installed? ${String(error)}`, {

@@ -13,7 +13,9 @@ export interface DatabaseSettings {
 /** A URL wins over the environment. Undefined: no database was named at all. */
 export function databaseSettings(settings: Settings, url?: string): DatabaseSettings | undefined {
   if (url !== undefined) return fromUrl(url, settings);
-  const { DB_DIALECT: dialect, DB_HOST: host = 'localhost', DB_PORT: port, DB_USER: user } = settings;
+  const { DB_DIALECT: dialect, DB_USER: user } = settings;
+  const host = settings.ARK_DB_HOST ?? settings.DB_HOST ?? 'localhost';
+  const port = settings.ARK_DB_PORT ?? settings.DB_PORT;
   if (dialect === undefined && settings.DB_DATABASE === undefined) return undefined;
   if (dialect !== undefined && dialect !== 'postgres') throw unsupported(`DB_DIALECT=${dialect}`);
   const { DB_DATABASE: name = 'nocobase', DB_PASSWORD: password, DB_SCHEMA: schema } = settings;

@@ -106,6 +106,10 @@ export const Variables = z.object({
     .preprocess((value) => (typeof value === 'string' ? value.trim() : value), z.enum(['any', 'public']))
     .default('any')
     .register(about, { allowed: '`any` or `public`', usual: '`any`' }),
+  ARK_DB_HOST: text('a name or an address', { usual: '`DB_HOST`' }),
+  ARK_DB_PORT: wholeIn(1, 65535)
+    .optional()
+    .register(about, { allowed: 'a whole number from 1 to 65535', usual: '`DB_PORT`' }),
   ARK_DEBUG: flagOff(),
 
   DB_DIALECT: text('`postgres`', { usual: '`postgres`' }),

@@ -44,8 +44,10 @@ function nocobaseHost(app: Application, env: Settings, folder: string, own: OwnP
       `This app's database is ${options.dialect}; this version of Ark works with PostgreSQL.`,
     );
   }
-  const { host = 'localhost', database = '', username, password, schema = 'public' } = options;
-  const port = Number(options.port ?? 5432);
+  const { database = '', username, password, schema = 'public' } = options;
+  // The app may go through a pooler, which Ark cannot.
+  const host = env.ARK_DB_HOST ?? options.host ?? 'localhost';
+  const port = env.ARK_DB_PORT ?? Number(options.port ?? 5432);
   const ssl = options.dialectOptions?.ssl;
   const hints = hintsOf(app);
   const db = postgresDatabase({

@@ -1,5 +1,6 @@
 import { Client, escapeIdentifier, escapeLiteral, type ClientConfig, type QueryResult } from 'pg';
 import { storedColumns, type Relation } from '../../structure';
+import { BackupError } from '../../../errors';
 import { connectError, sayingWhenLost } from './failure';
 import { sql, type Statement } from './sql';
 
@@ -84,6 +85,7 @@ export async function connect(settings: PostgresSettings, purpose: string): Prom
   sayingWhenLost(client);
   try {
     await client.connect();
+    await refusePooler(client, settings.label);
     await client.query(
       `${SESSION} SET lock_timeout = ${Math.round(settings.patienceMs)}; SET search_path = ${OWN_PATH};`,
     );
@@ -93,6 +95,21 @@ export async function connect(settings: PostgresSettings, purpose: string): Prom
     throw connectError(error, settings.label);
   }
   return client;
+}
+
+/**
+ * A pooler may give each transaction, or each statement, another session of the server: what Ark has set, locked or
+ * exported in one is then gone in the next, or is left to somebody else, and rows would be read wrong or land in the
+ * live table. The number of the server's process, told at the start, is then not the one that answers. A pooler that
+ * keeps sessions apart cannot be told from one that does not, so none is taken, before anything is set.
+ */
+async function refusePooler(client: Client, label: string): Promise<void> {
+  const [server] = await rows<{ pid: number }>(client, 'SELECT pg_catalog.pg_backend_pid() AS pid');
+  if (server?.pid === (client as unknown as { processID: number | null }).processID) return;
+  throw new BackupError(
+    'DATABASE_POOLED',
+    `${label} is a connection pooler, such as PgBouncer, and not the server itself: through it Ark could neither hold one moment nor swap tables safely. Nothing was done. Give the server's own address; in NocoBase set ARK_DB_HOST and ARK_DB_PORT.`,
+  );
 }
 
 /** A connection that runs what an archive says, and so may read views: a materialized view over one is filled here. */

@@ -44,6 +44,7 @@ const codeOf = (error: unknown): string | undefined => {
 };
 
 export function connectError(error: unknown, label: string): BackupError {
+  if (error instanceof BackupError) return error;
   const code = codeOf(error);
   const detail = error instanceof Error && error.message ? error.message : String(code);
   switch (code) {
