@@ -53,7 +53,7 @@ afterAll(async () => {
 
 const answer = (child: ChildProcess, file: string): Promise<string> =>
   new Promise((resolve) => {
-    child.once('message', (said) => resolve(String(said)));
+    child.once('message', (said) => resolve(said as string));
     child.send(file);
   });
 
