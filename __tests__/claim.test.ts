@@ -95,11 +95,15 @@ it('who has it is told, and it can be had again when it was given back', async (
   });
   expect((await readFile(file, 'utf8')).split(' ')[0]).toBe(String(process.pid));
   await giveBack();
-  await (await claim(file, 'it'))();
+  await (
+    await claim(file, 'it')
+  )();
 });
 
 it('a number that another process has now is no holder', async () => {
   const file = join(folder, 'again.lock');
   await writeFile(file, `${process.pid} 1`);
-  await (await claim(file, 'it'))();
+  await (
+    await claim(file, 'it')
+  )();
 });
