@@ -8,13 +8,15 @@ import { previewSums } from './previewRows';
 interface Props {
   readonly preview: Preview;
   readonly backup: BackupItem;
+  /** What has to be typed. */
+  readonly name: string;
   readonly typed: string;
   readonly onTyped: (text: string) => void;
   readonly onEnter: () => void;
 }
 
 /** The name is typed, so that nobody restores into the wrong instance by habit. */
-export function RestoreConfirm({ preview, backup, typed, onTyped, onEnter }: Props) {
+export function RestoreConfirm({ preview, backup, name, typed, onTyped, onEnter }: Props) {
   const { instance } = useArk();
   const { t, n, format } = useI18n();
   const field = useId();
@@ -43,7 +45,7 @@ export function RestoreConfirm({ preview, backup, typed, onTyped, onEnter }: Pro
           htmlFor={field}
           label={
             <span>
-              {t('confirm.type')} <Typography.Text code>{instance}</Typography.Text>
+              {t('confirm.type')} <Typography.Text code>{name}</Typography.Text>
             </span>
           }
         >
@@ -52,7 +54,7 @@ export function RestoreConfirm({ preview, backup, typed, onTyped, onEnter }: Pro
             autoComplete="off"
             spellCheck={false}
             value={typed}
-            status={typed !== '' && !instance.startsWith(typed.trim()) ? 'error' : ''}
+            status={typed !== '' && !name.startsWith(typed.trim()) ? 'error' : ''}
             onChange={(event) => onTyped(event.target.value)}
             onPressEnter={onEnter}
           />

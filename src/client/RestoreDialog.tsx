@@ -13,6 +13,7 @@ import { useArk } from './ark';
 import { ErrorNotice } from './ErrorNotice';
 import { TALL, useDialog } from './dialog';
 import { useI18n } from './i18n';
+import { confirmationOf, isConfirmed } from './confirmation';
 import { otherInstance } from './otherInstance';
 import { RestoreChoose } from './RestoreChoose';
 import { RestoreConfirm } from './RestoreConfirm';
@@ -66,6 +67,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
     [checked, collections, passphrase],
   );
   const withFiles = input.collections === undefined && (preview?.files.length ?? 0) > 0;
+  const confirmation = confirmationOf(instance, backup.name);
   const from = otherInstance(detail ?? backup, instance);
   const breaks = preview?.warnings.some((one) => one.kind === 'breaks') ?? false;
   const current = job && (jobs.find((one) => one.id === job.id) ?? job);
@@ -123,7 +125,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
         type="primary"
         danger
         loading={busy}
-        disabled={typed.trim() !== instance}
+        disabled={!isConfirmed(typed, confirmation)}
         onClick={() => void restore()}
       >
         {t('restore.now')}
@@ -227,10 +229,11 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
           <RestoreConfirm
             preview={preview}
             backup={backup}
+            name={confirmation}
             typed={typed}
             onTyped={setTyped}
             onEnter={() => {
-              if (typed.trim() === instance && !busy) void restore();
+              if (isConfirmed(typed, confirmation) && !busy) void restore();
             }}
           />
         )}

@@ -2,6 +2,7 @@ import { Alert, Button, Checkbox, Flex, Form, Input, Modal, Spin, Typography } f
 import { useEffect, useId, useMemo, useState } from 'react';
 import { asApiError, type ApiError, type JobItem, type UndoItem, type UndoPreview } from './api';
 import { useArk } from './ark';
+import { confirmationOf, isConfirmed } from './confirmation';
 import { TALL, useDialog } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
@@ -47,8 +48,10 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
   const sums = useMemo(() => previewSums(preview?.collections ?? []), [preview]);
   const breaks = preview?.warnings.filter((one) => one.kind === 'breaks') ?? [];
   const later = preview?.later ?? [];
+  const confirmation = confirmationOf(instance, undo.job);
   const careful = sums.lost > 0 || sums.aside > 0 || later.length > 0;
-  const ready = preview && (breaks.length === 0 || allowBreaks) && (!careful || typed.trim() === instance);
+  const ready =
+    preview && (breaks.length === 0 || allowBreaks) && (!careful || isConfirmed(typed, confirmation));
 
   const apply = async () => {
     setWorking(true);
@@ -165,7 +168,7 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
                 htmlFor={field}
                 label={
                   <span>
-                    {t('confirm.type')} <Typography.Text code>{instance}</Typography.Text>
+                    {t('confirm.type')} <Typography.Text code>{confirmation}</Typography.Text>
                   </span>
                 }
               >

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import pMap from 'p-map';
 import { z } from 'zod';
 import { readOutside, storageSource, type Archive, type Outside } from '../dumper/archive';
 import { openBackup } from '../dumper/open';
@@ -89,14 +90,9 @@ export function catalog(file: string): Catalog {
 
     async list(where, storageName) {
       const { backups: objects, failed } = await listBackups(where, storageName);
-      const queue = [...objects];
-      const found: StoredItem[] = [];
-      const work = async () => {
-        for (let next = queue.shift(); next; next = queue.shift()) {
-          found.push(await item(await where.storages.find(next.storage), next));
-        }
-      };
-      await Promise.all(Array.from({ length: OPENING }, work));
+      const found = await pMap(objects, async (one) => item(await where.storages.find(one.storage), one), {
+        concurrency: OPENING,
+      });
       if (storageName === undefined) {
         const silent = new Set(failed.map((one) => one.storage));
         await forgetAllBut(

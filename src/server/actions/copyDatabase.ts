@@ -1,5 +1,5 @@
 import { openChosen } from '../dumper/choose';
-import { toManifest } from '../dumper/dump';
+import { NOT_READ, toManifest } from '../dumper/dump';
 import { copy } from '../dumper/copy';
 import type { RestoreResult } from '../dumper/restore';
 import { BackupError } from '../errors';
@@ -31,7 +31,7 @@ export async function copyDatabase(
           signal,
         });
         try {
-          const manifest = toManifest(snapshot, chosen, new Map(), new Date(), {
+          const manifest = toManifest(snapshot, chosen, () => NOT_READ, new Date(), {
             job: id,
             selection: request.selection,
             app: from.app,

@@ -154,8 +154,10 @@ export function open(name: string, options: Options): Promise<Archive> {
   return findArchive(offline(options), name, keys, options.storage);
 }
 
-/** With an `answer` nothing but that goes on: whoever has to write a name has read it. */
+/** With an `answer` nothing but that goes on: whoever has to write a name has read it. Enter alone is never one. */
 export async function confirm(options: Options, question: string, answer?: string): Promise<void> {
+  const wanted = answer?.trim();
+  if (wanted === '') throw new Error('nobody can be asked to write nothing');
   if (options.yes) return;
   if (!process.stdin.isTTY) {
     throw new BackupError(
@@ -166,12 +168,12 @@ export async function confirm(options: Options, question: string, answer?: strin
   const readline = createInterface({ input: process.stdin, output: process.stderr });
   readline.on('SIGINT', () => interrupt.abort());
   const said = await readline
-    .question(`${printable(question)} ${answer === undefined ? '[y/N]' : 'Write that name to go on:'} `, {
+    .question(`${printable(question)} ${wanted === undefined ? '[y/N]' : 'Write that name to go on:'} `, {
       signal: interrupt.signal,
     })
     .catch(() => '')
     .finally(() => readline.close());
-  if (answer === undefined ? !/^y(es)?$/i.test(said.trim()) : said.trim() !== answer)
+  if (wanted === undefined ? !/^y(es)?$/i.test(said.trim()) : said.trim() !== wanted)
     throw new BackupError('JOB_CANCELLED', 'Nothing was changed.');
 }
 

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { basename } from 'node:path';
 import { previewBackup } from '../actions/previewBackup';
 import { restoreBackup } from '../actions/restoreBackup';
 import { lostRows } from '../dumper/lost';
@@ -45,7 +46,14 @@ export function restoreCommand(program: Command): void {
       const what = `Replace ${preview.collections.length} collections of ${target.database.label}?`;
       const { instance } = archive.manifest;
       if (instance === target.instance) await confirm(options, what);
-      else await confirm(options, `${what} The backup was made by ${instance}.`, instance);
+      else if (instance.trim() !== '')
+        await confirm(options, `${what} The backup was made by ${instance}.`, instance);
+      else
+        await confirm(
+          options,
+          `${what} The backup ${basename(name)} does not say who made it.`,
+          basename(name),
+        );
       const { job, result } = await againIfMoreIsLost(options, lostRows(preview.collections), (acceptLost) =>
         restoreBackup(target, archive, name, {
           selection: selection(options),

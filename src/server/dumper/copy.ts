@@ -3,6 +3,7 @@ import { CHUNK_BYTES } from './dump';
 import { checkFits, refuseMisfits } from './fits';
 import type { Manifest } from './manifest';
 import { checkRows, stageAndSwap, type RestoreResult, type RestoreSettings } from './restore';
+import { whole } from './workers';
 
 /** Backup and restore without a file in between: rows go from one server to the other as they are. */
 export async function copy(
@@ -20,7 +21,7 @@ export async function copy(
     async *chunks(name) {
       const relation = relations.get(name);
       if (!relation) return;
-      for await (const chunk of snapshot.read(relation, CHUNK_BYTES)) {
+      for await (const chunk of whole(snapshot.read(relation, CHUNK_BYTES), name)) {
         read.set(name, (read.get(name) ?? 0) + chunk.rows);
         yield () => Promise.resolve(chunk);
       }

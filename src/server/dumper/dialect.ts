@@ -54,8 +54,11 @@ export interface Snapshot {
   hold(collections: readonly string[]): Promise<boolean>;
   /** Rejects if what held the tables was lost meanwhile: then what was read may not be one moment. */
   confirm(): Promise<void>;
-  /** The rows of one table, as chunks of whole rows. Up to `readers` tables can be read at once. */
-  read(relation: Relation, chunkBytes: number): AsyncGenerator<LentChunk, void, void>;
+  /**
+   * The rows of one table, as chunks of whole rows; returns how many the server says it has sent. Up to `readers`
+   * tables can be read at once.
+   */
+  read(relation: Relation, chunkBytes: number): AsyncGenerator<LentChunk, number, void>;
   close(): Promise<void>;
 }
 

@@ -1,3 +1,5 @@
+import pLimit from 'p-limit';
+import pMap from 'p-map';
 import { gzip } from '../bytes';
 import { asBackupError, BackupError, throwIfCancelled } from '../errors';
 import { putEverywhere, type Outcome } from '../storage/everywhere';
@@ -21,7 +23,8 @@ import { FORMAT, type Chunk, type Collection, type Manifest } from './manifest';
 import { closure } from './order';
 import type { ReportProgress } from './progress';
 import type { Signer } from './signature';
-import { hasRows, objectKey, relationKey, type Needs } from './structure';
+import { hasRows, objectKey, relationKey, type Needs, type Relation } from './structure';
+import { checkWorkers, whole } from './workers';
 
 /** Bytes of CSV in one chunk, and how many chunks are compressed at once: settled by measurement, docs/adr/0004. */
 export const CHUNK_BYTES = 8 * 1024 * 1024;
@@ -72,6 +75,7 @@ export async function dump(
   const { signal } = options;
   const storages = 'put' in to ? [to] : to;
   const createdAt = new Date();
+  checkWorkers(options.readers);
   options.onProgress?.({ stage: 'snapshot', done: 0, total: 1, rows: 0, bytes: 0 });
   const { snapshot, chosen } = await openChosen(database, options.selection, {
     readers: options.readers,
@@ -80,7 +84,7 @@ export async function dump(
     signal,
   });
   try {
-    await refuseUnwritable(toManifest(snapshot, chosen, new Map(), createdAt, options));
+    await refuseUnwritable(toManifest(snapshot, chosen, () => NOT_READ, createdAt, options));
     const archive = await createArchive(createdAt, options.signer, options.encryptFor);
     const storing = putEverywhere(storages, key, archive.body, signal).then(someHaveIt);
     // A storage that gives up must stop the readers, and readers that give up must stop the storage.
@@ -98,7 +102,7 @@ export async function dump(
       const collections = await Promise.race([readAll(snapshot, chosen.tables, archive, options), broken]);
       await snapshot.confirm();
       const files = await Promise.race([takeFiles(archive, options), broken]);
-      manifest = toManifest(snapshot, chosen, collections, createdAt, options);
+      manifest = toManifest(snapshot, chosen, readOf(collections), createdAt, options);
       if (files) {
         const { folders, keyFile, notIncluded } = files;
         manifest = {
@@ -150,13 +154,29 @@ async function takeFiles(archive: ArchiveWriter, options: DumpOptions): Promise<
   });
 }
 
+export interface TableRead {
+  readonly rows: number;
+  readonly chunks: Chunk[];
+}
+
+export const NOT_READ: TableRead = { rows: 0, chunks: [] };
+
+/** A table that nobody has read is no empty table. */
+const readOf =
+  (tables: ReadonlyMap<string, TableRead>) =>
+  (relation: Relation): TableRead => {
+    const read = hasRows(relation) ? tables.get(relation.name) : NOT_READ;
+    if (read) return read;
+    throw new Error(`${relation.name} was not read`);
+  };
+
 async function readAll(
   snapshot: Snapshot,
   tables: Chosen['tables'],
   archive: ArchiveWriter,
   options: DumpOptions,
-): Promise<Map<string, { rows: number; chunks: Chunk[] }>> {
-  const result = new Map<string, { rows: number; chunks: Chunk[] }>();
+): Promise<Map<string, TableRead>> {
+  const result = new Map<string, TableRead>();
   const queue = tables
     .map((one) => one.relation)
     .filter(hasRows)
@@ -170,38 +190,35 @@ async function readAll(
     const sum = [...done.values()].reduce((all, one) => all + one, 0);
     options.onProgress?.({ stage: 'read', done: sum, total, rows, bytes });
   };
-  let inFlight = 0;
-  const waiting: (() => void)[] = [];
+  const packing = pLimit(COMPRESSING);
 
-  const work = async () => {
-    for (let relation = queue.shift(); relation; relation = queue.shift()) {
-      const { name } = relation;
-      const weight = snapshot.size(name);
-      const chunks: Promise<Chunk>[] = [];
-      let tableRows = 0;
-      for await (const chunk of snapshot.read(relation, options.chunkBytes ?? CHUNK_BYTES)) {
-        throwIfCancelled(options.signal);
-        // With as many chunks as may be compressed at once under way, the reader waits, and so does the server.
-        while (inFlight >= COMPRESSING) await new Promise<void>((resolve) => waiting.push(resolve));
-        inFlight += 1;
-        const entry = chunkName(name, chunks.length + 1);
-        const packed = pack(archive, entry, chunk, options.gzipLevel).finally(() => {
-          inFlight -= 1;
-          waiting.shift()?.();
+  const readTable = async (relation: Relation): Promise<void> => {
+    const { name } = relation;
+    const weight = snapshot.size(name);
+    const chunks: Promise<Chunk>[] = [];
+    let tableRows = 0;
+    for await (const chunk of whole(snapshot.read(relation, options.chunkBytes ?? CHUNK_BYTES), name)) {
+      throwIfCancelled(options.signal);
+      const entry = chunkName(name, chunks.length + 1);
+      // With as many chunks as may be compressed at once under way, the reader waits, and so does the server.
+      await new Promise<void>((begun) => {
+        const packed = packing(() => {
+          begun();
+          return pack(archive, entry, chunk, options.gzipLevel);
         });
         packed.catch(() => undefined);
         chunks.push(packed);
-        tableRows += chunk.rows;
-        rows += chunk.rows;
-        bytes += chunk.data.length;
-        const share = weight.rows > 0 ? Math.min(1, tableRows / weight.rows) : 0.5;
-        report(name, weight.bytes * share);
-      }
-      result.set(name, { rows: tableRows, chunks: await Promise.all(chunks) });
-      report(name, weight.bytes);
+      });
+      tableRows += chunk.rows;
+      rows += chunk.rows;
+      bytes += chunk.data.length;
+      const share = weight.rows > 0 ? Math.min(1, tableRows / weight.rows) : 0.5;
+      report(name, weight.bytes * share);
     }
+    result.set(name, { rows: tableRows, chunks: await Promise.all(chunks) });
+    report(name, weight.bytes);
   };
-  await Promise.all(Array.from({ length: options.readers }, work));
+  await pMap(queue, readTable, { concurrency: options.readers });
   return result;
 }
 
@@ -220,7 +237,7 @@ async function pack(
 export function toManifest(
   snapshot: Snapshot,
   chosen: Chosen,
-  read: ReadonlyMap<string, { rows: number; chunks: Chunk[] }>,
+  read: (relation: Relation) => TableRead,
   createdAt: Date,
   options: Omit<DumpOptions, 'signer'>,
 ): Manifest {
@@ -241,9 +258,8 @@ export function toManifest(
     group: about.group,
     ...(about.origin !== undefined && { origin: about.origin }),
     ...(about.title !== undefined && { title: about.title }),
-    rows: read.get(relation.name)?.rows ?? 0,
     structure: relation,
-    chunks: read.get(relation.name)?.chunks ?? [],
+    ...read(relation),
   }));
   const { selection } = options;
   return {

@@ -12,6 +12,7 @@ import { chooseFrom, planOf } from './plan';
 import type { ReportProgress } from './progress';
 import { hasRows } from './structure';
 import { unpackChunk, verify } from './verify';
+import { checkWorkers } from './workers';
 
 export interface RestoreSettings {
   readonly job: string;
@@ -96,6 +97,7 @@ export async function stageAndSwap(
   check: RestoreOptions['check'],
   files?: { readonly app: AppFiles; readonly archive: Archive },
 ): Promise<RestoreResult> {
+  checkWorkers(settings.workers);
   const total = chosen.reduce((sum, one) => sum + source.bytes(one.name), 0);
   let [rows, bytes] = [0, 0];
   let exchanges: Exchange[] = [];

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { gunzip } from '../bytes';
 import { throwIfCancelled } from '../errors';
 import { filePartsOf, type Archive } from './archive';
@@ -35,21 +36,18 @@ export async function verify(
     .flatMap((one): (Chunk | FilePart)[] => one.chunks)
     .concat(options.files === false ? [] : filePartsOf(archive.manifest));
   const total = queue.reduce((sum, chunk) => sum + chunk.size, 0);
-  const entries = queue.length;
   let done = 0;
   let rows = 0;
-  const work = async () => {
-    for (let chunk = queue.shift(); chunk; chunk = queue.shift()) {
-      throwIfCancelled(options.signal);
-      if (options.unpack && 'rows' in chunk) await unpackChunk(archive, chunk);
-      else await archive.read(chunk.entry, chunk.sha256);
-      done += chunk.size;
-      if ('rows' in chunk) rows += chunk.rows;
-      options.onProgress?.({ stage: 'verify', done, total, rows, bytes: done });
-    }
+  const check = async (chunk: Chunk | FilePart): Promise<void> => {
+    throwIfCancelled(options.signal);
+    if (options.unpack && 'rows' in chunk) await unpackChunk(archive, chunk);
+    else await archive.read(chunk.entry, chunk.sha256);
+    done += chunk.size;
+    if ('rows' in chunk) rows += chunk.rows;
+    options.onProgress?.({ stage: 'verify', done, total, rows, bytes: done });
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return { entries, bytes: total };
+  await pMap(queue, check, { concurrency: AT_ONCE });
+  return { entries: queue.length, bytes: total };
 }
 
 /** The CSV of one chunk. */

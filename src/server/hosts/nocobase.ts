@@ -10,7 +10,7 @@ import { BackupError } from '../errors';
 import { fingerprintOf } from '../fingerprint';
 import type { Host, LiveApp } from '../host';
 import { runningJobs } from '../jobs/running';
-import { sealWith } from '../seal';
+import { sealIn } from '../seal';
 import { liveCollections } from './nocobaseCollections';
 import type { Gate } from './nocobaseGate';
 import { nocobaseNotify } from './nocobaseNotify';
@@ -72,7 +72,7 @@ function nocobaseHost(app: Application, env: Settings, folder: string, own: OwnP
     jobs: collectionJobs(app),
     ...withStorages({
       settings: collectionSettings(app),
-      seal: sealWith(env.APP_KEY ?? ''),
+      seal: sealIn(join(folder, 'settings'), env.APP_KEY),
       environment: env,
       dataFolder: folder,
     }),

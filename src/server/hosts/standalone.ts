@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { name as packageName, version } from '../../../package.json';
 import { storagesOf, type StoragesPlace } from '../actions/storages';
@@ -14,7 +13,7 @@ import { BackupError } from '../errors';
 import type { Host } from '../host';
 import { fileJobStore } from '../jobs/files';
 import { fileSettings } from '../jobs/fileSettings';
-import { sealWith, type Seal } from '../seal';
+import { sealIn } from '../seal';
 
 export const VERSION = version;
 export const PACKAGE = packageName;
@@ -48,7 +47,7 @@ export function offlineHost(env: Settings): Omit<Host, 'database' | 'app' | 'ins
     jobs: fileJobStore(join(data, 'jobs')),
     ...withStorages({
       settings: fileSettings(join(data, 'settings')),
-      seal: sealOf(env, data),
+      seal: sealIn(join(data, 'settings'), env.APP_KEY),
       environment: env,
       dataFolder: data,
     }),
@@ -114,21 +113,4 @@ function fileLocks(folder: string): Host['exclusive'] {
       await giveBack();
     }
   };
-}
-
-/** Where no APP_KEY is known, a key of the data folder's own. It is made when the first secret is sealed. */
-function sealOf(env: Settings, data: string): Seal {
-  const seal = () => sealWith(env.APP_KEY ?? ownKey(join(data, 'settings')));
-  return { close: (secret) => seal().close(secret), open: (sealed) => seal().open(sealed) };
-}
-
-function ownKey(folder: string): string {
-  const file = join(folder, 'key');
-  mkdirSync(folder, { recursive: true });
-  try {
-    writeFileSync(file, randomBytes(32).toString('base64'), { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  return readFileSync(file, 'utf8');
 }

@@ -1,5 +1,6 @@
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import pMap from 'p-map';
 import { throwIfCancelled } from '../../errors';
 import type { ArchiveWriter } from '../archive';
 import type { ArchivedFile, ArchivedFolder, FilePart, Manifest } from '../manifest';
@@ -43,21 +44,18 @@ export async function readFiles(
       });
     }
     const files: ArchivedFile[] = [];
-    const queue = [...found.files];
-    const work = async () => {
-      for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
-        throwIfCancelled(options.signal);
-        const file = await readOne(archive, storage, folder, path, options);
-        if (file) files.push(file);
-        else
-          notIncluded.push({
-            what: 'uploaded file',
-            name: `${storage}/${path}`,
-            reason: 'removed during the backup',
-          });
-      }
+    const take = async (path: string): Promise<void> => {
+      throwIfCancelled(options.signal);
+      const file = await readOne(archive, storage, folder, path, options);
+      if (file) files.push(file);
+      else
+        notIncluded.push({
+          what: 'uploaded file',
+          name: `${storage}/${path}`,
+          reason: 'removed during the backup',
+        });
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await pMap(found.files, take, { concurrency: AT_ONCE });
     folders.push({ storage, files: files.sort((a, b) => (a.path < b.path ? -1 : 1)) });
   }
   const key =

@@ -1,5 +1,6 @@
 import { mkdir, open, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import pMap from 'p-map';
 import { BackupError, throwIfCancelled } from '../../errors';
 import { fileError } from '../../storage/files';
 import type { Archive } from '../archive';
@@ -37,12 +38,7 @@ export async function stageFiles(
     for (const { storage, files } of folders) {
       const { incoming } = plan((await placeOf(app, storage)).folder);
       await mkdir(incoming);
-      const queue = [...files];
-      const work = async () => {
-        for (let file = queue.shift(); file; file = queue.shift())
-          await writeOne(archive, incoming, file, options);
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, work));
+      await pMap(files, (file) => writeOne(archive, incoming, file, options), { concurrency: AT_ONCE });
     }
     if (keyFile && app.keyFile !== undefined) {
       const size = (await archive.read(keyFile.entry, keyFile.sha256)).length;

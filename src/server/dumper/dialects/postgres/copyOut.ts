@@ -34,9 +34,14 @@ type DataListener = (data: Buffer) => void;
 /**
  * Receives `COPY … TO STDOUT` as chunks of whole rows. The protocol sends one CopyData message a row, so rows are
  * counted and chunks are cut at row borders without looking at a single value. Reads the socket directly: going
- * through an event a row would cost more than everything else (figures in docs/adr/0004).
+ * through an event a row would cost more than everything else (figures in docs/adr/0004). Returns the number of rows
+ * that the server says it has sent.
  */
-export function copyOut(client: Client, sql: string, pool: BufferPool): AsyncGenerator<CsvChunk, void, void> {
+export function copyOut(
+  client: Client,
+  sql: string,
+  pool: BufferPool,
+): AsyncGenerator<CsvChunk, number, void> {
   const query = new CopyOut(sql, pool);
   client.query(query);
   return query.chunks();
@@ -48,6 +53,7 @@ class CopyOut implements Submittable {
   #handToPg: DataListener | undefined;
   #wake: (() => void) | undefined;
   #done = false;
+  #sent = Number.NaN;
   #error: Error | undefined;
 
   readonly #header = Buffer.alloc(5);
@@ -66,7 +72,7 @@ class CopyOut implements Submittable {
     this.#buffer = pool.take();
   }
 
-  async *chunks(): AsyncGenerator<CsvChunk, void, void> {
+  async *chunks(): AsyncGenerator<CsvChunk, number, void> {
     for (;;) {
       const chunk = this.#ready.shift();
       if (chunk) {
@@ -75,7 +81,7 @@ class CopyOut implements Submittable {
       } else if (this.#error) {
         throw this.#error;
       } else if (this.#done) {
-        return;
+        return this.#sent;
       } else {
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }
@@ -178,7 +184,8 @@ class CopyOut implements Submittable {
     listener(rest);
   }
 
-  handleCommandComplete(): void {
+  handleCommandComplete({ text }: { readonly text: string }): void {
+    this.#sent = Number(/^COPY (\d+)$/.exec(text)?.[1]);
     if (this.#rows > 0) this.#emit();
   }
 

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { throwIfCancelled } from '../../../errors';
 import type { AppHints, AppInfo, LentChunk, Snapshot, SnapshotOptions } from '../../dialect';
 import type { Relation } from '../../structure';
+import { checkWorkers } from '../../workers';
 import { columnList, connect, cut, quote, rows, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import { BufferPool, copyOut } from './copyOut';
@@ -31,7 +32,7 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
       describeSchema(leader, settings.schema),
     );
     const facts = await readFacts(leader, settings.schema, description, options.app);
-    for (let i = 0; i < options.readers; i += 1) {
+    for (let i = 0; i < checkWorkers(options.readers); i += 1) {
       const reader = await connect(settings, `snapshot ${options.job}`);
       clients.push(reader);
       throwIfCancelled(options.signal);
@@ -74,7 +75,7 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
         });
       },
 
-      async *read(relation: Relation, chunkBytes: number): AsyncGenerator<LentChunk, void, void> {
+      async *read(relation: Relation, chunkBytes: number): AsyncGenerator<LentChunk, number, void> {
         if (pool.size !== chunkBytes) pool = new BufferPool(chunkBytes);
         const table = `${quote(settings.schema)}.${quote(relation.name)}`;
         const reader = await readers.take();
@@ -82,7 +83,7 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
         if (!held) readers.give(reader);
         const client = held ? reader : await alone.take();
         try {
-          yield* copyOut(client, `COPY ${table}${columnList(relation)} TO STDOUT (FORMAT csv)`, pool);
+          return yield* copyOut(client, `COPY ${table}${columnList(relation)} TO STDOUT (FORMAT csv)`, pool);
         } catch (error) {
           throwIfCancelled(options.signal);
           throw databaseError(error, `reading ${relation.name}`);

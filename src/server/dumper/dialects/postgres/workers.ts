@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { throwIfCancelled } from '../../../errors';
+import { checkWorkers } from '../../workers';
 import { connectWorker, cut, rows, type PostgresSettings } from './connection';
 
 /** Connections that work side by side for a job. A signal cuts them, and none of their statements outlives it. */
@@ -14,7 +15,7 @@ export async function withWorkers<T>(
   const stop = () => clients.forEach(cut);
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    for (let i = 0; i < workers; i += 1) clients.push(await connectWorker(settings, job));
+    for (let i = 0; i < checkWorkers(workers); i += 1) clients.push(await connectWorker(settings, job));
     // Whatever came after the signal was not cut by it.
     throwIfCancelled(signal);
     return await work(clients);
