@@ -1,6 +1,5 @@
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
-import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { s3Storage } from '../../src/server/storage/s3';
@@ -129,13 +128,11 @@ describe('nginx', () => {
 
 describe('Ceph', () => {
   let service: Service;
-  const agent = new Agent({ keepAlive: true });
   const login = { accessKeyId: 'testkey', secretAccessKey: 'testsecret' };
   beforeAll(async () => {
     service = await startService('ceph');
   });
   afterAll(async () => {
-    agent.destroy();
     await service.stop();
   });
   storageSuite(
@@ -158,7 +155,6 @@ describe('Ceph', () => {
             endpoint,
             bucket,
             path: 'ark',
-            agent,
             partBytes: 5 << 20,
             patience: quickPatience(),
           }),

@@ -1,4 +1,3 @@
-import { Agent } from 'node:http';
 import { s3Storage } from '../../src/server/storage/s3';
 import { faultyProxy } from '../helpers/faultyProxy';
 import { quickPatience } from '../helpers/quickClock';
@@ -11,12 +10,10 @@ const PART = 256 * 1024;
 storageSuite('S3, in process', async () => {
   const server = await s3Server({ pageSize: 100, smallestPart: PART });
   const proxy = await faultyProxy(server.port);
-  const agent = new Agent({ keepAlive: true });
   const open = () =>
     s3Storage('bucket', {
       ...server,
       endpoint: `http://127.0.0.1:${proxy.port}`,
-      agent,
       path: 'backups/app',
       partBytes: PART,
       idleMs: 10_000,
@@ -41,7 +38,6 @@ storageSuite('S3, in process', async () => {
       proxy.fault = () => (yes ? undefined : { cutRequestAt: 0 });
     },
     close: async () => {
-      agent.destroy();
       await proxy.close();
       await server.close();
     },

@@ -183,7 +183,7 @@ describe('WebDAV', () => {
     const test = await webdav();
     expect(test.proposal).toEqual({ url: `http://127.0.0.1:${proxy.port}/dav/` });
     expect(found(test, 'reach')).toMatchObject({ state: 'failed', code: 'STORAGE_SETTINGS_WRONG' });
-    expect(found(test, 'reach')?.message).toMatch(/not a WebDAV address.*Sign in/);
+    expect(found(test, 'reach')?.message).toMatch(/not a WebDAV address. It answered 200 with text\/html\.$/);
   });
 
   it('uploads in chunks refused: good to know, and no harm', async () => {

@@ -103,9 +103,12 @@ export const Variables = z.object({
   ARK_LOCAL_ROOTS: folders(),
   ARK_FILE_ROOTS: folders(),
   ARK_OUTGOING: z
-    .preprocess((value) => (typeof value === 'string' ? value.trim() : value), z.enum(['any', 'public']))
+    .preprocess(
+      (value) => (typeof value === 'string' ? value.trim() : value),
+      z.enum(['any', 'public', 'all']),
+    )
     .default('any')
-    .register(about, { allowed: '`any` or `public`', usual: '`any`' }),
+    .register(about, { allowed: '`any`, `public` or `all`', usual: '`any`' }),
   ARK_DB_HOST: text('a name or an address', { usual: '`DB_HOST`' }),
   ARK_DB_PORT: wholeIn(1, 65535)
     .optional()

@@ -70,6 +70,8 @@ export const ERRORS = {
   STORAGE_SETTINGS_WRONG: { exit: 1, status: 422 },
   STORAGE_TOO_LARGE: { exit: 1, status: 422 },
   STORAGE_LISTING_CUT: { exit: 1, status: 502 },
+  STORAGE_ANSWER_WRONG: { exit: 1, status: 502 },
+  ADDRESS_NOT_ALLOWED: { exit: 1, status: 403 },
   STORED_DIFFERS: { exit: 1, status: 502 },
   VOLUME_MISSING: { exit: 3, status: 422 },
   VOLUME_FOREIGN: { exit: 3, status: 422 },

@@ -5,6 +5,7 @@ import type { Fingerprint } from './fingerprint';
 import type { JobStore } from './jobs/jobs';
 import type { Seal } from './seal';
 import type { SettingsStore } from './settings';
+import type { LocalRoots } from './storage/realFolder';
 import type { Storage } from './storage/storage';
 
 /**
@@ -27,6 +28,8 @@ export interface Host {
   readonly seal: Seal;
   /** What the environment says, looked at once. */
   readonly environment: Settings;
+  /** Where local storages may be; undefined: anywhere. */
+  readonly roots?: LocalRoots | undefined;
   /** How many connections read or load at once. */
   readonly workers: number;
   readonly keepUndoDays: number;

@@ -2,12 +2,15 @@ import { z } from 'zod';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
 import { Channels, sendAlarm, sendHeartbeat, type Alarm, type Delivery } from '../jobs/notify';
+import { openDoor } from '../outgoing';
 import { readBook } from '../jobs/runs';
 import { MASK } from './schedules';
 import type * as api from './api';
 
 /** Who is told of what, kept with its secrets sealed; and how telling went. */
-type Where = Pick<Host, 'settings' | 'seal' | 'instance' | 'notify'>;
+type Where = Pick<Host, 'settings' | 'seal' | 'instance' | 'notify' | 'environment'>;
+
+const doorOf = ({ environment }: Where) => openDoor(environment.ARK_OUTGOING);
 
 const Sent = z.object({
   at: z.iso.datetime(),
@@ -127,7 +130,13 @@ export async function raise(
   const about = { at, event: alarm.event, schedule: alarm.schedule };
   try {
     const channels = await readChannels(host);
-    const deliveries = await sendAlarm(channels, { ...alarm, instance: host.instance, at }, meansOf(host));
+    const deliveries = await sendAlarm(
+      channels,
+      { ...alarm, instance: host.instance, at },
+      meansOf(host),
+      undefined,
+      doorOf(host),
+    );
     await note(host, entriesOf(deliveries, about), more);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -140,7 +149,7 @@ const meansOf = ({ notify }: Where) =>
 
 export async function beat(host: Where, schedule: string, now: Date): Promise<void> {
   const delivery = await readChannels(host)
-    .then((channels) => sendHeartbeat(channels))
+    .then((channels) => sendHeartbeat(channels, undefined, doorOf(host)))
     .catch((error: unknown) => ({ channel: 'heartbeat' as const, error: (error as Error).message }));
   // One that came through is nothing to tell of.
   if (delivery?.error === undefined) return;
@@ -201,8 +210,11 @@ export async function testChannels(host: Where, now: Date): Promise<Delivery[]> 
   const channels = await readChannels(host);
   const message = 'This is a test. Ark will tell here when a backup fails, was missed, or is too old.';
   const alarm: Alarm = { event: 'test', instance: host.instance, at, message };
-  const beaten = await sendHeartbeat(channels);
-  const deliveries = [...(await sendAlarm(channels, alarm, meansOf(host))), ...(beaten ? [beaten] : [])];
+  const beaten = await sendHeartbeat(channels, undefined, doorOf(host));
+  const deliveries = [
+    ...(await sendAlarm(channels, alarm, meansOf(host), undefined, doorOf(host))),
+    ...(beaten ? [beaten] : []),
+  ];
   await note(host, entriesOf(deliveries, { at, event: 'test' }));
   if (deliveries.length > 0) return deliveries;
   throw new BackupError(

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { StorageCheck, StorageSettings, StorageTest } from './api';
 import { asBackupError, BackupError } from '../errors';
+import { openDoor, type Door } from '../outgoing';
 import { StorageFailure } from '../storage/failure';
 import { PATIENCE } from '../storage/retrying';
 import type { Storage } from '../storage/storage';
 import { examineS3 } from './doctorS3';
 import { examineWebdav } from './doctorWebdav';
-import { openStorage } from './storages';
+import { openStorage, type Limits } from './storages';
 import type { StorageRecord } from './storageRecord';
 
 /** Enough that an upload to S3 goes in parts, and that limits of small proxies show. */
@@ -25,10 +26,15 @@ export interface Examined {
  * Does with a probe what a backup and a restore do with an archive. Where it fails, other settings are tried that
  * people usually mean, and those that work are proposed.
  */
-export async function examine(name: string, record: StorageRecord, spool: string): Promise<StorageTest> {
+export async function examine(
+  name: string,
+  record: StorageRecord,
+  spool: string,
+  limits: Limits = {},
+): Promise<StorageTest> {
   const key = `ark-probe-${randomBytes(6).toString('hex')}.ark`;
-  const first = await probe(await openQuickly(name, record, spool), key, PROBE);
-  const about = await look(name, record, first.failure);
+  const first = await probe(await openQuickly(name, record, spool, limits), key, PROBE);
+  const about = await look(name, record, first.failure, openDoor(limits.reach));
   const checks = [...first.checks, ...about.checks];
   if (first.checks.every((one) => one.state !== 'failed')) {
     return {
@@ -37,13 +43,13 @@ export async function examine(name: string, record: StorageRecord, spool: string
       ...(about.better && { proposal: about.better }),
     };
   }
-  const proposal = await firstThatWorks(name, record, spool, first.failure, about.alternatives);
+  const proposal = await firstThatWorks(name, record, spool, first.failure, about.alternatives, limits);
   return { ok: false, checks, ...(proposal && { proposal: { ...about.better, ...proposal } }) };
 }
 
-const look = async (name: string, record: StorageRecord, failure: unknown): Promise<Examined> => {
-  if (record.kind === 's3') return examineS3(name, record, failure);
-  if (record.kind === 'webdav') return examineWebdav(name, record, failure);
+const look = async (name: string, record: StorageRecord, failure: unknown, door: Door): Promise<Examined> => {
+  if (record.kind === 's3') return examineS3(name, record, failure, door);
+  if (record.kind === 'webdav') return examineWebdav(name, record, failure, door);
   return { checks: [], alternatives: [] };
 };
 
@@ -53,6 +59,7 @@ async function firstThatWorks(
   spool: string,
   failure: unknown,
   alternatives: readonly StorageSettings[],
+  limits: Limits,
 ): Promise<StorageSettings | undefined> {
   const tooLarge = failure instanceof BackupError && failure.code === 'STORAGE_TOO_LARGE';
   const tries = tooLarge ? SMALLER_MB.map((volumeMb): StorageSettings => ({ volumeMb })) : alternatives;
@@ -60,7 +67,7 @@ async function firstThatWorks(
     const changed = { ...record, ...settings } as StorageRecord;
     const key = `ark-probe-${randomBytes(6).toString('hex')}.ark`;
     try {
-      const { checks } = await probe(await openQuickly(name, changed, spool), key, PROBE);
+      const { checks } = await probe(await openQuickly(name, changed, spool, limits), key, PROBE);
       if (checks.every((one) => one.state !== 'failed')) return settings;
     } catch {
       continue;
@@ -70,8 +77,9 @@ async function firstThatWorks(
 }
 
 /** Whoever waits for a test wants to know soon. */
-const openQuickly = (name: string, record: StorageRecord, spool: string): Promise<Storage> =>
+const openQuickly = (name: string, record: StorageRecord, spool: string, limits: Limits): Promise<Storage> =>
   openStorage(name, record, spool, {
+    ...limits,
     patience: { ...PATIENCE, attempts: 2, longestMs: 5000 },
     idleMs: 20_000,
   });

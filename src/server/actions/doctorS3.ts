@@ -1,6 +1,7 @@
 import type { StorageCheck, StorageSettings } from './api';
 import type { Examined } from './doctor';
 import { BackupError } from '../errors';
+import { ask, type Door } from '../outgoing';
 import { StorageFailure } from '../storage/failure';
 import { addressOf, parseEndpoint, stripBucket, type S3Address } from '../storage/s3Address';
 import { withS3Defaults } from './storages';
@@ -13,14 +14,19 @@ const TIMEOUT_MS = 15_000;
 const CLOCK_MS = 5 * 60_000;
 
 /** What can be said of the settings and of the service besides whether they work. */
-export async function examineS3(name: string, record: S3Record, failure: unknown): Promise<Examined> {
+export async function examineS3(
+  name: string,
+  record: S3Record,
+  failure: unknown,
+  door: Door,
+): Promise<Examined> {
   const checks: StorageCheck[] = [];
   const address = addressOf(withS3Defaults(record));
   const better: StorageSettings = bucketInEndpoint(record, checks);
   await Promise.all([
-    checkClock(address, checks),
-    checkPublic(name, record, address, failure, checks),
-    checkChunked(record, checks, failure),
+    checkClock(address, checks, door),
+    checkPublic(name, record, address, failure, checks, door),
+    checkChunked(record, checks, failure, door),
   ]);
   return {
     checks,
@@ -45,13 +51,13 @@ function bucketInEndpoint(record: S3Record, checks: StorageCheck[]): StorageSett
 const originOf = ({ endpoint, region }: S3Address): string =>
   endpoint ?? `https://s3.${region}.amazonaws.com`;
 
-async function checkClock(address: S3Address, checks: StorageCheck[]): Promise<void> {
-  const answer = await fetch(originOf(address), {
+async function checkClock(address: S3Address, checks: StorageCheck[], door: Door): Promise<void> {
+  const answer = await ask(door, originOf(address), {
     method: 'HEAD',
-    redirect: 'manual',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   }).catch(() => undefined);
-  const theirs = Date.parse(answer?.headers.get('date') ?? '');
+  answer?.destroy();
+  const theirs = Date.parse(answer?.headers.date ?? '');
   if (Number.isNaN(theirs)) return;
   const off = Date.now() - theirs;
   if (Math.abs(off) < CLOCK_MS) return;
@@ -70,18 +76,19 @@ async function checkPublic(
   address: S3Address,
   failure: unknown,
   checks: StorageCheck[],
+  door: Door,
 ): Promise<void> {
   if (failure !== undefined) return;
   const { s3Storage } = await import('../storage/s3');
   const key = `ark-probe-public-${Date.now().toString(36)}.ark`;
-  const storage = s3Storage(name, withS3Defaults(record));
+  const storage = s3Storage(name, { ...withS3Defaults(record), door });
   try {
     await storage.put(key, one(Buffer.from('Ark was here to see whether anybody may read this.')));
-    const answer = await fetch(urlOf(address, key), { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
+    const answer = await ask(door, urlOf(address, key), { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
       () => undefined,
     );
-    await answer?.body?.cancel();
-    if (answer?.status === 200) {
+    answer?.destroy();
+    if (answer?.statusCode === 200) {
       checks.push({
         what: 'public',
         state: 'danger',
@@ -97,10 +104,15 @@ async function checkPublic(
 }
 
 /** What most programs send by default; Ark does not, so it is only good to know. */
-async function checkChunked(record: S3Record, checks: StorageCheck[], failure: unknown): Promise<void> {
+async function checkChunked(
+  record: S3Record,
+  checks: StorageCheck[],
+  failure: unknown,
+  door: Door,
+): Promise<void> {
   if (failure !== undefined) return;
   const { acceptsChunked } = await import('../storage/s3Chunked');
-  const said = await acceptsChunked(withS3Defaults(record));
+  const said = await acceptsChunked({ ...withS3Defaults(record), door });
   if (said === undefined) return;
   checks.push({
     what: 'chunked',

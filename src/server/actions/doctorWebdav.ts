@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { StorageCheck, StorageSettings } from './api';
 import type { Examined } from './doctor';
 import { BackupError } from '../errors';
+import type { Door } from '../outgoing';
 import { StorageFailure } from '../storage/failure';
 import { webdavProvider } from '../storage/providers';
 import { realClock } from '../storage/retrying';
@@ -15,11 +16,16 @@ const IDLE_MS = 15_000;
 const ROOTS = ['/remote.php/dav/files/<user>/', '/remote.php/webdav/', '/dav/', '/webdav/', '/dav/files/'];
 
 /** What can be said of the settings and of the server besides whether they work. */
-export async function examineWebdav(name: string, record: WebdavRecord, failure: unknown): Promise<Examined> {
+export async function examineWebdav(
+  name: string,
+  record: WebdavRecord,
+  failure: unknown,
+  door: Door,
+): Promise<Examined> {
   const checks: StorageCheck[] = [];
   const { davClient } = await import('../storage/webdavClient');
   const provider = webdavProvider(record.provider);
-  const dav = davClient(name, { ...record, auth: record.auth ?? provider?.auth }, IDLE_MS, realClock);
+  const dav = davClient(name, { ...record, door, auth: record.auth ?? provider?.auth }, IDLE_MS, realClock);
   const refused = failure instanceof BackupError ? failure.code : undefined;
   if (refused === 'STORAGE_LOGIN_REFUSED' && provider?.appPassword) {
     checks.push({

@@ -4,7 +4,7 @@ import { BackupError } from '../errors';
 import { isSealed, type Seal } from '../seal';
 import { s3Provider, webdavProvider } from '../storage/providers';
 import { addressOf, ADDRESSING } from '../storage/s3Address';
-import { AUTHS, checkDavUrl } from '../storage/webdavClient';
+import { AUTHS, checkDavUrl } from '../storage/davUrl';
 
 /** Stands for a secret wherever one is shown; sent back it means: as before. */
 export const MASK = '••••••••';

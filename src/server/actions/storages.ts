@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { Settings } from '../environment';
 import { asBackupError, BackupError } from '../errors';
-import type { Host, Storages } from '../host';
+import type { Storages } from '../host';
 import type { Seal } from '../seal';
 import type { SettingsStore } from '../settings';
+import { openDoor, type Reach } from '../outgoing';
 import { localStorage } from '../storage/local';
 import { webdavProvider, s3Provider } from '../storage/providers';
+import { allowedFolder, type LocalRoots } from '../storage/realFolder';
 import { PATIENCE, retrying, type Patience } from '../storage/retrying';
 import type { Storage } from '../storage/storage';
 import { volumes } from '../storage/volumes';
@@ -24,10 +26,23 @@ export const BUILT_IN = 'local';
 /** SettingsStore of all storages together. */
 const ABOUT = 'storages';
 
+/** What storages may not do, whoever set them up. */
+export interface Limits {
+  readonly reach?: Reach | undefined;
+  readonly roots?: LocalRoots | undefined;
+}
+
+export const limitsOf = ({ environment, roots }: Pick<StoragesPlace, 'environment' | 'roots'>): Limits => ({
+  reach: environment.ARK_OUTGOING,
+  roots,
+});
+
 export interface StoragesPlace {
   readonly settings: SettingsStore;
   readonly seal: Seal;
   readonly environment: Settings;
+  /** Where local storages may be; undefined: anywhere, because whoever sets them up may go anywhere himself. */
+  readonly roots?: LocalRoots | undefined;
   /** Archives of the built-in storage, and files on their way to the others. */
   readonly dataFolder: string;
 }
@@ -40,11 +55,16 @@ export function storagesOf(place: StoragesPlace): Storages {
   const builtIn = volumes(localStorage(join(place.dataFolder, 'backups')), { spool });
   // Connections and what was learnt about a storage stay as long as its settings do.
   const open = new Map<string, { readonly from: string; readonly storage: Storage }>();
-  const opened = async (name: string, from: string, read: () => StorageRecord): Promise<Storage> => {
+  const opened = async (
+    name: string,
+    from: string,
+    read: () => StorageRecord,
+    limits: Limits,
+  ): Promise<Storage> => {
     const found = open.get(name);
     if (found?.from === from) return found.storage;
     const storage = await Promise.resolve()
-      .then(() => openStorage(name, read(), spool))
+      .then(() => openStorage(name, read(), spool, limits))
       .catch((error: unknown) => brokenStorage(name, error));
     open.set(name, { from, storage });
     return storage;
@@ -53,10 +73,16 @@ export function storagesOf(place: StoragesPlace): Storages {
   const list = async (): Promise<readonly Storage[]> => {
     const named = await Promise.all([
       ...place.environment.storages.map(({ name, variable, url }) =>
-        opened(name, url, () => recordOfUrl(url, variable)),
+        // Whoever owns the environment owns the server.
+        opened(name, url, () => recordOfUrl(url, variable), { ...limitsOf(place), roots: undefined }),
       ),
       ...(await place.settings.list('storages')).map(({ name, value }) =>
-        opened(name, JSON.stringify(value), () => openRecord(parseRecord(value), place.seal)),
+        opened(
+          name,
+          JSON.stringify(value),
+          () => openRecord(parseRecord(value), place.seal),
+          limitsOf(place),
+        ),
       ),
     ]);
     const all = new Map([
@@ -91,14 +117,14 @@ export async function openStorage(
   name: string,
   record: StorageRecord,
   spool: string,
-  pace: { readonly patience?: Patience; readonly idleMs?: number } = {},
+  pace: { readonly patience?: Patience; readonly idleMs?: number } & Limits = {},
 ): Promise<Storage> {
-  const { patience = PATIENCE, idleMs } = pace;
+  const { patience = PATIENCE, idleMs, reach, roots } = pace;
   const volumeBytes = volumeBytesOf(record);
   const inVolumes = (inner: Storage) => volumes(retrying(inner, patience), { bytes: volumeBytes, spool });
   switch (record.kind) {
     case 'local':
-      return inVolumes(localStorage(record.folder, name));
+      return inVolumes(localStorage(record.folder, name, roots));
     case 's3': {
       const { s3Storage } = await import('../storage/s3');
       const provider = s3Provider(record.provider);
@@ -106,6 +132,7 @@ export async function openStorage(
       return inVolumes(
         s3Storage(name, {
           ...withS3Defaults(record),
+          door: openDoor(reach, { keepAlive: true }),
           patience,
           idleMs,
           ...(partMb !== undefined && { partBytes: partMb * 1024 * 1024 }),
@@ -118,6 +145,7 @@ export async function openStorage(
       return inVolumes(
         webdavStorage(name, {
           ...record,
+          door: openDoor(reach),
           auth: record.auth ?? provider?.auth,
           gapMs: record.gapMs ?? provider?.gapMs,
           spool,
@@ -230,7 +258,7 @@ const inOrder = (a: ListedStorage, b: ListedStorage): number =>
   Number(b.name === BUILT_IN) - Number(a.name === BUILT_IN) ||
   (a.name < b.name ? -1 : 1);
 
-type Keeper = Pick<Host, 'settings' | 'seal'>;
+type Keeper = Pick<StoragesPlace, 'settings' | 'seal' | 'roots'>;
 
 /** Refuses names that are taken, and those of storages whose settings are not ours to change. */
 export async function createStorage(
@@ -281,5 +309,7 @@ export async function storageNamed(place: StoragesPlace, name: string): Promise<
   );
 }
 
-const save = ({ settings, seal }: Keeper, name: string, record: StorageRecord): Promise<void> =>
-  settings.save('storages', name, sealRecord(record, seal));
+async function save({ settings, seal, roots }: Keeper, name: string, record: StorageRecord): Promise<void> {
+  if (record.kind === 'local') await allowedFolder(record.folder, roots);
+  await settings.save('storages', name, sealRecord(record, seal));
+}

@@ -5,6 +5,7 @@ import { storageItem } from '../actions/resources/storages';
 import { openRecord, type StorageRecord } from '../actions/storageRecord';
 import {
   createStorage,
+  limitsOf,
   listStorages,
   removeStorage,
   setDefault,
@@ -98,7 +99,7 @@ const placeOf = (options: Options): StoragesPlace => {
 async function examineKept(place: StoragesPlace, name: string): Promise<StorageTest> {
   const { record, error } = await storageNamed(place, name);
   if (!record) throw new BackupError('STORAGE_INVALID', error?.message ?? `${name} cannot be opened.`);
-  return examine(name, openRecord(record, place.seal), spoolFolder(place.dataFolder));
+  return examine(name, openRecord(record, place.seal), spoolFolder(place.dataFolder), limitsOf(place));
 }
 
 async function apply(place: StoragesPlace, name: string, { proposal }: StorageTest): Promise<void> {

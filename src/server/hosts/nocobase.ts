@@ -5,7 +5,7 @@ import { catalog } from '../actions/catalog';
 import type { AppHints } from '../dumper/dialect';
 import { postgresDatabase } from '../dumper/dialects/postgres/database';
 import { databaseLabel } from '../databaseSettings';
-import { dataFolder, type Settings } from '../environment';
+import type { Settings } from '../environment';
 import { BackupError } from '../errors';
 import { fingerprintOf } from '../fingerprint';
 import type { Host, LiveApp } from '../host';
@@ -15,11 +15,12 @@ import { liveCollections } from './nocobaseCollections';
 import type { Gate } from './nocobaseGate';
 import { nocobaseNotify } from './nocobaseNotify';
 import { collectionJobs, collectionSettings } from './nocobaseStore';
+import { tenancy } from './nocobaseTenancy';
 import { appFiles, VERSION, withStorages } from './standalone';
 
 /** A live NocoBase app as Ark's host. Main app and sub-apps each have their own, with a folder of its own. */
 export function nocobaseArk(app: Application, env: Settings, own: OwnPlugin, gate: Gate): Ark {
-  const folder = app.name === 'main' ? dataFolder(env) : join(dataFolder(env), 'apps', app.name);
+  const { dataFolder: folder } = tenancy(app.name, env);
   return {
     host: nocobaseHost(app, env, folder, own, gate),
     running: runningJobs(),
@@ -73,8 +74,7 @@ function nocobaseHost(app: Application, env: Settings, folder: string, own: OwnP
     ...withStorages({
       settings: collectionSettings(app),
       seal: sealIn(join(folder, 'settings'), env.APP_KEY),
-      environment: env,
-      dataFolder: folder,
+      ...tenancy(app.name, env),
     }),
     workers: env.ARK_WORKERS,
     keepUndoDays: env.ARK_KEEP_UNDO_DAYS,

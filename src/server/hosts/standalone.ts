@@ -62,9 +62,9 @@ export function offlineHost(env: Settings): Omit<Host, 'database' | 'app' | 'ins
 /** What depends on the storages that are set up, and what they are made from. */
 export function withStorages(
   place: StoragesPlace,
-): Pick<Host, 'storages' | 'settings' | 'seal' | 'environment'> {
-  const { settings, seal, environment } = place;
-  return { storages: storagesOf(place), settings, seal, environment };
+): Pick<Host, 'storages' | 'settings' | 'seal' | 'environment' | 'roots'> {
+  const { settings, seal, environment, roots } = place;
+  return { storages: storagesOf(place), settings, seal, environment, roots };
 }
 
 /** As the app's own table of storages has them; only an app whose storage folder is known has files here. */

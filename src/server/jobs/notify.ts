@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
 import { BackupError } from '../errors';
+import { ask, isRedirect, openDoor, type Door } from '../outgoing';
 
 /** Who is told when backups do not go as they should, and how. Admins may name addresses of their own network. */
 const Address = z
@@ -59,10 +60,13 @@ export async function sendAlarm(
   alarm: Alarm,
   means?: Means,
   patienceMs = PATIENCE_MS,
+  door = openDoor(),
 ): Promise<Delivery[]> {
   const ways: Promise<Delivery>[] = [];
   if (webhook) {
-    ways.push(delivered('webhook', () => request(webhook.url, patienceMs, { ...alarm, source: 'ark' })));
+    ways.push(
+      delivered('webhook', () => request(door, webhook.url, patienceMs, { ...alarm, source: 'ark' })),
+    );
   }
   if (email) ways.push(delivered('email', () => mail(email, alarm, means, patienceMs)));
   return Promise.all(ways);
@@ -71,8 +75,9 @@ export async function sendAlarm(
 export async function sendHeartbeat(
   { heartbeat }: Channels,
   patienceMs = PATIENCE_MS,
+  door = openDoor(),
 ): Promise<Delivery | undefined> {
-  return heartbeat && delivered('heartbeat', () => request(heartbeat.url, patienceMs));
+  return heartbeat && delivered('heartbeat', () => request(door, heartbeat.url, patienceMs));
 }
 
 async function delivered(channel: Delivery['channel'], send: () => Promise<void>): Promise<Delivery> {
@@ -85,12 +90,11 @@ async function delivered(channel: Delivery['channel'], send: () => Promise<void>
 }
 
 /** A redirect is not followed: it would lead to where the admin did not point. */
-async function request(url: string, patienceMs: number, body?: object): Promise<void> {
+async function request(door: Door, url: string, patienceMs: number, body?: object): Promise<void> {
   const { host } = new URL(url);
-  let answer: Response;
+  let status: number;
   try {
-    answer = await fetch(url, {
-      redirect: 'manual',
+    const answer = await ask(door, url, {
       signal: AbortSignal.timeout(patienceMs),
       ...(body && {
         method: 'POST',
@@ -98,22 +102,24 @@ async function request(url: string, patienceMs: number, body?: object): Promise<
         body: JSON.stringify(body),
       }),
     });
-    await answer.body?.cancel();
+    answer.destroy();
+    status = answer.statusCode ?? 0;
   } catch (cause) {
-    const { name, cause: inner } = cause as Error;
+    if (cause instanceof BackupError) throw cause;
+    const { name, message, code } = cause as NodeJS.ErrnoException;
     const why =
-      name === 'TimeoutError'
+      name === 'AbortError' || name === 'TimeoutError'
         ? `did not answer within ${patienceMs / 1000} s`
-        : `cannot be reached: ${inner instanceof Error ? inner.message || String((inner as NodeJS.ErrnoException).code) : (cause as Error).message}`;
+        : `cannot be reached: ${message || String(code)}`;
     throw new BackupError('ALARM_FAILED', `${host} ${why}.`, { cause });
   }
-  if (answer.status >= 300 && answer.status < 400) {
+  if (isRedirect(status)) {
     throw new BackupError(
       'ALARM_FAILED',
-      `${host} redirects (${answer.status}); enter the address it leads to instead.`,
+      `${host} redirects (${status}); enter the address it leads to instead.`,
     );
   }
-  if (!answer.ok) throw new BackupError('ALARM_FAILED', `${host} answered ${answer.status}.`);
+  if (status < 200 || status >= 300) throw new BackupError('ALARM_FAILED', `${host} answered ${status}.`);
 }
 
 const SUBJECTS: Readonly<Record<Alarm['event'], string>> = {

@@ -1,3 +1,4 @@
+import { cleaned } from '../cleaned';
 import { BackupError, type ErrorCode } from '../errors';
 
 export interface FailureDetails {
@@ -80,9 +81,11 @@ function systemCode(error: unknown): string | undefined {
 }
 
 /** A failure of the connection itself, in words. */
-export function networkFailure(storage: string, address: string, cause: unknown): StorageFailure {
+export function networkFailure(storage: string, address: string, cause: unknown): BackupError {
+  // Ark's own door refused.
+  if (cause instanceof BackupError) return cause;
   const code = systemCode(cause);
-  const said = cause instanceof Error ? cause.message : String(cause);
+  const said = cleaned(cause instanceof Error ? cause.message : String(cause));
   const lasting =
     code !== undefined && (LASTING.has(code) || /CERT|SSL|TLS|LEAF/.test(code) || code === 'EPROTO');
   const why = code === undefined ? said || 'the connection failed' : NETWORK[code];

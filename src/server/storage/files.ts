@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
   link,
+  lstat,
   mkdir,
   open,
   readdir,
@@ -147,8 +148,8 @@ export async function deadFiles(folder: string): Promise<{ file: string; size: n
     const match = /^\..+\.([0-9a-f]{8})\.(\d+)\.[0-9a-f]{8}\.part$/.exec(name);
     if (!match) continue;
     const file = join(folder, name);
-    const info = await stat(file).catch(() => undefined);
-    if (!info) continue;
+    const info = await lstat(file).catch(() => undefined);
+    if (!info?.isFile()) continue;
     const ours = match[1] === hostMark();
     const pid = Number(match[2]);
     // After a restart a container gives out the same process ids again.

@@ -1,59 +1,74 @@
-import { createReadStream } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { constants } from 'node:fs';
+import { lstat, open, readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { BackupError } from '../errors';
 import { cleanFolder, errno, fileError, linkNew, makeFolder, publish, syncFolder } from './files';
 import { checkKey, isOurs } from './key';
+import { allowedFolder, type LocalRoots } from './realFolder';
 import { newestFirst, type Storage, type StoredObject } from './storage';
 
-/** Archives as files of one folder, which is made when first needed. */
-export function localStorage(folder: string, name = 'local'): Storage {
-  const path = (key: string) => join(folder, checkKey(key));
+/**
+ * Archives as files of one folder, which is made when first needed. The folder may be a link; a link in it is no
+ * archive, and is neither read nor removed.
+ */
+export function localStorage(given: string, name = 'local', roots?: LocalRoots): Storage {
+  /** Looked at each time: links may have changed since. */
+  const home = () => allowedFolder(given, roots);
+  const path = async (key: string) => {
+    checkKey(key);
+    return join(await home(), key);
+  };
 
   return {
     name,
     kind: 'local',
 
     async put(key, body, signal) {
-      await makeFolder(folder);
-      await publish(path(key), body, signal);
-      return toStored(path(key));
+      const file = await path(key);
+      await makeFolder(dirname(file));
+      await publish(file, body, signal);
+      return toStored(file);
     },
 
     async adopt(key, from) {
-      await makeFolder(folder);
+      const file = await path(key);
+      await makeFolder(dirname(file));
       try {
-        await linkNew(from, path(key));
+        await linkNew(from, file);
       } catch (error) {
         // On another disk, or one that knows no hard links.
         if (['EXDEV', 'EPERM', 'ENOTSUP', 'EMLINK'].includes(errno(error) ?? '')) return undefined;
-        throw fileError(error, path(key));
+        throw fileError(error, file);
       }
-      await syncFolder(folder);
-      return toStored(path(key));
+      await syncFolder(dirname(file));
+      return toStored(file);
     },
 
     async *get(key, range, signal) {
-      const file = path(key);
-      await toStored(file);
-      if (range && range.end <= range.start) return;
-      const stream = createReadStream(file, {
-        highWaterMark: 1 << 20,
-        ...(range && { start: range.start, end: range.end - 1 }),
-        ...(signal && { signal }),
-      });
+      const file = await path(key);
+      const handle = await openFile(file);
       try {
+        if (range && range.end <= range.start) return;
+        const stream = handle.createReadStream({
+          autoClose: false,
+          highWaterMark: 1 << 20,
+          ...(range && { start: range.start, end: range.end - 1 }),
+          ...(signal && { signal }),
+        });
         yield* stream as AsyncIterable<Buffer>;
       } catch (error) {
         throw fileError(error, file);
+      } finally {
+        await handle.close();
       }
     },
 
     async stat(key) {
-      return toStored(path(key));
+      return toStored(await path(key));
     },
 
     async list() {
+      const folder = await home();
       const names = await readdir(folder).catch((error: unknown) => {
         if (errno(error) === 'ENOENT') return [];
         throw fileError(error, folder);
@@ -69,22 +84,42 @@ export function localStorage(folder: string, name = 'local'): Storage {
     },
 
     async remove(key) {
-      await rm(path(key), { force: true }).catch((error: unknown) => {
-        throw fileError(error, path(key));
+      const file = await path(key);
+      // Somebody else has put it there.
+      if ((await lstat(file).catch(() => undefined))?.isSymbolicLink()) return;
+      await rm(file, { force: true }).catch((error: unknown) => {
+        throw fileError(error, file);
       });
-      await syncFolder(folder);
+      await syncFolder(dirname(file));
     },
 
-    clean: () => cleanFolder(folder),
+    clean: async () => cleanFolder(await home()),
   };
 }
 
 async function toStored(file: string): Promise<StoredObject> {
   try {
-    const info = await stat(file);
-    if (!info.isFile()) throw new BackupError('BACKUP_UNKNOWN', `${file} is not a file.`);
+    const info = await lstat(file);
+    if (!info.isFile()) throw notAFile(file);
     return { key: basename(file), size: info.size, modifiedAt: info.mtime };
   } catch (error) {
     throw fileError(error, file);
   }
+}
+
+const notAFile = (file: string): BackupError => new BackupError('BACKUP_UNKNOWN', `${file} is not a file.`);
+
+/** Windows knows neither. */
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
+const WITHOUT = O_NOFOLLOW | O_NONBLOCK;
+
+/** A link is not followed, and nothing else is waited for; what was opened is what is looked at. */
+async function openFile(file: string): ReturnType<typeof open> {
+  const flags = constants.O_RDONLY | WITHOUT;
+  const handle = await open(file, flags).catch((error: unknown) => {
+    throw errno(error) === 'ELOOP' ? notAFile(file) : fileError(error, file);
+  });
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw notAFile(file);
 }

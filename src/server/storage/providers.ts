@@ -1,5 +1,5 @@
 import type { Addressing } from './s3Address';
-import type { Auth } from './webdavClient';
+import type { Auth } from './davUrl';
 
 /** What is known of the services that people use. An admin may change any of it. */
 export interface S3Provider {

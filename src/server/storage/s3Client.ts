@@ -1,12 +1,13 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import type { Agent } from 'node:http';
+import { openDoor, type Door } from '../outgoing';
 import { addressOf, type S3Address, type S3Settings } from './s3Address';
+import { boundedAnswers } from './s3Answers';
 
 export interface S3Login extends S3Settings {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** For what the system's own way of looking up names cannot do. */
-  readonly agent?: Agent | undefined;
+  /** What may be connected to. */
+  readonly door?: Door | undefined;
 }
 
 const CONNECT_MS = 15_000;
@@ -25,6 +26,7 @@ export function s3Client(
   const { region, endpoint, style, bucket } = about;
   // It would tell whoever uses the command line on Node 20 to upgrade, in the middle of an answer.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const door = login.door ?? openDoor('any', { keepAlive: true });
   const client = new S3Client({
     region,
     ...(endpoint !== undefined && { endpoint }),
@@ -41,8 +43,14 @@ export function s3Client(
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       socketTimeout: idleMs,
-      ...(login.agent && { httpAgent: login.agent, httpsAgent: login.agent }),
+      httpAgent: door.http,
+      httpsAgent: door.https,
     },
+  });
+  client.middlewareStack.addRelativeTo(boundedAnswers(about.address), {
+    name: 'arkBoundedAnswers',
+    relation: 'after',
+    toMiddleware: 'deserializerMiddleware',
   });
   return { client, Bucket: style === 'domain' ? (endpoint ?? '') : bucket, about };
 }

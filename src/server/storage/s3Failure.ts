@@ -1,4 +1,6 @@
+import { cleaned } from '../cleaned';
 import { BackupError, type ErrorCode } from '../errors';
+import { isRedirect, leadsTo } from '../outgoing';
 import { networkFailure, retryAfter, stalled, StorageFailure } from './failure';
 
 /** What a service of S3 says when something is wrong. */
@@ -25,9 +27,11 @@ export interface S3Place {
 type Kind = readonly [code: ErrorCode, what: (place: S3Place, said: Said) => string, transient?: 'passes'];
 
 const regionOf = ({ Region, message, $response }: Said): string | undefined =>
-  $response?.headers?.['x-amz-bucket-region'] ??
-  Region ??
-  /(?:expecting|location constraint is|region is) '?([a-z0-9-]+)'?/i.exec(message ?? '')?.[1];
+  [
+    $response?.headers?.['x-amz-bucket-region'],
+    Region,
+    /(?:expecting|location constraint is|region is) '?([a-z0-9-]+)'?/i.exec(message ?? '')?.[1],
+  ].find((region) => region !== undefined && /^[a-z0-9-]{1,40}$/i.test(region));
 
 const wrongRegion: Kind = [
   'STORAGE_SETTINGS_WRONG',
@@ -131,13 +135,24 @@ export function s3Failure(error: unknown, place: S3Place, what: string, signal?:
   const status = said.$metadata?.httpStatusCode;
   if (said.name === 'TimeoutError') return stalled(place.name, place.address, place.idleMs);
   if (status === undefined) return networkFailure(place.name, place.address, error);
+  const location = said.$response?.headers?.location;
+  if (isRedirect(status) && location !== undefined && regionOf(said) === undefined) {
+    return new StorageFailure(
+      'STORAGE_SETTINGS_WRONG',
+      `${what} ${place.name} failed: it sends us on (${status}) to ${leadsTo(/^https?:/.test(place.address) ? place.address : `https://${place.address}`, location)}. Ark follows no redirects, so that the keys go nowhere else. If you trust where it leads, enter the address there instead.`,
+      { cause: error, status },
+    );
+  }
   const code =
-    [said.Code, said.name].find((one) => one !== undefined && one in NAMES) ?? said.name ?? 'Unknown';
-  const kind: Kind = NAMES[code] ??
+    [said.Code, said.name].find((one) => one !== undefined && Object.hasOwn(NAMES, one)) ??
+    /^[A-Za-z0-9.]{1,60}$/.exec(said.name ?? '')?.[0] ??
+    'Unknown';
+  const kind: Kind = (Object.hasOwn(NAMES, code) ? NAMES[code] : undefined) ??
     STATUSES[status] ?? ['STORAGE_REFUSED', () => 'the answer cannot be understood', ...passing(status)];
   const own = [`${status}`, ...(/^(Unknown|UnknownError|\d+)$/.test(code) ? [] : [code])].join(' ');
-  const words = [said.message, said.$metadata?.requestId && `request ${said.$metadata.requestId}`]
-    .filter((one) => one !== undefined && one !== '' && one !== 'UnknownError' && one !== code)
+  const requestId = cleaned(said.$metadata?.requestId ?? '', 60);
+  const words = [cleaned(said.message ?? ''), requestId && `request ${requestId}`]
+    .filter((one) => one !== '' && one !== 'UnknownError' && one !== code)
     .join('; ');
   return new StorageFailure(
     kind[0],
@@ -147,7 +162,8 @@ export function s3Failure(error: unknown, place: S3Place, what: string, signal?:
       status,
       providerCode: code,
       transient:
-        kind[2] === 'passes' || (status >= 500 && status !== 501 && status !== 507 && !(code in NAMES)),
+        kind[2] === 'passes' ||
+        (status >= 500 && status !== 501 && status !== 507 && !Object.hasOwn(NAMES, code)),
       retryAfterMs: retryAfter(said.$response?.headers?.['retry-after'], place.now()),
     },
   );

@@ -10,6 +10,9 @@ interface Page {
   readonly next: string | undefined;
 }
 
+/** So that a page of the longest keys stays within what is read at once (s3Answers.ts). */
+const PAGE = 500;
+
 /** What lies directly under the prefix, page by page; in the old way where the new one is not known or goes wrong. */
 export async function listObjects(
   client: S3Client,
@@ -22,7 +25,7 @@ export async function listObjects(
     Bucket,
     Delimiter: '/',
     ...(Prefix !== '' && { Prefix }),
-    ...(most !== undefined && { MaxKeys: most }),
+    MaxKeys: most ?? PAGE,
   };
   const found = new Map<string, StoredObject>();
   let old = false;

@@ -7,12 +7,13 @@ import { BackupError } from '../errors';
 import { isUnknown, networkFailure, stalled, StorageFailure } from './failure';
 import { fileError } from './files';
 import { checkKey, isOurs } from './key';
+import type { Entry } from './multistatus';
 import { reading } from './reading';
 import { PATIENCE, type Patience } from './retrying';
 import { spooled } from './spool';
 import { newestFirst, type Storage, type StoredObject } from './storage';
 import { davClient, type DavSettings } from './webdavClient';
-import { quiet, webdavFolder, type Entry } from './webdavFolder';
+import { quiet, webdavFolder } from './webdavFolder';
 
 export interface WebdavOptions extends DavSettings {
   /** Folder below the URL; made when first needed. */

@@ -1,13 +1,15 @@
-import { AuthType, createClient, parseXML, type DAVResult, type WebDAVClient } from 'webdav';
+import { STATUS_CODES, type Agent, type IncomingMessage } from 'node:http';
+import type { Agent as TlsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
-import { BackupError } from '../errors';
+import { AuthType, createClient, getPatcher, type WebDAVClient } from 'webdav';
+import { ask as askOutside, isRedirect, leadsTo, openDoor, type Asked, type Door } from '../outgoing';
+import { decode, type Auth } from './davUrl';
 import { networkFailure, retryAfter, stalled, StorageFailure } from './failure';
+import { readMultistatus, type ListedEntry } from './multistatus';
 import { reading } from './reading';
 import type { Clock } from './retrying';
-import { davFailure, wordsOf } from './webdavFailure';
-
-export const AUTHS = ['auto', 'basic', 'digest', 'none'] as const;
-export type Auth = (typeof AUTHS)[number];
+import { davFailure, davWords } from './webdavFailure';
+import { unreadable, XmlFault } from './xml';
 
 export interface DavSettings {
   readonly url: string;
@@ -16,6 +18,8 @@ export interface DavSettings {
   readonly auth?: Auth | undefined;
   /** At least so long from one request to the next, and one at a time. */
   readonly gapMs?: number | undefined;
+  /** What may be connected to. */
+  readonly door?: Door | undefined;
 }
 
 export interface DavAnswer {
@@ -23,7 +27,6 @@ export interface DavAnswer {
   readonly statusText: string;
   readonly headers: { get(name: string): string | null };
   readonly body: Readable | null;
-  text(): Promise<string>;
 }
 
 export interface DavRequest {
@@ -47,14 +50,40 @@ export interface Dav {
   readonly root: string;
   readonly url: string;
   ask(request: DavRequest): Promise<DavAnswer>;
-  /** The parsed answer to PROPFIND; undefined for a status that is fine and no multistatus. */
-  propfind(path: string, depth: 0 | 1, what: string, signal?: AbortSignal): Promise<DAVResult | undefined>;
+  /** What the answer to PROPFIND tells of; undefined where there is nothing of that name. */
+  propfind(
+    path: string,
+    depth: 0 | 1,
+    what: string,
+    signal?: AbortSignal,
+  ): Promise<ListedEntry[] | undefined>;
 }
 
-const SAID = 4096;
-const ENTITIES = { limit: { maxTotalExpansions: 10_000_000, maxExpandedLength: 1_000_000_000 } };
 const PROPS =
   '<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:"><prop><resourcetype/><getcontentlength/><getlastmodified/></prop></propfind>';
+
+/** The library sends through Ark's own door: its fetch would follow redirects, and take the password along. */
+getPatcher().patch('fetch', async (...given: unknown[]) => {
+  const [url, { agent, ...asked }] = given as [string, Asked & { agent: (to: URL) => Agent | TlsAgent }];
+  return davAnswer(await askOutside(agent(new URL(url)), url, asked));
+});
+
+/** As the library wants an answer to be. What a server calls its statuses is not repeated. */
+function davAnswer(answer: IncomingMessage): DavAnswer & { readonly ok: boolean } {
+  const { statusCode: status = 0, headers } = answer;
+  return {
+    status,
+    statusText: STATUS_CODES[status] ?? '',
+    ok: status >= 200 && status < 300,
+    headers: {
+      get(name) {
+        const value = headers[name.toLowerCase()];
+        return value === undefined ? null : [value].flat().join(', ');
+      },
+    },
+    body: answer,
+  };
+}
 
 /**
  * The library's client, with what it lacks: a limit to every wait, requests one after the other, Digest that is
@@ -66,13 +95,14 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
   const parsed = new URL(url);
   const address = `${parsed.origin}${parsed.pathname}`;
   const basic = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-  const entityDecoder = ENTITIES;
+  const door = settings.door ?? openDoor();
+  const agents = { httpAgent: door.http, httpsAgent: door.https };
   const connect = (auth: Auth): WebDAVClient =>
     auth === 'digest'
-      ? createClient(url, { authType: AuthType.Digest, username: user, password, entityDecoder })
+      ? createClient(url, { authType: AuthType.Digest, username: user, password, ...agents })
       : createClient(url, {
           authType: AuthType.None,
-          entityDecoder,
+          ...agents,
           headers: auth === 'none' || (user === '' && password === '') ? {} : { Authorization: basic },
         });
   const wanted = settings.auth ?? 'auto';
@@ -114,17 +144,17 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
 
   const check = async (request: DavRequest, answer: DavAnswer): Promise<DavAnswer> => {
     const { status, statusText } = answer;
-    const moved = new URL((answer as unknown as { url?: string }).url ?? url);
-    if (moved.host !== parsed.host && status >= 400) {
+    if (isRedirect(status)) {
       drop(answer);
+      const to = leadsTo(parsed, answer.headers.get('location') ?? undefined);
       throw new StorageFailure(
         'STORAGE_SETTINGS_WRONG',
-        `${request.what} ${name} failed: ${parsed.host} sends us on to ${moved.host}, where the password is not sent along. Enter the address there instead.`,
+        `${request.what} ${name} failed: ${parsed.host} sends us on (${status}) to ${to}. Ark follows no redirects, so that the password goes nowhere else. If you trust where it leads, enter the address there instead.`,
         { status },
       );
     }
     if (status < 400 || request.fine?.includes(status)) return answer;
-    const said = wordsOf(await shortText(answer, idleMs));
+    const said = await davWords(answer, idleMs);
     throw davFailure(request.what, name, address, {
       status,
       statusText,
@@ -179,33 +209,36 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
         signal,
         fine: [404],
       });
-      const text = await wholeText(
-        answer,
-        idleMs,
-        () => stalled(name, address, idleMs),
-        (cause) => networkFailure(name, address, cause),
-      );
-      if (answer.status === 404) return undefined;
-      if (answer.status === 207 && /<\/(\w+:)?multistatus>\s*$/.test(text)) {
-        return parseXML(text, {
-          attributeNamePrefix: '@',
-          attributeParsers: [],
-          tagParsers: [],
-          entityDecoder: ENTITIES,
-        });
+      if (answer.status === 404) {
+        drop(answer);
+        return undefined;
       }
-      if (answer.status === 207) {
+      if (answer.status !== 207 || !answer.body) {
+        drop(answer);
+        const kind = /^[\w.+-]{1,40}\/[\w.+-]{1,40}/.exec(answer.headers.get('content-type') ?? '')?.[0];
+        throw new StorageFailure(
+          'STORAGE_SETTINGS_WRONG',
+          `${what} ${name} failed: ${address} is not a WebDAV address. It answered ${answer.status} with ${kind ?? 'no content type'}.`,
+          { status: answer.status },
+        );
+      }
+      const body = reading(answer.body, {
+        signal,
+        idleMs,
+        stalled: () => stalled(name, address, idleMs),
+        broken: (cause) => networkFailure(name, address, cause),
+      });
+      try {
+        return await readMultistatus(body);
+      } catch (error) {
+        if (!(error instanceof XmlFault)) throw error;
+        if (!error.cut) throw unreadable(`${what} ${name}`, address, error);
         throw new StorageFailure(
           'STORAGE_LISTING_CUT',
-          `${what} ${name} failed: the listing ends in the middle, after ${text.length} characters, at ${address}.`,
+          `${what} ${name} failed: the listing ends in the middle, at ${address}.`,
           { transient: true, status: 207 },
         );
       }
-      throw new StorageFailure(
-        'STORAGE_SETTINGS_WRONG',
-        `${what} ${name} failed: ${address} is not a WebDAV address. It answered ${answer.status} with ${answer.headers.get('content-type') ?? 'no content type'} ("${wordsOf(text)?.slice(0, 60) ?? ''}").`,
-        { status: answer.status },
-      );
     },
   };
 }
@@ -231,75 +264,3 @@ const drop = (answer: DavAnswer): void => {
   answer.body?.on('error', () => undefined);
   answer.body?.destroy();
 };
-
-/** The beginning of an error page; what cannot be read is not worth another error. */
-async function shortText(answer: DavAnswer, idleMs: number): Promise<string> {
-  let text = '';
-  const timer = setTimeout(() => answer.body?.destroy(), idleMs);
-  try {
-    for await (const piece of (answer.body ?? []) as AsyncIterable<Buffer>) {
-      text += piece.toString('utf8');
-      if (text.length > SAID) break;
-    }
-  } catch {
-    return text;
-  } finally {
-    clearTimeout(timer);
-  }
-  return text;
-}
-
-async function wholeText(
-  answer: DavAnswer,
-  idleMs: number,
-  onStall: () => Error,
-  onBreak: (cause: unknown) => Error,
-): Promise<string> {
-  const pieces: Buffer[] = [];
-  if (!answer.body) return '';
-  for await (const piece of reading(answer.body, {
-    signal: undefined,
-    idleMs,
-    stalled: onStall,
-    broken: onBreak,
-  })) {
-    pieces.push(Buffer.from(piece));
-  }
-  return Buffer.concat(pieces).toString('utf8');
-}
-
-/** A path that is not properly encoded is taken as it is. */
-export function decode(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
-}
-
-/** Refuses what is not the address of a server. */
-export function checkDavUrl(given: string): string {
-  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(given.trim()) ? given.trim() : `https://${given.trim()}`;
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch (cause) {
-    throw new BackupError(
-      'STORAGE_INVALID',
-      'url: this is not an address. It looks like https://cloud.example.com/dav/.',
-      {
-        cause,
-      },
-    );
-  }
-  if (!['http:', 'https:'].includes(url.protocol)) {
-    throw new BackupError('STORAGE_INVALID', 'url: it begins with https:// or http://.');
-  }
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new BackupError(
-      'STORAGE_INVALID',
-      'url: only the address belongs here; user and password have fields of their own, and "?" or "#" are not part of it.',
-    );
-  }
-  return url.toString();
-}

@@ -1,5 +1,8 @@
+import type { Readable } from 'node:stream';
+import { cleaned } from '../cleaned';
 import type { ErrorCode } from '../errors';
 import { StorageFailure } from './failure';
+import { readXml, XmlFault } from './xml';
 
 type Kind = readonly [code: ErrorCode, what: string, transient?: 'passes'];
 
@@ -60,12 +63,42 @@ export function davFailure(what: string, name: string, address: string, answer: 
   );
 }
 
-/** The words in an error page, without its tags. */
-export function wordsOf(body: string): string | undefined {
-  const text = body
-    .replace(/<(script|style|head)\b[\s\S]*?<\/\1>/gi, ' ')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return text === '' ? undefined : text.slice(0, 160);
+/** Longer pages are no errors of WebDAV's. */
+const MOST = 64 * 1024;
+
+/** What a WebDAV error says (`<d:error>`): its condition and message. Pages of any other kind are nobody's business. */
+export async function davWords(
+  answer: { readonly body: Readable | null },
+  idleMs: number,
+): Promise<string | undefined> {
+  const { body } = answer;
+  if (!body) return undefined;
+  const words: string[] = [];
+  const timer = setTimeout(() => body.destroy(), idleMs);
+  try {
+    const root = await readXml(
+      body,
+      {
+        open(path) {
+          if (path[0] !== 'error') throw new XmlFault('it is no error of WebDAV');
+          if (path.length === 2 && !OWN_WORDS.has(path[1] ?? '')) words.push(path[1] ?? '');
+        },
+        text(path, text) {
+          if (path.length === 2 && path[1] === 'message') words.push(text);
+        },
+      },
+      MOST,
+    );
+    return root === 'error' && words.length > 0 ? cleaned(words.join(' ')) : undefined;
+  } catch {
+    // What cannot be read is not worth another error.
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+    body.on('error', () => undefined);
+    body.destroy();
+  }
 }
+
+/** Of the SabreDAV family. */
+const OWN_WORDS = new Set(['exception', 'message', 'hint', 'retry', 'reason', 'sabredav-version']);

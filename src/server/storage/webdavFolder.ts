@@ -1,14 +1,6 @@
-import { prepareFileFromProps, type DAVResult } from 'webdav';
 import { StorageFailure } from './failure';
-import { wholeSeconds } from './storage';
-import { decode, type Dav } from './webdavClient';
-
-export interface Entry {
-  readonly name: string;
-  readonly folder: boolean;
-  readonly size: number;
-  readonly modifiedAt: Date;
-}
+import { inFolder, type Entry } from './multistatus';
+import type { Dav } from './webdavClient';
 
 export interface WebdavFolder {
   /** The folders below the URL, and all of them as a path. */
@@ -32,7 +24,9 @@ export function webdavFolder(name: string, dav: Dav, path: string): WebdavFolder
 
   const lookAt = async (path: string, what: string): Promise<Entry | undefined> => {
     const found = await dav.propfind(path, 0, what);
-    return found && entriesOf(found)[0];
+    // It may know the place by another path, but not by another name.
+    const name = path.replace(/\/+$/, '').split('/').at(-1) ?? '';
+    return found?.find((entry) => name === '' || entry.name === name);
   };
   const lookIn = async (what: string): Promise<Entry[]> => {
     const found = await dav.propfind(`${base}/`, 1, what).catch((error: unknown) => {
@@ -46,8 +40,7 @@ export function webdavFolder(name: string, dav: Dav, path: string): WebdavFolder
       }
       throw error;
     });
-    const self = `${dav.root}${base}`.replace(/\/+$/, '');
-    return entriesOf(found).filter((one) => one.path.replace(/\/+$/, '') !== self);
+    return inFolder(found ?? [], `${dav.root}${base}`);
   };
   /** Forbidden, or just not there? The folder above tells. */
   const missingFolder = async (error: StorageFailure): Promise<undefined> => {
@@ -64,7 +57,7 @@ export function webdavFolder(name: string, dav: Dav, path: string): WebdavFolder
         throw error;
       });
     const name = folders.at(-1);
-    if (above && entriesOf(above).some((one) => one.name === name)) throw error;
+    if (above?.some((entry) => entry.name === name)) throw error;
     return undefined;
   };
 
@@ -113,24 +106,3 @@ export const quiet =
     if (error instanceof StorageFailure && statuses.includes(error.httpStatus ?? 0)) return undefined;
     throw error;
   };
-
-/** What a multistatus tells of; names decoded once, whether the server writes whole URLs or paths. */
-function entriesOf(result: DAVResult | undefined): (Entry & { path: string })[] {
-  return (result?.multistatus.response ?? []).flatMap((one) => {
-    const { href } = one;
-    if (!('propstat' in one) || !one.propstat) return [];
-    // Some write "#" and "?" as they are: to a parser of URLs the name would end there.
-    const path = decode(href.replace(/^[a-z]+:\/\/[^/]*/i, ''));
-    const name = path.replace(/\/+$/, '').split('/').at(-1) ?? '';
-    const { type, size, lastmod } = prepareFileFromProps(one.propstat.prop, path);
-    return [
-      {
-        path,
-        name,
-        folder: type === 'directory',
-        size: Number.isNaN(size) ? 0 : size,
-        modifiedAt: wholeSeconds(new Date(lastmod || 0)),
-      },
-    ];
-  });
-}

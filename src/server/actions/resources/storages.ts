@@ -10,6 +10,7 @@ import { maskRecord, openRecord, parseRecord, withOldSecrets, type StorageRecord
 import {
   BUILT_IN,
   createStorage,
+  limitsOf,
   listStorages,
   removeStorage,
   setDefault,
@@ -28,6 +29,7 @@ export const placeOf = ({
   settings: host.settings,
   seal: host.seal,
   environment: host.environment,
+  roots: host.roots,
   dataFolder,
 });
 
@@ -163,6 +165,7 @@ export const arkStorages: Readonly<Record<string, Action>> = {
           name,
           openRecord(record ?? parseRecord(given), place.seal),
           spoolFolder(place.dataFolder),
+          limitsOf(place),
         ),
       );
     },
