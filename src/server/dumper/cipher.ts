@@ -1,6 +1,6 @@
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { BackupError } from '../errors';
-import { passphraseIdentity, passphraseRecipient } from './passphrase';
+import { isLongEnough, passphraseIdentity, passphraseRecipient, TOO_SHORT } from './passphrase';
 
 /** Whom an archive is encrypted for: a passphrase, or owners by their public age keys. */
 export type Recipients = { readonly passphrase: string } | { readonly recipients: readonly string[] };
@@ -40,12 +40,10 @@ export interface Seal {
 export async function newSeal(owner: Recipients): Promise<Seal> {
   const identity = await generateX25519Identity();
   const recipient = await identityToRecipient(identity);
-  if ('passphrase' in owner ? owner.passphrase === '' : owner.recipients.length === 0) {
+  if ('passphrase' in owner ? !isLongEnough(owner.passphrase) : owner.recipients.length === 0) {
     throw new BackupError(
       'USAGE',
-      'passphrase' in owner
-        ? 'The passphrase is empty; anybody could open the backup.'
-        : 'There is no recipient; nobody could open the backup.',
+      'passphrase' in owner ? TOO_SHORT : 'There is no recipient; nobody could open the backup.',
     );
   }
   const outer = new Encrypter();
@@ -97,6 +95,7 @@ export async function openSeal(
   try {
     inner.addIdentity((await outer.decrypt(sealed, 'text')).trim());
   } catch (error) {
+    if (error instanceof BackupError) throw error;
     throw new BackupError(
       'ARCHIVE_KEY_WRONG',
       'The passphrase or key does not open this archive. Check for the right one; if it is right, key.age is damaged.',
