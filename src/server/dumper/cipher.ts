@@ -1,4 +1,5 @@
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import type { Bytes } from '../bytes';
 import { BackupError } from '../errors';
 import { isLongEnough, passphraseIdentity, passphraseRecipient, TOO_SHORT } from './passphrase';
 
@@ -69,11 +70,15 @@ export async function newSeal(owner: Recipients): Promise<Seal> {
   return { key, seal: (data) => inner.encrypt(data) };
 }
 
+/** What opens the entries of one archive. */
+export interface Opener {
+  whole(data: Uint8Array): Promise<Uint8Array>;
+  /** One of any size, as it is pulled. */
+  pieces(data: Bytes): Bytes;
+}
+
 /** Tells apart what age itself does not: no key given, a wrong one, or a damaged archive. */
-export async function openSeal(
-  sealed: Uint8Array,
-  keys: Keys,
-): Promise<(data: Uint8Array) => Promise<Uint8Array>> {
+export async function openSeal(sealed: Uint8Array, keys: Keys): Promise<Opener> {
   const outer = new Decrypter();
   if (!isGiven(keys)) {
     throw new BackupError(
@@ -102,5 +107,21 @@ export async function openSeal(
       { cause: error },
     );
   }
-  return (data) => inner.decrypt(data, 'uint8array');
+  return {
+    whole: (data) => inner.decrypt(data, 'uint8array'),
+    async *pieces(data) {
+      const from = data[Symbol.asyncIterator]();
+      const stream = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          const next = await from.next();
+          if (next.done) controller.close();
+          else controller.enqueue(next.value);
+        },
+        async cancel() {
+          await from.return?.();
+        },
+      });
+      yield* (await inner.decrypt(stream)) as unknown as Bytes;
+    },
+  };
 }
