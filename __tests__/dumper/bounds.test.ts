@@ -25,8 +25,10 @@ interface Part {
 }
 
 /** Members of gzip one after the other are one gzip file: gigabytes in moments. */
-const many = (piece: Buffer, times: number): Buffer =>
-  Buffer.concat(Array.from({ length: times }, () => gzipSync(piece, { level: 9 })));
+function many(piece: Buffer, times: number): Buffer {
+  const member = gzipSync(piece, { level: 9 });
+  return Buffer.concat(Array.from({ length: times }, () => member));
+}
 
 let written: Written;
 let url: string;

