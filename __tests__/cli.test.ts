@@ -45,7 +45,7 @@ beforeAll(async () => {
     INSERT INTO orders (customer) SELECT g FROM generate_series(1, 200) g;`);
   identity = await generateX25519Identity();
   await writeFile(join(root, 'identity.txt'), `# made for a test\n\n${identity}\n`);
-  await writeFile(join(root, 'passphrase.txt'), 'correct horse\n');
+  await writeFile(join(root, 'passphrase.txt'), 'correct horse battery\n');
   await mkdir(join(root, 'a-folder.ark'));
   await writeFile(join(root, 'empty.txt'), '\n');
   const made = await ark(['backup', '--name', 'base', ...to(source)]);
@@ -672,7 +672,7 @@ describe('bad input', () => {
         ...to(source),
       ],
       'USAGE',
-      [/empty/i],
+      [/fewer than 12 characters/],
     ],
     [
       'a recipient that is none',

@@ -130,18 +130,18 @@ describe('a schedule runs', () => {
     const time = keeper(host, folder, START);
     await addSchedule(
       host,
-      input({ storages: ['second', 'local'], passphrase: 'open sesame' }),
+      input({ storages: ['second', 'local'], passphrase: 'open wide sesame' }),
       time.clock.now(),
     );
     const kept = JSON.stringify(await host.settings.list('schedules'));
-    expect(kept).not.toContain('open sesame');
+    expect(kept).not.toContain('open wide sesame');
     const run = await runSchedule(time, 'nightly', true);
     expect(run?.storages.map((one) => one.storage)).toEqual(['second', 'local']);
     expect(await names('second')).toEqual(await names('local'));
     const [name] = await names();
     expect(await codeOf(findArchive(host, name!))).toBe('ARCHIVE_LOCKED');
     const opened = await Promise.all(
-      ['local', 'second'].map((one) => findArchive(host, name!, { passphrase: 'open sesame' }, one)),
+      ['local', 'second'].map((one) => findArchive(host, name!, { passphrase: 'open wide sesame' }, one)),
     );
     expect(opened[0]!.manifestSha256).toBe(opened[1]!.manifestSha256);
   });
@@ -308,7 +308,7 @@ describe('old backups', () => {
   it('go by the rule, in their storage; those of others, by hand and of other schedules stay', async () => {
     const { host, folder, names } = await place();
     const time = keeper(host, folder, NOW);
-    await addSchedule(host, input({ retention: { last: 2 }, passphrase: 'secret' }), time.clock.now());
+    await addSchedule(host, input({ retention: { last: 2 }, passphrase: 'a long secret' }), time.clock.now());
     await addSchedule(host, input({ name: 'other', retention: { last: 1 } }), time.clock.now());
     await createBackup(host, { selection: { all: true }, to: { storage: 'local', name: 'by-hand' } });
     const stranger = hostOf(shop.url, folder, { ARK_INSTANCE: 'stranger' });
@@ -385,7 +385,7 @@ describe('a backup that is proven', () => {
     const time = keeper(host, folder, START);
     await addSchedule(
       host,
-      input({ prove: true, passphrase: 'secret', storages: ['local', 'second'] }),
+      input({ prove: true, passphrase: 'a long secret', storages: ['local', 'second'] }),
       time.clock.now(),
     );
     expect(await runSchedule(time, 'nightly', true)).toMatchObject({ state: 'done', rehearsed: true });
@@ -434,10 +434,10 @@ describe('the alarm of an old backup', () => {
 describe('what is set', () => {
   it('keeps secrets sealed, and answers with a mask that keeps them', async () => {
     const { host, folder } = await place();
-    await addSchedule(host, input({ passphrase: 'open sesame' }), new Date(START));
+    await addSchedule(host, input({ passphrase: 'open wide sesame' }), new Date(START));
     await changeSchedule(host, 'nightly', { passphrase: MASK, files: true }, new Date(START));
     const kept = await findSchedule(host, 'nightly');
-    expect(host.seal.open(kept.passphrase!)).toBe('open sesame');
+    expect(host.seal.open(kept.passphrase!)).toBe('open wide sesame');
     expect(kept.files).toBe(true);
     expect(JSON.stringify(await describeSchedule(host, kept, new Date()))).not.toContain('sealed');
     await saveChannels(
@@ -449,7 +449,7 @@ describe('what is set', () => {
       new Date(START),
     );
     const files = await Promise.all(['schedules', 'settings'].map((one) => readFileText(folder, one)));
-    expect(files.join('')).not.toMatch(/open sesame|token|hush/);
+    expect(files.join('')).not.toMatch(/open wide sesame|token|hush/);
     // The mask keeps a password for its server; a server of somebody else's gets none.
     const mailTo = (host: string) => ({
       email: { to: ['a@example.org'], smtp: { host, port: 25, secure: false, password: MASK } },

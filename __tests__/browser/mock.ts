@@ -80,7 +80,7 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
       case 'arkBackups:list':
         return mock.backups;
       case 'arkBackups:get':
-        if (backup?.state === 'locked' && !Buffer.concat(chunks).toString().includes('open sesame'))
+        if (backup?.state === 'locked' && !Buffer.concat(chunks).toString().includes('open wide sesame'))
           throw new Refusal(422, 'ARCHIVE_KEY_WRONG', 'The passphrase does not open this archive.');
         return {
           ...backup,

@@ -161,7 +161,7 @@ describe('a backup over HTTP', () => {
     const { job } = await ark.post<Started>(
       'arkBackups:create',
       {},
-      { name: 'secret', passphrase: 'open sesame' },
+      { name: 'secret', passphrase: 'open wide sesame' },
     );
     await ark.ended(job.id);
     const [item] = await ark.get<BackupItem[]>('arkBackups:list');
@@ -174,7 +174,7 @@ describe('a backup over HTTP', () => {
     const opened = await ark.post<BackupDetail>(
       'arkBackups:get',
       { filterByTk: 'secret.ark' },
-      { passphrase: 'open sesame' },
+      { passphrase: 'open wide sesame' },
     );
     expect(opened).toMatchObject({ state: 'ok', encrypted: true });
     await ark.post('arkBackups:destroy', { filterByTk: 'secret.ark' });

@@ -58,7 +58,7 @@ it('a schedule is added, shown, changed, run and taken away', async () => {
   const made = await served.post<ScheduleItem>(
     'arkSchedules:create',
     {},
-    { name: 'nightly', timing, passphrase: 'open sesame', retention: { last: 1 } },
+    { name: 'nightly', timing, passphrase: 'open wide sesame', retention: { last: 1 } },
   );
   expect(made).toMatchObject({ name: 'nightly', on: true, timeZone: 'UTC', passphrase: MASK, next });
   const changed = await served.post<ScheduleItem>('arkSchedules:update', NIGHTLY, {

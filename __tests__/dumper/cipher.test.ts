@@ -1,12 +1,14 @@
-import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient, Stanza } from 'age-encryption';
 import { execFileSync } from 'node:child_process';
-import { scryptSync } from 'node:crypto';
+import { createCipheriv, scryptSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createBackup } from '../../src/server/actions/createBackup';
 import { findArchive } from '../../src/server/actions/findBackup';
+import * as input from '../../src/server/actions/input';
+import { ScheduleInput } from '../../src/server/actions/schedules';
 import type { Keys, Recipients } from '../../src/server/dumper/cipher';
 import { passphraseIdentity } from '../../src/server/dumper/passphrase';
 import { Manifest } from '../../src/server/dumper/manifest';
@@ -208,8 +210,71 @@ describe('what opens it and what does not', () => {
     await expect(encrypted('for-nobody', { recipients: [] })).rejects.toMatchObject({ exit: 2 });
   });
 
-  it('a backup with an empty passphrase is refused: anybody could open it', async () => {
-    await expect(encrypted('for-anybody', { passphrase: '' })).rejects.toMatchObject({ exit: 2 });
+  it.each(['', 'x', 'eleven char', '👩‍💻👩‍💻👩‍💻'])(
+    'a backup for the short passphrase %j is refused: anybody could open it',
+    async (passphrase) => {
+      const refusal = { code: 'USAGE', exit: 2, message: expect.stringContaining('12 characters') as string };
+      await expect(encrypted('for-anybody', { passphrase })).rejects.toMatchObject(refusal);
+      const body = input.CreateBody.safeParse({ passphrase });
+      expect(body.error?.issues[0]?.path).toEqual(['passphrase']);
+      const timing = { every: 1, unit: 'days' };
+      const schedule = ScheduleInput.safeParse({ name: 'daily', timing, passphrase });
+      expect(schedule.error?.issues[0]?.path).toEqual(['passphrase']);
+    },
+  );
+
+  it('what was encrypted for a short passphrase can be opened all the same', async () => {
+    const stanza = scryptStanza('x', 12);
+    const key = await passphraseIdentity('x').unwrapFileKey([stanza]);
+    expect(Buffer.from(key ?? []).toString('hex')).toBe('07'.repeat(16));
+  });
+});
+
+/** The stanza that the age tool writes for a passphrase, with as much work as is asked for. */
+function scryptStanza(passphrase: string, logN: number): Stanza {
+  const salt = Buffer.alloc(16, 1);
+  const options = { N: 2 ** logN, r: 8, p: 1, maxmem: 2 ** 30 };
+  const key = scryptSync(
+    passphrase,
+    Buffer.concat([Buffer.from('age-encryption.org/v1/scrypt'), salt]),
+    32,
+    options,
+  );
+  const cipher = createCipheriv('chacha20-poly1305', key, new Uint8Array(12), { authTagLength: 16 });
+  const body = Buffer.concat([cipher.update(Buffer.alloc(16, 7)), cipher.final(), cipher.getAuthTag()]);
+  return new Stanza(
+    ['scrypt', salt.toString('base64').replace(/=+$/, ''), String(logN)],
+    new Uint8Array(body),
+  );
+}
+
+describe('work that an archive asks for', () => {
+  it.each([20, 21, 63, 99])('2^%i rounds are refused before any is done', async (logN) => {
+    const { args, body } = scryptStanza('x', 10);
+    const stanza = new Stanza([args[0] ?? '', args[1] ?? '', String(logN)], body);
+    const begun = process.cpuUsage();
+    await expect(passphraseIdentity('x').unwrapFileKey([stanza])).rejects.toMatchObject({
+      code: 'ARCHIVE_TOO_LARGE',
+      exit: 3,
+    });
+    expect(process.cpuUsage(begun).user).toBeLessThan(500_000);
+  });
+
+  it('however many ask, one is done at a time, and nothing else has to wait', async () => {
+    const stanza = scryptStanza('x', 17);
+    const before = process.memoryUsage().rss;
+    let [most, beats] = [0, 0];
+    const watch = setInterval(() => {
+      beats += 1;
+      most = Math.max(most, process.memoryUsage().rss - before);
+    }, 10);
+    const asked = Array.from({ length: 4 }, async () => passphraseIdentity('x').unwrapFileKey([stanza]));
+    const keys = await Promise.all(asked);
+    clearInterval(watch);
+    expect(keys.every((key) => key?.[0] === 7)).toBe(true);
+    // 2^17 rounds take 128 MiB; two at a time would take twice that.
+    expect(most).toBeLessThan(230 * 1024 * 1024);
+    expect(beats).toBeGreaterThan(20);
   });
 });
 
@@ -256,7 +321,7 @@ describe('opened without Ark', () => {
     expect(await opened(made)).toBe('the text');
     const greedy = Buffer.from(made.toString('latin1').replace(/(scrypt \S+) 10\n/, '$1 30\n'), 'latin1');
     expect(greedy.equals(made)).toBe(false);
-    await expect(opened(greedy)).rejects.toThrow('more work');
+    await expect(opened(greedy)).rejects.toThrow('asks for 2^30');
   });
 
   const has = (tool: string): boolean => {

@@ -1,3 +1,4 @@
+import { whole } from '../../src/server/bytes';
 import { createArchive, openArchive } from '../../src/server/dumper/archive';
 import {
   ALL_GROUPS,
@@ -377,7 +378,7 @@ describe('in a database', () => {
       for await (const piece of writer.body) pieces.push(piece);
     })();
     for (const chunk of manifest.collections.flatMap((one) => one.chunks))
-      await writer.add(chunk.entry, await archive.read(chunk.entry, chunk.sha256));
+      await writer.add(chunk.entry, await whole(archive.read(chunk.entry, chunk.sha256)));
     await writer.finish(JSON.parse(text) as Manifest);
     await storing;
     const bytes = Buffer.concat(pieces);

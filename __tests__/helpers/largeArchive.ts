@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { gzip } from '../../src/server/bytes';
+import { gzip, whole } from '../../src/server/bytes';
 import { createArchive, type Archive } from '../../src/server/dumper/archive';
 import { chunkName } from '../../src/server/dumper/archive';
 import type { Chunk } from '../../src/server/dumper/manifest';
@@ -31,7 +31,7 @@ export async function largeArchive(
       }
     } else {
       for (const chunk of one.chunks) {
-        const packed = await from.read(chunk.entry, chunk.sha256);
+        const packed = await whole(from.read(chunk.entry, chunk.sha256));
         chunks.push({ ...chunk, ...(await archive.add(chunk.entry, packed)) });
       }
     }

@@ -5,12 +5,13 @@ export interface Passphrase {
 }
 
 export const NO_PASSPHRASE: Passphrase = { on: false, first: '', second: '' };
-export const SHORT = 8;
+/** What the server asks for too (dumper/passphrase.ts). */
+export const SHORT = 12;
 
 /** Why it cannot be used yet. */
 export function passphraseFault({ on, first, second }: Passphrase): 'empty' | 'short' | 'differ' | undefined {
   if (!on) return undefined;
   if (first === '') return 'empty';
-  if (first.length < SHORT) return 'short';
+  if ([...first].length < SHORT) return 'short';
   return first === second ? undefined : 'differ';
 }

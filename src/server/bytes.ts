@@ -5,6 +5,13 @@ import * as zlib from 'node:zlib';
 /** The one currency between stages: pieces of bytes that are pulled, so that a slow reader slows the writer. */
 export type Bytes = AsyncIterable<Uint8Array>;
 
+/** All of it in memory: for what is known to be small. */
+export async function whole(pieces: Bytes): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return all.length === 1 && all[0] ? all[0] : Buffer.concat(all);
+}
+
 export function sha256(data: Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }

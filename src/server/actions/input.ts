@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NewPassphrase } from '../dumper/passphrase';
 import { GroupName } from '../dumper/groups';
 import { JobKind } from '../jobs/jobs';
 import { Retention } from '../jobs/retention';
@@ -67,7 +68,7 @@ export const CreateBody = z
       .describe('All of them get it; the default one without it'),
     storage: z.string().optional().describe('The same, where there is only one'),
     name: z.string().min(1).optional(),
-    passphrase: z.string().min(1).optional(),
+    passphrase: NewPassphrase.optional(),
     files: z.boolean().optional().describe("The app's uploaded files too"),
     recipients: z.array(z.string()).min(1).optional().describe('Public age keys'),
   })

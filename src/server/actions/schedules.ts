@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLongEnough, TOO_SHORT } from '../dumper/passphrase';
 import { GroupName } from '../dumper/groups';
 import { asBackupError, BackupError } from '../errors';
 import type { Host } from '../host';
@@ -38,6 +39,11 @@ export const ScheduleInput = z
   })
   .refine((given) => given.passphrase === undefined || given.recipients === undefined, {
     error: 'give passphrase or recipients, not both: age allows only one kind',
+  })
+  // A sealed one, which is kept, is longer.
+  .refine(({ passphrase: given = MASK }) => given === MASK || isLongEnough(given), {
+    path: ['passphrase'],
+    error: TOO_SHORT,
   })
   .refine((given) => !given.prove || given.recipients === undefined, {
     error:

@@ -2,19 +2,22 @@ import { ZipArchive } from 'archiver';
 import { once } from 'node:events';
 import type { Bytes } from '../bytes';
 import { sha256 } from '../bytes';
+import { createHash } from 'node:crypto';
 import { asBackupError, BackupError } from '../errors';
 import type { Storage } from '../storage/storage';
 import type { PreviewResult, RowSource, Snapshot } from './dialect';
 import type { VerifyOptions } from './verify';
-import { KEY_ENTRY, newSeal, openSeal, refusePlain, type Keys, type Recipients } from './cipher';
+import { KEY_ENTRY, newSeal, openSeal, refusePlain, type Keys, type Opener, type Recipients } from './cipher';
 import { FORMAT, Manifest, type FilePart } from './manifest';
 import { readSignature, signed, SIGNATURE_ENTRY, type Signature, type Signer } from './signature';
-import { damaged, readDirectory, readEntry, type ByteSource, type ZipEntry } from './zip';
+import { damaged, entryPieces, readDirectory, readEntry, type ByteSource, type ZipEntry } from './zip';
 
 const MANIFEST_ENTRY = 'ark.json';
 const MAX_MANIFEST = 256 * 1024 * 1024;
 const MAX_KEY = 64 * 1024;
 const MAX_SIGNATURE = 64 * 1024;
+/** Larger entries are read piece by piece; several of this size may be in memory at once. */
+const WHOLE = 16 * 1024 * 1024;
 /** PostgreSQL sends no row of more than 1 GiB; a chunk is at most one such row and what came before it. */
 const MAX_CHUNK = 1024 * 1024 * 1024 + 64 * 1024 * 1024;
 /** Bytes that may wait for a slow storage before the next entry has to wait too. */
@@ -134,8 +137,11 @@ export interface Archive {
   readonly size: number;
   /** Who vouches for it, checked; none in format 1. */
   readonly signature?: Signature | undefined;
-  /** The plain bytes of an entry, after its digest was found right. */
-  read(entry: string, expectedSha256: string): Promise<Uint8Array>;
+  /**
+   * The plain bytes of an entry. A small one comes in one piece, after its digest was found right; a large one comes
+   * as it is read, and throws at its end if it was not what the manifest says: nothing may count before that.
+   */
+  read(entry: string, expectedSha256: string): Bytes;
   /** Only where another program wrote it: there are no entries of Ark's to read, and rows come this way. */
   readonly legacy?: Legacy;
 }
@@ -231,12 +237,17 @@ export async function openArchive(source: ByteSource, keys: Keys = {}): Promise<
   return {
     manifest,
     ...outside,
-    async read(wanted, expected) {
+    async *read(wanted, expected) {
       const found = directory.get(wanted);
       if (!found) throw damaged(`${wanted} is missing`);
+      if (found.size > WHOLE) {
+        const stored = hashed(entryPieces(source, found), expected, wanted);
+        yield* open ? unsealed(open.pieces(stored), wanted) : stored;
+        return;
+      }
       const bytes = await readEntry(source, found);
-      if (sha256(bytes) !== expected) throw damaged(`${wanted} is not what the manifest says`);
-      return open ? unseal(open, bytes, wanted) : bytes;
+      if (sha256(bytes) !== expected) throw differs(wanted);
+      yield open ? await unseal(open, bytes, wanted) : bytes;
     },
   };
 }
@@ -260,22 +271,40 @@ function checkSignature(manifest: Manifest, signature: Signature | undefined): v
   if (!same) throw damaged(`${SIGNATURE_ENTRY} says something else than ${MANIFEST_ENTRY}`);
 }
 
-async function unseal(
-  open: (data: Uint8Array) => Promise<Uint8Array>,
-  data: Uint8Array,
-  name: string,
-): Promise<Uint8Array> {
-  try {
-    return await open(data);
-  } catch (error) {
-    throw new BackupError(
-      'ARCHIVE_DAMAGED',
-      `The archive is damaged: ${name} cannot be decrypted with its own key.`,
-      {
-        cause: error,
-      },
-    );
+const differs = (name: string): BackupError => damaged(`${name} is not what the manifest says`);
+
+async function* hashed(pieces: Bytes, expected: string, name: string): Bytes {
+  const hash = createHash('sha256');
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
   }
+  if (hash.digest('hex') !== expected) throw differs(name);
+}
+
+async function unseal(open: Opener, data: Uint8Array, name: string): Promise<Uint8Array> {
+  try {
+    return await open.whole(data);
+  } catch (error) {
+    throw undecipherable(error, name);
+  }
+}
+
+async function* unsealed(pieces: Bytes, name: string): Bytes {
+  try {
+    yield* pieces;
+  } catch (error) {
+    throw undecipherable(error, name);
+  }
+}
+
+function undecipherable(error: unknown, name: string): BackupError {
+  if (error instanceof BackupError) return error;
+  return new BackupError(
+    'ARCHIVE_DAMAGED',
+    `The archive is damaged: ${name} cannot be decrypted with its own key.`,
+    { cause: error },
+  );
 }
 
 function parseManifest(bytes: Uint8Array): Manifest {

@@ -1,6 +1,7 @@
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import type { Bytes } from '../bytes';
 import { BackupError } from '../errors';
-import { passphraseIdentity, passphraseRecipient } from './passphrase';
+import { isLongEnough, passphraseIdentity, passphraseRecipient, TOO_SHORT } from './passphrase';
 
 /** Whom an archive is encrypted for: a passphrase, or owners by their public age keys. */
 export type Recipients = { readonly passphrase: string } | { readonly recipients: readonly string[] };
@@ -40,12 +41,10 @@ export interface Seal {
 export async function newSeal(owner: Recipients): Promise<Seal> {
   const identity = await generateX25519Identity();
   const recipient = await identityToRecipient(identity);
-  if ('passphrase' in owner ? owner.passphrase === '' : owner.recipients.length === 0) {
+  if ('passphrase' in owner ? !isLongEnough(owner.passphrase) : owner.recipients.length === 0) {
     throw new BackupError(
       'USAGE',
-      'passphrase' in owner
-        ? 'The passphrase is empty; anybody could open the backup.'
-        : 'There is no recipient; nobody could open the backup.',
+      'passphrase' in owner ? TOO_SHORT : 'There is no recipient; nobody could open the backup.',
     );
   }
   const outer = new Encrypter();
@@ -71,11 +70,15 @@ export async function newSeal(owner: Recipients): Promise<Seal> {
   return { key, seal: (data) => inner.encrypt(data) };
 }
 
+/** What opens the entries of one archive. */
+export interface Opener {
+  whole(data: Uint8Array): Promise<Uint8Array>;
+  /** One of any size, as it is pulled. */
+  pieces(data: Bytes): Bytes;
+}
+
 /** Tells apart what age itself does not: no key given, a wrong one, or a damaged archive. */
-export async function openSeal(
-  sealed: Uint8Array,
-  keys: Keys,
-): Promise<(data: Uint8Array) => Promise<Uint8Array>> {
+export async function openSeal(sealed: Uint8Array, keys: Keys): Promise<Opener> {
   const outer = new Decrypter();
   if (!isGiven(keys)) {
     throw new BackupError(
@@ -97,11 +100,28 @@ export async function openSeal(
   try {
     inner.addIdentity((await outer.decrypt(sealed, 'text')).trim());
   } catch (error) {
+    if (error instanceof BackupError) throw error;
     throw new BackupError(
       'ARCHIVE_KEY_WRONG',
       'The passphrase or key does not open this archive. Check for the right one; if it is right, key.age is damaged.',
       { cause: error },
     );
   }
-  return (data) => inner.decrypt(data, 'uint8array');
+  return {
+    whole: (data) => inner.decrypt(data, 'uint8array'),
+    async *pieces(data) {
+      const from = data[Symbol.asyncIterator]();
+      const stream = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          const next = await from.next();
+          if (next.done) controller.close();
+          else controller.enqueue(next.value);
+        },
+        async cancel() {
+          await from.return?.();
+        },
+      });
+      yield* (await inner.decrypt(stream)) as unknown as Bytes;
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import type { Bytes } from '../bytes';
 import type { FileStorage } from './files/folders';
 import type { AppFacts } from './groups';
 import type { Manifest } from './manifest';
@@ -10,12 +11,20 @@ export interface LentChunk {
   release(): void;
 }
 
+/** The same of a chunk that is too large to be held: each piece is the reader's until it pulls the next. */
+export interface StreamedChunk {
+  readonly pieces: Bytes;
+  readonly rows: number;
+  readonly bytes: number;
+  release(): void;
+}
+
 /** Where a restore takes its rows from: an archive, or another database. */
 export interface RowSource {
   /** Bytes to expect, to do the largest first; a guess will do. */
   bytes(collection: string): number;
   /** Each call of a thunk fetches one chunk; several may run at once. */
-  chunks(collection: string): AsyncIterable<() => Promise<LentChunk>>;
+  chunks(collection: string): AsyncIterable<() => Promise<LentChunk | StreamedChunk>>;
 }
 
 /** The app that lives in a database, when it is one we know. */

@@ -1,13 +1,24 @@
 import { Stanza, type Identity, type Recipient } from 'age-encryption';
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
+import pLimit from 'p-limit';
+import { z } from 'zod';
+import { BackupError } from '../errors';
 
 /**
  * age's own way with a passphrase (https://age-encryption.org/v1, "scrypt"), with the scrypt of node: the library's
  * keeps the whole process waiting for the second or two that it takes, and its pages and jobs with it.
  */
 const LABEL = 'age-encryption.org/v1/scrypt';
-/** Of memory and time; what the age tool uses, and the most that is opened. */
-const [LOG_N, MOST_LOG_N] = [18, 20];
+/** Of memory and time; what the age tool uses, and the most that is opened: 512 MiB for a second or two. */
+const [LOG_N, MOST_LOG_N] = [18, 19];
+
+/** A floor and no more: shorter ones are guessed although each guess costs a second. */
+const SHORTEST = 12;
+
+export const isLongEnough = (passphrase: string): boolean => Array.from(passphrase).length >= SHORTEST;
+export const TOO_SHORT = `The passphrase has fewer than ${SHORTEST} characters and could be guessed. Several words are easiest to remember.`;
+/** What a new archive is encrypted for; old ones open with whatever they were made with. */
+export const NewPassphrase = z.string().min(1).refine(isLongEnough, TOO_SHORT);
 const TAG_BYTES = 16;
 const NONCE = new Uint8Array(12);
 const AEAD = 'chacha20-poly1305';
@@ -40,7 +51,12 @@ export function passphraseIdentity(passphrase: string): Identity {
         /^[1-9][0-9]?$/.test(logNText) &&
         stanza.body.length === 16 + TAG_BYTES;
       if (!sound) throw new Error('the passphrase part of the age header is malformed');
-      if (logN > MOST_LOG_N) throw new Error('the age header asks for more work than anybody needs');
+      if (logN > MOST_LOG_N) {
+        throw new BackupError(
+          'ARCHIVE_TOO_LARGE',
+          `Its key.age asks for 2^${logN} rounds of scrypt for each try of a passphrase; at most 2^${MOST_LOG_N} are done. If you made it so, open it with the age tool and encrypt it again.`,
+        );
+      }
       const cipher = createDecipheriv(AEAD, await derive(passphrase, salt, logN), NONCE, OPTIONS);
       cipher.setAuthTag(stanza.body.subarray(-TAG_BYTES));
       const fileKey = cipher.update(stanza.body.subarray(0, -TAG_BYTES));
@@ -56,15 +72,21 @@ export function passphraseIdentity(passphrase: string): Identity {
 
 const unpadded = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');
 
+/** Each takes hundreds of megabytes while it runs, so however many ask, one runs. */
+const oneByOne = pLimit(1);
+
 function derive(passphrase: string, salt: Buffer, logN: number): Promise<Buffer> {
   const [N, r, p] = [2 ** logN, 8, 1];
-  return new Promise((resolve, reject) => {
-    scrypt(
-      passphrase,
-      Buffer.concat([Buffer.from(LABEL), salt]),
-      32,
-      { N, r, p, maxmem: 2 * 128 * N * r },
-      (error, key) => (error ? reject(error) : resolve(key)),
-    );
-  });
+  return oneByOne(
+    () =>
+      new Promise((resolve, reject) => {
+        scrypt(
+          passphrase,
+          Buffer.concat([Buffer.from(LABEL), salt]),
+          32,
+          { N, r, p, maxmem: 2 * 128 * N * r },
+          (error, key) => (error ? reject(error) : resolve(key)),
+        );
+      }),
+  );
 }

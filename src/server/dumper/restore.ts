@@ -11,7 +11,8 @@ import type { Collection, Manifest } from './manifest';
 import { chooseFrom, planOf } from './plan';
 import type { ReportProgress } from './progress';
 import { hasRows } from './structure';
-import { unpackChunk, verify } from './verify';
+import { lend } from './unpack';
+import { verify } from './verify';
 import { checkWorkers } from './workers';
 
 export interface RestoreSettings {
@@ -75,13 +76,7 @@ export function archiveSource(archive: Archive): RowSource {
   return {
     bytes: (name) => (chunksOf.get(name) ?? []).reduce((sum, chunk) => sum + chunk.bytes, 0),
     async *chunks(name) {
-      for (const chunk of chunksOf.get(name) ?? []) {
-        yield async () => ({
-          data: await unpackChunk(archive, chunk),
-          rows: chunk.rows,
-          release: () => undefined,
-        });
-      }
+      for (const chunk of chunksOf.get(name) ?? []) yield () => lend(archive, chunk);
       await Promise.resolve();
     },
   };

@@ -1,4 +1,5 @@
 import * as crypto from 'node:crypto';
+import type { Bytes } from '../bytes';
 
 const LF = 0x0a;
 const QUOTE = 0x22;
@@ -20,22 +21,22 @@ export class RowDigest {
 
   /** Whole rows, each with its line feed. */
   add(csv: Uint8Array): void {
-    let start = 0;
-    let quoted = false;
-    for (let at = 0; at < csv.length; at += 1) {
-      const byte = csv[at];
-      // A doubled quote inside a field leaves it and enters it again.
-      if (byte === QUOTE) quoted = !quoted;
-      else if (byte === LF && !quoted) {
-        this.#addRow(csv.subarray(start, at));
-        start = at + 1;
-      }
-    }
-    if (start < csv.length) this.#addRow(csv.subarray(start));
+    const reading = new Reading((hash) => this.#addHash(hash));
+    reading.add(csv);
+    reading.end();
   }
 
-  #addRow(row: Uint8Array): void {
-    const digest = hash(row);
+  /** The same pieces; once all have gone through, the whole rows that they are made of are part of this. */
+  async *reading(pieces: Bytes): Bytes {
+    const reading = new Reading((hash) => this.#addHash(hash));
+    for await (const piece of pieces) {
+      reading.add(piece);
+      yield piece;
+    }
+    reading.end();
+  }
+
+  #addHash(digest: Buffer): void {
     for (let lane = 0; lane < LANES; lane += 1) {
       this.#sums[lane] = (this.#sums[lane] ?? 0) + digest.readUInt32LE(lane * 4);
     }
@@ -49,5 +50,35 @@ export class RowDigest {
   /** 64 hexadecimal digits. */
   get value(): string {
     return [...this.#sums].map((sum) => sum.toString(16).padStart(8, '0')).join('');
+  }
+}
+
+/** Finds the rows in CSV; one may go on from piece to piece. */
+class Reading {
+  #quoted = false;
+  #begun: crypto.Hash | undefined;
+
+  constructor(private readonly found: (hash: Buffer) => void) {}
+
+  add(csv: Uint8Array): void {
+    let start = 0;
+    for (let at = 0; at < csv.length; at += 1) {
+      const byte = csv[at];
+      // A doubled quote inside a field leaves it and enters it again.
+      if (byte === QUOTE) this.#quoted = !this.#quoted;
+      else if (byte === LF && !this.#quoted) {
+        const row = csv.subarray(start, at);
+        this.found(this.#begun ? this.#begun.update(row).digest() : hash(row));
+        this.#begun = undefined;
+        start = at + 1;
+      }
+    }
+    if (start < csv.length)
+      this.#begun = (this.#begun ?? crypto.createHash('sha256')).update(csv.subarray(start));
+  }
+
+  end(): void {
+    if (this.#begun) this.found(this.#begun.digest());
+    this.#begun = undefined;
   }
 }

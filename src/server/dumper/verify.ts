@@ -1,17 +1,19 @@
 import pMap from 'p-map';
-import { gunzip } from '../bytes';
+import type { Bytes } from '../bytes';
 import { throwIfCancelled } from '../errors';
 import { filePartsOf, type Archive } from './archive';
 import { checked } from './checked';
 import type { Chunk, FilePart } from './manifest';
 import type { ReportProgress } from './progress';
+import { RowCount } from './rowCount';
+import { unpacked } from './unpack';
 import { damaged } from './zip';
 
 /** How many entries are read at once. */
 const AT_ONCE = 3;
 
 export interface VerifyOptions {
-  /** Also unpack every chunk and count its bytes; a restore does that anyway while it loads. */
+  /** Also unpack every chunk and count its bytes and rows; a restore does that anyway while it loads. */
   readonly unpack: boolean;
   /** Only these collections; all without it. */
   readonly only?: ReadonlySet<string>;
@@ -40,8 +42,8 @@ export async function verify(
   let rows = 0;
   const check = async (chunk: Chunk | FilePart): Promise<void> => {
     throwIfCancelled(options.signal);
-    if (options.unpack && 'rows' in chunk) await unpackChunk(archive, chunk);
-    else await archive.read(chunk.entry, chunk.sha256);
+    if (options.unpack && 'rows' in chunk) await countRows(archive, chunk, options.signal);
+    else await readAll(archive.read(chunk.entry, chunk.sha256), options.signal);
     done += chunk.size;
     if ('rows' in chunk) rows += chunk.rows;
     options.onProgress?.({ stage: 'verify', done, total, rows, bytes: done });
@@ -50,12 +52,18 @@ export async function verify(
   return { entries: queue.length, bytes: total };
 }
 
-/** The CSV of one chunk. */
-export async function unpackChunk(archive: Archive, chunk: Chunk): Promise<Buffer> {
-  const packed = await archive.read(chunk.entry, chunk.sha256);
-  try {
-    return await gunzip(packed, chunk.bytes);
-  } catch (error) {
-    throw Object.assign(damaged(`${chunk.entry} cannot be unpacked`), { cause: error });
+/** Every byte of it has to come: whatever is wrong with one shows at the end. */
+async function readAll(pieces: Bytes, signal: AbortSignal | undefined): Promise<void> {
+  const reading = pieces[Symbol.asyncIterator]();
+  while (!(await reading.next()).done) throwIfCancelled(signal);
+}
+
+async function countRows(archive: Archive, chunk: Chunk, signal: AbortSignal | undefined): Promise<void> {
+  const count = new RowCount();
+  for await (const piece of unpacked(archive, chunk)) {
+    throwIfCancelled(signal);
+    count.add(piece);
   }
+  if (count.rows !== chunk.rows)
+    throw damaged(`${chunk.entry} has ${count.rows} rows, not the ${chunk.rows} that its manifest announces`);
 }

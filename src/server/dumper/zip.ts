@@ -156,10 +156,23 @@ function readEntries(directory: Buffer, count: number, directoryOffset: number):
 export async function readEntry(source: ByteSource, entry: ZipEntry): Promise<Buffer> {
   const start = entry.offset + entry.header.length;
   const all = await source.read(entry.offset, start + entry.size);
-  if (!all.subarray(0, entry.header.length).equals(entry.header)) {
-    throw damaged(`the header of ${entry.name} is not what the directory says`);
-  }
+  checkHeader(entry, all);
   return all.subarray(entry.header.length);
+}
+
+const PIECE = 1024 * 1024;
+
+/** The same for one of any size, piece by piece as they are pulled. */
+export async function* entryPieces(source: ByteSource, entry: ZipEntry): AsyncGenerator<Buffer, void, void> {
+  const start = entry.offset + entry.header.length;
+  checkHeader(entry, await source.read(entry.offset, start));
+  const end = start + entry.size;
+  for (let at = start; at < end; at += PIECE) yield await source.read(at, Math.min(end, at + PIECE));
+}
+
+function checkHeader(entry: ZipEntry, start: Buffer): void {
+  if (start.subarray(0, entry.header.length).equals(entry.header)) return;
+  throw damaged(`the header of ${entry.name} is not what the directory says`);
 }
 
 export const damaged = (how: string): BackupError =>

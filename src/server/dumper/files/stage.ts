@@ -41,8 +41,7 @@ export async function stageFiles(
       await pMap(files, (file) => writeOne(archive, incoming, file, options), { concurrency: AT_ONCE });
     }
     if (keyFile && app.keyFile !== undefined) {
-      const size = (await archive.read(keyFile.entry, keyFile.sha256)).length;
-      const key = { path: asideName('stage', options.job, app, app.keyFile), size, parts: [keyFile] };
+      const key = { path: asideName('stage', options.job, app, app.keyFile), parts: [keyFile] };
       plan(app.keyFile);
       await writeOne(
         archive,
@@ -96,7 +95,7 @@ async function checkMovable(folder: string): Promise<void> {
 async function writeOne(
   archive: Archive,
   folder: string,
-  file: ArchivedFile,
+  file: Omit<ArchivedFile, 'size'> & { readonly size?: number },
   { signal, onBytes }: StageFilesOptions,
 ): Promise<void> {
   const path = join(folder, ...file.path.split('/'));
@@ -105,13 +104,15 @@ async function writeOne(
   try {
     let size = 0;
     for (const part of file.parts) {
-      throwIfCancelled(signal);
-      const bytes = await archive.read(part.entry, part.sha256);
-      await handle.writeFile(bytes);
-      onBytes(bytes.length);
-      size += bytes.length;
+      for await (const bytes of archive.read(part.entry, part.sha256)) {
+        throwIfCancelled(signal);
+        await handle.writeFile(bytes);
+        onBytes(bytes.length);
+        size += bytes.length;
+      }
     }
-    if (size !== file.size) throw damaged(`${file.path} has ${size} bytes, not ${file.size}`);
+    if (file.size !== undefined && size !== file.size)
+      throw damaged(`${file.path} has ${size} bytes, not ${file.size}`);
     await handle.datasync();
   } finally {
     await handle.close();

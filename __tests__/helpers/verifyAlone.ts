@@ -1,0 +1,16 @@
+import { fileSource } from '../../src/server/actions/findBackup';
+import { openBackup } from '../../src/server/dumper/open';
+import { verify } from '../../src/server/dumper/verify';
+import { asBackupError } from '../../src/server/errors';
+import { measured } from './measured';
+
+/** Verifies the file that is named. */
+const [, , path = ''] = process.argv;
+void measured(async () => {
+  try {
+    return await verify(await openBackup(await fileSource(path)), { unpack: true });
+  } catch (error) {
+    const { code, message } = asBackupError(error);
+    return { code, message };
+  }
+});
