@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -19,5 +20,10 @@ export async function bundleCli(folder: string): Promise<string> {
     '--log-level=warning',
     `--outfile=${file}`,
   ]);
+  // As build.mjs does.
+  await copyFile(
+    join(root, 'node_modules', 'libpg-query', 'wasm', 'libpg-query.wasm'),
+    join(folder, 'libpg-query.wasm'),
+  );
   return file;
 }
