@@ -126,6 +126,9 @@ export function preview(live: readonly LiveCollection[]): Preview {
   return {
     files: [],
     undoBytes: 48_000_000,
+    code: [],
+    leftOut: [],
+    asksForCode: false,
     warnings: [
       {
         kind: 'breaks',

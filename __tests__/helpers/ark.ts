@@ -29,5 +29,11 @@ export async function backUp(
 }
 
 export async function restoreAll(host: Host, archive: Archive, selection: Selection = { all: true }) {
-  return (await restoreBackup(host, archive, 'test.ark', { selection, allowBreaks: false })).result;
+  return (
+    await restoreBackup(host, archive, 'test.ark', {
+      selection,
+      allowBreaks: false,
+      allowCode: true,
+    })
+  ).result;
 }

@@ -6,6 +6,8 @@ import { ArchivedTable } from './ArchivedTable';
 import { useArk } from './ark';
 import type { BackupAction } from './BackupActions';
 import { BackupState } from './BackupState';
+import { CodeList } from './CodeList';
+import { codeSums } from './codeText';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { leftOut } from './notIncluded';
@@ -77,6 +79,22 @@ export function BackupDrawer({ backup, busy, onClose, onAction }: Props) {
                 label: `${t('details.contents')} (${format.number(data.collections.length)})`,
                 children: <ArchivedTable collections={data.collections} />,
               },
+              ...(data.code.length > 0
+                ? [
+                    {
+                      key: 'code',
+                      label: `${t('details.code')} (${format.number(data.code.length)})`,
+                      children: (
+                        <>
+                          <Typography.Paragraph>
+                            {t('code.brings', { sums: codeSums(i18n, data.code) })}
+                          </Typography.Paragraph>
+                          <CodeList items={data.code} />
+                        </>
+                      ),
+                    },
+                  ]
+                : []),
               {
                 key: 'left',
                 label: `${t('details.notIncluded')} (${format.number(data.notIncluded.length)})`,

@@ -10,6 +10,7 @@ import {
   type RestoreInput,
 } from './api';
 import { useArk } from './ark';
+import { CodeNotice } from './CodeNotice';
 import { ErrorNotice } from './ErrorNotice';
 import { TALL, useDialog } from './dialog';
 import { useI18n } from './i18n';
@@ -44,6 +45,8 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const [checked, setChecked] = useState<ReadonlySet<string>>(new Set());
   const [preview, setPreview] = useState<Preview>();
   const [allowBreaks, setAllowBreaks] = useState(false);
+  const [allowCode, setAllowCode] = useState(false);
+  const [noCode, setNoCode] = useState(false);
   const [files, setFiles] = useState(true);
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
@@ -70,14 +73,17 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const confirmation = confirmationOf(instance, backup.name);
   const from = otherInstance(detail ?? backup, instance);
   const breaks = preview?.warnings.some((one) => one.kind === 'breaks') ?? false;
+  const asksForCode = preview?.asksForCode ?? false;
   const current = job && (jobs.find((one) => one.id === job.id) ?? job);
 
-  const look = async () => {
+  const look = async (without = false) => {
     setBusy(true);
     setError(undefined);
     try {
-      setPreview(await api.previewRestore(backup, input));
+      setPreview(await api.previewRestore(backup, { ...input, ...(without && { noCode: true }) }));
       setAllowBreaks(false);
+      setAllowCode(false);
+      setNoCode(without);
       setStep('preview');
     } catch (cause) {
       setError(asApiError(cause));
@@ -93,6 +99,8 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
         ...input,
         ...(allowBreaks && { allowBreaks }),
         ...(preview && { acceptLost: previewSums(preview.collections).lost }),
+        ...(allowCode && { allowCode }),
+        ...(noCode && { noCode }),
         ...(withFiles && !files && { files }),
       });
       setJob(started.job);
@@ -116,7 +124,11 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
       </Button>
     ),
     preview: (
-      <Button type="primary" disabled={breaks && !allowBreaks} onClick={() => setStep('confirm')}>
+      <Button
+        type="primary"
+        disabled={busy || (breaks && !allowBreaks) || (asksForCode && !allowCode)}
+        onClick={() => setStep('confirm')}
+      >
         {t('restore.toConfirm')}
       </Button>
     ),
@@ -223,6 +235,16 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
             onAllowBreaks={setAllowBreaks}
             files={withFiles ? files : undefined}
             onFiles={setFiles}
+            code={
+              <CodeNotice
+                preview={preview}
+                allowed={allowCode}
+                onAllow={setAllowCode}
+                without={noCode}
+                onWithout={(without) => void look(without)}
+                busy={busy}
+              />
+            }
           />
         )}
         {step === 'confirm' && preview && (

@@ -1,5 +1,5 @@
 import { Alert, Checkbox, Flex, Input, Segmented, Typography } from 'antd';
-import { useMemo, useState } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import type { BackupItem, Preview } from './api';
 import { useI18n } from './i18n';
 import { byConcern, concern, previewSums } from './previewRows';
@@ -13,17 +13,19 @@ interface Props {
   /** Whether uploaded files come back; undefined: they cannot, as the choice is. */
   readonly files: boolean | undefined;
   readonly onFiles: (files: boolean) => void;
+  /** What can run, and what is decided of it. */
+  readonly code: ReactNode;
 }
 
 type Kind = Preview['warnings'][number]['kind'];
-const WORST: readonly Kind[] = ['breaks', 'goes'];
+const WORST: readonly Kind[] = ['breaks', 'account', 'left-out', 'goes'];
 const OTHERS: readonly Kind[] = ['plugin', 'version', 'key', 'old-format', 'kept', 'taken-along', 'role'];
 /** The sign beside the first line. */
 const TOP = { alignItems: 'flex-start' } as const;
 
 /** What would change, the worst first. */
 export function RestorePreview(props: Props) {
-  const { preview, backup, allowBreaks, onAllowBreaks, files, onFiles } = props;
+  const { preview, backup, allowBreaks, onAllowBreaks, files, onFiles, code } = props;
   const { t, n, format } = useI18n();
   const sums = useMemo(() => previewSums(preview.collections), [preview]);
   const rows = useMemo(() => byConcern(preview.collections), [preview]);
@@ -79,6 +81,7 @@ export function RestorePreview(props: Props) {
 
   return (
     <Flex vertical gap={10}>
+      {code}
       {WORST.map(warning)}
       {sums.lost > 0 && (
         <Alert

@@ -19,6 +19,7 @@ export const ERRORS = {
   CONFIRMATION_NEEDED: { exit: 2, status: 409 },
   MORE_WOULD_BE_LOST: { exit: 1, status: 409 },
   TRUST_UNKNOWN: { exit: 2, status: 404 },
+  CODE_NOT_ALLOWED: { exit: 2, status: 409 },
 
   // The archive
   ARCHIVE_DAMAGED: { exit: 3, status: 422 },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CodeItem, LeftOut } from '../dumper/code';
 import { GroupName } from '../dumper/groups';
 import { RelationKind } from '../dumper/structure';
 import { Job } from '../jobs/jobs';
@@ -59,6 +60,7 @@ export const BackupDetail = BackupItem.extend({
     }),
   ),
   notIncluded: z.array(z.object({ what: z.string(), name: z.string(), reason: z.string() })),
+  code: CodeItem.array(),
   database: z.object({ dialect: z.string(), version: z.string(), schema: z.string() }),
   app: z.object({ name: z.string(), version: z.string().optional(), plugins: Count }).optional(),
 }) satisfies z.ZodType<api.BackupDetail>;
@@ -103,11 +105,16 @@ export const Preview = z.object({
         'version',
         'key',
         'old-format',
+        'left-out',
+        'account',
       ]),
       message: z.string(),
     }),
   ),
   undoBytes: Count,
+  code: CodeItem.array(),
+  leftOut: LeftOut.array(),
+  asksForCode: z.boolean(),
   files: z.array(FolderSum.extend({ filesNow: Count, lost: Count })),
 }) satisfies z.ZodType<api.Preview>;
 

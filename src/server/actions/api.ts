@@ -3,6 +3,7 @@
  * `/api/<resource>:<action>?filterByTk=…`, answers are `{ data }`, failures `{ errors: [{ code, message }] }` with
  * the HTTP status of the code (docs/errors.md). Times are ISO 8601 texts in UTC, sizes are bytes.
  */
+import type { CodeItem, LeftOut } from '../dumper/code';
 import type { CollectionPreview } from '../dumper/dialect';
 import type { GroupName } from '../dumper/groups';
 import type { Maker } from '../dumper/maker';
@@ -12,7 +13,18 @@ import type { Decision, Retention } from '../jobs/retention';
 import type { Run } from '../jobs/runs';
 import type { Timing } from '../jobs/schedule';
 
-export type { AlarmChannels, CollectionPreview, GroupName, Job, JobProgress, Maker, Retention, Timing };
+export type {
+  AlarmChannels,
+  CodeItem,
+  CollectionPreview,
+  LeftOut,
+  GroupName,
+  Job,
+  JobProgress,
+  Maker,
+  Retention,
+  Timing,
+};
 
 /** `GET arkBackups:list` → BackupItem[], newest first. `arkBackups:get?filterByTk=name` → BackupDetail. */
 export interface BackupItem {
@@ -66,6 +78,8 @@ export interface BackupDetail extends BackupItem {
   readonly rows: number;
   readonly collections: readonly ArchivedCollection[];
   readonly notIncluded: readonly { what: string; name: string; reason: string }[];
+  /** What it brings that can run, with its text. */
+  readonly code: readonly CodeItem[];
   readonly database: { dialect: string; version: string; schema: string };
   readonly app?: { name: string; version?: string; plugins: number };
 }
@@ -123,15 +137,36 @@ export interface RestoreInput extends SelectionInput {
   readonly allowBreaks?: boolean;
   /** `restore` only: as many rows as the preview said would be lost; refused if it is more by then. */
   readonly acceptLost?: number;
+  /** `restore`: bring code of a maker who is not trusted here. */
+  readonly allowCode?: boolean;
+  /** Leave out code that is not here already, and what cannot be without it. */
+  readonly noCode?: boolean;
 }
 
 export interface Preview {
   readonly collections: readonly (CollectionPreview & { title?: string })[];
   readonly warnings: readonly {
-    kind: 'breaks' | 'kept' | 'taken-along' | 'goes' | 'role' | 'plugin' | 'version' | 'key' | 'old-format';
+    kind:
+      | 'breaks'
+      | 'kept'
+      | 'taken-along'
+      | 'goes'
+      | 'role'
+      | 'plugin'
+      | 'version'
+      | 'key'
+      | 'old-format'
+      | 'left-out'
+      | 'account';
     message: string;
   }[];
   readonly undoBytes: number;
+  /** What would come that can run, and whether it is here already. */
+  readonly code: readonly CodeItem[];
+  /** With `noCode`: what would not come. */
+  readonly leftOut: readonly LeftOut[];
+  /** A restore is refused (CODE_NOT_ALLOWED) without `allowCode` or `noCode`. */
+  readonly asksForCode: boolean;
   /** Uploaded files that would come back, and those that would be gone. */
   readonly files: readonly (FolderSum & { filesNow: number; lost: number })[];
 }

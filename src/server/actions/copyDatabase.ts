@@ -1,5 +1,7 @@
 import { openChosen } from '../dumper/choose';
 import { NOT_READ, toManifest } from '../dumper/dump';
+import { leftOutText } from '../dumper/code';
+import { toManifest } from '../dumper/dump';
 import { copy } from '../dumper/copy';
 import type { RestoreResult } from '../dumper/restore';
 import { BackupError } from '../errors';
@@ -23,7 +25,7 @@ export async function copyDatabase(
     runJob(
       to.jobs,
       { ...request, kind: 'copy', subject: from.database.label, by: to.user, database: to.database.label },
-      async ({ id, onProgress, signal }) => {
+      async ({ id, onProgress, signal, note }) => {
         const { snapshot, chosen } = await openChosen(from.database, request.selection, {
           readers: from.workers,
           app: from.app,
@@ -39,8 +41,17 @@ export async function copyDatabase(
             version: from.version,
             readers: from.workers,
           });
-          const settings = { ...restoreSettings(to, id, from.database.label, request), signal, onProgress };
-          return await copy(snapshot, manifest, to.database, settings);
+          const settings = {
+            ...restoreSettings(to, id, from.database.label, request),
+            // Whoever names both databases has chosen whom to trust (docs/security.md).
+            allowCode: true,
+            withoutCode: request.noCode ?? false,
+            signal,
+            onProgress,
+          };
+          const result = await copy(snapshot, manifest, to.database, settings);
+          for (const one of result.leftOut) note(leftOutText(one));
+          return result;
         } finally {
           await snapshot.close();
         }

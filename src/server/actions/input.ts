@@ -88,16 +88,30 @@ const acceptLost = z
   .nonnegative()
   .optional()
   .describe('The rows that the preview said would be lost at least; refused if it is more by then');
+const codeChoice = {
+  allowCode: z
+    .boolean()
+    .optional()
+    .describe('Bring the code of a backup whose maker is not trusted here (preview: asksForCode)'),
+  noCode: z.boolean().optional().describe('Leave out code that is not here already'),
+};
+const oneChoice = (input: { allowCode?: boolean | undefined; noCode?: boolean | undefined }): boolean =>
+  !(input.allowCode && input.noCode);
+const ONE_CHOICE = 'give allowCode or noCode, not both';
+
+export const RehearseBody = z.strictObject({ ...keys, ...codeChoice }).refine(oneChoice, ONE_CHOICE);
 
 export const PreviewBody = z
   .strictObject({
     ...selection,
     ...keys,
+    ...codeChoice,
     files: z.boolean().optional(),
     allowBreaks: z.boolean().optional(),
     acceptLost,
   })
-  .refine(atMostOne, ONE_SELECTION);
+  .refine(atMostOne, ONE_SELECTION)
+  .refine(oneChoice, ONE_CHOICE);
 
 export const RestoreBody = PreviewBody;
 

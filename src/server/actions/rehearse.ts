@@ -1,16 +1,20 @@
 import { formatBytes } from '../bytes';
 import type { Archive } from '../dumper/archive';
+import { leftOutText, type LeftOut } from '../dumper/code';
 import { totals } from '../dumper/manifest';
 import { rehearse } from '../dumper/rehearse';
 import type { Host } from '../host';
 import { runJob, type Job, type Watch } from '../jobs/jobs';
 import { cleanAfter, startClean } from './clean';
+import { codeConsent, type CodeChoice } from './consent';
 
 export interface RehearseResult {
   readonly collections: number;
   readonly rows: number;
   /** Bytes that were needed for a while, guessed. */
   readonly needed: number;
+  /** Of a rehearsal without code: what was not proven. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Proves as a job that an archive can be restored here, without touching what lives here. */
@@ -18,8 +22,9 @@ export async function rehearseBackup(
   host: Host,
   archive: Archive,
   name: string,
-  request: Watch & { readonly remember?: (() => Promise<void>) | undefined },
+  request: Watch & CodeChoice & { readonly remember?: (() => Promise<void>) | undefined },
 ): Promise<{ job: Job; result: RehearseResult }> {
+  const consent = await codeConsent(host, archive, request, { selection: { all: true }, rehearsal: true });
   await startClean(host);
   return cleanAfter(
     host,
@@ -29,8 +34,11 @@ export async function rehearseBackup(
       async (context) => {
         const { id, onProgress, signal } = context;
         let needed = 0;
+        let leftOut: readonly LeftOut[] = [];
         await rehearse(host.database, archive, {
           job: id,
+          ...consent,
+          onLeftOut: (left) => (leftOut = left),
           workers: host.workers,
           signal,
           onProgress,
@@ -43,9 +51,11 @@ export async function rehearseBackup(
             );
           },
         });
-        await request.remember?.();
+        for (const one of leftOut) context.note(leftOutText(one));
+        // Proven is only what was built: all of it.
+        if (leftOut.length === 0) await request.remember?.();
         const { collections, rows } = totals(archive.manifest.collections);
-        return { collections, rows, needed };
+        return { collections, rows, needed, leftOut };
       },
     ),
   );

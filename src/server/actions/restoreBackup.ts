@@ -3,10 +3,12 @@ import type { Selection } from '../dumper/groups';
 import { restore, type RestoreResult } from '../dumper/restore';
 import type { Host } from '../host';
 import { runJob, type Job, type Watch } from '../jobs/jobs';
+import { leftOutText } from '../dumper/code';
 import { cleanAfter, startClean } from './clean';
+import { codeConsent, type CodeChoice } from './consent';
 import { swapAndReload } from './reload';
 
-export interface RestoreRequest extends Watch {
+export interface RestoreRequest extends Watch, CodeChoice {
   readonly selection: Selection;
   readonly allowBreaks: boolean;
   /** The rows that were said to be lost at least; undefined: however many. */
@@ -21,6 +23,7 @@ export async function restoreBackup(
   name: string,
   request: RestoreRequest,
 ): Promise<{ job: Job; result: RestoreResult }> {
+  const consent = await codeConsent(host, archive, request, request);
   await startClean(host);
   return cleanAfter(
     host,
@@ -33,6 +36,7 @@ export async function restoreBackup(
           swap: (around) =>
             restore(host.database, archive, {
               ...restoreSettings(host, id, name, request),
+              ...consent,
               target: { app: host.app, appKeyFingerprint: host.appKeyFingerprint, files },
               ...(request.files !== false && !request.selection.collections && { files }),
               signal,
@@ -43,6 +47,7 @@ export async function restoreBackup(
           note,
         });
         for (const warning of result.warnings) note(`! ${warning}`);
+        for (const one of result.leftOut) note(leftOutText(one));
         return result;
       },
     ),

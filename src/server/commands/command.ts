@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { inspect } from 'node:util';
 import type { Watch } from '../jobs/jobs';
+import type { CodeChoice } from '../actions/consent';
 import { findArchive } from '../actions/findBackup';
 import type { Archive } from '../dumper/archive';
 import type { Keys, Recipients } from '../dumper/cipher';
@@ -30,6 +31,9 @@ export interface Options {
   readonly identityFile?: string;
   readonly allowPlain?: boolean;
   readonly allowBreaks?: boolean;
+  readonly allowCode?: boolean;
+  /** False: `--no-code`. */
+  readonly code?: boolean;
 }
 
 /** What a command hands to whoever prints it. */
@@ -72,6 +76,20 @@ export const breaks = new Option(
   '--allow-breaks',
   'go on though the preview names things that will not work afterwards',
 );
+
+export const withoutCode = new Option(
+  '--no-code',
+  'without functions, triggers, views and all else that could run and is not here already',
+);
+export const aboutCode = [
+  new Option('--allow-code', 'bring the code of a backup whose maker is not trusted here'),
+  withoutCode,
+];
+
+export const codeChoice = ({ allowCode, code }: Options): CodeChoice => ({
+  allowCode: allowCode === true,
+  noCode: code === false,
+});
 
 /** Adds a command to `parent`; every one knows --env and --json. */
 export const command = (parent: Command, usage: string, description: string, ...options: Option[]): Command =>

@@ -1,6 +1,17 @@
 import type { Command } from 'commander';
 import { copyDatabase } from '../actions/copyDatabase';
-import { breaks, chosen, command, confirm, host, run, selection, yes, type Options } from './command';
+import {
+  breaks,
+  chosen,
+  command,
+  confirm,
+  host,
+  run,
+  selection,
+  withoutCode,
+  yes,
+  type Options,
+} from './command';
 
 interface CopyOptions extends Options {
   readonly from?: string;
@@ -15,6 +26,7 @@ export function copyCommand(program: Command): void {
     ...chosen,
     yes,
     breaks,
+    withoutCode,
   )
     .requiredOption('--from <url>', 'the database to read')
     .requiredOption('--to <url>', 'the database to restore into')
@@ -28,11 +40,18 @@ export function copyCommand(program: Command): void {
         const { job, result } = await copyDatabase(from, to, {
           selection: selection(options),
           allowBreaks: options.allowBreaks === true,
+          noCode: options.code === false,
           ...watch,
         });
         const rows = result.collections.reduce((sum, one) => sum + one.rows, 0);
         return {
-          json: { job: job.id, collections: result.collections, rows, undo: result.undo },
+          json: {
+            job: job.id,
+            collections: result.collections,
+            rows,
+            undo: result.undo,
+            leftOut: result.leftOut,
+          },
           text: `${result.collections.length} collections with ${rows} rows copied. "ark undo ${result.undo.job}" takes it back.`,
         };
       }),

@@ -1,31 +1,56 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { accountRisk } from '../actions/accountRisk';
 import { summarize } from '../actions/summary';
+import { codeOf } from '../dumper/code';
+import { comingCode } from '../dumper/comingCode';
+import { codeText } from '../terminal/codeText';
 import { inspectText } from '../terminal/tables';
-import { command, open, opened, run, type Options } from './command';
+import { command, database, host, open, opened, run, type Options } from './command';
+
+interface InspectOptions extends Options {
+  readonly code?: boolean;
+}
 
 export function inspectCommand(program: Command): void {
-  command(program, 'inspect <archive>', 'show what is in an archive', ...opened).action(
-    (name: string, options: Options) =>
-      run(options, async () => {
-        const archive = await open(name, options);
-        const summary = summarize(name, archive);
-        const { collections: list, notIncluded, database: from, app } = archive.manifest;
-        return {
-          json: {
-            ...summary,
-            database: from,
-            app,
-            contents: list.map((one) => ({
-              name: one.name,
-              group: one.group,
-              kind: one.structure.kind,
-              rows: one.rows,
-            })),
-            files: summary.files,
-            notIncluded,
-          },
-          text: inspectText(summary, archive),
-        };
-      }),
+  command(
+    program,
+    'inspect <archive>',
+    'show what is in an archive',
+    ...opened,
+    new Option('--code', 'with the texts of all that could run'),
+    database,
+  ).action((name: string, options: InspectOptions) =>
+    run(options, async () => {
+      const archive = await open(name, options);
+      const summary = summarize(name, archive);
+      const { collections: list, notIncluded, database: from, app } = archive.manifest;
+      const beside = options.database === undefined ? undefined : host(options);
+      const code = beside
+        ? await comingCode(beside.database, archive, { all: true }, { app: beside.app })
+        : await codeOf(archive.manifest);
+      const risk = beside && (await accountRisk(beside));
+      return {
+        json: {
+          ...summary,
+          database: from,
+          app,
+          contents: list.map((one) => ({
+            name: one.name,
+            group: one.group,
+            kind: one.structure.kind,
+            rows: one.rows,
+          })),
+          files: summary.files,
+          notIncluded,
+          code,
+          ...(risk !== undefined && { warnings: [{ kind: 'account', message: risk }] }),
+        },
+        text: [
+          ...(risk === undefined ? [] : [`! ${risk}`]),
+          ...inspectText(summary, archive),
+          ...codeText(code, options.code === true),
+        ],
+      };
+    }),
   );
 }

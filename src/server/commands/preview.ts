@@ -1,7 +1,18 @@
 import type { Command } from 'commander';
 import { previewBackup } from '../actions/previewBackup';
 import { previewText } from '../terminal/tables';
-import { chosen, command, database, host, open, opened, run, selection, type Options } from './command';
+import {
+  chosen,
+  command,
+  database,
+  host,
+  open,
+  opened,
+  run,
+  selection,
+  withoutCode,
+  type Options,
+} from './command';
 
 export function previewCommand(program: Command): void {
   command(
@@ -11,9 +22,12 @@ export function previewCommand(program: Command): void {
     database,
     ...chosen,
     ...opened,
+    withoutCode,
   ).action((name: string, options: Options) =>
     run(options, async () => {
-      const preview = await previewBackup(host(options), await open(name, options), selection(options));
+      const preview = await previewBackup(host(options), await open(name, options), selection(options), {
+        noCode: options.code === false,
+      });
       return { json: preview, text: previewText(preview) };
     }),
   );

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { rememberProof } from '../actions/proofs';
 import { rehearseBackup } from '../actions/rehearse';
-import { command, database, host, open, opened, run, type Options } from './command';
+import { aboutCode, codeChoice, command, database, host, open, opened, run, type Options } from './command';
 
 export function rehearseCommand(program: Command): void {
   command(
@@ -10,11 +10,13 @@ export function rehearseCommand(program: Command): void {
     'prove that an archive can be restored here, without touching what lives here',
     database,
     ...opened,
+    ...aboutCode,
   ).action((name: string, options: Options) =>
     run(options, async (watch) => {
       const target = host(options);
       const archive = await open(name, options);
       const { job, result } = await rehearseBackup(target, archive, name, {
+        ...codeChoice(options),
         ...watch,
         remember: () => rememberProof(target, archive, { rehearsedAt: new Date().toISOString() }),
       });

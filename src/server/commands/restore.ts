@@ -2,12 +2,16 @@ import { Option, type Command } from 'commander';
 import { basename } from 'node:path';
 import { previewBackup } from '../actions/previewBackup';
 import { restoreBackup } from '../actions/restoreBackup';
+import { newCode, refuseCode, type CodeItem } from '../dumper/code';
 import { lostRows } from '../dumper/lost';
+import { codeText } from '../terminal/codeText';
 import { previewText } from '../terminal/tables';
 import {
+  aboutCode,
   againIfMoreIsLost,
   breaks,
   chosen,
+  codeChoice,
   command,
   confirm,
   database,
@@ -35,14 +39,18 @@ export function restoreCommand(program: Command): void {
     ...opened,
     yes,
     breaks,
+    ...aboutCode,
     new Option('--no-files', 'leave the uploaded files as they are'),
   ).action((name: string, options: RestoreOptions) =>
     run(options, async (watch) => {
       const target = host(options);
       const archive = await open(name, options);
-      const preview = await previewBackup(target, archive, selection(options));
+      const preview = await previewBackup(target, archive, selection(options), codeChoice(options));
       const broken = preview.warnings.some((one) => one.kind === 'breaks');
       if (!options.json) say(previewText(preview));
+      const allowCode =
+        options.allowCode === true ||
+        (preview.asksForCode && (await askForCode(options, newCode(preview.code))));
       const what = `Replace ${preview.collections.length} collections of ${target.database.label}?`;
       const { instance } = archive.manifest;
       if (instance === target.instance) await confirm(options, what);
@@ -59,6 +67,8 @@ export function restoreCommand(program: Command): void {
           selection: selection(options),
           // Whoever answers the question after reading of it has allowed it; --yes alone has not read anything.
           allowBreaks: options.allowBreaks === true || (broken && options.yes !== true),
+          ...codeChoice(options),
+          allowCode,
           acceptLost,
           files: options.files,
           ...watch,
@@ -66,9 +76,23 @@ export function restoreCommand(program: Command): void {
       );
       const rows = result.collections.reduce((sum, one) => sum + one.rows, 0);
       return {
-        json: { job: job.id, collections: result.collections, rows, undo: result.undo },
+        json: {
+          job: job.id,
+          collections: result.collections,
+          rows,
+          undo: result.undo,
+          leftOut: result.leftOut,
+        },
         text: `${result.collections.length} collections with ${rows} rows restored. "ark undo ${result.undo.job}" takes it back until ${result.undo.expiresAt.toISOString()}.`,
       };
     }),
   );
+}
+
+/** Nobody has read anything with --yes, or where nobody can be asked: then it has to be said. */
+async function askForCode(options: Options, code: readonly CodeItem[]): Promise<boolean> {
+  if (options.yes === true || !process.stdin.isTTY) refuseCode(code, false);
+  say(codeText(code, true));
+  await confirm(options, 'This code comes from a maker who is not trusted here. Let it in?');
+  return true;
 }

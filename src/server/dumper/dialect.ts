@@ -1,4 +1,5 @@
 import type { Bytes } from '../bytes';
+import type { CodeItem, LeftOut } from './code';
 import type { FileStorage } from './files/folders';
 import type { AppFacts } from './groups';
 import type { Manifest } from './manifest';
@@ -114,6 +115,10 @@ export interface CollectionPreview {
 export interface PreviewResult {
   readonly collections: readonly CollectionPreview[];
   readonly warnings: readonly { kind: string; message: string }[];
+  /** What comes that can run, and what of it is here already. */
+  readonly code: readonly CodeItem[];
+  /** Of a restore without code: what does not come. */
+  readonly leftOut: readonly LeftOut[];
   /** Bytes that what goes aside takes until the undo is dropped. */
   readonly undoBytes: number;
 }
@@ -122,6 +127,8 @@ export interface RestorePlan {
   readonly schema: CheckedSchema;
   readonly selected: ReadonlySet<string>;
   readonly all: boolean;
+  /** Code stays out, unless it is here already, and with it whatever cannot be without it. */
+  readonly withoutCode: boolean;
   /** Rows by collection as the archive has them. */
   readonly rows?: ReadonlyMap<string, number>;
   /** When the archive was made, to count what came since. */
@@ -136,14 +143,21 @@ export interface RestoreOptions {
   readonly keepUndoDays: number;
   readonly lockTimeoutMs: number;
   readonly allowBreaks: boolean;
+  /** False: code that is not here already is refused. */
+  readonly allowCode: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Called when everything is staged and loaded; throws if what came is not what was announced. */
   check(rows: ReadonlyMap<string, number>): Promise<void> | void;
+  /** Told of what a restore without code does not bring. */
+  onLeftOut(leftOut: readonly LeftOut[]): void;
   onStage(stage: 'stage' | 'load' | 'finish' | 'swap'): void;
   onRows(rows: number, bytes: number): void;
 }
 
-export interface RehearseOptions extends Pick<RestoreOptions, 'workers' | 'signal' | 'check' | 'onRows'> {
+export interface RehearseOptions extends Pick<
+  RestoreOptions,
+  'workers' | 'signal' | 'check' | 'allowCode' | 'onLeftOut' | 'onRows'
+> {
   /** Bytes that the staged tables will take, guessed, and those free where that can be seen. */
   onSpace(space: { readonly needed: number; readonly free?: number }): void;
   onStage(stage: 'stage' | 'load' | 'finish' | 'read back'): void;
@@ -190,6 +204,12 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+export interface Account {
+  readonly user: string;
+  /** Such as `superuser`; none is as it should be. */
+  readonly powers: readonly string[];
+}
+
 /** The door to one kind of database. Each method opens what connections it needs and closes them again. */
 export interface Database {
   readonly dialect: 'postgres';
@@ -203,6 +223,10 @@ export interface Database {
   preview(plan: RestorePlan): Promise<PreviewResult>;
   /** The same for an undo; "the backup" is what went aside. Rejects with UNDO_UNKNOWN. */
   previewUndo(job: string): Promise<PreviewResult>;
+  /** What comes with a plan that can run, and whether it is here already; `rehearsal`: as a rehearsal would make it. */
+  code(plan: RestorePlan, rehearsal?: boolean): Promise<readonly CodeItem[]>;
+  /** The account that Ark signs in with, and what it may do beyond the app's own data. */
+  account(): Promise<Account>;
   /** Rejects with JOB_BUSY, and who is busy, if another job holds it. */
   lock(job: string): Promise<Lock>;
   undos(): Promise<Undo[]>;

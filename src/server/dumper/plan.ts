@@ -23,11 +23,13 @@ export async function planOf(
   manifest: Manifest,
   chosen: readonly Collection[],
   selection: Selection,
+  withoutCode = false,
 ): Promise<RestorePlan> {
   return {
     schema: await checked(manifest),
     selected: new Set(chosen.map((one) => one.name)),
     all: selection.all ?? false,
+    withoutCode,
     rows: new Map(manifest.collections.map((one) => [one.name, one.rows])),
     createdAt: new Date(manifest.createdAt),
     extensions: manifest.database.extensions,

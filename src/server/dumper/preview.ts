@@ -10,12 +10,13 @@ export async function preview(
   given: Archive,
   selection: Selection,
   target: Target,
+  withoutCode = false,
 ): Promise<PreviewResult> {
   const { archive, warnings: fitting } = await fitTo(database, given, target);
   const { manifest } = archive;
   const chosen = chooseFrom(manifest, selection);
   const misfits = await checkFits(manifest, chosen, database, target);
-  const result = await database.preview(await planOf(manifest, chosen, selection));
+  const result = await database.preview(await planOf(manifest, chosen, selection, withoutCode));
   const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
   return {
     ...result,

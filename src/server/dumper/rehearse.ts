@@ -8,6 +8,9 @@ import { archiveSource, checkRows } from './restore';
 export interface RehearseSettings {
   readonly job: string;
   readonly workers: number;
+  readonly allowCode: boolean;
+  readonly withoutCode: boolean;
+  readonly onLeftOut: RehearseOptions['onLeftOut'];
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ReportProgress;
   readonly onSpace?: RehearseOptions['onSpace'];
@@ -24,7 +27,7 @@ export async function rehearse(
 ): Promise<Rehearsed> {
   const { manifest } = archive;
   checkDialect(manifest, database);
-  const plan = await planOf(manifest, manifest.collections, { all: true });
+  const plan = await planOf(manifest, manifest.collections, { all: true }, settings.withoutCode);
   const source = archiveSource(archive);
   const total = manifest.collections.reduce((sum, one) => sum + source.bytes(one.name), 0);
   let stage: 'stage' | 'load' | 'finish' | 'read back' = 'stage';
@@ -37,6 +40,8 @@ export async function rehearse(
   try {
     return await lock.rehearse(plan, source, {
       workers: settings.workers,
+      allowCode: settings.allowCode,
+      onLeftOut: settings.onLeftOut,
       signal: settings.signal,
       check: (found) => checkRows(manifest.collections, found),
       onSpace: (space) => settings.onSpace?.(space),

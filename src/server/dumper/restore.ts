@@ -1,6 +1,7 @@
 import { asBackupError, BackupError, throwIfCancelled } from '../errors';
 import type { Archive } from './archive';
 import type { Database, RestoreOptions, RowSource, Undo } from './dialect';
+import type { LeftOut } from './code';
 import { announce, follow, withdraw, type Exchange } from './files/exchange';
 import type { AppFiles } from './files/folders';
 import { checkPlaces, stageFiles } from './files/stage';
@@ -27,6 +28,10 @@ export interface RestoreSettings {
   readonly allowBreaks: boolean;
   /** Rows that may be lost as the preview counts them; if it is more by the time of the swap, nothing is swapped. */
   readonly acceptLost?: number | undefined;
+  /** What is not here already of the code comes too. */
+  readonly allowCode: boolean;
+  /** Rows and tables come without it. */
+  readonly withoutCode: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ReportProgress;
   /** Uploaded files come back with the rows, where the archive has them. */
@@ -42,6 +47,8 @@ export interface RestoreResult {
   readonly undo: Undo;
   /** In words, what is restored only in part so far. */
   readonly warnings: readonly string[];
+  /** Of a restore without code. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** verify → stage → check → swap, and the undo is kept. Everything of the archive is verified first. */
@@ -96,6 +103,7 @@ export async function stageAndSwap(
   const total = chosen.reduce((sum, one) => sum + source.bytes(one.name), 0);
   let [rows, bytes] = [0, 0];
   let exchanges: Exchange[] = [];
+  let leftOut: readonly LeftOut[] = [];
   let ready = false;
   const report = (stage: 'stage' | 'load' | 'finish' | 'files' | 'swap') => {
     settings.onProgress?.({
@@ -106,7 +114,7 @@ export async function stageAndSwap(
       bytes,
     });
   };
-  const plan = await planOf(manifest, chosen, settings.selection);
+  const plan = await planOf(manifest, chosen, settings.selection, settings.withoutCode);
   if (files) await checkPlaces(files.archive, files.app);
   const lock = await database.lock(settings.job);
   try {
@@ -116,6 +124,8 @@ export async function stageAndSwap(
       keepUndoDays: settings.keepUndoDays,
       lockTimeoutMs: settings.lockTimeoutMs,
       allowBreaks: settings.allowBreaks,
+      allowCode: settings.allowCode,
+      onLeftOut: (left) => (leftOut = left),
       signal: settings.signal,
       async check(found) {
         await check(found);
@@ -158,6 +168,7 @@ export async function stageAndSwap(
       collections: undo.collections.map((one) => ({ ...one, group: groups.get(one.name) ?? 'unknown' })),
       undo,
       warnings,
+      leftOut,
     };
   } catch (error) {
     // Whether the tables were committed all the same only the database knows.

@@ -106,7 +106,8 @@ async function fill(host: Host, archive: string): Promise<void> {
     { ...host, jobs: unrecorded },
     await openArchive(await fileSource(archive)),
     basename(archive),
-    { selection: { all: true }, allowBreaks: false },
+    // It came with Ark itself.
+    { selection: { all: true }, allowBreaks: false, allowCode: true },
   );
   await dropUndo(host, result.undo.job);
 }

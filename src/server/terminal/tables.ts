@@ -4,6 +4,7 @@ import type { Summary } from '../actions/summary';
 import { formatBytes } from '../bytes';
 import type { Archive } from '../dumper/archive';
 import type { CollectionPreview, PreviewResult, Undo } from '../dumper/dialect';
+import { codeText, leftOutLines } from './codeText';
 import { table } from './table';
 
 const count = (n: number | undefined): string => (n === undefined ? '' : n.toLocaleString('en-US'));
@@ -75,6 +76,8 @@ export function previewText(
       (one) =>
         `Uploaded files of ${one.storage}: ${count(one.filesNow)} now, ${count(one.files)} (${formatBytes(one.bytes)}) in the backup; ${count(one.lost)} would be gone.`,
     ),
+    ...codeText(preview.code),
+    ...leftOutLines(preview.leftOut),
     `What is replaced stays for an undo and takes ${formatBytes(preview.undoBytes)} until then.`,
   ];
 }

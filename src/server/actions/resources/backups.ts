@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Keys, Recipients } from '../../dumper/cipher';
+import { codeOf } from '../../dumper/code';
 import type { Selection } from '../../dumper/groups';
 import { BackupError } from '../../errors';
 import * as answers from '../answers';
@@ -78,6 +79,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
           rows: one.rows,
         })),
         notIncluded: manifest.notIncluded,
+        code: await codeOf(manifest),
         database: {
           dialect: manifest.database.dialect,
           version: manifest.database.version,
@@ -160,7 +162,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     async run({ ark, query, input: given }) {
       const where = given.storage ?? query.storage;
       const archive = await openStored(ark.host, query.filterByTk, where, keysOf(given));
-      const preview = await previewBackup(ark.host, archive, selectionOf(given));
+      const preview = await previewBackup(ark.host, archive, selectionOf(given), given);
       const titles = new Map(archive.manifest.collections.map((one) => [one.name, one.title]));
       return data({
         ...preview,
@@ -187,6 +189,8 @@ export const arkBackups: Readonly<Record<string, Action>> = {
           selection: selectionOf(given),
           allowBreaks: given.allowBreaks ?? false,
           acceptLost: given.acceptLost,
+          allowCode: given.allowCode,
+          noCode: given.noCode,
           files: given.files,
           ...watch,
         }),
@@ -222,7 +226,7 @@ export const arkBackups: Readonly<Record<string, Action>> = {
     permission: 'restore',
     summary: 'Start to prove that a backup can be restored: all of it is built aside, compared, and dropped',
     query: input.BackupQuery,
-    input: input.KeysBody,
+    input: input.RehearseBody,
     answer: answers.Started,
     async run({ ark, query, input: given }) {
       const { host } = ark;
@@ -231,6 +235,8 @@ export const arkBackups: Readonly<Record<string, Action>> = {
       const archive = await openStored(host, object.key, storage.name, keysOf(given));
       const job = await ark.running.start({ writes: true }, (watch) =>
         rehearseBackup(host, archive, object.key, {
+          allowCode: given.allowCode,
+          noCode: given.noCode,
           ...watch,
           remember: () => rememberProof(host, archive, { rehearsedAt: new Date().toISOString() }),
         }),

@@ -1,8 +1,11 @@
 import { readLeftovers } from './leftovers';
 import type { Database } from '../../dialect';
+import { readAccount } from './account';
 import { connect, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
+import { readLive, readTarget } from './live';
 import { takeLock } from './lock';
+import { planCode } from './planCode';
 import { previewRestore, previewUndo } from './preview';
 import { appNow, describeNow, openSnapshot } from './snapshot';
 import { readUndos } from './undos';
@@ -27,6 +30,12 @@ export function postgresDatabase(settings: PostgresSettings): Database {
       look((client) => previewUndo(client, settings, job)).catch((error: unknown) => {
         throw databaseError(error, 'looking at the undo');
       }),
+    code: (plan, rehearsal) =>
+      look(async (client) => {
+        const { live } = await readLive(client, settings.schema);
+        return (await planCode(plan, live, await readTarget(client), rehearsal)).code;
+      }),
+    account: () => look(readAccount),
     lock: (job) => takeLock(settings, job),
     undos: () => look(readUndos),
     leftovers: () => look(readLeftovers),

@@ -10,6 +10,7 @@ import type { Description } from './describe';
 import { readLive, readTarget } from './live';
 import { undoSchema } from './names';
 import { families, planSwap } from './plan';
+import { planCode, withoutCodeWarnings } from './planCode';
 import type { SwapPlan } from './swapPlan';
 import { planUndo } from './undo';
 
@@ -21,13 +22,20 @@ export async function previewRestore(
 ): Promise<PreviewResult> {
   const { live } = await readLive(client, settings.schema);
   const target = await readTarget(client);
-  const plan = planSwap(wanted.schema, live, { selected: wanted.selected, all: wanted.all, target });
+  const coded = await planCode(wanted, live, target);
+  const plan = planSwap(coded.schema, live, { selected: wanted.selected, all: wanted.all, target });
   const changes = await previewSwap(client, settings, plan, live, {
     since: wanted.createdAt,
     rowsThen: (relation) => Promise.resolve(wanted.rows?.get(relation.name)),
     brought: [],
   });
-  return { ...changes, warnings: [...plan.warnings, ...missingRoles(plan, target)] };
+  const without = wanted.withoutCode ? await withoutCodeWarnings(coded, plan, live) : [];
+  return {
+    ...changes,
+    warnings: [...plan.warnings, ...without, ...missingRoles(plan, target)],
+    code: coded.code,
+    leftOut: coded.leftOut,
+  };
 }
 
 /** The same for an undo: what it brings back, and what of now it takes away. */
@@ -42,7 +50,8 @@ export async function previewUndo(
     rowsThen: async (relation) => (await countRows(client, undoSchema(job), relation, 0)).rowsNow,
     brought: live.relations.map((one) => one.name).filter((name) => past.brought.includes(relationKey(name))),
   });
-  return { ...changes, warnings: plan.warnings };
+  // What went aside was here: none of its code is new.
+  return { ...changes, warnings: plan.warnings, code: [], leftOut: [] };
 }
 
 interface Then {

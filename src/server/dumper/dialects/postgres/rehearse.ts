@@ -3,17 +3,19 @@ import { join } from 'node:path';
 import type { Client } from 'pg';
 import { formatBytes } from '../../../bytes';
 import { BackupError, throwIfCancelled } from '../../../errors';
+import { refuseCode } from '../../code';
 import type { Rehearsed, RehearseOptions, RestorePlan, RowSource } from '../../dialect';
 import { closure } from '../../order';
 import { RowDigest } from '../../rowDigest';
-import { hasRows, objectKey, relationKey, type Relation } from '../../structure';
+import { hasRows, objectKey, relationKey, type Relation, type Schema } from '../../structure';
 import { columnList, quote, rows, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import { BufferPool, copyOut } from './copyOut';
 import type { Description } from './describe';
 import { dropSchema } from './leftovers';
-import { readTarget } from './live';
+import { readLive, readTarget } from './live';
 import { stageSchema } from './names';
+import { planCode } from './planCode';
 import { narrow } from './replace';
 import { checkExtensions, checkMayCreateSchema } from './restore';
 import { stage } from './stage';
@@ -35,7 +37,12 @@ export async function rehearse(
 ): Promise<Rehearsed> {
   await checkExtensions(control, wanted);
   await checkMayCreateSchema(control, settings);
-  const plan = planAll(wanted);
+  const target = await readTarget(control);
+  const { live } = await readLive(control, settings.schema);
+  const coded = await planCode(wanted, live, target, true);
+  refuseCode(coded.code, options.allowCode);
+  options.onLeftOut(coded.leftOut);
+  const plan = planAll(coded.schema);
   const tables = plan.relations.filter(hasRows);
   const space = await checkSpace(control, settings, tables, source);
   options.onSpace(space);
@@ -45,10 +52,10 @@ export async function rehearse(
     return await withWorkers(settings, control, job, options, async (clients) => {
       const sent = new Map(tables.map((one) => [one.name, new RowDigest()]));
       options.onStage('stage');
-      const counts = await stage(clients, plan, wanted.schema, NOTHING, digesting(source, sent), {
+      const counts = await stage(clients, plan, coded.schema, NOTHING, digesting(source, sent), {
         stage: schema,
         path: [settings.schema],
-        target: narrow(await readTarget(control), plan),
+        target: narrow(target, plan),
         signal: options.signal,
         onRows: (count, bytes) => options.onRows(count, bytes),
         onStage: (name) => options.onStage(name),
@@ -87,7 +94,7 @@ const NOTHING: Description = {
 };
 
 /** All of the archive is built; there is nothing to move aside, and nothing that stays to be tied to. */
-function planAll({ schema }: RestorePlan): SwapPlan {
+function planAll(schema: Schema): SwapPlan {
   const byKey = new Map(schema.relations.map((one) => [relationKey(one.name), one]));
   const objects = new Map(schema.objects.map((one) => [objectKey(one), one]));
   const needed = closure([...byKey.keys()], schema.needs, schema.laterNeeds);

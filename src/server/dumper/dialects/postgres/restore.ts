@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { BackupError, throwIfCancelled } from '../../../errors';
+import { refuseCode } from '../../code';
 import type { RestoreOptions, RestorePlan, RowSource, Undo } from '../../dialect';
 import { quote, rows, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
@@ -7,6 +8,7 @@ import { dropSchema } from './leftovers';
 import { readLive, readTarget } from './live';
 import { stageSchema } from './names';
 import { planSwap } from './plan';
+import { planCode } from './planCode';
 import { narrow, refuseBreaks, replace, settle } from './replace';
 import { stage } from './stage';
 import { CommitLost } from './swap';
@@ -30,9 +32,12 @@ export async function restore(
       return replace(settings, control, job, 'restore', options, async () => {
         const target = await readTarget(control);
         const { live, mark } = await readLive(control, settings.schema);
-        const plan = planSwap(wanted.schema, live, { selected: wanted.selected, all: wanted.all, target });
+        const coded = await planCode(wanted, live, target);
+        refuseCode(coded.code, options.allowCode);
+        options.onLeftOut(coded.leftOut);
+        const plan = planSwap(coded.schema, live, { selected: wanted.selected, all: wanted.all, target });
         refuseBreaks(plan, options.allowBreaks);
-        const counts = await stage(clients, plan, wanted.schema, live, source, {
+        const counts = await stage(clients, plan, coded.schema, live, source, {
           stage: stageName,
           path: [settings.schema],
           target: narrow(target, plan),

@@ -56,7 +56,7 @@ export interface DroppedView {
 }
 
 export interface PlanWarning {
-  readonly kind: 'breaks' | 'kept' | 'taken-along' | 'goes' | 'role';
+  readonly kind: 'breaks' | 'kept' | 'taken-along' | 'goes' | 'role' | 'left-out';
   readonly message: string;
 }
 

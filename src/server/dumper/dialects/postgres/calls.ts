@@ -1,0 +1,141 @@
+import type { Node } from 'libpg-query';
+import builtIn from './builtIn.json';
+
+/** What names in an expression can mean, beside the server's own. */
+export interface Known {
+  /** Names of routines that the archive has: one of them may be meant instead of the server's. */
+  readonly routines: ReadonlySet<string>;
+  /** The archive's sequences: to take their next value is what they are for. */
+  readonly sequences: ReadonlySet<string>;
+  readonly columns: ReadonlySet<string>;
+}
+
+const FUNCTIONS = new Set(builtIn.functions);
+const OPERATORS = new Set(builtIn.operators);
+/** Volatile, and yet they only answer with a new value. */
+const VALUES = new Set([
+  'clock_timestamp',
+  'gen_random_uuid',
+  'random',
+  'random_normal',
+  'timeofday',
+  'uuidv4',
+  'uuidv7',
+]);
+const COUNTERS = new Set(['nextval', 'currval']);
+/** Not volatile, and yet they read whole tables and run what stands in their views. */
+const READS = /^(table|schema|database)_to_xml/;
+
+type Part = Readonly<Record<string, unknown>>;
+const part = (value: unknown): Part =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Part) : {};
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** The names in a list of String nodes. */
+const namesOf = (value: unknown): string[] =>
+  list(value).flatMap((one) => {
+    const { sval } = part(part(one).String);
+    return typeof sval === 'string' ? [sval] : [];
+  });
+
+/** Every node, with its kind. Without recursion: what is nested deep is no reason to fail. */
+function* nodesIn(tree: Node): Generator<[kind: string, node: Part], void, void> {
+  const open: unknown[] = [tree];
+  while (open.length > 0) {
+    const one = open.pop();
+    if (Array.isArray(one)) for (const each of one) open.push(each);
+    else {
+      for (const [kind, value] of Object.entries(part(one))) {
+        if (typeof value !== 'object' || value === null) continue;
+        if (!Array.isArray(value)) yield [kind, part(value)];
+        open.push(value);
+      }
+    }
+  }
+}
+
+/**
+ * Whether something in a parse tree calls anything but a function of the server's own that only computes: immutable or
+ * stable, or one of a few that give a new value. Functions hide: in operators, in field selections (`row.f` calls `f`
+ * where there is no such field), in subqueries, in the parameters of a type.
+ */
+export function callsCode(tree: Node, known: Known): boolean {
+  for (const [kind, node] of nodesIn(tree)) if (isCode(kind, node, known)) return true;
+  return false;
+}
+
+function isCode(kind: string, node: Part, known: Known): boolean {
+  switch (kind) {
+    case 'FuncCall':
+      return !isHarmless(namesOf(node.funcname), list(node.args), known);
+    case 'A_Expr':
+      return !isOwnOperator(namesOf(node.name));
+    case 'SubLink':
+      return true;
+    case 'ColumnRef': {
+      const names = namesOf(node.fields);
+      const last = names.at(-1) ?? '';
+      return names.length > 1 && !known.columns.has(last) && !isHarmless([last], [], known);
+    }
+    case 'A_Indirection':
+      return namesOf(node.indirection).some((name) => !isHarmless([name], [], known));
+    case 'Constraint':
+      // EXCLUDE: pairs of what is compared and by which operator.
+      return list(node.exclusions).some((one) => {
+        const [, operator] = list(part(part(one).List).items);
+        return !isOwnOperator(namesOf(part(part(operator).List).items));
+      });
+    case 'DefElem':
+      return (
+        ['canonical', 'subtype_diff'].includes(String(node.defname)) &&
+        !isHarmless(namesOf(part(part(node.arg).TypeName).names), [], known)
+      );
+    default:
+      return false;
+  }
+}
+
+function isHarmless(names: readonly string[], args: readonly unknown[], known: Known): boolean {
+  const [name = '', schema, ...more] = [...names].reverse();
+  if (more.length > 0 || (schema !== undefined && schema !== 'pg_catalog')) return false;
+  if (schema === undefined && known.routines.has(name)) return false;
+  if (COUNTERS.has(name)) return known.sequences.has(sequenceIn(args[0]) ?? '');
+  return VALUES.has(name) || (FUNCTIONS.has(name) && !READS.test(name));
+}
+
+const isOwnOperator = (names: readonly string[]): boolean =>
+  OPERATORS.has(names.at(-1) ?? '') &&
+  (names.length === 1 || (names.length === 2 && names[0] === 'pg_catalog'));
+
+/** `'"Orders_id_seq"'::regclass` → `Orders_id_seq`; nothing for what only shows when it runs, or is elsewhere. */
+function sequenceIn(arg: unknown): string | undefined {
+  const cast = part(part(arg).TypeCast);
+  const { sval } = part(part(part(cast.arg ?? arg).A_Const).sval);
+  if (typeof sval !== 'string') return undefined;
+  const found = /^(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))$/u.exec(sval);
+  return found?.[1]?.replaceAll('""', '"') ?? found?.[2]?.toLowerCase();
+}
+
+/** Whether a statement names a column, in an expression or in a list of columns. */
+export function mentions(tree: Node, column: string): boolean {
+  for (const [kind, node] of nodesIn(tree)) {
+    if (kind === 'ColumnRef' && namesOf(node.fields).at(-1) === column) return true;
+    if (['IndexElem', 'StatsElem', 'PartitionElem'].includes(kind) && node.name === column) return true;
+    if (kind !== 'Constraint') continue;
+    const lists = [node.keys, node.including, node.fk_attrs, node.pk_attrs];
+    if (lists.some((one) => namesOf(one).includes(column))) return true;
+  }
+  return false;
+}
+
+/** SECURITY DEFINER and the language, as a routine's own statement says. */
+export function aboutRoutine(tree: Node): { definer?: true; language?: string } {
+  const about: { definer?: true; language?: string } = {};
+  for (const [kind, node] of nodesIn(tree)) {
+    if (kind !== 'DefElem') continue;
+    if (node.defname === 'security' && part(part(node.arg).Boolean).boolval === true) about.definer = true;
+    const { sval } = part(part(node.arg).String);
+    if (node.defname === 'language' && typeof sval === 'string') about.language = sval;
+  }
+  return about;
+}

@@ -1,0 +1,231 @@
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
+import type { Node } from 'libpg-query';
+import type { CodeItem, CodeKind } from '../../code';
+import {
+  isView,
+  objectKey,
+  relationKey,
+  type Relation,
+  type Schema,
+  type SchemaObject,
+} from '../../structure';
+import { aboutRoutine, callsCode, type Known } from './calls';
+import { createAttachment } from './ddl';
+import { parser, type Parser } from './parser';
+
+type Structure = { readonly [K in 'relations' | 'objects']: readonly Schema[K][number][] };
+
+/** Something of a structure that could run, whether it does more than compute or not. */
+export interface Candidate extends Omit<CodeItem, 'state'> {
+  /** The key of the relation or object that it is a part of. */
+  readonly of: string;
+  /** Who it is of, where that decides what it may do. */
+  readonly owner?: string;
+  /** A whole statement with it, for the parser; absent: it is code whatever it says. */
+  readonly statement?: string;
+  /** What that statement is, and nothing else. */
+  readonly is?: StatementKind;
+  readonly columns: ReadonlySet<string>;
+}
+
+type StatementKind =
+  | 'SelectStmt'
+  | 'AlterTableStmt'
+  | 'IndexStmt'
+  | 'CreateStatsStmt'
+  | 'CreateStmt'
+  | 'CreateDomainStmt'
+  | 'CreateRangeStmt'
+  | 'CreateEnumStmt'
+  | 'CompositeTypeStmt';
+
+const TYPES = {
+  enum: 'CreateEnumStmt',
+  composite: 'CompositeTypeStmt',
+  domain: 'CreateDomainStmt',
+  range: 'CreateRangeStmt',
+} as const;
+
+export const codeKey = ({
+  kind,
+  collection = '',
+  name,
+}: Pick<CodeItem, 'kind' | 'collection' | 'name'>): string => JSON.stringify([kind, collection, name]);
+
+export const expressionStatement = (text: string): string => `SELECT (${text})`;
+export const constraintStatement = (text: string): string => `ALTER TABLE t ADD CONSTRAINT c ${text}`;
+
+function candidatesOfRelation(relation: Relation): Candidate[] {
+  const collection = relation.name;
+  const columns = new Set(relation.columns.map((one) => one.name));
+  const of = relationKey(collection);
+  const found: Candidate[] = [];
+  const add = (kind: CodeKind, name: string, text: string, statement?: string, is?: StatementKind) => {
+    found.push({
+      of,
+      kind,
+      collection,
+      name,
+      text,
+      columns,
+      ...(statement !== undefined && { statement }),
+      ...(is && { is }),
+    });
+  };
+  if (isView(relation)) {
+    const options = relation.options.length > 0 ? `WITH (${relation.options.join(', ')}) AS\n` : '';
+    found.push({
+      of,
+      kind: relation.kind === 'view' ? 'view' : 'materialized',
+      collection,
+      name: collection,
+      text: `${options}${relation.query ?? ''}`,
+      owner: relation.owner,
+      columns,
+    });
+  }
+  for (const column of relation.columns) {
+    if (column.default === undefined) continue;
+    const kind = column.generated ? 'generated' : 'default';
+    add(kind, column.name, column.default, expressionStatement(column.default), 'SelectStmt');
+  }
+  for (const { name, definition } of relation.constraints)
+    add('constraint', name, definition, constraintStatement(definition), 'AlterTableStmt');
+  for (const { name, definition } of relation.indexes)
+    if (definition !== undefined) add('index', name, definition, definition, 'IndexStmt');
+  for (const one of relation.attachments) {
+    const made = createAttachment(collection, { ...one, comment: undefined }).map(({ text }) => text);
+    if (one.kind === 'statistics')
+      add(one.kind, one.name, made.join('\n'), one.definition, 'CreateStatsStmt');
+    else add(one.kind, one.name, made.join('\n'));
+  }
+  const { partitionKey, partitionBound } = relation;
+  if (partitionKey !== undefined)
+    add('partition', 'key', partitionKey, `CREATE TABLE t () PARTITION BY ${partitionKey}`, 'CreateStmt');
+  if (partitionBound !== undefined)
+    add(
+      'partition',
+      'bound',
+      partitionBound,
+      `CREATE TABLE t PARTITION OF p ${partitionBound}`,
+      'CreateStmt',
+    );
+  return found;
+}
+
+function candidateOfObject(object: SchemaObject): Candidate | undefined {
+  const { kind, identity: name, definition: text, owner } = object;
+  const columns = new Set<string>();
+  const of = objectKey(object);
+  switch (kind) {
+    case 'function':
+    case 'procedure':
+    case 'aggregate':
+      return { of, kind, name, text, owner, columns };
+    case 'sequence':
+      return undefined;
+    default:
+      return { of, kind: 'type', name, text, owner, columns, statement: text, is: TYPES[kind] };
+  }
+}
+
+/** The names that mean something in a structure. */
+export function knownIn({ relations, objects }: Structure): Omit<Known, 'columns'> {
+  const routines = objects.filter((one) => ['function', 'procedure', 'aggregate'].includes(one.kind));
+  return {
+    routines: new Set(routines.map((one) => one.name)),
+    sequences: new Set([
+      ...relations.flatMap((one) => one.sequences.map((sequence) => sequence.name)),
+      ...objects.filter((one) => one.kind === 'sequence').map((one) => one.name),
+    ]),
+  };
+}
+
+/** No expression that people write is as long; to parse it would keep everybody else waiting. */
+const LONG = 256 * 1024;
+const TURN_MS = 30;
+
+/** Those of the candidates that are code: what calls nothing but the server's own harmless functions is not. */
+async function onlyCode(
+  candidates: Iterable<Candidate>,
+  known: Omit<Known, 'columns'>,
+): Promise<Candidate[]> {
+  const parse = await parser();
+  const found: Candidate[] = [];
+  let since = performance.now();
+  for (const one of candidates) {
+    if (performance.now() - since > TURN_MS) {
+      await setImmediate();
+      since = performance.now();
+    }
+    if (one.statement === undefined) found.push({ ...one, ...routine(parse, one) });
+    else if (isCode(parse, one, { ...known, columns: one.columns })) found.push(one);
+  }
+  return found;
+}
+
+function isCode(parse: Parser, { statement = '', is }: Candidate, known: Known): boolean {
+  if (statement.length > LONG) return true;
+  const tree = statementIn(parse, statement);
+  // What is not understood, or is another statement than it has to be, is not trusted to be harmless.
+  if (!tree || is === undefined || !Object.hasOwn(tree, is)) return true;
+  if (is === 'SelectStmt' && !isExpression(tree)) return true;
+  if (is === 'AlterTableStmt' && !isOneChange(tree)) return true;
+  return callsCode(tree, known);
+}
+
+/** The only statement of a text. */
+export function statementIn(parse: Parser, text: string): Node | undefined {
+  try {
+    const [first, ...more] = parse.statements(text);
+    return more.length > 0 ? undefined : first?.node;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `SELECT (…)` and nothing after the bracket that was opened for the expression. */
+function isExpression(tree: Node): boolean {
+  const select = (tree as { SelectStmt: Record<string, unknown> }).SelectStmt;
+  const { targetList } = select;
+  const others = Object.keys(select).filter((one) => !['targetList', 'limitOption', 'op'].includes(one));
+  return Array.isArray(targetList) && targetList.length === 1 && others.length === 0;
+}
+
+/** `ADD CONSTRAINT …` and no other change after a comma. */
+const isOneChange = (tree: Node): boolean =>
+  (tree as { AlterTableStmt: { cmds?: readonly unknown[] } }).AlterTableStmt.cmds?.length === 1;
+
+function routine(parse: Parser, { kind, text }: Candidate): Pick<CodeItem, 'language' | 'definer'> {
+  if (kind !== 'function' && kind !== 'procedure') return {};
+  const tree = text.length > LONG ? undefined : statementIn(parse, text);
+  if (tree) return aboutRoutine(tree);
+  return /security\s+definer/i.test(text) ? { definer: true } : {};
+}
+
+const candidatesOf = ({ relations, objects }: Structure): Candidate[] => [
+  ...objects.map(candidateOfObject).filter((one) => one !== undefined),
+  ...relations.flatMap(candidatesOfRelation),
+];
+
+/** `whole`: where names are known from, if that is more. */
+export const findCandidates = (structure: Structure, whole = structure): Promise<Candidate[]> =>
+  onlyCode(candidatesOf(structure), knownIn(whole));
+
+export const toItem = ({ kind, collection, name, text, language, definer }: Candidate): CodeItem => ({
+  kind,
+  ...(collection !== undefined && { collection }),
+  name,
+  text,
+  ...(language !== undefined && { language }),
+  ...(definer && { definer }),
+});
+
+/** All code of a structure. */
+export const findCode = async (structure: Structure): Promise<CodeItem[]> =>
+  (await findCandidates(structure)).map(toItem);
+
+/** Whatever could run, to compare with. */
+export const byKey = (structure: Structure): Map<string, Candidate> =>
+  new Map(candidatesOf(structure).map((one) => [codeKey(one), one]));

@@ -1,0 +1,106 @@
+import { codeLabel, newCode, type CodeItem, type LeftOut } from '../../code';
+import type { RestorePlan } from '../../dialect';
+import { closure } from '../../order';
+import { isView, objectKey, relationKey, type CheckedSchema, type Schema } from '../../structure';
+import { byKey, codeKey, findCandidates, toItem, type Candidate } from './code';
+import type { Target } from './ddl';
+import type { Description } from './describe';
+import { families } from './plan';
+import type { PlanWarning, SwapPlan } from './swapPlan';
+import { withoutCode } from './withoutCode';
+
+export interface CodePlan {
+  /** What there is to come, without what is left out. */
+  readonly schema: CheckedSchema;
+  /** The code that comes with what was chosen, whatever pulls it in. */
+  readonly code: readonly CodeItem[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Finds the code that a plan means, and takes out of it what is to be left out. */
+export async function planCode(
+  wanted: RestorePlan,
+  live: Description,
+  target: Target,
+  rehearsal = false,
+): Promise<CodePlan> {
+  const coming = comingKeys(wanted, rehearsal);
+  const here = byKey(live);
+  const found = (await findCandidates(wanted.schema))
+    .filter((one) => coming.has(one.of))
+    .map((one) => ({ one, state: stateIn(here, target, one, rehearsal) }))
+    // Without --all a routine that is here stays as it is.
+    .filter(({ one, state }) => state !== 'different' || !isRoutine(one) || wanted.all || rehearsal);
+  const items = found.map(({ one, state }): CodeItem => ({ ...toItem(one), state }));
+  if (!wanted.withoutCode) return { schema: wanted.schema, code: items, leftOut: [] };
+  const leave = new Set(newCode(items).map(codeKey));
+  const { schema, leftOut } = await withoutCode(wanted.schema, leave, coming);
+  return { schema, code: items.filter((one) => !leave.has(codeKey(one))), leftOut };
+}
+
+const isRoutine = ({ kind }: Pick<Candidate, 'kind'>): boolean =>
+  kind === 'function' || kind === 'procedure' || kind === 'aggregate';
+
+/** Keys of the relations that come, and of the objects that they bring along. */
+function comingKeys({ schema, selected, all }: RestorePlan, rehearsal: boolean): Set<string> {
+  const relations = rehearsal
+    ? schema.relations.map((one) => one.name)
+    : [...families(schema.relations, selected)];
+  const keys = relations.map(relationKey);
+  return all ? new Set([...keys, ...schema.objects.map(objectKey)]) : onlyObjects(keys, schema);
+}
+
+function onlyObjects(keys: readonly string[], schema: Schema): Set<string> {
+  const chosen = new Set(keys);
+  const reached = closure(keys, schema.needs, schema.laterNeeds);
+  return new Set([...reached].filter((key) => chosen.has(key) || !key.startsWith('relation:')));
+}
+
+/**
+ * What reads the same here is not made again, and a live table keeps its owner. A rehearsal makes everything, so
+ * that there the owner counts too: with his rights it may run.
+ */
+function stateIn(
+  live: ReadonlyMap<string, Candidate>,
+  target: Target,
+  one: Candidate,
+  rehearsal: boolean,
+): NonNullable<CodeItem['state']> {
+  const other = live.get(codeKey(one));
+  if (!other) return 'new';
+  const owner = target.owners.has(one.owner ?? '') ? one.owner : target.user;
+  const sameOwner = !rehearsal || one.owner === undefined || owner === other.owner;
+  return other.text === one.text && sameOwner ? 'same' : 'different';
+}
+
+/** What to say of a restore without code, beside each thing that is left out. */
+export async function withoutCodeWarnings(
+  { leftOut }: CodePlan,
+  plan: SwapPlan,
+  live: Description,
+): Promise<PlanWarning[]> {
+  const warnings: PlanWarning[] = [];
+  const tables = new Set(leftOut.filter((one) => one.kind === 'policy').map((one) => one.collection));
+  const closed = plan.relations
+    .filter((one) => one.rowSecurity && tables.has(one.name))
+    .map((one) => one.name);
+  if (closed.length > 0) {
+    warnings.push({
+      kind: 'left-out',
+      message: `${closed.join(', ')}: row security stays on without the policies that are left out, so only the owner and superusers see these rows until there are policies again.`,
+    });
+  }
+  const stays = byKey(plan);
+  const relations = live.relations.filter(
+    (one) => !isView(one) && plan.relations.some((next) => next.name === one.name),
+  );
+  const here = await findCandidates({ relations, objects: [] }, live);
+  const goes = here.filter((one) => one.collection !== undefined && !stays.has(codeKey(one)));
+  if (goes.length > 0) {
+    warnings.push({
+      kind: 'left-out',
+      message: `These go aside with the tables that are replaced, and nothing takes their place: ${goes.map(codeLabel).join(', ')}.`,
+    });
+  }
+  return warnings;
+}

@@ -1,0 +1,190 @@
+import type { Node } from 'libpg-query';
+import { BackupError } from '../../../errors';
+import { codeLabel, type LeftOut } from '../../code';
+import {
+  isView,
+  objectKey,
+  relationKey,
+  type Attachment,
+  type CheckedSchema,
+  type Needs,
+  type Relation,
+  type Schema,
+  type SchemaObject,
+} from '../../structure';
+import { callsCode, mentions, type Known } from './calls';
+import { codeKey, constraintStatement, knownIn, statementIn } from './code';
+import { checkSchema } from './checkSchema';
+import { parser, type Parser } from './parser';
+
+/**
+ * A structure without some of its code: rows and tables come, and whatever cannot be without what is left out is left
+ * out too. Each is named; a table that could not be built at all is refused by name. Only what comes is looked at: relations
+ * and objects by their keys.
+ */
+export async function withoutCode(
+  schema: Schema,
+  code: ReadonlySet<string>,
+  coming: ReadonlySet<string>,
+): Promise<{ schema: CheckedSchema; leftOut: LeftOut[] }> {
+  const parse = await parser();
+  const known = { ...knownIn(schema), columns: new Set<string>() };
+  const leftOut: LeftOut[] = [];
+  /** Columns that are left out, by table. */
+  const columns = new Map<string, ReadonlySet<string>>();
+  const isLeft = (kind: LeftOut['kind'], name: string, collection?: string): boolean => {
+    const one = { kind, name, ...(collection !== undefined && { collection }) };
+    const left = code.has(codeKey(one));
+    if (left) leftOut.push(one);
+    return left;
+  };
+
+  const objects = schema.objects.flatMap((object): SchemaObject[] => {
+    if (!coming.has(objectKey(object))) return [object];
+    switch (object.kind) {
+      case 'sequence':
+        return [object];
+      case 'function':
+      case 'procedure':
+      case 'aggregate':
+        return isLeft(object.kind, object.identity) ? [] : [object];
+      default:
+        return isLeft('type', object.identity) ? [plainType(parse, object, known)] : [object];
+    }
+  });
+
+  const relations = schema.relations.flatMap((relation): Relation[] => {
+    const { name } = relation;
+    if (!coming.has(relationKey(name))) return [relation];
+    if (isView(relation))
+      return isLeft(relation.kind === 'materialized' ? 'materialized' : 'view', name, name) ? [] : [relation];
+    if (['key', 'bound'].some((one) => code.has(codeKey({ kind: 'partition', name: one, collection: name }))))
+      throw partitioned(relation);
+    const gone = new Set(
+      relation.columns
+        .filter((one) => one.generated && isLeft('generated', one.name, name))
+        .map((one) => one.name),
+    );
+    columns.set(name, gone);
+    const needs = (statement: string): string | undefined => {
+      if (gone.size === 0) return undefined;
+      const tree: Node | undefined = statementIn(parse, statement);
+      return [...gone].find((column) => !tree || mentions(tree, column));
+    };
+    const stays = (kind: LeftOut['kind'], one: string, statement: string): boolean => {
+      if (isLeft(kind, one, name)) return false;
+      const column = needs(statement);
+      if (column !== undefined) leftOut.push({ kind, collection: name, name: one, needs: column });
+      return column === undefined;
+    };
+    const staysOn = (one: Attachment): boolean => stays(one.kind, one.name, one.definition);
+    const constraints = relation.constraints.filter((one) =>
+      stays('constraint', one.name, constraintStatement(one.definition)),
+    );
+    const dropped = new Set(
+      relation.constraints.filter((one) => !constraints.includes(one)).map((one) => one.name),
+    );
+    if (
+      relation.partitionKey !== undefined &&
+      needs(`CREATE TABLE t () PARTITION BY ${relation.partitionKey}`) !== undefined
+    )
+      throw partitioned(relation);
+    return [
+      {
+        ...relation,
+        columns: relation.columns
+          .filter((one) => !gone.has(one.name))
+          .map((one) => {
+            if (one.default === undefined || one.generated || !isLeft('default', one.name, name)) return one;
+            return { ...one, default: undefined };
+          }),
+        constraints,
+        // The index of a constraint goes with it.
+        indexes: relation.indexes.filter((one) =>
+          one.definition === undefined ? !dropped.has(one.name) : stays('index', one.name, one.definition),
+        ),
+        attachments: relation.attachments.filter(staysOn),
+      },
+    ];
+  });
+
+  const left = { relations: relations.map((one) => keptKeys(one, columns, leftOut)), objects };
+  // Texts were cut out of it: what is left is looked at like everything that goes to a database.
+  return { schema: await checkSchema({ ...schema, ...left, ...edgesOf(schema, left) }), leftOut };
+}
+
+/** Foreign keys to a column that is not there. */
+function keptKeys(
+  relation: Relation,
+  columns: ReadonlyMap<string, ReadonlySet<string>>,
+  leftOut: LeftOut[],
+): Relation {
+  const constraints = relation.constraints.filter(({ name, references, referencedColumns }) => {
+    const gone = columns.get(references ?? '');
+    const needs = referencedColumns?.find((one) => gone?.has(one));
+    if (needs !== undefined) leftOut.push({ kind: 'constraint', collection: relation.name, name, needs });
+    return needs === undefined;
+  });
+  return { ...relation, constraints };
+}
+
+/** Nothing is needed any more that does not come. */
+function edgesOf(
+  { needs, laterNeeds, order }: Schema,
+  { relations, objects }: Pick<Schema, 'relations' | 'objects'>,
+): Pick<Schema, 'needs' | 'laterNeeds' | 'order'> {
+  const keys = new Set([...relations.map((one) => relationKey(one.name)), ...objects.map(objectKey)]);
+  const kept = (edges: Needs): Needs =>
+    new Map([...edges].map(([from, to]) => [from, to.filter((key) => keys.has(key))]));
+  return { order: order.filter((key) => keys.has(key)), needs: kept(needs), laterNeeds: kept(laterNeeds) };
+}
+
+/** A domain without its checks and default, a range without its functions: of those parts that are code. */
+function plainType(parse: Parser, object: SchemaObject, known: Known): SchemaObject {
+  const { definition } = object;
+  const tree = statementIn(parse, definition) as
+    { CreateDomainStmt?: DomainStatement; CreateRangeStmt?: { params?: readonly Located[] } } | undefined;
+  const domain = tree?.CreateDomainStmt;
+  const range = tree?.CreateRangeStmt;
+  if (!domain && !range) throw typeRefused(object);
+  const parts = domain
+    ? [...(domain.constraints ?? []), ...(domain.collClause ? [{ CollateClause: domain.collClause }] : [])]
+    : (range?.params ?? []);
+  const bytes = Buffer.from(definition);
+  const end = range ? bytes.lastIndexOf(')') : bytes.length;
+  const starts = parts.map((part) => ({ part, at: locationOf(part) })).sort((a, b) => a.at - b.at);
+  const kept = starts.flatMap(({ part, at }, i) =>
+    callsCode(part as unknown as Node, known)
+      ? []
+      : [
+          bytes
+            .toString('utf8', at, starts[i + 1]?.at ?? end)
+            .trim()
+            .replace(/,$/, ''),
+        ],
+  );
+  const head = bytes.toString('utf8', 0, starts[0]?.at ?? end).trim();
+  return {
+    ...object,
+    definition: range ? `${head}${kept.join(', ')})` : [head, ...kept].join(' '),
+  };
+}
+
+type Located = Readonly<Record<string, { readonly location?: number }>>;
+interface DomainStatement {
+  readonly constraints?: readonly Located[];
+  readonly collClause?: { readonly location?: number };
+}
+const locationOf = (part: Located): number => Object.values(part)[0]?.location ?? 0;
+
+const partitioned = ({ name }: Relation): BackupError =>
+  new BackupError(
+    'CODE_NOT_ALLOWED',
+    `${name} cannot be restored without code: what decides in which partition a row is calls a function. Nothing was changed. Allow the code (--allow-code), or choose other collections.`,
+  );
+
+const typeRefused = ({ identity: name }: SchemaObject): BackupError =>
+  new BackupError(
+    'CODE_NOT_ALLOWED',
+    `The ${codeLabel({ kind: 'type', name })} cannot be made without code. Nothing was changed. Allow the code (--allow-code), or choose other collections.`,
+  );
