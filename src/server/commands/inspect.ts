@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { summarize } from '../actions/summary';
+import { refuseUnfit } from '../dumper/checked';
 import { inspectText } from '../terminal/tables';
 import { command, open, opened, run, type Options } from './command';
 
@@ -8,6 +9,7 @@ export function inspectCommand(program: Command): void {
     (name: string, options: Options) =>
       run(options, async () => {
         const archive = await open(name, options);
+        await refuseUnfit(archive);
         const summary = summarize(name, archive);
         const { collections: list, notIncluded, database: from, app } = archive.manifest;
         return {

@@ -1,7 +1,7 @@
 import { gunzip } from '../bytes';
 import { throwIfCancelled } from '../errors';
 import { filePartsOf, type Archive } from './archive';
-import { checked } from './checked';
+import { refuseUnfit } from './checked';
 import type { Chunk, FilePart } from './manifest';
 import type { ReportProgress } from './progress';
 import { damaged } from './zip';
@@ -29,7 +29,7 @@ export async function verify(
   options: VerifyOptions,
 ): Promise<{ entries: number; bytes: number }> {
   if (archive.legacy) return archive.legacy.verify(options);
-  await checked(archive.manifest);
+  await refuseUnfit(archive);
   const queue = archive.manifest.collections
     .filter((one) => options.only?.has(one.name) ?? true)
     .flatMap((one): (Chunk | FilePart)[] => one.chunks)
