@@ -1,7 +1,6 @@
 import { openChosen } from '../dumper/choose';
 import { NOT_READ, toManifest } from '../dumper/dump';
 import { leftOutText } from '../dumper/code';
-import { toManifest } from '../dumper/dump';
 import { copy } from '../dumper/copy';
 import type { RestoreResult } from '../dumper/restore';
 import { BackupError } from '../errors';

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { accountRisk } from '../actions/accountRisk';
 import { summarize } from '../actions/summary';
+import { refuseUnfit } from '../dumper/checked';
 import { codeOf } from '../dumper/code';
 import { comingCode } from '../dumper/comingCode';
 import { codeText } from '../terminal/codeText';
@@ -22,6 +23,7 @@ export function inspectCommand(program: Command): void {
   ).action((name: string, options: InspectOptions) =>
     run(options, async () => {
       const archive = await open(name, options);
+      await refuseUnfit(archive);
       const summary = summarize(name, archive);
       const { collections: list, notIncluded, database: from, app } = archive.manifest;
       const beside = options.database === undefined ? undefined : host(options);

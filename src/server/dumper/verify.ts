@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import type { Bytes } from '../bytes';
 import { throwIfCancelled } from '../errors';
 import { filePartsOf, type Archive } from './archive';
-import { checked } from './checked';
+import { refuseUnfit } from './checked';
 import type { Chunk, FilePart } from './manifest';
 import type { ReportProgress } from './progress';
 import { RowCount } from './rowCount';
@@ -32,7 +32,7 @@ export async function verify(
   options: VerifyOptions,
 ): Promise<{ entries: number; bytes: number }> {
   if (archive.legacy) return archive.legacy.verify(options);
-  await checked(archive.manifest);
+  await refuseUnfit(archive);
   const queue = archive.manifest.collections
     .filter((one) => options.only?.has(one.name) ?? true)
     .flatMap((one): (Chunk | FilePart)[] => one.chunks)

@@ -67,7 +67,9 @@ export async function readContents(
       if (table === undefined) {
         const found = sql[`view-${name}`];
         const view =
-          found && dialectOf(meta) === 'postgres' ? readView([found.sql].flat(), app.schema) : undefined;
+          found && dialectOf(meta) === 'postgres'
+            ? await readView([found.sql].flat(), app.schema)
+            : undefined;
         if (view) {
           table = view.relation.name;
           views.push(view);

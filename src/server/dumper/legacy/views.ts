@@ -1,3 +1,5 @@
+import { grammarOf } from '../dialects/postgres/grammar';
+import { NotUnderstood, parser } from '../dialects/postgres/parser';
 import type { Relation } from '../structure';
 
 export interface FoundView {
@@ -7,16 +9,20 @@ export interface FoundView {
 }
 
 /** A view from the two statements that the old plugin keeps of one; undefined for statements of another form. */
-export function readView(statements: readonly string[], schema: string): FoundView | undefined {
+export async function readView(
+  statements: readonly string[],
+  schema: string,
+): Promise<FoundView | undefined> {
   const create = statements.find((one) => /^\s*CREATE\s+VIEW\s/i.test(one));
   const match =
     create &&
     /^\s*CREATE\s+VIEW\s+((?:"(?:[^"]|"")+"|[^\s".]+)(?:\.(?:"(?:[^"]|"")+"|[^\s".]+))?)\s+AS\s+([\s\S]+)$/i.exec(
       create,
     );
-  if (!match || !isPlain((match[2] ?? '').replace(/;\s*$/, ''))) return undefined;
+  const written = (match?.[2] ?? '').replace(/;\s*$/, '');
+  if (!match || !(await isPlain(written))) return undefined;
   const name = unquote(/(?:"(?:[^"]|"")+"|[^".]+)$/.exec(match[1] ?? '')?.[0] ?? '');
-  const query = withoutSchema((match[2] ?? '').replace(/;\s*$/, ''), schema);
+  const query = withoutSchema(written, schema);
   return {
     relation: {
       name,
@@ -38,15 +44,19 @@ export function readView(statements: readonly string[], schema: string): FoundVi
 }
 
 /**
- * One statement and nothing hidden in it: what PostgreSQL prints has no comments, and a semicolon only in quotes. A
- * backslash before a quote could end a text elsewhere than it seems.
+ * One query that writes nothing, as PostgreSQL's own parser reads it. Texts in dollars and texts with a backslash, in
+ * which withoutSchema() could not tell what is quoted, PostgreSQL does not print in a view.
  */
-function isPlain(query: string): boolean {
-  if (query.includes("\\'")) return false;
-  const outside = query.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--|\/\*|\$\w*\$/g, (found) =>
-    /^['"]/.test(found) ? '' : ';',
-  );
-  return !/[;'"]/.test(outside);
+async function isPlain(query: string): Promise<boolean> {
+  if (/\$|\\'/.test(query)) return false;
+  const grammar = grammarOf(await parser());
+  try {
+    grammar.query(query);
+    return true;
+  } catch (error) {
+    if (error instanceof NotUnderstood) return false;
+    throw error;
+  }
 }
 
 const unquote = (name: string): string =>

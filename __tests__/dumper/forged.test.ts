@@ -1,0 +1,160 @@
+import { previewBackup } from '../../src/server/actions/previewBackup';
+import type { Archive } from '../../src/server/dumper/archive';
+import { newJobId } from '../../src/server/dumper/job';
+import { Manifest } from '../../src/server/dumper/manifest';
+import { rehearse } from '../../src/server/dumper/rehearse';
+import { verify } from '../../src/server/dumper/verify';
+import { asBackupError, type BackupError } from '../../src/server/errors';
+import { backUp, hostOf, restoreAll } from '../helpers/ark';
+import { digest } from '../helpers/digest';
+import { forge, openForged, setFirst, textFields, written } from '../helpers/forge';
+import { ownPlace } from '../helpers/place';
+import { withClient, type TestDatabase } from '../helpers/postgres';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Archives that are made to do harm: valid containers with right digests, in which one text of the manifest was
+ * exchanged. Every text field that the manifest's own schema has is tried with everything that a forger may try.
+ */
+const place = ownPlace();
+
+const SQL = `
+  CREATE SCHEMA billing;
+  CREATE TABLE billing.canary (n integer);
+  CREATE FUNCTION billing.alarm() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+  CREATE TYPE mood AS ENUM ('ok', 'sad');
+  CREATE DOMAIN percent AS integer CHECK (VALUE < 101);
+  CREATE SEQUENCE numbers;
+  CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+  CREATE TABLE notes (id bigserial PRIMARY KEY, body text COLLATE "C" DEFAULT 'none', m mood, p percent,
+    twice integer GENERATED ALWAYS AS (length(body) * 2) STORED, parent bigint REFERENCES notes,
+    CONSTRAINT short CHECK (length(body) < 1000));
+  CREATE INDEX by_body ON notes (lower(body)) WHERE body <> '';
+  CREATE TRIGGER touching BEFORE INSERT ON notes FOR EACH ROW EXECUTE FUNCTION touch();
+  CREATE RULE quiet AS ON DELETE TO notes DO INSTEAD NOTHING;
+  CREATE POLICY mine ON notes USING (body <> 'x');
+  CREATE STATISTICS both_of ON id, body FROM notes;
+  GRANT SELECT ON notes TO PUBLIC;
+  GRANT UPDATE (body) ON notes TO PUBLIC;
+  CREATE VIEW short_notes AS SELECT id, body FROM notes;
+  CREATE MATERIALIZED VIEW kept AS SELECT body FROM notes;
+  CREATE TABLE parts (at date NOT NULL, v integer) PARTITION BY RANGE (at);
+  CREATE TABLE parts_25 PARTITION OF parts FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+  INSERT INTO notes (body, m, p) VALUES ('a', 'ok', 1), ('b', 'sad', 2);`;
+
+const EVIL = 'INSERT INTO billing.canary VALUES (1)';
+const PAYLOADS: Record<string, (old: string) => string> = {
+  stacked: (old) => `${old}; ${EVIL}`,
+  'stacked and committed': (old) => `${old}; DROP SCHEMA billing CASCADE; COMMIT; SELECT 1/0`,
+  'alone, many': () => `SELECT 1; ${EVIL}; SELECT 2`,
+  'alone, one': () => EVIL,
+  block: () => `DO $$ BEGIN ${EVIL}; END $$`,
+  program: () => `COPY billing.canary FROM PROGRAM 'echo 1'`,
+  role: (old) => `${old}; CREATE ROLE forged SUPERUSER`,
+  bracket: (old) => `${old}) ; ${EVIL}; --`,
+  'another value': (old) => `${old}), (SELECT n FROM billing.canary`,
+  comment: (old) => `${old} /* */ -- `,
+  'quote and letter': (old) => `${old} $é$ ' $é$; ${EVIL}; SELECT $é$ ' $é$`,
+  'end of a name': (old) => `${old}" ; ${EVIL}; --`,
+  'end of a text': (old) => `${old}' ; ${EVIL}; --`,
+  'into a table': () => 'SELECT 1 AS n INTO billing.made',
+  'with a write': () => `WITH x AS (${EVIL} RETURNING n) SELECT n FROM x`,
+  'an index elsewhere': () => 'CREATE INDEX by_body ON billing.canary (n)',
+  'a trigger elsewhere': () =>
+    'CREATE TRIGGER touching BEFORE INSERT ON billing.canary FOR EACH ROW EXECUTE FUNCTION billing.alarm()',
+  'a rule elsewhere': () => 'CREATE RULE quiet AS ON INSERT TO billing.canary DO INSTEAD NOTHING',
+  'a policy elsewhere': () => 'CREATE POLICY mine ON billing.canary USING (true)',
+  'statistics elsewhere': () => 'CREATE STATISTICS billing.both_of ON n, n FROM billing.canary',
+  'a function elsewhere': () => `CREATE FUNCTION billing.f() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+  'a type elsewhere': () => `CREATE TYPE billing.mood AS ENUM ('a')`,
+  'a domain elsewhere': () => 'CREATE DOMAIN billing.percent AS integer',
+  'a constraint and more': (old) => `${old}, ADD COLUMN evil integer`,
+  'a zero byte': (old) => `${old}\0`,
+  'nothing at all': () => '',
+};
+
+const outside = (database: TestDatabase): Promise<unknown> =>
+  withClient(database.url, async (client) => {
+    const { rows } = await client.query(
+      `SELECT (SELECT array_agg(nspname::text ORDER BY nspname) FROM pg_namespace WHERE nspname !~ '^(pg_|ark_undo_)') AS schemas,
+         (SELECT array_agg(rolname::text ORDER BY rolname) FROM pg_roles) AS roles,
+         (SELECT count(*) FROM billing.canary) AS canary,
+         (SELECT array_agg(relname::text ORDER BY relname) FROM pg_class WHERE relnamespace = 'billing'::regnamespace) AS classes,
+         (SELECT array_agg(proname::text ORDER BY proname) FROM pg_proc WHERE pronamespace = 'billing'::regnamespace) AS routines,
+         (SELECT array_agg(typname::text ORDER BY typname) FROM pg_type WHERE typnamespace = 'billing'::regnamespace) AS types,
+         (SELECT count(*) FROM pg_trigger WHERE tgrelid = 'billing.canary'::regclass) AS triggers,
+         (SELECT count(*) FROM pg_policy WHERE polrelid = 'billing.canary'::regclass) AS policies,
+         (SELECT count(*) FROM pg_rewrite WHERE ev_class = 'billing.canary'::regclass) AS rules`,
+    );
+    return rows[0] as unknown;
+  });
+
+/** Those that are told, and go to the server neither as SQL nor as a name. */
+const fields = textFields(Manifest).filter((path) =>
+  /^(collections\.\[\]\.(name|structure)|objects|order|needs|laterNeeds)/.test(written(path)),
+);
+
+let bytes: Buffer;
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await place.database(SQL);
+  const host = hostOf(database.url, place.data.folder);
+  await backUp(host, 'whole');
+  bytes = await readFile(join(place.data.folder, 'backups', 'whole.ark'));
+});
+
+it('there are as many fields as one would think', () => {
+  expect(fields.length).toBeGreaterThan(60);
+});
+
+it('forged with nothing changed it is what it was', async () => {
+  const archive = await openForged(await forge(bytes, () => undefined));
+  await verify(archive, { unpack: true });
+});
+
+it.each(fields.map((path) => [written(path), path] as const))('%s does no harm', async (name, path) => {
+  const host = hostOf(database.url, place.data.folder);
+  const harmless = await outside(database);
+  const before = await digest(database.url);
+  let restored = false;
+  const ways = {
+    preview: (archive: Archive) => previewBackup(host, archive, { all: true }),
+    rehearse: (archive: Archive) => rehearse(host.database, archive, { job: newJobId(), workers: 1 }),
+    restore: async (archive: Archive) => {
+      await restoreAll(host, archive);
+      restored = true;
+    },
+  };
+  const tried = Object.entries(PAYLOADS).entries();
+  for (const [at, [payload, next]] of tried) {
+    let found = false;
+    const forged = await forge(bytes, (manifest) => {
+      found = setFirst(manifest, path, next);
+    });
+    expect(found).toBe(true);
+    const refusal = await failureOf(async () => verify(await openForged(forged), { unpack: false }));
+    // Each way takes its turn, with every field and with every payload.
+    const way = (['preview', 'rehearse', 'restore'] as const)[(at + fields.indexOf(path)) % 3] ?? 'restore';
+    const failure = await failureOf(async () => ways[way](await openForged(forged)));
+    const what = `${name}, ${payload}, ${way}`;
+    // What verify refuses no way takes, and with the same words: it never came near the server.
+    if (refusal)
+      expect({ what, code: failure?.code, message: failure?.message }).toEqual({
+        what,
+        code: 'ARCHIVE_DAMAGED',
+        message: refusal.message,
+      });
+    // What it does not was taken for a name or a text, and was put in quotes.
+    else if (failure) {
+      expect({ what, code: failure.code, message: failure.message }).not.toMatchObject({ code: 'INTERNAL' });
+      expect([1, 3]).toContain(failure.exit);
+    }
+  }
+  expect(await outside(database)).toEqual(harmless);
+  if (restored) await restoreAll(host, await openForged(bytes));
+  else expect(await digest(database.url)).toEqual(before);
+});
+
+const failureOf = (attempt: () => Promise<unknown>): Promise<BackupError | undefined> =>
+  attempt().then(() => undefined, asBackupError);

@@ -1,0 +1,77 @@
+import { ZipArchive } from 'archiver';
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { openArchive, type Archive } from '../../src/server/dumper/archive';
+import { inMemory } from './nbdump';
+import { zipEntries } from './zipEntries';
+
+/** JSON as a forger sees it. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** What docs/format.md says of the container, with a manifest of one's own and every digest right. */
+export async function forge(bytes: Buffer, change: (manifest: Json) => void): Promise<Buffer> {
+  const entries = await zipEntries(bytes);
+  const manifest = JSON.parse((entries['ark.json'] ?? Buffer.alloc(0)).toString()) as { entries: string[] };
+  change(manifest as unknown as Json);
+  const text = Buffer.from(JSON.stringify(manifest));
+  const digest = createHash('sha256').update(text).digest('hex');
+  const zip = new ZipArchive({});
+  const pieces: Buffer[] = [];
+  const read = (async () => {
+    for await (const piece of zip as AsyncIterable<Buffer>) pieces.push(piece);
+  })();
+  const add = (name: string, data: Buffer) =>
+    zip.append(data, { name, store: true, date: new Date('2026-11-20T10:15:00Z'), mode: 0o644 });
+  for (const name of manifest.entries) add(name, entries[name] ?? Buffer.alloc(0));
+  add('ark.json', text);
+  add('ark.json.sha256', Buffer.from(`${digest}  ark.json\n`));
+  await zip.finalize();
+  await read;
+  return Buffer.concat(pieces);
+}
+
+export const openForged = (bytes: Buffer): Promise<Archive> => openArchive(inMemory(bytes));
+
+/** A step from a value to those in it: by name, or to each of a list or record. */
+type Step = { readonly name: string } | 'each';
+
+/** Where a shape has texts, walked from the schema itself, so that a new field is tried without anybody's help. */
+export function textFields(shape: z.ZodType, path: readonly Step[] = []): Step[][] {
+  if (shape instanceof z.ZodObject) {
+    return Object.entries(shape.shape as Record<string, z.ZodType>).flatMap(([name, one]) =>
+      textFields(one, [...path, { name }]),
+    );
+  }
+  if (shape instanceof z.ZodOptional) return textFields(shape.unwrap() as z.ZodType, path);
+  if (shape instanceof z.ZodArray) return textFields(shape.element as z.ZodType, [...path, 'each']);
+  if (shape instanceof z.ZodRecord) return textFields(shape.valueType as z.ZodType, [...path, 'each']);
+  return shape instanceof z.ZodString ? [[...path]] : [];
+}
+
+export const written = (path: readonly Step[]): string =>
+  path.map((step) => (step === 'each' ? '[]' : step.name)).join('.');
+
+/** Sets the field at the first place that has what it is a part of; false if there is none. */
+export function setFirst(value: Json, path: readonly Step[], next: (old: string) => string): boolean {
+  const [step, ...rest] = path;
+  if (step === undefined || typeof value !== 'object' || value === null) return false;
+  const held = value as Record<string, Json>;
+  if (step !== 'each') {
+    const old = held[step.name];
+    if (rest.length === 0) held[step.name] = next(typeof old === 'string' ? old : '');
+    else if (rest.length === 1 && rest[0] === 'each') held[step.name] = [next(firstOf(old))];
+    return rest.length < 2 && (rest.length === 0 || rest[0] === 'each')
+      ? true
+      : setFirst(old ?? null, rest, next);
+  }
+  if (rest.length > 0) return Object.values(held).some((one) => setFirst(one, rest, next));
+  const [key] = Object.keys(held);
+  if (key === undefined) return false;
+  held[key] = next(firstOf(held));
+  return true;
+}
+
+const firstOf = (value: Json | undefined): string => {
+  const [first] = typeof value === 'object' && value !== null ? Object.values(value) : [];
+  return typeof first === 'string' ? first : '';
+};
