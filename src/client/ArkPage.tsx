@@ -67,16 +67,19 @@ function Content({ api, theme, header, signIn }: Omit<ArkPageProps, 'language'>)
   const narrow = useNarrow(element);
   const data = useArkData(api);
   const instance = data.system?.instance ?? '';
-  const ark = useMemo(() => ({ api, theme, instance, narrow }), [api, theme, instance, narrow]);
-  const unknown = data.error?.code === UNAUTHORIZED;
+  const stranger = data.error?.code === UNAUTHORIZED;
+  const ark = useMemo(
+    () => ({ api, theme, instance, stranger, narrow }),
+    [api, theme, instance, stranger, narrow],
+  );
   return (
     <ArkContext.Provider value={ark}>
       <div ref={element}>
         {header}
         <main style={{ maxWidth: 1240, margin: '0 auto', padding: narrow ? 12 : 20 }}>
-          {unknown && signIn !== undefined ? signIn : <Page data={data} />}
+          {stranger && signIn !== undefined ? signIn : <Page data={data} />}
         </main>
-        <OfflineBanner shown={!data.connected && !unknown} />
+        <OfflineBanner shown={!data.connected && !stranger} />
       </div>
     </ArkContext.Provider>
   );

@@ -1,7 +1,8 @@
-import { GlobalOutlined, MoonOutlined, SunOutlined } from '@ant-design/icons';
+import { GlobalOutlined, LogoutOutlined, MoonOutlined, SunOutlined } from '@ant-design/icons';
 import { Button, Flex, Select, theme as antd, Tooltip, Typography } from 'antd';
 import { useArk } from './ark';
 import { LANGUAGES, useI18n, type Language } from './i18n';
+import { signOut } from './signing';
 import type { ThemeName } from './theme';
 
 interface Props {
@@ -12,7 +13,7 @@ interface Props {
 }
 
 export function ConsoleHeader({ language, onLanguage, theme, onTheme }: Props) {
-  const { narrow } = useArk();
+  const { narrow, stranger } = useArk();
   const { t } = useI18n();
   const { token } = antd.useToken();
   const dark = theme === 'dark';
@@ -55,6 +56,17 @@ export function ConsoleHeader({ language, onLanguage, theme, onTheme }: Props) {
               onClick={() => onTheme(dark ? 'light' : 'dark')}
             />
           </Tooltip>
+          {!stranger && (
+            <Tooltip title={t('console.signOut')}>
+              <Button
+                type="text"
+                icon={<LogoutOutlined aria-hidden />}
+                aria-label={t('console.signOut')}
+                // However it went: what is shown afterwards is what the server says.
+                onClick={() => void signOut().then(() => window.location.reload())}
+              />
+            </Tooltip>
+          )}
         </Flex>
       </Flex>
     </header>

@@ -1,34 +1,57 @@
 import { Button, Card, Form, Input, Typography } from 'antd';
-import { useEffect, useId, useState } from 'react';
+import { useId, useState } from 'react';
+import { UNAUTHORIZED } from './api';
 import { useI18n } from './i18n';
+import { signIn } from './signing';
 
-const TRIED = 'ark.token.tried';
-
-/** Without the right token the server answers nothing; it prints one when it starts. */
+/** Without a session the server answers nothing; the token that it was started with begins one. */
 export function SignIn() {
   const { t } = useI18n();
   const field = useId();
-  // We are only back here, after a token was given, if it was not the right one.
-  const [wrong] = useState(() => sessionStorage.getItem(TRIED) !== null);
-  useEffect(() => sessionStorage.removeItem(TRIED), []);
+  const [token, setToken] = useState('');
+  const [trying, setTrying] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const open = async () => {
+    setTrying(true);
+    const failed = await signIn(token);
+    if (failed === undefined) window.location.reload();
+    setFailure(failed);
+    setTrying(false);
+  };
   return (
     <Card style={{ maxWidth: 480, margin: '48px auto' }}>
       <Typography.Title level={2} style={{ fontSize: 20, marginTop: 0 }}>
         {t('signIn.title')}
       </Typography.Title>
       <Typography.Paragraph>{t('signIn.text')}</Typography.Paragraph>
-      {/* The server turns the token in the address into a cookie and sends the browser back here. */}
-      <form method="get" action="./" onSubmit={() => sessionStorage.setItem(TRIED, 'yes')}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void open();
+        }}
+      >
         <Form.Item
           label={t('signIn.token')}
           htmlFor={field}
           layout="vertical"
-          validateStatus={wrong ? 'error' : ''}
-          help={wrong ? t('signIn.wrong') : undefined}
+          validateStatus={failure === undefined ? '' : 'error'}
+          help={
+            failure === undefined
+              ? undefined
+              : failure === UNAUTHORIZED
+                ? t('signIn.wrong')
+                : t('signIn.failed')
+          }
         >
-          <Input.Password id={field} name="token" autoComplete="off" autoFocus />
+          <Input.Password
+            id={field}
+            value={token}
+            onChange={(event) => setToken(event.target.value)}
+            autoComplete="off"
+            autoFocus
+          />
         </Form.Item>
-        <Button type="primary" htmlType="submit">
+        <Button type="primary" htmlType="submit" loading={trying} disabled={token === ''}>
           {t('signIn.open')}
         </Button>
       </form>
