@@ -120,7 +120,14 @@ it.each(fields.map((path) => [written(path), path] as const))('%s does no harm',
   let restored = false;
   const ways = {
     preview: (archive: Archive) => previewBackup(host, archive, { all: true }),
-    rehearse: (archive: Archive) => rehearse(host.database, archive, { job: newJobId(), workers: 1 }),
+    rehearse: (archive: Archive) =>
+      rehearse(host.database, archive, {
+        job: newJobId(),
+        workers: 1,
+        allowCode: true,
+        withoutCode: false,
+        onLeftOut: () => undefined,
+      }),
     restore: async (archive: Archive) => {
       await restoreAll(host, archive);
       restored = true;
