@@ -1,7 +1,7 @@
 import { build } from 'esbuild';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +36,10 @@ beforeAll(async () => {
     legalComments: 'none',
     logLevel: 'error',
   });
+  copyFileSync(
+    join(__dirname, '../node_modules/libpg-query/wasm/libpg-query.wasm'),
+    join(root, 'bundle', 'libpg-query.wasm'),
+  );
   chmodSync(bundle, 0o755);
   [source, target] = [await newDatabase(), await newDatabase()];
   await source.sql(`
@@ -712,7 +716,7 @@ describe('bad input', () => {
     ['an empty file', () => archive('ARCHIVE_EMPTY'), 'ARCHIVE_EMPTY', [/empty/, /uploaded/]],
     ['text', () => archive('ARCHIVE_NOT_ARK-text'), 'ARCHIVE_NOT_ARK', [/not an archive of Ark/]],
     ['an ordinary ZIP', () => archive('ARCHIVE_NOT_ARK-ordinary-zip'), 'ARCHIVE_NOT_ARK', [/no ark\.json/]],
-    ['a newer format', () => archive('ARCHIVE_TOO_NEW'), 'ARCHIVE_TOO_NEW', [/format 2/, /Update Ark/]],
+    ['a newer format', () => archive('ARCHIVE_TOO_NEW'), 'ARCHIVE_TOO_NEW', [/format 999/, /Update Ark/]],
     ['a cut archive', () => archive('ARCHIVE_DAMAGED-cut'), 'ARCHIVE_DAMAGED', [/damaged/]],
     ['a flipped byte', () => archive('ARCHIVE_DAMAGED-flipped-data'), 'ARCHIVE_DAMAGED', [/damaged/]],
     [

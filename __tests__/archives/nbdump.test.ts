@@ -157,6 +157,7 @@ describe("into a real NocoBase's database", () => {
     const { job } = await restoreBackup(host, archive, 'old.nbdump', {
       selection: { groups: ['custom'] },
       allowBreaks: false,
+      allowCode: true,
     });
 
     const source = listing('postgres15_D3-types-restorable');

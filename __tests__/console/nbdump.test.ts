@@ -68,7 +68,12 @@ describe('in the console', () => {
     expect(preview.warnings).toContainEqual(expect.objectContaining({ kind: 'old-format' }));
     expect(await digest(database.url)).toEqual(before);
 
-    const { job } = await ark.post<Started>('arkBackups:restore', query, { groups: ['custom'] });
+    // Nobody signed it, and it has a view.
+    expect(preview).toMatchObject({ asksForCode: true, code: [{ kind: 'view', state: 'new' }] });
+    const { job } = await ark.post<Started>('arkBackups:restore', query, {
+      groups: ['custom'],
+      allowCode: true,
+    });
     expect(await ark.ended(job.id)).toMatchObject({ state: 'done' });
     expect(await database.query('SELECT count(*)::int AS n FROM d_posts')).toEqual([{ n: 30 }]);
     expect(await database.query("SELECT to_regclass('users') AS users")).toEqual([{ users: null }]);
@@ -126,6 +131,10 @@ describe('on the command line', () => {
       const to = ['--database', target.url];
       expect(await run('preview', file, '--groups', 'custom', ...to)).toMatchObject({ exit: 0 });
       expect(await run('restore', file, '--groups', 'custom', '--yes', ...to)).toMatchObject({
+        exit: 2,
+        json: { error: { code: 'CODE_NOT_ALLOWED' } },
+      });
+      expect(await run('restore', file, '--groups', 'custom', '--yes', '--allow-code', ...to)).toMatchObject({
         exit: 0,
         json: { rows: 1524 },
       });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { findArchive } from '../../src/server/actions/findBackup';
 import { previewBackup } from '../../src/server/actions/previewBackup';
 import { rehearseBackup } from '../../src/server/actions/rehearse';
+import { addTrusted } from '../../src/server/actions/trust';
 import { restoreBackup } from '../../src/server/actions/restoreBackup';
 import { CodeKind, codeLabel, codeOf, leftOutText } from '../../src/server/dumper/code';
 import type { Host } from '../../src/server/host';
@@ -336,4 +337,25 @@ it('an account that may do more than the app needs is named', async () => {
   } finally {
     await target.sql(`DROP OWNED BY ${role}; DROP ROLE ${role};`);
   }
+});
+
+it('of this instance, and of one that it trusts, it is shown and needs no consent', async () => {
+  const source = await database(KINDS.trigger.sql);
+  const [own, theirs] = [hostOf(source.url, data.folder), elsewhere(source)];
+  const archives = { own: await backUp(own, 'mine'), theirs: await backUp(theirs, 'theirs') };
+  const target = await database();
+  const host = hostOf(target.url, data.folder);
+  expect((await previewBackup(host, archives.own, { all: true })).asksForCode).toBe(false);
+  await restoreBackup(host, archives.own, 'x.ark', ALL);
+  expect(await digest(target.url)).toEqual(await digest(source.url));
+  const other = hostOf((await database()).url, join(data.folder, 'trusting'));
+  expect((await previewBackup(other, archives.theirs, { all: true })).asksForCode).toBe(true);
+  await addTrusted(
+    other,
+    { name: 'elsewhere', fingerprint: archives.theirs.signature!.fingerprint },
+    new Date(),
+  );
+  const preview = await previewBackup(other, archives.theirs, { all: true });
+  expect(preview).toMatchObject({ asksForCode: false, code: [{ state: 'new' }, { state: 'new' }] });
+  await restoreBackup(other, archives.theirs, 'x.ark', ALL);
 });

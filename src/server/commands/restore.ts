@@ -2,8 +2,10 @@ import { Option, type Command } from 'commander';
 import { basename } from 'node:path';
 import { previewBackup } from '../actions/previewBackup';
 import { restoreBackup } from '../actions/restoreBackup';
+import type { Archive } from '../dumper/archive';
 import { newCode, refuseCode, type CodeItem } from '../dumper/code';
 import { lostRows } from '../dumper/lost';
+import { verify } from '../dumper/verify';
 import { codeText } from '../terminal/codeText';
 import { previewText } from '../terminal/tables';
 import {
@@ -16,6 +18,7 @@ import {
   confirm,
   database,
   host,
+  interrupt,
   open,
   opened,
   run,
@@ -50,7 +53,7 @@ export function restoreCommand(program: Command): void {
       if (!options.json) say(previewText(preview));
       const allowCode =
         options.allowCode === true ||
-        (preview.asksForCode && (await askForCode(options, newCode(preview.code))));
+        (preview.asksForCode && (await askForCode(options, archive, newCode(preview.code))));
       const what = `Replace ${preview.collections.length} collections of ${target.database.label}?`;
       const { instance } = archive.manifest;
       if (instance === target.instance) await confirm(options, what);
@@ -90,8 +93,12 @@ export function restoreCommand(program: Command): void {
 }
 
 /** Nobody has read anything with --yes, or where nobody can be asked: then it has to be said. */
-async function askForCode(options: Options, code: readonly CodeItem[]): Promise<boolean> {
-  if (options.yes === true || !process.stdin.isTTY) refuseCode(code, false);
+async function askForCode(options: Options, archive: Archive, code: readonly CodeItem[]): Promise<boolean> {
+  if (options.yes === true || !process.stdin.isTTY) {
+    // What is damaged is no question of trust: that is said first.
+    await verify(archive, { unpack: false, files: false, signal: interrupt.signal });
+    refuseCode(code, false);
+  }
   say(codeText(code, true));
   await confirm(options, 'This code comes from a maker who is not trusted here. Let it in?');
   return true;

@@ -135,7 +135,11 @@ function edgesOf(
 ): Pick<Schema, 'needs' | 'laterNeeds' | 'order'> {
   const keys = new Set([...relations.map((one) => relationKey(one.name)), ...objects.map(objectKey)]);
   const kept = (edges: Needs): Needs =>
-    new Map([...edges].map(([from, to]) => [from, to.filter((key) => keys.has(key))]));
+    new Map(
+      [...edges]
+        .filter(([from]) => keys.has(from))
+        .map(([from, to]) => [from, to.filter((key) => keys.has(key))]),
+    );
   return { order: order.filter((key) => keys.has(key)), needs: kept(needs), laterNeeds: kept(laterNeeds) };
 }
 
