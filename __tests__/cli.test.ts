@@ -2,7 +2,7 @@ import { build } from 'esbuild';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version } from '../package.json';
@@ -41,6 +41,10 @@ beforeAll(async () => {
     join(root, 'bundle', 'libpg-query.wasm'),
   );
   chmodSync(bundle, 0o755);
+  await copyFile(
+    join(__dirname, '../node_modules/libpg-query/wasm/libpg-query.wasm'),
+    join(root, 'bundle', 'libpg-query.wasm'),
+  );
   [source, target] = [await newDatabase(), await newDatabase()];
   await source.sql(`
     CREATE TABLE customers (id serial PRIMARY KEY, name text);

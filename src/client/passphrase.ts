@@ -12,6 +12,6 @@ export const SHORT = 12;
 export function passphraseFault({ on, first, second }: Passphrase): 'empty' | 'short' | 'differ' | undefined {
   if (!on) return undefined;
   if (first === '') return 'empty';
-  if ([...first].length < SHORT) return 'short';
+  if (Array.from(first).length < SHORT) return 'short';
   return first === second ? undefined : 'differ';
 }
