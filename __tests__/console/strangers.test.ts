@@ -121,8 +121,8 @@ const ATTACKS: Record<string, (seen: Seen, schedule: string) => Promise<Buffer[]
     ),
   ),
   'two encrypted ones of another instance of that name': async (_, schedule) => [
-    await madeElsewhere(schedule, 'theirs'),
-    await madeElsewhere(schedule, 'theirs'),
+    await madeElsewhere(schedule, 'theirs and nobody else'),
+    await madeElsewhere(schedule, 'theirs and nobody else'),
   ],
   'two plain ones of another instance of that name': async (_, schedule) => [
     await madeElsewhere(schedule, undefined),
@@ -183,9 +183,13 @@ describe.each(['plain', 'encrypted'])('a schedule whose backups are %s', (kind) 
 });
 
 it('what is shown of a maker is what was proven, and changes with whom one trusts', async () => {
-  const { job } = await served.post<Started>('arkBackups:create', {}, { name: 'own', passphrase: 'ours' });
+  const { job } = await served.post<Started>(
+    'arkBackups:create',
+    {},
+    { name: 'own', passphrase: 'ours and nobody else' },
+  );
   await served.ended(job.id);
-  const stranger = await uploaded('theirs.ark', await madeElsewhere('nightly', 'theirs'));
+  const stranger = await uploaded('theirs.ark', await madeElsewhere('nightly', 'theirs and nobody else'));
   expect(stranger).toMatchObject({
     state: 'locked',
     instance: 'test',
@@ -223,7 +227,7 @@ it('a backup that is not encrypted does not take the place of one that is', asyn
   const { job } = await served.post<Started>('arkBackups:create', {}, { name: 'plain' });
   await served.ended(job.id);
   const headers = { 'content-type': 'application/json' };
-  const key = { passphrase: 'ours' };
+  const key = { passphrase: 'ours and nobody else' };
   for (const action of ['get', 'preview', 'restore', 'verify', 'rehearse']) {
     const path = `/api/arkBackups:${action}?filterByTk=plain.ark`;
     const asked = (body: object) => served.raw('POST', path, { headers, body: JSON.stringify(body) });
