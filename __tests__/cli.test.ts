@@ -214,6 +214,32 @@ describe('each command', () => {
     expect((await ark(['verify', 'base.ark'])).out).toContain('All 2 entries are as they were written.');
   });
 
+  it('trust: listed, added by an archive and by a fingerprint, removed', async () => {
+    const known = await json<{ own: string; trusted: unknown[] }>(['trust']);
+    expect(known).toEqual({ own: expect.stringMatching(/^SHA256:/) as string, former: [], trusted: [] });
+    const elsewhere = { env: { ARK_DATA: join(root, 'elsewhere'), ARK_INSTANCE: 'house' } };
+    const made = await ark(['backup', '--output', join(root, 'theirs.ark'), ...to(source)], elsewhere);
+    expect(made.exit).toBe(0);
+    const theirs = join(root, 'theirs.ark');
+    expect((await ark(['verify', theirs])).out).toContain('Made by an instance that is not known here');
+    expect((await ark(['trust', 'add', theirs])).exit).toBe(2);
+    expect(await json(['trust', 'add', theirs, '--yes'])).toMatchObject({ name: 'house' });
+    const inspected = await json<{ maker: { kind: string; fingerprint: string } }>(['inspect', theirs]);
+    expect(inspected.maker).toMatchObject({ kind: 'trusted', name: 'house' });
+    const { fingerprint } = inspected.maker;
+    expect((await ark(['trust', 'list'])).out).toContain(fingerprint);
+    await json(['trust', 'remove', fingerprint]);
+    expect((await ark(['trust', 'remove', fingerprint])).exit).toBe(2);
+    expect((await ark(['trust', 'add', fingerprint])).exit).toBe(2);
+    expect(await json(['trust', 'add', fingerprint, '--name', 'The house'])).toMatchObject({
+      name: 'The house',
+    });
+    expect((await ark(['trust', 'add', known.own, '--name', 'me'])).exit).toBe(2);
+    await json(['trust', 'remove', fingerprint]);
+    const unsigned = join(__dirname, 'archives', 'read', 'format-1.ark');
+    expect((await ark(['trust', 'add', unsigned, '--yes'])).exit).toBe(2);
+  });
+
   it('preview, restore, undo, undo of the undo, drop', async () => {
     await target.sql(`CREATE TABLE customers (id integer); INSERT INTO customers VALUES (1), (2)`);
     const before = await digest(target.url);

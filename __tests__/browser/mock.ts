@@ -121,6 +121,8 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
         return [];
       case 'arkSystem:safety':
         return data.safety(mock.backups);
+      case 'arkTrust:list':
+        return { own: 'SHA256:1f0c-22d3-9a5e-0b71-c4d8-6e2f-7a90-5b3c', former: [], trusted: [] };
       case 'arkSchedules:list':
         return [];
       case 'arkStorages:list':

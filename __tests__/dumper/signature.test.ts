@@ -141,7 +141,7 @@ const make = async (host: Host, name: string, passphrase?: string) => {
 describe('an instance', () => {
   it('knows its own archives, and others as strangers until they are trusted', async () => {
     const [one, two] = [(await place()).host, (await place()).host];
-    for (const passphrase of [undefined, 'open sesame']) {
+    for (const passphrase of [undefined, 'open sesame open']) {
       const archive = await make(one, `made-${passphrase ?? 'plain'}`.replace(' ', '-'), passphrase);
       expect(await makerOf(one, archive)).toMatchObject({ kind: 'own' });
       expect(await makerOf(two, archive)).toMatchObject({ kind: 'stranger' });
@@ -197,7 +197,7 @@ describe('an instance', () => {
 
 it('a stranger checks it with openssl alone, as docs/format.md says', async () => {
   const { host, folder } = await place();
-  await make(host, 'checked', 'open sesame');
+  await make(host, 'checked', 'open sesame open');
   const found = await zipEntries(readFileSync(join(folder, 'backups', 'checked.ark')));
   for (const name of ['ark.json.age', 'ark.json.sha256', 'ark.json.sig'])
     await writeFile(join(folder, name), found[name]!);

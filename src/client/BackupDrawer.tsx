@@ -10,6 +10,7 @@ import { CodeList } from './CodeList';
 import { codeSums } from './codeText';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
+import { MakerLine } from './MakerLine';
 import { leftOut } from './notIncluded';
 import { UnlockForm } from './UnlockForm';
 import { useLoaded } from './useLoaded';
@@ -18,11 +19,13 @@ interface Props {
   readonly backup: BackupItem;
   readonly busy: boolean;
   readonly onClose: () => void;
+  /** Its maker is trusted now: what is shown of it is another thing. */
+  readonly onTrusted: () => void;
   readonly onAction: (action: BackupAction, backup: BackupItem) => void;
 }
 
 /** Everything that is known of one backup. */
-export function BackupDrawer({ backup, busy, onClose, onAction }: Props) {
+export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Props) {
   const { api, narrow } = useArk();
   const i18n = useI18n();
   const { t, n, format } = i18n;
@@ -151,6 +154,15 @@ export function BackupDrawer({ backup, busy, onClose, onAction }: Props) {
             },
           ]),
       { key: 'instance', label: t('details.instance'), children: backup.instance ?? '–' },
+      ...(backup.state === 'damaged'
+        ? []
+        : [
+            {
+              key: 'maker',
+              label: t('details.maker'),
+              children: <MakerLine backup={detail ?? backup} onTrusted={onTrusted} />,
+            },
+          ]),
       {
         key: 'rows',
         label: t('details.rows'),

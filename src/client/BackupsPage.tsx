@@ -216,6 +216,10 @@ export function BackupsPage({ data, onTab }: Props) {
           backup={dialog.backup}
           busy={busy}
           onAction={act}
+          onTrusted={() => {
+            data.reload();
+            close();
+          }}
           onClose={() => setDialog((now) => (now?.kind === 'details' ? undefined : now))}
         />
       )}

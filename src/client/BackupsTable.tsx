@@ -17,7 +17,7 @@ import { BackupActions, type BackupAction } from './BackupActions';
 import { BackupState } from './BackupState';
 import { GroupTag } from './GroupTag';
 import { useI18n } from './i18n';
-import { otherInstance } from './otherInstance';
+import { otherMaker } from './makerText';
 import { groupMark, GROUPS } from './theme';
 
 /** Above this, only the rows in sight are drawn. */
@@ -58,8 +58,9 @@ const Groups = memo(function Groups({ backup }: { readonly backup: BackupItem })
 
 export const BackupsTable = memo(function BackupsTable(props: Props) {
   const { backups, loading, busy, several, empty, onAction } = props;
-  const { narrow, instance, theme: look } = useArk();
-  const { t, format } = useI18n();
+  const { narrow, theme: look } = useArk();
+  const i18n = useI18n();
+  const { t, format } = i18n;
   const many = backups.length > MANY;
 
   const columns = useMemo<TableColumnsType<BackupItem>>(() => {
@@ -83,7 +84,7 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
         </Button>
       );
     const foreign = (backup: BackupItem) => {
-      const other = otherInstance(backup, instance);
+      const other = otherMaker(i18n, backup);
       const { ink, paper } = groupMark('log', look);
       return (
         other !== undefined && (
@@ -196,7 +197,7 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
         render: (_, backup) => <BackupActions backup={backup} busy={busy} onAction={onAction} />,
       },
     ];
-  }, [busy, format, instance, look, narrow, onAction, several, t]);
+  }, [busy, format, i18n, look, narrow, onAction, several, t]);
 
   if (loading) return <Skeleton active paragraph={{ rows: 12, width: '100%' }} title={false} />;
   return (

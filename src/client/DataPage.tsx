@@ -7,6 +7,7 @@ import { ClearCacheDialog } from './ClearCacheDialog';
 import { focusOn } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
+import { TrustedInstances } from './TrustedInstances';
 import type { ArkData } from './useArkData';
 import { useLoaded } from './useLoaded';
 
@@ -177,6 +178,9 @@ export function DataPage({ data, onBackups }: Props) {
             }}
           />
         )}
+      </section>
+      <section aria-label={t('trust.list')}>
+        <TrustedInstances stamp={stamp} onChanged={data.reload} />
       </section>
       {clearing && (
         <ClearCacheDialog

@@ -15,7 +15,7 @@ import { ErrorNotice } from './ErrorNotice';
 import { TALL, useDialog } from './dialog';
 import { useI18n } from './i18n';
 import { confirmationOf, isConfirmed } from './confirmation';
-import { otherInstance } from './otherInstance';
+import { otherMaker } from './makerText';
 import { RestoreChoose } from './RestoreChoose';
 import { RestoreConfirm } from './RestoreConfirm';
 import { RestorePreview } from './RestorePreview';
@@ -37,7 +37,8 @@ const STEPS: readonly Step[] = ['choose', 'preview', 'confirm', 'run'];
 /** Choose, see what will change, confirm, follow. Nothing changes before the last step. */
 export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const { api, instance, narrow } = useArk();
-  const { t } = useI18n();
+  const i18n = useI18n();
+  const { t } = i18n;
   const { close, shown } = useDialog(onClose);
   const [step, setStep] = useState<Step>('choose');
   const [passphrase, setPassphrase] = useState<string>();
@@ -71,7 +72,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   );
   const withFiles = input.collections === undefined && (preview?.files.length ?? 0) > 0;
   const confirmation = confirmationOf(instance, backup.name);
-  const from = otherInstance(detail ?? backup, instance);
+  const from = otherMaker(i18n, detail ?? backup);
   const breaks = preview?.warnings.some((one) => one.kind === 'breaks') ?? false;
   const asksForCode = preview?.asksForCode ?? false;
   const current = job && (jobs.find((one) => one.id === job.id) ?? job);

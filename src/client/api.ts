@@ -22,6 +22,7 @@ import type {
   StorageProviders,
   StorageTest,
   SystemInfo,
+  TrustList,
   UndoItem,
   UndoPreview,
 } from '../server/actions/api';
@@ -97,6 +98,10 @@ export interface ArkApi {
   getSafety(): Promise<Safety>;
   getData(): Promise<DataFolder>;
   clearCache(options: { readonly dryRun: boolean; readonly app?: boolean }): Promise<Cleared>;
+
+  listTrust(): Promise<TrustList>;
+  addTrust(instance: { readonly fingerprint: string; readonly name: string }): Promise<void>;
+  removeTrust(fingerprint: string): Promise<void>;
 
   /** The default one first. */
   listStorages(): Promise<readonly StorageItem[]>;

@@ -25,6 +25,7 @@ import {
   type StorageProviders,
   type StorageTest,
   type SystemInfo,
+  type TrustList,
   type UndoItem,
   type UndoPreview,
   type UploadOptions,
@@ -131,6 +132,14 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     getSafety: async () => (await get('arkSystem:safety')) as Safety,
     getData: async () => (await get('arkSystem:data')) as DataFolder,
     clearCache: async (options) => (await post('arkSystem:clearCache', {}, options)) as Cleared,
+
+    listTrust: async () => (await get('arkTrust:list')) as TrustList,
+    addTrust: async (instance) => {
+      await post('arkTrust:add', {}, instance);
+    },
+    removeTrust: async (fingerprint) => {
+      await post('arkTrust:remove', { filterByTk: fingerprint });
+    },
 
     listStorages: async () => (await get('arkStorages:list')) as StorageItem[],
     listProviders: async () => (await get('arkStorages:providers')) as StorageProviders,

@@ -12,6 +12,7 @@ import { copyCommand } from './commands/copy';
 import { rehearseCommand } from './commands/rehearse';
 import { command, database, interrupt, readSecret, run, settings, type Options } from './commands/command';
 import { scheduleCommands } from './commands/schedule';
+import { trustCommands } from './commands/trust';
 import { storagesCommands } from './commands/storages';
 import { DEFAULT_PORT, startConsole, type Console } from './console';
 import { asBackupError, BackupError } from './errors';
@@ -56,6 +57,7 @@ for (const add of [
   rehearseCommand,
   scheduleCommands,
   storagesCommands,
+  trustCommands,
 ]) {
   add(program);
 }

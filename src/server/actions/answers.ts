@@ -26,6 +26,19 @@ export const Maker = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unknown') }),
 ]) satisfies z.ZodType<api.Maker>;
 
+export const TrustedInstance = z.object({
+  fingerprint: Fingerprint,
+  name: z.string(),
+  addedAt: Time,
+  addedBy: z.string().optional(),
+}) satisfies z.ZodType<api.TrustList['trusted'][number]>;
+
+export const TrustList = z.object({
+  own: Fingerprint.optional(),
+  former: z.array(Fingerprint),
+  trusted: z.array(TrustedInstance),
+}) satisfies z.ZodType<api.TrustList>;
+
 export const BackupItem = z.object({
   name: z.string(),
   storage: z.string(),

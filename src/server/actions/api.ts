@@ -58,6 +58,23 @@ export interface BackupItem {
   readonly origin?: { readonly instance?: string | undefined; readonly schedule?: string | undefined };
 }
 
+/**
+ * `GET arkTrust:list` → TrustList. `POST arkTrust:add` ({ fingerprint, name }) → the trusted instance;
+ * `POST arkTrust:remove?filterByTk=fingerprint` → {}.
+ */
+export interface TrustList {
+  /** This instance's fingerprint; none before its first backup. */
+  readonly own?: string | undefined;
+  /** Those that it had before: what they signed is its own too. */
+  readonly former: readonly string[];
+  readonly trusted: readonly {
+    readonly fingerprint: string;
+    readonly name: string;
+    readonly addedAt: string;
+    readonly addedBy?: string | undefined;
+  }[];
+}
+
 export interface Failure {
   readonly code: string;
   readonly message: string;

@@ -146,6 +146,13 @@ export const ClearBody = z.strictObject({
   app: z.boolean().default(false).describe("The app's own cache too"),
 });
 
+export const TrustBody = z.strictObject({
+  fingerprint: z.string().min(1).max(100),
+  name: z.string().min(1).max(100).describe('How it is called here'),
+});
+
+export const TrustQuery = z.object({ filterByTk: z.string().min(1).describe('The fingerprint') });
+
 export const EmptyBody = z.strictObject({});
 
 export const StorageNameQuery = z.object({

@@ -6,6 +6,7 @@ import { arkJobs } from './resources/jobs';
 import { arkSchedules } from './resources/schedules';
 import { arkStorages } from './resources/storages';
 import { arkSystem } from './resources/system';
+import { arkTrust } from './resources/trust';
 import { arkUndos } from './resources/undos';
 
 /** Everything the API can do, whichever door it is mounted on: `/api/<resource>:<action>`. */
@@ -17,6 +18,7 @@ export const routes = {
   arkStorages,
   arkSchedules,
   arkAlarms,
+  arkTrust,
   arkSystem,
 };
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { FINGERPRINT } from '../dumper/signature';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
+import type { TrustList } from './api';
 import { inTurn } from './inTurn';
 import { ownFingerprints } from './instanceKey';
 
@@ -15,6 +16,11 @@ export const TrustedInstance = z.object({
 export type TrustedInstance = z.infer<typeof TrustedInstance>;
 
 const NAME = 'trusted instances';
+
+export async function describeTrust(host: Pick<Host, 'settings'>): Promise<TrustList> {
+  const [[own, ...former], trusted] = await Promise.all([ownFingerprints(host), listTrusted(host)]);
+  return { ...(own !== undefined && { own }), former, trusted };
+}
 
 export async function listTrusted({ settings }: Pick<Host, 'settings'>): Promise<TrustedInstance[]> {
   return z.array(TrustedInstance).parse((await settings.get('settings', NAME)) ?? []);

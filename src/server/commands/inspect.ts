@@ -1,12 +1,13 @@
 import { Option, type Command } from 'commander';
 import { accountRisk } from '../actions/accountRisk';
+import { makerOf, makerText } from '../actions/maker';
 import { summarize } from '../actions/summary';
 import { refuseUnfit } from '../dumper/checked';
 import { codeOf } from '../dumper/code';
 import { comingCode } from '../dumper/comingCode';
 import { codeText } from '../terminal/codeText';
 import { inspectText } from '../terminal/tables';
-import { command, database, host, open, opened, run, type Options } from './command';
+import { command, database, host, offline, open, opened, run, type Options } from './command';
 
 interface InspectOptions extends Options {
   readonly code?: boolean;
@@ -25,6 +26,7 @@ export function inspectCommand(program: Command): void {
       const archive = await open(name, options);
       await refuseUnfit(archive);
       const summary = summarize(name, archive);
+      const maker = await makerOf(offline(options), archive);
       const { collections: list, notIncluded, database: from, app } = archive.manifest;
       const beside = options.database === undefined ? undefined : host(options);
       const code = beside
@@ -34,6 +36,7 @@ export function inspectCommand(program: Command): void {
       return {
         json: {
           ...summary,
+          maker,
           database: from,
           app,
           contents: list.map((one) => ({
@@ -50,6 +53,7 @@ export function inspectCommand(program: Command): void {
         text: [
           ...(risk === undefined ? [] : [`! ${risk}`]),
           ...inspectText(summary, archive),
+          `Made by ${makerText(maker)}.`,
           ...codeText(code, options.code === true),
         ],
       };

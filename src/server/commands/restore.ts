@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { basename } from 'node:path';
+import { makerOf, makerText } from '../actions/maker';
 import { previewBackup } from '../actions/previewBackup';
 import { restoreBackup } from '../actions/restoreBackup';
 import type { Archive } from '../dumper/archive';
@@ -56,10 +57,13 @@ export function restoreCommand(program: Command): void {
         (preview.asksForCode && (await askForCode(options, archive, newCode(preview.code))));
       const what = `Replace ${preview.collections.length} collections of ${target.database.label}?`;
       const { instance } = archive.manifest;
-      if (instance === target.instance) await confirm(options, what);
-      else if (instance.trim() !== '')
-        await confirm(options, `${what} The backup was made by ${instance}.`, instance);
-      else
+      const maker = await makerOf(target, archive);
+      // What the archive calls itself proves nothing; one key may also serve the databases of several instances.
+      if (maker.kind === 'own' && instance === target.instance) await confirm(options, what);
+      else if (instance.trim() !== '') {
+        const from = `It calls itself a backup of ${instance}; its maker is ${makerText(maker)}.`;
+        await confirm(options, `${what} ${from}`, instance);
+      } else
         await confirm(
           options,
           `${what} The backup ${basename(name)} does not say who made it.`,

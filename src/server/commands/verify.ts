@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { makerOf, makerText } from '../actions/maker';
 import { summarize } from '../actions/summary';
 import { verifyBackup } from '../actions/verifyBackup';
 import { summaryText } from '../terminal/tables';
@@ -13,13 +14,14 @@ export function verifyCommand(program: Command): void {
   ).action((name: string, options: Options) =>
     run(options, async (watch) => {
       const archive = await open(name, options);
-      const { jobs } = offline(options);
-      const { job, result } = await verifyBackup(jobs, archive, name, watch);
+      const where = offline(options);
+      const maker = await makerOf(where, archive);
+      const { job, result } = await verifyBackup(where.jobs, archive, name, watch);
       return {
-        json: { job: job.id, ok: true, ...result },
+        json: { job: job.id, ok: true, maker, ...result },
         text: [
           ...summaryText(summarize(name, archive)),
-          `All ${result.entries} entries are as they were written.`,
+          `All ${result.entries} entries are as they were written. Made by ${makerText(maker)}.`,
         ],
       };
     }),

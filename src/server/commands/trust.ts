@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { makerOf } from '../actions/maker';
+import { addTrusted, describeTrust, removeTrusted, type TrustedInstance } from '../actions/trust';
+import { FINGERPRINT } from '../dumper/signature';
+import { BackupError } from '../errors';
+import { trustText } from '../terminal/trust';
+import { command, common, confirm, offline, open, opened, run, yes, type Options } from './command';
+
+interface TrustOptions extends Options {
+  readonly name?: string;
+}
+
+/** `ark trust`: whose archives are trusted here. */
+export function trustCommands(program: Command): void {
+  const trust = program.command('trust').description('instances whose archives are trusted here');
+
+  common(trust.command('list', { isDefault: true }), 'this instance, and those that it trusts').action(
+    (options: TrustOptions) =>
+      run(options, async () => {
+        const known = await describeTrust(offline(options));
+        return { json: known, text: trustText(known) };
+      }),
+  );
+
+  command(trust, 'add <fingerprint-or-archive>', 'trust an instance', ...opened, yes)
+    .option('--name <name>', 'how it is called here; its own name without it')
+    .action((what: string, options: TrustOptions) =>
+      run(options, async () => {
+        const added = FINGERPRINT.test(what)
+          ? await addByFingerprint(what, options)
+          : await addByArchive(what, options);
+        return { json: added, text: [`${added.name} (${added.fingerprint}) is trusted here.`] };
+      }),
+    );
+
+  command(trust, 'remove <fingerprint>', 'trust it no longer').action(
+    (fingerprint: string, options: TrustOptions) =>
+      run(options, async () => {
+        await removeTrusted(offline(options), fingerprint);
+        return { json: { removed: fingerprint }, text: [`${fingerprint} is trusted no longer.`] };
+      }),
+  );
+}
+
+async function addByFingerprint(fingerprint: string, options: TrustOptions): Promise<TrustedInstance> {
+  if (options.name === undefined)
+    throw new BackupError('USAGE', 'A fingerprint does not tell who it is: give a name with --name.');
+  return addTrusted(offline(options), { fingerprint, name: options.name }, new Date());
+}
+
+async function addByArchive(reference: string, options: TrustOptions): Promise<TrustedInstance> {
+  const where = offline(options);
+  const archive = await open(reference, options);
+  const maker = await makerOf(where, archive);
+  if (maker.kind === 'unknown') {
+    throw new BackupError(
+      'USAGE',
+      `${reference} has no signature, so nobody can tell who made it, and there is nobody to trust.`,
+    );
+  }
+  const name = options.name ?? archive.manifest.instance;
+  await confirm(
+    options,
+    `${reference} was made by ${maker.fingerprint}, which calls itself ${archive.manifest.instance}. Compare the fingerprint with what "ark trust list" says there. Trust it here as ${name}?`,
+  );
+  return addTrusted(where, { fingerprint: maker.fingerprint, name }, new Date());
+}

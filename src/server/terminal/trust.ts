@@ -1,0 +1,17 @@
+import type { TrustList } from '../actions/api';
+import { table } from './table';
+
+export function trustText({ own, former, trusted }: TrustList): string[] {
+  return [
+    own === undefined
+      ? 'This instance has no key yet: it makes one with its first backup.'
+      : `This instance: ${own}`,
+    ...former.map((one) => `also its own, of a former APP_KEY: ${one}`),
+    ...(trusted.length === 0
+      ? ['No other instance is trusted here.']
+      : table(
+          ['trusted', 'fingerprint', 'since'],
+          trusted.map((one) => [one.name, one.fingerprint, one.addedAt]),
+        )),
+  ];
+}
