@@ -52,8 +52,15 @@ async function listOnce(
   status = kind === 'webdav' ? 207 : 200,
 ) {
   let sent = 0;
+  let asked = 0;
   const server = createServer((request, response: ServerResponse) => {
     request.resume();
+    asked += 1;
+    if (asked === 1) {
+      response.writeHead(kind === 'webdav' ? 207 : 200, { 'content-type': 'application/xml' });
+      response.end(kind === 'webdav' ? HEAD + SELF + END : '<ListBucketResult/>');
+      return;
+    }
     response.writeHead(status, { 'content-type': 'application/xml' });
     function* counted() {
       for (const piece of body()) {

@@ -125,6 +125,9 @@ export function RestorePreview(props: Props) {
                         size: format.bytes(one.bytes),
                         storage: one.storage,
                       })}{' '}
+                      {one.refused === undefined
+                        ? one.folder !== undefined && t('preview.filesFolder', { folder: one.folder })
+                        : t('preview.filesRefused', { folder: one.folder ?? one.storage })}{' '}
                       {one.lost > 0 && n('preview.filesLost', one.lost)}
                     </div>
                   ))

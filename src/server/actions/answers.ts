@@ -128,7 +128,14 @@ export const Preview = z.object({
   code: CodeItem.array(),
   leftOut: LeftOut.array(),
   asksForCode: z.boolean(),
-  files: z.array(FolderSum.extend({ filesNow: Count, lost: Count })),
+  files: z.array(
+    FolderSum.extend({
+      filesNow: Count,
+      lost: Count,
+      folder: z.string().optional(),
+      refused: z.string().optional(),
+    }),
+  ),
 }) satisfies z.ZodType<api.Preview>;
 
 export const JobItem = Job.extend({

@@ -185,7 +185,14 @@ export interface Preview {
   /** A restore is refused (CODE_NOT_ALLOWED) without `allowCode` or `noCode`. */
   readonly asksForCode: boolean;
   /** Uploaded files that would come back, and those that would be gone. */
-  readonly files: readonly (FolderSum & { filesNow: number; lost: number })[];
+  readonly files: readonly (FolderSum & {
+    filesNow: number;
+    lost: number;
+    /** On the server's disk: what is in it would be replaced. */
+    folder?: string;
+    /** Why nothing would come back there. */
+    refused?: string;
+  })[];
 }
 
 /**

@@ -8,6 +8,7 @@ import { databaseSettings } from '../databaseSettings';
 import { fingerprintOf } from '../fingerprint';
 import type { AppHints, Database } from '../dumper/dialect';
 import { dataFolder, instanceName, type Settings } from '../environment';
+import { refusesFolder } from '../dumper/files/allowed';
 import { foldersOf, ownerOf, storageFolder, type AppFiles } from '../dumper/files/folders';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
@@ -76,14 +77,23 @@ export async function appFiles(
 ): Promise<AppFiles> {
   const journal = join(own.data, 'files');
   const owner = ownerOf(database.label);
-  if (!env.STORAGE_PATH) return { folders: [], left: [], journal, owner };
+  const refuses = (folder: string) => refusesFolder(folder, env, own);
+  if (!env.STORAGE_PATH) return { folders: [], left: [], refuses, journal, owner };
   const { app: here } = await database.app(app);
   const family = own.name !== 'main' ? 'sub' : here?.hasSubApps ? 'main' : 'alone';
   const keyFile = env.APP_AES_SECRET_KEY
     ? undefined
     : (env.APP_AES_SECRET_KEY_PATH ?? keyFileOf(storageFolder(env), own.name));
+  const { folders, left } = foldersOf(here?.storages ?? [], env, family);
+  const judged = await Promise.all(
+    folders.map(async (one) => ({ ...one, reason: await refuses(one.folder) })),
+  );
+  const refused = judged.flatMap(({ reason, ...one }) => (reason === undefined ? [] : [{ ...one, reason }]));
   return {
-    ...foldersOf(here?.storages ?? [], env, family),
+    folders: folders.filter((one) => !refused.some(({ folder }) => folder === one.folder)),
+    left: [...left, ...refused.map(({ storage: name, reason }) => ({ name, reason }))],
+    refused,
+    refuses,
     journal,
     owner,
     ...(keyFile !== undefined && { keyFile: resolve(keyFile) }),

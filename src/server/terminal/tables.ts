@@ -72,9 +72,10 @@ export function previewText(
     ...table(['collection', 'group', 'does', 'rows now', then, 'lost', 'changed since', 'structure'], rows, {
       right: [3, 4, 5, 6],
     }),
-    ...(preview.files ?? []).map(
-      (one) =>
-        `Uploaded files of ${one.storage}: ${count(one.filesNow)} now, ${count(one.files)} (${formatBytes(one.bytes)}) in the backup; ${count(one.lost)} would be gone.`,
+    ...(preview.files ?? []).map((one) =>
+      one.refused !== undefined
+        ? `! Uploaded files of ${one.storage} cannot come back: ${one.refused}. Restore without files (--no-files).`
+        : `Uploaded files of ${one.storage}${one.folder === undefined ? '' : ` replace what is in ${one.folder}`}: ${count(one.filesNow)} now, ${count(one.files)} (${formatBytes(one.bytes)}) in the backup; ${count(one.lost)} would be gone.`,
     ),
     ...codeText(preview.code),
     ...leftOutLines(preview.leftOut),

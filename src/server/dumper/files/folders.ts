@@ -19,6 +19,10 @@ export interface AppFiles {
   readonly folders: readonly FileFolder[];
   /** Storages whose files cannot be taken, and why. */
   readonly left: readonly { readonly name: string; readonly reason: string }[];
+  /** Of those, the ones whose folders are not for uploads: nothing goes there either. */
+  readonly refused?: readonly (FileFolder & { readonly reason: string })[];
+  /** Why a folder is not for uploads, asked each time it is used; undefined: it is. */
+  readonly refuses: (folder: string) => Promise<string | undefined>;
   /** The file with the app's AES key, with which it seals some values; undefined where it comes from elsewhere. */
   readonly keyFile?: string | undefined;
   /** Where Ark notes exchanges of folders that are under way. */
@@ -67,7 +71,7 @@ export function foldersOf(
 
 export const storageFolder = (env: FolderSettings): string => resolve(env.STORAGE_PATH ?? 'storage');
 
-function rootOf(documentRoot: string | undefined, storage: string): string {
+export function rootOf(documentRoot: string | undefined, storage: string): string {
   if (!documentRoot) return join(storage, 'uploads');
   if (isAbsolute(documentRoot)) return resolve(documentRoot);
   const inside = /^(?:\.?\/)?storage(?:\/+(.*))?$/.exec(documentRoot.replace(/\\/g, '/'));

@@ -3,10 +3,15 @@ import { join } from 'node:path';
 import type { Manifest } from '../manifest';
 import type { AppFiles } from './folders';
 import { walk } from './read';
+import { targetOf } from './stage';
 
 /** What would become of the files of one storage. */
 export interface FolderPreview {
   readonly storage: string;
+  /** On this disk: what is in it would be replaced. */
+  readonly folder?: string | undefined;
+  /** Why nothing would come back there. */
+  readonly refused?: string | undefined;
   readonly files: number;
   /** Bytes in the backup. */
   readonly bytes: number;
@@ -21,11 +26,14 @@ export async function previewFiles(
 ): Promise<FolderPreview[]> {
   return Promise.all(
     archived.map(async ({ storage, files }) => {
-      const target = app.folders.find((one) => one.storage === storage) ?? app.folders[0];
-      const now = target ? (await walk(target.folder)).files : [];
+      const target = targetOf(app, storage);
+      const refused = target && (await app.refuses(target.folder));
+      const now = target && refused === undefined ? (await walk(target.folder)).files : [];
       const kept = new Set(files.map((one) => one.path));
       return {
         storage,
+        folder: target?.folder,
+        refused,
         files: files.length,
         bytes: files.reduce((sum, one) => sum + one.size, 0),
         filesNow: now.length,

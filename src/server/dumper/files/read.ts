@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
@@ -9,6 +10,8 @@ import { OWN_PREFIX, type AppFiles } from './folders';
 /** Bytes of a file in one entry: large files are several entries, so that memory stays bounded. */
 export const PART_BYTES = 8 * 1024 * 1024;
 const AT_ONCE = 3;
+/** Windows has no such thing. */
+const { O_NOFOLLOW: NOFOLLOW = 0 } = constants as Partial<typeof constants>;
 
 export interface FilesRead {
   readonly folders: ArchivedFolder[];
@@ -35,6 +38,11 @@ export async function readFiles(
   }));
   const folders: ArchivedFolder[] = [];
   for (const { storage, folder } of app.folders) {
+    const reason = await app.refuses(folder);
+    if (reason !== undefined) {
+      notIncluded.push({ what: 'uploaded files', name: storage, reason });
+      continue;
+    }
     const found = await walk(folder);
     for (const path of found.special) {
       notIncluded.push({
@@ -94,8 +102,12 @@ async function readOne(
   path: string,
   { signal, onFile }: ReadOptions,
 ): Promise<ArchivedFile | undefined> {
-  const handle = await open(join(folder, path), 'r').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+  const handle = await open(join(folder, path), constants.O_RDONLY | NOFOLLOW).catch((error: unknown) => {
+    if (
+      (error as NodeJS.ErrnoException).code === 'ENOENT' ||
+      (error as NodeJS.ErrnoException).code === 'ELOOP'
+    )
+      return undefined;
     throw error;
   });
   if (!handle) return undefined;

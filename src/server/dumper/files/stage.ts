@@ -1,13 +1,14 @@
 import { mkdir, open, rm, stat, utimes } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import pMap from 'p-map';
 import { BackupError, throwIfCancelled } from '../../errors';
-import { fileError } from '../../storage/files';
+import { errno, fileError } from '../../storage/files';
 import type { Archive } from '../archive';
 import type { ArchivedFile } from '../manifest';
 import { damaged } from '../zip';
 import type { Exchange } from './exchange';
 import { asideName, type AppFiles, type FileFolder } from './folders';
+import { apply, modesOf, newFile, type Modes } from './modes';
 
 const AT_ONCE = 3;
 
@@ -36,19 +37,21 @@ export async function stageFiles(
   };
   try {
     for (const { storage, files } of folders) {
-      const { incoming } = plan((await placeOf(app, storage)).folder);
-      await mkdir(incoming);
-      await pMap(files, (file) => writeOne(archive, incoming, file, options), { concurrency: AT_ONCE });
+      const { live, incoming } = plan((await placeOf(app, storage)).folder);
+      await makeLike(incoming, live, { mode: 0o755 });
+      await pMap(files, (file) => writeOne(archive, { live, incoming }, file, options), {
+        concurrency: AT_ONCE,
+      });
     }
     if (keyFile && app.keyFile !== undefined) {
-      const key = { path: asideName('stage', options.job, app, app.keyFile), parts: [keyFile] };
-      plan(app.keyFile);
-      await writeOne(
-        archive,
-        dirname(app.keyFile),
-        { ...key, modifiedAt: new Date().toISOString() },
-        options,
-      );
+      const { incoming } = plan(app.keyFile);
+      const key = { path: basename(incoming), parts: [keyFile], modifiedAt: new Date().toISOString() };
+      const folder = dirname(app.keyFile);
+      const owner = (await modesOf(app.keyFile, 'file'))?.owner;
+      await writeOne(archive, { live: folder, incoming: folder }, key, options, {
+        mode: 0o600,
+        ...(owner && { owner }),
+      });
     }
     return exchanges;
   } catch (error) {
@@ -63,8 +66,10 @@ export async function checkPlaces({ manifest }: Archive, app: AppFiles): Promise
 }
 
 async function placeOf(app: AppFiles, storage: string): Promise<FileFolder> {
-  const target = app.folders.find((one) => one.storage === storage) ?? app.folders[0];
+  const target = targetOf(app, storage);
   if (!target) throw noFolder(storage);
+  const reason = await app.refuses(target.folder);
+  if (reason !== undefined) throw notFor(storage, reason);
   if (target.shared) {
     throw new BackupError(
       'FILES_NOT_MOVABLE',
@@ -74,6 +79,16 @@ async function placeOf(app: AppFiles, storage: string): Promise<FileFolder> {
   await checkMovable(target.folder);
   return target;
 }
+
+/** The folder of the same storage; of one that this app does not know the files go to its first. */
+export const targetOf = (app: AppFiles, storage: string): FileFolder | undefined =>
+  [...app.folders, ...(app.refused ?? [])].find((one) => one.storage === storage) ?? app.folders[0];
+
+const notFor = (storage: string, reason: string): BackupError =>
+  new BackupError(
+    'FILES_NOT_MOVABLE',
+    `The files of the storage ${JSON.stringify(storage)} cannot come back: ${reason}. Restore without files (--no-files): the rows come back all the same.`,
+  );
 
 const noFolder = (storage: string): BackupError =>
   new BackupError(
@@ -94,14 +109,18 @@ async function checkMovable(folder: string): Promise<void> {
 
 async function writeOne(
   archive: Archive,
-  folder: string,
+  { live, incoming }: Pick<Exchange, 'live' | 'incoming'>,
   file: Omit<ArchivedFile, 'size'> & { readonly size?: number },
   { signal, onBytes }: StageFilesOptions,
+  given?: Modes,
 ): Promise<void> {
-  const path = join(folder, ...file.path.split('/'));
-  await mkdir(dirname(path), { recursive: true });
-  const handle = await open(path, 'wx', 0o644);
+  const names = file.path.split('/');
+  const path = join(incoming, ...names);
+  const folder = await foldersLike(incoming, live, names.slice(0, -1));
+  const modes = given ?? (await modesOf(join(live, ...names), 'file')) ?? newFile(folder);
+  const handle = await open(path, 'wx', 0o600);
   try {
+    await apply(handle, modes);
     let size = 0;
     for (const part of file.parts) {
       for await (const bytes of archive.read(part.entry, part.sha256)) {
@@ -119,4 +138,32 @@ async function writeOne(
   }
   const at = new Date(file.modifiedAt);
   await utimes(path, at, at);
+}
+
+/** Each folder is as open as the one whose place it takes, and a new one as the folder it is in. */
+async function foldersLike(incoming: string, live: string, names: readonly string[]): Promise<Modes> {
+  let modes = (await modesOf(incoming, 'folder')) ?? { mode: 0o700 };
+  for (const depth of names.keys()) {
+    const inside = names.slice(0, depth + 1);
+    modes = await makeLike(join(incoming, ...inside), join(live, ...inside), modes);
+  }
+  return modes;
+}
+
+async function makeLike(folder: string, live: string, otherwise: Modes): Promise<Modes> {
+  const modes = (await modesOf(live, 'folder')) ?? otherwise;
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (errno(error) === 'EEXIST') return modes;
+    throw error;
+  }
+  if (process.platform === 'win32') return modes;
+  const handle = await open(folder, 'r');
+  try {
+    await apply(handle, modes);
+  } finally {
+    await handle.close();
+  }
+  return modes;
 }

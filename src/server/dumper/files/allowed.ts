@@ -1,0 +1,47 @@
+import { join, relative, sep } from 'node:path';
+import { dataFolder, type Settings } from '../../environment';
+import { isWithin, realFolder } from '../../storage/realFolder';
+import { rootOf, storageFolder } from './folders';
+
+/** In the storage folder of a NocoBase, and not for anybody's uploads: code, keys, databases, logs. */
+const NEVER = ['plugins', 'apps', 'environment-variables', 'db', 'logs', 'backups', 'ark', '.npmrc', '.pm2'];
+
+/**
+ * Whether files may be read from a folder, and the folder be replaced by one from an archive. Which folder that is
+ * comes from a row, which a restore may have brought: so what counts is where it really is, each time it is used.
+ * Undefined: it may; otherwise why not.
+ */
+export async function refusesFolder(
+  folder: string,
+  env: Settings,
+  own: { readonly name: string; readonly data: string },
+): Promise<string | undefined> {
+  const storage = await realFolder(storageFolder(env));
+  const real = await realFolder(folder);
+  const usual = await realFolder(rootOf(env.LOCAL_STORAGE_DEST, storageFolder(env)));
+  const roots = [storage, ...(await Promise.all(env.ARK_FILE_ROOTS.map(realFolder)))];
+  const app = await realFolder(process.cwd());
+  const never = [
+    ...NEVER.map((name) => join(storage, name)),
+    await realFolder(dataFolder(env)),
+    await realFolder(own.data),
+    join(app, 'node_modules'),
+    join(app, 'packages'),
+    join(app, 'dist'),
+  ];
+  const root = roots.filter((one) => isWithin(real, one)).sort((a, b) => b.length - a.length)[0];
+  const chosen = real === usual && own.name === 'main';
+  if (!chosen && (root === undefined || real === storage)) {
+    return `${folder} is not below the app's storage folder; whoever runs the server can allow it (ARK_FILE_ROOTS)`;
+  }
+  if (isWithin(storage, real) || isWithin(app, real)) return `${folder} holds the app itself`;
+  const bad = never.find((one) => isWithin(real, one) || isWithin(one, real));
+  if (bad !== undefined || real.split(sep).includes('node_modules')) {
+    return `${folder} holds code, keys or backups (${bad ?? 'node_modules'})`;
+  }
+  if (own.name === 'main' || root === undefined) return undefined;
+  // The storage folder is that of all apps of a server.
+  return relative(root, real).split(sep).includes(own.name)
+    ? undefined
+    : `${folder} may be another app's: a sub-app's folders have its name in their path, as ${join(root, own.name)}`;
+}
