@@ -107,6 +107,7 @@ export const Preview = z.object({
         'old-format',
         'left-out',
         'account',
+        'group',
       ]),
       message: z.string(),
     }),

@@ -156,6 +156,7 @@ export interface Preview {
       | 'version'
       | 'key'
       | 'old-format'
+      | 'group'
       | 'left-out'
       | 'account';
     message: string;
