@@ -18,7 +18,7 @@ interface Props {
 }
 
 type Kind = Preview['warnings'][number]['kind'];
-const WORST: readonly Kind[] = ['breaks', 'account', 'left-out', 'goes'];
+const WORST: readonly Kind[] = ['breaks', 'account', 'left-out', 'goes', 'group'];
 const OTHERS: readonly Kind[] = ['plugin', 'version', 'key', 'old-format', 'kept', 'taken-along', 'role'];
 /** The sign beside the first line. */
 const TOP = { alignItems: 'flex-start' } as const;

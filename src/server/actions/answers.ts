@@ -120,6 +120,7 @@ export const Preview = z.object({
         'old-format',
         'left-out',
         'account',
+        'group',
       ]),
       message: z.string(),
     }),

@@ -173,6 +173,7 @@ export interface Preview {
       | 'version'
       | 'key'
       | 'old-format'
+      | 'group'
       | 'left-out'
       | 'account';
     message: string;

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { accountRisk } from '../actions/accountRisk';
 import { makerOf, makerText } from '../actions/maker';
+import { withTrueGroups } from '../dumper/claims';
 import { summarize } from '../actions/summary';
 import { refuseUnfit } from '../dumper/checked';
 import { codeOf } from '../dumper/code';
@@ -47,6 +48,7 @@ export function inspectCommand(program: Command): void {
           })),
           files: summary.files,
           notIncluded,
+          claims: withTrueGroups(archive.manifest).claims,
           code,
           ...(risk !== undefined && { warnings: [{ kind: 'account', message: risk }] }),
         },

@@ -334,7 +334,10 @@ function parseManifest(bytes: Uint8Array): Manifest {
 /** Exactly the entries that the manifest lists, no more and no fewer, and of the listed sizes. */
 function checkEntries(manifest: Manifest, directory: ReadonlyMap<string, ZipEntry>, order: string[]): void {
   const expected = new Set<string>();
+  const names = new Set<string>();
   for (const collection of manifest.collections) {
+    if (names.has(collection.name)) throw damaged(`the collection ${collection.name} is in it twice`);
+    names.add(collection.name);
     for (const chunk of collection.chunks) {
       if (expected.has(chunk.entry)) throw damaged(`${chunk.entry} is listed twice`);
       expected.add(chunk.entry);
@@ -385,7 +388,10 @@ export const filePartsOf = ({ files = [], keyFile }: Manifest): FilePart[] => [
 
 /** No path twice, and none that is a file here and a folder there. */
 function checkPaths({ files = [] }: Manifest): void {
+  const storages = new Set<string>();
   for (const folder of files) {
+    if (storages.has(folder.storage)) throw damaged(`the files of ${folder.storage} are in it twice`);
+    storages.add(folder.storage);
     const paths = new Set<string>();
     const above = new Set<string>();
     for (const { path } of folder.files) {

@@ -1,6 +1,7 @@
 import { BackupError, type ErrorCode } from '../errors';
 import type { Fingerprint } from '../fingerprint';
 import type { Archive, Legacy } from './archive';
+import { claimText, withTrueGroups } from './claims';
 import type { AppHints, AppInfo, Database, PreviewResult } from './dialect';
 import { keyFingerprint, type AppFiles } from './files/folders';
 import { isOwn } from './groups';
@@ -15,10 +16,19 @@ export interface Target {
   readonly files?: AppFiles | undefined;
 }
 
-/** An archive of another program takes what it lacks from the database that it comes into. */
-export async function fitTo(database: Database, archive: Archive, target: Target): ReturnType<Legacy['fit']> {
-  if (!archive.legacy) return { archive, warnings: [] };
-  return archive.legacy.fit(await database.describe(target.app));
+/**
+ * The archive as it is to this app: its collections in the groups that they have here. One of another program also
+ * takes what it lacks from the database that it comes into.
+ */
+export async function fitTo(database: Database, given: Archive, target: Target): ReturnType<Legacy['fit']> {
+  const { archive, warnings } = given.legacy
+    ? await given.legacy.fit(await database.describe(target.app))
+    : { archive: given, warnings: [] };
+  const { manifest, claims } = withTrueGroups(archive.manifest, (await database.app(target.app)).app);
+  return {
+    archive: { ...archive, manifest },
+    warnings: [...warnings, ...claims.map((one) => ({ kind: 'group', message: claimText(one) }))],
+  };
 }
 
 export function checkDialect(manifest: Manifest, database: Database): void {

@@ -101,6 +101,22 @@ export function classifier(app: AppFacts | undefined): (table: string) => Classi
   };
 }
 
+/** The groups of tables that an app has, or NocoBase itself by any of these namings; undefined for others. */
+export function knownGroups(
+  namings: readonly Pick<AppFacts, 'tablePrefix' | 'underscored'>[],
+  live?: AppFacts['live'],
+): (table: string) => GroupName | undefined {
+  const system = new Map(
+    namings.flatMap((naming) =>
+      [...systemByName].map(([name, { group }]) => [tableName(name, naming), group] as const),
+    ),
+  );
+  return (table) => {
+    const found = live?.get(table);
+    return found ? groupOf(found.rules) : system.get(table);
+  };
+}
+
 /** What a caller picks: groups, or single collections by table or collection name, or everything. */
 export interface Selection {
   readonly groups?: readonly GroupName[];

@@ -3,6 +3,7 @@ import type { Listed } from '../actions/listBackups';
 import type { Summary } from '../actions/summary';
 import { formatBytes } from '../bytes';
 import type { Archive } from '../dumper/archive';
+import { claimText, withTrueGroups } from '../dumper/claims';
 import type { CollectionPreview, PreviewResult, Undo } from '../dumper/dialect';
 import { codeText, leftOutLines } from './codeText';
 import { table } from './table';
@@ -49,6 +50,7 @@ export function inspectText(summary: Summary, archive: Archive): string[] {
     ...summaryText(summary),
     `${database.dialect} ${database.version}, schema ${database.schema}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((one) => one.enabled).length} plugins` : ''}, by ${archive.legacy ? "NocoBase's backup-restore plugin (old format)" : `Ark ${manifest.ark}`}`,
     ...table(['collection', '', 'group', 'rows', 'title or origin'], rows, { right: [3] }),
+    ...withTrueGroups(manifest).claims.map((one) => `! ${claimText(one)}`),
     ...(left.length > 0 ? ['Not in this backup:', ...table(['what', 'name', 'why'], left)] : []),
   ];
 }

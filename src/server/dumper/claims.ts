@@ -1,0 +1,35 @@
+import type { AppInfo } from './dialect';
+import { knownGroups, type GroupName } from './groups';
+import type { Manifest } from './manifest';
+
+/** A group that an archive claims for a collection, and the one it has. */
+export interface Claim {
+  readonly name: string;
+  readonly claimed: GroupName;
+  readonly group: GroupName;
+}
+
+/**
+ * Who chooses a group chooses what the app calls so, and not what whoever wrote the archive put under that name:
+ * what the app that is restored into knows, or NocoBase itself, has the group that it has there.
+ */
+export function withTrueGroups(
+  manifest: Manifest,
+  here?: AppInfo,
+): { readonly manifest: Manifest; readonly claims: readonly Claim[] } {
+  const known = knownGroups(
+    [...(here ? [here] : []), ...(manifest.app ? [manifest.database] : [])],
+    here?.live,
+  );
+  const claims: Claim[] = [];
+  const collections = manifest.collections.map((one) => {
+    const group = known(one.name) ?? one.group;
+    if (group === one.group) return one;
+    claims.push({ name: one.name, claimed: one.group, group });
+    return { ...one, group };
+  });
+  return { manifest: { ...manifest, collections }, claims };
+}
+
+export const claimText = ({ name, claimed, group }: Claim): string =>
+  `The backup puts ${name} into the group "${claimed}"; it is in "${group}", and that is what counts.`;
