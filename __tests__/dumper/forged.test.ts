@@ -1,4 +1,5 @@
 import { previewBackup } from '../../src/server/actions/previewBackup';
+import { dropUndo } from '../../src/server/actions/undos';
 import type { Archive } from '../../src/server/dumper/archive';
 import { newJobId } from '../../src/server/dumper/job';
 import { Manifest } from '../../src/server/dumper/manifest';
@@ -7,7 +8,7 @@ import { verify } from '../../src/server/dumper/verify';
 import { asBackupError, type BackupError } from '../../src/server/errors';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
-import { forge, openForged, setFirst, textFields, written } from '../helpers/forge';
+import { forge, openForged, setFirst, textFields, written, type Json } from '../helpers/forge';
 import { ownPlace } from '../helpers/place';
 import { withClient, type TestDatabase } from '../helpers/postgres';
 import { readFile } from 'node:fs/promises';
@@ -36,6 +37,9 @@ const SQL = `
   CREATE POLICY mine ON notes USING (body <> 'x');
   CREATE STATISTICS both_of ON id, body FROM notes;
   GRANT SELECT ON notes TO PUBLIC;
+  GRANT USAGE ON SEQUENCE notes_id_seq, numbers TO PUBLIC;
+  GRANT USAGE ON TYPE mood TO PUBLIC;
+  REVOKE EXECUTE ON FUNCTION touch() FROM PUBLIC;
   GRANT UPDATE (body) ON notes TO PUBLIC;
   CREATE VIEW short_notes AS SELECT id, body FROM notes;
   CREATE MATERIALIZED VIEW kept AS SELECT body FROM notes;
@@ -113,14 +117,14 @@ it('forged with nothing changed it is what it was', async () => {
   await verify(archive, { unpack: true });
 });
 
-it.each(fields.map((path) => [written(path), path] as const))('%s does no harm', async (name, path) => {
+it.each(fields.map((path) => [written(path), path] as const))('%s does no harm', async (_, path) => {
   const host = hostOf(database.url, place.data.folder);
   const harmless = await outside(database);
   const before = await digest(database.url);
-  let restored = false;
-  const ways = {
-    preview: (archive: Archive) => previewBackup(host, archive, { all: true }),
-    rehearse: (archive: Archive) =>
+  const restored: string[] = [];
+  const ways = [
+    (archive: Archive) => previewBackup(host, archive, { all: true }),
+    (archive: Archive) =>
       rehearse(host.database, archive, {
         job: newJobId(),
         workers: 1,
@@ -128,40 +132,43 @@ it.each(fields.map((path) => [written(path), path] as const))('%s does no harm',
         withoutCode: false,
         onLeftOut: () => undefined,
       }),
-    restore: async (archive: Archive) => {
-      await restoreAll(host, archive);
-      restored = true;
-    },
-  };
-  const tried = Object.entries(PAYLOADS).entries();
-  for (const [at, [payload, next]] of tried) {
+    async (archive: Archive) => restored.push((await restoreAll(host, archive)).undo.job),
+  ];
+  for (const [at, [payload, next]] of Object.entries(PAYLOADS).entries()) {
     let found = false;
     const forged = await forge(bytes, (manifest) => {
+      complete(manifest);
       found = setFirst(manifest, path, next);
     });
     expect(found).toBe(true);
     const refusal = await failureOf(async () => verify(await openForged(forged), { unpack: false }));
-    // Each way takes its turn, with every field and with every payload.
-    const way = (['preview', 'rehearse', 'restore'] as const)[(at + fields.indexOf(path)) % 3] ?? 'restore';
-    const failure = await failureOf(async () => ways[way](await openForged(forged)));
-    const what = `${name}, ${payload}, ${way}`;
-    // What verify refuses no way takes, and with the same words: it never came near the server.
-    if (refusal)
-      expect({ what, code: failure?.code, message: failure?.message }).toEqual({
-        what,
-        code: 'ARCHIVE_DAMAGED',
-        message: refusal.message,
-      });
-    // What it does not was taken for a name or a text, and was put in quotes.
+    if (refusal) expect(refusal).toMatchObject({ code: 'ARCHIVE_DAMAGED' });
+    // Every field on every way, and every payload on some.
+    const turn = at + fields.indexOf(path);
+    if (turn % 3 !== 0) continue;
+    const failure = await failureOf(async () => ways[(turn / 3) % 3]?.(await openForged(forged)));
+    // What verify refuses no way takes, and in the same words: it never comes near the server. What it does not is
+    // taken for a name or a text, and put in quotes.
+    if (refusal) expect({ payload, said: failure?.message }).toEqual({ payload, said: refusal.message });
     else if (failure) {
-      expect({ what, code: failure.code, message: failure.message }).not.toMatchObject({ code: 'INTERNAL' });
+      expect({ payload, code: failure.code, said: failure.message }).not.toMatchObject({ code: 'INTERNAL' });
       expect([1, 3]).toContain(failure.exit);
     }
   }
   expect(await outside(database)).toEqual(harmless);
-  if (restored) await restoreAll(host, await openForged(bytes));
-  else expect(await digest(database.url)).toEqual(before);
+  if (restored.length === 0) expect(await digest(database.url)).toEqual(before);
+  else {
+    restored.push((await restoreAll(host, await openForged(bytes))).undo.job);
+    for (const job of restored) await dropUndo(host, job);
+  }
 });
+
+/** Fields that a backup has only of some things. */
+function complete(manifest: Json): void {
+  const { objects } = manifest as unknown as { objects: { sequence?: { privileges?: Json } }[] };
+  for (const { sequence } of objects)
+    if (sequence) sequence.privileges = [{ grantee: 'PUBLIC', privilege: 'USAGE', grantable: false }];
+}
 
 const failureOf = (attempt: () => Promise<unknown>): Promise<BackupError | undefined> =>
   attempt().then(() => undefined, asBackupError);

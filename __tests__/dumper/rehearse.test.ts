@@ -81,7 +81,15 @@ describe('a server that keeps something else than it was given', () => {
           EXECUTE format('CREATE TRIGGER meddle BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION public.meddle_row()', c.object_identity);
         END LOOP;
       END $$;
-    CREATE EVENT TRIGGER meddle ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION meddle();`;
+    CREATE EVENT TRIGGER meddle ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION meddle();
+    -- It leaves no trace of itself: keys are added when the rows are in.
+    CREATE FUNCTION hide() RETURNS event_trigger LANGUAGE plpgsql AS $$
+      DECLARE c record; BEGIN
+        FOR c IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE object_identity LIKE 'ark_stage%.customers' LOOP
+          EXECUTE format('DROP TRIGGER IF EXISTS meddle ON %s', c.object_identity);
+        END LOOP;
+      END $$;
+    CREATE EVENT TRIGGER hide ON ddl_command_end WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION hide();`;
 
   it.each([
     ['another value in one row', `IF NEW.id = 77 THEN NEW.name := 'Customer 78'; END IF; RETURN NEW;`],
@@ -102,6 +110,49 @@ describe('a server that keeps something else than it was given', () => {
       error: { code: 'CHECK_FAILED' },
     });
   });
+});
+
+it.each([
+  ['something more', (stage: string) => `CREATE TABLE ${stage}.more (n integer)`, /more too many/],
+  [
+    'something on a table',
+    (stage: string) => `CREATE RULE more AS ON DELETE TO ${stage}.customers DO INSTEAD NOTHING`,
+    /rule more of customers too many/,
+  ],
+  [
+    'a routine',
+    (stage: string) => `CREATE FUNCTION ${stage}.more() RETURNS integer LANGUAGE sql AS 'SELECT 1'`,
+    /routine more too many/,
+  ],
+  [
+    'something elsewhere',
+    () => 'CREATE TABLE public.more (n integer)',
+    /outside of it: .*relation public\.more/,
+  ],
+  ['a schema', () => 'CREATE SCHEMA more', /outside of it: .*schema more/],
+  ['a role', () => 'CREATE ROLE ark_more', /outside of it: .*role ark_more/],
+  [
+    'another table changed',
+    () => 'ALTER TABLE public.more_here ADD COLUMN m integer',
+    /outside of it: .*public\.more_here/,
+  ],
+])('a server on which building it makes %s is found out', async (_, evil, said) => {
+  const source = await database(`${SHOP} CREATE TABLE more_here (n integer);`);
+  const host = hostOf(source.url, data.folder);
+  const archive = await backUp(host, `rehearse-more-${String(said).replace(/\W/g, '')}`);
+  await source.sql(`
+    CREATE FUNCTION more() RETURNS event_trigger LANGUAGE plpgsql AS $$
+      DECLARE c record; BEGIN
+        FOR c IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE object_identity LIKE 'ark_stage%.customers' LOOP
+          EXECUTE replace($evil$${evil('%stage%')}$evil$, '%stage%', quote_ident(c.schema_name));
+        END LOOP;
+      END $$;
+    CREATE EVENT TRIGGER more ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION more();`);
+  const failed = await outcome(rehearseBackup(host, archive, 'x.ark', {}));
+  await source.sql('DROP EVENT TRIGGER more; DROP ROLE IF EXISTS ark_more');
+  expect(failed).toMatch(/^CHECK_FAILED /);
+  expect(failed).toMatch(said);
+  expect(await schemas(source)).toEqual([]);
 });
 
 it('a server without room for it: the rehearsal ends, and what it had built is gone', async () => {

@@ -17,27 +17,35 @@ export const sql = (
   ...values: readonly (string | number | boolean)[]
 ): Statement => statement(String.raw({ raw: parts }, ...values));
 
-/** Which of the statements failed, and with what the server said. */
+/** Which of the statements failed, and with what the server said; else the transaction, if it has written anything. */
+export interface Outcome {
+  readonly refused?: Refused;
+  readonly transaction?: string;
+}
+
 export interface Refused {
   readonly at: number;
   readonly error: unknown;
 }
 
 /**
- * Statements one by one, in one round trip and, outside of a transaction, in one of their own: all or none. Resolves
- * with what failed; nothing of that batch has happened then.
+ * Statements one by one, in one round trip and, outside of a transaction, in one of their own: all or none. Where
+ * one was refused, nothing of that batch has happened.
  */
-export function attempt(client: Client, statements: readonly Statement[]): Promise<Refused | undefined> {
-  if (statements.length === 0) return Promise.resolve(undefined);
+export function attempt(client: Client, statements: readonly Statement[]): Promise<Outcome> {
+  if (statements.length === 0) return Promise.resolve({});
   return new Promise((resolve) => {
-    client.query(new Batch(statements, resolve));
+    client.query(new Batch([...statements, TRANSACTION], resolve));
   });
 }
 
 export async function run(client: Client, statements: readonly Statement[]): Promise<void> {
-  const refused = await attempt(client, statements);
+  const { refused } = await attempt(client, statements);
   if (refused) throw refused.error;
 }
+
+/** As rows of the catalog have it, in 32 bits. */
+const TRANSACTION = sql`SELECT pg_catalog.mod(pg_catalog.txid_current_if_assigned(), 4294967296)::text`;
 
 /** What pg wants of a query of one's own, and what it tells it. */
 interface Wire {
@@ -52,10 +60,11 @@ interface Wire {
 /** Parse, bind and execute for each, and a single sync after the last: the server goes on from one to the next. */
 class Batch implements Submittable {
   #done = 0;
+  #last: string | undefined;
 
   constructor(
     readonly statements: readonly Statement[],
-    readonly end: (refused: Refused | undefined) => void,
+    readonly end: (outcome: Outcome) => void,
   ) {}
 
   submit = (connection: unknown): void => {
@@ -74,7 +83,10 @@ class Batch implements Submittable {
   };
 
   handleRowDescription(): void {}
-  handleDataRow(): void {}
+  handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
+    if (this.#done === this.statements.length - 1) this.#last = fields[0] ?? undefined;
+  }
+
   handlePortalSuspended(): void {}
   handleCopyData(): void {}
 
@@ -91,10 +103,10 @@ class Batch implements Submittable {
   }
 
   handleError(error: unknown): void {
-    this.end({ at: this.#done, error });
+    this.end({ refused: { at: this.#done, error } });
   }
 
   handleReadyForQuery(): void {
-    this.end(undefined);
+    this.end(this.#last === undefined ? {} : { transaction: this.#last });
   }
 }

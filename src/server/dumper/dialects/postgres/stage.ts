@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { BackupError, throwIfCancelled } from '../../../errors';
 import { hasRows, isView, objectKey, relationKey, type Needs, type Relation } from '../../structure';
 import type { LentChunk, RowSource, StreamedChunk } from '../../dialect';
+import { checkStage } from './checkStage';
 import { columnList, literal, quote, searchPath } from './connection';
 import { databaseError } from './failure';
 import {
@@ -53,8 +54,9 @@ export async function stage(
   const [main] = clients;
   if (!main) throw new Error('no connection');
   const { stage: schema, target, signal } = options;
+  const work: Work = { signal, transactions: new Set() };
   const run = (client: Client, what: string, statements: readonly Statement[]) =>
-    execute(client, what, statements, signal);
+    execute(client, [{ what, statements }], work);
 
   await run(main, 'making the staging schema', [
     sql`CREATE SCHEMA ${quote(schema)}`,
@@ -108,10 +110,10 @@ export async function stage(
   const later = order.filter((key) => !first.includes(key));
 
   const stepOf = (key: string): Step => makers.get(key) ?? { what: key, statements: [] };
-  await executeAll(main, first.map(stepOf), signal);
+  await execute(main, first.map(stepOf), work);
 
   options.onStage('load');
-  const counts = await load(clients, plan.relations, source, options);
+  const counts = await load(clients, plan.relations, source, options, work);
 
   options.onStage('finish');
   const staged = new Set(plan.relations.map((one) => one.name));
@@ -126,7 +128,7 @@ export async function stage(
         statements: createForeignKey(relation, name, schema),
       })),
   );
-  await executeAll(main, [...joints, ...foreignKeys], signal);
+  await execute(main, [...joints, ...foreignKeys], work);
   for (const key of later) {
     const maker = makers.get(key);
     await run(main, maker?.what ?? key, maker?.statements ?? []);
@@ -138,7 +140,7 @@ export async function stage(
       ]);
     }
   }
-  await executeAll(
+  await execute(
     main,
     [...plan.relations, ...plan.carried].map((relation) => ({
       what: `finishing ${relation.name}`,
@@ -152,8 +154,10 @@ export async function stage(
         ...grant('TABLE', named(schema, relation.name), relation.owner, relation.privileges, target),
       ],
     })),
-    signal,
+    work,
   );
+  await main.query(`SET search_path = ${searchPath(['pg_catalog'])}`);
+  await checkStage(main, schema, plan, work.transactions);
   return counts;
 }
 
@@ -166,26 +170,29 @@ interface Step {
   readonly statements: readonly Statement[];
 }
 
-/** Statements in one round trip; a failure names what was being done. */
-export const execute = (
-  client: Client,
-  what: string,
-  statements: readonly Statement[],
-  signal?: AbortSignal,
-): Promise<void> => executeAll(client, [{ what, statements }], signal);
+interface Work {
+  readonly signal: AbortSignal | undefined;
+  /** Those that built what is staged. */
+  readonly transactions: Set<string>;
+}
 
-/** Many small steps in few round trips. */
-async function executeAll(client: Client, steps: readonly Step[], signal?: AbortSignal): Promise<void> {
+/** Many small steps in few round trips; a failure names the one. */
+async function execute(
+  client: Client,
+  steps: readonly Step[],
+  { signal, transactions }: Work,
+): Promise<void> {
   const BATCH = 50;
   for (let at = 0; at < steps.length; at += BATCH) {
     throwIfCancelled(signal);
     const batch = steps
       .slice(at, at + BATCH)
       .flatMap(({ what, statements }) => statements.map((one) => ({ what, one })));
-    const refused = await attempt(
+    const { refused, transaction } = await attempt(
       client,
       batch.map(({ one }) => one),
     );
+    if (transaction !== undefined) transactions.add(transaction);
     if (!refused) continue;
     throwIfCancelled(signal);
     throw databaseError(refused.error, batch[refused.at]?.what ?? 'preparing tables');
@@ -201,6 +208,7 @@ async function load(
   relations: readonly Relation[],
   source: RowSource,
   options: StageOptions,
+  doing: Work,
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   const tables = relations
@@ -221,16 +229,12 @@ async function load(
     job.keyed = true;
     const { relation } = job;
     const rows = counts.get(relation.name) ?? 0;
-    await execute(
-      client,
-      `building the indexes of ${relation.name}`,
-      [
-        ...(job.hush ? [unhush(options.stage, relation)] : []),
-        ...createKeys(relation, options.stage),
-        ...(rows > ANALYZE_ROWS ? [sql`ANALYZE ${named(options.stage, relation.name)}`] : []),
-      ],
-      options.signal,
-    );
+    const statements = [
+      ...(job.hush ? [unhush(options.stage, relation)] : []),
+      ...createKeys(relation, options.stage),
+      ...(rows > ANALYZE_ROWS ? [sql`ANALYZE ${named(options.stage, relation.name)}`] : []),
+    ];
+    await execute(client, [{ what: `building the indexes of ${relation.name}`, statements }], doing);
   };
 
   type Fetched = LentChunk | StreamedChunk | undefined;
@@ -243,7 +247,7 @@ async function load(
 
   const [first] = clients;
   const large = queue.filter((job) => job.hush).map((job) => hush(options.stage, job.relation));
-  if (first) await execute(first, 'preparing large tables', large, options.signal);
+  if (first) await execute(first, [{ what: 'preparing large tables', statements: large }], doing);
 
   await sideBySide(clients, async (client, failed) => {
     for (const job of queue) {
