@@ -12,7 +12,7 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 export async function forge(bytes: Buffer, change: (manifest: Json) => void): Promise<Buffer> {
   const entries = await zipEntries(bytes);
   const manifest = JSON.parse((entries['ark.json'] ?? Buffer.alloc(0)).toString()) as { entries: string[] };
-  change(manifest as unknown as Json);
+  change(manifest);
   const text = Buffer.from(JSON.stringify(manifest));
   const digest = createHash('sha256').update(text).digest('hex');
   const zip = new ZipArchive({});
