@@ -238,14 +238,17 @@ function upload(
 /** Server-sent events, taken up again for as long as it takes. By `fetch`: EventSource cannot send headers. */
 function watch(
   open: (signal: AbortSignal) => Promise<Response>,
-  { onJob, onConnection }: JobWatcher,
+  { onJob, onConnection, onRefused }: JobWatcher,
 ): () => void {
   const over = new AbortController();
   const isOver = () => over.signal.aborted;
   const listen = async () => {
+    let refused = false;
     while (!isOver()) {
       try {
         const response = await open(over.signal);
+        if (response.status === 401 && !refused) onRefused();
+        refused = response.status === 401;
         if (response.ok && response.body) {
           onConnection(true);
           for await (const text of events(response.body)) onJob(JSON.parse(text) as JobItem);
