@@ -85,6 +85,19 @@ test('without the token nobody gets in, and the page says what to do', async () 
   await stranger.getByLabel('Access token').fill(TOKEN);
   await button('Open', stranger).click();
   await button('New backup', stranger).first().waitFor();
+  // Once out, the cookie is worth nothing, and what is still open in another tab ends.
+  const cookies = await stranger.context().cookies();
+  const tab = await stranger.context().newPage();
+  await tab.goto(stranger.url());
+  await button('New backup', tab).first().waitFor();
+  await button('Sign out', stranger).click();
+  await tab.getByText('Access token needed').waitFor();
+  await stranger.getByText('Access token needed').waitFor();
+  expect(await button('Sign out', stranger).count()).toBe(0);
+  await stranger.context().addCookies(cookies);
+  await stranger.reload();
+  await stranger.getByText('Access token needed').waitFor();
+  expect(stranger.faults).toEqual([]);
   await stranger.context().close();
 });
 

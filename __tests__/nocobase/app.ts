@@ -26,6 +26,8 @@ export interface Answer {
 export interface Caller {
   readonly token: string | undefined;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  /** What is answered first, of something that may go on for ever. */
+  look(path: string): Promise<{ readonly status: number }>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
@@ -35,6 +37,8 @@ export interface NocoBase {
   readonly process: ChildProcess;
   log(): string;
   nobody: Caller;
+  /** The same, at the door of a sub-app. */
+  nobodyOf(subApp: string): Caller;
   /** As the admin of the main app, unless told otherwise. */
   signIn(account?: string, password?: string, subApp?: string): Promise<Caller>;
   /** As an operator stops it. */
@@ -109,6 +113,7 @@ export async function startNocoBase(options: StartOptions): Promise<NocoBase> {
     process: child,
     log: () => text,
     nobody,
+    nobodyOf: (subApp) => caller(url, undefined, subApp),
     async signIn(account = 'admin@nocobase.com', secret = 'admin123', subApp) {
       const answer = await caller(url, undefined, subApp).post(
         'auth:signIn',
@@ -224,11 +229,13 @@ export async function runJob(
 }
 
 function caller(url: string, token?: string, subApp?: string): Caller {
-  const call = async (
-    path: string,
-    init: { method?: string; headers: Record<string, string>; body?: string | Uint8Array<ArrayBuffer> },
-  ): Promise<Answer> => {
-    const response = await fetch(`${url}/api/${path}`, {
+  interface Init {
+    readonly method?: string;
+    readonly headers: Record<string, string>;
+    readonly body?: string | Uint8Array<ArrayBuffer>;
+  }
+  const send = (path: string, init: Init) =>
+    fetch(`${url}/api/${path}`, {
       ...init,
       headers: {
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -236,6 +243,8 @@ function caller(url: string, token?: string, subApp?: string): Caller {
         ...init.headers,
       },
     });
+  const call = async (path: string, init: Init): Promise<Answer> => {
+    const response = await send(path, init);
     const body = Buffer.from(await response.arrayBuffer());
     const json = response.headers.get('content-type')?.includes('json')
       ? (JSON.parse(body.toString()) as { data?: unknown; errors?: Answer['errors'] })
@@ -250,6 +259,11 @@ function caller(url: string, token?: string, subApp?: string): Caller {
   return {
     token,
     get: (path, headers = {}) => call(path, { headers }),
+    async look(path) {
+      const { status, body } = await send(path, { headers: {} });
+      await body?.cancel();
+      return { status };
+    },
     post: (path, body = {}, headers = {}) =>
       call(path, {
         method: 'POST',

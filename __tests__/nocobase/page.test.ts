@@ -52,6 +52,19 @@ it('Settings → Backup & restore (Ark): back up, change rows, restore with a pr
   await button('Restore from-the-page.ark').waitFor();
   await picture(page, 'nocobase-backups');
 
+  const links: string[] = [];
+  page.on('request', (request) => void links.push(request.url()));
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    button('Download from-the-page.ark').click(),
+  ]);
+  expect(download.suggestedFilename()).toBe('from-the-page.ark');
+  expect(await download.failure()).toBeNull();
+  // What signs people in is in no address: addresses are written into logs.
+  const token = await page.evaluate(() => localStorage.getItem('NOCOBASE_TOKEN'));
+  expect(token).toMatch(/^ey/);
+  for (const link of [...links, download.url()]) expect(link).not.toContain(token);
+
   const api = await app.signIn();
   await api.post('notes:update?filter={"id.$gt":0}', { text: 'overwritten' });
   await api.post('notes:create', { text: 'newer' });

@@ -59,6 +59,8 @@ export interface JobWatcher {
   readonly onJob: (job: JobItem) => void;
   /** Whether the server can be heard. */
   readonly onConnection: (connected: boolean) => void;
+  /** The server is there and does not know us any more: somebody has signed out, or it was started anew. */
+  readonly onRefused: () => void;
 }
 
 /** How the page talks to Ark: the console asks its own server, NocoBase its API client. Failures are `ApiError`s. */

@@ -26,6 +26,7 @@ import {
   type StorageTest,
   type SystemInfo,
   type TrustList,
+  type Ticket,
   type UndoItem,
   type UndoPreview,
   type UploadOptions,
@@ -38,7 +39,7 @@ export interface HttpOptions {
   readonly base: string;
   /** What makes us known to the server; the console knows us by its cookie. */
   readonly headers?: () => Record<string, string>;
-  /** The same for a link, which cannot carry headers. */
+  /** Links are followed without headers: what they need instead, beside a ticket. Without it a cookie is enough. */
   readonly linkQuery?: () => Record<string, string>;
   /** Told of every answer's headers. */
   readonly onHeaders?: (headers: Headers) => void;
@@ -83,6 +84,8 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     });
     return answer.data;
   };
+  const ticketFor = async (backup: BackupRef) =>
+    ((await post('arkBackups:ticket', by(backup))) as Ticket).ticket;
   const by = (backup: BackupRef) => ({ filterByTk: backup.name, storage: backup.storage });
 
   return {
@@ -97,12 +100,14 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     createBackup: async (input) => (await post('arkBackups:create', {}, input)) as Started,
     uploadBackup: (file, options) =>
       upload(url('arkBackups:upload', { name: options.name }), headers(), file, options),
-    downloadBackup: (backup) => {
+    downloadBackup: async (backup) => {
       const link = document.createElement('a');
-      link.href = url('arkBackups:download', { ...by(backup), ...linkQuery?.() });
+      link.href = url('arkBackups:download', {
+        ...by(backup),
+        ...(linkQuery && { ...linkQuery(), ticket: await ticketFor(backup) }),
+      });
       link.download = backup.name;
       link.click();
-      return Promise.resolve();
     },
     previewRestore: async (backup, input) => (await post('arkBackups:preview', by(backup), input)) as Preview,
     restoreBackup: async (backup, input) => (await post('arkBackups:restore', by(backup), input)) as Started,
@@ -233,14 +238,17 @@ function upload(
 /** Server-sent events, taken up again for as long as it takes. By `fetch`: EventSource cannot send headers. */
 function watch(
   open: (signal: AbortSignal) => Promise<Response>,
-  { onJob, onConnection }: JobWatcher,
+  { onJob, onConnection, onRefused }: JobWatcher,
 ): () => void {
   const over = new AbortController();
   const isOver = () => over.signal.aborted;
   const listen = async () => {
+    let refused = false;
     while (!isOver()) {
       try {
         const response = await open(over.signal);
+        if (response.status === 401 && !refused) onRefused();
+        refused = response.status === 401;
         if (response.ok && response.body) {
           onConnection(true);
           for await (const text of events(response.body)) onJob(JSON.parse(text) as JobItem);

@@ -143,6 +143,8 @@ export function useArkData(api: ArkApi): ArkData {
         if (connected && !first) reload();
         first = false;
       },
+      // Reading anew tells the page why.
+      onRefused: reload,
     });
   }, [api, reload, tell]);
 

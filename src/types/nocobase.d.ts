@@ -10,7 +10,9 @@ declare module '@nocobase/server' {
   interface ActionContext {
     readonly app: Application;
     withoutDataWrapping?: boolean;
-    readonly action?: { readonly params: { values?: unknown } };
+    readonly action?: { readonly resourceName?: string; readonly params: { values?: unknown } };
+    /** What they say to any other one. */
+    can?(options: { resource: string; action: string; rawResourceName: string }): object | null;
     /** What the roles of whoever asks say to this action; `can` is empty if they do not allow it. */
     readonly permission?: {
       readonly can?: object | null;

@@ -29,10 +29,7 @@ export function InNocoBase({ client }: { readonly client: ApiClient }) {
               (one): one is [string, string] => typeof one[1] === 'string',
             ),
           ),
-        linkQuery: () => ({
-          ...(client.auth.token ? { token: client.auth.token } : {}),
-          ...(client.appName ? { __appName: client.appName } : {}),
-        }),
+        linkQuery: () => ({ ...(client.appName && { __appName: client.appName }) }),
         onHeaders: (headers) => {
           const renewed = headers.get('x-new-token');
           if (renewed) client.auth.setToken(renewed);

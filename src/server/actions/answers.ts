@@ -60,6 +60,12 @@ export const BackupItem = z.object({
   origin: z.object({ instance: z.string().optional(), schedule: z.string().optional() }).optional(),
 }) satisfies z.ZodType<api.BackupItem>;
 
+export const Ticket = z.object({
+  name: z.string(),
+  storage: z.string(),
+  ticket: z.string(),
+}) satisfies z.ZodType<api.Ticket>;
+
 export const BackupDetail = BackupItem.extend({
   rows: Count,
   collections: z.array(

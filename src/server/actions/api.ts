@@ -91,6 +91,13 @@ export interface FolderSum {
   readonly bytes: number;
 }
 
+/** For one download by a link. */
+export interface Ticket {
+  readonly name: string;
+  readonly storage: string;
+  readonly ticket: string;
+}
+
 export interface BackupDetail extends BackupItem {
   readonly rows: number;
   readonly collections: readonly ArchivedCollection[];

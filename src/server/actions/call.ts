@@ -22,6 +22,8 @@ export interface Request {
   readonly ark: Ark;
   readonly method: 'GET' | 'HEAD' | 'POST';
   readonly query: Readonly<Record<string, unknown>>;
+  /** Whether whoever asks has another permission too. */
+  may(permission: Permission): boolean;
   /** One request header, by its name in small letters. */
   header(name: string): string | undefined;
   /** The body as JSON; `{}` if there is none. */
@@ -99,6 +101,7 @@ export function action<
       return definition.run({
         ark: request.ark,
         method: request.method,
+        may: (permission) => request.may(permission),
         header: (name) => request.header(name),
         body: request.body,
         signal: request.signal,

@@ -5,9 +5,10 @@ import type { Action, Answer, Ark, Request } from '../actions/call';
 import { BackupError } from '../errors';
 import type { SignedIn } from './guard';
 import type { AllowedByRole } from './nocobaseRole';
+import type { AllowedByTicket } from './nocobaseTicket';
 
 /** That whoever asks may have the action run. Each door has its own proof, which nobody else can make. */
-export type Admitted = SignedIn | AllowedByRole;
+export type Admitted = SignedIn | AllowedByRole | AllowedByTicket;
 
 /** A body of JSON may be a list of thousands of collections, not more. */
 const JSON_LIMIT = 1024 * 1024;
@@ -18,6 +19,8 @@ const UPLOAD_IDLE_MS = 120_000;
 
 export interface ExchangeOptions {
   readonly admitted: Admitted;
+  /** What else whoever asks may do; everything unless told otherwise. */
+  readonly may?: Request['may'];
   /** Ends event streams and whatever else would go on for long, beside the end of what admitted. */
   readonly closing?: AbortSignal;
   /** The body, where the host has read it as JSON already. */
@@ -61,6 +64,7 @@ function requestOf(ctx: Context, ark: Ark, options: ExchangeOptions, signal: Abo
     signal,
     method: ctx.method as Request['method'],
     query: ctx.query,
+    may: options.may ?? (() => true),
     header: (name) => (ctx.req.headers[name] === undefined ? undefined : ctx.get(name)),
     body: ctx.req,
     json: () => ('json' in options ? Promise.resolve(options.json ?? {}) : readJson(ctx)),

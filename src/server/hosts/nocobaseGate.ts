@@ -1,10 +1,15 @@
 import type { ActionContext } from '@nocobase/server';
 import type { Context } from 'koa';
 import { allRoutes } from '../actions/routes';
+import { OWN_COLLECTIONS } from './nocobaseStore';
 
 /** How long requests that are under way may take before the tables change places all the same. */
 const PATIENCE_MS = 5_000;
-const OWN = new Set(allRoutes.map(({ path }) => path));
+const ACTIONS = new Set(allRoutes.map(({ resource, name }) => `${resource}:${name}`));
+const RESOURCES = new Set([...allRoutes.map(({ resource }) => resource), ...OWN_COLLECTIONS]);
+
+/** Below whatever the app's API is. Another spelling of it waits like everybody. */
+const isOwn = (path: string): boolean => ACTIONS.has(path.slice(path.lastIndexOf('/') + 1));
 
 /** Keeps the app's users waiting while its tables change places. One for each app, also through its reloads. */
 export interface Gate {
@@ -25,6 +30,18 @@ const MAINTENANCE = {
   },
 };
 
+/**
+ * NocoBase's log of requests has the whole of what was sent, and that may be a secret. What was asked for is what
+ * NocoBase made of the address, which can be spelt in many ways.
+ */
+async function forgettingSecrets(ctx: ActionContext, next: () => Promise<void>): Promise<void> {
+  try {
+    await next();
+  } finally {
+    if (RESOURCES.has(ctx.action?.resourceName ?? '')) delete ctx.action?.params.values;
+  }
+}
+
 export function newGate(): Gate {
   let closed = false;
   let underWay = 0;
@@ -32,15 +49,7 @@ export function newGate(): Gate {
   return {
     async middleware(ctx, next) {
       // Whoever watches the restore goes on watching.
-      if (OWN.has(ctx.path)) {
-        try {
-          await next();
-        } finally {
-          // NocoBase's log of requests has the whole of what was sent, and that may be a secret.
-          delete ctx.action?.params.values;
-        }
-        return;
-      }
+      if (isOwn(ctx.path)) return forgettingSecrets(ctx, next);
       if (closed) {
         ctx.withoutDataWrapping = true;
         ctx.status = 503;
@@ -50,7 +59,7 @@ export function newGate(): Gate {
       }
       underWay += 1;
       try {
-        await next();
+        await forgettingSecrets(ctx, next);
       } finally {
         underWay -= 1;
         if (underWay === 0) quiet();

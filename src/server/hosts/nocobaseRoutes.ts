@@ -1,14 +1,13 @@
 import type { ActionContext, Application, Handler } from '@nocobase/server';
 import type { Context } from 'koa';
-import { PERMISSIONS, type Action, type Ark } from '../actions/call';
+import { PERMISSIONS, type Action, type Ark, type Permission } from '../actions/call';
 import { allRoutes, routes } from '../actions/routes';
 import { asBackupError, BackupError } from '../errors';
 import { exchange, type Admitted } from './exchange';
 import type { Gate } from './nocobaseGate';
 import { allowedByRole } from './nocobaseRole';
-
-/** NocoBase offers every collection to its general actions; these hold sealed secrets and are Ark's alone. */
-const COLLECTIONS = ['arkJobs', 'arkStorages', 'arkSchedules', 'arkSettings'];
+import { OWN_COLLECTIONS } from './nocobaseStore';
+import { allowedByTicket, hasTicket } from './nocobaseTicket';
 
 /**
  * The table of routes as resources of NocoBase, each action behind the permission that stands beside it. Where there
@@ -16,6 +15,12 @@ const COLLECTIONS = ['arkJobs', 'arkStorages', 'arkSchedules', 'arkSettings'];
  */
 export function mountArk(app: Application, plugin: string, ark: Ark | BackupError, gate: Gate): void {
   app.use(gate.middleware, { tag: 'arkGate', before: 'cors' });
+  const download = handler(ark, routes.arkBackups.download, (ctx) => allowedByTicket(ctx, there(ark)));
+  // Before NocoBase asks who it is: the ticket stands for somebody whom it has asked.
+  app.use((ctx, next) => (hasTicket(ctx) ? download(ctx, next) : next()), {
+    tag: 'arkTicket',
+    before: 'cors',
+  });
   const all = allRoutes.map(({ resource, name }) => `${resource}:${name}`);
   app.acl.registerSnippet({ name: `pm.${plugin}`, actions: all });
   for (const permission of PERMISSIONS) {
@@ -24,7 +29,7 @@ export function mountArk(app: Application, plugin: string, ark: Ark | BackupErro
       .map(({ resource, name }) => `${resource}:${name}`);
     app.acl.registerSnippet({ name: `pm.${plugin}.${permission}`, actions });
   }
-  const closed = COLLECTIONS.filter((name) => !(name in routes)).map(
+  const closed = OWN_COLLECTIONS.filter((name) => !(name in routes)).map(
     (name): [string, Readonly<Record<string, Action>>] => [name, {}],
   );
   for (const [name, actions] of [...Object.entries(routes), ...closed]) {
@@ -41,7 +46,16 @@ export function mountArk(app: Application, plugin: string, ark: Ark | BackupErro
   }
 }
 
-function handler(ark: Ark | BackupError, action: Action, admit: (ctx: ActionContext) => Admitted): Handler {
+function there(ark: Ark | BackupError): Ark {
+  if (ark instanceof BackupError) throw ark;
+  return ark;
+}
+
+function handler(
+  ark: Ark | BackupError,
+  action: Action,
+  admit: (ctx: Context & ActionContext) => Admitted,
+): Handler {
   return async (ctx) => {
     ctx.withoutDataWrapping = true;
     try {
@@ -52,11 +66,15 @@ function handler(ark: Ark | BackupError, action: Action, admit: (ctx: ActionCont
           `${ctx.path} takes ${action.methods.join(' or ')}, not ${ctx.method}.`,
         );
       }
-      if (ark instanceof BackupError) throw ark;
+      const { host, ...rest } = there(ark);
       const user = userOf(ctx);
-      const mine: Ark = { ...ark, host: { ...ark.host, ...(user !== undefined && { user }) } };
+      const mine: Ark = { ...rest, host: { ...host, ...(user !== undefined && { user }) } };
       const { body } = ctx.request as Context['request'] & { body?: unknown };
-      await exchange(ctx, mine, action, { admitted, ...(action.input !== 'file' && { json: body }) });
+      await exchange(ctx, mine, action, {
+        admitted,
+        may: mayOf(ctx),
+        ...(action.input !== 'file' && { json: body }),
+      });
     } catch (cause) {
       const { code, message, status } = asBackupError(cause);
       if (ctx.headerSent) throw cause;
@@ -66,6 +84,16 @@ function handler(ark: Ark | BackupError, action: Action, admit: (ctx: ActionCont
     }
   };
 }
+
+/** By the roles of whoever asks. The actions of one permission are given together. */
+const mayOf =
+  (ctx: ActionContext) =>
+  (permission: Permission): boolean =>
+    allRoutes
+      .filter(({ action }) => action.permission === permission)
+      .every(({ resource, name }) =>
+        Boolean(ctx.can?.({ resource, action: name, rawResourceName: resource })),
+      );
 
 function userOf({ state }: ActionContext): string | undefined {
   const { currentUser: user } = state;

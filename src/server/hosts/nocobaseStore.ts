@@ -41,6 +41,9 @@ const COLLECTIONS: Record<SettingKind, string> = {
   settings: 'arkSettings',
 };
 
+/** NocoBase offers every collection to its general actions; these hold sealed secrets and are Ark's alone. */
+export const OWN_COLLECTIONS: readonly string[] = ['arkJobs', ...Object.values(COLLECTIONS)];
+
 export function collectionSettings(app: Application): SettingsStore {
   const of = (kind: SettingKind) => repository(app, COLLECTIONS[kind]);
   return {

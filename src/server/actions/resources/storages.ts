@@ -46,6 +46,14 @@ export function storageItem({
   return { ...about, kind, place: placeText(record), settings };
 }
 
+/** Where a storage is, and as whom, is for those who set it up. What is wrong with one may name both. */
+const withoutSettings = ({ error, ...item }: api.StorageItem): api.StorageItem => ({
+  ...item,
+  place: '',
+  settings: {},
+  ...(error && { error: { code: error.code, message: 'Whoever may change settings sees what is wrong.' } }),
+});
+
 function placeText(record: StorageRecord): string {
   if (record.kind === 'local') return record.folder;
   if (record.kind === 's3') {
@@ -62,9 +70,13 @@ export const arkStorages: Readonly<Record<string, Action>> = {
   list: action({
     methods: ['GET'],
     permission: 'view',
-    summary: 'The storages, the default one first; secrets are masked',
+    summary:
+      'The storages, the default one first; secrets are masked, and without the permission settings only names and kinds are told',
     answer: answers.StorageItem.array(),
-    run: async ({ ark }) => data((await listStorages(placeOf(ark))).map(storageItem)),
+    async run({ ark, may }) {
+      const items = (await listStorages(placeOf(ark))).map(storageItem);
+      return data(may('settings') ? items : items.map(withoutSettings));
+    },
   }),
 
   providers: action({
