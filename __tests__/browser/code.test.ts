@@ -58,14 +58,14 @@ async function toPreview(): Promise<void> {
   await button('Restore theirs.ark').click();
   await button('See what changes').click();
   await dialog()
-    .getByText(/^Brings code that can run: functions: 1 \(1 SECURITY DEFINER\), triggers: 1$/)
+    .getByText(/^Brings code that can run: functions: 1 \(1 SECURITY DEFINER\), triggers: 1, views: 1$/)
     .waitFor();
 }
 
 test('the details of a backup show the text of all that can run', async () => {
   await page.goto(ark.url);
   await button('theirs.ark').click();
-  await page.getByRole('tab', { name: 'Code (2)' }).click();
+  await page.getByRole('tab', { name: 'Code (3)' }).click();
   await page.getByText('pay_out()').click();
   await page.getByText(/NEW\.note := 'paid'/).waitFor();
   expect(await axe(page)).toEqual([]);
@@ -84,7 +84,7 @@ test('without consent there is no way on; left out, it does not come', async () 
   await picture(page, 'code-consent');
   await dialog()
     .getByRole('checkbox', { name: /^Leave code out/ })
-    .check();
+    .click();
   await dialog().getByText('Without code: this does not come').waitFor();
   await dialog().getByText('triggers: payouts · on_insert').waitFor();
   expect(await axe(page)).toEqual([]);

@@ -3,8 +3,6 @@ import type { CodeItem } from './api';
 import { visible } from './codeText';
 import { useI18n } from './i18n';
 
-const COLORS = { new: 'orange', different: 'orange', same: 'default' } as const;
-
 /** Everything that can run, each with its text. */
 export function CodeList({
   items,
@@ -30,7 +28,11 @@ export function CodeList({
               )}
               {one.definer && <Tag color="red">SECURITY DEFINER</Tag>}
               {one.language !== undefined && <Tag>{visible(one.language)}</Tag>}
-              {one.state && <Tag color={COLORS[one.state]}>{t(`code.state.${one.state}`)}</Tag>}
+              {one.state && (
+                <Tag style={{ fontWeight: one.state === 'same' ? 400 : 600 }}>
+                  {t(`code.state.${one.state}`)}
+                </Tag>
+              )}
             </Flex>
           ),
           children: (
