@@ -917,6 +917,8 @@ describe('cancelling', () => {
         const request = {
           selection: ALL,
           allowBreaks: false,
+          // It comes from another instance.
+          allowCode: true,
           signal: controller.signal,
           onProgress: ({ stage }: JobProgress) => {
             if (stage === at) controller.abort();

@@ -10,7 +10,16 @@ import { restoreCommand } from './commands/restore';
 import { undoCommand } from './commands/undo';
 import { copyCommand } from './commands/copy';
 import { rehearseCommand } from './commands/rehearse';
-import { command, database, interrupt, readSecret, run, settings, type Options } from './commands/command';
+import {
+  command,
+  database,
+  databaseUrl,
+  interrupt,
+  type Options,
+  readSecret,
+  run,
+  settings,
+} from './commands/command';
 import { scheduleCommands } from './commands/schedule';
 import { trustCommands } from './commands/trust';
 import { storagesCommands } from './commands/storages';
@@ -82,7 +91,7 @@ command(program, 'serve', 'the console: a page in the browser, and its API', dat
       const token = options.tokenFile === undefined ? options.token : readSecret(options.tokenFile);
       const served = await startConsole({
         env: settings(options),
-        database: options.database,
+        database: databaseUrl(options),
         port,
         listen,
         token,

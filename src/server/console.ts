@@ -19,6 +19,7 @@ import { standaloneHost } from './hosts/standalone';
 import { runningJobs } from './jobs/running';
 import { wallClock, type Clock } from './jobs/scheduler';
 import { cleanFolder } from './storage/files';
+import { OWN_FOLDER } from './ownFolder';
 
 export interface ConsoleOptions {
   readonly env: Settings;
@@ -99,7 +100,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       uploadLimit: env.ARK_UPLOAD_LIMIT,
       demo: demo !== undefined,
     };
-    await mkdir(ark.dataFolder, { recursive: true });
+    await mkdir(ark.dataFolder, OWN_FOLDER);
     await Promise.all([startClean(ark.host), cleanFolder(uploadFolder(ark.dataFolder))]);
     app = consoleApp({
       ark,

@@ -84,7 +84,7 @@ export const Variables = z.object({
   ARK_KEEP_UNDO_DAYS: whole(1, 3650, 7),
   ARK_LOCK_TIMEOUT_MS: whole(1, 3_600_000, 10_000),
   ARK_GZIP_LEVEL: whole(1, 9, 3),
-  ARK_UPLOAD_LIMIT: whole(1, 1e15, 20e9),
+  ARK_UPLOAD_LIMIT: whole(1, Number.MAX_SAFE_INTEGER, 20e9),
   ARK_TOKEN: string
     .min(16)
     .regex(/^[\x21-\x7e]+$/)

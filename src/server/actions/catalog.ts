@@ -10,6 +10,7 @@ import { BackupItem } from './answers';
 import type { Where } from './findBackup';
 import { listBackups, type StorageTrouble } from './listBackups';
 import { summarize } from './summary';
+import { OWN_FOLDER } from '../ownFolder';
 
 /**
  * What the archives say of themselves, remembered: a list of hundreds would otherwise open hundreds of files each
@@ -210,8 +211,8 @@ export function itemOf(storage: Storage, object: StoredObject, archive: Archive)
 }
 
 async function writeWhole(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  await mkdir(dirname(file), OWN_FOLDER);
   const partial = `${file}.${process.pid}.part`;
-  await writeFile(partial, text);
+  await writeFile(partial, text, { mode: 0o600 });
   await rename(partial, file);
 }

@@ -7,6 +7,7 @@ import type * as api from './api';
 import { startClean } from './clean';
 import type { Ark } from './call';
 import { freeSpace, uploadFolder } from './upload';
+import { OWN_FOLDER } from '../ownFolder';
 
 type Part = api.DataFolder['parts'][number];
 type Kind = Part['kind'];
@@ -23,7 +24,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 /** What lies in the data folder, and what Ark keeps in the database. */
 export async function describeData({ host, dataFolder }: Ark): Promise<api.DataFolder> {
-  await mkdir(dataFolder, { recursive: true });
+  await mkdir(dataFolder, OWN_FOLDER);
   const names = await readdir(dataFolder, { withFileTypes: true });
   const parts = await Promise.all(
     names.map(async (entry) => {

@@ -9,6 +9,7 @@ import { checkKey, withEnding } from '../storage/key';
 import { partialName, writeFile } from '../storage/files';
 import type { Storage, StoredObject } from '../storage/storage';
 import { fileSource } from './findBackup';
+import { OWN_FOLDER } from '../ownFolder';
 
 /** Kept free beside the file itself: a full disk stops more than Ark. */
 const MARGIN = 64 * 1024 * 1024;
@@ -36,7 +37,7 @@ export async function upload(request: Upload): Promise<StoredObject> {
   );
   const length = checkLength(request);
   await refuseTaken(storage, wanted);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, OWN_FOLDER);
   await checkSpace(folder, length);
   const file = join(folder, partialName(randomBytes(6).toString('hex')));
   try {

@@ -19,6 +19,7 @@ import { progressLine } from '../terminal/progress';
 /** What every command may be given; each names its own beside them. */
 export interface Options {
   readonly database?: string;
+  readonly databaseFile?: string;
   readonly env?: string;
   readonly json?: boolean;
   readonly yes?: boolean;
@@ -50,6 +51,10 @@ export const database = new Option(
   '--database <url>',
   "the database, instead of the environment's (postgres://…)",
 );
+const databaseFile = new Option(
+  '--database-file <file>',
+  'a file with that URL: a password in it shows in no list of processes',
+).conflicts('database');
 // Not --env-file: Node takes that for its own, even after the name of the script.
 export const envFile = new Option('--env <file>', "the app's .env").default('.env');
 export const json = new Option('--json', 'one JSON object on standard output');
@@ -97,7 +102,8 @@ export const command = (parent: Command, usage: string, description: string, ...
 
 export function common(made: Command, description: string, ...options: Option[]): Command {
   made.description(description);
-  for (const option of [...options, envFile, json]) made.addOption(option);
+  const files = options.includes(database) ? [databaseFile] : [];
+  for (const option of [...options, ...files, envFile, json]) made.addOption(option);
   return made;
 }
 
@@ -118,7 +124,20 @@ function fromEnvironment(options: Options): Settings {
   return read;
 }
 
-export const host = (options: Options): Host => standaloneHost(settings(options), options.database);
+/** The database that was named, by its URL or a file with that. */
+export function databaseUrl({ database: url, databaseFile: file }: Options): string | undefined {
+  if (file !== undefined) return readSecret(file).trim();
+  if (url !== undefined) warnOfSecret(url, '--database', '--database-file, or ~/.pgpass');
+  return url;
+}
+
+/** Whoever is on this machine can read what a command was given. */
+export function warnOfSecret(url: string, option: string, better: string): void {
+  if (!URL.canParse(url) || new URL(url).password === '') return;
+  say(`ark: the password in ${option} can be read by everybody on this machine (ps). Better: ${better}.`);
+}
+
+export const host = (options: Options): Host => standaloneHost(settings(options), databaseUrl(options));
 export const offline = (options: Options): ReturnType<typeof offlineHost> => offlineHost(settings(options));
 
 export function selection(options: Options): Selection {

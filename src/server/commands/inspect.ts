@@ -8,7 +8,7 @@ import { codeOf } from '../dumper/code';
 import { comingCode } from '../dumper/comingCode';
 import { codeText } from '../terminal/codeText';
 import { inspectText } from '../terminal/tables';
-import { command, database, host, offline, open, opened, run, type Options } from './command';
+import { command, database, databaseUrl, host, offline, open, opened, run, type Options } from './command';
 
 interface InspectOptions extends Options {
   readonly code?: boolean;
@@ -29,7 +29,7 @@ export function inspectCommand(program: Command): void {
       const summary = summarize(name, archive);
       const maker = await makerOf(offline(options), archive);
       const { collections: list, notIncluded, database: from, app } = archive.manifest;
-      const beside = options.database === undefined ? undefined : host(options);
+      const beside = databaseUrl(options) === undefined ? undefined : host(options);
       const code = beside
         ? await comingCode(beside.database, archive, { all: true }, { app: beside.app })
         : await codeOf(archive.manifest);

@@ -18,10 +18,11 @@ import { recordOfUrl } from '../actions/storageUrl';
 import { dataFolder } from '../environment';
 import { BackupError } from '../errors';
 import { storagesText, testText } from '../terminal/storages';
-import { command, common, offline, readSecret, run, type Options } from './command';
+import { command, common, offline, readSecret, run, warnOfSecret, type Options } from './command';
 
 interface StorageOptions extends Options {
   readonly url?: string;
+  readonly urlFile?: string;
   readonly kind?: string;
   readonly set?: readonly string[];
   readonly secretFile?: string;
@@ -48,6 +49,7 @@ export function storagesCommands(program: Command): void {
       '--url <url>',
       's3://KEY:SECRET@endpoint/bucket/path?region=…, webdavs://user:password@host/path, file:///folder',
     )
+    .option('--url-file <file>', 'a file with that URL: its secret shows in no list of processes')
     .option('--kind <kind>', 'local, s3 or webdav, with --set')
     .option('--set <field=value...>', 'its settings, by the names in docs/storages.md')
     .option('--secret-file <file>', 'a file with the secret key or password, so that it stands in no history')
@@ -109,7 +111,11 @@ async function apply(place: StoragesPlace, name: string, { proposal }: StorageTe
 }
 
 function entered(options: StorageOptions): StorageRecord | Record<string, unknown> {
-  if (options.url !== undefined) return recordOfUrl(options.url, '--url');
+  if (options.urlFile !== undefined) return recordOfUrl(readSecret(options.urlFile).trim(), '--url-file');
+  if (options.url !== undefined) {
+    warnOfSecret(options.url, '--url', '--url-file');
+    return recordOfUrl(options.url, '--url');
+  }
   const fields = Object.fromEntries(
     (options.set ?? []).map((one) => {
       const at = one.indexOf('=');

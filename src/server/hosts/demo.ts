@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { Client } from 'pg';
@@ -54,7 +54,8 @@ export async function startDemo(env: Settings, archive: string, say: (line: stri
  * goes to a place that depends on nothing but the data folder's name, so that the next start finds it again.
  */
 async function postgresFolder(data: string, say: (line: string) => void): Promise<string> {
-  await mkdir(data, { recursive: true });
+  // Root's PostgreSQL is another user: it may pass through, and see nothing on its way.
+  await mkdir(data, { recursive: true, mode: userInfo().uid === 0 ? 0o711 : 0o700 });
   const near = join(data, 'postgres');
   if (process.platform === 'win32' || userInfo().uid !== 0 || (await othersCanEnter(data))) return near;
   const name = `postgres-${createHash('sha256').update(data).digest('hex').slice(0, 8)}`;
@@ -70,6 +71,9 @@ async function firstUsable(folders: readonly string[]): Promise<string> {
   for (const folder of folders) {
     try {
       await mkdir(folder, { recursive: true });
+      // In a place that everybody may write to somebody else's folder, or a link, may bear this name.
+      const { uid } = await lstat(folder).then((info) => (info.isDirectory() ? info : { uid: -1 }));
+      if (uid !== userInfo().uid) throw new Error(`${folder} belongs to somebody else`);
       await chmod(folder, 0o755);
       if (await othersCanEnter(folder)) return folder;
     } catch (error) {

@@ -1,5 +1,17 @@
 import { execFile, spawn } from 'node:child_process';
-import { chmod, chown, cp, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  cp,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -77,7 +89,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const password = (await readFile(passwordFile, 'utf8')).trim();
   await stopLeftover(folder, binary('pg_ctl'), as);
   const log = `${folder}.log`;
-  await writeFile(log, '');
+  await writeFile(log, '', { mode: 0o600 });
   await giveTo(log, owner);
   const settings = (port: number) => [
     `port=${port}`,
@@ -178,10 +190,11 @@ async function reachableBinaries(native: string, owner: Owner): Promise<string> 
   if (owner.uid === undefined || (await othersCanEnter(native))) return native;
   const { mtimeMs } = await stat(join(native, 'bin', 'postgres'));
   const copy = join(tmpdir(), `ark-postgres-${Math.round(mtimeMs)}`);
-  const existing = await stat(copy).catch(() => undefined);
+  // A link is not followed: what it leads to is not what was checked.
+  const existing = await lstat(copy).catch(() => undefined);
   if (existing) {
     // Only what we put there ourselves is run.
-    if (existing.uid === 0 && (existing.mode & 0o022) === 0) return copy;
+    if (existing.isDirectory() && existing.uid === 0 && (existing.mode & 0o022) === 0) return copy;
     throw failed(`cannot use ${copy}`, 'it belongs to somebody else; remove it');
   }
   const partial = await mkdtemp(join(tmpdir(), 'ark-postgres-'));

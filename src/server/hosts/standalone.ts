@@ -15,6 +15,7 @@ import type { Host } from '../host';
 import { fileJobStore } from '../jobs/files';
 import { fileSettings } from '../jobs/fileSettings';
 import { sealIn } from '../seal';
+import { OWN_FOLDER } from '../ownFolder';
 
 export const VERSION = version;
 export const PACKAGE = packageName;
@@ -25,7 +26,7 @@ export function standaloneHost(env: Settings, url?: string): Host {
   if (!found) {
     throw new BackupError(
       'USAGE',
-      "No database was named. Give --database postgres://user:password@host:5432/name, or run where the app's .env is (DB_DIALECT, DB_HOST, DB_PORT, DB_DATABASE, DB_USER, DB_PASSWORD).",
+      "No database was named. Give --database postgres://user@host:5432/name (the password in ~/.pgpass, or the whole URL in a file with --database-file), or run where the app's .env is (DB_DIALECT, DB_HOST, DB_PORT, DB_DATABASE, DB_USER, DB_PASSWORD).",
     );
   }
   const { postgres, app, name } = found;
@@ -111,7 +112,7 @@ function keyFileOf(storage: string, app: string): string {
 /** One file a name: consoles and commands of one data folder exclude each other. */
 function fileLocks(folder: string): Host['exclusive'] {
   return async (name, use) => {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, OWN_FOLDER);
     const giveBack = await claim(join(folder, name), name).catch((error: unknown) => {
       if (error instanceof BackupError && error.code === 'FOLDER_IN_USE') return undefined;
       throw error;

@@ -4,6 +4,7 @@ import { claim } from '../claim';
 import { BackupError } from '../errors';
 import type { SettingsStore } from '../settings';
 import { replaceFile } from '../storage/files';
+import { OWN_FOLDER } from '../ownFolder';
 
 /** One JSON file a kind, in the data folder: readable also when the app's database is not. */
 export function fileSettings(folder: string): SettingsStore {
@@ -21,7 +22,7 @@ export function fileSettings(folder: string): SettingsStore {
     last = last
       .catch(() => undefined)
       .then(async () => {
-        await mkdir(folder, { recursive: true });
+        await mkdir(folder, OWN_FOLDER);
         const giveBack = await patientClaim(join(folder, `${kind}.lock`));
         try {
           await replaceFile(path(kind), `${JSON.stringify(edit(await read(kind)), undefined, 2)}\n`);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BackupError } from '../errors';
 import { replaceFile } from '../storage/files';
 import { Job, type JobStore } from './jobs';
+import { OWN_FOLDER } from '../ownFolder';
 
 /** Records kept at most; the oldest go. */
 const KEEP = 500;
@@ -30,7 +31,7 @@ export function fileJobStore(folder: string): JobStore {
       .reverse();
   return {
     async save(job) {
-      await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+      await mkdir(folder, OWN_FOLDER).catch((cause: unknown) => {
         throw new BackupError(
           'STORAGE_REFUSED',
           `Not allowed to use ${folder}, where Ark keeps its records: ${(cause as Error).message}. Check who owns it, or set ARK_DATA.`,

@@ -16,6 +16,7 @@ import { basename, dirname, join } from 'node:path';
 import { isAlive, processStart } from '../alive';
 import type { Bytes } from '../bytes';
 import { BackupError } from '../errors';
+import { OWN_FOLDER } from '../ownFolder';
 
 /** Files that are there whole or not at all. */
 
@@ -96,7 +97,7 @@ export async function* untilAborted(body: Bytes, signal: AbortSignal | undefined
 
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, OWN_FOLDER);
   } catch (error) {
     // On a file system that can only be read Node says that the parent does not exist.
     if (errno(error) !== 'ENOENT') throw fileError(error, folder);

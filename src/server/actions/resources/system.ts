@@ -10,6 +10,7 @@ import * as input from '../input';
 import { clear, clearable, describeData } from '../dataFolder';
 import { safetyOf } from '../safety';
 import { freeSpace } from '../upload';
+import { OWN_FOLDER } from '../../ownFolder';
 
 export const arkSystem: Readonly<Record<string, Action>> = {
   get: action({
@@ -19,7 +20,7 @@ export const arkSystem: Readonly<Record<string, Action>> = {
     answer: answers.SystemInfo,
     async run({ ark }) {
       const { host } = ark;
-      await mkdir(ark.dataFolder, { recursive: true });
+      await mkdir(ark.dataFolder, OWN_FOLDER);
       const [looked, free, stored, storages] = await Promise.all([
         lookAtDatabase(ark),
         freeSpace(ark.dataFolder),
