@@ -44,12 +44,12 @@ describe('a password need not be among the arguments, where everybody can read i
     const bare = `postgres://${username}@${hostname}:${port}${pathname}`;
 
     const byFile = await ark(['backup', '--json', '--name', 'a', '--database-file', file]);
-    expect([byFile.exit, byFile.err]).toEqual([0, '']);
+    expect([byFile.exit, byFile.err]).toEqual([0, expect.not.stringContaining('ps)') as string]);
     const byPass = await ark(['backup', '--json', '--name', 'b', '--database', bare], { PGPASSFILE: pass });
-    expect([byPass.exit, byPass.err]).toEqual([0, '']);
+    expect([byPass.exit, byPass.err]).toEqual([0, expect.not.stringContaining('ps)') as string]);
     const byUrl = await ark(['backup', '--json', '--name', 'c', '--database', app.url]);
     expect(byUrl.exit).toBe(0);
-    expect(byUrl.err).toContain('--database-file');
+    expect(byUrl.err).toMatch(/\(ps\).*--database-file/);
     expect(byUrl.err).not.toContain(decodeURIComponent(password));
 
     const both = await ark(['list', '--json']);
@@ -73,9 +73,9 @@ describe('a password need not be among the arguments, where everybody can read i
     const url = 's3+http://KEYOFMINE:S3cretS3cret@127.0.0.1:9/bucket/path';
     await writeFile(file, url, { mode: 0o600 });
     const made = await ark(['storages', 'add', 'one', '--url-file', file, '--json']);
-    expect([made.exit, made.err]).toEqual([0, '']);
+    expect([made.exit, made.err]).toEqual([0, expect.not.stringContaining('ps)') as string]);
     const told = await ark(['storages', 'add', 'two', '--url', url, '--json']);
-    expect(told.err).toContain('--url-file');
+    expect(told.err).toMatch(/\(ps\).*--url-file/);
     expect(told.err + told.out + made.out).not.toContain('S3cretS3cret');
   });
 });

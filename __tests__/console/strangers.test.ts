@@ -192,10 +192,11 @@ it('what is shown of a maker is what was proven, and changes with whom one trust
   const stranger = await uploaded('theirs.ark', await madeElsewhere('nightly', 'theirs and nobody else'));
   expect(stranger).toMatchObject({
     state: 'locked',
-    instance: 'test',
     mine: false,
     maker: { kind: 'stranger' },
   });
+  // Its names are for whoever can open it.
+  expect([stranger.instance, stranger.origin]).toEqual([undefined, undefined]);
   const [own] = (await list()).filter((one) => one.name === 'own.ark');
   const known = await served.get<TrustList>('arkTrust:list');
   expect(known).toEqual({ own: expect.any(String) as string, former: [], trusted: [] });

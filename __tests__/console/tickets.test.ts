@@ -31,7 +31,7 @@ it('is good for nothing else', () => {
     [{ ...app, dataFolder: '/data/apps/other' }, place],
     [app, { ...place, name: 'b.ark' }],
     [app, { ...place, storage: 'cloud' }],
-    [{ ...app, host: { seal: sealWith('another key'), user: 'eve' } }, place],
+    [{ ...app, host: { seal: sealWith('another key, and a long one'), user: 'eve' } }, place],
   ] as const;
   for (const [where, what] of others) {
     for (const part of ['headers', 'whole', 'rest'] as const) {

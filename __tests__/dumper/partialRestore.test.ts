@@ -281,7 +281,7 @@ describe('undos', () => {
     const archive = await backUpOf(app);
     const host = hostOf(app.url, data.folder);
     await restoreAll(host, archive, only('orders'));
-    const expired = hostOf(app.url, data.folder, { ARK_KEEP_UNDO_DAYS: '-1' });
+    const expired = { ...host, keepUndoDays: -1 };
     await restoreAll(expired, archive, only('users'));
     expect(await listUndos(host)).toHaveLength(2);
     await backUpOf(app);

@@ -321,7 +321,7 @@ describe('general tools read what we write', () => {
     })();
     await writer.add('data/orders/00001.csv.gz', gzipSync(csv));
     await writer.add('data/订单/00001.csv.gz', gzipSync(csv));
-    await writer.finish(manifestWith([]));
+    await writer.finish({ ...manifestWith([]), format: FORMAT });
     await storing;
     return Buffer.concat(pieces);
   }

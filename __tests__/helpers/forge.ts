@@ -1,33 +1,16 @@
-import { ZipArchive } from 'archiver';
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { openArchive, type Archive } from '../../src/server/dumper/archive';
+import { putTogether, takenApart } from './forged';
 import { inMemory } from './nbdump';
-import { zipEntries } from './zipEntries';
 
 /** JSON as a forger sees it. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** What docs/format.md says of the container, with a manifest of one's own and every digest right. */
+/** An archive with a manifest of one's own and every digest right. */
 export async function forge(bytes: Buffer, change: (manifest: Json) => void): Promise<Buffer> {
-  const entries = await zipEntries(bytes);
-  const manifest = JSON.parse((entries['ark.json'] ?? Buffer.alloc(0)).toString()) as { entries: string[] };
-  change(manifest);
-  const text = Buffer.from(JSON.stringify(manifest));
-  const digest = createHash('sha256').update(text).digest('hex');
-  const zip = new ZipArchive({});
-  const pieces: Buffer[] = [];
-  const read = (async () => {
-    for await (const piece of zip as AsyncIterable<Buffer>) pieces.push(piece);
-  })();
-  const add = (name: string, data: Buffer) =>
-    zip.append(data, { name, store: true, date: new Date('2026-11-20T10:15:00Z'), mode: 0o644 });
-  for (const name of manifest.entries) add(name, entries[name] ?? Buffer.alloc(0));
-  add('ark.json', text);
-  add('ark.json.sha256', Buffer.from(`${digest}  ark.json\n`));
-  await zip.finalize();
-  await read;
-  return Buffer.concat(pieces);
+  const { manifest, data } = await takenApart(bytes);
+  change(manifest as Json);
+  return putTogether({ manifest, data });
 }
 
 export const openForged = (bytes: Buffer): Promise<Archive> => openArchive(inMemory(bytes));

@@ -178,7 +178,7 @@ function lockedItem(
   return {
     ...about,
     createdAt,
-    instance,
+    ...(instance !== '' && { instance }),
     id,
     ...(schedule !== undefined && { origin: { schedule } }),
     signedBy: fingerprint,

@@ -34,6 +34,7 @@ export async function ownBackups(host: Where): Promise<OwnBackups> {
   const namesOf = new Map<string, Set<string>>();
   for (const { id, name } of made)
     if (id !== undefined) namesOf.set(id, (namesOf.get(id) ?? new Set()).add(name));
+  const schedules = new Map(made.map((one) => [one.id, one.schedule]));
   const places = new Set(made.map((one) => `${one.storage}/${one.name}`));
   // What is signed is in the book with its digest; an archive without a signature cannot be that one.
   const unsigned = new Map(
@@ -51,6 +52,10 @@ export async function ownBackups(host: Where): Promise<OwnBackups> {
   return {
     ownOf({ state, maker, format, storage, name, size, id = '', instance, createdAt, origin }) {
       if (state === 'damaged') return undefined;
+      if (maker.kind === 'own' && state === 'locked') {
+        // It names neither the instance nor the schedule to whoever has no key: by its number our own records do.
+        return { createdAt, schedule: schedules.get(id), by: 'signature' };
+      }
       if (maker.kind === 'own') {
         if (instance !== host.instance) return undefined;
         return { createdAt, schedule: origin?.schedule, by: 'signature' };

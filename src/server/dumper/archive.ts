@@ -114,8 +114,7 @@ export async function createArchive(at: Date, signer: Signer, owner?: Recipients
         keyEntry,
         id,
         createdAt,
-        instance,
-        schedule: origin?.schedule,
+        ...namesOf({ instance, origin }, seal !== undefined),
       };
       await append(SIGNATURE_ENTRY, signed(about, signer));
       await zip.finalize();
@@ -225,7 +224,7 @@ export async function openArchive(source: ByteSource, keys: Keys = {}): Promise<
   if (!key) refusePlain(keys);
   const open = key && (await openSeal(key, keys));
   const manifest = parseManifest(open ? await unseal(open, stored, name) : stored);
-  checkSignature(manifest, outside.signature);
+  checkSignature(manifest, outside.signature, outside.encrypted);
   checkEntries(manifest, directory, [
     ...(key ? [KEY_ENTRY] : []),
     ...manifest.entries,
@@ -252,8 +251,12 @@ export async function openArchive(source: ByteSource, keys: Keys = {}): Promise<
   };
 }
 
+/** Names are for whoever can open it: of a locked archive everybody can tell which key has signed it, and no more. */
+const namesOf = ({ instance, origin }: Pick<Manifest, 'instance' | 'origin'>, encrypted: boolean) =>
+  encrypted ? { instance: '', schedule: undefined } : { instance, schedule: origin?.schedule };
+
 /** Every archive is signed since format 2, and what is signed beside the manifest is what stands in it. */
-function checkSignature(manifest: Manifest, signature: Signature | undefined): void {
+function checkSignature(manifest: Manifest, signature: Signature | undefined, encrypted: boolean): void {
   if (manifest.format >= 2 !== (signature !== undefined)) {
     throw damaged(
       signature
@@ -262,12 +265,13 @@ function checkSignature(manifest: Manifest, signature: Signature | undefined): v
     );
   }
   if (!signature) return;
-  const { id, createdAt, instance, origin } = manifest;
+  const { id, createdAt } = manifest;
+  const { instance, schedule } = namesOf(manifest, encrypted);
   const same =
     signature.id === id &&
     signature.createdAt === createdAt &&
     signature.instance === instance &&
-    signature.schedule === origin?.schedule;
+    signature.schedule === schedule;
   if (!same) throw damaged(`${SIGNATURE_ENTRY} says something else than ${MANIFEST_ENTRY}`);
 }
 

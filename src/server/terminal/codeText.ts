@@ -27,5 +27,8 @@ function withText(one: CodeItem): string[] {
     { new: 'not here yet', different: 'different here', same: 'here already' }[one.state ?? 'new'],
   ].slice(0, one.state === undefined ? 2 : 3);
   const said = about.filter(Boolean).join(', ');
-  return [`-- ${codeLabel(one)}${said === '' ? '' : ` (${said})`}`, ...one.text.split(/\r?\n/)];
+  return [
+    `-- ${codeLabel(one)}${said === '' ? '' : ` (${said})`}`,
+    ...one.text.split(/\r?\n/).map((line) => `   ${line}`),
+  ];
 }
