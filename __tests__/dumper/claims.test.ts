@@ -92,7 +92,7 @@ describe.each(namings)('every known collection, claimed for every group: %j', (n
     const live = new Map([
       [tableName('users', naming), { collection: 'users', rules: { group: 'third-party' } }],
     ]);
-    const { manifest } = withTrueGroups(claiming('custom', true), { ...here, live } as AppInfo);
+    const { manifest } = withTrueGroups(claiming('custom', true), { ...here, live });
     const users = manifest.collections.find((one) => one.name === tableName('users', naming));
     expect(users?.group).toBe('third-party');
   });

@@ -92,7 +92,7 @@ it.each(BAD)('%s is neither read by a backup nor replaced by a restore, and that
   );
 
   const preview = await previewBackup(app.host, archive, {});
-  expect(preview.files).toMatchObject([{ storage: 'docs', refused: expect.stringMatching(/./) }]);
+  expect(preview.files).toMatchObject([{ storage: 'docs', refused: expect.stringMatching(/./) as string }]);
   expect(previewText(preview).join('\n')).toMatch(/docs cannot come back: .*--no-files/);
 
   await expect(restore(app, archive)).rejects.toMatchObject({ code: 'FILES_NOT_MOVABLE' });

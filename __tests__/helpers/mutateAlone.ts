@@ -143,10 +143,15 @@ async function main(): Promise<unknown> {
   const written = await takenApart(seeds.plain);
   const entries = await zipEntries(seeds.old);
   const texts = Object.keys(entries).filter((name) => /meta$|sql-content/.test(name));
-  const ways: readonly (() => Promise<{ name: string; bytes: Buffer; withKey: boolean }>)[] = [
-    async () => ({ name: 'plain bytes', bytes: changedBytes(seeds.plain), withKey: false }),
-    async () => ({ name: 'sealed bytes', bytes: changedBytes(seeds.sealed), withKey: true }),
-    async () => ({ name: 'old bytes', bytes: changedBytes(seeds.old), withKey: false }),
+  interface Changed {
+    readonly name: string;
+    readonly bytes: Buffer;
+    readonly withKey: boolean;
+  }
+  const ways: readonly (() => Changed | Promise<Changed>)[] = [
+    () => ({ name: 'plain bytes', bytes: changedBytes(seeds.plain), withKey: false }),
+    () => ({ name: 'sealed bytes', bytes: changedBytes(seeds.sealed), withKey: true }),
+    () => ({ name: 'old bytes', bytes: changedBytes(seeds.old), withKey: false }),
     async () => {
       const manifest = structuredClone(written.manifest);
       for (let times = 1 + below(3); times > 0; times -= 1) changedJson(manifest);
