@@ -285,11 +285,11 @@ test('a backup of another instance is marked, and its restore says so', async ()
   ).toBe(0);
   expect(await axe(page)).toEqual([]);
   await button('Restore from-elsewhere.ark').click();
-  await page.getByText(`Made by demo, restored into ${ark.instance}`).waitFor();
+  await page.getByText(`Made by demo (unsigned), restored into ${ark.instance}`).waitFor();
   await button('See what changes').click();
   await page.getByText(/are replaced/).waitFor();
   await button('Continue').click();
-  await page.getByText(`Made by demo, restored into ${ark.instance}`).waitFor();
+  await page.getByText(`Made by demo (unsigned), restored into ${ark.instance}`).waitFor();
   // Its name is not the one to type.
   await page.getByLabel(/type the name of this instance/).fill('demo');
   expect(await button('Restore now').isDisabled()).toBe(true);

@@ -24,6 +24,9 @@ import {
   type NocoBase,
 } from './app';
 
+/** The other app does not know who made it, and it has a view. */
+const FROM_ELSEWHERE = { allowCode: true };
+
 /**
  * Two real NocoBase apps. `one` is the demo company, with every plugin there is; `two` is freshly installed. The
  * tests follow each other as an admin's day does.
@@ -222,7 +225,12 @@ describe('from one app to another', () => {
     const pages = (await admin.get('desktopRoutes:list?paginate=false')).data;
     const orders = (await admin.get('orders:list?pageSize=50&sort=id')).data;
     expect(orders).toHaveLength(50);
-    const { caller, job } = await run(two, other, 'arkBackups:restore?filterByTk=company.ark', {});
+    const { caller, job } = await run(
+      two,
+      other,
+      'arkBackups:restore?filterByTk=company.ark',
+      FROM_ELSEWHERE,
+    );
     other = caller;
     expect(job).toMatchObject({ state: 'done' });
     const bjorn = await two.signIn('bjorn', 'Demo-2024!');
@@ -241,6 +249,7 @@ describe('from one app to another', () => {
     await other.post('users:update?filterByTk=1', { nickname: 'Newer Admin' });
     const newer = await digest(twoDb.url);
     const { caller, job } = await run(two, other, 'arkBackups:restore?filterByTk=company.ark', {
+      ...FROM_ELSEWHERE,
       groups: ['custom'],
     });
     other = caller;
@@ -293,7 +302,12 @@ describe('while others work', () => {
         await pause(20);
       }
     })();
-    const { caller, job } = await run(two, other, 'arkBackups:restore?filterByTk=company.ark', {});
+    const { caller, job } = await run(
+      two,
+      other,
+      'arkBackups:restore?filterByTk=company.ark',
+      FROM_ELSEWHERE,
+    );
     going = false;
     await user;
     other = caller;
@@ -305,8 +319,8 @@ describe('while others work', () => {
 
   it('two admins who restore at once: one of them is told', async () => {
     const [first, second] = await Promise.all([
-      other.post('arkBackups:restore?filterByTk=company.ark', {}),
-      other.post('arkBackups:restore?filterByTk=company.ark', {}),
+      other.post('arkBackups:restore?filterByTk=company.ark', FROM_ELSEWHERE),
+      other.post('arkBackups:restore?filterByTk=company.ark', FROM_ELSEWHERE),
     ]);
     expect([first.status, second.status].sort()).toEqual([200, 409]);
     const [lucky, told] = first.status === 200 ? [first, second] : [second, first];
@@ -334,7 +348,12 @@ describe('what goes wrong', () => {
     expect((await other.post('arkBackups:upload?name=unloadable', readFileSync(file))).status).toBe(200);
     const undos = (await other.get('arkUndos:list')).data as unknown[];
     const before = await digest(twoDb.url);
-    const { caller, job } = await run(two, other, 'arkBackups:restore?filterByTk=unloadable.ark', {});
+    const { caller, job } = await run(
+      two,
+      other,
+      'arkBackups:restore?filterByTk=unloadable.ark',
+      FROM_ELSEWHERE,
+    );
     other = caller;
     expect(job).toMatchObject({ state: 'failed', error: { code: 'APP_REFUSED' } });
     expect(job.error?.message).toContain('nosuchtype');
@@ -348,7 +367,7 @@ describe('what goes wrong', () => {
 
   it('killed in the middle of a restore, it is there again as before or as after', async () => {
     const before = await digest(twoDb.url);
-    const started = await other.post('arkBackups:restore?filterByTk=company.ark', {});
+    const started = await other.post('arkBackups:restore?filterByTk=company.ark', FROM_ELSEWHERE);
     const { id } = (started.data as { job: { id: string } }).job;
     await until('it is being loaded', async () => {
       const [found] = await twoDb.query<{ n: number }>(

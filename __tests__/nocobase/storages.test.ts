@@ -117,8 +117,11 @@ it.each(['bucket', 'cloud'])(
     // What the collections are made of belongs to them.
     expect(new Set(collections.map((one) => one.group))).toEqual(new Set(['custom', 'required']));
     const before = await digest(bDb.url);
-    const { caller, job } = await runJob(adminB, `arkBackups:restore?${query}`, { groups: ['custom'] }, () =>
-      b.signIn(),
+    const { caller, job } = await runJob(
+      adminB,
+      `arkBackups:restore?${query}`,
+      { groups: ['custom'], allowCode: true },
+      () => b.signIn(),
     );
     adminB = caller;
     expect(job).toMatchObject({ state: 'done' });

@@ -4,8 +4,9 @@ import type { I18n } from './i18n';
 type Made = Pick<BackupItem, 'maker' | 'mine' | 'instance' | 'format'>;
 
 /** Who made a backup, by what its signature proves; what it calls itself is said to be only that. */
-export function makerText({ t }: Pick<I18n, 't'>, { maker, mine, instance = '?' }: Made): string {
+export function makerText({ t }: Pick<I18n, 't'>, { maker, mine, instance: named }: Made): string {
   if (mine) return t('maker.own');
+  const instance = named ?? '?';
   switch (maker.kind) {
     case 'own':
       return instance;
@@ -14,7 +15,7 @@ export function makerText({ t }: Pick<I18n, 't'>, { maker, mine, instance = '?' 
     case 'stranger':
       return t('maker.stranger', { instance });
     case 'unknown':
-      return t('maker.unknown');
+      return named === undefined ? t('maker.unknown') : t('maker.unsigned', { instance });
   }
 }
 
