@@ -288,6 +288,8 @@ test('a backup of another instance is marked, and its restore says so', async ()
   await page.getByText(`Made by demo (unsigned), restored into ${ark.instance}`).waitFor();
   await button('See what changes').click();
   await page.getByText(/are replaced/).waitFor();
+  // It has views, and nobody here knows who made it.
+  await page.getByRole('checkbox', { name: 'I have read this code. Let it run here.' }).check();
   await button('Continue').click();
   await page.getByText(`Made by demo (unsigned), restored into ${ark.instance}`).waitFor();
   // Its name is not the one to type.

@@ -20,7 +20,6 @@ import { RestoreChoose } from './RestoreChoose';
 import { RestoreConfirm } from './RestoreConfirm';
 import { RestorePreview } from './RestorePreview';
 import { RestoreRun } from './RestoreRun';
-import { previewSums } from './previewRows';
 import { restoreSelection } from './restoreSelection';
 
 interface Props {
@@ -99,7 +98,6 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
       const started = await api.restoreBackup(backup, {
         ...input,
         ...(allowBreaks && { allowBreaks }),
-        ...(preview && { acceptLost: previewSums(preview.collections).lost }),
         ...(allowCode && { allowCode }),
         ...(noCode && { noCode }),
         ...(withFiles && !files && { files }),

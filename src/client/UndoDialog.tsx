@@ -56,10 +56,7 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
   const apply = async () => {
     setWorking(true);
     try {
-      const started = await api.applyUndo(undo.job, {
-        ...(allowBreaks && { allowBreaks }),
-        acceptLost: sums.lost,
-      });
+      const started = await api.applyUndo(undo.job, allowBreaks ? { allowBreaks } : {});
       onStarted(started.job);
       close();
     } catch (cause) {
