@@ -22,6 +22,9 @@ import { sealWith } from '../../src/server/seal';
 import { fileSettings } from '../../src/server/jobs/fileSettings';
 import { localStorage } from '../../src/server/storage/local';
 
+/** Where this user may not even look, that is what is said. */
+const REFUSED = ['STORAGE_INVALID', 'STORAGE_REFUSED'];
+
 /** Apps of one server, each with Ark of its own, as NocoBase makes them. */
 
 let base: string;
@@ -80,14 +83,14 @@ it.each(['/etc', '/proc/self', '/root/.ssh', '/tmp', '/', '../x'])(
   async (folder) => {
     for (const name of ['main', 'tenant']) {
       const place = app(name);
-      expect(await codeOf(createStorage(place, 'spy', local(folder)))).toBe('STORAGE_INVALID');
+      expect(REFUSED).toContain(await codeOf(createStorage(place, 'spy', local(folder))));
       await createStorage(place, 'own', local(join(folderOf(name), 'more')));
-      expect(await codeOf(updateStorage(place, 'own', local(folder)))).toBe('STORAGE_INVALID');
+      expect(REFUSED).toContain(await codeOf(updateStorage(place, 'own', local(folder))));
       // However it came to be kept: by a restore of the settings, by hand.
       await place.settings.save('storages', 'own', local(folder));
       const storage = await storagesOf(place).find('own');
-      expect(await codeOf(storage.list())).toBe('STORAGE_INVALID');
-      expect(await codeOf(storage.put('a.ark', bytes('x')))).toBe('STORAGE_INVALID');
+      expect(REFUSED).toContain(await codeOf(storage.list()));
+      expect(REFUSED).toContain(await codeOf(storage.put('a.ark', bytes('x'))));
       const test = await examine('own', { kind: 'local', folder }, base, limitsOf(place));
       expect(test.ok).toBe(false);
       await place.settings.remove('storages', 'own');
