@@ -22,9 +22,6 @@ import { sealWith } from '../../src/server/seal';
 import { fileSettings } from '../../src/server/jobs/fileSettings';
 import { localStorage } from '../../src/server/storage/local';
 
-/** Where this user may not even look, that is what is said. */
-const REFUSED = ['STORAGE_INVALID', 'STORAGE_REFUSED'];
-
 /** Apps of one server, each with Ark of its own, as NocoBase makes them. */
 
 let base: string;
@@ -81,16 +78,19 @@ it.each(['main', 'tenant'])('%s keeps its archives where no other app can have a
 it.each(['/etc', '/proc/self', '/root/.ssh', '/tmp', '/', '../x'])(
   'in NocoBase %s is no folder of a storage: not made, not changed to, not tested, not used',
   async (folder) => {
+    // Where this user may not even look, that is what is said.
+    const refused =
+      folder === '/root/.ssh' && process.getuid?.() !== 0 ? 'STORAGE_REFUSED' : 'STORAGE_INVALID';
     for (const name of ['main', 'tenant']) {
       const place = app(name);
-      expect(REFUSED).toContain(await codeOf(createStorage(place, 'spy', local(folder))));
+      expect(await codeOf(createStorage(place, 'spy', local(folder)))).toBe(refused);
       await createStorage(place, 'own', local(join(folderOf(name), 'more')));
-      expect(REFUSED).toContain(await codeOf(updateStorage(place, 'own', local(folder))));
+      expect(await codeOf(updateStorage(place, 'own', local(folder)))).toBe(refused);
       // However it came to be kept: by a restore of the settings, by hand.
       await place.settings.save('storages', 'own', local(folder));
       const storage = await storagesOf(place).find('own');
-      expect(REFUSED).toContain(await codeOf(storage.list()));
-      expect(REFUSED).toContain(await codeOf(storage.put('a.ark', bytes('x'))));
+      expect(await codeOf(storage.list())).toBe(refused);
+      expect(await codeOf(storage.put('a.ark', bytes('x')))).toBe(refused);
       const test = await examine('own', { kind: 'local', folder }, base, limitsOf(place));
       expect(test.ok).toBe(false);
       await place.settings.remove('storages', 'own');
