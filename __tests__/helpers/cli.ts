@@ -1,16 +1,19 @@
 import { execFile } from 'node:child_process';
 import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const root = join(__dirname, '..', '..');
 
 /** The command line in one file, as build.mjs makes it; returns its path. */
-export async function bundleCli(folder: string): Promise<string> {
-  const file = join(folder, 'ark.cjs');
+export const bundleCli = (folder: string): Promise<string> =>
+  bundle(join(root, 'src', 'server', 'cli.ts'), join(folder, 'ark.cjs'));
+
+/** A file of ours with all that it imports in one, for a process of its own; returns its path. */
+export async function bundle(entry: string, file: string): Promise<string> {
   // By its command: jest's globals are of another realm than esbuild's own checks expect.
   await promisify(execFile)(join(root, 'node_modules', '.bin', 'esbuild'), [
-    join(root, 'src', 'server', 'cli.ts'),
+    entry,
     '--bundle',
     '--platform=node',
     '--target=node20',
@@ -23,7 +26,7 @@ export async function bundleCli(folder: string): Promise<string> {
   // PostgreSQL's own parser is looked for beside the bundle.
   await copyFile(
     join(root, 'node_modules', 'libpg-query', 'wasm', 'libpg-query.wasm'),
-    join(folder, 'libpg-query.wasm'),
+    join(dirname(file), 'libpg-query.wasm'),
   );
   return file;
 }
