@@ -6,6 +6,8 @@ export interface Place {
   readonly data: { readonly folder: string };
   /** A fresh database, with this in it. */
   readonly database: (sql?: string) => Promise<TestDatabase>;
+  /** Another one with the same in it; nobody may be connected to the first. */
+  readonly copy: (of: TestDatabase) => Promise<TestDatabase>;
 }
 
 /** What one test file has to itself, gone when it has ended. To be called where tests are declared. */
@@ -26,6 +28,11 @@ export function ownPlace(): Place {
         if (!data) throw new Error('there is no data folder before the tests have begun');
         return data.folder;
       },
+    },
+    async copy(of) {
+      const made = await newDatabase(of.name);
+      databases.push(made);
+      return made;
     },
     async database(sql = '') {
       const made = await newDatabase();

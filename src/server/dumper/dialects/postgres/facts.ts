@@ -202,6 +202,10 @@ async function readNotIncluded(
      UNION ALL SELECT 'publication', p.pubname, 'publications belong to the server' FROM pg_publication p
      UNION ALL SELECT 'event trigger', e.evtname, 'event triggers belong to the database' FROM pg_event_trigger e
         WHERE NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = e.oid AND d.deptype = 'e')
+     UNION ALL SELECT 'default privileges', a.defaclrole::regrole::text,
+        format('what it has others be granted on new %s belongs to the server''s roles', CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences'
+          WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' ELSE 'schemas' END)
+      FROM pg_default_acl a WHERE a.defaclnamespace IN (0, $2)
      ORDER BY 1, 2`,
     [schema, description.oid],
   );

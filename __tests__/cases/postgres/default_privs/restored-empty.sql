@@ -1,0 +1,1 @@
+alter default privileges in schema public revoke select on tables from h_reader;
