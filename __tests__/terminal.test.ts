@@ -1,4 +1,3 @@
-import { Command } from 'commander';
 import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,6 +13,7 @@ import { listText, previewText, undosText } from '../src/server/terminal/tables'
 import { backUp, hostOf } from './helpers/ark';
 import { eachText, putTogether, takenApart, type Written } from './helpers/forged';
 import { ownPlace } from './helpers/place';
+import { printedBy, runCommand } from './helpers/terminal';
 import type { CodeItem } from '../src/server/dumper/code';
 import { codeText } from '../src/server/terminal/codeText';
 
@@ -29,22 +29,6 @@ function expectHarmless(printed: string, what: string): void {
 }
 
 const place = ownPlace();
-
-/** Whatever is written to both streams of this process meanwhile. */
-async function printedBy(work: () => unknown): Promise<{ out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const taps = [
-    jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true)),
-    jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((err += String(text)), true)),
-  ];
-  try {
-    await work();
-  } finally {
-    for (const tap of taps) tap.mockRestore();
-    process.exitCode = 0;
-  }
-  return { out, err };
-}
 
 describe('every text of an archive', () => {
   let written: Written;
@@ -72,20 +56,13 @@ describe('every text of an archive', () => {
     };
   });
 
-  const commands = { inspectCommand, verifyCommand, previewCommand, restoreCommand };
-
-  async function run(args: readonly string[]): Promise<{ out: string; err: string }> {
-    const program = new Command('ark').exitOverride();
-    for (const add of Object.values(commands)) add(program);
-    const was = process.env.ARK_DATA;
-    process.env.ARK_DATA = place.data.folder;
-    try {
-      return await printedBy(() => program.parseAsync(['node', 'ark', ...args]));
-    } finally {
-      if (was === undefined) delete process.env.ARK_DATA;
-      else process.env.ARK_DATA = was;
-    }
-  }
+  const run = (args: readonly string[]) =>
+    runCommand(
+      (program) =>
+        [inspectCommand, verifyCommand, previewCommand, restoreCommand].forEach((add) => add(program)),
+      args,
+      place.data.folder,
+    );
 
   it('is harmless in what inspect, verify, preview, restore and their errors print', async () => {
     const file = join(place.data.folder, 'hostile.ark');
@@ -141,7 +118,16 @@ describe('every text of what else is printed', () => {
     checks: [{ what: 'reach', state: 'failed', message: 'no answer', code: 'STORAGE_UNAVAILABLE' }],
     proposal: { endpoint: 'https://example.org' },
   };
-  const list = [{ key: 'a.ark', size: 1, modifiedAt: new Date(at), storage: 'local' }];
+  const list = [
+    {
+      key: 'a.ark',
+      size: 1,
+      createdAt: at,
+      storage: 'local',
+      state: 'ok' as const,
+      maker: { kind: 'trusted' as const, fingerprint: 'SHA256:0', name: 'The house' },
+    },
+  ];
   const undos = [
     {
       job: 'j',
@@ -180,11 +166,7 @@ describe('every text of what else is printed', () => {
     ['schedule list', [schedule], (changed: ScheduleItem[]) => scheduleText(changed)],
     ['storages list', [storage], (changed: StorageItem[]) => storagesText(changed)],
     ['storages test', test, (changed: StorageTest) => testText('s3', changed, undefined)],
-    [
-      'list',
-      list,
-      (changed: typeof list) => listText(changed.map((one) => ({ ...one, modifiedAt: new Date(at) }))),
-    ],
+    ['list', list, (changed: typeof list) => listText(changed)],
     [
       'undo',
       undos,
@@ -205,7 +187,7 @@ describe('every text of what else is printed', () => {
       // Words of Ark's own, which choose a sign or a word.
       if (
         ['kind', 'state'].includes(one.path.at(-1) ?? '') &&
-        /code|leftOut/.test(`${what} ${one.path[0] ?? ''}`)
+        /code|leftOut|^list /.test(`${what} ${one.path[0] ?? ''}`)
       )
         continue;
       if (one.path.at(-1) === 'state' && what === 'storages test') continue;

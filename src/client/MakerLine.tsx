@@ -42,7 +42,7 @@ export function MakerLine({ backup, onTrusted }: Props) {
   return (
     <Flex vertical gap={4} align="flex-start" style={{ overflowWrap: 'anywhere' }}>
       {makerText(i18n, backup)}
-      {maker.kind !== 'unknown' && (
+      {maker.kind !== 'unknown' && maker.fingerprint !== undefined && (
         <Typography.Text type="secondary" style={{ fontSize: 12 }}>
           {maker.fingerprint}
         </Typography.Text>

@@ -20,7 +20,7 @@ export const FolderSum = z.object({ storage: z.string(), files: Count, bytes: Co
 const Fingerprint = z.string();
 
 export const Maker = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('own'), fingerprint: Fingerprint }),
+  z.object({ kind: z.literal('own'), fingerprint: Fingerprint.optional() }),
   z.object({ kind: z.literal('trusted'), fingerprint: Fingerprint, name: z.string() }),
   z.object({ kind: z.literal('stranger'), fingerprint: Fingerprint }),
   z.object({ kind: z.literal('unknown') }),

@@ -1,22 +1,53 @@
 import type { Archive } from '../dumper/archive';
 import { makerBy, type KnownMakers, type Maker } from '../dumper/maker';
 import type { Host } from '../host';
+import type { StoredItem } from './catalog';
 import { ownFingerprints } from './instanceKey';
+import { readMade } from './madeBook';
 import { listTrusted } from './trust';
 
 export async function knownMakers(host: Pick<Host, 'settings'>): Promise<KnownMakers> {
-  const [own, trusted] = await Promise.all([ownFingerprints(host), listTrusted(host)]);
+  const [own, trusted, made] = await Promise.all([ownFingerprints(host), listTrusted(host), readMade(host)]);
   return {
     own: new Set(own),
     trusted: new Map(trusted.map((one) => [one.fingerprint, one.name])),
+    written: new Set(made.flatMap((one) => one.manifestSha256 ?? [])),
   };
 }
 
-/** Who made an archive, by its signature and by whom this instance knows. */
+/** Who made an archive, by its signature and by whom this instance knows; without one, by its own book. */
 export const makerOf = async (
   host: Pick<Host, 'settings'>,
-  archive: Pick<Archive, 'signature'>,
-): Promise<Maker> => makerBy(archive.signature, await knownMakers(host));
+  archive: Pick<Archive, 'signature' | 'manifestSha256'>,
+): Promise<Maker> => makerBy(archive, await knownMakers(host));
+
+/** The same of what the catalog remembers. */
+export const makerOfStored = (
+  { signedBy, manifestSha256, state }: Pick<StoredItem, 'signedBy' | 'manifestSha256' | 'state'>,
+  known: KnownMakers,
+): Maker =>
+  makerBy(
+    {
+      signature: signedBy === undefined ? undefined : { fingerprint: signedBy },
+      // Of what is locked, the digest does not cover the entry with its key.
+      manifestSha256: state === 'ok' ? manifestSha256 : undefined,
+    },
+    known,
+  );
+
+/** In a word or two, for a table. */
+export function makerLabel(maker: Maker): string {
+  switch (maker.kind) {
+    case 'own':
+      return 'this instance';
+    case 'trusted':
+      return `${maker.name} (trusted)`;
+    case 'stranger':
+      return maker.fingerprint;
+    case 'unknown':
+      return 'unknown';
+  }
+}
 
 /** In a line for people. */
 export function makerText(maker: Maker): string {

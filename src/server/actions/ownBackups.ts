@@ -1,10 +1,9 @@
-import { makerBy } from '../dumper/maker';
 import type { Host } from '../host';
 import type { BackupItem } from './api';
 import type { StoredItem } from './catalog';
 import { instanceId } from './instance';
 import { readMade } from './madeBook';
-import { knownMakers } from './maker';
+import { knownMakers, makerOfStored } from './maker';
 import { withProofs } from './proofs';
 
 /** What is known of a backup that this instance made, whatever the backup says of itself. */
@@ -36,12 +35,7 @@ export async function ownBackups(host: Where): Promise<OwnBackups> {
     if (id !== undefined) namesOf.set(id, (namesOf.get(id) ?? new Set()).add(name));
   const schedules = new Map(made.map((one) => [one.id, one.schedule]));
   const places = new Set(made.map((one) => `${one.storage}/${one.name}`));
-  // What is signed is in the book with its digest; an archive without a signature cannot be that one.
-  const unsigned = new Map(
-    made
-      .filter((one) => one.manifestSha256 === undefined)
-      .map((one) => [`${one.storage}/${one.name}/${one.size}`, one]),
-  );
+  const inBook = new Map(made.map((one) => [`${one.storage}/${one.name}/${one.size}`, one]));
   const jobsMade = new Map<string, string>();
   for (const { kind, state, result, id, startedAt } of jobs) {
     if (kind !== 'backup' || state !== 'done' || namesOf.has(id)) continue;
@@ -52,6 +46,10 @@ export async function ownBackups(host: Where): Promise<OwnBackups> {
   return {
     ownOf({ state, maker, format, storage, name, size, id = '', instance, createdAt, origin }) {
       if (state === 'damaged') return undefined;
+      const record = inBook.get(`${storage}/${name}/${size}`);
+      const booked =
+        record && ({ createdAt: record.createdAt, schedule: record.schedule, by: 'book' } as const);
+      if (maker.kind === 'own' && maker.fingerprint === undefined) return booked;
       if (maker.kind === 'own' && state === 'locked') {
         // It names neither the instance nor the schedule to whoever has no key: by its number our own records do.
         return { createdAt, schedule: schedules.get(id), by: 'signature' };
@@ -61,8 +59,8 @@ export async function ownBackups(host: Where): Promise<OwnBackups> {
         return { createdAt, schedule: origin?.schedule, by: 'signature' };
       }
       if (maker.kind !== 'unknown' || format === 'nbdump') return undefined;
-      const record = unsigned.get(`${storage}/${name}/${size}`);
-      if (record) return { createdAt: record.createdAt, schedule: record.schedule, by: 'book' };
+      // What is in the book with its digest is known by that, or it is something else.
+      if (record?.manifestSha256 === undefined && booked) return booked;
       const at = jobsMade.get(`${id}/${name}/${size}`);
       return at === undefined ? undefined : { createdAt: at, schedule: undefined, by: 'job' };
     },
@@ -77,7 +75,7 @@ export async function ownBackups(host: Where): Promise<OwnBackups> {
 export async function backupItems(host: Where, stored: readonly StoredItem[]): Promise<BackupItem[]> {
   const [makers, own] = await Promise.all([knownMakers(host), ownBackups(host)]);
   const items = stored.map(({ signedBy, manifestSha256, ...item }) => {
-    const maker = makerBy(signedBy === undefined ? undefined : { fingerprint: signedBy }, makers);
+    const maker = makerOfStored({ signedBy, manifestSha256, ...item }, makers);
     const mine = own.ownOf({ ...item, maker }) !== undefined;
     return { item: { ...item, maker, mine }, manifestSha256 };
   });

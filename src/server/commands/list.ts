@@ -1,12 +1,23 @@
 import type { Command } from 'commander';
-import { listBackups } from '../actions/listBackups';
+import { join } from 'node:path';
+import { catalog } from '../actions/catalog';
+import { knownMakers, makerOfStored } from '../actions/maker';
+import { dataFolder } from '../environment';
 import { listText } from '../terminal/tables';
-import { command, offline, run, storage, type Options } from './command';
+import { command, offline, run, settings, storage, type Options } from './command';
 
 export function listCommand(program: Command): void {
-  command(program, 'list', 'list the backups', storage).action((options: Options) =>
+  command(program, 'list', 'list the backups, and who made them', storage).action((options: Options) =>
     run(options, async () => {
-      const { backups: found, failed } = await listBackups(offline(options), options.storage);
+      const where = offline(options);
+      const remembered = catalog(join(dataFolder(settings(options)), 'cache', 'backups.json'));
+      const { items, failed } = await remembered.list(where, options.storage);
+      const makers = await knownMakers(where);
+      const found = items.map(({ signedBy, manifestSha256, name, ...item }) => ({
+        key: name,
+        ...item,
+        maker: makerOfStored({ ...item, signedBy, manifestSha256 }, makers),
+      }));
       const troubles = failed.map((one) => `! ${one.storage}: ${one.message} [${one.code}]`);
       return {
         json: { backups: found, ...(failed.length > 0 && { failed }) },

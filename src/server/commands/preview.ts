@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { makerOf, makerText } from '../actions/maker';
 import { previewBackup } from '../actions/previewBackup';
 import { previewText } from '../terminal/tables';
 import {
@@ -25,10 +26,16 @@ export function previewCommand(program: Command): void {
     withoutCode,
   ).action((name: string, options: Options) =>
     run(options, async () => {
-      const preview = await previewBackup(host(options), await open(name, options), selection(options), {
+      const target = host(options);
+      const archive = await open(name, options);
+      const maker = await makerOf(target, archive);
+      const preview = await previewBackup(target, archive, selection(options), {
         noCode: options.code === false,
       });
-      return { json: preview, text: previewText(preview) };
+      return {
+        json: { maker, ...preview },
+        text: [...previewText(preview), `Made by ${makerText(maker)}.`],
+      };
     }),
   );
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { makerOf, makerText } from '../actions/maker';
 import { rememberProof } from '../actions/proofs';
 import { rehearseBackup } from '../actions/rehearse';
 import { aboutCode, codeChoice, command, database, host, open, opened, run, type Options } from './command';
@@ -15,14 +16,15 @@ export function rehearseCommand(program: Command): void {
     run(options, async (watch) => {
       const target = host(options);
       const archive = await open(name, options);
+      const maker = await makerOf(target, archive);
       const { job, result } = await rehearseBackup(target, archive, name, {
         ...codeChoice(options),
         ...watch,
         remember: () => rememberProof(target, archive, { rehearsedAt: new Date().toISOString() }),
       });
       return {
-        json: { job: job.id, ok: true, ...result },
-        text: `Proven restorable: ${result.collections} collections with ${result.rows} rows were built aside, compared with the archive, and dropped again.`,
+        json: { job: job.id, ok: true, maker, ...result },
+        text: `Proven restorable: ${result.collections} collections with ${result.rows} rows were built aside, compared with the archive, and dropped again. Made by ${makerText(maker)}.`,
       };
     }),
   );

@@ -52,7 +52,7 @@ async function addByArchive(reference: string, options: TrustOptions): Promise<T
   const where = offline(options);
   const archive = await open(reference, options);
   const maker = await makerOf(where, archive);
-  if (maker.kind === 'unknown') {
+  if (maker.kind === 'unknown' || maker.fingerprint === undefined) {
     throw new BackupError(
       'USAGE',
       `${reference} has no signature, so nobody can tell who made it, and there is nobody to trust.`,

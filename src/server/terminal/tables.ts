@@ -1,5 +1,6 @@
 import type { FolderPreview } from '../dumper/files/preview';
-import type { Listed } from '../actions/listBackups';
+import type { BackupItem } from '../actions/api';
+import { makerLabel } from '../actions/maker';
 import type { Summary } from '../actions/summary';
 import { formatBytes } from '../bytes';
 import type { Archive } from '../dumper/archive';
@@ -10,15 +11,20 @@ import { table } from './table';
 
 const count = (n: number | undefined): string => (n === undefined ? '' : n.toLocaleString('en-US'));
 
-export function listText(backups: readonly Listed[]): string[] {
+type InList = Pick<BackupItem, 'size' | 'createdAt' | 'storage' | 'state' | 'maker'> & {
+  readonly key: string;
+};
+
+export function listText(backups: readonly InList[]): string[] {
   if (backups.length === 0) return ['No backups yet. Make one with "ark backup".'];
   const rows = backups.map((one) => [
     one.key,
     formatBytes(one.size),
-    one.modifiedAt.toISOString(),
+    one.createdAt,
     one.storage,
+    one.state === 'damaged' ? 'damaged' : makerLabel(one.maker),
   ]);
-  return table(['name', 'size', 'made', 'storage'], rows, { right: [1] });
+  return table(['name', 'size', 'made', 'storage', 'maker'], rows, { right: [1] });
 }
 
 export function summaryText(summary: Summary): string[] {
