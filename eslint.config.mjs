@@ -30,6 +30,18 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/server/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "BinaryExpression[operator=/^[!=]==?$/] > MemberExpression[property.name='label']",
+          message: 'A label is words for people. Which database it is, its id tells.',
+        },
+      ],
+    },
+  },
+  {
     files: ['__tests__/**', 'bench/**'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },

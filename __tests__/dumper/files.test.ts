@@ -10,7 +10,7 @@ import { restoreBackup } from '../../src/server/actions/restoreBackup';
 import { summarize } from '../../src/server/actions/summary';
 import { applyUndo, dropUndo, findUndo } from '../../src/server/actions/undos';
 import { announce } from '../../src/server/dumper/files/exchange';
-import { asideName, foldersOf, ownerOf } from '../../src/server/dumper/files/folders';
+import { asideName, foldersOf } from '../../src/server/dumper/files/folders';
 import { PART_BYTES } from '../../src/server/dumper/files/read';
 import { newJobId } from '../../src/server/dumper/job';
 import type { Host } from '../../src/server/host';
@@ -195,8 +195,9 @@ describe('a folder of several apps', () => {
   it('keeps what jobs of another app have put beside it', async () => {
     const app = await newApp();
     await put(app, 'a.txt', 'first');
+    const another = await (await newApp()).host.files();
     const names = (['stage', 'undo'] as const).map((what) =>
-      asideName(what, newJobId(), { owner: ownerOf('postgres://elsewhere/other') }, app.uploads),
+      asideName(what, newJobId(), another, app.uploads),
     );
     for (const name of names) await mkdir(join(app.storage, name));
     const own = asideName('undo', newJobId(), await app.host.files(), app.uploads);

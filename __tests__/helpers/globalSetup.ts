@@ -18,7 +18,14 @@ export default async function setup(): Promise<void> {
   const server = await startEmbedded({
     folder: join(folder, 'data'),
     // Tests need speed, not durability; kill tests kill clients, not the server.
-    settings: ['fsync=off', 'full_page_writes=off', 'max_connections=60', 'log_min_messages=fatal'],
+    settings: [
+      'fsync=off',
+      'full_page_writes=off',
+      'max_connections=60',
+      'log_min_messages=fatal',
+      // In a folder that is the server's own.
+      ...(process.platform === 'win32' ? [] : [`unix_socket_directories=${join(folder, 'data')}`]),
+    ],
     ...(native !== undefined && { native }),
   });
   globalThis.arkTestServer = { server, folder };

@@ -1,3 +1,4 @@
+import type { Committed } from '../dumper/dialect';
 import { hasNotes, leftovers, settleFiles } from '../dumper/files/exchange';
 import type { AppFiles } from '../dumper/files/folders';
 import { newJobId } from '../dumper/job';
@@ -13,25 +14,28 @@ export async function startClean(host: Host): Promise<void> {
   // Those on the network are looked after when they are used.
   const local = (await host.storages.list()).filter((one) => !isRemote(one));
   await Promise.all(local.map((one) => one.clean().catch(() => 0)));
-  const stale = await staleJobs(host.jobs, host.database.label);
+  // Whoever needs the database hears from itself that it does not answer; there is nothing to be said of its jobs then.
+  const id = await host.database.id().catch(() => undefined);
+  if (id === undefined) return;
+  const here = { id, older: host.database.label };
+  const stale = await staleJobs(host.jobs, here);
   const files = await host.files();
   const beside = (await hasNotes(files)) ? true : (await leftovers(files)).length > 0;
   if (stale.length === 0 && !beside) return;
   const lock = await host.database.lock(newJobId()).catch(() => undefined);
   if (!lock) return;
   try {
-    const finished = await settle(host, files);
-    await mendRecords(host.jobs, (id) => finished.has(id), host.database.label);
+    await mendRecords(host.jobs, await settle(host, files), here);
   } finally {
     await lock.release();
   }
 }
 
-/** Files go where the tables of their jobs are. Returns the jobs whose tables are in place; the lock must be held. */
-export async function settle(host: Host, files: AppFiles): Promise<ReadonlySet<string>> {
-  const finished = new Set((await host.database.undos()).map((one) => one.job));
-  await settleFiles(files, (id) => finished.has(id));
-  return finished;
+/** Files go where the tables of their jobs are. The lock must be held. */
+export async function settle(host: Host, files: AppFiles): Promise<Committed> {
+  const committed = await host.database.committed();
+  await settleFiles(files, committed);
+  return committed;
 }
 
 /** While the lock was taken nothing could be said of a dead job's end; once this job has ended it can. */

@@ -15,15 +15,18 @@ export async function copyDatabase(
   to: Host,
   request: RestoreRequest,
 ): Promise<{ job: Job; result: RestoreResult }> {
-  if (from.database.label === to.database.label) {
-    throw new BackupError('USAGE', `${to.database.label} cannot be copied into itself. Name two databases.`);
+  if (await isSame(from, to)) {
+    throw new BackupError(
+      'USAGE',
+      `${from.database.label} is ${to.database.label}, and cannot be copied into itself. Name two databases.`,
+    );
   }
   await startClean(to);
   return cleanAfter(
     to,
     runJob(
       to.jobs,
-      { ...request, kind: 'copy', subject: from.database.label, by: to.user, database: to.database.label },
+      { ...request, kind: 'copy', subject: from.database.label, by: to.user, database: to.database },
       async ({ id, onProgress, signal, note }) => {
         const { snapshot, chosen } = await openChosen(from.database, request.selection, {
           readers: from.workers,
@@ -57,4 +60,10 @@ export async function copyDatabase(
       },
     ),
   );
+}
+
+/** A staging server that was made from the disk of the real one has its ids, and is another all the same. */
+async function isSame({ database: from }: Host, { database: to }: Host): Promise<boolean> {
+  if ((await from.id()) !== (await to.id())) return false;
+  return (await from.startedAt()) === (await to.startedAt());
 }

@@ -83,7 +83,7 @@ export async function createBackup(
     host,
     runJob(
       host.jobs,
-      { ...request, kind: 'backup', subject: key, by: host.user, database: host.database.label },
+      { ...request, kind: 'backup', subject: key, by: host.user, database: host.database },
       async (context) => {
         const result = (full = await lockedDump(context));
         const { stored, manifest, warnings } = result;

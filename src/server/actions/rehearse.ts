@@ -30,7 +30,7 @@ export async function rehearseBackup(
     host,
     runJob(
       host.jobs,
-      { ...request, kind: 'rehearse', subject: name, by: host.user, database: host.database.label },
+      { ...request, kind: 'rehearse', subject: name, by: host.user, database: host.database },
       async (context) => {
         const { id, onProgress, signal } = context;
         let needed = 0;

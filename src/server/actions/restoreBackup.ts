@@ -29,7 +29,7 @@ export async function restoreBackup(
     host,
     runJob(
       host.jobs,
-      { ...request, kind: 'restore', subject: name, by: host.user, database: host.database.label },
+      { ...request, kind: 'restore', subject: name, by: host.user, database: host.database },
       async ({ id, onProgress, signal, note }) => {
         const files = await host.files();
         const result = await swapAndReload(host, {

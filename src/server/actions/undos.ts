@@ -45,7 +45,7 @@ export async function applyUndo(
     host,
     runJob(
       host.jobs,
-      { ...request, kind: 'undo', subject: undo.job, by: host.user, database: host.database.label },
+      { ...request, kind: 'undo', subject: undo.job, by: host.user, database: host.database },
       ({ id, onProgress, signal, note }) =>
         swapAndReload(host, {
           swap: async ({ beforeSwap }) => {

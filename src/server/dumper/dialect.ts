@@ -1,5 +1,6 @@
 import type { Bytes } from '../bytes';
 import type { CodeItem, LeftOut } from './code';
+import type { DatabaseId } from './databaseId';
 import type { FileStorage } from './files/folders';
 import type { AppFacts } from './groups';
 import type { Manifest } from './manifest';
@@ -183,6 +184,9 @@ export interface Undo {
   readonly bytes: number;
 }
 
+/** Whether what a job replaced is kept, so that it got through. Undefined: this account cannot tell. */
+export type Committed = (job: string) => boolean | undefined;
+
 /**
  * The right to change a database, or to count on its not being changed by another job. It dies with its holder's
  * connection. Taking it removes what dead jobs left behind.
@@ -213,8 +217,12 @@ export interface Account {
 /** The door to one kind of database. Each method opens what connections it needs and closes them again. */
 export interface Database {
   readonly dialect: 'postgres';
-  /** For messages; never with a password. */
+  /** Words for people; never with a password, and never to tell two databases apart. */
   readonly label: string;
+  /** Which one it is, whatever way and user it was reached by. */
+  id(): Promise<DatabaseId>;
+  /** When its server started: a clone of the server's disk has the same ids, and another start. */
+  startedAt(): Promise<string>;
   snapshot(options: SnapshotOptions): Promise<Snapshot>;
   /** What there is now, without holding it. */
   describe(app: AppHints): Promise<Pick<Snapshot, 'facts' | 'schema' | 'size'>>;
@@ -230,6 +238,8 @@ export interface Database {
   /** Rejects with JOB_BUSY, and who is busy, if another job holds it. */
   lock(job: string): Promise<Lock>;
   undos(): Promise<Undo[]>;
+  /** For certain once the lock of Ark's jobs is held. */
+  committed(): Promise<Committed>;
   /** Staging schemas that no living job works on; the next lock removes them. */
   leftovers(): Promise<{ readonly name: string; readonly bytes: number }[]>;
 }

@@ -8,8 +8,9 @@ import { databaseSettings } from '../databaseSettings';
 import { fingerprintOf } from '../fingerprint';
 import type { AppHints, Database } from '../dumper/dialect';
 import { dataFolder, instanceName, type Settings } from '../environment';
+import { olderOwnerOf, ownerOf } from '../dumper/databaseId';
 import { refusesFolder } from '../dumper/files/allowed';
-import { foldersOf, ownerOf, storageFolder, type AppFiles } from '../dumper/files/folders';
+import { foldersOf, storageFolder, type AppFiles } from '../dumper/files/folders';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
 import { fileJobStore } from '../jobs/files';
@@ -77,9 +78,9 @@ export async function appFiles(
   own: { readonly name: string; readonly data: string },
 ): Promise<AppFiles> {
   const journal = join(own.data, 'files');
-  const owner = ownerOf(database.label);
+  const marks = { owner: ownerOf(await database.id()), olderOwner: olderOwnerOf(database.label) };
   const refuses = (folder: string) => refusesFolder(folder, env, own);
-  if (!env.STORAGE_PATH) return { folders: [], left: [], refuses, journal, owner };
+  if (!env.STORAGE_PATH) return { folders: [], left: [], refuses, journal, ...marks };
   const { app: here } = await database.app(app);
   const family = own.name !== 'main' ? 'sub' : here?.hasSubApps ? 'main' : 'alone';
   const keyFile = env.APP_AES_SECRET_KEY
@@ -96,7 +97,7 @@ export async function appFiles(
     refused,
     refuses,
     journal,
-    owner,
+    ...marks,
     ...(keyFile !== undefined && { keyFile: resolve(keyFile) }),
   };
 }

@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import type { DatabaseId } from '../dumper/databaseId';
+import type { Committed, Database } from '../dumper/dialect';
 import { newJobId } from '../dumper/job';
 import type { Progress, ReportProgress } from '../dumper/progress';
 import { isAlive } from '../alive';
@@ -21,7 +23,7 @@ export const Job = z.object({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
   by: z.string().optional(),
-  /** The database it works on, so that another one is not asked how it ended. */
+  /** The id of the database it works on, so that another one is not asked how it ended; an older Ark wrote its label. */
   database: z.string().optional(),
   /** Where it runs, to find out later whether it still does. */
   host: z.string(),
@@ -61,7 +63,7 @@ export interface RunOptions extends Watch {
   readonly kind: JobKind;
   readonly subject: string;
   readonly by?: string | undefined;
-  readonly database?: string | undefined;
+  readonly database?: Pick<Database, 'id'> | undefined;
 }
 
 export interface JobContext {
@@ -81,6 +83,8 @@ export async function runJob<T>(
   options: RunOptions,
   work: (context: JobContext) => Promise<T>,
 ): Promise<{ job: Job; result: T }> {
+  // A job whose database does not answer leaves a record too.
+  const [asked] = await Promise.allSettled([options.database?.id()]);
   const running: Job = {
     id: newJobId(),
     kind: options.kind,
@@ -88,7 +92,7 @@ export async function runJob<T>(
     subject: options.subject,
     startedAt: new Date().toISOString(),
     ...(options.by !== undefined && { by: options.by }),
-    ...(options.database !== undefined && { database: options.database }),
+    ...(asked.status === 'fulfilled' && asked.value !== undefined && { database: asked.value }),
     host: hostname(),
     pid: process.pid,
   };
@@ -113,6 +117,7 @@ export async function runJob<T>(
   await save(running);
   let result: T;
   try {
+    if (asked.status === 'rejected') throw asked.reason;
     result = await work({
       id: running.id,
       onProgress: withPercent(options.onProgress, (stage) => note(STAGE_WORDS[stage])),
@@ -171,9 +176,16 @@ function withPercent(
  * other hosts nothing can: but a container that was made anew has another name, so its jobs count as gone after a
  * while, if the job's lock is free. One that went on all the same writes its own end.
  */
-export async function staleJobs(store: JobStore, database?: string): Promise<Job[]> {
-  const ours = (job: Job) => job.database === undefined || job.database === (database ?? job.database);
+export async function staleJobs(store: JobStore, here?: Here): Promise<Job[]> {
+  const ours = ({ database }: Job) =>
+    !here || database === undefined || database === here.id || database === here.older;
   return (await store.list()).filter((job) => job.state === 'running' && ours(job) && !isRunning(job));
+}
+
+/** Whose records are meant, and how an older Ark named it. */
+interface Here {
+  readonly id: DatabaseId;
+  readonly older: string;
 }
 
 const FOREIGN_MS = 15 * 60_000;
@@ -188,16 +200,14 @@ const isRunning = ({ id, kind, host, pid, startedAt }: Job): boolean => {
   return pid === process.pid ? live.has(id) : isAlive(pid);
 };
 
-/** They say how they ended from now on. `finished` tells whether a job got through all the same. */
-export async function mendRecords(
-  store: JobStore,
-  finished: (id: string) => boolean,
-  database?: string,
-): Promise<Job[]> {
+/** They say how they ended from now on; those of which that cannot be told yet wait. */
+export async function mendRecords(store: JobStore, committed: Committed, here?: Here): Promise<Job[]> {
   const mended: Job[] = [];
-  for (const job of await staleJobs(store, database)) {
+  for (const job of await staleJobs(store, here)) {
     const endedAt = new Date().toISOString();
-    const ended: Job = finished(job.id)
+    const done = committed(job.id);
+    if (done === undefined) continue;
+    const ended: Job = done
       ? { ...job, state: 'done', endedAt }
       : {
           ...job,

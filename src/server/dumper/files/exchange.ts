@@ -2,7 +2,8 @@ import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { replaceFile, syncFolder } from '../../storage/files';
-import { asideName, OWN_PREFIX, type AppFiles } from './folders';
+import type { Committed } from '../dialect';
+import { asideName, isOwner, OWN_PREFIX, type AppFiles } from './folders';
 
 /** `incoming` takes the place of `live`, which goes to `aside`; all three on one disk. */
 export const Exchange = z.object({ live: z.string(), incoming: z.string(), aside: z.string() });
@@ -21,7 +22,12 @@ export async function announce(app: AppFiles, job: string, exchanges: readonly E
   await syncFolder(app.journal);
 }
 
-const noteFile = (app: AppFiles, job: string): string => join(app.journal, `${job}-${app.owner}.json`);
+const noteFile = (app: AppFiles, job: string, owner = app.owner): string =>
+  join(app.journal, `${job}-${owner}.json`);
+
+async function removeNote(app: AppFiles, job: string): Promise<void> {
+  for (const owner of [app.owner, app.olderOwner]) await rm(noteFile(app, job, owner), { force: true });
+}
 
 /** The tables are committed: the files follow. Can be done again from wherever it was interrupted. */
 export async function follow(app: AppFiles, job: string, exchanges: readonly Exchange[]): Promise<void> {
@@ -31,7 +37,7 @@ export async function follow(app: AppFiles, job: string, exchanges: readonly Exc
     await rename(incoming, live);
     await syncFolder(dirname(live));
   }
-  await rm(noteFile(app, job), { force: true });
+  await removeNote(app, job);
 }
 
 /** The tables stayed: so do the files. What was staged goes, what was kept for an undo stays. */
@@ -40,7 +46,7 @@ export async function withdraw(app: AppFiles, job: string, exchanges: readonly E
     if (basename(incoming).startsWith(`${OWN_PREFIX}stage-`))
       await rm(incoming, { recursive: true, force: true });
   }
-  await rm(noteFile(app, job), { force: true });
+  await removeNote(app, job);
 }
 
 /** What a job moved aside, to be put back by another. */
@@ -53,14 +59,15 @@ export async function exchangesBack(app: AppFiles, undone: string, job: string):
   }));
 }
 
-/** Notes of jobs that are dead now; `committed` tells whether a job's tables were. */
-export async function settleFiles(app: AppFiles, committed: (job: string) => boolean): Promise<void> {
+/** Notes of jobs that are dead now, and what they left beside the folders. What cannot be told yet waits. */
+export async function settleFiles(app: AppFiles, committed: Committed): Promise<void> {
   for (const name of await notes(app)) {
     const note = Note.parse(JSON.parse(await readFile(join(app.journal, name), 'utf8')));
-    await (committed(note.job) ? follow : withdraw)(app, note.job, note.exchanges);
+    const done = committed(note.job);
+    if (done !== undefined) await (done ? follow : withdraw)(app, note.job, note.exchanges);
   }
   for (const { path, job } of await leftovers(app)) {
-    if (!committed(job)) await rm(path, { recursive: true, force: true });
+    if (committed(job) === false) await rm(path, { recursive: true, force: true });
   }
 }
 
@@ -74,7 +81,7 @@ interface Beside {
 
 /** What Ark has put beside the live folders for jobs of this database. */
 export const leftovers = async (app: AppFiles): Promise<Beside[]> =>
-  (await besideLive(app)).filter((one) => one.owner === app.owner);
+  (await besideLive(app)).filter((one) => isOwner(app, one.owner));
 
 async function besideLive(app: AppFiles): Promise<Beside[]> {
   const found: Beside[] = [];
@@ -93,7 +100,7 @@ export const hasNotes = async (app: AppFiles): Promise<boolean> => (await notes(
 
 const notes = async (app: AppFiles): Promise<string[]> =>
   (await readdir(app.journal).catch(() => [] as string[])).filter((name) =>
-    name.endsWith(`-${app.owner}.json`),
+    isOwner(app, /-([0-9a-f]{8})\.json$/.exec(name)?.[1] ?? ''),
   );
 
 const liveOf = (app: AppFiles): string[] => [

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import type { Settings } from '../../environment';
@@ -29,11 +28,12 @@ export interface AppFiles {
   readonly journal: string;
   /** Of the database that they belong to: what others have put beside the same folders is theirs. */
   readonly owner: string;
+  /** The same as an older Ark wrote it. */
+  readonly olderOwner: string;
 }
 
-/** Short, and fit for the name of a file. */
-export const ownerOf = (database: string): string =>
-  createHash('sha256').update(database).digest('hex').slice(0, 8);
+export const isOwner = ({ owner, olderOwner }: AppFiles, mark: string): boolean =>
+  mark === owner || mark === olderOwner;
 
 type FolderSettings = Pick<Settings, 'STORAGE_PATH' | 'LOCAL_STORAGE_DEST'>;
 

@@ -3,12 +3,13 @@ import type { Database } from '../../dialect';
 import { readAccount } from './account';
 import { connect, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
+import { readId, readStart } from './identity';
 import { readLive, readTarget } from './live';
 import { takeLock } from './lock';
 import { planCode } from './planCode';
 import { previewRestore, previewUndo } from './preview';
 import { appNow, describeNow, openSnapshot } from './snapshot';
-import { readUndos } from './undos';
+import { readCommitted, readUndos } from './undos';
 
 export function postgresDatabase(settings: PostgresSettings): Database {
   const look = async <T>(work: (client: Awaited<ReturnType<typeof connect>>) => Promise<T>): Promise<T> => {
@@ -22,6 +23,8 @@ export function postgresDatabase(settings: PostgresSettings): Database {
   return {
     dialect: 'postgres',
     label: settings.label,
+    id: () => look((client) => readId(client, settings.schema)),
+    startedAt: () => look(readStart),
     snapshot: (options) => openSnapshot(settings, options),
     describe: (app) => look((client) => describeNow(client, settings.schema, app)),
     app: (hints) => look((client) => appNow(client, settings.schema, hints)),
@@ -38,6 +41,7 @@ export function postgresDatabase(settings: PostgresSettings): Database {
     account: () => look(readAccount),
     lock: (job) => takeLock(settings, job),
     undos: () => look(readUndos),
+    committed: () => look(readCommitted),
     leftovers: () => look(readLeftovers),
   };
 }

@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
-import type { Undo } from '../../dialect';
+import type { Committed, Undo } from '../../dialect';
 import { objectKey, relationKey } from '../../structure';
 import { BackupError } from '../../../errors';
 import { checkObject, checkSchema, Unfit } from './checkSchema';
 import { quote, rows } from './connection';
 import { describeSchema } from './describe';
 import { grammarOf } from './grammar';
-import { JOURNAL, OURS, UNDO_COMMENT, undoSchema } from './names';
+import { jobOfUndo, JOURNAL, OURS, UNDO_COMMENT, undoSchema } from './names';
 import { NotUnderstood, parser } from './parser';
 import { statement } from './sql';
 import type { Incoming, MovingKey, SwapPlan } from './swapPlan';
@@ -58,6 +58,17 @@ export async function readUndos(client: Client): Promise<Undo[]> {
     ...(journal.aside && { aside: journal.aside }),
     bytes,
   }));
+}
+
+/** A schema named as an undo that is none to us may be another account's, a newer Ark's, or planted by anybody. */
+export async function readCommitted(client: Client): Promise<Committed> {
+  const ours = new Set((await readJournals(client)).map(({ journal }) => journal.job));
+  const named = await rows<{ name: string }>(
+    client,
+    `SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'ark\\_undo\\_%'`,
+  );
+  const all = new Set(named.map(({ name }) => jobOfUndo(name)));
+  return (job) => (ours.has(job) ? true : all.has(job) ? undefined : false);
 }
 
 /**
