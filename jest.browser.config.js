@@ -8,6 +8,5 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/'],
   globalSetup: '<rootDir>/__tests__/browser/globalSetup.ts',
   globalTeardown: undefined,
-  testTimeout: 120_000,
   maxWorkers: 1,
 };

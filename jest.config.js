@@ -45,7 +45,8 @@ module.exports = {
   ],
   globalSetup: '<rootDir>/__tests__/helpers/globalSetup.ts',
   globalTeardown: '<rootDir>/__tests__/helpers/globalTeardown.ts',
-  testTimeout: 120_000,
+  // For busy machines; nothing waits for it that goes well.
+  testTimeout: 300_000,
   maxWorkers: 2,
   transform: {
     '^.+\\.[cm]?[jt]sx?$': [

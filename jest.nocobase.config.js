@@ -7,6 +7,5 @@ module.exports = {
   roots: ['<rootDir>/__tests__/nocobase'],
   testPathIgnorePatterns: ['/node_modules/'],
   globalSetup: '<rootDir>/__tests__/nocobase/globalSetup.ts',
-  testTimeout: 180_000,
   maxWorkers: 1,
 };

@@ -6,6 +6,5 @@ module.exports = {
   ...base,
   roots: ['<rootDir>/__tests__/services'],
   testPathIgnorePatterns: ['/node_modules/'],
-  testTimeout: 180_000,
   maxWorkers: 1,
 };

@@ -44,7 +44,8 @@ export async function openPage(
     reducedMotion: 'reduce',
     acceptDownloads: true,
   });
-  context.setDefaultTimeout(15_000);
+  // For busy machines; nothing waits for it that goes well.
+  context.setDefaultTimeout(45_000);
   const page = Object.assign(await context.newPage(), { faults: [] as string[] });
   page.on('pageerror', (error) => page.faults.push(error.message));
   page.on('console', (message) => {

@@ -6,7 +6,7 @@ const ROOT = join(__dirname, '../..');
 
 /** The suite shows what is built: the page, and the console that serves it. */
 export default function globalSetup(): void {
-  if (process.env.ARK_BROWSER_NO_BUILD && existsSync(join(ROOT, 'dist/console/index.html'))) return;
+  if (process.env.ARK_NO_BUILD && existsSync(join(ROOT, 'dist/console/index.html'))) return;
   execFileSync('npm', ['run', 'build'], {
     cwd: ROOT,
     stdio: 'inherit',

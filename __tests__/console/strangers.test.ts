@@ -155,10 +155,14 @@ describe.each(['plain', 'encrypted'])('a schedule whose backups are %s', (kind) 
     plain = await madeElsewhere(schedule, undefined);
   });
 
+  let planted: string[] = [];
+  afterEach(async () => {
+    for (const name of planted) await served.post('arkBackups:destroy', { filterByTk: name });
+    planted = [];
+  });
   it.each(Object.keys(ATTACKS))('keeps what is its own beside %s', async (attack) => {
     const item = (await list()).find((one) => one.name === third)!;
     const seen = { gone, newest: await bytesOf(third), item, plain };
-    const planted: string[] = [];
     for (const [i, bytes] of (await ATTACKS[attack]!(seen, schedule)).entries())
       planted.push((await uploaded(`planted-${i}.ark`, bytes)).name);
     const [plan] = await served.post<Pruned[]>(
@@ -172,7 +176,6 @@ describe.each(['plain', 'encrypted'])('a schedule whose backups are %s', (kind) 
     expect((await names()).sort()).toEqual([second, third, ...planted].sort());
     const safety = await served.get<Safety>('arkSystem:safety');
     expect(safety.lastGood?.name).toBe(third);
-    for (const name of planted) await served.post('arkBackups:destroy', { filterByTk: name });
   });
 
   it('keeps a genuine one that was renamed, and all that the rule says beside it', async () => {

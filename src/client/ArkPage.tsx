@@ -47,7 +47,9 @@ export interface ArkPageProps {
 /** Backup & restore, the whole page: in the console and inside NocoBase. */
 export function ArkPage({ language, theme, ...rest }: ArkPageProps) {
   const i18n = useMemo(() => createI18n(language), [language]);
-  const antd = useMemo(() => antdTheme(theme), [theme]);
+  // antd does not ask for it by itself.
+  const motion = !window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const antd = useMemo(() => antdTheme(theme, motion), [theme, motion]);
   useEffect(() => {
     dayjs.locale(DAYJS[language]);
   }, [language]);
