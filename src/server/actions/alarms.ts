@@ -4,11 +4,12 @@ import type { Host } from '../host';
 import { Channels, sendAlarm, sendHeartbeat, type Alarm, type Delivery } from '../jobs/notify';
 import { openDoor } from '../outgoing';
 import { readBook } from '../jobs/runs';
+import { inTurn } from './inTurn';
 import { MASK } from './schedules';
 import type * as api from './api';
 
 /** Who is told of what, kept with its secrets sealed; and how telling went. */
-type Where = Pick<Host, 'settings' | 'seal' | 'instance' | 'notify' | 'environment'>;
+type Where = Pick<Host, 'settings' | 'seal' | 'instance' | 'notify' | 'environment' | 'exclusive'>;
 
 const doorOf = ({ environment }: Where) => openDoor(environment.ARK_OUTGOING);
 
@@ -97,15 +98,22 @@ export async function saveChannels(host: Where, given: unknown, now: Date): Prom
   }
   const sealed = mapSecrets(parsed.data, (secret) => host.seal.close(secret));
   await host.settings.save('settings', 'alarms', sealed);
-  const log = await readAlarmLog(host);
-  await host.settings.save('settings', 'alarm log', { ...log, since: log.since ?? now.toISOString() });
+  await changeLog(host, (log) => ({ ...log, since: log.since ?? now.toISOString() }));
 }
 
-async function note(host: Where, entries: AlarmLog['sent'], more: Partial<AlarmLog> = {}): Promise<void> {
-  const log = await readAlarmLog(host);
-  const sent = [...entries, ...log.sent].slice(0, SENT_KEPT);
-  await host.settings.save('settings', 'alarm log', { ...log, ...more, sent });
+/** The only way to change the log: several runs, and several processes, may have something to tell at once. */
+function changeLog(host: Where, edit: (log: AlarmLog) => AlarmLog): Promise<boolean> {
+  return inTurn(host, 'alarms', async () => {
+    const log = await readAlarmLog(host);
+    const edited = edit(log);
+    if (edited === log) return false;
+    await host.settings.save('settings', 'alarm log', edited);
+    return true;
+  });
 }
+
+const note = (host: Where, entries: AlarmLog['sent']): Promise<boolean> =>
+  changeLog(host, (log) => ({ ...log, sent: [...entries, ...log.sent].slice(0, SENT_KEPT) }));
 
 const entriesOf = (
   deliveries: readonly Delivery[],
@@ -120,28 +128,14 @@ const entriesOf = (
   }));
 
 /** Never rejects: whatever befalls an alarm is told in its log. */
-export async function raise(
-  host: Where,
-  alarm: Omit<Alarm, 'instance' | 'at'>,
-  now: Date,
-  more: Partial<AlarmLog> = {},
-): Promise<void> {
+export async function raise(host: Where, alarm: Omit<Alarm, 'instance' | 'at'>, now: Date): Promise<void> {
   const at = now.toISOString();
-  const about = { at, event: alarm.event, schedule: alarm.schedule };
-  try {
-    const channels = await readChannels(host);
-    const deliveries = await sendAlarm(
-      channels,
-      { ...alarm, instance: host.instance, at },
-      meansOf(host),
-      undefined,
-      doorOf(host),
-    );
-    await note(host, entriesOf(deliveries, about), more);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    await note(host, entriesOf([{ channel: 'webhook', error: message }], about), more).catch(() => undefined);
-  }
+  const told = { ...alarm, instance: host.instance, at };
+  const deliveries = await readChannels(host)
+    .then((channels) => sendAlarm(channels, told, meansOf(host), undefined, doorOf(host)))
+    .catch((error: unknown): Delivery[] => [{ channel: 'webhook', error: (error as Error).message }]);
+  const entries = entriesOf(deliveries, { at, event: alarm.event, schedule: alarm.schedule });
+  await note(host, entries).catch(() => undefined);
 }
 
 const meansOf = ({ notify }: Where) =>
@@ -185,18 +179,15 @@ export async function ageOf(
 const DAY = 24 * 60 * 60 * 1000;
 
 /** Raises the alarm of an old backup, once a day, by one process only. */
-export async function checkAge(host: Where & Pick<Host, 'jobs' | 'exclusive'>, now: Date): Promise<void> {
+export async function checkAge(host: Where & Pick<Host, 'jobs'>, now: Date): Promise<void> {
   const age = await ageOf(host, now);
   if (!age?.old) return;
-  const told = await host.exclusive('alarms', async () => {
-    const log = await readAlarmLog(host);
+  const first = await changeLog(host, (log) => {
     const before = log.staleToldAt === undefined ? -Infinity : Date.parse(log.staleToldAt);
     const again = now.getTime() - before >= DAY || (age.lastGood ?? '') > (log.staleToldAt ?? '');
-    if (again) await host.settings.save('settings', 'alarm log', { ...log, staleToldAt: now.toISOString() });
-    return again;
+    return again ? { ...log, staleToldAt: now.toISOString() } : log;
   });
-  if (!told?.value) return;
-  await raise(host, { event: 'stale', message: ageText(age) }, now);
+  if (first) await raise(host, { event: 'stale', message: ageText(age) }, now);
 }
 
 export const ageText = ({ lastGood, hours }: { lastGood: string | undefined; hours: number }): string =>

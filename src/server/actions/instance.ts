@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Host } from '../host';
+import { inTurn } from './inTurn';
 
+const NAME = 'instance';
 const Kept = z.object({ id: z.string() });
 
 /** The number that this instance drew for itself: two may have been given one name, and share a storage. */
-export async function instanceId(host: Pick<Host, 'settings'>): Promise<string> {
-  const kept = Kept.safeParse(await host.settings.get('settings', 'instance'));
-  if (kept.success) return kept.data.id;
-  const id = randomUUID();
-  await host.settings.save('settings', 'instance', { id });
-  return id;
+export async function instanceId(host: Pick<Host, 'settings' | 'exclusive'>): Promise<string> {
+  const kept = async () => Kept.safeParse(await host.settings.get('settings', NAME)).data?.id;
+  const draw = async () => {
+    const id = randomUUID();
+    await host.settings.save('settings', NAME, { id });
+    return id;
+  };
+  // Drawn once, though several may look for it at the same time.
+  return (await kept()) ?? inTurn(host, NAME, async () => (await kept()) ?? draw());
 }

@@ -24,7 +24,7 @@ export interface OwnBackups {
   isInPlace(item: Pick<BackupItem, 'id' | 'name'>): boolean;
 }
 
-type Where = Pick<Host, 'settings' | 'instance' | 'jobs'>;
+type Where = Pick<Host, 'settings' | 'instance' | 'jobs' | 'exclusive'>;
 
 /** By its own signature; where archives had none yet, by its own records. */
 export async function ownBackups(host: Where): Promise<OwnBackups> {

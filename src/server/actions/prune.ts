@@ -24,7 +24,7 @@ export interface PruneOptions {
   readonly justMade?: string;
 }
 
-type Where = Pick<Host, 'settings' | 'storages' | 'instance' | 'jobs'>;
+type Where = Pick<Host, 'settings' | 'storages' | 'instance' | 'jobs' | 'exclusive'>;
 
 /** Applies the rule of a schedule to its storages. Without a rule nothing goes. */
 export async function prune(
