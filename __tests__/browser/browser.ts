@@ -111,3 +111,13 @@ export async function closeNews(page: Page): Promise<void> {
   }
   expect(await notices.count()).toBe(0);
 }
+
+/** The last step of a restore: the name is typed where it is asked for, and nowhere else is there a place for it. */
+export async function confirmRestore(page: Page, instance: string, asked: boolean): Promise<void> {
+  const now = page.getByRole('button', { name: 'Restore now', exact: true });
+  await now.waitFor();
+  const field = page.getByLabel(/type the name of this instance/);
+  expect(await field.count()).toBe(asked ? 1 : 0);
+  expect(await now.isDisabled()).toBe(asked);
+  if (asked) await field.fill(instance);
+}

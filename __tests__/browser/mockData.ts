@@ -129,6 +129,8 @@ export function preview(live: readonly LiveCollection[]): Preview {
     code: [],
     leftOut: [],
     asksForCode: false,
+    asksForName: true,
+    maker: { kind: 'own', fingerprint: 'SHA256:1f0c-22d3-9a5e-0b71-c4d8-6e2f-7a90-5b3c' },
     warnings: [
       {
         kind: 'breaks',

@@ -112,10 +112,11 @@ describe('preview', () => {
       row('d', { action: 'aside', lostAtLeast: 5 }),
       row('e', { lostAtLeast: 2 }),
       row('f', { lostAtLeast: 9, changedSince: 3 }),
+      row('tokens', { rowsNow: 5, lostAtLeast: 4, bookkeeping: true }),
     ];
-    expect(byConcern(rows).map((one) => one.name)).toEqual(['f', 'e', 'd', 'c', 'b', 'a']);
+    expect(byConcern(rows).map((one) => one.name)).toEqual(['f', 'e', 'd', 'c', 'b', 'a', 'tokens']);
     expect(previewSums(rows)).toEqual({
-      replaced: 5,
+      replaced: 6,
       created: 0,
       aside: 1,
       lost: 16,

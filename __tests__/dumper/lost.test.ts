@@ -6,6 +6,8 @@ import { lostAtLeast, lostRows } from '../../src/server/dumper/lost';
 import type { Host } from '../../src/server/host';
 import { backUp, hostOf } from '../helpers/ark';
 import { digest } from '../helpers/digest';
+import systemCollections from '../../src/server/collections/nocobase.json';
+import { bookkeeping, tableName, type AppFacts } from '../../src/server/dumper/groups';
 import { ownPlace } from '../helpers/place';
 
 const { data, database } = ownPlace();
@@ -66,6 +68,86 @@ describe('what would be lost', () => {
     expect(await listUndos(host)).toEqual([]);
     await restore(host, archive, 'renewed.ark', 2);
     expect(await app.query('SELECT count(*)::int AS n FROM customers')).toEqual([{ n: 400 }]);
+  });
+});
+
+describe('what an app writes by itself', () => {
+  const NOCOBASE = `
+    CREATE TABLE "applicationVersion" (value text);
+    INSERT INTO "applicationVersion" VALUES ('2.2.15');
+    CREATE TABLE "applicationPlugins" (name text, "packageName" text, version text, enabled boolean);
+    CREATE TABLE collections (name text, title text, options json);
+    INSERT INTO collections VALUES ('orders', 'Orders', '{}');
+    CREATE TABLE fields (key text, "collectionName" text, options json);
+    CREATE TABLE orders (id integer PRIMARY KEY);
+    CREATE TABLE users (id integer PRIMARY KEY);
+    CREATE TABLE "issuedTokens" (id integer PRIMARY KEY);
+    CREATE TABLE "tokenBlacklist" (id integer PRIMARY KEY);
+    CREATE TABLE executions (id integer PRIMARY KEY);`;
+  const SIGN_IN = `
+    INSERT INTO "issuedTokens" SELECT coalesce(max(id), 0) + 1 FROM "issuedTokens";
+    INSERT INTO "tokenBlacklist" SELECT coalesce(max(id), 0) + 1 FROM "tokenBlacklist";
+    INSERT INTO executions SELECT coalesce(max(id), 0) + 1 FROM executions;`;
+
+  it('stops no restore and no undo; what people enter meanwhile does', async () => {
+    const app = await database(NOCOBASE);
+    const host = hostOf(app.url, data.folder);
+    const archive = await backUp(host, 'nocobase');
+    const look = () => previewBackup(host, archive, { all: true });
+    const go = (acceptLost: number) =>
+      restoreBackup(host, archive, 'nocobase.ark', {
+        selection: { all: true },
+        allowBreaks: false,
+        acceptLost,
+      });
+    await app.sql(SIGN_IN);
+    const { collections, asksForName } = await look();
+    const tokens = collections.find((one) => one.name === 'issuedTokens');
+    // It is shown beside its collection all the same.
+    expect(tokens).toMatchObject({ lostAtLeast: 1, bookkeeping: true });
+    expect([lostRows(collections), asksForName]).toEqual([0, false]);
+    await app.sql(SIGN_IN);
+    await go(0);
+    for (const table of ['orders', 'users']) {
+      await app.sql(`${SIGN_IN} INSERT INTO ${table} VALUES (1)`);
+      expect(lostRows((await look()).collections)).toBe(1);
+      await expect(go(0)).rejects.toMatchObject({ code: 'MORE_WOULD_BE_LOST' });
+      const undo = await findUndo(host);
+      await app.sql(SIGN_IN);
+      const preview = await previewUndo(host, undo);
+      expect([lostRows(preview.collections), preview.asksForName]).toEqual([1, true]);
+      await expect(applyUndo(host, undo, { allowBreaks: false, acceptLost: 0 })).rejects.toMatchObject({
+        code: 'MORE_WOULD_BE_LOST',
+      });
+      await go(1);
+    }
+    await app.sql(SIGN_IN);
+    await applyUndo(host, await findUndo(host), { allowBreaks: false, acceptLost: 0 });
+  });
+
+  it('is told by what the app is, whatever its tables are called, and never of what users made', () => {
+    for (const naming of [
+      { tablePrefix: '', underscored: false },
+      { tablePrefix: 'nb_', underscored: true },
+    ]) {
+      const custom = new Map([['executed', { collection: 'executed' }]]);
+      const facts: AppFacts = { ...naming, custom };
+      const isOne = bookkeeping(facts);
+      const found = Object.keys(systemCollections).filter((name) => isOne(tableName(name, naming)));
+      expect(found).toEqual(expect.arrayContaining(['issuedTokens', 'tokenBlacklist', 'executions', 'jobs']));
+      for (const name of [
+        'users',
+        'roles',
+        'collections',
+        'fields',
+        'workflows',
+        'attachments',
+        'aiMessages',
+      ])
+        expect(found).not.toContain(name);
+      for (const table of ['executed', 'my_issuedTokens', 'nowhere']) expect(isOne(table)).toBe(false);
+    }
+    expect(bookkeeping(undefined)('tokenBlacklist')).toBe(false);
   });
 });
 

@@ -31,7 +31,7 @@ export interface Said extends Printed {
   readonly asked: readonly string[];
 }
 
-const PROMPT = /(?:\[y\/N\]|Write that name to go on:) $/;
+const PROMPT = /(?:\[y\/N\]|Write .+ to go on:) $/;
 
 /**
  * A command in this process, where its questions can be answered as at a terminal; without answers there is none.

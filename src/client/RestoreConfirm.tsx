@@ -1,8 +1,9 @@
-import { Alert, Form, Input, Typography } from 'antd';
-import { useId, useMemo } from 'react';
+import { Alert } from 'antd';
+import { useMemo } from 'react';
 import type { BackupItem, Preview } from './api';
 import { useArk } from './ark';
 import { useI18n } from './i18n';
+import { NameField } from './NameField';
 import { previewSums } from './previewRows';
 
 interface Props {
@@ -15,11 +16,10 @@ interface Props {
   readonly onEnter: () => void;
 }
 
-/** The name is typed, so that nobody restores into the wrong instance by habit. */
+/** What is about to happen, and the name that is typed where a click is not enough. */
 export function RestoreConfirm({ preview, backup, name, typed, onTyped, onEnter }: Props) {
   const { instance } = useArk();
   const { t, n, format } = useI18n();
-  const field = useId();
   const sums = useMemo(() => previewSums(preview.collections), [preview]);
   return (
     <div style={{ maxWidth: 620, margin: '0 auto' }}>
@@ -40,26 +40,11 @@ export function RestoreConfirm({ preview, backup, name, typed, onTyped, onEnter 
           </ul>
         }
       />
-      <Form layout="vertical" component="div" style={{ marginTop: 24 }}>
-        <Form.Item
-          htmlFor={field}
-          label={
-            <span>
-              {t('confirm.type')} <Typography.Text code>{name}</Typography.Text>
-            </span>
-          }
-        >
-          <Input
-            id={field}
-            autoComplete="off"
-            spellCheck={false}
-            value={typed}
-            status={typed !== '' && !name.startsWith(typed.trim()) ? 'error' : ''}
-            onChange={(event) => onTyped(event.target.value)}
-            onPressEnter={onEnter}
-          />
-        </Form.Item>
-      </Form>
+      {preview.asksForName && (
+        <div style={{ marginTop: 24 }}>
+          <NameField name={name} typed={typed} onTyped={onTyped} onEnter={onEnter} />
+        </div>
+      )}
     </div>
   );
 }

@@ -20,6 +20,7 @@ import { RestoreChoose } from './RestoreChoose';
 import { RestoreConfirm } from './RestoreConfirm';
 import { RestorePreview } from './RestorePreview';
 import { RestoreRun } from './RestoreRun';
+import { previewSums } from './previewRows';
 import { restoreSelection } from './restoreSelection';
 
 interface Props {
@@ -73,6 +74,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const confirmation = confirmationOf(instance, backup.name);
   const from = otherMaker(i18n, detail ?? backup);
   const breaks = preview?.warnings.some((one) => one.kind === 'breaks') ?? false;
+  const confirmed = preview?.asksForName === false || isConfirmed(typed, confirmation);
   const asksForCode = preview?.asksForCode ?? false;
   const current = job && (jobs.find((one) => one.id === job.id) ?? job);
 
@@ -84,6 +86,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
       setAllowBreaks(false);
       setAllowCode(false);
       setNoCode(without);
+      setTyped('');
       setStep('preview');
     } catch (cause) {
       setError(asApiError(cause));
@@ -98,6 +101,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
       const started = await api.restoreBackup(backup, {
         ...input,
         ...(allowBreaks && { allowBreaks }),
+        ...(preview && { acceptLost: previewSums(preview.collections).lost }),
         ...(allowCode && { allowCode }),
         ...(noCode && { noCode }),
         ...(withFiles && !files && { files }),
@@ -132,13 +136,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
       </Button>
     ),
     confirm: (
-      <Button
-        type="primary"
-        danger
-        loading={busy}
-        disabled={!isConfirmed(typed, confirmation)}
-        onClick={() => void restore()}
-      >
+      <Button type="primary" danger loading={busy} disabled={!confirmed} onClick={() => void restore()}>
         {t('restore.now')}
       </Button>
     ),
@@ -254,7 +252,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
             typed={typed}
             onTyped={setTyped}
             onEnter={() => {
-              if (isConfirmed(typed, confirmation) && !busy) void restore();
+              if (confirmed && !busy) void restore();
             }}
           />
         )}

@@ -1,11 +1,12 @@
-import { Alert, Button, Checkbox, Flex, Form, Input, Modal, Spin, Typography } from 'antd';
-import { useEffect, useId, useMemo, useState } from 'react';
+import { Alert, Button, Checkbox, Flex, Modal, Spin, Typography } from 'antd';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { asApiError, type ApiError, type JobItem, type UndoItem, type UndoPreview } from './api';
 import { useArk } from './ark';
 import { confirmationOf, isConfirmed } from './confirmation';
 import { TALL, useDialog } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
+import { NameField } from './NameField';
 import { byConcern, concern, previewSums } from './previewRows';
 import { PreviewTable } from './PreviewTable';
 import { useFailure } from './useFailure';
@@ -22,7 +23,6 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
   const { t, n, format } = useI18n();
   const { close, shown } = useDialog(onClose);
   const fail = useFailure();
-  const field = useId();
   const [preview, setPreview] = useState<UndoPreview>();
   const [error, setError] = useState<ApiError>();
   const [allowBreaks, setAllowBreaks] = useState(false);
@@ -30,16 +30,26 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
   const [working, setWorking] = useState(false);
   const again = undo.action === 'undo';
 
+  const over = useRef(false);
+  const look = useCallback(
+    () =>
+      api.previewUndo(undo.job).then(
+        (found) => {
+          if (!over.current) setPreview(found);
+        },
+        (cause: unknown) => {
+          if (!over.current) setError(asApiError(cause));
+        },
+      ),
+    [api, undo.job],
+  );
   useEffect(() => {
-    let over = false;
-    api.previewUndo(undo.job).then(
-      (found) => !over && setPreview(found),
-      (cause: unknown) => !over && setError(asApiError(cause)),
-    );
+    over.current = false;
+    void look();
     return () => {
-      over = true;
+      over.current = true;
     };
-  }, [api, undo.job]);
+  }, [look]);
 
   const rows = useMemo(
     () => byConcern(preview?.collections ?? []).filter((row) => concern(row) > 0),
@@ -49,18 +59,25 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
   const breaks = preview?.warnings.filter((one) => one.kind === 'breaks') ?? [];
   const later = preview?.later ?? [];
   const confirmation = confirmationOf(instance, undo.job);
-  const careful = sums.lost > 0 || sums.aside > 0 || later.length > 0;
+  const careful = preview?.asksForName ?? false;
   const ready =
     preview && (breaks.length === 0 || allowBreaks) && (!careful || isConfirmed(typed, confirmation));
 
   const apply = async () => {
     setWorking(true);
     try {
-      const started = await api.applyUndo(undo.job, allowBreaks ? { allowBreaks } : {});
+      const started = await api.applyUndo(undo.job, {
+        ...(allowBreaks && { allowBreaks }),
+        acceptLost: sums.lost,
+      });
       onStarted(started.job);
       close();
     } catch (cause) {
       fail(cause, t('undo.failed'));
+      // What was agreed to was something else: it is shown anew, and asked for again.
+      if (asApiError(cause).code !== 'MORE_WOULD_BE_LOST') return;
+      setTyped('');
+      await look();
     } finally {
       setWorking(false);
     }
@@ -160,27 +177,14 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
             </details>
           )}
           {careful && (
-            <Form layout="vertical" component="div">
-              <Form.Item
-                htmlFor={field}
-                label={
-                  <span>
-                    {t('confirm.type')} <Typography.Text code>{confirmation}</Typography.Text>
-                  </span>
-                }
-              >
-                <Input
-                  id={field}
-                  autoComplete="off"
-                  spellCheck={false}
-                  value={typed}
-                  onChange={(event) => setTyped(event.target.value)}
-                  onPressEnter={() => {
-                    if (ready && !working) void apply();
-                  }}
-                />
-              </Form.Item>
-            </Form>
+            <NameField
+              name={confirmation}
+              typed={typed}
+              onTyped={setTyped}
+              onEnter={() => {
+                if (ready && !working) void apply();
+              }}
+            />
           )}
         </Flex>
       )}

@@ -92,7 +92,7 @@ export interface ArkApi {
    */
   applyUndo(
     job: string,
-    options: { readonly allowBreaks?: boolean; readonly acceptLost?: number },
+    options: { readonly allowBreaks?: boolean; readonly acceptLost: number },
   ): Promise<Started>;
   destroyUndo(job: string): Promise<void>;
   getSystem(): Promise<SystemInfo>;

@@ -13,12 +13,15 @@ export interface PreviewSums {
   readonly updated: number;
 }
 
+/** What the app writes by itself, at each sign-in, is no loss to anybody. */
+const lostOf = (row: PreviewRow): number => (row.bookkeeping ? 0 : (row.lostAtLeast ?? 0));
+
 export function previewSums(rows: readonly PreviewRow[]): PreviewSums {
   return {
     replaced: rows.filter((one) => one.action === 'replace').length,
     created: rows.filter((one) => one.action === 'create').length,
     aside: rows.filter((one) => one.action === 'aside').length,
-    lost: rows.reduce((sum, one) => sum + (one.lostAtLeast ?? 0), 0),
+    lost: rows.reduce((sum, one) => sum + lostOf(one), 0),
     updated: rows.reduce((sum, one) => sum + (one.changedSince ?? 0), 0),
     changed: rows.filter((one) => one.structure.length > 0).length,
   };
@@ -26,7 +29,7 @@ export function previewSums(rows: readonly PreviewRow[]): PreviewSums {
 
 /** How much an admin should care: rows that would be lost, then what goes, then structure, then counts. */
 export function concern(row: PreviewRow): number {
-  if ((row.lostAtLeast ?? 0) > 0 && row.action !== 'aside') return 4;
+  if (lostOf(row) > 0 && row.action !== 'aside') return 4;
   if (row.action === 'aside') return 3;
   if (row.structure.length > 0) return 2;
   if (row.rowsNow !== row.rowsInBackup || row.action === 'create' || (row.changedSince ?? 0) > 0) return 1;
@@ -36,5 +39,5 @@ export function concern(row: PreviewRow): number {
 export const byConcern = (rows: readonly PreviewRow[]): PreviewRow[] =>
   [...rows].sort(
     (a, b) =>
-      concern(b) - concern(a) || (b.lostAtLeast ?? 0) - (a.lostAtLeast ?? 0) || a.name.localeCompare(b.name),
+      concern(b) - concern(a) || lostOf(b) - lostOf(a) || a.name.localeCompare(b.name),
   );

@@ -109,6 +109,7 @@ export const Preview = z.object({
       changedSince: Count.optional(),
       undated: Count.optional(),
       lostAtLeast: Count.optional(),
+      bookkeeping: z.boolean().optional(),
       structure: z.array(z.string()),
     }),
   ),
@@ -135,6 +136,8 @@ export const Preview = z.object({
   code: CodeItem.array(),
   leftOut: LeftOut.array(),
   asksForCode: z.boolean(),
+  maker: Maker,
+  asksForName: z.boolean(),
   files: z.array(
     FolderSum.extend({
       filesNow: Count,
@@ -172,7 +175,7 @@ export const UndoItem = z.object({
   bytes: Count,
 }) satisfies z.ZodType<api.UndoItem>;
 
-export const UndoPreview = Preview.omit({ files: true }).extend({
+export const UndoPreview = Preview.omit({ files: true, maker: true, asksForCode: true }).extend({
   later: z.array(UndoItem),
 }) satisfies z.ZodType<api.UndoPreview>;
 

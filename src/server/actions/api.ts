@@ -192,6 +192,12 @@ export interface Preview {
   readonly leftOut: readonly LeftOut[];
   /** A restore is refused (CODE_NOT_ALLOWED) without `allowCode` or `noCode`. */
   readonly asksForCode: boolean;
+  readonly maker: Maker;
+  /**
+   * Whoever confirms this should write a name, because something of now is lost, because code comes that is new, or
+   * because this instance did not provably make the backup. Otherwise a yes is enough.
+   */
+  readonly asksForName: boolean;
   /** Uploaded files that would come back, and those that would be gone. */
   readonly files: readonly (FolderSum & {
     filesNow: number;
@@ -239,7 +245,7 @@ export interface UndoItem {
 }
 
 /** `GET arkUndos:preview?filterByTk=job`: "the backup" is what went aside, the moment that of the restore. */
-export interface UndoPreview extends Omit<Preview, 'files'> {
+export interface UndoPreview extends Omit<Preview, 'files' | 'maker' | 'asksForCode'> {
   /** What was restored or undone since, of the same collections, and would be lost with it. Newest first. */
   readonly later: readonly UndoItem[];
 }

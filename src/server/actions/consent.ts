@@ -2,6 +2,7 @@ import type { Archive } from '../dumper/archive';
 import { refuseCode } from '../dumper/code';
 import { comingCode } from '../dumper/comingCode';
 import type { Selection } from '../dumper/groups';
+import type { Maker } from '../dumper/maker';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
 import { makerOf } from './maker';
@@ -13,10 +14,7 @@ export interface CodeChoice {
 }
 
 /** Who made an archive is this instance, or one that it trusts: their code needs no consent of its own. */
-export async function isTrusted(host: Host, archive: Archive): Promise<boolean> {
-  const { kind } = await makerOf(host, archive);
-  return kind === 'own' || kind === 'trusted';
-}
+export const trusts = ({ kind }: Maker): boolean => kind === 'own' || kind === 'trusted';
 
 /**
  * Whether code may come; refused before there is a job where it would need consent and has none. The job looks again,
@@ -30,7 +28,7 @@ export async function codeConsent(
 ): Promise<{ allowCode: boolean; withoutCode: boolean }> {
   if (allowCode && noCode)
     throw new BackupError('USAGE', 'Code can be allowed or left out, not both: give one of them.');
-  const allowed = allowCode || (await isTrusted(host, archive));
+  const allowed = allowCode || trusts(await makerOf(host, archive));
   if (!allowed && !noCode) {
     const target = { app: host.app, appKeyFingerprint: host.appKeyFingerprint };
     refuseCode(await comingCode(host.database, archive, what.selection, target, what.rehearsal), false);

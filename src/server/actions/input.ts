@@ -87,7 +87,9 @@ const acceptLost = z
   .int()
   .nonnegative()
   .optional()
-  .describe('The rows that the preview said would be lost at least; refused if it is more by then');
+  .describe(
+    'The rows that the preview said would be lost at least, without those of bookkeeping; refused if it is more by then',
+  );
 const codeChoice = {
   allowCode: z
     .boolean()

@@ -3,15 +3,24 @@ import { newCode } from '../dumper/code';
 import type { PreviewResult } from '../dumper/dialect';
 import { previewFiles, type FolderPreview } from '../dumper/files/preview';
 import type { Selection } from '../dumper/groups';
+import { mayLose } from '../dumper/lost';
+import type { Maker } from '../dumper/maker';
 import { preview } from '../dumper/preview';
 import type { Host } from '../host';
 import { accountRisk } from './accountRisk';
-import { isTrusted } from './consent';
+import { trusts } from './consent';
+import { makerOf } from './maker';
 
 export interface BackupPreview extends PreviewResult {
+  readonly maker: Maker;
   readonly files: readonly FolderPreview[];
   /** A restore is refused unless it is said that the code may come, or stays out. */
   readonly asksForCode: boolean;
+  /**
+   * More than a yes: whoever confirms it writes a name. Not so for what this instance has provably made, if nothing of
+   * now is lost with it and no code comes that is new.
+   */
+  readonly asksForName: boolean;
 }
 
 export async function previewBackup(
@@ -22,17 +31,32 @@ export async function previewBackup(
 ): Promise<BackupPreview> {
   const files = await host.files();
   const target = { app: host.app, appKeyFingerprint: host.appKeyFingerprint, files };
-  const [result, folders, trusted] = await Promise.all([
+  const [result, folders, maker] = await Promise.all([
     preview(host.database, archive, selection, target, noCode),
     previewFiles(archive.manifest, files),
-    isTrusted(host, archive),
+    makerOf(host, archive),
   ]);
+  const trusted = trusts(maker);
   const comes = newCode(result.code).length > 0;
   const risk = comes || !trusted ? await accountRisk(host) : undefined;
   return {
     ...result,
     warnings: [...result.warnings, ...(risk === undefined ? [] : [{ kind: 'account', message: risk }])],
     files: folders,
+    maker,
     asksForCode: comes && !trusted,
+    asksForName:
+      !madeHere(host, archive, maker) ||
+      comes ||
+      mayLose(result.collections) ||
+      folders.some((one) => one.lost > 0) ||
+      result.warnings.some((one) => one.kind === 'breaks'),
   };
 }
+
+/** What an archive calls itself proves nothing, and one key may serve the databases of several instances. */
+export const madeHere = (
+  { instance }: Pick<Host, 'instance'>,
+  { manifest }: Archive,
+  maker: Maker,
+): boolean => maker.kind === 'own' && manifest.instance === instance;

@@ -1,6 +1,6 @@
 import type { PreviewResult, Undo } from '../dumper/dialect';
 import { announce, exchangesBack, follow } from '../dumper/files/exchange';
-import { refuseMoreLost } from '../dumper/lost';
+import { markBookkeeping, mayLose, refuseMoreLost } from '../dumper/lost';
 import { asBackupError, BackupError } from '../errors';
 import type { Host } from '../host';
 import { cleanAfter, settle, startClean } from './clean';
@@ -25,14 +25,22 @@ export async function findUndo(host: Host, job?: string): Promise<Undo> {
 export interface UndoPreview extends PreviewResult {
   /** Restores and undos since, of the same collections: their work would go as well. Newest first. */
   readonly later: readonly Undo[];
+  /** Something of now would go: whoever confirms it writes a name. */
+  readonly asksForName: boolean;
 }
 
+const look = async ({ database, app }: Host, undo: Undo): Promise<PreviewResult> => {
+  const preview = await database.previewUndo(undo.job);
+  return { ...preview, collections: await markBookkeeping(database, app, preview.collections) };
+};
+
 export async function previewUndo(host: Host, undo: Undo): Promise<UndoPreview> {
-  const [preview, all] = await Promise.all([host.database.previewUndo(undo.job), listUndos(host)]);
+  const [preview, all] = await Promise.all([look(host, undo), listUndos(host)]);
   const touched = new Set(preview.collections.map((one) => one.name));
   const touches = (other: Undo) =>
     [...other.collections.map((one) => one.name), ...(other.aside ?? [])].some((name) => touched.has(name));
-  return { ...preview, later: all.filter((other) => other.at > undo.at && touches(other)) };
+  const later = all.filter((other) => other.at > undo.at && touches(other));
+  return { ...preview, later, asksForName: mayLose(preview.collections) || later.length > 0 };
 }
 
 export async function applyUndo(
@@ -40,6 +48,12 @@ export async function applyUndo(
   undo: Undo,
   request: Watch & { allowBreaks: boolean; acceptLost?: number | undefined },
 ): Promise<{ job: Job; result: Undo }> {
+  const more = async (): Promise<void> => {
+    const { acceptLost } = request;
+    if (acceptLost !== undefined) refuseMoreLost(acceptLost, (await look(host, undo)).collections);
+  };
+  // Whoever is still looking can be asked at once.
+  await more();
   await startClean(host);
   return cleanAfter(
     host,
@@ -56,10 +70,7 @@ export async function applyUndo(
               const exchanges = await exchangesBack(files, undo.job, id);
               if (exchanges.length > 0) await announce(files, id, exchanges);
               await beforeSwap();
-              if (request.acceptLost !== undefined) {
-                const now = await host.database.previewUndo(undo.job);
-                refuseMoreLost(request.acceptLost, now.collections);
-              }
+              await more();
               const done = await lock.undo(undo.job, {
                 keepUndoDays: host.keepUndoDays,
                 lockTimeoutMs: host.lockTimeoutMs,

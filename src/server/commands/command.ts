@@ -205,9 +205,12 @@ export async function confirm(options: Options, question: string, answer?: strin
   const readline = createInterface({ input: process.stdin, output: process.stderr });
   readline.on('SIGINT', () => interrupt.abort());
   const said = await readline
-    .question(`${printable(question)} ${wanted === undefined ? '[y/N]' : 'Write that name to go on:'} `, {
-      signal: interrupt.signal,
-    })
+    .question(
+      `${printable(question)} ${wanted === undefined ? '[y/N]' : `Write ${printable(wanted)} to go on:`} `,
+      {
+        signal: interrupt.signal,
+      },
+    )
     .catch(() => '')
     .finally(() => readline.close());
   if (wanted === undefined ? !/^y(es)?$/i.test(said.trim()) : said.trim() !== wanted)

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { makerOf, makerText } from '../actions/maker';
+import { makerText } from '../actions/maker';
 import { previewBackup } from '../actions/previewBackup';
 import { previewText } from '../terminal/tables';
 import {
@@ -26,15 +26,12 @@ export function previewCommand(program: Command): void {
     withoutCode,
   ).action((name: string, options: Options) =>
     run(options, async () => {
-      const target = host(options);
-      const archive = await open(name, options);
-      const maker = await makerOf(target, archive);
-      const preview = await previewBackup(target, archive, selection(options), {
+      const preview = await previewBackup(host(options), await open(name, options), selection(options), {
         noCode: options.code === false,
       });
       return {
-        json: { maker, ...preview },
-        text: [...previewText(preview), `Made by ${makerText(maker)}.`],
+        json: preview,
+        text: [...previewText(preview), `Made by ${makerText(preview.maker)}.`],
       };
     }),
   );

@@ -1,11 +1,11 @@
 import { Option, type Command } from 'commander';
 import { basename } from 'node:path';
-import { makerOf, makerText } from '../actions/maker';
-import { previewBackup } from '../actions/previewBackup';
+import { makerText } from '../actions/maker';
+import { madeHere, previewBackup } from '../actions/previewBackup';
 import { restoreBackup } from '../actions/restoreBackup';
 import type { Archive } from '../dumper/archive';
 import { newCode, refuseCode, type CodeItem } from '../dumper/code';
-import { lostRows } from '../dumper/lost';
+import { lostRows, mayLose } from '../dumper/lost';
 import { verify } from '../dumper/verify';
 import { codeText } from '../terminal/codeText';
 import { previewText } from '../terminal/tables';
@@ -56,20 +56,24 @@ export function restoreCommand(program: Command): void {
         options.allowCode === true ||
         (preview.asksForCode && (await askForCode(options, archive, newCode(preview.code))));
       const what = `Replace ${preview.collections.length} collections of ${target.database.label}?`;
-      const { instance } = archive.manifest;
-      const maker = await makerOf(target, archive);
-      // What the archive calls itself proves nothing; one key may also serve the databases of several instances.
-      if (maker.kind === 'own' && instance === target.instance) await confirm(options, what);
-      else if (instance.trim() !== '') {
-        const from = `It calls itself a backup of ${instance}; its maker is ${makerText(maker)}.`;
-        await confirm(options, `${what} ${from}`, instance);
-      } else
-        await confirm(
-          options,
-          `${what} The backup ${basename(name)} does not say who made it.`,
-          basename(name),
-        );
-      const { job, result } = await againIfMoreIsLost(options, lostRows(preview.collections), (acceptLost) =>
+      const lost = lostRows(preview.collections);
+      if (!preview.asksForName) await confirm(options, what);
+      else if (madeHere(target, archive, preview.maker)) {
+        const why = [
+          lost > 0 && `At least ${lost} rows of now go.`,
+          lost === 0 && mayLose(preview.collections) && 'Something of now goes.',
+          newCode(preview.code).length > 0 && 'It brings code that is not here yet.',
+        ].filter(Boolean);
+        await confirm(options, [what, ...why].join(' '), target.instance);
+      } else {
+        const { instance } = archive.manifest;
+        const from =
+          instance.trim() === ''
+            ? `The backup ${basename(name)} does not say who made it.`
+            : `It calls itself a backup of ${instance}; its maker is ${makerText(preview.maker)}.`;
+        await confirm(options, `${what} ${from}`, instance.trim() === '' ? basename(name) : instance);
+      }
+      const { job, result } = await againIfMoreIsLost(options, lost, (acceptLost) =>
         restoreBackup(target, archive, name, {
           selection: selection(options),
           // Whoever answers the question after reading of it has allowed it; --yes alone has not read anything.

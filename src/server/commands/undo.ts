@@ -57,8 +57,7 @@ export function undoCommand(program: Command): void {
           lost > 0 && `At least ${lost} rows that came since go.`,
           later.length > 0 && `So does what ${later.join(', ')} did since.`,
         ].filter(Boolean);
-        const careful = lost > 0 || gone > 0 || later.length > 0;
-        await confirm(options, question.join(' '), careful ? target.instance : undefined);
+        await confirm(options, question.join(' '), preview.asksForName ? target.instance : undefined);
         const done = await againIfMoreIsLost(options, lost, (acceptLost) =>
           applyUndo(target, undo, { allowBreaks: options.allowBreaks === true, acceptLost, ...watch }),
         );

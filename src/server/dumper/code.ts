@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BackupError } from '../errors';
+import { CodeKind } from './codeKind';
 import type { Manifest } from './manifest';
 import { findCode } from './dialects/postgres/code';
 
@@ -7,25 +8,6 @@ import { findCode } from './dialects/postgres/code';
  * An archive is a program, as a dump is: some of what it brings runs, during the restore or later, with the rights of the
  * database account or of whoever uses a table. Nothing of that kind is hidden from whoever restores it.
  */
-export const CodeKind = z.enum([
-  'function',
-  'procedure',
-  'aggregate',
-  'trigger',
-  'rule',
-  'policy',
-  'view',
-  'materialized',
-  'default',
-  'generated',
-  'constraint',
-  'index',
-  'statistics',
-  'partition',
-  'type',
-]);
-export type CodeKind = z.infer<typeof CodeKind>;
-
 export const CodeItem = z.object({
   kind: CodeKind,
   /** The collection that it is on. */
@@ -89,13 +71,12 @@ const WORDS: Record<LeftOut['kind'], readonly [one: string, more: string]> = {
 
 /** `2 functions (1 SECURITY DEFINER), 1 trigger` */
 export function codeSums(items: readonly CodeItem[]): string {
-  return CodeKind.options
-    .flatMap((kind) => {
+  return [...new Set(items.map((one) => one.kind))]
+    .map((kind) => {
       const found = items.filter((one) => one.kind === kind);
-      if (found.length === 0) return [];
       const definers = found.filter((one) => one.definer).length;
       const much = `${found.length} ${WORDS[kind][found.length === 1 ? 0 : 1]}`;
-      return [definers > 0 ? `${much} (${definers} SECURITY DEFINER)` : much];
+      return definers > 0 ? `${much} (${definers} SECURITY DEFINER)` : much;
     })
     .join(', ');
 }

@@ -109,6 +109,8 @@ export interface CollectionPreview {
   readonly undated?: number;
   /** So many rows of now would be gone, and maybe more (lost.ts). */
   readonly lostAtLeast?: number;
+  /** The app fills it by itself, as with sign-ins and logs: what is lost of it counts for nobody. */
+  readonly bookkeeping?: boolean;
   /** In words, such as `column phone: only in the backup`. */
   readonly structure: readonly string[];
 }

@@ -101,6 +101,29 @@ export function classifier(app: AppFacts | undefined): (table: string) => Classi
   };
 }
 
+/**
+ * What NocoBase writes by itself, beside its logs: at a sign-in, in the background, while pages are looked at. It goes
+ * with a restore like everything else, but it is no loss that anybody would have to be asked about.
+ */
+const BOOKKEEPING = new Set([
+  'aiUsageEvents',
+  'asyncTasks',
+  'issuedTokens',
+  'localizationTexts',
+  'notificationSendLogs',
+  'oidcStates',
+]);
+
+/** Which tables an app fills by itself; none of those of a database that is not NocoBase's. */
+export function bookkeeping(app: AppFacts | undefined): (table: string) => boolean {
+  if (!app) return () => false;
+  const classify = classifier(app);
+  return (table) => {
+    const found = classify(table);
+    return found !== 'own' && (found.group === 'log' || BOOKKEEPING.has(found.collection ?? ''));
+  };
+}
+
 /** The groups of tables that an app has, or NocoBase itself by any of these namings; undefined for others. */
 export function knownGroups(
   namings: readonly Pick<AppFacts, 'tablePrefix' | 'underscored'>[],

@@ -2,6 +2,7 @@ import type { Archive } from './archive';
 import type { Database, PreviewResult } from './dialect';
 import { checkFits, fitTo, type Target } from './fits';
 import type { Selection } from './groups';
+import { markBookkeeping } from './lost';
 import { chooseFrom, planOf } from './plan';
 
 /** What a restore would change. Reads the archive's manifest only, never its rows. */
@@ -21,7 +22,7 @@ export async function preview(
   return {
     ...result,
     warnings: [...result.warnings, ...fitting, ...misfits],
-    collections: result.collections.map((one) => {
+    collections: (await markBookkeeping(database, target.app, result.collections)).map((one) => {
       const group = groups.get(one.name);
       return group ? { ...one, group } : one;
     }),

@@ -7,7 +7,7 @@ import type { AppFiles } from './files/folders';
 import { checkPlaces, stageFiles } from './files/stage';
 import { checkFits, fitTo, refuseMisfits, type Target } from './fits';
 import type { Selection } from './groups';
-import { refuseMoreLost } from './lost';
+import { markBookkeeping, refuseMoreLost } from './lost';
 import type { Collection, Manifest } from './manifest';
 import { chooseFrom, planOf } from './plan';
 import type { ReportProgress } from './progress';
@@ -130,7 +130,11 @@ export async function stageAndSwap(
       async check(found) {
         await check(found);
         if (settings.acceptLost !== undefined) {
-          refuseMoreLost(settings.acceptLost, (await database.preview(plan)).collections);
+          const { collections } = await database.preview(plan);
+          refuseMoreLost(
+            settings.acceptLost,
+            await markBookkeeping(database, settings.target.app, collections),
+          );
         }
         // Others changed the structure, and it was staged anew: the files were there already.
         if (files && exchanges.length === 0) {

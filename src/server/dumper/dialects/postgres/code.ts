@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { Node } from 'libpg-query';
-import type { CodeItem, CodeKind } from '../../code';
+import type { CodeItem } from '../../code';
+import { byKind, type CodeKind } from '../../codeKind';
 import {
   isView,
   objectKey,
@@ -209,9 +210,9 @@ const candidatesOf = ({ relations, objects }: Structure): Candidate[] => [
   ...relations.flatMap(candidatesOfRelation),
 ];
 
-/** `whole`: where names are known from, if that is more. */
-export const findCandidates = (structure: Structure, whole = structure): Promise<Candidate[]> =>
-  onlyCode(candidatesOf(structure), knownIn(whole));
+/** Sorted by their kinds. `whole`: where names are known from, if that is more. */
+export const findCandidates = async (structure: Structure, whole = structure): Promise<Candidate[]> =>
+  byKind(await onlyCode(candidatesOf(structure), knownIn(whole)));
 
 export const toItem = ({ kind, collection, name, text, language, definer }: Candidate): CodeItem => ({
   kind,
