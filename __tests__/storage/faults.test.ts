@@ -94,6 +94,40 @@ describe('WebDAV', () => {
     expect(await names()).toEqual(['/a/good.ark']);
   });
 
+  it('a sign-in by Digest that runs out just when a file is sent is renewed, and the whole file sent', async () => {
+    const digest = await webdavServer('digest');
+    const between = await faultyProxy(digest.port);
+    try {
+      const { user, password } = digest;
+      const url = `http://127.0.0.1:${between.port}/`;
+      const asked = await fetch(url, { method: 'PROPFIND' });
+      const challenge = asked.headers.get('www-authenticate') ?? '';
+      expect(challenge).toMatch(/^Digest /);
+      const headers = { 'WWW-Authenticate': `${challenge}, stale=true` };
+      const away = webdavStorage('cloud', { url, user, password, path: 'a', spool, idleMs: 5000 });
+      const text = 'x'.repeat(3 * MB);
+      for (const key of ['one.ark', 'two.ark']) {
+        between.fault = once('PUT', { status: 401, headers });
+        await within(60_000, 'a put', away.put(key, bytesOf(text)));
+        expect((await readAll(away.get(key))).toString()).toBe(text);
+      }
+      expect(between.log.filter((one) => one.startsWith('PUT'))).toHaveLength(4);
+      expect((await away.list()).map((one) => one.key).sort()).toEqual(['one.ark', 'two.ark']);
+      // Whoever is never let in hears of it.
+      between.fault = always('PUT', { status: 401, headers });
+      const refused = await failureOf(away.put('three.ark', bytesOf(text)));
+      expect([refused.code, refused.message]).toEqual([
+        'STORAGE_UNAVAILABLE',
+        expect.stringMatching(/new sign-in/),
+      ]);
+      between.fault = () => undefined;
+      expect((await digest.files()).map((one) => one.path).sort()).toEqual(['/a/one.ark', '/a/two.ark']);
+    } finally {
+      await between.close();
+      await digest.close();
+    }
+  });
+
   it('429 and 503 are waited for as long as the server asks', async () => {
     const file = join(spool, 'file');
     await writeFile(file, 'content');

@@ -221,7 +221,11 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
     await folderReady();
     const part = `${base}/${key}.${randomBytes(4).toString('hex')}${UNFINISHED}`;
     try {
-      await sendFile(part, file, size, key, signal);
+      await sendFile(part, file, size, key, signal).catch((error: unknown) => {
+        // Digest's sign-ins run out; a new one is had by now, and the file goes again from its start.
+        if (!(error instanceof StorageFailure && error.transient && error.httpStatus === 401)) throw error;
+        return sendFile(part, file, size, key, signal);
+      });
       await arrived(part, size, key, signal);
       signal?.throwIfAborted();
       await alone(key, signal, async () => {

@@ -1,6 +1,6 @@
 import { STATUS_CODES, type Agent, type IncomingMessage } from 'node:http';
 import type { Agent as TlsAgent } from 'node:https';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { AuthType, createClient, getPatcher, type WebDAVClient } from 'webdav';
 import { ask as askOutside, isRedirect, leadsTo, openDoor, type Asked, type Door } from '../outgoing';
 import { decode, type Auth } from './davUrl';
@@ -65,8 +65,14 @@ const PROPS =
 /** The library sends through Ark's own door: its fetch would follow redirects, and take the password along. */
 getPatcher().patch('fetch', async (...given: unknown[]) => {
   const [url, { agent, ...asked }] = given as [string, Asked & { agent: (to: URL) => Agent | TlsAgent }];
+  // The library would send what is left of it, and the server wait for the rest.
+  if (asked.body instanceof Readable && (asked.body.readableDidRead || asked.body.destroyed))
+    throw new Spent();
   return davAnswer(await askOutside(agent(new URL(url)), url, asked));
 });
+
+/** A body that came only once was refused because the sign-in had run out. */
+class Spent extends Error {}
 
 /** As the library wants an answer to be. What a server calls its statuses is not repeated. */
 function davAnswer(answer: IncomingMessage): DavAnswer & { readonly ok: boolean } {
@@ -112,6 +118,13 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
   // Digest counts its requests, and servers do not take them in another order.
   const turn = turns(clock, () => settings.gapMs ?? (auth === 'digest' ? 0 : undefined));
 
+  const signedOut = (): StorageFailure =>
+    new StorageFailure(
+      'STORAGE_UNAVAILABLE',
+      `${name} asked for a new sign-in while a file was being sent, at ${address}.`,
+      { transient: true, status: 401 },
+    );
+
   const once = async (request: DavRequest): Promise<DavAnswer> => {
     const { method, path, headers = {}, body, signal, patience } = request;
     const silence = new AbortController();
@@ -135,6 +148,7 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
       if (response) return response;
       if (signal?.aborted) throw signal.reason;
       if (silence.signal.aborted) throw stalled(name, address, idleMs);
+      if (error instanceof Spent) throw signedOut();
       throw networkFailure(name, address, error);
     } finally {
       clearTimeout(timer);
@@ -181,12 +195,7 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
     }
     drop(answer);
     // A body can be sent only once: whoever has one has asked something else before.
-    if (body !== undefined && typeof body !== 'string') {
-      throw new StorageFailure('STORAGE_UNAVAILABLE', `${name} now asks for Digest authentication.`, {
-        transient: true,
-        status: 401,
-      });
-    }
+    if (body !== undefined && typeof body !== 'string') throw signedOut();
     return ask(request);
   };
 
