@@ -1,5 +1,4 @@
-import type { DeserializeMiddleware } from '@smithy/types';
-import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import { readXml, unreadable, XmlFault } from './xml';
 
@@ -7,6 +6,9 @@ import { readXml, unreadable, XmlFault } from './xml';
 const MOST_ANSWER = 1024 * 1024;
 /** Longer pages are no errors of S3's. */
 const MOST_ERROR = 64 * 1024;
+
+/** What comes between the SDK and an answer: the last of the kinds that its stack takes. */
+type AnswerMiddleware = Parameters<S3Client['middlewareStack']['add']>[0];
 
 interface Answer {
   statusCode: number;
@@ -17,9 +19,7 @@ interface Answer {
  * The SDK takes answers whole and at once, however large they are. So they are read here first: bounded, without
  * document types, and the SDK gets what is an answer of S3's. Bodies of objects pass as they are.
  */
-export function boundedAnswers(
-  address: string,
-): DeserializeMiddleware<ServiceInputTypes, ServiceOutputTypes> {
+export function boundedAnswers(address: string): AnswerMiddleware {
   return (next, context) => async (args) => {
     const result = await next(args);
     const answer = result.response as Answer;
