@@ -1,5 +1,6 @@
 import { formatBytes } from '../bytes';
 import type { Archive } from '../dumper/archive';
+import { blemishText } from '../dumper/blemish';
 import { leftOutText, type LeftOut } from '../dumper/code';
 import { totals } from '../dumper/manifest';
 import { rehearse } from '../dumper/rehearse';
@@ -35,7 +36,7 @@ export async function rehearseBackup(
         const { id, onProgress, signal } = context;
         let needed = 0;
         let leftOut: readonly LeftOut[] = [];
-        await rehearse(host.database, archive, {
+        const { blemishes } = await rehearse(host.database, archive, {
           job: id,
           ...consent,
           onLeftOut: (left) => (leftOut = left),
@@ -51,6 +52,7 @@ export async function rehearseBackup(
             );
           },
         });
+        for (const one of blemishes) context.note(`! ${blemishText(one)}`);
         for (const one of leftOut) context.note(leftOutText(one));
         // Proven is only what was built: all of it.
         if (leftOut.length === 0) await request.remember?.();

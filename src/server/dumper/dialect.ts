@@ -1,4 +1,5 @@
 import type { Bytes } from '../bytes';
+import type { Blemish } from './blemish';
 import type { CodeItem, LeftOut } from './code';
 import type { DatabaseId } from './databaseId';
 import type { FileStorage } from './files/folders';
@@ -153,6 +154,8 @@ export interface RestoreOptions {
   check(rows: ReadonlyMap<string, number>): Promise<void> | void;
   /** Told of what a restore without code does not bring. */
   onLeftOut(leftOut: readonly LeftOut[]): void;
+  /** Told what the rows that came do not hold. */
+  onBlemishes(blemishes: readonly Blemish[]): void;
   onStage(stage: 'stage' | 'load' | 'finish' | 'swap'): void;
   onRows(rows: number, bytes: number): void;
 }
@@ -169,6 +172,8 @@ export interface RehearseOptions extends Pick<
 /** What was built aside, read back and found to be what the archive has. */
 export interface Rehearsed {
   readonly collections: readonly { name: string; rows: number; digest: string }[];
+  /** What of the structure the rows do not hold. */
+  readonly blemishes: readonly Blemish[];
 }
 
 /** What a restore replaced, kept for an undo. */

@@ -61,8 +61,9 @@ export async function checkFits(
 ): Promise<Misfit[]> {
   checkDialect(manifest, database);
   const { facts: here } = await database.describe(target.app);
+  const isApp = manifest.app ?? here.app ?? target.app.tablePrefix ?? target.app.collections;
   const own = manifest.collections.find(
-    ({ name }) => isOwn(name, manifest.database) || isOwn(name, here.manifest),
+    ({ name }) => isApp !== undefined && (isOwn(name, manifest.database) || isOwn(name, here.manifest)),
   );
   if (own) throw damaged(`it holds ${own.name}, a table of Ark itself, which no backup has`);
   if (manifest.app && (here.app !== undefined || target.app.tablePrefix !== undefined)) {

@@ -10,7 +10,10 @@ export type GroupName = z.infer<typeof GroupName>;
 export const DEFAULT_GROUPS: readonly GroupName[] = ['required', 'user', 'custom', 'third-party', 'unknown'];
 export const ALL_GROUPS: readonly GroupName[] = [...DEFAULT_GROUPS, 'log'];
 
-/** Tables of Ark itself: they never leave, and a restore never overwrites them. */
+/**
+ * Tables of Ark itself, in an app that it is a plugin of: they never leave, and a restore never overwrites them. In any
+ * other database Ark has no tables, and one of such a name is somebody's own.
+ */
 const OWN = ['arkBackups', 'arkJobs', 'arkStorages', 'arkSchedules', 'arkSettings'];
 
 /** What a collection of NocoBase says of itself. Its word for `ignored` is `skipped`. */
@@ -78,12 +81,11 @@ export function isOwn(table: string, naming: Pick<AppFacts, 'tablePrefix' | 'und
 
 /** Sorts tables into groups. `app` is undefined for a database that is not NocoBase's: everything is unknown. */
 export function classifier(app: AppFacts | undefined): (table: string) => Classified | 'own' {
-  const naming = app ?? { tablePrefix: '', underscored: false };
   const system = new Map(
     app ? [...systemByName].map(([name, fact]) => [tableName(name, app), { ...fact, collection: name }]) : [],
   );
   return (table) => {
-    if (isOwn(table, naming)) return 'own';
+    if (app && isOwn(table, app)) return 'own';
     const live = app?.live?.get(table);
     if (live) {
       return {

@@ -1,6 +1,7 @@
 import { asBackupError, BackupError, throwIfCancelled } from '../errors';
 import type { Archive } from './archive';
 import type { Database, RestoreOptions, RowSource, Undo } from './dialect';
+import { blemishText, type Blemish } from './blemish';
 import type { LeftOut } from './code';
 import { announce, follow, withdraw, type Exchange } from './files/exchange';
 import type { AppFiles } from './files/folders';
@@ -104,6 +105,7 @@ export async function stageAndSwap(
   let [rows, bytes] = [0, 0];
   let exchanges: Exchange[] = [];
   let leftOut: readonly LeftOut[] = [];
+  let blemishes: readonly Blemish[] = [];
   let ready = false;
   const report = (stage: 'stage' | 'load' | 'finish' | 'files' | 'swap') => {
     settings.onProgress?.({
@@ -126,6 +128,7 @@ export async function stageAndSwap(
       allowBreaks: settings.allowBreaks,
       allowCode: settings.allowCode,
       onLeftOut: (left) => (leftOut = left),
+      onBlemishes: (found) => (blemishes = found),
       signal: settings.signal,
       async check(found) {
         await check(found);
@@ -160,7 +163,7 @@ export async function stageAndSwap(
         report('load');
       },
     });
-    const warnings: string[] = [];
+    const warnings = blemishes.map(blemishText);
     if (files) {
       // The tables are there, so the job is done; whoever comes next finds the note and goes on.
       await follow(files.app, settings.job, exchanges).catch((error: unknown) => {

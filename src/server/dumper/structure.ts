@@ -125,6 +125,9 @@ export const Attachment = z.object({
 });
 export type Attachment = z.infer<typeof Attachment>;
 
+export const InheritedTrigger = z.object({ name: z.string(), enabled: z.enum(['O', 'D', 'R', 'A']) });
+export type InheritedTrigger = z.infer<typeof InheritedTrigger>;
+
 export const RelationKind = z.enum(['table', 'partitioned', 'view', 'materialized']);
 export type RelationKind = z.infer<typeof RelationKind>;
 
@@ -144,6 +147,8 @@ export const Relation = z.object({
   constraints: z.array(Constraint),
   indexes: z.array(Index),
   attachments: z.array(Attachment),
+  /** Triggers that a partition has from its parent, where they are on or off otherwise than there. */
+  inheritedTriggers: z.array(InheritedTrigger).optional(),
   sequences: z.array(Sequence),
   rowSecurity: z.enum(['on', 'forced']).optional(),
   replicaIdentity: z.enum(['full', 'nothing']).optional(),

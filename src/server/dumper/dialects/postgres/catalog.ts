@@ -178,6 +178,9 @@ export interface IndexRow {
   comment: string | null;
 }
 
+/** One that CREATE INDEX CONCURRENTLY left half made enforces nothing; that of a partitioned table may lack partitions. */
+export const VALID_INDEX = `(i.indisvalid OR EXISTS (SELECT 1 FROM pg_class p WHERE p.oid = i.indrelid AND p.relkind = 'p'))`;
+
 export const readIndexes = (client: Client, schema: Place): Promise<IndexRow[]> =>
   ask(
     client,
@@ -189,7 +192,7 @@ export const readIndexes = (client: Client, schema: Place): Promise<IndexRow[]> 
          WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0) AS statistics,
        ${commentOf('pg_class', 'i.indexrelid')} AS comment
      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-     WHERE i.indrelid IN (${TABLES}) AND i.indislive ORDER BY i.indrelid, c.relname COLLATE "C"`,
+     WHERE i.indrelid IN (${TABLES}) AND i.indislive AND ${VALID_INDEX} ORDER BY i.indrelid, c.relname COLLATE "C"`,
   );
 
 export interface AttachmentRow {
@@ -231,6 +234,29 @@ export const readAttachments = (client: Client, schema: Place, version: number):
      WHERE s.stxrelid IN (${TABLES}) AND s.stxnamespace = $1
      ORDER BY 2, 3, 4`,
   );
+
+export interface InheritedTriggerRow {
+  relation: number;
+  name: string;
+  enabled: 'O' | 'D' | 'R' | 'A';
+}
+
+/** Before version 13 nothing says which trigger of the parent a partition's is. */
+export const readInheritedTriggers = (
+  client: Client,
+  schema: Place,
+  version: number,
+): Promise<InheritedTriggerRow[]> =>
+  version < 130000
+    ? Promise.resolve([])
+    : ask(
+        client,
+        schema,
+        `SELECT g.tgrelid AS relation, g.tgname AS name, g.tgenabled AS enabled
+         FROM pg_trigger g JOIN pg_trigger p ON p.oid = g.tgparentid
+         WHERE g.tgrelid IN (${TABLES}) AND NOT g.tgisinternal AND g.tgenabled <> p.tgenabled
+         ORDER BY 1, 2`,
+      );
 
 export interface SequenceRow {
   oid: number;

@@ -6,6 +6,7 @@ import {
   type Column,
   type Constraint,
   type Index,
+  type InheritedTrigger,
   type Privilege,
   type Relation,
   type Schema,
@@ -114,6 +115,8 @@ const SEQUENCE: Rules<Sequence, unknown> = {
   privileges,
 };
 
+const INHERITED_TRIGGER: Rules<InheritedTrigger, unknown> = { name, enabled: any };
+
 const columnRules = (grammar: Grammar): Rules<Column, Relation> => ({
   name,
   type: any,
@@ -188,6 +191,7 @@ const relationRules = (grammar: Grammar): Rules<Relation, Relation> => ({
   attachments: each((attachment, relation) =>
     apply(attachmentRules(grammar), attachment, { attachment, relation }),
   ),
+  inheritedTriggers: each((one) => apply(INHERITED_TRIGGER, one, undefined)),
   sequences: each((one) => apply(SEQUENCE, one, undefined)),
   rowSecurity: any,
   replicaIdentity: any,

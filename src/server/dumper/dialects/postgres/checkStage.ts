@@ -1,8 +1,12 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
-import type { Relation } from '../../structure';
+import type { Blemish } from '../../blemish';
+import { objectKey, relationKey, type Relation } from '../../structure';
 import { rows } from './connection';
 import { movableKind, type SwapPlan } from './swapPlan';
+import { waitsKey, waitsPart } from './waits';
+
+type Planned = Pick<SwapPlan, 'relations' | 'carried' | 'objects' | 'remade' | 'waits'>;
 
 /**
  * The last word on what was built is the catalog's: in the staging schema there is what the plan says, nothing more
@@ -11,11 +15,12 @@ import { movableKind, type SwapPlan } from './swapPlan';
 export async function checkStage(
   client: Client,
   schema: string,
-  plan: Pick<SwapPlan, 'relations' | 'carried' | 'objects'>,
+  plan: Planned,
+  blemishes: readonly Blemish[],
   transactions: ReadonlySet<string>,
 ): Promise<void> {
   const found = counted((await rows<{ what: string }>(client, FOUND, [schema])).map((one) => one.what));
-  const planned = counted(expected(plan));
+  const planned = counted(expected(plan, blemishes));
   const differing = [...new Set([...found.keys(), ...planned.keys()])].filter(
     (what) => found.get(what) !== planned.get(what),
   );
@@ -25,12 +30,21 @@ export async function checkStage(
     ),
     'What was built is not what the backup says',
   );
+  await checkStrays(client, [schema], transactions);
+}
+
+/** What these transactions have written lies in these schemas. Throws CHECK_FAILED. */
+export async function checkStrays(
+  client: Client,
+  schemas: readonly string[],
+  transactions: ReadonlySet<string>,
+): Promise<void> {
   const [may] = await rows<{ roles: boolean }>(
     client,
     `SELECT has_table_privilege('pg_authid', 'SELECT') AS roles`,
   );
   const strays = await rows<{ what: string }>(client, strayed(may?.roles ?? false), [
-    schema,
+    schemas,
     [...transactions],
   ]);
   refuse(
@@ -61,34 +75,48 @@ function kept(name: string): string {
   return short;
 }
 
-function expected({
-  relations,
-  carried,
-  objects,
-}: Pick<SwapPlan, 'relations' | 'carried' | 'objects'>): string[] {
+function expected(
+  { relations, carried, objects, remade, waits }: Planned,
+  blemishes: readonly Blemish[],
+): string[] {
   const staged = new Set(relations.map((one) => one.name));
+  const left = new Set(
+    blemishes
+      .filter((one) => one.outcome === 'left out')
+      .map((one) => JSON.stringify([one.collection, one.name])),
+  );
   const ofRelation = (relation: Relation): string[] => {
-    const part = (kind: string, name: string) => `${kind} ${kept(name)} of ${kept(relation.name)}`;
+    const { name, kind } = relation;
+    if (waits.keys.has(relationKey(name))) return kind === 'table' ? [`table ${kept(name)}`] : [];
+    const here = (one: { readonly name: string }) =>
+      !waitsPart(waits, relation, one.name) && !left.has(JSON.stringify([name, one.name]));
+    const part = (of: string, one: string) => `${of} ${kept(one)} of ${kept(name)}`;
     const constraints = relation.constraints.filter(
-      (one) => one.kind !== 'not-null' && (one.kind !== 'foreign' || staged.has(one.references ?? '')),
+      (one) =>
+        one.kind !== 'not-null' &&
+        here(one) &&
+        (one.kind !== 'foreign' ||
+          (staged.has(one.references ?? '') && !waitsKey(waits, relation, one.references))),
     );
     const indexes = new Set([
-      ...relation.indexes.map((one) => one.name),
+      ...relation.indexes.filter(here).map((one) => one.name),
       ...constraints.filter((one) => !['check', 'foreign'].includes(one.kind)).map((one) => one.name),
     ]);
     return [
-      `${relation.kind} ${kept(relation.name)}`,
+      `${kind} ${kept(name)}`,
       ...constraints.map((one) => part(`${one.kind} constraint`, one.name)),
-      ...[...indexes].map((one) => part('index', one)),
-      ...relation.attachments.map((one) => part(one.kind, one.name)),
+      ...(waits.fills.has(name) ? [] : [...indexes]).map((one) => part('index', one)),
+      ...(waits.finishing.has(name) ? [] : relation.attachments).map((one) => part(one.kind, one.name)),
       ...relation.sequences.map((one) => `sequence ${kept(one.name)}`),
     ];
   };
   return [
     ...[...relations, ...carried].flatMap(ofRelation),
-    ...objects.map((one) =>
-      movableKind(one) === 'ROUTINE' ? `routine ${kept(one.name)}` : `${one.kind} ${kept(one.name)}`,
-    ),
+    ...[...objects, ...remade]
+      .filter((one) => !waits.keys.has(objectKey(one)))
+      .map((one) =>
+        movableKind(one) === 'ROUTINE' ? `routine ${kept(one.name)}` : `${one.kind} ${kept(one.name)}`,
+      ),
   ];
 }
 
@@ -125,14 +153,14 @@ const FOUND = `
 
 /** A row of the catalog has the number of the transaction that wrote it last, and ours are known. */
 function strayed(roles: boolean): string {
-  const inside = `(SELECT oid FROM pg_namespace WHERE nspname IN ($1, 'pg_toast'))`;
+  const inside = `(SELECT oid FROM pg_namespace WHERE nspname = ANY($1 || '{pg_toast}'::text[]))`;
   const elsewhere = (catalog: string, what: string, schema: string, join = '') =>
     `SELECT ${what} AS what FROM ${catalog} x ${join} WHERE x.xmin::text = ANY($2) AND ${schema} NOT IN ${inside}`;
   const ofRelation = 'JOIN pg_class c ON c.oid = x.';
   const anywhere = (catalog: string, what: string) =>
     `SELECT ${what} FROM ${catalog} x WHERE x.xmin::text = ANY($2)`;
   return [
-    `SELECT format('schema %s', nspname) AS what FROM pg_namespace x WHERE x.xmin::text = ANY($2) AND nspname <> $1`,
+    `SELECT format('schema %s', nspname) AS what FROM pg_namespace x WHERE x.xmin::text = ANY($2) AND nspname <> ALL($1)`,
     elsewhere('pg_class', `format('relation %s', x.oid::regclass)`, 'x.relnamespace'),
     elsewhere(
       'pg_attribute',

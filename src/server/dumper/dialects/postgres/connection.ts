@@ -48,7 +48,7 @@ const SESSION = `
  * a function, an operator or a table there that fits a question better than the server's own; nobody can plant
  * anything here. Statements whose text belongs to the app run in the app's path: see inPath() and printed().
  */
-const OWN_PATH = 'pg_catalog, pg_temp';
+export const OWN_PATH = 'pg_catalog, pg_temp';
 
 /** Schemas as a search path. The session's own temporary things come last, or they would come before all. */
 export const searchPath = (schemas: readonly string[]): string =>

@@ -1,5 +1,5 @@
 import { isView } from '../../structure';
-import type { Attachment, Column, Index, Privilege, Relation, SchemaObject, Sequence } from '../../structure';
+import type { Attachment, Column, Privilege, Relation, SchemaObject, Sequence } from '../../structure';
 import { literal, quote } from './connection';
 import { sql, statement, type Statement } from './sql';
 
@@ -23,11 +23,18 @@ export interface Target {
   /** Roles that our user may hand objects to. */
   readonly owners: ReadonlySet<string>;
   readonly user: string;
+  /** Schemas where the app finds what it does not name with one, as this database is set. */
+  readonly path: readonly string[];
 }
 
-const list = (items: (string | false | undefined)[]): string => items.filter(Boolean).join(' ');
+/** Where names are looked for: in these schemas, and then where the app finds what it does not name with one. */
+export const pathOf = (schemas: readonly string[], { path }: Pick<Target, 'path'>): string[] => [
+  ...new Set([...schemas, ...path]),
+];
 
-const options = (items: readonly string[], prefix = ''): string[] =>
+export const list = (items: (string | false | undefined)[]): string => items.filter(Boolean).join(' ');
+
+export const options = (items: readonly string[], prefix = ''): string[] =>
   items.map((item) => {
     const at = item.indexOf('=');
     return `${prefix}${item.slice(0, at)}=${literal(item.slice(at + 1))}`;
@@ -49,7 +56,7 @@ export function createSequence(sequence: Sequence, schema: string): Statement[] 
   ];
 }
 
-function comment(kind: string, target: string, text: string | undefined): Statement[] {
+export function comment(kind: string, target: string, text: string | undefined): Statement[] {
   return text === undefined ? [] : [sql`COMMENT ON ${kind} ${target} IS ${literal(text)};`];
 }
 
@@ -77,7 +84,8 @@ export function createRelation(
   if (isView(relation)) return createView(relation, schema);
 
   const isPartition = relation.partitionBound !== undefined;
-  const inherits = !isPartition && relation.parents.length > 0;
+  const joins = !isPartition && joinsParents(relation, family);
+  const inherits = !isPartition && !joins && relation.parents.length > 0;
   const identities = new Map<string, Sequence>();
   const serials: Sequence[] = [];
   for (const sequence of relation.sequences) {
@@ -87,7 +95,6 @@ export function createRelation(
   }
 
   const own = relation.columns.filter((column) => column.local || !inherits);
-  const checks = relation.constraints.filter((one) => one.kind === 'check' && one.validated);
   const lines = [
     ...own.map((column) =>
       columnLine(withOwnDefault(column, relation, family), identities.get(column.name), schema),
@@ -96,7 +103,6 @@ export function createRelation(
     ...relation.columns
       .filter((column) => version >= 180000 && inherits && !column.local && column.notNullName !== undefined)
       .map((column) => `CONSTRAINT ${quote(column.notNullName ?? '')} NOT NULL ${quote(column.name)}`),
-    ...checks.map((check) => `CONSTRAINT ${quote(check.name)} ${check.definition}`),
   ];
   const storage = [...options(relation.options), ...options(relation.toastOptions, 'toast.')];
   const statements = serials.flatMap((sequence) => createSequence(sequence, schema));
@@ -124,6 +130,11 @@ export function createRelation(
   }
   for (const column of relation.columns) statements.push(...columnDetails(relation, column, schema));
   if (inherits) statements.push(...inheritedDetails(relation, family, schema));
+  if (joins) {
+    for (const parent of relation.parents) {
+      statements.push(sql`ALTER TABLE ONLY ${name} INHERIT ${named(schema, parent)};`);
+    }
+  }
   if (isPartition) {
     const parent = named(schema, relation.parents[0] ?? '');
     statements.push(
@@ -132,6 +143,18 @@ export function createRelation(
   }
   return statements;
 }
+
+/**
+ * A child that has all columns as its own, and a generated one that its parent generates too: older servers take it
+ * only as it was made, by ALTER TABLE … INHERIT.
+ */
+const joinsParents = ({ columns, parents }: Relation, family: Family): boolean =>
+  columns.every((one) => one.local) &&
+  columns.some(({ name, generated }) =>
+    parents.some((parent) =>
+      family.get(parent)?.columns.some((one) => one.name === name && generated && one.generated),
+    ),
+  );
 
 function createView(relation: Relation, schema: string): Statement[] {
   const name = named(schema, relation.name);
@@ -222,64 +245,8 @@ function inheritedDetails(relation: Relation, family: Family, schema: string): S
   return statements;
 }
 
-/** Primary, unique and exclusion constraints and indexes, once the rows are in. */
-export function createKeys(relation: Relation, schema: string): Statement[] {
-  const name = named(schema, relation.name);
-  const statements: Statement[] = [];
-  for (const one of relation.constraints) {
-    if (!['primary', 'unique', 'exclusion'].includes(one.kind)) continue;
-    statements.push(sql`ALTER TABLE ONLY ${name} ADD CONSTRAINT ${quote(one.name)} ${one.definition};`);
-  }
-  for (const index of relation.indexes) statements.push(...createIndex(name, index, schema));
-  for (const one of relation.constraints) {
-    if (one.kind === 'check' && !one.validated) {
-      statements.push(sql`ALTER TABLE ${name} ADD CONSTRAINT ${quote(one.name)} ${one.definition};`);
-    }
-    if (one.kind !== 'foreign') {
-      statements.push(...comment('CONSTRAINT', `${quote(one.name)} ON ${name}`, one.comment));
-    }
-  }
-  return statements;
-}
-
-function createIndex(table: string, index: Index, schema: string): Statement[] {
-  const name = named(schema, index.name);
-  return [
-    ...(index.definition !== undefined ? [statement(index.definition)] : []),
-    ...(index.options ? [sql`ALTER INDEX ${name} SET (${options(index.options).join(', ')});`] : []),
-    ...(index.statistics ?? []).map(
-      ([position, target]) => sql`ALTER INDEX ${name} ALTER COLUMN ${position} SET STATISTICS ${target};`,
-    ),
-    ...(index.clustered ? [sql`ALTER TABLE ${table} CLUSTER ON ${quote(index.name)};`] : []),
-    ...(index.replicaIdentity
-      ? [sql`ALTER TABLE ONLY ${table} REPLICA IDENTITY USING INDEX ${quote(index.name)};`]
-      : []),
-    ...comment('INDEX', name, index.comment),
-  ];
-}
-
-/** Joins the indexes of partitions to those of their parents; needs the indexes of both. */
-export const attachIndexes = (relation: Relation, schema: string): Statement[] =>
-  relation.indexes
-    .filter((index) => index.parent !== undefined)
-    .map(
-      (index) =>
-        sql`ALTER INDEX ${named(schema, index.parent ?? '')} ATTACH PARTITION ${named(schema, index.name)};`,
-    );
-
 export const dropView = (relation: Relation): Statement =>
   sql`DROP ${relation.kind === 'materialized' ? 'MATERIALIZED VIEW' : 'VIEW'} ${quote(relation.name)};`;
-
-export function createForeignKey(relation: Relation, name: string, schema?: string): Statement[] {
-  const key = relation.constraints.find((one) => one.name === name);
-  if (!key) return [];
-  const table = named(schema, relation.name);
-  const only = relation.kind === 'partitioned' ? '' : 'ONLY ';
-  return [
-    sql`ALTER TABLE ${only}${table} ADD CONSTRAINT ${quote(name)} ${key.definition};`,
-    ...comment('CONSTRAINT', `${quote(name)} ON ${table}`, key.comment),
-  ];
-}
 
 /** Triggers, rules, policies, row security, comments: the last touches. */
 export function finishRelation(relation: Relation, schema: string): Statement[] {
@@ -297,11 +264,20 @@ export function finishRelation(relation: Relation, schema: string): Statement[] 
   ];
 }
 
+const ABLE = { O: 'ENABLE', D: 'DISABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' };
+
+/** Once its parent's triggers are there, which are its own too. */
+export const setInheritedTriggers = (relation: Relation, schema: string): Statement[] =>
+  (relation.inheritedTriggers ?? []).map(
+    ({ name, enabled }) =>
+      sql`ALTER TABLE ONLY ${named(schema, relation.name)} ${ABLE[enabled]} TRIGGER ${quote(name)};`,
+  );
+
 export function createAttachment(table: string, one: Attachment, schema?: string): Statement[] {
   const name = quote(one.name);
   const statistics = named(schema, one.name);
   const target = one.kind === 'statistics' ? statistics : `${name} ON ${named(schema, table)}`;
-  const able = { O: '', D: 'DISABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' }[one.enabled ?? 'O'];
+  const able = one.enabled === undefined || one.enabled === 'O' ? '' : ABLE[one.enabled];
   return [
     statement(one.definition),
     ...(able ? [sql`ALTER TABLE ${named(schema, table)} ${able} ${one.kind.toUpperCase()} ${name};`] : []),

@@ -61,6 +61,10 @@ export async function describeSchema(client: Client, schemaName: string): Promis
   const constraints = groupBy(await catalog.readConstraints(client, schema), (row) => row.relation);
   const indexes = groupBy(await catalog.readIndexes(client, schema), (row) => row.relation);
   const attachments = groupBy(await catalog.readAttachments(client, schema, version), (row) => row.relation);
+  const inherited = groupBy(
+    await catalog.readInheritedTriggers(client, schema, version),
+    (row) => row.relation,
+  );
   const sequences = await describeSequences(client, schema);
   const objectRows = [
     ...(await catalog.readTypes(client, schema, version)),
@@ -102,6 +106,7 @@ export async function describeSchema(client: Client, schemaName: string): Promis
         own,
         indexes.get(row.oid) ?? [],
         attachments.get(row.oid) ?? [],
+        inherited.get(row.oid) ?? [],
         owned.map(({ oid, sequence }) => withPrivileges(sequence, privilegesOf('relation', oid))),
         privilegesOf('relation', row.oid),
       ),
@@ -189,6 +194,7 @@ function toRelation(
   constraintRows: catalog.ConstraintRow[],
   indexRows: catalog.IndexRow[],
   attachmentRows: catalog.AttachmentRow[],
+  inheritedRows: catalog.InheritedTriggerRow[],
   sequences: Relation['sequences'],
   privileges: Privilege[] | undefined,
 ): Relation {
@@ -215,6 +221,9 @@ function toRelation(
       .map(toConstraint),
     indexes: indexRows.map((index) => toIndex(index, ofConstraint.has(index.oid))),
     attachments: attachmentRows.map(toAttachment),
+    ...(inheritedRows.length > 0 && {
+      inheritedTriggers: inheritedRows.map(({ name, enabled }) => ({ name, enabled })),
+    }),
     sequences,
     ...(row.rowSecurity && { rowSecurity: row.forced ? ('forced' as const) : ('on' as const) }),
     ...(hasStorage && row.replicaIdentity === 'f' && { replicaIdentity: 'full' as const }),

@@ -3,6 +3,7 @@ import { BackupError } from '../../../errors';
 import type { AppHints, AppInfo, DatabaseFacts } from '../../dialect';
 import { snakeCase } from '../../groups';
 import { openAppTables } from './appTables';
+import { VALID_INDEX } from './catalog';
 import { rows } from './connection';
 import type { Description } from './describe';
 
@@ -202,6 +203,9 @@ async function readNotIncluded(
      UNION ALL SELECT 'publication', p.pubname, 'publications belong to the server' FROM pg_publication p
      UNION ALL SELECT 'event trigger', e.evtname, 'event triggers belong to the database' FROM pg_event_trigger e
         WHERE NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = e.oid AND d.deptype = 'e')
+     UNION ALL SELECT 'index', format('%s of %s', c.relname, t.relname), 'it is marked INVALID: CREATE INDEX CONCURRENTLY did not end well; drop it, or REINDEX it'
+      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+      WHERE t.relnamespace = $2 AND i.indislive AND NOT ${VALID_INDEX}
      UNION ALL SELECT 'default privileges', a.defaclrole::regrole::text,
         format('what it has others be granted on new %s belongs to the server''s roles', CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences'
           WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' ELSE 'schemas' END)

@@ -14,11 +14,18 @@ export async function readTarget(client: Client): Promise<Target> {
     client,
     `SELECT rolname AS name, pg_has_role(oid, 'MEMBER') AND rolname <> current_user AND rolname !~ '^pg_' AS usable FROM pg_roles`,
   );
+  await client.query('BEGIN; SET LOCAL search_path TO DEFAULT');
+  const [named] = await rows<{ path: string[] }>(
+    client,
+    'SELECT pg_catalog.current_schemas(false)::pg_catalog.text[] AS path',
+  );
+  await client.query('ROLLBACK');
   return {
     user: server?.user ?? '',
     version: Number(server?.version),
     roles: new Set(roles.map((one) => one.name)),
     owners: new Set(roles.filter((one) => one.usable).map((one) => one.name)),
+    path: (named?.path ?? []).filter((one) => !one.startsWith('ark_')),
   };
 }
 

@@ -1,4 +1,4 @@
-import { isView, relationKey, type Relation } from '../../structure';
+import { isView, objectKey, relationKey, type Relation } from '../../structure';
 import { closure } from '../../order';
 import type { Description } from './describe';
 import { brokenViews, checkNames, checkViews } from './planChecks';
@@ -8,11 +8,14 @@ import {
   movableOfRelation,
   type DroppedView,
   type Incoming,
+  type Movable,
   type PlanOptions,
   type PlanWarning,
+  type Rebound,
   type Sides,
   type SwapPlan,
 } from './swapPlan';
+import { planWaits } from './waits';
 
 /** A table and the tables it shares rows with (parents, children, partitions) only make sense together. */
 export function families(relations: readonly Relation[], names: Iterable<string>): Set<string> {
@@ -35,8 +38,11 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
   const { relations, going, liveByName } = sides;
 
   const { objects, redefined, outgoing } = planObjects(sides, options, warnings);
-  const { carried, rebound } = planDependents(sides, options.target, warnings);
+  const { carried, remade } = planDependents(sides, options, warnings);
   const keys = planForeignKeys(sides);
+  const remadeKeys = new Set(remade.map(objectKey));
+  outgoing.push(...remade.map(({ identity }): Movable => ({ kind: 'ROUTINE', identity })));
+  const rebound: Rebound[] = [];
   for (const relation of live.relations) {
     if (!going.has(relation.name)) rebound.push(...rebindAttachments(relation, sides));
   }
@@ -54,11 +60,20 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
   checkViews(sides);
   checkNames(sides, objects, carriedNames, outgoing);
   const broken = brokenViews(sides, carried, warnings);
-  return {
+  const made = {
     relations: relations.map((one) => keepAccess(one, liveByName.get(one.name))),
     carried: carried.filter((one) => !broken.has(one.name)),
-    objects,
-    redefined,
+    objects: objects.filter((one) => !remadeKeys.has(objectKey(one))),
+    remade,
+    redefined: redefined.filter(({ now }) => !remadeKeys.has(objectKey(now))),
+  };
+  return {
+    ...made,
+    // What an undo brings back stands already, but for its views.
+    waits: planWaits(
+      sides,
+      options.takeBack ? { ...made, relations: made.relations.filter(isView), objects: [] } : made,
+    ),
     outgoing,
     dropped,
     rebound: [...rebound, ...keys.rebound],

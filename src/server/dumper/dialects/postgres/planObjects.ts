@@ -47,7 +47,11 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWa
     } else if (sameDefinition(before, object) && !takeBack) {
       continue;
     } else if (movableKind(object) === 'ROUTINE') {
-      if (!all) {
+      if (takeBack) {
+        goingKeys.add(key);
+        planned.objects.push(object);
+        planned.outgoing.push({ kind: 'ROUTINE', identity: before.identity });
+      } else if (!all) {
         warnings.push({
           kind: 'kept',
           message: `The ${object.kind} ${object.identity} differs from the one in the backup. The present one stays; restore with --all to replace it.`,

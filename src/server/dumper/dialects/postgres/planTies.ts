@@ -2,19 +2,32 @@ import { BackupError } from '../../../errors';
 import { isView, objectKey, relationKey, type Relation, type SchemaObject } from '../../structure';
 import { closure } from '../../order';
 import { quote } from './connection';
-import { createAttachment, createForeignKey, grant, type Target } from './ddl';
-import { sql, statement } from './sql';
-import { label, movableKind, type MovingKey, type PlanWarning, type Rebound, type Sides } from './swapPlan';
+import { createAttachment } from './ddl';
+import { createForeignKey } from './parts';
+import { sql } from './sql';
+import {
+  label,
+  movableKind,
+  type MovingKey,
+  type PlanOptions,
+  type PlanWarning,
+  type Rebound,
+  type Sides,
+} from './swapPlan';
 
-/** Live views and routines on top of what goes: views are carried over, routines made again in the swap. */
+/**
+ * Live views and routines on top of what goes, made anew on top of what comes: views are carried over, and a routine
+ * whose arguments are rows of a table that goes is another one than that of the table that comes.
+ */
 export function planDependents(
-  { live, liveByName, goingKeys, dependents }: Sides,
-  target: Target,
+  { live, liveByName, goingKeys, dependents, incoming }: Sides,
+  { all, takeBack }: PlanOptions,
   warnings: PlanWarning[],
-): { carried: Relation[]; rebound: Rebound[] } {
+): { carried: Relation[]; remade: SchemaObject[] } {
   const carried: Relation[] = [];
-  const rebound: Rebound[] = [];
+  const remade: SchemaObject[] = [];
   const objects = new Map(live.objects.map((one) => [objectKey(one), one]));
+  const coming = new Map(all || takeBack ? incoming.objects.map((one) => [objectKey(one), one]) : []);
   const edges = new Map([...dependents].map(([need, from]) => [need, [...from]]));
   const above = closure(goingKeys, edges);
   for (const key of live.order) {
@@ -24,25 +37,17 @@ export function planDependents(
     if (relation) {
       // A table above was reached through a type or sequence, which planObjects has dealt with.
       if (isView(relation)) carried.push(relation);
-    } else if (object && movableKind(object) === 'ROUTINE')
-      rebound.push({ ...rebindRoutine(object, target), oid: live.oids.get(key) });
-    else {
+    } else if (object && movableKind(object) === 'ROUTINE') {
+      remade.push(coming.get(key) ?? object);
+      goingKeys.add(key);
+    } else {
       warnings.push({
         kind: 'breaks',
         message: `${label(key)} keeps pointing at the table that goes aside.`,
       });
     }
   }
-  return { carried, rebound };
-}
-
-function rebindRoutine(object: SchemaObject, target: Target): Rebound {
-  const access = grant('ROUTINE', object.identity, object.owner, object.privileges, target);
-  return {
-    what: `${object.kind} ${object.identity}`,
-    drop: sql`DROP ROUTINE ${object.identity}`,
-    create: [statement(object.definition), ...access],
-  };
+  return { carried, remade };
 }
 
 /** Policies and rules of a table that stays, which look into a table that goes. */
@@ -71,11 +76,11 @@ export function planForeignKeys({ live, liveByName, relations, coming, going }: 
   const keysOf = (relation: Relation) =>
     relation.constraints
       .filter((one) => one.kind === 'foreign')
-      .map(({ name, references }) => ({
+      .map((one) => ({
         table: relation.name,
-        name,
-        references,
-        create: createForeignKey(relation, name),
+        name: one.name,
+        references: one.references,
+        create: createForeignKey(relation, one).statements,
       }));
 
   for (const relation of live.relations) {

@@ -20,6 +20,7 @@ import { narrow } from './replace';
 import { checkExtensions, checkMayCreateSchema } from './restore';
 import { stage } from './stage';
 import type { SwapPlan } from './swapPlan';
+import { NO_WAITS } from './waits';
 import { sideBySide, withWorkers } from './workers';
 
 /**
@@ -52,18 +53,26 @@ export async function rehearse(
     return await withWorkers(settings, control, job, options, async (clients) => {
       const sent = new Map(tables.map((one) => [one.name, new RowDigest()]));
       options.onStage('stage');
-      const counts = await stage(clients, plan, coded.schema, NOTHING, digesting(source, sent), {
-        stage: schema,
-        path: [settings.schema],
-        target: narrow(target, plan),
-        signal: options.signal,
-        onRows: (count, bytes) => options.onRows(count, bytes),
-        onStage: (name) => options.onStage(name),
-      });
+      const { rows: counts, blemishes } = await stage(
+        clients,
+        plan,
+        coded.schema,
+        NOTHING,
+        digesting(source, sent),
+        {
+          stage: schema,
+          path: [settings.schema],
+          target: narrow(target, plan),
+          signal: options.signal,
+          onRows: (count, bytes) => options.onRows(count, bytes),
+          onStage: (name) => options.onStage(name),
+        },
+      );
       await options.check(counts);
       options.onStage('read back');
       await compare(clients, schema, tables, sent, options);
       return {
+        blemishes,
         collections: tables.map(({ name }) => ({
           name,
           rows: sent.get(name)?.rows ?? 0,
@@ -105,12 +114,14 @@ function planAll(schema: Schema): SwapPlan {
       .map((key) => objects.get(key))
       .filter((one) => one !== undefined),
     carried: [],
+    remade: [],
     redefined: [],
     outgoing: [],
     dropped: [],
     rebound: [],
     leaving: [],
     arriving: [],
+    waits: NO_WAITS,
     warnings: [],
   };
 }

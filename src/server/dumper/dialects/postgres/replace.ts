@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { RestoreOptions, Undo } from '../../dialect';
-import { isView, objectKey, relationKey } from '../../structure';
+import { isView, objectKey, relationKey, type Relation, type SchemaObject } from '../../structure';
+import type { Late } from './late';
 import { connect, rows, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import type { Target } from './ddl';
@@ -26,7 +27,7 @@ const DAY = 24 * 60 * 60 * 1000;
 const REPLANS = 3;
 
 /** What comes into place, as it waits for that. */
-export interface Staged {
+export interface Staged extends Pick<Late, 'late' | 'path'> {
   readonly plan: SwapPlan;
   /** What the live schema was when it was planned for. */
   readonly mark: Fingerprint;
@@ -51,7 +52,7 @@ export async function replace(
 ): Promise<Undo> {
   const stage = stageSchema(job);
   for (let attempt = 1; attempt <= REPLANS; attempt += 1) {
-    const { plan, mark, rows, from } = await staged();
+    const { plan, mark, rows, from, late, path } = await staged();
     const collections = plan.relations.map(({ name }) => ({ name, rows: rows?.get(name) ?? 0 }));
     const done = await swap(control, plan, {
       arrivals: arrivalsOf(plan, stage, from),
@@ -59,6 +60,9 @@ export async function replace(
       live: schema,
       undo: undoSchema(job),
       emptied: from,
+      late,
+      path,
+      onBlemishes: options.onBlemishes,
       journal: newJournal(job, action, options, collections, plan),
       fingerprint: mark,
       lockTimeoutMs: options.lockTimeoutMs,
@@ -81,11 +85,14 @@ export async function replace(
 type ReplaceOptions = Pick<
   RestoreOptions,
   'source' | 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'signal'
->;
+> &
+  Pick<Late, 'onBlemishes'>;
 
 /** Only the roles that own something here need to be let into the staging schema. */
 export function narrow(target: Target, plan: SwapPlan): Target {
-  const used = new Set([...plan.relations, ...plan.carried, ...plan.objects].map((one) => one.owner));
+  const used = new Set(
+    [...plan.relations, ...plan.carried, ...plan.objects, ...plan.remade].map((one) => one.owner),
+  );
   return { ...target, owners: new Set([...target.owners].filter((owner) => used.has(owner))) };
 }
 
@@ -95,19 +102,28 @@ function arrivalsOf(
   stageName: string,
   keptIn = stageName,
 ): { schema: string; movable: Movable }[] {
-  const objects = plan.objects.map((one) => ({ kind: movableKind(one), identity: one.identity }));
-  const tables = plan.relations.filter((one) => !isView(one));
-  const views = [...plan.relations.filter(isView), ...plan.carried];
+  const { keys, finishing } = plan.waits;
+  const staged = [...plan.relations, ...plan.carried].filter((one) => !keys.has(relationKey(one.name)));
+  const ofObjects = (list: readonly SchemaObject[]): Movable[] =>
+    list
+      .filter((one) => !keys.has(objectKey(one)))
+      .map((one) => ({ kind: movableKind(one), identity: one.identity }));
+  // What is finished in the swap has no statistics objects yet.
+  const ofRelation = (one: Relation) =>
+    movableOfRelation(finishing.has(one.name) ? { ...one, attachments: [] } : one);
+  const from = (schema: string) => (movable: Movable) => ({ schema, movable });
   return [
-    ...[...objects, ...tables.flatMap(movableOfRelation)].map((movable) => ({ schema: keptIn, movable })),
-    ...views.flatMap(movableOfRelation).map((movable) => ({ schema: stageName, movable })),
+    ...[...ofObjects(plan.objects), ...staged.filter((one) => !isView(one)).flatMap(ofRelation)].map(
+      from(keptIn),
+    ),
+    ...[...ofObjects(plan.remade), ...staged.filter(isView).flatMap(ofRelation)].map(from(stageName)),
   ];
 }
 
 const broughtBy = (plan: SwapPlan): string[] => [
   ...plan.relations.map((one) => relationKey(one.name)),
   ...plan.carried.map((one) => relationKey(one.name)),
-  ...plan.objects.map(objectKey),
+  ...[...plan.objects, ...plan.remade].map(objectKey),
 ];
 
 const asideBy = (plan: SwapPlan): string[] => [

@@ -3,6 +3,9 @@ import { BackupError, throwIfCancelled } from '../../../errors';
 import { refuseCode } from '../../code';
 import type { RestoreOptions, RestorePlan, RowSource, Undo } from '../../dialect';
 import { quote, rows, type PostgresSettings } from './connection';
+import type { Blemish } from '../../blemish';
+import { lateSteps } from './late';
+import { pathOf } from './ddl';
 import { databaseError } from './failure';
 import { dropSchema } from './leftovers';
 import { readLive, readTarget } from './live';
@@ -29,7 +32,9 @@ export async function restore(
   try {
     return await withWorkers(settings, control, job, options, (clients) => {
       options.onStage('stage');
-      return replace(settings, control, job, 'restore', options, async () => {
+      let found: readonly Blemish[] = [];
+      const onBlemishes = (more: readonly Blemish[]) => options.onBlemishes([...found, ...more]);
+      return replace(settings, control, job, 'restore', { ...options, onBlemishes }, async () => {
         const target = await readTarget(control);
         const { live, mark } = await readLive(control, settings.schema);
         const coded = await planCode(wanted, live, target);
@@ -37,7 +42,7 @@ export async function restore(
         options.onLeftOut(coded.leftOut);
         const plan = planSwap(coded.schema, live, { selected: wanted.selected, all: wanted.all, target });
         refuseBreaks(plan, options.allowBreaks);
-        const counts = await stage(clients, plan, coded.schema, live, source, {
+        const { rows: counts, blemishes } = await stage(clients, plan, coded.schema, live, source, {
           stage: stageName,
           path: [settings.schema],
           target: narrow(target, plan),
@@ -48,7 +53,12 @@ export async function restore(
         await options.check(counts);
         throwIfCancelled(options.signal);
         options.onStage('swap');
-        return { plan, mark, rows: counts };
+        found = blemishes;
+        const late = lateSteps(
+          { plan, incoming: coded.schema, live, schema: settings.schema, target },
+          stageName,
+        );
+        return { plan, mark, rows: counts, late, path: pathOf([settings.schema], target) };
       });
     });
   } catch (error) {

@@ -3,27 +3,32 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { BackupError, throwIfCancelled } from '../../../errors';
-import { hasRows, isView, objectKey, relationKey, type Needs, type Relation } from '../../structure';
+import { hasRows, relationKey, type Needs, type Relation } from '../../structure';
+import type { Blemish } from '../../blemish';
 import type { LentChunk, RowSource, StreamedChunk } from '../../dialect';
 import { checkStage } from './checkStage';
 import { columnList, literal, quote, searchPath } from './connection';
 import { databaseError } from './failure';
+import { isBlemish, tryStep } from './blemish';
 import {
-  attachIndexes,
-  createForeignKey,
-  createKeys,
-  createObject,
-  createRelation,
-  finishRelation,
-  grant,
-  identified,
-  named,
-  type Target,
-} from './ddl';
+  checkSteps,
+  createAside,
+  fillSteps,
+  finishSteps,
+  foreignKeySteps,
+  jointSteps,
+  keySteps,
+  makersOf,
+  type Building,
+  type Maker,
+  type Step,
+} from './build';
+import { named, pathOf, type Target } from './ddl';
 import { STAGE_COMMENT } from './names';
 import { attempt, sql, type Statement } from './sql';
-import { closure, orderByNeed } from '../../order';
-import { movableKind, type Incoming, type SwapPlan } from './swapPlan';
+import { closure } from '../../order';
+import type { Incoming, SwapPlan } from './swapPlan';
+import { waitsKey, waitsPart } from './waits';
 import { sideBySide } from './workers';
 import type { Description } from './describe';
 
@@ -40,8 +45,8 @@ export interface StageOptions {
 
 /**
  * Builds everything that will be swapped in, in a schema of its own: bare tables, rows by COPY over several
- * connections, then keys, views and the last touches. The live schema is only read. Returns rows by table, as
- * the server counted them.
+ * connections, then keys, views and the last touches; but for what waits for the swap (waits.ts). The live schema is
+ * only read. Returns rows by table, as the server counted them, and what of the structure they do not hold.
  */
 export async function stage(
   clients: readonly Client[],
@@ -50,56 +55,29 @@ export async function stage(
   live: Description,
   source: RowSource,
   options: StageOptions,
-): Promise<Map<string, number>> {
+): Promise<{ rows: Map<string, number>; blemishes: readonly Blemish[] }> {
   const [main] = clients;
   if (!main) throw new Error('no connection');
   const { stage: schema, target, signal } = options;
-  const work: Work = { signal, transactions: new Set() };
-  const run = (client: Client, what: string, statements: readonly Statement[]) =>
-    execute(client, [{ what, statements }], work);
-
-  await run(main, 'making the staging schema', [
+  const work: Work = { signal, transactions: new Set(), blemishes: [] };
+  const statements = [
     sql`CREATE SCHEMA ${quote(schema)}`,
     sql`COMMENT ON SCHEMA ${quote(schema)} IS ${literal(STAGE_COMMENT)}`,
     // A new owner must be allowed to own things here before they move.
     ...[...target.owners].map((owner) => sql`GRANT ALL ON SCHEMA ${quote(schema)} TO ${quote(owner)}`),
-  ]);
+  ];
+  await execute(main, [{ what: 'making the staging schema', statements }], work);
   for (const client of clients) {
     await client.query(
-      `SET search_path = ${searchPath([schema, ...options.path])}; SET synchronous_commit = off;`,
+      `SET search_path = ${searchPath(pathOf([schema, ...options.path], target))}; SET synchronous_commit = off;`,
     );
   }
 
-  const makers = new Map<string, { what: string; view?: Relation; statements: Statement[] }>();
-  const family = new Map(plan.relations.map((one) => [one.name, one]));
-  for (const object of plan.objects) {
-    makers.set(objectKey(object), {
-      what: `making the ${object.kind} ${object.identity}`,
-      statements: [
-        ...createObject(object, schema),
-        ...grant(
-          movableKind(object),
-          identified(schema, object.identity),
-          object.owner,
-          object.privileges,
-          target,
-        ),
-      ],
-    });
-  }
-  for (const relation of [...plan.relations, ...plan.carried]) {
-    makers.set(relationKey(relation.name), {
-      what: `making ${relation.name}`,
-      ...(isView(relation) && { view: relation }),
-      statements: createRelation(relation, family, target.version, schema),
-    });
-  }
-  // Carried views follow the live schema's order of need, everything else the incoming one's.
-  const needs = new Map([...live.needs, ...incoming.needs]);
-  const order = orderByNeed(
-    [...incoming.order, ...live.order].filter((key) => makers.has(key)),
-    needs,
-  );
+  const building: Building = { plan, incoming, live, schema, target };
+  const { waits } = plan;
+  const { makers, order: all, needs } = makersOf(building);
+  const order = all.filter((key) => !waits.keys.has(key));
+  const waiting = plan.relations.filter((one) => hasRows(one) && waits.keys.has(relationKey(one.name)));
   // Views may need a primary key of the table they read, so they wait, and what needs them waits too; unless a
   // table cannot be made without.
   const early = closure(
@@ -111,91 +89,93 @@ export async function stage(
 
   const stepOf = (key: string): Step => makers.get(key) ?? { what: key, statements: [] };
   await execute(main, first.map(stepOf), work);
+  await execute(
+    main,
+    waiting.map((one) => ({ what: `making ${one.name}`, statements: [createAside(one, schema)] })),
+    work,
+  );
 
   options.onStage('load');
-  const counts = await load(clients, plan.relations, source, options, work);
+  const counts = await load(clients, plan, source, options, work);
 
   options.onStage('finish');
-  const staged = new Set(plan.relations.map((one) => one.name));
-  const joints = plan.relations.flatMap((relation): Step[] => [
-    { what: `joining indexes of ${relation.name}`, statements: attachIndexes(relation, schema) },
-  ]);
-  const foreignKeys = plan.relations.flatMap((relation) =>
-    relation.constraints
-      .filter((key) => key.kind === 'foreign' && staged.has(key.references ?? ''))
-      .map(({ name }) => ({
-        what: `adding the foreign key ${name} of ${relation.name}`,
-        statements: createForeignKey(relation, name, schema),
-      })),
+  const now = plan.relations.filter((one) => !waits.keys.has(relationKey(one.name)));
+  await execute(
+    main,
+    [
+      ...checkSteps(
+        now,
+        schema,
+        (one, name) => !waitsPart(waits, one, name) && (one.parents.length > 0 || isParent(one, now)),
+      ),
+      ...jointSteps(now, schema, (one, index) => !waitsPart(waits, one, index)),
+      ...foreignKeySteps(building, (one, references) => !waitsKey(waits, one, references)),
+    ],
+    work,
   );
-  await execute(main, [...joints, ...foreignKeys], work);
   for (const key of later) {
     const maker = makers.get(key);
-    await run(main, maker?.what ?? key, maker?.statements ?? []);
-    if (maker?.view?.kind === 'materialized') {
-      const { name, populated } = maker.view;
-      await run(main, `filling ${name}`, [
-        ...(populated ? [sql`REFRESH MATERIALIZED VIEW ${named(schema, name)}`] : []),
-        ...createKeys(maker.view, schema),
-      ]);
+    await execute(main, [stepOf(key)], work);
+    if (maker?.view?.kind === 'materialized' && !waits.fills.has(maker.view.name)) {
+      await execute(main, fillSteps(maker.view, schema), work);
     }
   }
   await execute(
     main,
-    [...plan.relations, ...plan.carried].map((relation) => ({
-      what: `finishing ${relation.name}`,
-      statements: [
-        ...finishRelation(relation, schema),
-        ...relation.sequences.flatMap((one) =>
-          one.privileges
-            ? grant('SEQUENCE', named(schema, one.name), target.user, one.privileges, target)
-            : [],
-        ),
-        ...grant('TABLE', named(schema, relation.name), relation.owner, relation.privileges, target),
-      ],
-    })),
+    finishSteps(
+      [...now, ...plan.carried].filter(
+        (one) => !waits.finishing.has(one.name) && !waits.keys.has(relationKey(one.name)),
+      ),
+      schema,
+      target,
+    ),
     work,
   );
   await main.query(`SET search_path = ${searchPath(['pg_catalog'])}`);
-  await checkStage(main, schema, plan, work.transactions);
-  return counts;
+  await checkStage(main, schema, plan, work.blemishes, work.transactions);
+  return { rows: counts, blemishes: work.blemishes };
 }
 
-function needsView(key: string, needs: Needs, makers: ReadonlyMap<string, { view?: Relation }>): boolean {
+const isParent = ({ name }: Relation, relations: readonly Relation[]): boolean =>
+  relations.some((one) => one.parents.includes(name));
+
+function needsView(key: string, needs: Needs, makers: ReadonlyMap<string, Maker>): boolean {
   return [...closure([key], needs)].some((one) => makers.get(one)?.view !== undefined);
-}
-
-interface Step {
-  readonly what: string;
-  readonly statements: readonly Statement[];
 }
 
 interface Work {
   readonly signal: AbortSignal | undefined;
   /** Those that built what is staged. */
   readonly transactions: Set<string>;
+  /** What the rows do not hold. */
+  readonly blemishes: Blemish[];
 }
 
 /** Many small steps in few round trips; a failure names the one. */
-async function execute(
-  client: Client,
-  steps: readonly Step[],
-  { signal, transactions }: Work,
-): Promise<void> {
+async function execute(client: Client, steps: readonly Step[], work: Work): Promise<void> {
   const BATCH = 50;
   for (let at = 0; at < steps.length; at += BATCH) {
-    throwIfCancelled(signal);
-    const batch = steps
-      .slice(at, at + BATCH)
-      .flatMap(({ what, statements }) => statements.map((one) => ({ what, one })));
+    throwIfCancelled(work.signal);
+    const some = steps.slice(at, at + BATCH);
+    const batch = some.flatMap((step) => step.statements.map((one) => ({ step, one })));
     const { refused, transaction } = await attempt(
       client,
       batch.map(({ one }) => one),
     );
-    if (transaction !== undefined) transactions.add(transaction);
+    if (transaction !== undefined) work.transactions.add(transaction);
     if (!refused) continue;
-    throwIfCancelled(signal);
-    throw databaseError(refused.error, batch[refused.at]?.what ?? 'preparing tables');
+    throwIfCancelled(work.signal);
+    const step = batch[refused.at]?.step;
+    if (!isBlemish(step, refused.error)) {
+      throw databaseError(refused.error, step?.what ?? 'preparing tables');
+    }
+    // Nothing of the batch has happened: one by one, so that all but this one is made.
+    for (const one of some) {
+      throwIfCancelled(work.signal);
+      const done = await tryStep(client, one, false);
+      if (done.transaction !== undefined) work.transactions.add(done.transaction);
+      if (done.blemish) work.blemishes.push(done.blemish);
+    }
   }
 }
 
@@ -205,14 +185,15 @@ async function execute(
  */
 async function load(
   clients: readonly Client[],
-  relations: readonly Relation[],
+  { relations, waits }: Pick<SwapPlan, 'relations' | 'waits'>,
   source: RowSource,
   options: StageOptions,
   doing: Work,
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
+  const isAside = ({ name }: Relation) => waits.keys.has(relationKey(name));
   const tables = relations
-    .filter((one) => one.kind === 'table' || one.kind === 'partitioned')
+    .filter((one) => one.kind === 'table' || (one.kind === 'partitioned' && !isAside(one)))
     .map((relation) => ({ relation, size: source.bytes(relation.name) }))
     .sort((a, b) => b.size - a.size);
   const queue = tables.map(({ relation }) => ({
@@ -229,12 +210,23 @@ async function load(
     job.keyed = true;
     const { relation } = job;
     const rows = counts.get(relation.name) ?? 0;
-    const statements = [
-      ...(job.hush ? [unhush(options.stage, relation)] : []),
-      ...createKeys(relation, options.stage),
-      ...(rows > ANALYZE_ROWS ? [sql`ANALYZE ${named(options.stage, relation.name)}`] : []),
-    ];
-    await execute(client, [{ what: `building the indexes of ${relation.name}`, statements }], doing);
+    const { stage } = options;
+    const what = `building the indexes of ${relation.name}`;
+    const wanted = (name: string) => !waitsPart(waits, relation, name);
+    // Checks of families come later, when the rows of all are in.
+    const alone = relation.parents.length === 0 && !isParent(relation, relations);
+    await execute(
+      client,
+      [
+        ...(job.hush ? [{ what, statements: [unhush(stage, relation)] }] : []),
+        ...(isAside(relation) ? [] : keySteps(relation, stage, wanted)),
+        ...(isAside(relation) || !alone ? [] : checkSteps([relation], stage, (_, name) => wanted(name))),
+        ...(rows > ANALYZE_ROWS && !isAside(relation)
+          ? [{ what, statements: [sql`ANALYZE ${named(stage, relation.name)}`] }]
+          : []),
+      ],
+      doing,
+    );
   };
 
   type Fetched = LentChunk | StreamedChunk | undefined;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { BackupError } from '../../../errors';
 import { Relation, SchemaObject } from '../../structure';
 import { dropView } from './ddl';
+import { makeLate, type Late } from './late';
 import { inPath, literal, printed, quote, rows } from './connection';
 import { databaseError } from './failure';
 import { lockHolders } from './locks';
@@ -38,7 +39,7 @@ export type Journal = z.infer<typeof Journal>;
 
 export type Fingerprint = ReadonlyMap<number, string>;
 
-export interface SwapOptions {
+export interface SwapOptions extends Late {
   /** Where the incoming side lies now, one schema for each movable. */
   readonly arrivals: readonly { readonly schema: string; readonly movable: Movable }[];
   /** The staging schema, empty once everything has moved out of it; it goes in the same transaction. */
@@ -116,15 +117,11 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     SET LOCAL lock_timeout = ${Math.round(Math.min(WAIT_MS, options.lockTimeoutMs))};`);
   // Whoever reads a view locks the view first and its tables after it, and so do we: the other way round the app
   // and the swap would wait for each other.
-  const routines = plan.rebound.filter((one) => one.table === undefined);
   await run(
     client,
     inPath(
       [options.live],
-      [
-        ...routines.map((one) => one.drop),
-        ...[...plan.dropped].reverse().map(({ relation }) => dropView(relation)),
-      ],
+      [...plan.dropped].reverse().map(({ relation }) => dropView(relation)),
     ),
   );
   const tables = await liveTables(client, plan, options.live);
@@ -133,7 +130,7 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
       `LOCK TABLE ${tables.map((name) => `${live}.${quote(name)}`).join(', ')} IN ACCESS EXCLUSIVE MODE`,
     );
   }
-  const dropped = new Set([...routines, ...plan.dropped].map((one) => one.oid));
+  const dropped = new Set(plan.dropped.map((one) => one.oid));
   if (!sameExcept(await fingerprint(client, options.live), options.fingerprint, dropped)) {
     await client.query('ROLLBACK');
     return false;
@@ -156,7 +153,7 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     ...inPath(
       [options.live],
       [
-        ...plan.rebound.filter((one) => one.table !== undefined).map((one) => one.drop),
+        ...plan.rebound.map((one) => one.drop),
         ...plan.leaving.map(
           ({ table, name }) => sql`ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)}`,
         ),
@@ -172,13 +169,16 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
       options.arrivals.flatMap(({ schema, movable }) => move(movable, schema, live)),
     ),
     ...inPath(
-      [options.live],
-      [
-        ...plan.redefined.map(({ now }) => statement(now.definition)),
-        ...plan.arriving.flatMap((one) => one.create),
-        ...plan.rebound.flatMap((one) => one.create),
-      ],
+      options.path,
+      plan.redefined.map(({ now }) => statement(now.definition)),
     ),
+  ]);
+  await makeLate(client, options, [options.live, options.undo, ...sources]);
+  await run(client, [
+    ...inPath(options.path, [
+      ...plan.arriving.flatMap((one) => one.create),
+      ...plan.rebound.flatMap((one) => one.create),
+    ]),
     sql`CREATE TABLE ${undo}.${quote(JOURNAL)} (entry jsonb NOT NULL)`,
     sql`INSERT INTO ${undo}.${quote(JOURNAL)} VALUES (${literal(JSON.stringify(options.journal))})`,
   ]);

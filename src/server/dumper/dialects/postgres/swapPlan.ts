@@ -3,6 +3,7 @@ import { quote } from './connection';
 import type { Target } from './ddl';
 import type { Description } from './describe';
 import type { Statement } from './sql';
+import type { Waits } from './waits';
 
 /**
  * What a swap does, decided before anything is done, from two descriptions alone: the incoming side (an archive,
@@ -15,6 +16,8 @@ export interface SwapPlan {
   /** Live views that were not selected but read from tables that go: made anew on the new tables. */
   readonly carried: readonly Relation[];
   readonly objects: readonly SchemaObject[];
+  /** Live routines on top of what goes: made anew on top of what comes, and the present ones go aside with it. */
+  readonly remade: readonly SchemaObject[];
   /** Routines whose live text is replaced in place, so that everybody who calls them keeps calling them. */
   readonly redefined: readonly { readonly now: SchemaObject; readonly before: SchemaObject }[];
   /** Live tables and objects that are moved aside, by kind of ALTER statement and identity. */
@@ -29,14 +32,15 @@ export interface SwapPlan {
   /** Foreign keys between what moves and what stays. */
   readonly leaving: readonly MovingKey[];
   readonly arriving: readonly MovingKey[];
+  /** What is not made in staging but in the swap. */
+  readonly waits: Waits;
   readonly warnings: readonly PlanWarning[];
 }
 
 export interface Rebound {
   readonly what: string;
-  /** The live table it is on; a routine is on none. */
-  readonly table?: string;
-  readonly oid?: number | undefined;
+  /** The live table it is on. */
+  readonly table: string;
   readonly drop: Statement;
   readonly create: readonly Statement[];
 }

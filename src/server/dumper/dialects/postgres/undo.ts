@@ -4,7 +4,8 @@ import type { RestoreOptions, Undo } from '../../dialect';
 import { isView } from '../../structure';
 import { connectWorker, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
-import type { Target } from './ddl';
+import { lateSteps } from './late';
+import { pathOf, type Target } from './ddl';
 import type { Description } from './describe';
 import { dropSchema } from './leftovers';
 import { readLive, readTarget } from './live';
@@ -34,17 +35,25 @@ export async function undo(
   const worker = await connectWorker(settings, job);
   try {
     const from = undoSchema(undone);
-    return await replace(settings, control, job, 'undo', { ...options, source: undone }, async () => {
-      const { plan, mark, incoming, live, target } = await planUndo(control, settings, undone);
-      refuseBreaks(plan, options.allowBreaks);
-      // Nothing is loaded: only views on top of what changes place are made anew.
-      await stageViews(worker, plan, incoming, live, {
-        stage: stageName,
-        path: [from, settings.schema],
-        target: narrow(target, plan),
-      });
-      return { plan, mark, from };
-    });
+    return await replace(
+      settings,
+      control,
+      job,
+      'undo',
+      { ...options, source: undone, onBlemishes: () => undefined },
+      async () => {
+        const { plan, mark, incoming, live, target } = await planUndo(control, settings, undone);
+        refuseBreaks(plan, options.allowBreaks);
+        // Nothing is loaded: only views on top of what changes place are made anew.
+        await stageViews(worker, plan, incoming, live, {
+          stage: stageName,
+          path: [from, settings.schema],
+          target: narrow(target, plan),
+        });
+        const late = lateSteps({ plan, incoming, live, schema: settings.schema, target }, stageName);
+        return { plan, mark, from, late, path: pathOf([settings.schema], target) };
+      },
+    );
   } catch (error) {
     if (error instanceof CommitLost) return await settle(settings, job, error);
     await dropSchema(control, stageName).catch(() => undefined);

@@ -1,0 +1,52 @@
+import { DatabaseError, type Client } from 'pg';
+import type { Blemish } from '../../blemish';
+import { databaseError } from './failure';
+import { attempt, run, sql, type Statement } from './sql';
+import type { Step } from './build';
+
+const codeOf = (error: unknown): string => (error instanceof DatabaseError ? (error.code ?? '') : '');
+
+export const isBlemish = (step: Step | undefined, error: unknown): boolean =>
+  step?.unless?.codes.includes(codeOf(error)) ?? false;
+
+/**
+ * A constraint or an index that the rows may not hold, on its own: it is made, or what is there instead of it, or it is
+ * left out. Resolves with what it came to, and the transaction of what was written.
+ */
+export async function tryStep(
+  client: Client,
+  { what, statements, unless }: Step,
+  within: boolean,
+): Promise<{ blemish?: Blemish; transaction?: string | undefined }> {
+  const first = await tryAll(client, statements, within);
+  if (!first.refused) return { transaction: first.transaction };
+  if (!unless?.codes.includes(codeOf(first.refused.error))) throw databaseError(first.refused.error, what);
+  const rows = unless.count && (await count(client, unless.count));
+  const second = unless.instead.length > 0 ? await tryAll(client, unless.instead, within) : undefined;
+  const kept = second !== undefined && second.refused === undefined;
+  return {
+    blemish: {
+      ...unless.blemish,
+      outcome: kept ? 'not valid' : 'left out',
+      ...(rows !== undefined && { rows }),
+    },
+    transaction: second?.transaction,
+  };
+}
+
+/** All or none; in a transaction that goes on, by a savepoint. */
+async function tryAll(client: Client, statements: readonly Statement[], within: boolean) {
+  if (!within) return attempt(client, statements);
+  await run(client, [sql`SAVEPOINT ark`]);
+  const outcome = await attempt(client, statements);
+  await run(client, [
+    ...(outcome.refused ? [sql`ROLLBACK TO SAVEPOINT ark`] : []),
+    sql`RELEASE SAVEPOINT ark`,
+  ]);
+  return outcome;
+}
+
+async function count(client: Client, { text }: Statement): Promise<number> {
+  const found = await client.query<{ n: string }>({ text, queryMode: 'extended' } as { text: string });
+  return Number(found.rows[0]?.n);
+}

@@ -1,0 +1,199 @@
+import { hasRows, isView, objectKey, relationKey, type Needs, type Relation } from '../../structure';
+import { orderByNeed } from '../../order';
+import { attachIndexes, createChecks, createForeignKey, createKeys, type Part } from './parts';
+import {
+  createObject,
+  createRelation,
+  finishRelation,
+  grant,
+  identified,
+  named,
+  setInheritedTriggers,
+  type Target,
+} from './ddl';
+import type { Blemish } from '../../blemish';
+import { columnList } from './connection';
+import type { Description } from './describe';
+import { sql, type Statement } from './sql';
+import { movableKind, type Incoming, type SwapPlan } from './swapPlan';
+
+/** A few statements that belong together; a failure names them. */
+export interface Step {
+  readonly what: string;
+  readonly statements: readonly Statement[];
+  /** For a constraint or an index: what to do where the rows do not hold it. */
+  readonly unless?: Unless;
+}
+
+export interface Unless {
+  /** SQLSTATEs that say so. */
+  readonly codes: readonly string[];
+  /** Made instead; without any it is left out. */
+  readonly instead: readonly Statement[];
+  readonly blemish: Omit<Blemish, 'outcome' | 'rows'>;
+  /** How many rows do not hold it. */
+  readonly count?: Statement | undefined;
+}
+
+/** Where things are made: in staging, or, what had to wait, in the app's schema itself. */
+export interface Building {
+  readonly plan: SwapPlan;
+  readonly incoming: Incoming;
+  readonly live: Description;
+  readonly schema: string;
+  readonly target: Target;
+}
+
+export interface Maker extends Step {
+  readonly view?: Relation;
+  readonly table?: Relation;
+}
+
+/** How each relation and object is made, and in which order. */
+export function makersOf({ plan, incoming, live, schema, target }: Building): {
+  makers: ReadonlyMap<string, Maker>;
+  order: readonly string[];
+  needs: Needs;
+} {
+  const makers = new Map<string, Maker>();
+  const family = new Map(plan.relations.map((one) => [one.name, one]));
+  for (const object of [...plan.objects, ...plan.remade]) {
+    makers.set(objectKey(object), {
+      what: `making the ${object.kind} ${object.identity}`,
+      statements: [
+        ...createObject(object, schema),
+        ...grant(
+          movableKind(object),
+          identified(schema, object.identity),
+          object.owner,
+          object.privileges,
+          target,
+        ),
+      ],
+    });
+  }
+  for (const relation of [...plan.relations, ...plan.carried]) {
+    makers.set(relationKey(relation.name), {
+      what: `making ${relation.name}`,
+      ...(isView(relation) ? { view: relation } : { table: relation }),
+      statements: createRelation(relation, family, target.version, schema),
+    });
+  }
+  // Carried views follow the live schema's order of need, everything else the incoming one's.
+  const needs = new Map([...live.needs, ...incoming.needs]);
+  const order = orderByNeed(
+    [...new Set([...incoming.order, ...live.order])].filter((key) => makers.has(key)),
+    needs,
+  );
+  return { makers, order, needs };
+}
+
+/** Rows that wait for their table: all that can be said of it before it is made. */
+export const createAside = (relation: Relation, schema: string): Statement =>
+  sql`CREATE UNLOGGED TABLE ${named(schema, relation.name)} (${relation.columns
+    .filter((one) => !one.generated)
+    .map((one) => `"${one.name.replaceAll('"', '""')}" ${one.native}`)
+    .join(', ')})`;
+
+/** Rows that have waited. */
+export const moveRows = (relation: Relation, from: string, to: string): Statement[] => {
+  if (!hasRows(relation)) return [];
+  const columns = columnList(relation);
+  const list = columns.trim().slice(1, -1);
+  return [
+    sql`INSERT INTO ${named(to, relation.name)}${columns} OVERRIDING SYSTEM VALUE SELECT ${list} FROM ONLY ${named(from, relation.name)}`,
+    sql`DROP TABLE ${named(from, relation.name)}`,
+  ];
+};
+
+const partStep = (relation: Relation, part: Part): Step => ({
+  what: `adding ${part.name} of ${relation.name}`,
+  statements: part.statements,
+  unless: {
+    codes: part.codes,
+    instead: part.instead,
+    blemish: { kind: part.kind, collection: relation.name, name: part.name },
+    count: part.count,
+  },
+});
+
+/** Primary, unique and exclusion constraints and indexes: all, or those that wait. */
+export const keySteps = (
+  relation: Relation,
+  schema: string,
+  wanted: (name: string) => boolean = () => true,
+): Step[] => createKeys(relation, schema, wanted).map((part) => partStep(relation, part));
+
+/** Checks, once the rows are in. A parent's checks become those of its children, so children come first. */
+export function checkSteps(
+  relations: readonly Relation[],
+  schema: string,
+  wanted: (relation: Relation, name: string) => boolean,
+): Step[] {
+  const byName = new Map(relations.map((one) => [one.name, one]));
+  const inherits = (relation: Relation, name: string) =>
+    relation.partitionBound !== undefined &&
+    relation.parents.some((parent) => byName.get(parent)?.constraints.some((one) => one.name === name));
+  return [...relations]
+    .reverse()
+    .flatMap((relation) =>
+      createChecks(relation, schema, (name) => wanted(relation, name) && !inherits(relation, name)).map(
+        (part) => partStep(relation, part),
+      ),
+    );
+}
+
+/** Foreign keys among what comes. */
+export function foreignKeySteps(
+  { plan, schema, target }: Building,
+  wanted: (relation: Relation, references: string | undefined) => boolean,
+): Step[] {
+  const staged = new Set(plan.relations.map((one) => one.name));
+  return plan.relations.flatMap((relation) =>
+    relation.constraints
+      .filter((one) => one.kind === 'foreign' && staged.has(one.references ?? ''))
+      .filter((one) => wanted(relation, one.references))
+      .map((one) => partStep(relation, createForeignKey(relation, one, schema, target.version))),
+  );
+}
+
+export const jointSteps = (
+  relations: readonly Relation[],
+  schema: string,
+  wanted: (relation: Relation, index: string) => boolean,
+): Step[] =>
+  relations.map((relation) => ({
+    what: `joining indexes of ${relation.name}`,
+    statements: attachIndexes(relation, schema, (index) => wanted(relation, index)),
+  }));
+
+/** Fills a materialized view, and builds its indexes. */
+export const fillSteps = (view: Relation, schema: string): Step[] => [
+  ...(view.populated
+    ? [
+        {
+          what: `filling ${view.name}`,
+          statements: [sql`REFRESH MATERIALIZED VIEW ${named(schema, view.name)}`],
+        },
+      ]
+    : []),
+  ...keySteps(view, schema),
+];
+
+/** Triggers, rules, policies and grants. */
+export const finishSteps = (relations: readonly Relation[], schema: string, target: Target): Step[] => [
+  ...relations.map((relation) => ({
+    what: `finishing ${relation.name}`,
+    statements: finishRelation(relation, schema),
+  })),
+  ...relations.map((relation) => ({
+    what: `finishing ${relation.name}`,
+    statements: [
+      ...setInheritedTriggers(relation, schema),
+      ...relation.sequences.flatMap((one) =>
+        one.privileges ? grant('SEQUENCE', named(schema, one.name), target.user, one.privileges, target) : [],
+      ),
+      ...grant('TABLE', named(schema, relation.name), relation.owner, relation.privileges, target),
+    ],
+  })),
+];

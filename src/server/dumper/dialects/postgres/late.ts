@@ -1,0 +1,93 @@
+import type { Client } from 'pg';
+import type { Blemish } from '../../blemish';
+import { isView, relationKey, type Relation } from '../../structure';
+import { tryStep } from './blemish';
+import {
+  checkSteps,
+  fillSteps,
+  finishSteps,
+  foreignKeySteps,
+  jointSteps,
+  keySteps,
+  makersOf,
+  moveRows,
+  type Building,
+  type Step,
+} from './build';
+import { checkStrays } from './checkStage';
+import { literal, OWN_PATH, searchPath } from './connection';
+import { run, sql } from './sql';
+import { waitsKey, waitsPart } from './waits';
+
+export interface Late {
+  /** What waited for everything to stand under its final name. */
+  readonly late: readonly Step[];
+  /** Where the app's names are looked for. */
+  readonly path: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+  /** Told what rows do not hold of what is made now. */
+  readonly onBlemishes: (blemishes: readonly Blemish[]) => void;
+}
+
+/** All that waited, to be made in the app's schema once everything else has moved there. */
+export function lateSteps(building: Building, stage: string): Step[] {
+  const { plan, schema, target } = building;
+  const { waits } = plan;
+  const { makers, order } = makersOf(building);
+  const all = [...plan.relations, ...plan.carried];
+  const isLate = (one: Relation) => waits.keys.has(relationKey(one.name));
+  const made = order
+    .filter((key) => waits.keys.has(key))
+    .flatMap((key): Step[] => {
+      const maker = makers.get(key);
+      if (!maker) return [];
+      const { view, table } = maker;
+      if (view) return [maker, ...(view.kind === 'materialized' ? fillSteps(view, schema) : [])];
+      if (!table) return [maker];
+      const rows = { what: `moving the rows of ${table.name}`, statements: moveRows(table, stage, schema) };
+      return [maker, rows, ...keySteps(table, schema)];
+    });
+  return [
+    ...made,
+    ...order
+      .map((key) => makers.get(key)?.view)
+      .filter((view) => view !== undefined && waits.fills.has(view.name))
+      .flatMap((view) => (view ? fillSteps(view, schema) : [])),
+    ...plan.relations
+      .filter((one) => !isView(one) && !isLate(one))
+      .flatMap((one) => keySteps(one, schema, (name) => waitsPart(waits, one, name))),
+    ...checkSteps(plan.relations, schema, (one, name) => isLate(one) || waitsPart(waits, one, name)),
+    ...jointSteps(plan.relations, schema, (one, index) => isLate(one) || waitsPart(waits, one, index)),
+    ...foreignKeySteps(building, (one, references) => waitsKey(waits, one, references)),
+    ...finishSteps(
+      all.filter((one) => isLate(one) || waits.finishing.has(one.name)),
+      schema,
+      target,
+    ),
+  ].filter((one) => one.statements.length > 0);
+}
+
+/** Everything has its final name. What runs the app's routines is made now, and the catalog is asked what that did. */
+export async function makeLate(
+  client: Client,
+  { late, path, signal, onBlemishes }: Late,
+  schemas: readonly string[],
+): Promise<void> {
+  const blemishes: Blemish[] = [];
+  const transactions = new Set<string>();
+  // A materialized view over a view is filled here too (see connectWorker).
+  const views = (value: string) =>
+    sql`SELECT set_config(name, ${literal(value)}, true) FROM pg_settings WHERE name = 'restrict_nonsystem_relation_kind'`;
+  if (late.length > 0) {
+    await run(client, [views(''), sql`SET LOCAL search_path = ${searchPath(path)}`]);
+    for (const step of late) {
+      signal?.throwIfAborted();
+      const { blemish, transaction } = await tryStep(client, step, true);
+      if (blemish) blemishes.push(blemish);
+      if (transaction !== undefined) transactions.add(transaction);
+    }
+    await run(client, [sql`SET LOCAL search_path = ${OWN_PATH}`, views('view, foreign-table')]);
+    await checkStrays(client, schemas, transactions);
+  }
+  onBlemishes(blemishes);
+}

@@ -1,0 +1,142 @@
+import type { Blemish } from '../../blemish';
+import type { Constraint, Index, Relation } from '../../structure';
+import { quote } from './connection';
+import { comment, named, options } from './ddl';
+import { sql, statement, type Statement } from './sql';
+
+/** A constraint or an index by itself, and what to do where the rows do not hold it. */
+export interface Part {
+  readonly kind: Blemish['kind'];
+  readonly name: string;
+  readonly statements: readonly Statement[];
+  /** SQLSTATEs that say that rows do not hold it. */
+  readonly codes: readonly string[];
+  readonly instead: readonly Statement[];
+  readonly count?: Statement | undefined;
+}
+
+const commentOf = (name: string, one: Constraint): Statement[] =>
+  comment('CONSTRAINT', `${quote(one.name)} ON ${name}`, one.comment);
+
+const NOT_UNIQUE = ['23505', '23P01'];
+
+/** Primary, unique and exclusion constraints and indexes, once the rows are in. */
+export function createKeys(
+  relation: Relation,
+  schema: string,
+  wanted: (name: string) => boolean = () => true,
+): Part[] {
+  const name = named(schema, relation.name);
+  const parts: Part[] = [];
+  const details = new Map(relation.indexes.map((one) => [one.name, one]));
+  for (const one of relation.constraints) {
+    const { kind } = one;
+    if (!(kind === 'primary' || kind === 'unique' || kind === 'exclusion') || !wanted(one.name)) continue;
+    const index = details.get(one.name);
+    const columns = /^(?:PRIMARY KEY|UNIQUE)(?: NULLS NOT DISTINCT)? \((.*?)\)/.exec(one.definition)?.[1];
+    parts.push({
+      kind,
+      name: one.name,
+      statements: [
+        sql`ALTER TABLE ONLY ${name} ADD CONSTRAINT ${quote(one.name)} ${one.definition};`,
+        ...(index ? createIndex(name, index, schema) : []),
+        ...commentOf(name, one),
+      ],
+      codes: NOT_UNIQUE,
+      instead: [],
+      ...(columns !== undefined && {
+        count: sql`SELECT coalesce(sum(n - 1), 0)::text AS n FROM (SELECT count(*) AS n FROM ONLY ${name} GROUP BY ${columns} HAVING count(*) > 1) twice`,
+      }),
+    });
+  }
+  for (const index of relation.indexes) {
+    if (index.definition === undefined || !wanted(index.name)) continue;
+    parts.push({
+      kind: 'index',
+      name: index.name,
+      statements: createIndex(name, index, schema),
+      codes: NOT_UNIQUE,
+      instead: [],
+    });
+  }
+  return parts;
+}
+
+/** Checks, once the rows are in: they may read other rows, or the clock. */
+export function createChecks(
+  relation: Relation,
+  schema: string,
+  wanted: (name: string) => boolean = () => true,
+): Part[] {
+  const name = named(schema, relation.name);
+  return relation.constraints
+    .filter((one) => one.kind === 'check' && wanted(one.name))
+    .map((one): Part => {
+      const add = `ALTER TABLE ${name} ADD CONSTRAINT ${quote(one.name)} ${one.definition}`;
+      const condition = /^CHECK \((.*)\)/s.exec(one.definition)?.[1];
+      return {
+        kind: 'check',
+        name: one.name,
+        statements: [sql`${add};`, ...commentOf(name, one)],
+        codes: ['23514'],
+        instead: [sql`${add} NOT VALID;`, ...commentOf(name, one)],
+        ...(condition !== undefined && {
+          count: sql`SELECT count(*)::text AS n FROM ${name} WHERE NOT (${condition})`,
+        }),
+      };
+    });
+}
+
+function createIndex(table: string, index: Index, schema: string): Statement[] {
+  const name = named(schema, index.name);
+  return [
+    ...(index.definition !== undefined ? [statement(index.definition)] : []),
+    ...(index.options ? [sql`ALTER INDEX ${name} SET (${options(index.options).join(', ')});`] : []),
+    ...(index.statistics ?? []).map(
+      ([position, target]) => sql`ALTER INDEX ${name} ALTER COLUMN ${position} SET STATISTICS ${target};`,
+    ),
+    ...(index.clustered ? [sql`ALTER TABLE ${table} CLUSTER ON ${quote(index.name)};`] : []),
+    ...(index.replicaIdentity
+      ? [sql`ALTER TABLE ONLY ${table} REPLICA IDENTITY USING INDEX ${quote(index.name)};`]
+      : []),
+    ...comment('INDEX', name, index.comment),
+  ];
+}
+
+/** Joins the indexes of partitions to those of their parents; needs the indexes of both. */
+export const attachIndexes = (
+  relation: Relation,
+  schema: string,
+  wanted: (index: string) => boolean,
+): Statement[] =>
+  relation.indexes
+    .filter((index) => index.parent !== undefined && wanted(index.name))
+    .map(
+      (index) =>
+        sql`ALTER INDEX ${named(schema, index.parent ?? '')} ATTACH PARTITION ${named(schema, index.name)};`,
+    );
+
+export function createForeignKey(relation: Relation, key: Constraint, schema?: string, version = 0): Part {
+  const table = named(schema, relation.name);
+  const only = relation.kind === 'partitioned' ? '' : 'ONLY ';
+  const add = `ALTER TABLE ${only}${table} ADD CONSTRAINT ${quote(key.name)} ${key.definition}`;
+  const said = comment('CONSTRAINT', `${quote(key.name)} ON ${table}`, key.comment);
+  const { columns = [], referencedColumns = [], references } = key;
+  const pairs = columns.map((one, i) => `p.${quote(referencedColumns[i] ?? '')} = c.${quote(one)}`);
+  return {
+    kind: 'foreign',
+    name: key.name,
+    statements: [sql`${add};`, ...said],
+    // Also where the key that it points at was left out.
+    codes: ['23503', '42830'],
+    instead: relation.kind === 'partitioned' && version < 180000 ? [] : [sql`${add} NOT VALID;`, ...said],
+    ...(references !== undefined &&
+      pairs.length > 0 && {
+        count: sql`SELECT count(*)::text AS n FROM ${table} c WHERE ${columns
+          .map((one) => `c.${quote(one)} IS NOT NULL`)
+          .join(
+            ' AND ',
+          )} AND NOT EXISTS (SELECT 1 FROM ${named(schema, references)} p WHERE ${pairs.join(' AND ')})`,
+      }),
+  };
+}

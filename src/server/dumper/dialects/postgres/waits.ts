@@ -1,0 +1,157 @@
+import {
+  isView,
+  objectKey,
+  relationKey,
+  type Needs,
+  type Relation,
+  type SchemaObject,
+} from '../../structure';
+import { closure } from '../../order';
+import { movableKind, type Sides, type SwapPlan } from './swapPlan';
+
+/**
+ * What is made in the swap itself, when everything stands under its final name. In staging the app's own routines
+ * cannot be trusted with names: one that says `public.orders`, or sets its search path, looks at what is live until
+ * the swap, or at nothing. So whatever would run such a routine waits: generated columns (the whole table, whose rows
+ * are loaded aside), checks, indexes, and the rows of materialized views.
+ */
+export interface Waits {
+  /** Keys of relations and objects that are made in the swap. */
+  readonly keys: ReadonlySet<string>;
+  /** Names of constraints and indexes, by the relation that is staged without them. */
+  readonly parts: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Materialized views that are staged empty and filled in the swap. */
+  readonly fills: ReadonlySet<string>;
+  /** Relations whose triggers, rules and policies need what waits. */
+  readonly finishing: ReadonlySet<string>;
+}
+
+export const NO_WAITS: Waits = { keys: new Set(), parts: new Map(), fills: new Set(), finishing: new Set() };
+
+export const waitsPart = ({ parts }: Waits, relation: Relation, name: string): boolean =>
+  parts.get(relation.name)?.has(name) ?? false;
+
+/** Whether a foreign key of a relation waits, for either of its ends. */
+export const waitsKey = ({ keys }: Waits, relation: Relation, references: string | undefined): boolean =>
+  keys.has(relationKey(relation.name)) || keys.has(relationKey(references ?? ''));
+
+type Planned = Pick<SwapPlan, 'relations' | 'carried' | 'objects' | 'remade' | 'redefined'>;
+
+export function planWaits({ incoming, live }: Pick<Sides, 'incoming' | 'live'>, plan: Planned): Waits {
+  const needs = joined(live.needs, incoming.needs);
+  const objects = new Map([...live.objects, ...incoming.objects].map((one) => [objectKey(one), one]));
+  const routines = unsafeRoutines({ incoming, live }, plan, objects, needs);
+  if (routines.size === 0) return NO_WAITS;
+  // Whatever is no table passes on what it needs: types, operators, views.
+  const relations = [...plan.relations, ...plan.carried];
+  const views = new Set(relations.filter(isView).map((one) => relationKey(one.name)));
+  const users = reversed(needs, (key) => objects.has(key) || views.has(key));
+  const unsafe = closure(routines, users);
+  const names = [...unsafe].map((key) => objects.get(key)?.name).filter((name) => name !== undefined);
+  const runs = (text: string | undefined) => text !== undefined && mentionsAny(text, names);
+
+  const seeds = plan.relations.filter((one) =>
+    one.columns.some((column) => column.generated !== undefined && runs(column.default)),
+  );
+  const planned = new Set([
+    ...relations.map((one) => relationKey(one.name)),
+    ...[...plan.objects, ...plan.remade].map(objectKey),
+  ]);
+  const keys = new Set(
+    [
+      ...closure(
+        seeds.map((one) => relationKey(one.name)),
+        reversed(needs, (key) => planned.has(key)),
+      ),
+    ].filter((key) => planned.has(key)),
+  );
+  const fills = new Set(
+    relations
+      .filter((one) => one.kind === 'materialized' && !keys.has(relationKey(one.name)))
+      .filter(
+        (one) =>
+          unsafe.has(relationKey(one.name)) ||
+          runs(one.query) ||
+          one.indexes.some((index) => runs(index.definition)),
+      )
+      .map((one) => one.name),
+  );
+  const parts = new Map<string, ReadonlySet<string>>();
+  for (const relation of plan.relations.filter((one) => !isView(one))) {
+    const waiting = [
+      ...relation.constraints.filter(
+        (one) => (one.kind === 'check' || one.kind === 'exclusion') && runs(one.definition),
+      ),
+      ...relation.indexes.filter((one) => runs(one.definition)),
+    ].map((one) => one.name);
+    if (waiting.length > 0) parts.set(relation.name, new Set(waiting));
+  }
+  const later = joined(live.laterNeeds, incoming.laterNeeds);
+  const finishing = new Set(
+    relations
+      .filter((one) => !keys.has(relationKey(one.name)))
+      .filter((one) => (later.get(relationKey(one.name)) ?? []).some((key) => keys.has(key)))
+      .map((one) => one.name),
+  );
+  return { keys, parts, fills, finishing };
+}
+
+/**
+ * A routine can run in staging if it is here already as it will be, cannot look at rows (it is declared immutable, and
+ * names no table), and calls none that is otherwise.
+ */
+function unsafeRoutines(
+  { incoming, live }: Pick<Sides, 'incoming' | 'live'>,
+  plan: Planned,
+  objects: ReadonlyMap<string, SchemaObject>,
+  needs: Needs,
+): Set<string> {
+  const here = new Map(live.objects.map((one) => [objectKey(one), one]));
+  const changing = new Set(
+    [...plan.objects, ...plan.remade, ...plan.redefined.map((one) => one.now)].map(objectKey),
+  );
+  const tables = [...live.relations, ...incoming.relations].map((one) => one.name);
+  const routines = [...objects].filter(([, one]) => movableKind(one) === 'ROUTINE');
+  const unsafe = routines
+    .filter(
+      ([key, { definition }]) =>
+        changing.has(key) || !here.has(key) || !isImmutable(definition) || mentionsAny(definition, tables),
+    )
+    .map(([key]) => key);
+  const isRoutine = new Set(routines.map(([key]) => key));
+  const calls = joined(needs, joined(live.laterNeeds, incoming.laterNeeds));
+  return closure(
+    unsafe,
+    reversed(calls, (key) => isRoutine.has(key)),
+  );
+}
+
+/** As the server prints it before the body. An aggregate is what its functions are. */
+const isImmutable = (definition: string): boolean =>
+  definition.startsWith('CREATE AGGREGATE') ||
+  /\bIMMUTABLE\b/.test(definition.split(/\nAS |\nBEGIN ATOMIC|\nRETURN /)[0] ?? '');
+
+function joined(...maps: readonly Needs[]): Needs {
+  const all = new Map<string, readonly string[]>();
+  for (const map of maps) for (const [key, list] of map) all.set(key, [...(all.get(key) ?? []), ...list]);
+  return all;
+}
+
+/** Who needs a key, of those that count. */
+function reversed(needs: Needs, counts: (key: string) => boolean): Needs {
+  const users = new Map<string, string[]>();
+  for (const [from, list] of needs) {
+    if (!counts(from)) continue;
+    for (const need of list) users.set(need, [...(users.get(need) ?? []), from]);
+  }
+  return users;
+}
+
+const WORDS = /[\p{L}_][\p{L}\p{N}_$]*/gu;
+const PLAIN = /^[\p{L}_][\p{L}\p{N}_$]*$/u;
+
+/** Whether one of these names stands in a text; rather once too often than once too little. */
+function mentionsAny(text: string, names: readonly string[]): boolean {
+  const words = new Set(text.match(WORDS));
+  return names.some((name) => (PLAIN.test(name) ? words.has(name) : text.includes(name)));
+}
