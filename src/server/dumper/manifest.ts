@@ -88,7 +88,10 @@ export const Manifest = z.object({
     tablePrefix: z.string(),
     underscored: z.boolean(),
     timeZone: z.string(),
-    extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })),
+    /** `used`: something of the schema needs it; older archives do not say. */
+    extensions: z.array(
+      z.object({ name: z.string(), version: z.string(), schema: z.string(), used: z.boolean().optional() }),
+    ),
   }),
   /** Fingerprints of keys, never the keys: values sealed with another key cannot be read after a restore. */
   keys: z.object({

@@ -405,6 +405,31 @@ export const readPrivileges = (client: Client, schema: Place): Promise<Privilege
      WHERE s.acl IS NOT NULL ORDER BY 1, 2, 3 NULLS FIRST, 4, 5`,
   );
 
+export interface PublicationRow {
+  publication: string;
+  table: string;
+  /** We may change it. */
+  ours: boolean;
+  columns: string[] | null;
+  filter: string | null;
+}
+
+/** Tables that a publication names; not those that it has because it has all. */
+export const readPublications = (client: Client, schema: Place, version: number): Promise<PublicationRow[]> =>
+  ask(
+    client,
+    schema,
+    `SELECT p.pubname AS publication, c.relname AS table, pg_has_role(p.pubowner, 'USAGE') AS ours,
+       ${
+         version >= 150000
+           ? `(SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY(r.prattrs)) AS columns,
+              pg_get_expr(r.prqual, r.prrelid) AS filter`
+           : 'NULL AS columns, NULL AS filter'
+       }
+     FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid JOIN pg_class c ON c.oid = r.prrelid
+     WHERE c.relnamespace = $1 ORDER BY 1, 2`,
+  );
+
 export interface DependencyRow {
   /** `create`: needed to make the object; `later`: needed by its triggers, policies, indexes or foreign keys. */
   phase: 'create' | 'later';

@@ -32,6 +32,8 @@ export interface Description extends Schema {
   /** Tables whose rows live on another server. */
   readonly foreign: readonly string[];
   readonly typed: readonly string[];
+  /** Publications that name tables of the schema. */
+  readonly publications: readonly catalog.PublicationRow[];
   /** oids by key, of objects and relations. */
   readonly oids: ReadonlyMap<string, number>;
 }
@@ -178,6 +180,7 @@ export async function describeSchema(client: Client, schemaName: string): Promis
     laterNeeds,
     facts,
     oids,
+    publications: await catalog.readPublications(client, schema, version),
     foreign: relationRows.filter((row) => row.kind === 'f').map((row) => row.name),
     typed: relationRows.filter((row) => row.typed).map((row) => names.get(row.oid) ?? ''),
   };

@@ -1,11 +1,13 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { AppHints, AppInfo, DatabaseFacts } from '../../dialect';
+import type { Manifest } from '../../manifest';
 import { snakeCase } from '../../groups';
 import { openAppTables } from './appTables';
 import { VALID_INDEX } from './catalog';
 import { rows } from './connection';
 import type { Description } from './describe';
+import { PARTS } from './ties';
 
 export const OLDEST = 120000;
 
@@ -17,11 +19,7 @@ export async function readFacts(
   hints: AppHints,
 ): Promise<DatabaseFacts> {
   const server = await readServer(client);
-  const extensions = await rows<{ name: string; version: string; schema: string }>(
-    client,
-    `SELECT e.extname AS name, e.extversion AS version, n.nspname AS schema
-     FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ORDER BY 1`,
-  );
+  const extensions = await readExtensions(client, description);
   const names = new Set(description.relations.map((one) => one.name));
   const app = await readNocoBase(client, schema, names, hints);
   return {
@@ -39,6 +37,50 @@ export async function readFacts(
     ...(app && { app }),
     notIncluded: await readNotIncluded(client, schema, description),
   };
+}
+
+/**
+ * Extensions, and whether anything of the schema uses them: by the catalog, or by a name in the text of a routine, of
+ * which the catalog knows nothing.
+ */
+async function readExtensions(
+  client: Client,
+  { oid, objects }: Description,
+): Promise<Manifest['database']['extensions']> {
+  const found = await rows<{
+    name: string;
+    version: string;
+    schema: string;
+    needed: boolean;
+    routines: string[] | null;
+  }>(
+    client,
+    `WITH member AS (
+       SELECT e.oid AS extension, d.classid, d.objid FROM pg_extension e
+         JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+     ), needed AS (
+       SELECT DISTINCT m.extension FROM member m JOIN pg_depend d ON d.refclassid = m.classid AND d.refobjid = m.objid
+         JOIN (${PARTS}) p ON p.class = d.classid AND p.oid = d.objid
+       WHERE d.deptype IN ('n', 'a') AND p.schema = $1
+         AND NOT EXISTS (SELECT 1 FROM member o WHERE o.classid = d.classid AND o.objid = d.objid)
+         -- The rules of an extension's own views are no members of it.
+         AND NOT EXISTS (SELECT 1 FROM member o JOIN pg_rewrite r ON r.ev_class = o.objid
+           WHERE o.classid = 'pg_class'::regclass AND d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid)
+     )
+     SELECT e.extname AS name, e.extversion AS version, n.nspname AS schema,
+       e.oid IN (SELECT extension FROM needed) AS needed,
+       (SELECT array_agg(DISTINCT p.proname::text) FROM member m JOIN pg_proc p ON p.oid = m.objid
+          WHERE m.extension = e.oid AND m.classid = 'pg_proc'::regclass) AS routines
+     FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ORDER BY 1`,
+    [oid],
+  );
+  const words = new Set(objects.flatMap((one) => one.definition.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []));
+  return found.map(({ name, version, schema, needed, routines }) => ({
+    name,
+    version,
+    schema,
+    used: needed || (routines ?? []).some((routine) => words.has(routine)),
+  }));
 }
 
 /** The server and the app alone, for those who do not ask for each table's structure. */

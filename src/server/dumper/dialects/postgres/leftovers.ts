@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { literal, quote, rows } from './connection';
 import { jobOfUndo, OURS, STAGE_COMMENT, stageSchema } from './names';
-import { tiesTo } from './swap';
+import { tiesTo } from './ties';
 import { readJournals } from './undos';
 
 /**

@@ -9,7 +9,7 @@ import { rehearse } from './rehearse';
 import { LOCK_KEY, tryLock } from './replace';
 import { describeHolder, type LockHolder } from './locks';
 import { restore } from './restore';
-import { tiesTo } from './swap';
+import { tiesTo } from './ties';
 import { noUndo, undo } from './undo';
 import { readUndos } from './undos';
 

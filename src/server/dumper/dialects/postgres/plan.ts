@@ -3,7 +3,7 @@ import { closure } from '../../order';
 import type { Description } from './describe';
 import { brokenViews, checkNames, checkViews } from './planChecks';
 import { planObjects } from './planObjects';
-import { planForeignKeys, planDependents, rebindAttachments } from './planTies';
+import { planForeignKeys, planDependents, rebindAttachments, rebindPublications } from './planTies';
 import {
   movableOfRelation,
   type DroppedView,
@@ -11,7 +11,6 @@ import {
   type Movable,
   type PlanOptions,
   type PlanWarning,
-  type Rebound,
   type Sides,
   type SwapPlan,
 } from './swapPlan';
@@ -42,7 +41,7 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
   const keys = planForeignKeys(sides);
   const remadeKeys = new Set(remade.map(objectKey));
   outgoing.push(...remade.map(({ identity }): Movable => ({ kind: 'ROUTINE', identity })));
-  const rebound: Rebound[] = [];
+  const rebound = rebindPublications(sides, warnings);
   for (const relation of live.relations) {
     if (!going.has(relation.name)) rebound.push(...rebindAttachments(relation, sides));
   }

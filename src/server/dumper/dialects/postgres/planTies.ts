@@ -117,3 +117,40 @@ export function planForeignKeys({ live, liveByName, relations, coming, going }: 
   }
   return { rebound, leaving, arriving };
 }
+
+/** A publication sends the rows of a table, not of a name: it is told to send those of the one that comes. */
+export function rebindPublications(
+  { live, relations, liveByName, going }: Sides,
+  warnings: PlanWarning[],
+): Rebound[] {
+  const coming = new Map(relations.map((one) => [one.name, one]));
+  return live.publications.flatMap(({ publication, table, ours, columns, filter }): Rebound[] => {
+    if (!going.has(table)) return [];
+    if (!ours) {
+      warnings.push({
+        kind: 'breaks',
+        message: `The publication ${publication} is not ours to change: it goes on with the table ${table} that goes aside, and knows nothing of the one that comes.`,
+      });
+      return [];
+    }
+    const drop = sql`ALTER PUBLICATION ${quote(publication)} DROP TABLE ONLY ${quote(table)}`;
+    const what = `${table} in the publication ${publication}`;
+    const next = new Set(coming.get(table)?.columns.map((one) => one.name));
+    const needed = (liveByName.get(table)?.columns ?? [])
+      .map((one) => one.name)
+      .filter((name) => columns?.includes(name) || filter?.includes(name));
+    if (!coming.has(table) || needed.some((name) => !next.has(name))) {
+      warnings.push({
+        kind: 'goes',
+        message: `${table} leaves the publication ${publication}, also for an undo: what comes does not have what it sends.`,
+      });
+      return [{ what, table, drop, create: [] }];
+    }
+    const list = columns ? ` (${columns.map(quote).join(', ')})` : '';
+    const where = filter === null ? '' : ` WHERE (${filter})`;
+    const create = [
+      sql`ALTER PUBLICATION ${quote(publication)} ADD TABLE ONLY ${quote(table)}${list}${where}`,
+    ];
+    return [{ what, table, drop, create }];
+  });
+}

@@ -11,6 +11,7 @@ import { readLive, readTarget } from './live';
 import { undoSchema } from './names';
 import { families, planSwap } from './plan';
 import { planCode, withoutCodeWarnings } from './planCode';
+import { checkExtensions } from './restore';
 import type { SwapPlan } from './swapPlan';
 import { planUndo } from './undo';
 
@@ -20,6 +21,7 @@ export async function previewRestore(
   settings: PostgresSettings,
   wanted: RestorePlan,
 ): Promise<PreviewResult> {
+  const unused = await checkExtensions(client, wanted);
   const { live } = await readLive(client, settings.schema);
   const target = await readTarget(client);
   const coded = await planCode(wanted, live, target);
@@ -32,7 +34,18 @@ export async function previewRestore(
   const without = wanted.withoutCode ? await withoutCodeWarnings(coded, plan, live) : [];
   return {
     ...changes,
-    warnings: [...plan.warnings, ...without, ...missingRoles(plan, target)],
+    warnings: [
+      ...plan.warnings,
+      ...without,
+      ...unused.map((name) => ({
+        kind: 'left-out',
+        message: `The extension ${name} is not here; nothing in this backup uses it.`,
+      })),
+      ...(live.oid === 0
+        ? [{ kind: 'left-out', message: `There is no schema ${settings.schema} here; it is made.` }]
+        : []),
+      ...missingRoles(plan, target),
+    ],
     code: coded.code,
     leftOut: coded.leftOut,
   };

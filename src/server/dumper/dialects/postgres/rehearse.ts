@@ -99,6 +99,7 @@ const NOTHING: Description = {
   facts: new Map(),
   foreign: [],
   typed: [],
+  publications: [],
   oids: new Map(),
 };
 

@@ -69,14 +69,16 @@ export async function restore(
   }
 }
 
-export async function checkExtensions(client: Client, wanted: RestorePlan): Promise<void> {
+/** Refuses where an extension is missing that the backup uses; resolves with those that nothing in it uses. */
+export async function checkExtensions(client: Client, wanted: RestorePlan): Promise<string[]> {
   const here = await rows<{ name: string }>(client, 'SELECT extname AS name FROM pg_extension');
   const names = new Set(here.map((one) => one.name));
   const missing = wanted.extensions.filter((one) => !names.has(one.name));
-  if (missing.length === 0) return;
+  const used = missing.filter((one) => one.used !== false);
+  if (used.length === 0) return missing.map((one) => one.name);
   throw new BackupError(
     'EXTENSION_MISSING',
-    `The backup's database uses ${missing.map((one) => one.name).join(', ')}, which this one does not have. Nothing was changed. Run: ${missing
+    `The backup's database uses ${used.map((one) => one.name).join(', ')}, which this one does not have. Nothing was changed. Run: ${used
       .map((one) => `CREATE EXTENSION ${quote(one.name)};`)
       .join(' ')}`,
   );

@@ -7,8 +7,9 @@ import { makeLate, type Late } from './late';
 import { inPath, literal, printed, quote, rows } from './connection';
 import { databaseError } from './failure';
 import { lockHolders } from './locks';
-import { JOURNAL, OURS, UNDO_COMMENT } from './names';
+import { JOURNAL, UNDO_COMMENT } from './names';
 import { run, sql, statement } from './sql';
+import { refuseTies } from './ties';
 import type { Movable, SwapPlan } from './swapPlan';
 
 /** What a swap writes down in the undo schema, in the same transaction: enough to swap back, for any process. */
@@ -143,7 +144,9 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
       (one) => sql`ALTER ${one.kind} ${quote(from)}.${one.identity} SET SCHEMA ${to}`,
     );
 
+  const known = await rows(client, 'SELECT 1 FROM pg_namespace WHERE nspname = $1', [options.live]);
   await run(client, [
+    ...(known.length === 0 ? [sql`CREATE SCHEMA ${live}`] : []),
     sql`CREATE SCHEMA ${undo}`,
     sql`COMMENT ON SCHEMA ${undo} IS ${literal(UNDO_COMMENT)}`,
     // Whoever owns a table must be allowed to have it there.
@@ -194,54 +197,6 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     throw error;
   });
   return true;
-}
-
-/** The last look before the commit: nothing that stays may still be tied to what went aside. */
-async function refuseTies(client: Client, undo: string): Promise<void> {
-  const ties = await tiesTo(client, undo, 'others');
-  if (ties.length === 0) return;
-  throw new BackupError(
-    'DEPENDENT_WOULD_BREAK',
-    `These would stay tied to the tables that go aside: ${ties.join('; ')}. Nothing was changed. Drop them first and make them anew afterwards, or allow it explicitly.`,
-  );
-}
-
-/**
- * What depends on a schema's things from outside of it; dropping the schema would take these along. What another undo
- * of ours holds may be tied to it: that one is then kept for as long as the other, and is not counted with `others`.
- */
-export async function tiesTo(
-  client: Client,
-  schema: string,
-  counted: 'all' | 'others' = 'all',
-): Promise<string[]> {
-  const ties = await rows<{ what: string }>(
-    client,
-    `WITH gone AS (
-       SELECT 'pg_class'::regclass::oid AS class, oid FROM pg_class WHERE relnamespace = $1::regnamespace
-       UNION ALL SELECT 'pg_type'::regclass, oid FROM pg_type WHERE typnamespace = $1::regnamespace
-       UNION ALL SELECT 'pg_proc'::regclass, oid FROM pg_proc WHERE pronamespace = $1::regnamespace
-     ), part AS (
-       SELECT 'pg_class'::regclass::oid AS class, oid, relnamespace AS schema FROM pg_class
-       UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, c.relnamespace FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid
-       UNION ALL SELECT 'pg_constraint'::regclass, oid, connamespace FROM pg_constraint
-       UNION ALL SELECT 'pg_rewrite'::regclass, r.oid, c.relnamespace FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
-       UNION ALL SELECT 'pg_trigger'::regclass, t.oid, c.relnamespace FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-       UNION ALL SELECT 'pg_policy'::regclass, p.oid, c.relnamespace FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-       UNION ALL SELECT 'pg_proc'::regclass, oid, pronamespace FROM pg_proc
-       UNION ALL SELECT 'pg_type'::regclass, oid, typnamespace FROM pg_type
-       UNION ALL SELECT 'pg_statistic_ext'::regclass, oid, stxnamespace FROM pg_statistic_ext
-     )
-     SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid) AS what
-     FROM pg_depend d JOIN gone g ON g.class = d.refclassid AND g.oid = d.refobjid
-       LEFT JOIN part p ON p.class = d.classid AND p.oid = d.objid
-     WHERE p.schema IS DISTINCT FROM $1::regnamespace::oid AND p.schema IS DISTINCT FROM 'pg_toast'::regnamespace::oid
-       AND NOT ($2 AND EXISTS (SELECT 1 FROM pg_namespace n WHERE n.oid = p.schema AND n.nspname LIKE 'ark\\_undo\\_%'
-         AND obj_description(n.oid, 'pg_namespace') = $3 AND ${OURS('n.nspowner')}))
-     ORDER BY 1 LIMIT 10`,
-    [quote(schema), counted === 'others', UNDO_COMMENT],
-  );
-  return ties.map((one) => one.what);
 }
 
 /** A range type does not take its multirange type and its constructors along when it moves. */

@@ -1,0 +1,1 @@
+drop publication pub_ord;
