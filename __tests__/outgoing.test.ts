@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { asBackupError } from '../src/server/errors';
 import { sendAlarm, sendHeartbeat } from '../src/server/jobs/notify';
-import { ask, mayReach, openDoor } from '../src/server/outgoing';
+import { ask, mayReach, openDoor, type Door } from '../src/server/outgoing';
 import { s3Storage } from '../src/server/storage/s3';
 import { webdavStorage } from '../src/server/storage/webdav';
-import { listen } from './helpers/listener';
+import { listen, listenForMail } from './helpers/listener';
 import { quickPatience } from './helpers/quickClock';
 
 const closing: { close(): void }[] = [];
@@ -33,6 +35,8 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
     () => 'it went well',
     (error: unknown) => asBackupError(error).code,
   );
+
+const ALARM = { event: 'test', instance: 'i', at: '2026-06-10T02:30:00.000Z', message: 'm' } as const;
 
 const METADATA = [
   '169.254.169.254',
@@ -236,10 +240,77 @@ describe('each way out', () => {
     expect(server.heard).toEqual([]);
   });
 
-  const ALARM = { event: 'test', instance: 'i', at: '2026-06-10T02:30:00.000Z', message: 'm' } as const;
   const failed = (deliveries: readonly { error?: string }[]): void => {
     for (const { error } of deliveries) if (error !== undefined) throw new Error(error);
   };
+});
+
+describe('e-mail', () => {
+  const mail = async (door: Door, host: string, port: number, secure = false) => {
+    const smtp = { host, port, secure };
+    const [delivery] = await sendAlarm(
+      { email: { to: ['a@example.org'], smtp } },
+      ALARM,
+      undefined,
+      2000,
+      door,
+    );
+    return delivery?.error ?? 'sent';
+  };
+  /** Whatever it hears first; it says nothing itself. */
+  const silent = async () => {
+    const heard: Buffer[] = [];
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', (piece) => {
+        heard.push(piece);
+        socket.destroy();
+      });
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    closing.push(server);
+    return { heard, port: (server.address() as AddressInfo).port };
+  };
+  const hosts = [...METADATA, ...HIDDEN, '2852039166', '0xa9fea9fe', '0251.0376.0251.0376', '169.254.43518'];
+  const names = ['metadata.google.internal', 'METADATA.google.internal.', 'instance-data.ec2.internal'];
+
+  it.each([...hosts, ...names])('a mail server at %s is not connected to', async (host) => {
+    for (const secure of [false, true]) {
+      expect(await mail(openDoor('any'), host, 25, secure)).toMatch(/^Ark does not connect to/);
+    }
+  });
+
+  it('one whose name means such an address is not, whatever it meant before', async () => {
+    const server = await listenForMail();
+    closing.push(server);
+    const answers = ['127.0.0.1', '169.254.169.254'];
+    const door = openDoor('any', {
+      resolve: (host, options, done) => named(answers.shift() ?? '').resolve(host, options, done),
+    });
+    expect(await mail(door, 'mail.example', server.port)).toBe('sent');
+    expect(await mail(door, 'mail.example', server.port)).toMatch(/^Ark does not connect to mail\.example/);
+    expect(server.mails).toHaveLength(1);
+  });
+
+  it('public only: neither this machine nor its network', async () => {
+    const server = await silent();
+    expect(await mail(openDoor('public'), '127.0.0.1', server.port)).toMatch(/ARK_OUTGOING=public/);
+    expect(await mail(openDoor('public', named('10.0.0.1')), 'mail.example', 25)).toMatch(
+      /ARK_OUTGOING=public/,
+    );
+    expect(server.heard).toEqual([]);
+  });
+
+  it('over TLS nothing is said in plain, and the server is asked for by its name', async () => {
+    const server = await silent();
+    expect(await mail(openDoor('any', named('127.0.0.1')), 'mail.example', server.port, true)).toMatch(
+      /mail\.example:\d+ did not take it/,
+    );
+    const [hello] = server.heard;
+    expect(hello?.[0]).toBe(0x16);
+    expect(hello?.includes('mail.example')).toBe(true);
+    expect(Buffer.concat(server.heard).includes('EHLO')).toBe(false);
+  });
 });
 
 it('nothing but the door asks anything of the network', () => {
@@ -254,7 +325,7 @@ it('nothing but the door asks anything of the network', () => {
     'hosts/embedded.ts': 'looks for a free port',
     'dumper/dialects/postgres/connection.ts': 'the database',
     'dumper/dialects/postgres/copyOut.ts': 'the database',
-    'jobs/notify.ts': 'e-mail; the rest goes through the door',
+    'jobs/notify.ts': 'the library for e-mail, over a socket of the door',
     'storage/s3Client.ts': 'the SDK, with the agents of the door',
     'storage/webdavClient.ts': 'the library, with the fetch of the door',
   };
@@ -269,4 +340,5 @@ it('nothing but the door asks anything of the network', () => {
   });
   expect(found.filter((file) => MAY[file] === undefined)).toEqual([]);
   expect(readFileSync(join(base, 'storage', 's3Client.ts'), 'utf8')).toMatch(/httpAgent: door\.http/);
+  expect(readFileSync(join(base, 'jobs', 'notify.ts'), 'utf8')).toMatch(/connection = await door\.connect/);
 });

@@ -1,12 +1,12 @@
 import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import { Agent, request as requestPlain, type ClientRequestArgs, type IncomingMessage } from 'node:http';
 import { Agent as TlsAgent, request as requestTls } from 'node:https';
-import { BlockList, isIP } from 'node:net';
+import { BlockList, createConnection, isIP, type Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { BackupError } from './errors';
 
 /**
- * The one door through which Ark asks anything of the network by HTTP: a test holds that nothing else does. Addresses
+ * The one door through which Ark asks anything of the network, or sends e-mail: a test holds that nothing else does. Addresses
  * come from people who may set up storages and alarms, who are not always those who may look around in this network.
  */
 
@@ -17,6 +17,8 @@ export type Reach = (typeof REACHES)[number];
 export interface Door {
   readonly http: Agent;
   readonly https: TlsAgent;
+  /** For what is no HTTP. Rejects if nobody is there in time. */
+  connect(host: string, port: number, patienceMs: number): Promise<Socket>;
 }
 
 type Resolve = (
@@ -83,13 +85,16 @@ export function mayReach(address: string, reach: Reach): boolean {
   return !REFUSED[reach]?.check(bare, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-const isMetadata = (host: string): boolean => METADATA.test(host.toLowerCase().replace(/\.$/, ''));
+/** What can be said of a host before it is looked up: names that are metadata's are refused whatever they mean. */
+const isRefused = (host: string, reach: Reach): boolean =>
+  reach !== 'all' &&
+  (isIP(host) ? !mayReach(host, reach) : METADATA.test(host.toLowerCase().replace(/\.$/, '')));
 
 function refusal(host: string, reach: Reach): BackupError {
   const why =
     reach === 'public'
       ? 'it belongs to this machine or to a private network, and ARK_OUTGOING=public allows public addresses only'
-      : 'it is an address that clouds keep their secrets at (link-local), which no storage has. If you do need it, set ARK_OUTGOING=all';
+      : 'it is an address that clouds keep their secrets at (link-local). If you do need it, set ARK_OUTGOING=all';
   return new BackupError('ADDRESS_NOT_ALLOWED', `Ark does not connect to ${host}: ${why}.`);
 }
 
@@ -123,12 +128,31 @@ function guard<T extends Agent>(agent: T, reach: Reach, resolve: Resolve): T {
   const look = guardedLookup(reach, resolve);
   watched.createConnection = function (options, done) {
     const host = options.host ?? options.hostname ?? '';
-    const refused = reach !== 'all' && (isIP(host) ? !mayReach(host, reach) : isMetadata(host));
-    if (!refused) return connect.call(this, { ...options, lookup: look }, done);
+    if (!isRefused(host, reach)) return connect.call(this, { ...options, lookup: look }, done);
     (done as (error: Error) => void)(refusal(host, reach));
     return undefined;
   };
   return agent;
+}
+
+function connecting(reach: Reach, resolve: Resolve): Door['connect'] {
+  return (host, port, patienceMs) =>
+    new Promise((done, fail) => {
+      if (isRefused(host, reach)) {
+        fail(refusal(host, reach));
+        return;
+      }
+      const socket = createConnection({ host, port, lookup: guardedLookup(reach, resolve) });
+      // It stays: one that breaks before it is used must not end the process.
+      socket.on('error', fail);
+      socket.setTimeout(patienceMs, () => {
+        socket.destroy(new Error(`nobody answered within ${patienceMs / 1000} s`));
+      });
+      socket.once('connect', () => {
+        socket.setTimeout(0);
+        done(socket);
+      });
+    });
 }
 
 export function openDoor(
@@ -138,6 +162,7 @@ export function openDoor(
   return {
     http: guard(new Agent({ keepAlive }), reach, resolve),
     https: guard(new TlsAgent({ keepAlive }), reach, resolve),
+    connect: connecting(reach, resolve),
   };
 }
 

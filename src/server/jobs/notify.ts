@@ -68,7 +68,7 @@ export async function sendAlarm(
       delivered('webhook', () => request(door, webhook.url, patienceMs, { ...alarm, source: 'ark' })),
     );
   }
-  if (email) ways.push(delivered('email', () => mail(email, alarm, means, patienceMs)));
+  if (email) ways.push(delivered('email', () => mail(email, alarm, means, patienceMs, door)));
   return Promise.all(ways);
 }
 
@@ -134,6 +134,7 @@ async function mail(
   alarm: Alarm,
   means: Means | undefined,
   patienceMs: number,
+  door: Door,
 ): Promise<void> {
   const subject = `Ark, ${alarm.instance}: ${SUBJECTS[alarm.event]}`;
   const about = alarm.schedule === undefined ? '' : `Schedule: ${alarm.schedule}\n`;
@@ -143,26 +144,33 @@ async function mail(
     throw new BackupError('ALARM_FAILED', 'No mail server is set, and the app has no way to send e-mail.');
   }
   const { host, port, secure, user, password } = smtp;
+  const refused = (cause: unknown): BackupError => {
+    const { message, code } = cause as NodeJS.ErrnoException;
+    const why = message || String(code);
+    return cause instanceof BackupError
+      ? cause
+      : new BackupError('ALARM_FAILED', `The mail server ${host}:${port} did not take it: ${why}.`, {
+          cause,
+        });
+  };
+  const connection = await door.connect(host, port, patienceMs).catch((cause: unknown) => {
+    throw refused(cause);
+  });
   const transport = createTransport({
+    connection,
     host,
     port,
     secure,
     ...(user !== undefined && { auth: { user, pass: password ?? '' } }),
-    connectionTimeout: patienceMs,
     greetingTimeout: patienceMs,
     socketTimeout: patienceMs,
   });
   try {
     await transport.sendMail({ from: from ?? user ?? to[0], to: [...to], subject, text });
   } catch (cause) {
-    throw new BackupError(
-      'ALARM_FAILED',
-      `The mail server ${host}:${port} did not take it: ${(cause as Error).message}.`,
-      {
-        cause,
-      },
-    );
+    throw refused(cause);
   } finally {
     transport.close();
+    connection.destroy();
   }
 }
