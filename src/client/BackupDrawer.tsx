@@ -1,7 +1,7 @@
 import { DownloadOutlined, HistoryOutlined } from '@ant-design/icons';
 import { Button, Collapse, Descriptions, Drawer, Flex, Skeleton, Tabs, Tag, Typography } from 'antd';
 import { useCallback, useState } from 'react';
-import type { BackupDetail, BackupItem } from './api';
+import type { BackupDetail, BackupItem, BackupKeys } from './api';
 import { ArchivedTable } from './ArchivedTable';
 import { useArk } from './ark';
 import type { BackupAction } from './BackupActions';
@@ -30,10 +30,10 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
   const i18n = useI18n();
   const { t, n, format } = i18n;
   const [open, setOpen] = useState(true);
-  const [passphrase, setPassphrase] = useState<string>();
+  const [keys, setKeys] = useState<BackupKeys>();
   const locked = backup.state === 'locked';
-  const read = useCallback(() => api.getBackup(backup, passphrase), [api, backup, passphrase]);
-  const { data, error, loading, retry } = useLoaded(locked && passphrase === undefined ? undefined : read);
+  const read = useCallback(() => api.getBackup(backup, keys), [api, backup, keys]);
+  const { data, error, loading, retry } = useLoaded(locked && keys === undefined ? undefined : read);
   const left = data ? leftOut(i18n, data.notIncluded) : [];
   return (
     <Drawer
@@ -67,7 +67,7 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
     >
       <Descriptions size="small" column={narrow ? 1 : 2} items={facts()} style={{ marginBottom: 12 }} />
       {locked && !data ? (
-        <UnlockForm reading={loading} error={error} onOpen={setPassphrase} />
+        <UnlockForm reading={loading} error={error} onOpen={setKeys} />
       ) : error ? (
         <ErrorNotice error={error} onRetry={retry} />
       ) : loading && !data ? (

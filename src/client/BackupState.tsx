@@ -4,6 +4,7 @@ import {
   ExperimentOutlined,
   HistoryOutlined,
   LockOutlined,
+  UnlockOutlined,
 } from '@ant-design/icons';
 import { Space, theme, Tooltip } from 'antd';
 import type { ReactNode } from 'react';
@@ -39,6 +40,11 @@ export function BackupState({ backup }: { readonly backup: BackupItem }) {
     const hint = t('state.provenHint', { date: format.dateTime(backup.rehearsedAt) });
     marks.push(
       mark('proven', <ExperimentOutlined aria-hidden />, t('state.proven'), hint, token.colorSuccess),
+    );
+  }
+  if (backup.suddenlyPlain) {
+    marks.push(
+      mark('plain', <UnlockOutlined aria-hidden />, t('state.plain'), t('plain.text'), token.colorError),
     );
   }
   if (backup.encrypted) {

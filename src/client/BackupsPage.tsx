@@ -1,4 +1,4 @@
-import { App, Flex, Typography } from 'antd';
+import { Flex, Typography } from 'antd';
 import { useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { ApiError, type BackupItem, type Started } from './api';
 import { useArk } from './ark';
@@ -11,6 +11,7 @@ import { DropArea } from './DropArea';
 import { useI18n } from './i18n';
 import { NewBackupDialog } from './NewBackupDialog';
 import { PassphraseDialog } from './PassphraseDialog';
+import { RehearseDialog } from './RehearseDialog';
 import { RestoreDialog } from './RestoreDialog';
 import { UnreachableNotice } from './UnreachableNotice';
 import { UploadCard } from './UploadCard';
@@ -37,7 +38,6 @@ interface Props {
 export function BackupsPage({ data, onTab }: Props) {
   const { api } = useArk();
   const { t, n, format } = useI18n();
-  const { modal } = App.useApp();
   const fail = useFailure();
   const askRemoval = useRemoval(data.reload);
   const [search, setSearch] = useState('');
@@ -90,11 +90,6 @@ export function BackupsPage({ data, onTab }: Props) {
       follow(api.verifyBackup(backup, passphrase), t('verify.failed')),
     [api, follow, t],
   );
-  const rehearse = useCallback(
-    (backup: BackupItem, passphrase?: string) =>
-      follow(api.rehearseBackup(backup, passphrase), t('rehearse.failed')),
-    [api, follow, t],
-  );
   const destroy = useCallback(
     (backup: BackupItem) => {
       askRemoval({
@@ -125,18 +120,9 @@ export function BackupsPage({ data, onTab }: Props) {
         verify(backup);
         // The menu is gone, and no dialog takes its place.
         focusOn(moreButtonId(backup));
-      } else if (action === 'rehearse' && backup.state !== 'locked') {
-        modal.confirm({
-          title: t('rehearse.title', { name: backup.name }),
-          content: t('rehearse.text'),
-          okText: t('action.rehearse'),
-          cancelText: t('action.cancel'),
-          afterClose: () => focusOn(moreButtonId(backup)),
-          onOk: () => rehearse(backup),
-        });
       } else setDialog({ kind: action, backup });
     },
-    [api, destroy, fail, modal, rehearse, t, verify],
+    [api, destroy, fail, t, verify],
   );
   const openNew = useCallback(() => setDialog({ kind: 'new' }), []);
   const close = () => {
@@ -233,13 +219,7 @@ export function BackupsPage({ data, onTab }: Props) {
         />
       )}
       {dialog?.kind === 'rehearse' && (
-        <PassphraseDialog
-          title={t('rehearse.title', { name: dialog.backup.name })}
-          text={`${t('rehearse.text')} ${t('rehearse.lockedText')}`}
-          okText={t('action.rehearse')}
-          onOk={(passphrase) => rehearse(dialog.backup, passphrase)}
-          onClose={close}
-        />
+        <RehearseDialog backup={dialog.backup} onStarted={tell} onClose={close} />
       )}
     </DropArea>
   );

@@ -1,6 +1,6 @@
 import { Alert, Skeleton, Typography } from 'antd';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { asApiError, type ApiError, type BackupDetail, type BackupItem } from './api';
+import { asApiError, type ApiError, type BackupDetail, type BackupItem, type BackupKeys } from './api';
 import { useArk } from './ark';
 import { CollectionTree, type TreeCollection } from './CollectionTree';
 import { ErrorNotice } from './ErrorNotice';
@@ -13,7 +13,7 @@ interface Props {
   readonly collections: readonly TreeCollection[] | undefined;
   readonly checked: ReadonlySet<string>;
   readonly onChange: (checked: ReadonlySet<string>) => void;
-  readonly onOpened: (detail: BackupDetail, passphrase: string | undefined) => void;
+  readonly onOpened: (detail: BackupDetail, keys: BackupKeys) => void;
 }
 
 /** Which of the archive's collections; an encrypted archive asks for its passphrase first. */
@@ -27,11 +27,11 @@ export function RestoreChoose({ backup, collections, checked, onChange, onOpened
   const locked = backup.state === 'locked';
 
   const open = useCallback(
-    async (passphrase?: string) => {
+    async (keys?: BackupKeys) => {
       setReading(true);
       setError(undefined);
       try {
-        opened.current(await api.getBackup(backup, passphrase), passphrase);
+        opened.current(await api.getBackup(backup, keys), keys ?? {});
       } catch (cause) {
         setError(asApiError(cause));
       } finally {
@@ -60,7 +60,7 @@ export function RestoreChoose({ backup, collections, checked, onChange, onOpened
       </>
     );
   }
-  if (locked) return <UnlockForm reading={reading} error={error} onOpen={(key) => void open(key)} />;
+  if (locked) return <UnlockForm reading={reading} error={error} onOpen={(keys) => void open(keys)} />;
   if (error) return <ErrorNotice error={error} onRetry={() => void open()} />;
   return <Skeleton active paragraph={{ rows: 9 }} />;
 }

@@ -5,6 +5,7 @@ import {
   type ApiError,
   type BackupDetail,
   type BackupItem,
+  type BackupKeys,
   type JobItem,
   type Preview,
   type RestoreInput,
@@ -16,6 +17,7 @@ import { TALL, useDialog } from './dialog';
 import { useI18n } from './i18n';
 import { confirmationOf, isConfirmed } from './confirmation';
 import { otherMaker } from './makerText';
+import { PlainNotice } from './PlainNotice';
 import { RestoreChoose } from './RestoreChoose';
 import { RestoreConfirm } from './RestoreConfirm';
 import { RestorePreview } from './RestorePreview';
@@ -41,7 +43,8 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const { t } = i18n;
   const { close, shown } = useDialog(onClose);
   const [step, setStep] = useState<Step>('choose');
-  const [passphrase, setPassphrase] = useState<string>();
+  const [keys, setKeys] = useState<BackupKeys>({});
+  const [allowPlain, setAllowPlain] = useState(false);
   const [detail, setDetail] = useState<BackupDetail>();
   const [checked, setChecked] = useState<ReadonlySet<string>>(new Set());
   const [preview, setPreview] = useState<Preview>();
@@ -66,15 +69,16 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const input = useMemo<RestoreInput>(
     () => ({
       ...restoreSelection(collections ?? [], checked),
-      ...(passphrase !== undefined && { passphrase }),
+      ...keys,
     }),
-    [checked, collections, passphrase],
+    [checked, collections, keys],
   );
   const withFiles = input.collections === undefined && (preview?.files.length ?? 0) > 0;
   const confirmation = confirmationOf(instance, backup.name);
   const from = otherMaker(i18n, detail ?? backup);
   const breaks = preview?.warnings.some((one) => one.kind === 'breaks') ?? false;
   const confirmed = preview?.asksForName === false || isConfirmed(typed, confirmation);
+  const asksForPlain = preview?.warnings.some((one) => one.kind === 'plain') ?? false;
   const asksForCode = preview?.asksForCode ?? false;
   const current = job && (jobs.find((one) => one.id === job.id) ?? job);
 
@@ -85,6 +89,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
       setPreview(await api.previewRestore(backup, { ...input, ...(without && { noCode: true }) }));
       setAllowBreaks(false);
       setAllowCode(false);
+      setAllowPlain(keys.allowPlain ?? false);
       setNoCode(without);
       setTyped('');
       setStep('preview');
@@ -103,6 +108,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
         ...(allowBreaks && { allowBreaks }),
         ...(preview && { acceptLost: previewSums(preview.collections).lost }),
         ...(allowCode && { allowCode }),
+        ...(allowPlain && { allowPlain }),
         ...(noCode && { noCode }),
         ...(withFiles && !files && { files }),
       });
@@ -129,7 +135,9 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
     preview: (
       <Button
         type="primary"
-        disabled={busy || (breaks && !allowBreaks) || (asksForCode && !allowCode)}
+        disabled={
+          busy || (breaks && !allowBreaks) || (asksForPlain && !allowPlain) || (asksForCode && !allowCode)
+        }
         onClick={() => setStep('confirm')}
       >
         {t('restore.toConfirm')}
@@ -220,7 +228,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
             onOpened={(found, key) => {
               setDetail(found);
               setChecked(new Set(found.collections.map((one) => one.name)));
-              setPassphrase(key);
+              setKeys(key);
             }}
           />
         )}
@@ -232,15 +240,18 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
             onAllowBreaks={setAllowBreaks}
             files={withFiles ? files : undefined}
             onFiles={setFiles}
-            code={
-              <CodeNotice
-                preview={preview}
-                allowed={allowCode}
-                onAllow={setAllowCode}
-                without={noCode}
-                onWithout={(without) => void look(without)}
-                busy={busy}
-              />
+            consent={
+              <>
+                {asksForPlain && <PlainNotice allowed={allowPlain} onAllow={setAllowPlain} />}
+                <CodeNotice
+                  preview={preview}
+                  allowed={allowCode}
+                  onAllow={setAllowCode}
+                  without={noCode}
+                  onWithout={(without) => void look(without)}
+                  busy={busy}
+                />
+              </>
             }
           />
         )}

@@ -13,8 +13,8 @@ interface Props {
   /** Whether uploaded files come back; undefined: they cannot, as the choice is. */
   readonly files: boolean | undefined;
   readonly onFiles: (files: boolean) => void;
-  /** What can run, and what is decided of it. */
-  readonly code: ReactNode;
+  /** What is asked about the backup itself before anything else: its code, and whether it is one's own. */
+  readonly consent: ReactNode;
 }
 
 type Kind = Preview['warnings'][number]['kind'];
@@ -25,7 +25,7 @@ const TOP = { alignItems: 'flex-start' } as const;
 
 /** What would change, the worst first. */
 export function RestorePreview(props: Props) {
-  const { preview, backup, allowBreaks, onAllowBreaks, files, onFiles, code } = props;
+  const { preview, backup, allowBreaks, onAllowBreaks, files, onFiles, consent } = props;
   const { t, n, format } = useI18n();
   const sums = useMemo(() => previewSums(preview.collections), [preview]);
   const rows = useMemo(() => byConcern(preview.collections), [preview]);
@@ -81,7 +81,7 @@ export function RestorePreview(props: Props) {
 
   return (
     <Flex vertical gap={10}>
-      {code}
+      {consent}
       {WORST.map(warning)}
       {sums.lost > 0 && (
         <Alert

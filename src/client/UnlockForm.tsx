@@ -1,14 +1,15 @@
 import { LockOutlined } from '@ant-design/icons';
 import { Button, Flex, Form, Input, Typography } from 'antd';
 import { useId, useState } from 'react';
-import type { ApiError } from './api';
+import type { ApiError, BackupKeys } from './api';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
+import { PlainNotice } from './PlainNotice';
 
 interface Props {
   readonly reading: boolean;
   readonly error: ApiError | undefined;
-  readonly onOpen: (passphrase: string) => void;
+  readonly onOpen: (keys: BackupKeys) => void;
 }
 
 /** An encrypted archive shows nothing before its passphrase. */
@@ -16,10 +17,12 @@ export function UnlockForm({ reading, error, onOpen }: Props) {
   const { t } = useI18n();
   const field = useId();
   const [passphrase, setPassphrase] = useState('');
+  const [allowPlain, setAllowPlain] = useState(false);
+  const plain = allowPlain || error?.code === 'ARCHIVE_NOT_ENCRYPTED';
   return (
     <Form
       layout="vertical"
-      onFinish={() => onOpen(passphrase)}
+      onFinish={() => onOpen({ passphrase, ...(allowPlain && { allowPlain }) })}
       style={{ maxWidth: 460, margin: '24px auto' }}
     >
       <Flex gap={12} style={{ marginBottom: 16 }}>
@@ -38,12 +41,21 @@ export function UnlockForm({ reading, error, onOpen }: Props) {
           onChange={(event) => setPassphrase(event.target.value)}
         />
       </Form.Item>
-      <Button type="primary" htmlType="submit" loading={reading} disabled={passphrase === ''}>
+      <Button
+        type="primary"
+        htmlType="submit"
+        loading={reading}
+        disabled={passphrase === '' || (plain && !allowPlain)}
+      >
         {t('restore.open')}
       </Button>
       {error && (
         <div style={{ marginTop: 16 }}>
-          <ErrorNotice error={error} />
+          {plain ? (
+            <PlainNotice allowed={allowPlain} onAllow={setAllowPlain} />
+          ) : (
+            <ErrorNotice error={error} />
+          )}
         </div>
       )}
     </Form>

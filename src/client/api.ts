@@ -32,6 +32,9 @@ export type * from '../server/actions/api';
 /** Names one backup: two storages may each have one of the same name. */
 export type BackupRef = Pick<BackupItem, 'name' | 'storage'>;
 
+/** What opens one. */
+export type BackupKeys = Pick<RestoreInput, 'passphrase' | 'allowPlain'>;
+
 export interface UploadOptions {
   readonly name: string;
   readonly signal: AbortSignal;
@@ -67,7 +70,7 @@ export interface JobWatcher {
 export interface ArkApi {
   /** Of all storages; those of one alone fail where it cannot be asked. */
   listBackups(storage?: string): Promise<BackupList>;
-  getBackup(backup: BackupRef, passphrase?: string): Promise<BackupDetail>;
+  getBackup(backup: BackupRef, keys?: BackupKeys): Promise<BackupDetail>;
   createBackup(input: CreateInput): Promise<Started>;
   uploadBackup(file: File, options: UploadOptions): Promise<BackupItem>;
   /** Hands the file to the browser's own downloads. */
@@ -76,7 +79,10 @@ export interface ArkApi {
   restoreBackup(backup: BackupRef, input: RestoreInput): Promise<Started>;
   verifyBackup(backup: BackupRef, passphrase?: string): Promise<Started>;
   /** Builds all of it aside, and compares every row. */
-  rehearseBackup(backup: BackupRef, passphrase?: string): Promise<Started>;
+  rehearseBackup(
+    backup: BackupRef,
+    options: BackupKeys & Pick<RestoreInput, 'allowCode' | 'noCode'>,
+  ): Promise<Started>;
   destroyBackup(backup: BackupRef): Promise<void>;
   listCollections(): Promise<readonly LiveCollection[]>;
   listJobs(): Promise<readonly JobItem[]>;

@@ -93,10 +93,10 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
       const { data, meta } = await list('arkBackups:list', { storage });
       return { backups: data as BackupItem[], failed: (meta as BackupListMeta | undefined)?.failed ?? [] };
     },
-    getBackup: async (backup, passphrase) =>
-      (passphrase === undefined
+    getBackup: async (backup, keys) =>
+      (keys === undefined
         ? await get('arkBackups:get', by(backup))
-        : await post('arkBackups:get', by(backup), { passphrase })) as BackupDetail,
+        : await post('arkBackups:get', by(backup), keys)) as BackupDetail,
     createBackup: async (input) => (await post('arkBackups:create', {}, input)) as Started,
     uploadBackup: (file, options) =>
       upload(url('arkBackups:upload', { name: options.name }), headers(), file, options),
@@ -113,8 +113,8 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     restoreBackup: async (backup, input) => (await post('arkBackups:restore', by(backup), input)) as Started,
     verifyBackup: async (backup, passphrase) =>
       (await post('arkBackups:verify', by(backup), { passphrase })) as Started,
-    rehearseBackup: async (backup, passphrase) =>
-      (await post('arkBackups:rehearse', by(backup), { passphrase })) as Started,
+    rehearseBackup: async (backup, options) =>
+      (await post('arkBackups:rehearse', by(backup), options)) as Started,
     destroyBackup: async (backup) => {
       await post('arkBackups:destroy', by(backup));
     },

@@ -37,7 +37,4 @@ export function concern(row: PreviewRow): number {
 }
 
 export const byConcern = (rows: readonly PreviewRow[]): PreviewRow[] =>
-  [...rows].sort(
-    (a, b) =>
-      concern(b) - concern(a) || lostOf(b) - lostOf(a) || a.name.localeCompare(b.name),
-  );
+  [...rows].sort((a, b) => concern(b) - concern(a) || lostOf(b) - lostOf(a) || a.name.localeCompare(b.name));

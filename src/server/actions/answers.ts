@@ -56,6 +56,7 @@ export const BackupItem = z.object({
   rehearsedAt: Time.optional(),
   maker: Maker,
   mine: z.boolean(),
+  suddenlyPlain: z.boolean().optional(),
   id: z.string().optional(),
   origin: z.object({ instance: z.string().optional(), schedule: z.string().optional() }).optional(),
 }) satisfies z.ZodType<api.BackupItem>;
@@ -127,6 +128,7 @@ export const Preview = z.object({
         'old-format',
         'left-out',
         'account',
+        'plain',
         'group',
       ]),
       message: z.string(),

@@ -52,6 +52,8 @@ export interface BackupItem {
   readonly maker: Maker;
   /** This instance made it: by its signature, or for one of before there were signatures by its own records. */
   readonly mine: boolean;
+  /** Not encrypted, though it passes for one of this instance's own, which are: a restore and a rehearsal want `allowPlain`. */
+  readonly suddenlyPlain?: boolean;
   /** The archive's own id. */
   readonly id?: string;
   /** The number that the instance drew for itself, and the schedule that made it (absent: made by hand). */
@@ -153,7 +155,7 @@ export interface RestoreInput extends SelectionInput {
   readonly storage?: string;
   readonly passphrase?: string;
   readonly identities?: readonly string[];
-  /** Though a key is given, a backup that is not encrypted will do. */
+  /** A backup that is not encrypted will do, though a key is given or this instance's own are encrypted. */
   readonly allowPlain?: boolean;
   /** `restore` only: false leaves uploaded files as they are. */
   readonly files?: boolean;
@@ -182,7 +184,8 @@ export interface Preview {
       | 'old-format'
       | 'group'
       | 'left-out'
-      | 'account';
+      | 'account'
+      | 'plain';
     message: string;
   }[];
   readonly undoBytes: number;

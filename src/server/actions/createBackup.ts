@@ -10,6 +10,7 @@ import type { Host } from '../host';
 import { runJob, type Job, type JobContext, type Watch } from '../jobs/jobs';
 import { checkKey, withEnding } from '../storage/key';
 import { localStorage } from '../storage/local';
+import { archiveName } from './archiveName';
 import { cleanAfter, isRemote, startClean } from './clean';
 import { instanceId } from './instance';
 import { instanceSigner } from './instanceKey';
@@ -138,10 +139,3 @@ async function keysOf(host: Host, files: AppFiles): Promise<Manifest['keys']> {
 
 const wholeIn = (outcomes: DumpResult['outcomes']): string[] =>
   outcomes.filter((one) => 'stored' in one).map((one) => one.storage.name);
-
-/** `shop-20261120-101500.ark`, from whatever the instance is called. */
-export function archiveName(instance: string, at: Date): string {
-  const safe = instance.replace(/[^\p{L}\p{N}_-]+/gu, '-').replace(/^-+|-+$/g, '') || 'ark';
-  const stamp = at.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  return `${safe.slice(0, 60)}-${stamp}.ark`;
-}

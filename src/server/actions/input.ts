@@ -50,7 +50,9 @@ const keys = {
   allowPlain: z
     .boolean()
     .optional()
-    .describe('Though a key is given, a backup that is not encrypted will do'),
+    .describe(
+      "A backup that is not encrypted will do, though a key is given or this instance's own are encrypted",
+    ),
 };
 
 const atMostOne = (input: { groups?: unknown; collections?: unknown; all?: boolean | undefined }): boolean =>

@@ -5,6 +5,7 @@ import { instanceId } from './instance';
 import { readMade } from './madeBook';
 import { knownMakers, makerOfStored } from './maker';
 import { withProofs } from './proofs';
+import { suddenlyPlain } from './suddenlyPlain';
 
 /** What is known of a backup that this instance made, whatever the backup says of itself. */
 export interface Own {
@@ -73,11 +74,16 @@ export async function ownBackups(host: Where): Promise<OwnBackups> {
 
 /** What storages have, with who made each and what was proven of it. */
 export async function backupItems(host: Where, stored: readonly StoredItem[]): Promise<BackupItem[]> {
-  const [makers, own] = await Promise.all([knownMakers(host), ownBackups(host)]);
+  const [makers, own, suspect] = await Promise.all([
+    knownMakers(host),
+    ownBackups(host),
+    suddenlyPlain(host),
+  ]);
   const items = stored.map(({ signedBy, manifestSha256, ...item }) => {
     const maker = makerOfStored({ signedBy, manifestSha256, ...item }, makers);
     const mine = own.ownOf({ ...item, maker }) !== undefined;
-    return { item: { ...item, maker, mine }, manifestSha256 };
+    const plain = item.state === 'ok' && suspect({ ...item, maker });
+    return { item: { ...item, maker, mine, ...(plain && { suddenlyPlain: plain }) }, manifestSha256 };
   });
   return withProofs(host, items);
 }

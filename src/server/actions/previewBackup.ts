@@ -10,6 +10,7 @@ import type { Host } from '../host';
 import { accountRisk } from './accountRisk';
 import { trusts } from './consent';
 import { makerOf } from './maker';
+import { isSuddenlyPlain, plainText } from './suddenlyPlain';
 
 export interface BackupPreview extends PreviewResult {
   readonly maker: Maker;
@@ -27,27 +28,36 @@ export async function previewBackup(
   host: Host,
   archive: Archive,
   selection: Selection,
-  { noCode = false }: { readonly noCode?: boolean | undefined } = {},
+  {
+    name = '',
+    noCode = false,
+  }: { /** How the archive was named. */ readonly name?: string; readonly noCode?: boolean | undefined } = {},
 ): Promise<BackupPreview> {
   const files = await host.files();
   const target = { app: host.app, appKeyFingerprint: host.appKeyFingerprint, files };
-  const [result, folders, maker] = await Promise.all([
+  const [result, folders, maker, plain] = await Promise.all([
     preview(host.database, archive, selection, target, noCode),
     previewFiles(archive.manifest, files),
     makerOf(host, archive),
+    isSuddenlyPlain(host, archive, name),
   ]);
   const trusted = trusts(maker);
   const comes = newCode(result.code).length > 0;
   const risk = comes || !trusted ? await accountRisk(host) : undefined;
   return {
     ...result,
-    warnings: [...result.warnings, ...(risk === undefined ? [] : [{ kind: 'account', message: risk }])],
+    warnings: [
+      ...(plain ? [{ kind: 'plain', message: plainText(name) }] : []),
+      ...result.warnings,
+      ...(risk === undefined ? [] : [{ kind: 'account', message: risk }]),
+    ],
     files: folders,
     maker,
     asksForCode: comes && !trusted,
     asksForName:
       !madeHere(host, archive, maker) ||
       comes ||
+      plain ||
       mayLose(result.collections) ||
       folders.some((one) => one.lost > 0) ||
       result.warnings.some((one) => one.kind === 'breaks'),

@@ -8,6 +8,7 @@ import type { Host } from '../host';
 import { runJob, type Job, type Watch } from '../jobs/jobs';
 import { cleanAfter, startClean } from './clean';
 import { codeConsent, type CodeChoice } from './consent';
+import { refuseSuddenlyPlain } from './suddenlyPlain';
 
 export interface RehearseResult {
   readonly collections: number;
@@ -23,8 +24,13 @@ export async function rehearseBackup(
   host: Host,
   archive: Archive,
   name: string,
-  request: Watch & CodeChoice & { readonly remember?: (() => Promise<void>) | undefined },
+  request: Watch &
+    CodeChoice & {
+      readonly allowPlain?: boolean | undefined;
+      readonly remember?: (() => Promise<void>) | undefined;
+    },
 ): Promise<{ job: Job; result: RehearseResult }> {
+  await refuseSuddenlyPlain(host, archive, name, request.allowPlain);
   const consent = await codeConsent(host, archive, request, { selection: { all: true }, rehearsal: true });
   await startClean(host);
   return cleanAfter(

@@ -7,12 +7,15 @@ import { leftOutText } from '../dumper/code';
 import { cleanAfter, startClean } from './clean';
 import { codeConsent, type CodeChoice } from './consent';
 import { swapAndReload } from './reload';
+import { refuseSuddenlyPlain } from './suddenlyPlain';
 
 export interface RestoreRequest extends Watch, CodeChoice {
   readonly selection: Selection;
   readonly allowBreaks: boolean;
   /** The rows that were said to be lost at least; undefined: however many. */
   readonly acceptLost?: number | undefined;
+  /** Though it is not encrypted as this instance's own are. */
+  readonly allowPlain?: boolean | undefined;
   /** False: the app's uploaded files stay as they are. */
   readonly files?: boolean | undefined;
 }
@@ -23,6 +26,7 @@ export async function restoreBackup(
   name: string,
   request: RestoreRequest,
 ): Promise<{ job: Job; result: RestoreResult }> {
+  await refuseSuddenlyPlain(host, archive, name, request.allowPlain);
   const consent = await codeConsent(host, archive, request, request);
   await startClean(host);
   return cleanAfter(

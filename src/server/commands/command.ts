@@ -75,7 +75,10 @@ export const opened = [
   storage,
   passphrase,
   new Option('--identity-file <file>', 'a file with private age keys'),
-  new Option('--allow-plain', 'though a key is given, an archive that is not encrypted will do'),
+  new Option(
+    '--allow-plain',
+    "an archive that is not encrypted will do, though a key is given or this instance's own are encrypted",
+  ),
 ];
 export const breaks = new Option(
   '--allow-breaks',

@@ -27,6 +27,7 @@ export function previewCommand(program: Command): void {
   ).action((name: string, options: Options) =>
     run(options, async () => {
       const preview = await previewBackup(host(options), await open(name, options), selection(options), {
+        name,
         noCode: options.code === false,
       });
       return {

@@ -19,6 +19,7 @@ export function rehearseCommand(program: Command): void {
       const maker = await makerOf(target, archive);
       const { job, result } = await rehearseBackup(target, archive, name, {
         ...codeChoice(options),
+        allowPlain: options.allowPlain,
         ...watch,
         remember: () => rememberProof(target, archive, { rehearsedAt: new Date().toISOString() }),
       });

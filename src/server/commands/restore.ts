@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { makerText } from '../actions/maker';
 import { madeHere, previewBackup } from '../actions/previewBackup';
 import { restoreBackup } from '../actions/restoreBackup';
+import { refuseSuddenlyPlain } from '../actions/suddenlyPlain';
 import type { Archive } from '../dumper/archive';
 import { newCode, refuseCode, type CodeItem } from '../dumper/code';
 import { lostRows, mayLose } from '../dumper/lost';
@@ -49,9 +50,14 @@ export function restoreCommand(program: Command): void {
     run(options, async (watch) => {
       const target = host(options);
       const archive = await open(name, options);
-      const preview = await previewBackup(target, archive, selection(options), codeChoice(options));
+      const preview = await previewBackup(target, archive, selection(options), {
+        name,
+        ...codeChoice(options),
+      });
       const broken = preview.warnings.some((one) => one.kind === 'breaks');
       if (!options.json) say(previewText(preview));
+      // Nobody is asked about what is refused.
+      await refuseSuddenlyPlain(target, archive, name, options.allowPlain);
       const allowCode =
         options.allowCode === true ||
         (preview.asksForCode && (await askForCode(options, archive, newCode(preview.code))));
@@ -81,6 +87,7 @@ export function restoreCommand(program: Command): void {
           ...codeChoice(options),
           allowCode,
           acceptLost,
+          allowPlain: options.allowPlain,
           files: options.files,
           ...watch,
         }),

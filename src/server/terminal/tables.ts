@@ -1,6 +1,7 @@
 import type { FolderPreview } from '../dumper/files/preview';
 import type { BackupItem } from '../actions/api';
 import { makerLabel } from '../actions/maker';
+import { plainText } from '../actions/suddenlyPlain';
 import type { Summary } from '../actions/summary';
 import { formatBytes } from '../bytes';
 import type { Archive } from '../dumper/archive';
@@ -11,7 +12,7 @@ import { table } from './table';
 
 const count = (n: number | undefined): string => (n === undefined ? '' : n.toLocaleString('en-US'));
 
-type InList = Pick<BackupItem, 'size' | 'createdAt' | 'storage' | 'state' | 'maker'> & {
+type InList = Pick<BackupItem, 'size' | 'createdAt' | 'storage' | 'state' | 'maker' | 'suddenlyPlain'> & {
   readonly key: string;
 };
 
@@ -24,7 +25,10 @@ export function listText(backups: readonly InList[]): string[] {
     one.storage,
     one.state === 'damaged' ? 'damaged' : makerLabel(one.maker),
   ]);
-  return table(['name', 'size', 'made', 'storage', 'maker'], rows, { right: [1] });
+  return [
+    ...table(['name', 'size', 'made', 'storage', 'maker'], rows, { right: [1] }),
+    ...backups.filter((one) => one.suddenlyPlain).map((one) => `! ${plainText(one.key)}`),
+  ];
 }
 
 export function summaryText(summary: Summary): string[] {

@@ -178,7 +178,10 @@ export const arkBackups = {
     async run({ ark, query, input: given }) {
       const where = given.storage ?? query.storage;
       const archive = await openStored(ark.host, query.filterByTk, where, keysOf(given));
-      const preview = await previewBackup(ark.host, archive, selectionOf(given), given);
+      const preview = await previewBackup(ark.host, archive, selectionOf(given), {
+        name: query.filterByTk,
+        noCode: given.noCode,
+      });
       const titles = new Map(archive.manifest.collections.map((one) => [one.name, one.title]));
       return data({
         ...preview,
@@ -207,6 +210,7 @@ export const arkBackups = {
           acceptLost: given.acceptLost,
           allowCode: given.allowCode,
           noCode: given.noCode,
+          allowPlain: given.allowPlain,
           files: given.files,
           ...watch,
         }),
@@ -253,6 +257,7 @@ export const arkBackups = {
         rehearseBackup(host, archive, object.key, {
           allowCode: given.allowCode,
           noCode: given.noCode,
+          allowPlain: given.allowPlain,
           ...watch,
           remember: () => rememberProof(host, archive, { rehearsedAt: new Date().toISOString() }),
         }),
