@@ -519,6 +519,7 @@ describe('two jobs at once', () => {
       copyDatabase(host, hostFor(target), {
         selection: ALL,
         allowBreaks: false,
+        allowCode: true,
         onProgress: ({ stage }) => {
           if (stage !== 'stage' || started) return;
           started = caught<unknown>(
@@ -885,7 +886,7 @@ describe('cancelling', () => {
     const [source, target] = [hostFor(from), hostFor(to)];
     const before = await digest(to.url);
     const work = (signal?: AbortSignal) =>
-      copyDatabase(source, target, { selection: ALL, allowBreaks: false, signal });
+      copyDatabase(source, target, { selection: ALL, allowBreaks: false, allowCode: true, signal });
     const whole = await timed(() => work());
     const after = await digest(to.url);
     const takeBack = async () => {

@@ -126,7 +126,7 @@ describe('a table that was not read whole is no backup', () => {
       copyDatabase(
         { ...host, database: reading(host.database, wrong) },
         hostOf(target.url, place.data.folder),
-        { selection: all, allowBreaks: true },
+        { selection: all, allowBreaks: true, allowCode: true },
       ),
     ).rejects.toMatchObject({ code: 'CHECK_FAILED' });
     expect(await digest(target.url)).toEqual(before);

@@ -16,6 +16,11 @@ export interface CodeChoice {
 /** Who made an archive is this instance, or one that it trusts: their code needs no consent of its own. */
 export const trusts = ({ kind }: Maker): boolean => kind === 'own' || kind === 'trusted';
 
+export function refuseBoth({ allowCode, noCode }: CodeChoice): void {
+  if (allowCode && noCode)
+    throw new BackupError('USAGE', 'Code can be allowed or left out, not both: give one of them.');
+}
+
 /**
  * Whether code may come; refused before there is a job where it would need consent and has none. The job looks again,
  * at what it has planned.
@@ -26,8 +31,7 @@ export async function codeConsent(
   { allowCode = false, noCode = false }: CodeChoice,
   what: { readonly selection: Selection; readonly rehearsal?: boolean },
 ): Promise<{ allowCode: boolean; withoutCode: boolean }> {
-  if (allowCode && noCode)
-    throw new BackupError('USAGE', 'Code can be allowed or left out, not both: give one of them.');
+  refuseBoth({ allowCode, noCode });
   const allowed = allowCode || trusts(await makerOf(host, archive));
   if (!allowed && !noCode) {
     const target = { app: host.app, appKeyFingerprint: host.appKeyFingerprint };

@@ -1,12 +1,18 @@
 import { openChosen } from '../dumper/choose';
 import { NOT_READ, toManifest } from '../dumper/dump';
-import { leftOutText } from '../dumper/code';
+import { leftOutText, type CodeItem } from '../dumper/code';
 import { copy } from '../dumper/copy';
+import type { Snapshot } from '../dumper/dialect';
+import type { Selection } from '../dumper/groups';
+import { newJobId } from '../dumper/job';
+import type { Manifest } from '../dumper/manifest';
+import { planOf } from '../dumper/plan';
 import type { RestoreResult } from '../dumper/restore';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
 import { runJob, type Job } from '../jobs/jobs';
 import { cleanAfter, startClean } from './clean';
+import { refuseBoth } from './consent';
 import { restoreSettings, type RestoreRequest } from './restoreBackup';
 
 /** Backup of one database and restore into another in one go, without a file in between. */
@@ -15,6 +21,7 @@ export async function copyDatabase(
   to: Host,
   request: RestoreRequest,
 ): Promise<{ job: Job; result: RestoreResult }> {
+  refuseBoth(request);
   if (await isSame(from, to)) {
     throw new BackupError(
       'USAGE',
@@ -28,25 +35,11 @@ export async function copyDatabase(
       to.jobs,
       { ...request, kind: 'copy', subject: from.database.label, by: to.user, database: to.database },
       async ({ id, onProgress, signal, note }) => {
-        const { snapshot, chosen } = await openChosen(from.database, request.selection, {
-          readers: from.workers,
-          app: from.app,
-          job: id,
-          signal,
-        });
+        const { snapshot, manifest } = await openSource(from, request.selection, id, signal);
         try {
-          const manifest = toManifest(snapshot, chosen, () => NOT_READ, new Date(), {
-            job: id,
-            selection: request.selection,
-            app: from.app,
-            instance: from.instance,
-            version: from.version,
-            readers: from.workers,
-          });
           const settings = {
             ...restoreSettings(to, id, from.database.label, request),
-            // Whoever names both databases has chosen whom to trust (docs/security.md).
-            allowCode: true,
+            allowCode: request.allowCode ?? false,
             withoutCode: request.noCode ?? false,
             signal,
             onProgress,
@@ -60,6 +53,40 @@ export async function copyDatabase(
       },
     ),
   );
+}
+
+/** The code that a copy would bring, as the source is at this moment; the copy looks again when it has its own. */
+export async function copyCode(
+  from: Host,
+  to: Host,
+  selection: Selection,
+  signal?: AbortSignal,
+): Promise<readonly CodeItem[]> {
+  const { snapshot, manifest } = await openSource(from, selection, newJobId(), signal);
+  try {
+    return await to.database.code(await planOf(manifest, manifest.collections, selection));
+  } finally {
+    await snapshot.close();
+  }
+}
+
+async function openSource(
+  from: Host,
+  selection: Selection,
+  job: string,
+  signal: AbortSignal | undefined,
+): Promise<{ snapshot: Snapshot; manifest: Manifest }> {
+  const { app, workers: readers } = from;
+  const { snapshot, chosen } = await openChosen(from.database, selection, { readers, app, job, signal });
+  const manifest = toManifest(snapshot, chosen, () => NOT_READ, new Date(), {
+    job,
+    selection,
+    app,
+    instance: from.instance,
+    version: from.version,
+    readers,
+  });
+  return { snapshot, manifest };
 }
 
 /** A staging server that was made from the disk of the real one has its ids, and is another all the same. */

@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
-import { copyDatabase } from '../actions/copyDatabase';
+import { copyCode, copyDatabase } from '../actions/copyDatabase';
+import { newCode } from '../dumper/code';
+import { askForCode } from './askForCode';
 import {
+  aboutCode,
   breaks,
   chosen,
+  codeChoice,
   command,
   confirm,
   host,
   run,
   selection,
-  withoutCode,
   yes,
   type Options,
 } from './command';
@@ -26,7 +29,7 @@ export function copyCommand(program: Command): void {
     ...chosen,
     yes,
     breaks,
-    withoutCode,
+    ...aboutCode,
   )
     .requiredOption('--from <url>', 'the database to read')
     .requiredOption('--to <url>', 'the database to restore into')
@@ -36,11 +39,19 @@ export function copyCommand(program: Command): void {
           host({ ...options, database: options.from }),
           host({ ...options, database: options.to }),
         ];
+        const { allowCode, noCode } = codeChoice(options);
+        const code = allowCode || noCode ? [] : await copyCode(from, to, selection(options), watch.signal);
+        const allowed =
+          newCode(code).length > 0 &&
+          (await askForCode(options, code, `This code comes from ${from.database.label}. Let it in?`, {
+            whose: `${from.database.label} has code that is not in ${to.database.label} yet`,
+          }));
         await confirm(options, `Copy ${from.database.label} over ${to.database.label}?`);
         const { job, result } = await copyDatabase(from, to, {
           selection: selection(options),
           allowBreaks: options.allowBreaks === true,
-          noCode: options.code === false,
+          allowCode: allowCode === true || allowed,
+          noCode,
           ...watch,
         });
         const rows = result.collections.reduce((sum, one) => sum + one.rows, 0);

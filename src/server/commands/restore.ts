@@ -4,12 +4,11 @@ import { makerText } from '../actions/maker';
 import { madeHere, previewBackup } from '../actions/previewBackup';
 import { restoreBackup } from '../actions/restoreBackup';
 import { refuseSuddenlyPlain } from '../actions/suddenlyPlain';
-import type { Archive } from '../dumper/archive';
-import { newCode, refuseCode, type CodeItem } from '../dumper/code';
+import { newCode } from '../dumper/code';
 import { lostRows, mayLose } from '../dumper/lost';
 import { verify } from '../dumper/verify';
-import { codeText } from '../terminal/codeText';
 import { previewText } from '../terminal/tables';
+import { askForCode } from './askForCode';
 import {
   aboutCode,
   againIfMoreIsLost,
@@ -60,7 +59,16 @@ export function restoreCommand(program: Command): void {
       await refuseSuddenlyPlain(target, archive, name, options.allowPlain);
       const allowCode =
         options.allowCode === true ||
-        (preview.asksForCode && (await askForCode(options, archive, newCode(preview.code))));
+        (preview.asksForCode &&
+          (await askForCode(
+            options,
+            preview.code,
+            'This code comes from a maker who is not trusted here. Let it in?',
+            // What is damaged is no question of trust: that is said first.
+            {
+              beforeRefusal: () => verify(archive, { unpack: false, files: false, signal: interrupt.signal }),
+            },
+          )));
       const what = `Replace ${preview.collections.length} collections of ${target.database.label}?`;
       const lost = lostRows(preview.collections);
       if (!preview.asksForName) await confirm(options, what);
@@ -105,16 +113,4 @@ export function restoreCommand(program: Command): void {
       };
     }),
   );
-}
-
-/** Nobody has read anything with --yes, or where nobody can be asked: then it has to be said. */
-async function askForCode(options: Options, archive: Archive, code: readonly CodeItem[]): Promise<boolean> {
-  if (options.yes === true || !process.stdin.isTTY) {
-    // What is damaged is no question of trust: that is said first.
-    await verify(archive, { unpack: false, files: false, signal: interrupt.signal });
-    refuseCode(code, false);
-  }
-  say(codeText(code, true));
-  await confirm(options, 'This code comes from a maker who is not trusted here. Let it in?');
-  return true;
 }

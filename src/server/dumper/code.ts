@@ -42,12 +42,16 @@ export const newCode = (items: readonly CodeItem[]): CodeItem[] =>
   items.filter((one) => one.state !== 'same');
 
 /** Without consent nothing is made that could run and is not here already. */
-export function refuseCode(items: readonly CodeItem[], allow: boolean): void {
+export function refuseCode(
+  items: readonly CodeItem[],
+  allow: boolean,
+  whose = 'The backup brings code that is not here yet, and its maker is not trusted here',
+): void {
   const asked = newCode(items);
   if (allow || asked.length === 0) return;
   throw new BackupError(
     'CODE_NOT_ALLOWED',
-    `The backup brings code that is not here yet, and its maker is not trusted here: ${codeSums(asked)}. Nothing was changed. Look at it ("ark inspect --code"), then allow it (--allow-code) or leave it out (--no-code).`,
+    `${whose}: ${codeSums(asked)}. Nothing was changed. Look at it, then allow it (--allow-code) or leave it out (--no-code).`,
   );
 }
 
