@@ -17,7 +17,8 @@ interface Props {
   readonly consent: ReactNode;
 }
 
-type Kind = Preview['warnings'][number]['kind'];
+/** One that is plain and should not be has a box of its own. */
+type Kind = Exclude<Preview['warnings'][number]['kind'], 'plain'>;
 const WORST: readonly Kind[] = ['breaks', 'account', 'left-out', 'goes', 'group'];
 const OTHERS: readonly Kind[] = ['plugin', 'version', 'key', 'old-format', 'kept', 'taken-along', 'role'];
 /** The sign beside the first line. */
