@@ -45,6 +45,8 @@ const SQL = `
   CREATE MATERIALIZED VIEW kept AS SELECT body FROM notes;
   CREATE TABLE parts (at date NOT NULL, v integer) PARTITION BY RANGE (at);
   CREATE TABLE parts_25 PARTITION OF parts FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+  CREATE TRIGGER each_part AFTER INSERT ON parts FOR EACH ROW EXECUTE FUNCTION touch();
+  ALTER TABLE parts_25 DISABLE TRIGGER each_part;
   INSERT INTO notes (body, m, p) VALUES ('a', 'ok', 1), ('b', 'sad', 2);`;
 
 const EVIL = 'INSERT INTO billing.canary VALUES (1)';
