@@ -141,7 +141,7 @@ async function refused(
 type Parts = [name: string, bytes: Uint8Array][];
 
 const content = (one: Sample, entry: ZipEntry): Buffer => {
-  const start = entry.offset + entry.header.length;
+  const start = entry.offset + entry.before;
   return one.bytes.subarray(start, start + entry.size);
 };
 const partsOf = (one: Sample): Parts => one.entries.map((entry) => [entry.name, content(one, entry)]);
@@ -215,8 +215,8 @@ function* cuts({ bytes, entries }: Sample): Generator<[string, Buffer]> {
   for (const entry of entries) {
     const borders = [
       entry.offset,
-      entry.offset + entry.header.length,
-      entry.offset + entry.header.length + entry.size,
+      entry.offset + entry.before,
+      entry.offset + entry.before + entry.size,
     ];
     for (const border of borders) for (const near of [-1, 0, 1]) places.add(border + near);
   }
@@ -583,14 +583,14 @@ describe('through the restore', () => {
     const places = (one: Sample): [string, Buffer][] => {
       const [first, second] = one.entries;
       const [manifest, digestEntry, last] = [one.entries.at(-3)!, one.entries.at(-2)!, one.entries.at(-1)!];
-      const directory = last.offset + last.header.length + last.size;
+      const directory = last.offset + last.before + last.size;
       return [
         ['in a local header', at(one, second!.offset + 10)],
         ['in a name', at(one, first!.offset + 33)],
-        ['in data', at(one, first!.offset + first!.header.length + (first!.size >> 1))],
-        ['in the manifest', at(one, manifest.offset + manifest.header.length + 100)],
-        ['in the digest', at(one, digestEntry.offset + digestEntry.header.length + 10)],
-        ['in the signature', at(one, last.offset + last.header.length + last.size - 20)],
+        ['in data', at(one, first!.offset + first!.before + (first!.size >> 1))],
+        ['in the manifest', at(one, manifest.offset + manifest.before + 100)],
+        ['in the digest', at(one, digestEntry.offset + digestEntry.before + 10)],
+        ['in the signature', at(one, last.offset + last.before + last.size - 20)],
         ['in the directory', at(one, directory + 20)],
         ['in the end record', at(one, one.bytes.length - 5)],
         ['cut in the middle', one.bytes.subarray(0, one.bytes.length >> 1)],

@@ -1,20 +1,28 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * For what runs in a process of its own: prints what came of it, and what it took. A stall is the longest time of work
- * between two rounds of the event loop: time in which a busy machine did not let this process run is not its own.
+ * The result of some work, and the longest time of work between two rounds of the event loop. Time in which a busy
+ * machine did not let this thread run, or in which another thread of the process worked, is nobody's waiting for it.
  */
-export async function measured(work: () => Promise<unknown>): Promise<void> {
-  let [at, used, stall] = [performance.now(), process.cpuUsage(), 0];
+export async function watched<T>(work: () => Promise<T>): Promise<{ result: T; stall: number }> {
+  let [at, used, stall] = [performance.now(), mainThreadMs(), 0];
   const watch = setInterval(() => {
-    const { user, system } = process.cpuUsage(used);
-    stall = Math.max(stall, Math.min(performance.now() - at, (user + system) / 1000));
-    [at, used] = [performance.now(), process.cpuUsage()];
+    stall = Math.max(stall, Math.min(performance.now() - at, mainThreadMs() - used));
+    [at, used] = [performance.now(), mainThreadMs()];
   }, 5);
   const result = await work();
   // What was done last counts once the loop has come round again.
   await new Promise((resolve) => setTimeout(resolve, 50));
   clearInterval(watch);
+  return { result, stall };
+}
+
+/** Of the thread that runs JavaScript: the first of the process. */
+const mainThreadMs = (): number => Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[0]) / 1e6;
+
+/** For what runs in a process of its own: prints what came of it, and what it took. */
+export async function measured(work: () => Promise<unknown>): Promise<void> {
+  const { result, stall } = await watched(work);
   // Not resourceUsage(): that begins with what the process had that started this one.
   const [, kilobytes] = /^VmHWM:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
   const peak = Number(kilobytes) * 1024;

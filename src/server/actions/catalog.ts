@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { readOutside, storageSource, type Archive, type Outside } from '../dumper/archive';
 import { openBackup } from '../dumper/open';
 import { asBackupError, BackupError } from '../errors';
+import { parsing, shaping } from '../json';
+import { inTurns } from '../turns';
 import type { Storage, StoredObject } from '../storage/storage';
 import { BackupItem } from './answers';
 import type { Where } from './findBackup';
@@ -50,12 +52,12 @@ export function catalog(file: string): Catalog {
   let saving: Promise<void> = Promise.resolve();
 
   const load = (): Promise<Map<string, StoredItem>> =>
-    (known ??= readFile(file, 'utf8')
+    (known ??= readFile(file)
+      .then(async (bytes) => inTurns(shaping(Remembered, await inTurns(parsing(bytes)))))
       .then(
-        (text) => new Map(Object.entries(Remembered.parse(JSON.parse(text)))),
+        (items) => new Map(Object.entries(items)),
         () => new Map<string, StoredItem>(),
-      )
-      .catch(() => new Map<string, StoredItem>()));
+      ));
 
   const save = (items: ReadonlyMap<string, StoredItem>): Promise<void> => {
     changed = false;

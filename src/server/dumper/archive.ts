@@ -1,5 +1,6 @@
 import { ZipArchive } from 'archiver';
 import { once } from 'node:events';
+import pLimit from 'p-limit';
 import type { Bytes } from '../bytes';
 import { sha256 } from '../bytes';
 import { createHash } from 'node:crypto';
@@ -8,12 +9,18 @@ import type { Storage } from '../storage/storage';
 import type { PreviewResult, RowSource, Snapshot } from './dialect';
 import type { VerifyOptions } from './verify';
 import { KEY_ENTRY, newSeal, openSeal, refusePlain, type Keys, type Opener, type Recipients } from './cipher';
-import { FORMAT, Manifest, type FilePart } from './manifest';
+import { FORMAT, Manifest, refuseTooMany, type FilePart } from './manifest';
+import { parsing, shaping } from '../json';
+import { hashing, inTurns, type Steps } from '../turns';
+import { unreadableJson } from './unreadable';
 import { readSignature, signed, SIGNATURE_ENTRY, type Signature, type Signer } from './signature';
 import { damaged, entryPieces, readDirectory, readEntry, type ByteSource, type ZipEntry } from './zip';
 
 const MANIFEST_ENTRY = 'ark.json';
-const MAX_MANIFEST = 256 * 1024 * 1024;
+/** A terabyte of rows needs some 30 MiB, a thousand tables 2 MiB, 100,000 uploaded files 40 MiB. */
+const MAX_MANIFEST = 64 * 1024 * 1024;
+/** Of those that are larger one is taken apart at a time: that takes several times their memory. */
+const LARGE_MANIFEST = 8 * 1024 * 1024;
 const MAX_KEY = 64 * 1024;
 const MAX_SIGNATURE = 64 * 1024;
 /** Larger entries are read piece by piece; several of this size may be in memory at once. */
@@ -100,9 +107,12 @@ export async function createArchive(at: Date, signer: Signer, owner?: Recipients
     },
 
     async finish(manifest) {
-      const plain = Buffer.from(JSON.stringify({ ...manifest, entries: written }));
+      const whole = { ...manifest, entries: written };
+      refuseTooMany(whole);
+      const plain = Buffer.from(JSON.stringify(whole));
       const name = seal ? `${MANIFEST_ENTRY}.age` : MANIFEST_ENTRY;
       const stored = seal ? await seal.seal(plain) : plain;
+      if (stored.length > MAX_MANIFEST) throw tooLarge(name, stored.length, MAX_MANIFEST);
       const manifestSha256 = sha256(stored);
       await append(name, stored);
       // As `sha256sum -c` reads it.
@@ -187,14 +197,11 @@ async function readContainer(source: ByteSource): Promise<Container> {
   if (digestEntry.size !== 64 + 2 + name.length + 1) throw damaged(`${digestEntry.name} is not one line`);
   const small = (one: ZipEntry, most: number): Promise<Buffer> => {
     if (one.size <= most) return readEntry(source, one);
-    throw new BackupError(
-      'ARCHIVE_TOO_LARGE',
-      `Its ${one.name} has ${one.size} bytes; at most ${most} are read.`,
-    );
+    throw tooLarge(one.name, one.size, most);
   };
   const key = keyEntry && (await small(keyEntry, MAX_KEY));
   const stored = await small(entry, MAX_MANIFEST);
-  const manifestSha256 = sha256(stored);
+  const manifestSha256 = await inTurns(hashing(stored));
   const digest = (await readEntry(source, digestEntry)).toString('utf8');
   if (digest !== `${manifestSha256}  ${name}\n`) throw damaged(`${name} is not what its digest says`);
   const signatureEntry = directory.get(SIGNATURE_ENTRY);
@@ -223,15 +230,16 @@ export async function openArchive(source: ByteSource, keys: Keys = {}): Promise<
   const { directory, key, name, stored, ...outside } = await readContainer(source);
   if (!key) refusePlain(keys);
   const open = key && (await openSeal(key, keys));
-  const manifest = parseManifest(open ? await unseal(open, stored, name) : stored);
+  const manifest = await parseManifest(open ? await unseal(open, stored, name) : stored);
   checkSignature(manifest, outside.signature, outside.encrypted);
-  checkEntries(manifest, directory, [
+  const order = [
     ...(key ? [KEY_ENTRY] : []),
     ...manifest.entries,
     name,
     `${MANIFEST_ENTRY}.sha256`,
     ...(outside.signature ? [SIGNATURE_ENTRY] : []),
-  ]);
+  ];
+  await inTurns(checkEntries(manifest, directory, order));
 
   return {
     manifest,
@@ -250,6 +258,9 @@ export async function openArchive(source: ByteSource, keys: Keys = {}): Promise<
     },
   };
 }
+
+const tooLarge = (name: string, size: number, most: number): BackupError =>
+  new BackupError('ARCHIVE_TOO_LARGE', `Its ${name} has ${size} bytes; at most ${most} are read.`);
 
 /** Names are for whoever can open it: of a locked archive everybody can tell which key has signed it, and no more. */
 const namesOf = ({ instance, origin }: Pick<Manifest, 'instance' | 'origin'>, encrypted: boolean) =>
@@ -311,15 +322,8 @@ function undecipherable(error: unknown, name: string): BackupError {
   );
 }
 
-function parseManifest(bytes: Uint8Array): Manifest {
-  let json: unknown;
-  try {
-    json = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch (error) {
-    throw new BackupError('ARCHIVE_DAMAGED', `The archive is damaged: ${MANIFEST_ENTRY} cannot be read.`, {
-      cause: error,
-    });
-  }
+function* parsedManifest(bytes: Uint8Array): Steps<Manifest> {
+  const json = yield* parsing(bytes);
   const format = (json as { format?: unknown } | null)?.format;
   if (typeof format === 'number' && format > FORMAT) {
     throw new BackupError(
@@ -327,84 +331,106 @@ function parseManifest(bytes: Uint8Array): Manifest {
       `The archive has format ${format}, and this Ark reads up to ${FORMAT}. Update Ark and try again.`,
     );
   }
-  const parsed = Manifest.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw damaged(
-    `${MANIFEST_ENTRY} is not as it should be at ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? ''}`,
-  );
+  return yield* shaping(Manifest, json);
+}
+
+const alone = pLimit(1);
+
+async function parseManifest(bytes: Uint8Array): Promise<Manifest> {
+  const parse = () => inTurns(parsedManifest(bytes));
+  try {
+    const manifest = await (bytes.length > LARGE_MANIFEST ? alone(parse) : parse());
+    refuseTooMany(manifest);
+    return manifest;
+  } catch (error) {
+    throw unreadableJson(MANIFEST_ENTRY, error);
+  }
 }
 
 /** Exactly the entries that the manifest lists, no more and no fewer, and of the listed sizes. */
-function checkEntries(manifest: Manifest, directory: ReadonlyMap<string, ZipEntry>, order: string[]): void {
+function* checkEntries(
+  manifest: Manifest,
+  directory: ReadonlyMap<string, ZipEntry>,
+  order: readonly string[],
+): Steps<void> {
   const expected = new Set<string>();
+  const expect = (entry: string, size: number, of: string): void => {
+    if (expected.has(entry)) throw damaged(`${entry} is listed twice`);
+    expected.add(entry);
+    const found = directory.get(entry);
+    if (!found) throw damaged(`${entry}${of} is missing`);
+    if (found.size !== size) throw damaged(`${entry} has another size than the manifest says`);
+  };
   const names = new Set<string>();
   for (const collection of manifest.collections) {
     if (names.has(collection.name)) throw damaged(`the collection ${collection.name} is in it twice`);
     names.add(collection.name);
+    let rows = 0;
     for (const chunk of collection.chunks) {
-      if (expected.has(chunk.entry)) throw damaged(`${chunk.entry} is listed twice`);
-      expected.add(chunk.entry);
-      const found = directory.get(chunk.entry);
-      if (!found) throw damaged(`${chunk.entry} of ${collection.name} is missing`);
+      expect(chunk.entry, chunk.size, ` of ${collection.name}`);
       if (chunk.bytes > MAX_CHUNK) {
         throw new BackupError(
           'ARCHIVE_TOO_LARGE',
           `${chunk.entry} claims ${chunk.bytes} bytes; at most ${MAX_CHUNK} are unpacked.`,
         );
       }
-      if (found.size !== chunk.size) throw damaged(`${chunk.entry} has another size than the manifest says`);
+      rows += chunk.rows;
+      yield;
     }
-    const rows = collection.chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
     if (rows !== collection.rows)
       throw damaged(`${collection.name} has ${rows} rows in chunks, not ${collection.rows}`);
+    yield;
   }
   for (const part of filePartsOf(manifest)) {
-    if (expected.has(part.entry)) throw damaged(`${part.entry} is listed twice`);
-    expected.add(part.entry);
-    const found = directory.get(part.entry);
-    if (!found) throw damaged(`${part.entry} is missing`);
-    if (found.size !== part.size) throw damaged(`${part.entry} has another size than the manifest says`);
-    if (part.size > MAX_CHUNK) {
-      throw new BackupError(
-        'ARCHIVE_TOO_LARGE',
-        `${part.entry} has ${part.size} bytes; at most ${MAX_CHUNK} are read.`,
-      );
-    }
+    expect(part.entry, part.size, '');
+    if (part.size > MAX_CHUNK) throw tooLarge(part.entry, part.size, MAX_CHUNK);
+    yield;
   }
-  checkPaths(manifest);
+  yield* checkPaths(manifest);
   const known = new Set(order);
   for (const name of directory.keys()) {
     if (!known.has(name)) throw damaged(`${name} is in it but not in its manifest`);
+    yield;
   }
-  const found = [...directory.keys()];
-  if (found.length !== order.length || found.some((name, i) => name !== order[i]))
-    throw damaged('its entries are not in the order in which they were written');
-  if (manifest.entries.length !== expected.size || manifest.entries.some((name) => !expected.has(name)))
-    throw damaged('it has entries that belong to no collection');
+  let at = 0;
+  for (const name of directory.keys()) {
+    if (name !== order[at]) throw damaged('its entries are not in the order in which they were written');
+    at += 1;
+    yield;
+  }
+  if (at !== order.length) throw damaged('its entries are not in the order in which they were written');
+  for (const name of manifest.entries) {
+    if (!expected.has(name)) throw damaged('it has entries that belong to no collection');
+    yield;
+  }
+  if (manifest.entries.length !== expected.size) throw damaged('it has entries that belong to no collection');
 }
 
 /** Entries that hold uploaded files and the key. */
-export const filePartsOf = ({ files = [], keyFile }: Manifest): FilePart[] => [
-  ...files.flatMap((folder) => folder.files.flatMap((file) => file.parts)),
-  ...(keyFile ? [keyFile] : []),
-];
+export function* filePartsOf({ files = [], keyFile }: Manifest): Generator<FilePart, void, void> {
+  for (const folder of files) for (const file of folder.files) yield* file.parts;
+  if (keyFile) yield keyFile;
+}
 
 /** No path twice, and none that is a file here and a folder there. */
-function checkPaths({ files = [] }: Manifest): void {
+function* checkPaths({ files = [] }: Manifest): Steps<void> {
   const storages = new Set<string>();
   for (const folder of files) {
     if (storages.has(folder.storage)) throw damaged(`the files of ${folder.storage} are in it twice`);
     storages.add(folder.storage);
     const paths = new Set<string>();
-    const above = new Set<string>();
     for (const { path } of folder.files) {
       if (paths.has(path)) throw damaged(`the file ${path} is in it twice`);
       paths.add(path);
-      for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
-        above.add(path.slice(0, at));
+      yield;
     }
-    for (const path of above) if (paths.has(path)) throw damaged(`${path} is both a file and a folder`);
+    for (const path of paths) {
+      for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+        const above = path.slice(0, at);
+        if (paths.has(above)) throw damaged(`${above} is both a file and a folder`);
+      }
+      yield;
+    }
   }
 }
 

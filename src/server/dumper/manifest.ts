@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BackupError } from '../errors';
 import { GroupName } from './groups';
 import { Relation, SchemaObject } from './structure';
 
@@ -123,6 +124,29 @@ export const Manifest = z.object({
   notIncluded: z.array(z.object({ what: z.string(), name: z.string(), reason: z.string() })),
 });
 export type Manifest = z.infer<typeof Manifest>;
+
+/** More of these than any app has would keep everybody waiting who lists them. */
+const MOST = 100_000;
+
+/** What is written can be read: the same is asked of both. */
+export function refuseTooMany(manifest: Manifest): void {
+  const { collections, objects, notIncluded, files = [], app, database } = manifest;
+  const lists = {
+    collections,
+    objects,
+    notIncluded,
+    files,
+    plugins: app?.plugins ?? [],
+    extensions: database.extensions,
+  };
+  for (const [name, { length }] of Object.entries(lists)) {
+    if (length <= MOST) continue;
+    throw new BackupError(
+      'ARCHIVE_TOO_LARGE',
+      `Its manifest has ${length} ${name}; at most ${MOST} can be read.`,
+    );
+  }
+}
 
 export interface Totals {
   readonly collections: number;

@@ -36,7 +36,7 @@ export async function verify(
   const queue = archive.manifest.collections
     .filter((one) => options.only?.has(one.name) ?? true)
     .flatMap((one): (Chunk | FilePart)[] => one.chunks)
-    .concat(options.files === false ? [] : filePartsOf(archive.manifest));
+    .concat(options.files === false ? [] : [...filePartsOf(archive.manifest)]);
   const total = queue.reduce((sum, chunk) => sum + chunk.size, 0);
   let done = 0;
   let rows = 0;

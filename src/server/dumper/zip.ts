@@ -1,4 +1,5 @@
 import { BackupError } from '../errors';
+import { inTurns, type Steps } from '../turns';
 
 /** Bytes that can be read anywhere: a file, an object in a storage. */
 export interface ByteSource {
@@ -12,8 +13,10 @@ export interface ZipEntry {
   /** Of the local header. */
   readonly offset: number;
   readonly size: number;
-  /** The local header as it must be, byte by byte. */
-  readonly header: Buffer;
+  /** Bytes of the local header. */
+  readonly before: number;
+  /** Its record in the directory, of which that header can be told. */
+  readonly record: { readonly directory: Buffer; readonly at: number };
 }
 
 const LOCAL = 0x04034b50;
@@ -26,7 +29,9 @@ const MAX16 = 0xffff;
 const UTF8_NAME = 0x0800;
 const UNIX_MADE_BY = 0x032d;
 const REGULAR_FILE = 0x81a40020;
-const MAX_DIRECTORY = 512 * 1024 * 1024;
+/** More than a manifest can list, at some 100 bytes each. */
+const MAX_ENTRIES = 400_000;
+const MAX_DIRECTORY = 64 * 1024 * 1024;
 
 /**
  * Reads the directory of a ZIP the way Ark writes one, and nothing else: stored entries, one after the other from
@@ -36,7 +41,7 @@ const MAX_DIRECTORY = 512 * 1024 * 1024;
  */
 export async function readDirectory(source: ByteSource): Promise<Map<string, ZipEntry>> {
   const { entries, start, end } = await readEnd(source);
-  return readEntries(await source.read(start, end), entries, start);
+  return inTurns(readEntries(await source.read(start, end), entries, start));
 }
 
 /** Where the directory of a ZIP lies. Throws unless the file begins and ends like one that was written in one go. */
@@ -87,16 +92,20 @@ export async function readEnd(source: ByteSource): Promise<{ entries: number; st
   }
   if (directoryOffset + directorySize !== directoryEnd)
     throw damaged('its directory is not where it should be');
-  if (directorySize > MAX_DIRECTORY || entries * 46 > directorySize) {
+  if (directorySize > MAX_DIRECTORY || entries > MAX_ENTRIES || entries * 46 > directorySize) {
     throw new BackupError(
       'ARCHIVE_TOO_LARGE',
-      `Its directory claims ${entries} entries in ${directorySize} bytes. It is damaged or made to do harm.`,
+      `Its directory claims ${entries} entries in ${directorySize} bytes; at most ${MAX_ENTRIES} in ${MAX_DIRECTORY} are read.`,
     );
   }
   return { entries, start: directoryOffset, end: directoryEnd };
 }
 
-function readEntries(directory: Buffer, count: number, directoryOffset: number): Map<string, ZipEntry> {
+function* readEntries(
+  directory: Buffer,
+  count: number,
+  directoryOffset: number,
+): Steps<Map<string, ZipEntry>> {
   const found = new Map<string, ZipEntry>();
   let at = 0;
   let expected = 0;
@@ -135,17 +144,11 @@ function readEntries(directory: Buffer, count: number, directoryOffset: number):
       offset === expected;
     if (!plain) throw damaged(`the directory's record of ${name} is not as Ark writes it`);
     if (found.has(name)) throw damaged(`${name} is in it twice`);
-    const header = Buffer.alloc(30 + nameLength);
-    header.writeUInt32LE(LOCAL, 0);
-    header.writeUInt16LE(10, 4);
-    directory.copy(header, 6, at + 8, at + 20); // flags, method, time, date, crc
-    header.writeUInt32LE(size, 18);
-    header.writeUInt32LE(size, 22);
-    header.writeUInt16LE(nameLength, 26);
-    nameBytes.copy(header, 30);
-    found.set(name, { name, offset, size, header });
-    expected = offset + header.length + size;
+    const before = 30 + nameLength;
+    found.set(name, { name, offset, size, before, record: { directory, at } });
+    expected = offset + before + size;
     at += 46 + nameLength + extraLength;
+    yield;
   }
   if (at !== directory.length || expected !== directoryOffset)
     throw damaged('there are bytes in it that belong to no entry');
@@ -154,24 +157,37 @@ function readEntries(directory: Buffer, count: number, directoryOffset: number):
 
 /** The bytes of an entry, once its header has been found to be what the directory says. */
 export async function readEntry(source: ByteSource, entry: ZipEntry): Promise<Buffer> {
-  const start = entry.offset + entry.header.length;
+  const start = entry.offset + entry.before;
   const all = await source.read(entry.offset, start + entry.size);
   checkHeader(entry, all);
-  return all.subarray(entry.header.length);
+  return all.subarray(entry.before);
 }
 
 const PIECE = 1024 * 1024;
 
 /** The same for one of any size, piece by piece as they are pulled. */
 export async function* entryPieces(source: ByteSource, entry: ZipEntry): AsyncGenerator<Buffer, void, void> {
-  const start = entry.offset + entry.header.length;
+  const start = entry.offset + entry.before;
   checkHeader(entry, await source.read(entry.offset, start));
   const end = start + entry.size;
   for (let at = start; at < end; at += PIECE) yield await source.read(at, Math.min(end, at + PIECE));
 }
 
+/** The local header as it must be, byte by byte. */
+function headerOf({ before, size, record: { directory, at } }: ZipEntry): Buffer {
+  const header = Buffer.alloc(before);
+  header.writeUInt32LE(LOCAL, 0);
+  header.writeUInt16LE(10, 4);
+  directory.copy(header, 6, at + 8, at + 20); // flags, method, time, date, crc
+  header.writeUInt32LE(size, 18);
+  header.writeUInt32LE(size, 22);
+  header.writeUInt16LE(before - 30, 26);
+  directory.copy(header, 30, at + 46, at + 46 + before - 30);
+  return header;
+}
+
 function checkHeader(entry: ZipEntry, start: Buffer): void {
-  if (start.subarray(0, entry.header.length).equals(entry.header)) return;
+  if (start.subarray(0, entry.before).equals(headerOf(entry))) return;
   throw damaged(`the header of ${entry.name} is not what the directory says`);
 }
 

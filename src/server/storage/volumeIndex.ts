@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Bytes } from '../bytes';
 import { BackupError } from '../errors';
+import { JsonFault, parsing, shaping } from '../json';
+import { inTurns } from '../turns';
 import { VOLUME } from './key';
 
 /** The names and the index of an archive in volumes: docs/storages.md describes both. */
@@ -47,21 +49,24 @@ export function writeIndex(key: string, volumes: readonly Volume[]): { size: num
   };
 }
 
-export function parseIndex(bytes: Buffer, key: string, storage: string): VolumeIndex {
+/** Fifty thousand volumes have less. */
+export const MOST_INDEX = 8 * 1024 * 1024;
+
+export async function parseIndex(bytes: Buffer, key: string, storage: string): Promise<VolumeIndex> {
   const wrong = (how: string): BackupError =>
     new BackupError(
       'VOLUME_FOREIGN',
       `${indexName(key)} in ${storage} is not the index of ${key}: ${how}. Put the right one back, or use another backup.`,
     );
-  let json: unknown;
+  if (bytes.length > MOST_INDEX) throw wrong(`it has more than ${MOST_INDEX} bytes`);
+  let index: VolumeIndex;
   try {
-    json = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    throw wrong('it cannot be read');
+    index = await inTurns(shaping(VolumeIndex, await inTurns(parsing(bytes))));
+  } catch (error) {
+    if (error instanceof JsonFault) throw wrong(error.message);
+    if (error instanceof SyntaxError) throw wrong('it cannot be read');
+    throw error;
   }
-  const parsed = VolumeIndex.safeParse(json);
-  if (!parsed.success) throw wrong(`it is broken at ${parsed.error.issues[0]?.path.join('.') ?? '?'}`);
-  const index = parsed.data;
   if (index.key !== key) throw wrong(`it is that of ${index.key}`);
   const sum = index.volumes.reduce((all, one) => all + one.size, 0);
   if (sum !== index.size) throw wrong(`its volumes have ${sum} bytes and it says ${index.size}`);

@@ -10,6 +10,7 @@ import { newestFirst, type Storage, type StoredObject } from './storage';
 import { acrossVolumes, foreign, inSlices, missing, type Slices } from './volumeBytes';
 import {
   indexName,
+  MOST_INDEX,
   parseIndex,
   partOf,
   volumeName,
@@ -45,8 +46,13 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
     if (found && (stamp === undefined || found.stamp === stamp)) return found.index;
     try {
       const pieces: Uint8Array[] = [];
-      for await (const piece of inner.get(indexName(key))) pieces.push(piece);
-      const index = parseIndex(Buffer.concat(pieces), key, inner.name);
+      let came = 0;
+      for await (const piece of inner.get(indexName(key))) {
+        pieces.push(piece);
+        // One that is larger is refused, and need not be fetched to its end for that.
+        if ((came += piece.length) > MOST_INDEX) break;
+      }
+      const index = await parseIndex(Buffer.concat(pieces), key, inner.name);
       known.set(key, { index, stamp: stamp ?? '' });
       return index;
     } catch (error) {

@@ -1,5 +1,6 @@
 import { groupOf, isOwn } from '../groups';
 import type { Collection, Manifest } from '../manifest';
+import { turn } from '../../turns';
 import { damaged, type ByteSource } from '../zip';
 import { unpack, type DeflatedEntry } from './deflatedZip';
 import { ArchiveMeta, CollectionMeta, dialectOf, parseEntry, SqlContent, tableOf } from './meta';
@@ -7,7 +8,8 @@ import { readApp, type OldApp } from './oldApp';
 import type { OldTable } from './rows';
 import { readView, type FoundView } from './views';
 
-const MAX_META = 64 * 1024 * 1024;
+/** A collection needs some kilobytes. */
+const MAX_META = 16 * 1024 * 1024;
 const ARK_OWN = "Ark's own: it stays where it is";
 
 /** What the file says, read once. */
@@ -34,7 +36,7 @@ export async function readContents(
     return found;
   };
   const metaEntry = entry('meta');
-  const meta = parseEntry('meta', await unpack(source, metaEntry, MAX_META), ArchiveMeta);
+  const meta = await parseEntry('meta', await unpack(source, metaEntry, MAX_META), ArchiveMeta);
   const tables = new Map<string, OldTable>();
   const names = new Set([...entries.keys()].map((name) => /^collections\/(.+)\/[^/]*$/.exec(name)?.[1]));
   names.delete(undefined);
@@ -43,7 +45,7 @@ export async function readContents(
     const described = entry(`collections/${name}/meta`);
     read += described.size;
     if (read > 4 * MAX_META) throw damaged('its descriptions of collections are impossibly large');
-    const found = parseEntry(described.name, await unpack(source, described, MAX_META), CollectionMeta);
+    const found = await parseEntry(described.name, await unpack(source, described, MAX_META), CollectionMeta);
     if (found.name !== name) throw damaged(`${described.name} describes ${found.name}`);
     // Where there are no columns the plugin wrote no rows.
     const data = found.columns.length > 0 ? entry(`collections/${name}/data`) : undefined;
@@ -57,11 +59,14 @@ export async function readContents(
   const listed = new Set<string>();
   const byName = new Map([...tables].map(([table, one]) => [one.meta.name, table]));
   const sqlEntry = entries.get('sql-content.json');
-  const sql = sqlEntry ? parseEntry(sqlEntry.name, await unpack(source, sqlEntry, MAX_META), SqlContent) : {};
+  const sql = sqlEntry
+    ? await parseEntry(sqlEntry.name, await unpack(source, sqlEntry, MAX_META), SqlContent)
+    : {};
   const views: FoundView[] = [];
 
   for (const [group, collections] of Object.entries(meta.dumpableCollectionsGroupByGroup)) {
     for (const { name, title, origin, isView: viewed } of collections) {
+      await turn();
       listed.add(name);
       let table = byName.get(name);
       if (table === undefined) {

@@ -2,6 +2,7 @@ import { pipeline, Readable } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
 import type { Bytes } from '../../bytes';
 import { BackupError } from '../../errors';
+import { inTurns, type Steps } from '../../turns';
 import { damaged, readEnd, type ByteSource } from '../zip';
 import { crc32 } from './crc32';
 
@@ -38,7 +39,10 @@ export async function readDeflatedZip(source: ByteSource): Promise<Map<string, D
   const { entries: count, start, end } = await readEnd(source);
   if (count > MAX_ENTRIES)
     throw new BackupError('ARCHIVE_TOO_LARGE', `It has ${count} entries; at most ${MAX_ENTRIES} are read.`);
-  const directory = await source.read(start, end);
+  return inTurns(readEntries(await source.read(start, end), count, start));
+}
+
+function* readEntries(directory: Buffer, count: number, start: number): Steps<Map<string, DeflatedEntry>> {
   const found: Omit<DeflatedEntry, 'to'>[] = [];
   let at = 0;
   for (let i = 0; i < count; i += 1) {
@@ -75,6 +79,7 @@ export async function readDeflatedZip(source: ByteSource): Promise<Map<string, D
       at: dosTime(directory.readUInt16LE(at + 14), directory.readUInt16LE(at + 12)),
     });
     at = next;
+    yield;
   }
   if (at !== directory.length) throw broken();
 
@@ -86,6 +91,7 @@ export async function readDeflatedZip(source: ByteSource): Promise<Map<string, D
       throw damaged(`${entry.name} reaches into what comes after it`);
     if (entries.has(entry.name)) throw damaged(`${entry.name} is in it twice`);
     entries.set(entry.name, { ...entry, to });
+    yield;
   }
   return entries;
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { BackupError } from '../../errors';
-import { damaged } from '../zip';
+import { parsing, shaping } from '../../json';
+import { inTurns } from '../../turns';
+import { unreadableJson } from '../unreadable';
 
 /** What the backup-restore plugin of NocoBase 0.18 to 2.x writes of a backup, as far as Ark reads it. */
 export const ArchiveMeta = z.object({
@@ -66,17 +68,12 @@ export const tableOf = ({ tableName }: CollectionMeta): string =>
   typeof tableName === 'string' ? tableName : tableName.tableName;
 
 /** The JSON of an entry in the shape it must have. Throws ARCHIVE_DAMAGED. */
-export function parseEntry<T>(name: string, bytes: Uint8Array, shape: z.ZodType<T>): T {
-  let json: unknown;
+export async function parseEntry<T>(name: string, bytes: Uint8Array, shape: z.ZodType<T>): Promise<T> {
   try {
-    json = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch (cause) {
-    throw Object.assign(damaged(`${name} cannot be read`), { cause });
+    return await inTurns(shaping(shape, await inTurns(parsing(bytes))));
+  } catch (error) {
+    throw unreadableJson(name, error);
   }
-  const parsed = shape.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw damaged(`${name} is not as it should be at ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? ''}`);
 }
 
 export function dialectOf({ dialect }: ArchiveMeta): 'postgres' | 'mysql' | 'sqlite' {

@@ -3,7 +3,7 @@ import { throwIfCancelled } from '../../errors';
 import type { Archive, Legacy } from '../archive';
 import type { PreviewResult, RowSource } from '../dialect';
 import { groupOf } from '../groups';
-import type { Manifest } from '../manifest';
+import { refuseTooMany, type Manifest } from '../manifest';
 import { orderByNeed } from '../order';
 import { isView, relationKey, type Relation } from '../structure';
 import { damaged, type ByteSource } from '../zip';
@@ -28,13 +28,15 @@ export async function openNbdump(
   const contents = await readContents(source, entries);
   const dialect = dialectOf(contents.meta);
   const relations = buildRelations(contents, dialect);
-  return archiveOf(contents, relations, {
+  const archive = archiveOf(contents, relations, {
     dialect,
     id: sha256(Buffer.from([...entries.values()].map((one) => `${one.name} ${one.crc}`).join('\n'))).slice(
       0,
       16,
     ),
   });
+  refuseTooMany(archive.manifest);
+  return archive;
 }
 
 function buildRelations({ tables, views }: Contents, dialect: Manifest['database']['dialect']): Relation[] {

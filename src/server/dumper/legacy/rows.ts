@@ -1,15 +1,23 @@
+import { setImmediate } from 'node:timers/promises';
 import { BackupError, throwIfCancelled } from '../../errors';
+import { parsing, type JsonLimits } from '../../json';
+import { inTurns } from '../../turns';
 import type { LentChunk } from '../dialect';
 import { CHUNK_BYTES } from '../dump';
 import { storedColumns, type Relation } from '../structure';
+import { unreadableJson } from '../unreadable';
 import { damaged, type ByteSource } from '../zip';
 import { unpacked, type DeflatedEntry } from './deflatedZip';
 import type { CollectionMeta } from './meta';
 import { isUnknown } from './structure';
 import { encoder, Unfit, type Encode, type Origin } from './values';
 
-/** One row is one line, and is parsed as a whole, while nothing else is done. */
+/** One row is one line. */
 const MAX_LINE = 64 * 1024 * 1024;
+/** Shorter lines are parsed at once. */
+const SHORT = 64 * 1024;
+/** Of one row, with all that is in its lists and objects. */
+const ROW: JsonLimits = { values: 500_000, text: 16 * 1024 * 1024 };
 const LF = 10;
 
 export interface OldTable {
@@ -28,24 +36,28 @@ export async function* readLines(
   signal?: AbortSignal,
 ): AsyncGenerator<unknown[][], void, void> {
   let lines = 0;
-  const parse = (line: Buffer): unknown[] => {
+  const parse = async (line: Buffer): Promise<unknown[]> => {
     lines += 1;
     let row: unknown;
     try {
-      row = JSON.parse(line.toString('utf8'));
-    } catch (cause) {
-      throw Object.assign(damaged(`line ${lines} of ${meta.name} cannot be read`), { cause });
+      row =
+        line.length <= SHORT
+          ? (JSON.parse(line.toString('utf8')) as unknown)
+          : await inTurns(parsing(line, ROW));
+    } catch (error) {
+      throw unreadableJson(`line ${lines} of ${meta.name}`, error);
     }
     if (!Array.isArray(row) || row.length !== meta.columns.length)
       throw damaged(`line ${lines} of ${meta.name} has not one value for each of its columns`);
     if (lines > meta.count) throw damaged(`${meta.name} has more rows than the ${meta.count} it announces`);
-    return row;
+    return row as unknown[];
   };
   /** Pieces of a line whose end has not come yet. */
   let rest: Uint8Array[] = [];
   let waiting = 0;
   for await (const piece of data ? unpacked(source, data) : []) {
     throwIfCancelled(signal);
+    await setImmediate();
     const rows: unknown[][] = [];
     let at = 0;
     for (let end = piece.indexOf(LF); end >= 0; end = piece.indexOf(LF, at)) {
@@ -53,7 +65,7 @@ export async function* readLines(
       rest = [];
       waiting = 0;
       at = end + 1;
-      rows.push(parse(line));
+      rows.push(await parse(line));
     }
     if (at < piece.length) rest.push(Buffer.from(piece.subarray(at)));
     waiting += piece.length - at;
@@ -65,7 +77,7 @@ export async function* readLines(
     }
     if (rows.length > 0) yield rows;
   }
-  if (waiting > 0) yield [parse(Buffer.concat(rest))];
+  if (waiting > 0) yield [await parse(Buffer.concat(rest))];
   if (lines !== meta.count) throw damaged(`${meta.name} has ${lines} rows and announces ${meta.count}`);
 }
 

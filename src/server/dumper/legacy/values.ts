@@ -97,7 +97,8 @@ function float32(written: string): string {
 function bounded(cell: string, native: string): string {
   const limit = Number(/^character(?: varying)?\((\d+)\)$/.exec(native)?.[1] ?? Infinity);
   if (cell.length - 2 <= limit) return cell;
-  return Array.from(cell.slice(1, -1).replaceAll('""', '"')).length > limit ? refuse() : cell;
+  const plain = cell.slice(1, -1).replaceAll('""', '"');
+  return plain.length > 2 * limit || Array.from(plain).length > limit ? refuse() : cell;
 }
 
 function text(value: unknown): string {

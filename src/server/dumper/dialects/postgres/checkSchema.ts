@@ -13,6 +13,7 @@ import {
   type SchemaObject,
   type Sequence,
 } from '../../structure';
+import { inTurns, type Steps } from '../../../turns';
 import { grammarOf, type Grammar } from './grammar';
 import { NotUnderstood, parser } from './parser';
 
@@ -31,20 +32,21 @@ export class Unfit extends Error {
  * A rule for every field there is: one that is added to structure.ts without a rule here does not compile. So no
  * text of an archive reaches a server unlooked at.
  */
-type Rule<T, C> = (value: T, of: C) => void;
+type Rule<T, C> = (value: T, of: C) => void | Steps<void>;
 type Rules<T, C> = { readonly [K in keyof Required<T>]: Rule<NonNullable<T[K]>, C> };
 
-function apply<T extends object, C>(rules: Rules<T, C>, value: T, of: C): void {
+function* apply<T extends object, C>(rules: Rules<T, C>, value: T, of: C): Steps<void> {
   for (const key of Object.keys(rules) as (keyof T & string)[]) {
     const field = value[key];
-    if (field !== undefined && field !== null) within(key, () => rules[key](field, of));
+    if (field !== undefined && field !== null) yield* within(key, () => rules[key](field, of));
   }
 }
 
 /** Puts the place before what a rule says. */
-function within(place: string, work: () => void): void {
+function* within(place: string, work: () => void | Steps<void>): Steps<void> {
   try {
-    work();
+    const more = work();
+    if (more) yield* more;
   } catch (error) {
     if (error instanceof Unfit) throw new Unfit(`${place}.${error.where}`, error.why, { cause: error });
     if (!(error instanceof NotUnderstood)) throw error;
@@ -56,10 +58,13 @@ const fail = (why: string): never => {
   throw new NotUnderstood(why);
 };
 
-const each =
-  <T, C>(rule: Rule<T, C>): Rule<readonly T[], C> =>
-  (list, of) =>
-    list.forEach((one, at) => within(String(at), () => rule(one, of)));
+const each = <T, C>(rule: Rule<T, C>): Rule<readonly T[], C> =>
+  function* (list, of) {
+    for (const [at, one] of list.entries()) {
+      yield* within(String(at), () => rule(one, of));
+      yield;
+    }
+  };
 
 const any = (): void => undefined;
 const text = (value: string): void => {
@@ -212,111 +217,128 @@ const objectRules = (grammar: Grammar): Rules<SchemaObject, SchemaObject> => ({
   comment: text,
 });
 
-const twice = (what: string, names: readonly string[]): void => {
+function* twice(what: string, names: Iterable<string>): Steps<void> {
   const seen = new Set<string>();
   for (const one of names) {
     if (seen.has(one)) fail(`${what} ${one} is in it twice`);
     seen.add(one);
+    yield;
   }
-};
+}
 
 /** Parts of a relation that belong together. */
-function checkParts(relation: Relation): void {
-  const columns = new Set(relation.columns.map((one) => one.name));
+function* checkParts(relation: Relation): Steps<void> {
+  const { columns, constraints, attachments, sequences } = relation;
   const view = relation.kind === 'view' || relation.kind === 'materialized';
-  twice(
+  const names = new Set(columns.map((one) => one.name));
+  yield* twice(
     'column',
-    relation.columns.map((one) => one.name),
+    columns.map((one) => one.name),
   );
-  twice(
+  yield* twice(
     'constraint',
-    relation.constraints.map((one) => one.name),
+    constraints.map((one) => one.name),
   );
-  twice(
+  yield* twice(
     'attachment',
-    relation.attachments.map((one) => `${one.kind} ${one.name}`),
+    attachments.map((one) => `${one.kind} ${one.name}`),
   );
   if (view !== (relation.query !== undefined)) fail(view ? 'it has no query' : 'a table has no query');
   if (relation.partitionBound !== undefined && relation.parents.length !== 1)
     fail('a partition has one parent');
   if (relation.partitionKey !== undefined && relation.kind !== 'partitioned')
     fail('only what is partitioned has a key');
-  for (const one of relation.sequences)
-    if (one.column === undefined || !columns.has(one.column)) fail(`the sequence ${one.name} has no column`);
-  for (const one of relation.columns) {
-    if (one.generated && one.default === undefined) fail(`the column ${one.name} is generated from nothing`);
-    if (one.identity && !relation.sequences.some((sequence) => sequence.column === one.name))
-      fail(`the column ${one.name} has no sequence`);
+  const counted = new Set<string>();
+  for (const one of sequences) {
+    if (one.column === undefined || !names.has(one.column)) fail(`the sequence ${one.name} has no column`);
+    else counted.add(one.column);
+    yield;
   }
-  const makers = new Set(
-    relation.constraints
-      .filter((one) => ['primary', 'unique', 'exclusion'].includes(one.kind))
-      .map((one) => one.name),
-  );
-  for (const one of relation.indexes)
+  for (const one of columns) {
+    if (one.generated && one.default === undefined) fail(`the column ${one.name} is generated from nothing`);
+    if (one.identity && !counted.has(one.name)) fail(`the column ${one.name} has no sequence`);
+    yield;
+  }
+  const makers = new Set(constraints.filter((one) => MAKES_INDEX.has(one.kind)).map((one) => one.name));
+  for (const one of relation.indexes) {
     if ((one.definition === undefined) !== makers.has(one.name))
       fail(`the index ${one.name} is ${one.definition === undefined ? 'made by nothing' : 'made twice'}`);
+    yield;
+  }
 }
 
+const MAKES_INDEX: ReadonlySet<Constraint['kind']> = new Set(['primary', 'unique', 'exclusion'] as const);
+
 /** What names what: each once, in an order that has all, and nothing else. */
-function checkWhole(schema: Schema): void {
+function* checkWhole(schema: Schema): Steps<void> {
   const keys = [
     ...schema.relations.map((one) => relationKey(one.name)),
     ...schema.objects.map((one) => objectKey(one)),
   ];
   const known = new Set(keys);
-  twice('', keys);
-  within('order', () => {
-    twice('', schema.order);
-    for (const key of schema.order) if (!known.has(key)) fail(`${key} is not in it`);
+  yield* twice('', keys);
+  yield* within('order', function* () {
+    yield* twice('', schema.order);
+    for (const key of schema.order) {
+      if (!known.has(key)) fail(`${key} is not in it`);
+      yield;
+    }
     if (schema.order.length !== keys.length) fail('it does not have everything');
   });
   for (const edges of ['needs', 'laterNeeds'] as const) {
-    within(edges, () => {
+    yield* within(edges, function* () {
       for (const [key, needs] of schema[edges]) {
         if (!known.has(key)) fail(`${key} is not in it`);
-        needs.forEach(text);
+        for (const need of needs) {
+          text(need);
+          yield;
+        }
       }
     });
   }
-  const shared = [
-    ...schema.relations.flatMap((one) => [
-      one.name,
-      ...one.indexes.map((index) => index.name),
-      ...one.sequences.map((sequence) => sequence.name),
-    ]),
-    ...schema.objects.flatMap((one) => (one.sequence ? [one.name] : [])),
-  ];
-  twice('the name', shared);
+  yield* twice('the name', sharedNames(schema));
   for (const object of schema.objects) {
-    within(objectKey(object), () => {
-      if (
-        (object.kind === 'sequence') !== (object.sequence !== undefined) ||
-        (object.sequence?.name ?? object.name) !== object.name
-      )
-        fail('it is no sequence of that name');
-    });
+    const { kind, name, sequence } = object;
+    if ((kind === 'sequence') !== (sequence !== undefined) || (sequence?.name ?? name) !== name)
+      throw new Unfit(objectKey(object), 'it is no sequence of that name');
+    yield;
   }
 }
 
-/** Everything of a structure by its rules. Throws Unfit. */
-export async function checkSchema(schema: Schema): Promise<CheckedSchema> {
-  const grammar = grammarOf(await parser());
+/** Tables, indexes and sequences have their names from one store. */
+function* sharedNames({ relations, objects }: Schema): Generator<string, void, void> {
+  for (const { name, indexes, sequences } of relations) {
+    yield name;
+    for (const one of indexes) yield one.name;
+    for (const one of sequences) yield one.name;
+  }
+  for (const one of objects) if (one.sequence) yield one.name;
+}
+
+function* checking(schema: Schema, grammar: Grammar): Steps<CheckedSchema> {
   const [relation, object] = [relationRules(grammar), objectRules(grammar)];
   for (const one of schema.relations) {
-    within(`collection ${JSON.stringify(one.name)}`, () => {
-      apply(relation, one, one);
-      within('structure', () => checkParts(one));
+    yield* within(`collection ${JSON.stringify(one.name)}`, function* () {
+      yield* apply(relation, one, one);
+      yield* within('structure', () => checkParts(one));
     });
+    yield;
   }
-  for (const one of schema.objects) within(objectKey(one), () => apply(object, one, one));
-  within('structure', () => checkWhole(schema));
+  for (const one of schema.objects) {
+    yield* within(objectKey(one), () => apply(object, one, one));
+    yield;
+  }
+  yield* within('structure', () => checkWhole(schema));
   return schema as CheckedSchema;
 }
+
+/** Everything of a structure by its rules. Throws Unfit. */
+export const checkSchema = async (schema: Schema): Promise<CheckedSchema> =>
+  inTurns(checking(schema, grammarOf(await parser())));
 
 /** A single object, as a journal has it. Throws Unfit. */
 export async function checkObject(object: SchemaObject): Promise<SchemaObject> {
   const grammar = grammarOf(await parser());
-  within(objectKey(object), () => apply(objectRules(grammar), object, object));
+  await inTurns(within(objectKey(object), () => apply(objectRules(grammar), object, object)));
   return object;
 }

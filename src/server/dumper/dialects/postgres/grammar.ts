@@ -46,6 +46,16 @@ const WRITES: ReadonlySet<string> = new Set<Kind | 'intoClause'>([
   'intoClause',
 ]);
 
+/** What was found right is right again: a thousand tables have the same few types. */
+function once(rule: (text: string) => void): (text: string) => void {
+  const right = new Set<string>();
+  return (text) => {
+    if (right.has(text)) return;
+    rule(text);
+    right.add(text);
+  };
+}
+
 type Named = { readonly schemaname?: string; readonly catalogname?: string; readonly relname?: string };
 
 export function grammarOf(parser: Parser): Grammar {
@@ -156,19 +166,19 @@ export function grammarOf(parser: Parser): Grammar {
   };
 
   return {
-    expression: (text) => void value(text),
+    expression: once((text) => void value(text)),
 
-    type(text) {
+    type: once((text) => {
       const cast = as(value(`NULL::${text}`), 'TypeCast');
       const { names, typmods, setof, pct_type } = cast?.typeName ?? {};
       const plain = (typmods ?? []).every((one) => as(one, 'A_Const') ?? as(one, 'ColumnRef'));
       if (!as(cast?.arg, 'A_Const')?.isnull || !names || setof || pct_type || !plain) no('it is no type');
-    },
+    }),
 
-    collation(text) {
+    collation: once((text) => {
       const found = as(value(`NULL COLLATE ${text}`), 'CollateClause');
       if (!as(found?.arg, 'A_Const')?.isnull) no('it is no collation');
-    },
+    }),
 
     query(text) {
       if (holds(only(text, 'SelectStmt'), WRITES)) no('it writes');

@@ -17,6 +17,13 @@ export interface Parsed {
 /** A text is not what it has to be; the message completes "because …". */
 export class NotUnderstood extends Error {}
 
+/**
+ * How much is parsed in one go, while everybody waits: a part takes 2 to 5 µs, and a text that was made to take long has
+ * nothing but parts. Views and lists that people have made are far below; the body of a function is one part.
+ */
+const MOST_PARTS = 20_000;
+const MOST_TEXT = 1024 * 1024;
+
 let loaded: Promise<Parser> | undefined;
 
 export const parser = (): Promise<Parser> => (loaded ??= load());
@@ -35,6 +42,9 @@ async function load(): Promise<Parser> {
   return {
     statements(text) {
       if (text.includes('\0')) throw new NotUnderstood('it has a zero byte');
+      if (text.length > MOST_TEXT) throw new NotUnderstood(`it has more than ${MOST_TEXT} characters`);
+      if (hasMoreParts(text, MOST_PARTS))
+        throw new NotUnderstood(`it has more than ${MOST_PARTS} words and signs`);
       // What a server prints has no comments; in the middle of a statement one would hide what comes after it.
       if (/--|\/\*/.test(text)) {
         const { tokens } = understood(() => scanSync(text));
@@ -49,6 +59,41 @@ async function load(): Promise<Parser> {
       });
     },
   };
+}
+
+/** What begins at a place, as PostgreSQL's scanner has it; to what does not end the parser says so. */
+const PART = new RegExp(
+  [
+    String.raw`[ \t\n\r\f\v]+`,
+    String.raw`--|/\*`,
+    // A text may go on in the next line, and then the backslash still counts.
+    String.raw`[eE]'(?:[^'\\]+|\\[^]|'(?:[ \t\n\r\f\v]*[\n\r][ \t\n\r\f\v]*)?')*'?`,
+    String.raw`'[^']*'?`,
+    String.raw`"[^"]*"?`,
+    String.raw`\$(?:[A-Za-z_\u0080-\u{10ffff}][\w\u0080-\u{10ffff}]*)?\$`,
+    String.raw`[\w\u0080-\u{10ffff}][\w$\u0080-\u{10ffff}]*`,
+    '[^]',
+  ].join('|'),
+  'uy',
+);
+
+/** Whether a text has more words and signs; what is in quotes or dollars is one. */
+function hasMoreParts(text: string, most: number): boolean {
+  const part = new RegExp(PART);
+  let parts = 0;
+  for (let at = 0; at < text.length && parts <= most;) {
+    part.lastIndex = at;
+    const [found = ''] = part.exec(text) ?? [];
+    if (found === '--' || found === '/*') throw new NotUnderstood('it has a comment');
+    at += found.length;
+    if (/^[ \t\n\r\f\v]/.test(found)) continue;
+    parts += 1;
+    if (found.length < 2 || !found.startsWith('$')) continue;
+    const end = text.indexOf(found, at);
+    if (end < 0) return false;
+    at = end + found.length;
+  }
+  return parts > most;
 }
 
 type Together<N> = (N extends unknown ? (node: N) => void : never) extends (node: infer All) => void
