@@ -26,6 +26,7 @@ const SQL = `
   CREATE FUNCTION billing.alarm() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
   CREATE TYPE mood AS ENUM ('ok', 'sad');
   CREATE DOMAIN percent AS integer CHECK (VALUE < 101);
+  ALTER DOMAIN percent ADD CONSTRAINT positive CHECK (VALUE >= 0) NOT VALID;
   CREATE SEQUENCE numbers;
   CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
   CREATE TABLE notes (id bigserial PRIMARY KEY, body text COLLATE "C" DEFAULT 'none', m mood, p percent,

@@ -4,6 +4,7 @@ import { planOf } from '../../src/server/dumper/plan';
 import { postgresDatabase } from '../../src/server/dumper/dialects/postgres/database';
 import { connect, type PostgresSettings } from '../../src/server/dumper/dialects/postgres/connection';
 import { readLive, readTarget } from '../../src/server/dumper/dialects/postgres/live';
+import { parser } from '../../src/server/dumper/dialects/postgres/parser';
 import { planSwap } from '../../src/server/dumper/dialects/postgres/plan';
 import { verify } from '../../src/server/dumper/verify';
 import { asBackupError } from '../../src/server/errors';
@@ -123,6 +124,7 @@ async function main(): Promise<unknown> {
   const client = await connect(settings, 'look');
   const { live } = await readLive(client, 'public');
   const target = await readTarget(client);
+  const parse = await parser();
   await client.end();
   const keys = { identities: [identity] };
 
@@ -131,7 +133,7 @@ async function main(): Promise<unknown> {
     await verify(given, { unpack: true });
     const archive = given.legacy ? (await given.legacy.fit(described)).archive : given;
     const { schema, selected } = await planOf(archive.manifest, archive.manifest.collections, { all: true });
-    planSwap(schema, live, { selected, all: true, target });
+    planSwap(schema, live, { selected, all: true, target, parse });
     return 'accepted';
   };
 

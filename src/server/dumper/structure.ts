@@ -169,6 +169,8 @@ export const SchemaObject = z.object({
   definition: z.string(),
   owner: z.string(),
   sequence: Sequence.optional(),
+  /** Checks of a domain that its values need not hold: CREATE DOMAIN cannot say so. */
+  notValid: z.array(z.object({ name: z.string(), definition: z.string() })).optional(),
   privileges: z.array(Privilege).optional(),
   comment: z.string().optional(),
 });
@@ -201,6 +203,15 @@ export const needsOf = (record: Readonly<Record<string, readonly string[]>>): Ne
 export const relationKey = (name: string): string => `relation:${name}`;
 export const objectKey = (object: { kind: string; identity: string }): string =>
   `${object.kind}:${object.identity}`;
+
+/** What a type or routine is, in one text; nothing is made by it. */
+export const wholeDefinition = ({ definition, notValid = [] }: SchemaObject): string =>
+  [
+    definition,
+    ...notValid.map(
+      (one) => `CONSTRAINT "${one.name.replaceAll('"', '""')}" ${one.definition.replace(/ NOT VALID$/, '')}`,
+    ),
+  ].join(' ');
 
 export const isView = (relation: Relation): boolean =>
   relation.kind === 'view' || relation.kind === 'materialized';

@@ -1,5 +1,13 @@
-import { hasRows, isView, objectKey, relationKey, type Needs, type Relation } from '../../structure';
-import { orderByNeed } from '../../order';
+import {
+  hasRows,
+  isView,
+  objectKey,
+  relationKey,
+  type Needs,
+  type Relation,
+  type SchemaObject,
+} from '../../structure';
+import { closure, orderByNeed } from '../../order';
 import { attachIndexes, createChecks, createForeignKey, createKeys, type Part } from './parts';
 import {
   createObject,
@@ -12,10 +20,11 @@ import {
   type Target,
 } from './ddl';
 import type { Blemish } from '../../blemish';
-import { columnList } from './connection';
+import { columnList, quote } from './connection';
 import type { Description } from './describe';
 import { sql, type Statement } from './sql';
 import { movableKind, type Incoming, type SwapPlan } from './swapPlan';
+import type { Waits } from './waits';
 
 /** A few statements that belong together; a failure names them. */
 export interface Step {
@@ -61,7 +70,7 @@ export function makersOf({ plan, incoming, live, schema, target }: Building): {
     makers.set(objectKey(object), {
       what: `making the ${object.kind} ${object.identity}`,
       statements: [
-        ...createObject(object, schema),
+        ...createObject(withoutChecks(object, plan.waits), schema),
         ...grant(
           movableKind(object),
           identified(schema, object.identity),
@@ -88,11 +97,44 @@ export function makersOf({ plan, incoming, live, schema, target }: Building): {
   return { makers, order, needs };
 }
 
+export function needsView(key: string, needs: Needs, makers: ReadonlyMap<string, Maker>): boolean {
+  return [...closure([key], needs)].some((one) => makers.get(one)?.view !== undefined);
+}
+
+/** A domain as it is staged: its checks that wait are cut out. */
+const withoutChecks = (object: SchemaObject, { domains }: Waits): SchemaObject =>
+  (domains.get(objectKey(object)) ?? []).reduce(
+    (left, check) => ({ ...left, definition: left.definition.replace(` ${check}`, () => '') }),
+    object,
+  );
+
+/** Checks of domains: those that wait, and those that are not valid, which new rows must hold all the same. */
+export const domainSteps = ({ plan, schema }: Building): Step[] =>
+  [...plan.objects, ...plan.remade].flatMap((object): Step[] => {
+    const add = (check: string) => sql`ALTER DOMAIN ${identified(schema, object.identity)} ADD ${check}`;
+    const what = `adding the checks of ${object.identity}`;
+    return [
+      ...(plan.waits.domains.get(objectKey(object)) ?? []).map((check) => ({
+        what,
+        statements: [add(check)],
+        unless: {
+          codes: ['23514'],
+          instead: [add(`${check} NOT VALID`)],
+          blemish: { kind: 'check' as const, collection: object.name, name: object.identity },
+        },
+      })),
+      ...(object.notValid ?? []).map((one) => ({
+        what,
+        statements: [add(`CONSTRAINT ${quote(one.name)} ${one.definition}`)],
+      })),
+    ];
+  });
+
 /** Rows that wait for their table: all that can be said of it before it is made. */
 export const createAside = (relation: Relation, schema: string): Statement =>
   sql`CREATE UNLOGGED TABLE ${named(schema, relation.name)} (${relation.columns
     .filter((one) => !one.generated)
-    .map((one) => `"${one.name.replaceAll('"', '""')}" ${one.native}`)
+    .map((one) => `${quote(one.name)} ${one.native}`)
     .join(', ')})`;
 
 /** Rows that have waited. */

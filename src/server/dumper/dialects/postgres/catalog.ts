@@ -301,6 +301,8 @@ export interface ObjectRow {
   definition: string;
   owner: string;
   comment: string | null;
+  /** Of a domain. */
+  notValid?: { name: string; definition: string }[] | null;
   /** The language and text of a routine, to find routines that it calls by name. */
   source: string | null;
 }
@@ -311,6 +313,8 @@ export const readTypes = (client: Client, schema: Place, version: number): Promi
     schema,
     `SELECT t.oid, k.kind, t.typname AS name, quote_ident(t.typname) AS identity, pg_get_userbyid(t.typowner) AS owner,
        ${commentOf('pg_type', 't.oid')} AS comment, NULL AS source,
+       (SELECT json_agg(json_build_object('name', k.conname, 'definition', pg_get_constraintdef(k.oid, true)) ORDER BY k.conname COLLATE "C")
+          FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c' AND NOT k.convalidated) AS "notValid",
        CASE k.kind
          WHEN 'enum' THEN format('CREATE TYPE %I AS ENUM (%s)', t.typname,
            (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid))
@@ -323,7 +327,7 @@ export const readTypes = (client: Client, schema: Place, version: number): Promi
            coalesce((SELECT format(' CONSTRAINT %I NOT NULL', k.conname) FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'n'),
              CASE WHEN t.typnotnull THEN ' NOT NULL' END),
            (SELECT string_agg(format(' CONSTRAINT %I %s', k.conname, pg_get_constraintdef(k.oid, true)), '' ORDER BY k.conname COLLATE "C")
-              FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'))
+              FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c' AND k.convalidated))
          WHEN 'range' THEN (SELECT format('CREATE TYPE %I AS RANGE (subtype = %s%s%s%s%s%s)', t.typname, format_type(r.rngsubtype, NULL),
              ${
                version >= 140000

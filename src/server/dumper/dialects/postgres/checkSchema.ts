@@ -213,6 +213,12 @@ const objectRules = (grammar: Grammar): Rules<SchemaObject, SchemaObject> => ({
   definition: (_, object) => grammar.object(object),
   owner: text,
   sequence: (one) => apply(SEQUENCE, one, undefined),
+  notValid: each((one, object) => {
+    name(one.name);
+    if (object.kind !== 'domain') fail('it is on no domain');
+    if (!one.definition.endsWith(' NOT VALID')) fail('it does not say NOT VALID');
+    grammar.constraint({ ...one, kind: 'check' });
+  }),
   privileges,
   comment: text,
 });

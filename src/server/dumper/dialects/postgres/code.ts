@@ -7,6 +7,7 @@ import {
   isView,
   objectKey,
   relationKey,
+  wholeDefinition,
   type Relation,
   type Schema,
   type SchemaObject,
@@ -116,7 +117,8 @@ function candidatesOfRelation(relation: Relation): Candidate[] {
 }
 
 function candidateOfObject(object: SchemaObject): Candidate | undefined {
-  const { kind, identity: name, definition: text, owner } = object;
+  const { kind, identity: name, owner } = object;
+  const text = wholeDefinition(object);
   const columns = new Set<string>();
   const of = objectKey(object);
   switch (kind) {

@@ -125,6 +125,7 @@ export async function describeSchema(client: Client, schemaName: string): Promis
       identity: row.identity,
       owner: row.owner,
       definition: withoutSchema(row.definition, schemaName, row.name),
+      ...(row.notValid && { notValid: row.notValid }),
       ...(granted && { privileges: granted }),
       ...(row.comment !== null && { comment: row.comment }),
     };

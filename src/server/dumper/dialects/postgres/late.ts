@@ -4,6 +4,7 @@ import { isView, relationKey, type Relation } from '../../structure';
 import { tryStep } from './blemish';
 import {
   checkSteps,
+  domainSteps,
   fillSteps,
   finishSteps,
   foreignKeySteps,
@@ -11,6 +12,7 @@ import {
   keySteps,
   makersOf,
   moveRows,
+  needsView,
   type Building,
   type Step,
 } from './build';
@@ -33,20 +35,36 @@ export interface Late {
 export function lateSteps(building: Building, stage: string): Step[] {
   const { plan, schema, target } = building;
   const { waits } = plan;
-  const { makers, order } = makersOf(building);
+  const { makers, order, needs } = makersOf(building);
   const all = [...plan.relations, ...plan.carried];
   const isLate = (one: Relation) => waits.keys.has(relationKey(one.name));
-  const made = order
-    .filter((key) => waits.keys.has(key))
-    .flatMap((key): Step[] => {
-      const maker = makers.get(key);
-      if (!maker) return [];
-      const { view, table } = maker;
-      if (view) return [maker, ...(view.kind === 'materialized' ? fillSteps(view, schema) : [])];
-      if (!table) return [maker];
-      const rows = { what: `moving the rows of ${table.name}`, statements: moveRows(table, stage, schema) };
-      return [maker, rows, ...keySteps(table, schema)];
-    });
+  const waiting = order.filter((key) => waits.keys.has(key));
+  // As in staging: tables and what needs no view, then their keys, then the rest.
+  const needView = new Set(waiting.filter((key) => needsView(key, needs, makers)));
+  const makeOf = (key: string): Step[] => {
+    const maker = makers.get(key);
+    if (!maker) return [];
+    const { view, table } = maker;
+    const rows = table && {
+      what: `moving the rows of ${table.name}`,
+      statements: moveRows(table, stage, schema),
+    };
+    return [
+      maker,
+      ...(rows ? [rows] : []),
+      ...(view?.kind === 'materialized' ? fillSteps(view, schema) : []),
+      ...(table && needView.has(key) ? keySteps(table, schema) : []),
+    ];
+  };
+  const plain = waiting.filter((key) => !needView.has(key));
+  const made = [
+    ...plain.flatMap(makeOf),
+    ...plain.flatMap((key) => {
+      const table = makers.get(key)?.table;
+      return table ? keySteps(table, schema) : [];
+    }),
+    ...waiting.filter((key) => needView.has(key)).flatMap(makeOf),
+  ];
   return [
     ...made,
     ...order
@@ -57,6 +75,7 @@ export function lateSteps(building: Building, stage: string): Step[] {
       .filter((one) => !isView(one) && !isLate(one))
       .flatMap((one) => keySteps(one, schema, (name) => waitsPart(waits, one, name))),
     ...checkSteps(plan.relations, schema, (one, name) => isLate(one) || waitsPart(waits, one, name)),
+    ...domainSteps(building),
     ...jointSteps(plan.relations, schema, (one, index) => isLate(one) || waitsPart(waits, one, index)),
     ...foreignKeySteps(building, (one, references) => waitsKey(waits, one, references)),
     ...finishSteps(

@@ -72,6 +72,7 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
     waits: planWaits(
       sides,
       options.takeBack ? { ...made, relations: made.relations.filter(isView), objects: [] } : made,
+      options.parse,
     ),
     outgoing,
     dropped,

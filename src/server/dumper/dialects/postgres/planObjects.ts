@@ -1,5 +1,5 @@
 import { BackupError } from '../../../errors';
-import { objectKey, relationKey, type SchemaObject } from '../../structure';
+import { objectKey, relationKey, wholeDefinition, type SchemaObject } from '../../structure';
 import { closure } from '../../order';
 import { label, movableKind, type Movable, type PlanOptions, type PlanWarning, type Sides } from './swapPlan';
 
@@ -23,6 +23,8 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWa
   const stayingUsers = (key: string) =>
     [...(sides.dependents.get(key) ?? [])].filter((user) => !goingKeys.has(user));
 
+  const free = (key: string) => stayingUsers(key).length === 0;
+
   for (const key of incoming.order) {
     const object = incomingObjects.get(key);
     if (!object || !needed.has(key)) continue;
@@ -44,7 +46,8 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWa
           message: `The sequence ${object.name} goes on from its present value: ${users.map(label).join(', ')} uses it too.`,
         });
       }
-    } else if (sameDefinition(before, object) && !takeBack) {
+    } else if (sameDefinition(before, object) && !takeBack && !(object.notValid && free(key))) {
+      // One with checks that its values need not hold would refuse such values: it is made anew without.
       continue;
     } else if (movableKind(object) === 'ROUTINE') {
       if (takeBack) {
@@ -78,7 +81,8 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWa
 }
 
 /** Comments, owners and privileges do not make a type another type. */
-const sameDefinition = (a: SchemaObject, b: SchemaObject): boolean => a.definition === b.definition;
+const sameDefinition = (a: SchemaObject, b: SchemaObject): boolean =>
+  wholeDefinition(a) === wholeDefinition(b);
 
 function differs(object: SchemaObject, users: string[], how: string): BackupError {
   const who =

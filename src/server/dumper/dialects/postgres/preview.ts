@@ -9,6 +9,7 @@ import type { Target } from './ddl';
 import type { Description } from './describe';
 import { readLive, readTarget } from './live';
 import { undoSchema } from './names';
+import { parser } from './parser';
 import { families, planSwap } from './plan';
 import { planCode, withoutCodeWarnings } from './planCode';
 import { checkExtensions } from './restore';
@@ -25,7 +26,12 @@ export async function previewRestore(
   const { live } = await readLive(client, settings.schema);
   const target = await readTarget(client);
   const coded = await planCode(wanted, live, target);
-  const plan = planSwap(coded.schema, live, { selected: wanted.selected, all: wanted.all, target });
+  const plan = planSwap(coded.schema, live, {
+    selected: wanted.selected,
+    all: wanted.all,
+    target,
+    parse: await parser(),
+  });
   const changes = await previewSwap(client, settings, plan, live, {
     since: wanted.createdAt,
     rowsThen: (relation) => Promise.resolve(wanted.rows?.get(relation.name)),

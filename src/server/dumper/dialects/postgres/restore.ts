@@ -10,6 +10,7 @@ import { databaseError } from './failure';
 import { dropSchema } from './leftovers';
 import { readLive, readTarget } from './live';
 import { stageSchema } from './names';
+import { parser } from './parser';
 import { planSwap } from './plan';
 import { planCode } from './planCode';
 import { narrow, refuseBreaks, replace, settle } from './replace';
@@ -40,7 +41,12 @@ export async function restore(
         const coded = await planCode(wanted, live, target);
         refuseCode(coded.code, options.allowCode);
         options.onLeftOut(coded.leftOut);
-        const plan = planSwap(coded.schema, live, { selected: wanted.selected, all: wanted.all, target });
+        const plan = planSwap(coded.schema, live, {
+          selected: wanted.selected,
+          all: wanted.all,
+          target,
+          parse: await parser(),
+        });
         refuseBreaks(plan, options.allowBreaks);
         const { rows: counts, blemishes } = await stage(clients, plan, coded.schema, live, source, {
           stage: stageName,

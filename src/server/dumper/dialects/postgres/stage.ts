@@ -3,7 +3,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { BackupError, throwIfCancelled } from '../../../errors';
-import { hasRows, relationKey, type Needs, type Relation } from '../../structure';
+import { hasRows, relationKey, type Relation } from '../../structure';
 import type { Blemish } from '../../blemish';
 import type { LentChunk, RowSource, StreamedChunk } from '../../dialect';
 import { checkStage } from './checkStage';
@@ -19,8 +19,8 @@ import {
   jointSteps,
   keySteps,
   makersOf,
+  needsView,
   type Building,
-  type Maker,
   type Step,
 } from './build';
 import { named, pathOf, type Target } from './ddl';
@@ -138,10 +138,6 @@ export async function stage(
 
 const isParent = ({ name }: Relation, relations: readonly Relation[]): boolean =>
   relations.some((one) => one.parents.includes(name));
-
-function needsView(key: string, needs: Needs, makers: ReadonlyMap<string, Maker>): boolean {
-  return [...closure([key], needs)].some((one) => makers.get(one)?.view !== undefined);
-}
 
 interface Work {
   readonly signal: AbortSignal | undefined;

@@ -2,6 +2,7 @@ import type { CheckedSchema, Relation, SchemaObject } from '../../structure';
 import { quote } from './connection';
 import type { Target } from './ddl';
 import type { Description } from './describe';
+import type { Parser } from './parser';
 import type { Statement } from './sql';
 import type { Waits } from './waits';
 
@@ -98,6 +99,7 @@ export interface PlanOptions {
   /** The whole schema is restored: routines that differ are replaced, all objects come in. */
   readonly all: boolean;
   readonly target: Target;
+  readonly parse: Parser;
   /**
    * An undo: the objects that come are the very ones that went, so they come even if the live ones read the
    * same, and what the restore brought goes even where nothing takes its place. Keys of relations and objects.

@@ -10,6 +10,7 @@ import type { Description } from './describe';
 import { dropSchema } from './leftovers';
 import { readLive, readTarget } from './live';
 import { stageSchema, undoSchema } from './names';
+import { parser } from './parser';
 import { planSwap } from './plan';
 import { narrow, refuseBreaks, replace, settle } from './replace';
 import { stage } from './stage';
@@ -50,7 +51,9 @@ export async function undo(
           path: [from, settings.schema],
           target: narrow(target, plan),
         });
-        const late = lateSteps({ plan, incoming, live, schema: settings.schema, target }, stageName);
+        // Objects come back as they are; only views are made.
+        const made = { ...plan, objects: [] };
+        const late = lateSteps({ plan: made, incoming, live, schema: settings.schema, target }, stageName);
         return { plan, mark, from, late, path: pathOf([settings.schema], target) };
       },
     );
@@ -85,6 +88,7 @@ export async function planUndo(
     selected: new Set(incoming.relations.map((one) => one.name)),
     all: false,
     target,
+    parse: await parser(),
     takeBack: new Set(past.brought),
   });
   const plan: SwapPlan = { ...planned, arriving: leaving, redefined };

@@ -7,6 +7,8 @@ import {
   type SchemaObject,
 } from '../../structure';
 import { closure } from '../../order';
+import type { Parser } from './parser';
+import { splitType } from './splitType';
 import { movableKind, type Sides, type SwapPlan } from './swapPlan';
 
 /**
@@ -20,13 +22,21 @@ export interface Waits {
   readonly keys: ReadonlySet<string>;
   /** Names of constraints and indexes, by the relation that is staged without them. */
   readonly parts: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Checks that a domain is staged without, as CREATE DOMAIN says them, by the domain's key. */
+  readonly domains: ReadonlyMap<string, readonly string[]>;
   /** Materialized views that are staged empty and filled in the swap. */
   readonly fills: ReadonlySet<string>;
   /** Relations whose triggers, rules and policies need what waits. */
   readonly finishing: ReadonlySet<string>;
 }
 
-export const NO_WAITS: Waits = { keys: new Set(), parts: new Map(), fills: new Set(), finishing: new Set() };
+export const NO_WAITS: Waits = {
+  keys: new Set(),
+  parts: new Map(),
+  domains: new Map(),
+  fills: new Set(),
+  finishing: new Set(),
+};
 
 export const waitsPart = ({ parts }: Waits, relation: Relation, name: string): boolean =>
   parts.get(relation.name)?.has(name) ?? false;
@@ -37,7 +47,11 @@ export const waitsKey = ({ keys }: Waits, relation: Relation, references: string
 
 type Planned = Pick<SwapPlan, 'relations' | 'carried' | 'objects' | 'remade' | 'redefined'>;
 
-export function planWaits({ incoming, live }: Pick<Sides, 'incoming' | 'live'>, plan: Planned): Waits {
+export function planWaits(
+  { incoming, live }: Pick<Sides, 'incoming' | 'live'>,
+  plan: Planned,
+  parse: Parser,
+): Waits {
   const needs = joined(live.needs, incoming.needs);
   const objects = new Map([...live.objects, ...incoming.objects].map((one) => [objectKey(one), one]));
   const routines = unsafeRoutines({ incoming, live }, plan, objects, needs);
@@ -93,7 +107,12 @@ export function planWaits({ incoming, live }: Pick<Sides, 'incoming' | 'live'>, 
       .filter((one) => (later.get(relationKey(one.name)) ?? []).some((key) => keys.has(key)))
       .map((one) => one.name),
   );
-  return { keys, parts, fills, finishing };
+  const domains = new Map<string, readonly string[]>();
+  for (const object of [...plan.objects, ...plan.remade].filter((one) => one.kind === 'domain')) {
+    const split = splitType(parse, object.definition, (_, text) => /\bCHECK\b/.test(text) && runs(text));
+    if (split && split.parts.length > 0) domains.set(objectKey(object), split.parts);
+  }
+  return { keys, parts, domains, fills, finishing };
 }
 
 /**

@@ -16,6 +16,7 @@ import { callsCode, mentions, type Known } from './calls';
 import { codeKey, constraintStatement, knownIn, statementIn } from './code';
 import { checkSchema } from './checkSchema';
 import { parser, type Parser } from './parser';
+import { splitType } from './splitType';
 
 /**
  * A structure without some of its code: rows and tables come, and whatever cannot be without what is left out is left
@@ -145,41 +146,10 @@ function edgesOf(
 
 /** A domain without its checks and default, a range without its functions: of those parts that are code. */
 function plainType(parse: Parser, object: SchemaObject, known: Known): SchemaObject {
-  const { definition } = object;
-  const tree = statementIn(parse, definition) as
-    { CreateDomainStmt?: DomainStatement; CreateRangeStmt?: { params?: readonly Located[] } } | undefined;
-  const domain = tree?.CreateDomainStmt;
-  const range = tree?.CreateRangeStmt;
-  if (!domain && !range) throw typeRefused(object);
-  const parts = domain
-    ? [...(domain.constraints ?? []), ...(domain.collClause ? [{ CollateClause: domain.collClause }] : [])]
-    : (range?.params ?? []);
-  const bytes = Buffer.from(definition);
-  const end = range ? bytes.lastIndexOf(')') : bytes.length;
-  const starts = parts.map((part) => ({ part, at: locationOf(part) })).sort((a, b) => a.at - b.at);
-  const kept = starts.flatMap(({ part, at }, i) =>
-    callsCode(part as unknown as Node, known)
-      ? []
-      : [
-          bytes
-            .toString('utf8', at, starts[i + 1]?.at ?? end)
-            .trim()
-            .replace(/,$/, ''),
-        ],
-  );
-  const head = bytes.toString('utf8', 0, starts[0]?.at ?? end).trim();
-  return {
-    ...object,
-    definition: range ? `${head}${kept.join(', ')})` : [head, ...kept].join(' '),
-  };
+  const split = splitType(parse, object.definition, (part) => callsCode(part, known));
+  if (!split) throw typeRefused(object);
+  return { ...object, definition: split.definition, notValid: undefined };
 }
-
-type Located = Readonly<Record<string, { readonly location?: number }>>;
-interface DomainStatement {
-  readonly constraints?: readonly Located[];
-  readonly collClause?: { readonly location?: number };
-}
-const locationOf = (part: Located): number => Object.values(part)[0]?.location ?? 0;
 
 const partitioned = ({ name }: Relation): BackupError =>
   new BackupError(
