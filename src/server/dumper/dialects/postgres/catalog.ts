@@ -354,28 +354,42 @@ function collationName(oid: string, ofType: string): string {
     ELSE l.collnamespace::regnamespace || '.' || quote_ident(l.collname) END FROM pg_collation l WHERE l.oid = ${oid} AND ${oid} <> ${ofType})`;
 }
 
+/** What an aggregate's arguments are called and how they come is no part of ALTER ROUTINE, only their types. */
+const ROUTINE_IDENTITY = `format('%I(%s)', p.proname, CASE WHEN p.prokind <> 'a' THEN pg_get_function_identity_arguments(p.oid)
+  ELSE (SELECT string_agg(format_type(u.type, NULL), ', ' ORDER BY u.at) FROM unnest(p.proargtypes) WITH ORDINALITY u(type, at)) END)`;
+
+/** Nothing where it is what it would be anyway. */
+const modified = (column: string): string =>
+  `CASE WHEN ${column} <> CASE a.aggkind WHEN 'n' THEN 'r'::"char" ELSE 'w'::"char" END
+     THEN CASE ${column} WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE' ELSE 'READ_WRITE' END END`;
+
 export const readRoutines = (client: Client, schema: Place): Promise<ObjectRow[]> =>
   ask(
     client,
     schema,
     `SELECT p.oid, CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END AS kind,
-       p.proname AS name, format('%I(%s)', p.proname, pg_get_function_identity_arguments(p.oid)) AS identity,
+       p.proname AS name, ${ROUTINE_IDENTITY} AS identity,
        pg_get_userbyid(p.proowner) AS owner, ${commentOf('pg_proc', 'p.oid')} AS comment,
        CASE WHEN p.prokind <> 'a' THEN p.prosrc END AS source,
        CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) ELSE
-         (SELECT format('CREATE AGGREGATE %I(%s) (SFUNC = %s, STYPE = %s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s)', p.proname,
-             pg_get_function_arguments(p.oid), a.aggtransfn::regproc, format_type(a.aggtranstype, NULL),
+         (SELECT concat(format('CREATE AGGREGATE %I(%s) (SFUNC = %s, STYPE = %s', p.proname,
+               CASE WHEN a.aggkind = 'n' AND p.pronargs = 0 THEN '*' ELSE pg_get_function_arguments(p.oid) END,
+               a.aggtransfn::regproc, format_type(a.aggtranstype, NULL)),
              ', SSPACE = ' || nullif(a.aggtransspace, 0),
              ', FINALFUNC = ' || nullif(a.aggfinalfn::regproc::text, '-'), CASE WHEN a.aggfinalextra THEN ', FINALFUNC_EXTRA' END,
-             CASE WHEN a.aggfinalfn <> 0 AND a.aggfinalmodify <> CASE a.aggkind WHEN 'n' THEN 'r'::"char" ELSE 'w'::"char" END
-               THEN ', FINALFUNC_MODIFY = ' || CASE a.aggfinalmodify WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE' ELSE 'READ_WRITE' END END,
+             CASE WHEN a.aggfinalfn <> 0 THEN ', FINALFUNC_MODIFY = ' || ${modified('a.aggfinalmodify')} END,
              ', COMBINEFUNC = ' || nullif(a.aggcombinefn::regproc::text, '-'), ', SERIALFUNC = ' || nullif(a.aggserialfn::regproc::text, '-'),
              ', DESERIALFUNC = ' || nullif(a.aggdeserialfn::regproc::text, '-'), ', INITCOND = ' || quote_literal(a.agginitval),
              ', MSFUNC = ' || nullif(a.aggmtransfn::regproc::text, '-'), ', MINVFUNC = ' || nullif(a.aggminvtransfn::regproc::text, '-'),
              CASE WHEN a.aggmtranstype <> 0 THEN ', MSTYPE = ' || format_type(a.aggmtranstype, NULL) END,
-             ', MFINALFUNC = ' || nullif(a.aggmfinalfn::regproc::text, '-'), ', MINITCOND = ' || quote_literal(a.aggminitval),
-             (SELECT ', SORTOP = OPERATOR(' || o.oprnamespace::regnamespace || '.' || o.oprname || ')' FROM pg_operator o WHERE o.oid = a.aggsortop),
-             CASE p.proparallel WHEN 's' THEN ', PARALLEL = SAFE' WHEN 'r' THEN ', PARALLEL = RESTRICTED' END || CASE a.aggkind WHEN 'h' THEN ', HYPOTHETICAL' ELSE '' END)
+             ', MSSPACE = ' || nullif(a.aggmtransspace, 0),
+             ', MFINALFUNC = ' || nullif(a.aggmfinalfn::regproc::text, '-'), CASE WHEN a.aggmfinalextra THEN ', MFINALFUNC_EXTRA' END,
+             CASE WHEN a.aggmfinalfn <> 0 THEN ', MFINALFUNC_MODIFY = ' || ${modified('a.aggmfinalmodify')} END,
+             ', MINITCOND = ' || quote_literal(a.aggminitval),
+             (SELECT format(', SORTOP = OPERATOR(%s%s)', CASE WHEN o.oprnamespace <> $1 THEN o.oprnamespace::regnamespace || '.' END, o.oprname)
+                FROM pg_operator o WHERE o.oid = a.aggsortop),
+             CASE p.proparallel WHEN 's' THEN ', PARALLEL = SAFE' WHEN 'r' THEN ', PARALLEL = RESTRICTED' END,
+             CASE a.aggkind WHEN 'h' THEN ', HYPOTHETICAL' END, ')')
           FROM pg_aggregate a WHERE a.aggfnoid = p.oid) END AS definition
      FROM pg_proc p WHERE p.pronamespace = $1 AND ${NOT_OF_EXTENSION('pg_proc', 'p.oid')}
        -- The constructors of a range type come with the type.

@@ -4,7 +4,7 @@ import type { AppHints, AppInfo, DatabaseFacts } from '../../dialect';
 import type { Manifest } from '../../manifest';
 import { snakeCase } from '../../groups';
 import { openAppTables } from './appTables';
-import { VALID_INDEX } from './catalog';
+import { readNotIncluded } from './notIncluded';
 import { rows } from './connection';
 import type { Description } from './describe';
 import { PARTS } from './ties';
@@ -215,57 +215,4 @@ function distinct(
     if (from !== null && to !== null) found.set(JSON.stringify([from, to]), { from, to });
   }
   return [...found.values()];
-}
-
-/** Kinds of things that Ark does not carry, so that nobody learns of them at the restore. */
-async function readNotIncluded(
-  client: Client,
-  schema: string,
-  description: Description,
-): Promise<DatabaseFacts['notIncluded']> {
-  const found = await rows<{ what: string; name: string; reason: string }>(
-    client,
-    `SELECT 'schema' AS what, n.nspname AS name,
-        format('%s tables in another schema; back it up with ?schema=%s', count(*), n.nspname) AS reason
-      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE c.relkind IN ('r','p') AND n.nspname <> $1 AND n.nspname !~ '^(pg_|information_schema$|ark_(stage|undo)_)'
-        AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
-      GROUP BY n.nspname
-     UNION ALL SELECT 'large objects', count(*)::text, 'large objects belong to no table' FROM pg_largeobject_metadata HAVING count(*) > 0
-     UNION ALL SELECT 'operator', o.oprname::text, 'operators are not carried' FROM pg_operator o WHERE o.oprnamespace = $2
-        AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_operator'::regclass AND e.objid = o.oid AND e.deptype = 'e')
-     UNION ALL SELECT 'operator class', o.opcname, 'operator classes are not carried' FROM pg_opclass o WHERE o.opcnamespace = $2
-        AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_opclass'::regclass AND e.objid = o.oid AND e.deptype = 'e')
-     UNION ALL SELECT 'collation', l.collname, 'collations are not carried' FROM pg_collation l WHERE l.collnamespace = $2
-        AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_collation'::regclass AND e.objid = l.oid AND e.deptype = 'e')
-     UNION ALL SELECT 'text search configuration', t.cfgname, 'text search objects are not carried' FROM pg_ts_config t WHERE t.cfgnamespace = $2
-        AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_ts_config'::regclass AND e.objid = t.oid AND e.deptype = 'e')
-     UNION ALL SELECT 'base type', t.typname, 'types written in C are not carried' FROM pg_type t WHERE t.typnamespace = $2 AND t.typtype = 'b'
-        AND t.typelem = 0 AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')
-     UNION ALL SELECT 'publication', p.pubname, 'publications belong to the server' FROM pg_publication p
-     UNION ALL SELECT 'event trigger', e.evtname, 'event triggers belong to the database' FROM pg_event_trigger e
-        WHERE NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = e.oid AND d.deptype = 'e')
-     UNION ALL SELECT 'index', format('%s of %s', c.relname, t.relname), 'it is marked INVALID: CREATE INDEX CONCURRENTLY did not end well; drop it, or REINDEX it'
-      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
-      WHERE t.relnamespace = $2 AND i.indislive AND NOT ${VALID_INDEX}
-     UNION ALL SELECT 'default privileges', a.defaclrole::regrole::text,
-        format('what it has others be granted on new %s belongs to the server''s roles', CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences'
-          WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' ELSE 'schemas' END)
-      FROM pg_default_acl a WHERE a.defaclnamespace IN (0, $2)
-     ORDER BY 1, 2`,
-    [schema, description.oid],
-  );
-  return [
-    ...found,
-    ...description.foreign.map((name) => ({
-      what: 'foreign table',
-      name,
-      reason: 'its rows live on another server',
-    })),
-    ...description.typed.map((name) => ({
-      what: 'typed table',
-      name,
-      reason: 'comes back as an ordinary table, no longer tied to its type',
-    })),
-  ];
 }

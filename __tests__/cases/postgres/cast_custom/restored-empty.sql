@@ -1,0 +1,1 @@
+drop cast (varchar as mood);

@@ -1,0 +1,225 @@
+import type { Client } from 'pg';
+import type { DatabaseFacts } from '../../dialect';
+import { VALID_INDEX } from './catalog';
+import { rows } from './connection';
+import type { Description } from './describe';
+
+/** A kind of thing that Ark does not carry, and which of them concern a schema. */
+interface Kind {
+  readonly what: string;
+  readonly catalog: string;
+  /** What it is called, as its own SQL does. */
+  readonly name: string;
+  readonly reason: string;
+  /** Of the schema `$2`; without it those of the database. */
+  readonly where?: string;
+  readonly since?: number;
+}
+
+const signature = (name: string, ...types: readonly string[]): string =>
+  `format('%s(%s)', ${name}, concat_ws(', ', ${types.map((one) => `nullif(${one}, 0)::regtype`).join(', ')}))`;
+const method = (name: string, id: string): string =>
+  `format('%s USING %s', ${name}, (SELECT amname FROM pg_am WHERE pg_am.oid = ${id}))`;
+/** Casts and transforms are of no schema; those of its types or by its functions are its own. */
+const ofSchema = (...oids: readonly (readonly [oid: string, catalog: 'type' | 'proc'])[]): string =>
+  oids
+    .map(
+      ([oid, catalog]) =>
+        `EXISTS (SELECT 1 FROM pg_${catalog} o WHERE o.oid = ${oid} AND o.${catalog === 'type' ? 'typ' : 'pro'}namespace = $2)`,
+    )
+    .join(' OR ');
+
+const KINDS: readonly Kind[] = [
+  {
+    what: 'operator',
+    catalog: 'pg_operator',
+    name: signature('x.oprname', 'x.oprleft', 'x.oprright'),
+    where: 'x.oprnamespace = $2',
+    reason: 'operators are not carried',
+  },
+  {
+    what: 'operator class',
+    catalog: 'pg_opclass',
+    name: method('x.opcname', 'x.opcmethod'),
+    where: 'x.opcnamespace = $2',
+    reason: 'operator classes are not carried',
+  },
+  {
+    what: 'operator family',
+    catalog: 'pg_opfamily',
+    name: method('x.opfname', 'x.opfmethod'),
+    where: 'x.opfnamespace = $2',
+    reason: 'operator families are not carried',
+  },
+  {
+    what: 'collation',
+    catalog: 'pg_collation',
+    name: 'x.collname',
+    where: 'x.collnamespace = $2',
+    reason: 'collations are not carried',
+  },
+  {
+    what: 'conversion',
+    catalog: 'pg_conversion',
+    name: 'x.conname',
+    where: 'x.connamespace = $2',
+    reason: 'conversions are not carried',
+  },
+  {
+    what: 'cast',
+    catalog: 'pg_cast',
+    name: `format('%s AS %s', x.castsource::regtype, x.casttarget::regtype)`,
+    where: ofSchema(['x.castsource', 'type'], ['x.casttarget', 'type'], ['x.castfunc', 'proc']),
+    reason: 'casts are not carried',
+  },
+  {
+    what: 'transform',
+    catalog: 'pg_transform',
+    name: `format('%s in %s', x.trftype::regtype, (SELECT lanname FROM pg_language l WHERE l.oid = x.trflang))`,
+    where: ofSchema(['x.trftype', 'type'], ['x.trffromsql', 'proc'], ['x.trftosql', 'proc']),
+    reason: 'transforms are not carried',
+  },
+  {
+    what: 'text search configuration',
+    catalog: 'pg_ts_config',
+    name: 'x.cfgname',
+    where: 'x.cfgnamespace = $2',
+    reason: 'text search objects are not carried',
+  },
+  {
+    what: 'text search dictionary',
+    catalog: 'pg_ts_dict',
+    name: 'x.dictname',
+    where: 'x.dictnamespace = $2',
+    reason: 'text search objects are not carried',
+  },
+  {
+    what: 'text search parser',
+    catalog: 'pg_ts_parser',
+    name: 'x.prsname',
+    where: 'x.prsnamespace = $2',
+    reason: 'text search objects are not carried',
+  },
+  {
+    what: 'text search template',
+    catalog: 'pg_ts_template',
+    name: 'x.tmplname',
+    where: 'x.tmplnamespace = $2',
+    reason: 'text search objects are not carried',
+  },
+  {
+    what: 'base type',
+    catalog: 'pg_type',
+    name: 'x.typname',
+    where: `x.typnamespace = $2 AND x.typtype = 'b' AND x.typelem = 0`,
+    reason: 'types written in C are not carried',
+  },
+  {
+    what: 'statistics',
+    catalog: 'pg_statistic_ext',
+    name: 'x.stxname',
+    where:
+      'x.stxnamespace = $2 AND NOT EXISTS (SELECT 1 FROM pg_class c WHERE c.oid = x.stxrelid AND c.relnamespace = $2)',
+    reason: 'its table is in another schema',
+  },
+  {
+    what: 'language',
+    catalog: 'pg_language',
+    name: 'x.lanname',
+    where: 'x.lanispl',
+    reason: 'languages belong to the database',
+  },
+  {
+    what: 'access method',
+    catalog: 'pg_am',
+    name: 'x.amname',
+    reason: 'access methods belong to the database',
+  },
+  {
+    what: 'foreign-data wrapper',
+    catalog: 'pg_foreign_data_wrapper',
+    name: 'x.fdwname',
+    reason: 'wrappers belong to the database',
+  },
+  {
+    what: 'foreign server',
+    catalog: 'pg_foreign_server',
+    name: 'x.srvname',
+    reason: 'servers belong to the database',
+  },
+  {
+    what: 'publication',
+    catalog: 'pg_publication',
+    name: 'x.pubname',
+    reason: 'publications belong to the server',
+  },
+  {
+    what: 'event trigger',
+    catalog: 'pg_event_trigger',
+    name: 'x.evtname',
+    reason: 'event triggers belong to the database',
+  },
+];
+
+const FIRST_OF_PEOPLE = 16_384;
+
+/** Not what comes with the server or belongs to an extension. */
+const listing = ({ what, catalog, name, reason, where = 'true' }: Kind): string =>
+  `SELECT '${what}' AS what, ${name}::text AS name, '${reason}' AS reason FROM ${catalog} x
+   WHERE x.oid >= ${FIRST_OF_PEOPLE} AND (${where})
+     AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = '${catalog}'::regclass AND e.objid = x.oid AND e.deptype = 'e')`;
+
+/** What is no row of one catalog. */
+const OTHERS: readonly string[] = [
+  `SELECT 'schema' AS what, n.nspname::text AS name,
+     format('%s tables in another schema; back it up with ?schema=%s', count(*), n.nspname) AS reason
+   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.relkind IN ('r','p') AND n.nspname <> $1 AND n.nspname !~ '^(pg_|information_schema$|ark_(stage|undo)_)'
+     AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+   GROUP BY n.nspname`,
+  `SELECT 'large objects', count(*)::text, 'large objects belong to no table' FROM pg_largeobject_metadata HAVING count(*) > 0`,
+  `SELECT 'security labels', count(*)::text, 'labels belong to whoever checks them' FROM pg_seclabel HAVING count(*) > 0`,
+  `SELECT 'user mapping', format('%s for %s', s.srvname, CASE u.umuser WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(u.umuser) END),
+     'mappings belong to the server''s roles' FROM pg_user_mapping u JOIN pg_foreign_server s ON s.oid = u.umserver`,
+  `SELECT 'subscription', s.subname::text, 'subscriptions belong to the server' FROM pg_subscription s
+   WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  `SELECT 'settings', CASE s.setrole WHEN 0 THEN 'of the database' ELSE format('of the role %s', pg_get_userbyid(s.setrole)) END,
+     format('what is set for all its connections: %s', array_to_string(ARRAY(SELECT split_part(c, '=', 1) FROM unnest(s.setconfig) c), ', '))
+   FROM pg_db_role_setting s WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  `SELECT 'comment', n.nspname::text, 'the comment of the schema itself is not carried' FROM pg_namespace n
+   WHERE n.oid = $2 AND EXISTS (SELECT 1 FROM pg_description d WHERE d.classoid = 'pg_namespace'::regclass AND d.objoid = n.oid
+     AND d.description <> 'standard public schema')`,
+  `SELECT 'index', format('%s of %s', c.relname, t.relname), 'it is marked INVALID: CREATE INDEX CONCURRENTLY did not end well; drop it, or REINDEX it'
+   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+   WHERE t.relnamespace = $2 AND i.indislive AND NOT ${VALID_INDEX}`,
+  `SELECT 'default privileges', a.defaclrole::regrole::text,
+     format('what it has others be granted on new %s belongs to the server''s roles', CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences'
+       WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' ELSE 'schemas' END)
+   FROM pg_default_acl a WHERE a.defaclnamespace IN (0, $2)`,
+];
+
+/** What Ark does not carry, so that nobody learns of it at the restore. */
+export async function readNotIncluded(
+  client: Client,
+  schema: string,
+  description: Description,
+): Promise<DatabaseFacts['notIncluded']> {
+  const found = await rows<{ what: string; name: string; reason: string }>(
+    client,
+    `${[...OTHERS, ...KINDS.map(listing)].join('\nUNION ALL ')}\nORDER BY 1, 2`,
+    [schema, description.oid],
+  );
+  return [
+    ...found,
+    ...description.foreign.map((name) => ({
+      what: 'foreign table',
+      name,
+      reason: 'its rows live on another server',
+    })),
+    ...description.typed.map((name) => ({
+      what: 'typed table',
+      name,
+      reason: 'comes back as an ordinary table, no longer tied to its type',
+    })),
+  ];
+}
