@@ -1,7 +1,7 @@
 import { applyUndo, findUndo } from '../../src/server/actions/undos';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
-import { pgDump, type TestDatabase } from '../helpers/postgres';
+import { pgDump, serverUrl, withClient, type TestDatabase } from '../helpers/postgres';
 import { stateOf } from '../helpers/state';
 
 /**
@@ -52,43 +52,51 @@ const stored = (f: string): string => `
   INSERT INTO "g_${f}" (t) VALUES ('a'), ('b'); INSERT INTO "h_${f}" VALUES (1), (2);
   INSERT INTO "p_${f}" SELECT g, 'c' FROM generate_series(1, 150) g;`;
 
-const INPUT = `
+/** From PostgreSQL 17 on an index or a materialized view runs routines with no path, so that those need one of their own. */
+let ways: string[];
+beforeAll(async () => {
+  const [server] = await withClient(
+    serverUrl('postgres'),
+    async (client) =>
+      (await client.query<{ v: number }>(`SELECT current_setting('server_version_num')::int AS v`)).rows,
+  );
+  ways = Object.keys(WAYS).filter((name) => name !== 'bare' || (server?.v ?? 0) < 170_000);
+});
+
+const input = () => `
   CREATE TABLE codes (code text PRIMARY KEY, label text);
   INSERT INTO codes VALUES ('a', 'A'), ('b', 'B'), ('c', 'C');
   CREATE FUNCTION norm(t text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper(t)';
-  ${Object.entries(WAYS)
-    .map(([name, body]) => {
+  ${ways
+    .map((name) => {
+      const body = WAYS[name] ?? '';
       const made = `CREATE FUNCTION ${name}(t text) RETURNS text ${body};`;
       return made + places(name) + (body.includes('IMMUTABLE') ? stored(name) : '');
     })
     .join('\n')}`;
 
-const refreshed = Object.keys(WAYS)
-  .map((f) => `REFRESH MATERIALIZED VIEW "mat_${f}"; REFRESH MATERIALIZED VIEW "over_${f}";`)
-  .join('\n');
+const refreshed = () =>
+  ways.map((f) => `REFRESH MATERIALIZED VIEW "mat_${f}"; REFRESH MATERIALIZED VIEW "over_${f}";`).join('\n');
 
 it('comes back into an empty database', async () => {
-  const [source, target] = [await database(INPUT + refreshed), await database()];
+  const [source, target] = [await database(input() + refreshed()), await database()];
   const archive = await backUp(hostAt(source), 'empty');
   await restoreAll(hostAt(target), archive);
   expect(await stateOf(target.url, tool)).toEqual(await stateOf(source.url, tool));
 });
 
 it.each([
-  [
-    'other rows',
-    `UPDATE codes SET label = label || label; DELETE FROM "a_qualified" WHERE id > 5; ${refreshed}`,
-  ],
+  ['other rows', `UPDATE codes SET label = label || label; DELETE FROM "a_qualified" WHERE id > 5;`],
   [
     'another text of what the others call',
-    `CREATE OR REPLACE FUNCTION norm(t text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT ''~'' || t'; ${refreshed}`,
+    `CREATE OR REPLACE FUNCTION norm(t text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT ''~'' || t';`,
   ],
-  ['one that is gone', `DROP FUNCTION "gf_bare"("g_bare"); DROP INDEX "ix_hardened"; ${refreshed}`],
+  ['one that is gone', `DROP FUNCTION "gf_atomic"("g_atomic"); DROP INDEX "ix_hardened";`],
 ])('comes back over itself with %s, and so does what it replaced', async (_, later) => {
-  const source = await database(INPUT + refreshed);
+  const source = await database(input() + refreshed());
   const archive = await backUp(hostAt(source), `over-${later.length}`);
   const expected = await copy(source);
-  await source.sql(later);
+  await source.sql(later + refreshed());
   const before = await stateOf(source.url, tool);
   await restoreAll(hostAt(source), archive);
   expect(await stateOf(source.url, tool)).toEqual(await stateOf(expected.url, tool));
