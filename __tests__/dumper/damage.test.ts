@@ -213,11 +213,7 @@ function* cuts({ bytes, entries }: Sample): Generator<[string, Buffer]> {
   const places = new Set<number>([0, 1, 3, 4, 21, 22, bytes.length - 1, bytes.length - 22]);
   for (let percent = 0; percent < 100; percent += 1) places.add(Math.floor((bytes.length * percent) / 100));
   for (const entry of entries) {
-    const borders = [
-      entry.offset,
-      entry.offset + entry.before,
-      entry.offset + entry.before + entry.size,
-    ];
+    const borders = [entry.offset, entry.offset + entry.before, entry.offset + entry.before + entry.size];
     for (const border of borders) for (const near of [-1, 0, 1]) places.add(border + near);
   }
   for (const at of [...places].filter((one) => one >= 0 && one < bytes.length).sort((x, y) => x - y))
