@@ -88,7 +88,7 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
       {...shown}
       {...TALL}
       title={again ? t('undo.redoTitle') : t('undo.applyTitle')}
-      width={860}
+      width={960}
       maskClosable={false}
       footer={
         <Flex justify="flex-end" gap={8}>
