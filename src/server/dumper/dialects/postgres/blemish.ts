@@ -21,9 +21,12 @@ export async function tryStep(
   const first = await tryAll(client, statements, within);
   if (!first.refused) return { transaction: first.transaction };
   if (!unless?.codes.includes(codeOf(first.refused.error))) throw databaseError(first.refused.error, what);
-  const rows = unless.count && (await count(client, unless.count));
+  const rows = unless.count && (await count(client, unless.count, within));
   const second = unless.instead.length > 0 ? await tryAll(client, unless.instead, within) : undefined;
   const kept = second !== undefined && second.refused === undefined;
+  // Left out is what cannot be, and not what a full disk or a cancel kept from being.
+  if (second?.refused && !unless.codes.includes(codeOf(second.refused.error)))
+    throw databaseError(second.refused.error, what);
   return {
     blemish: {
       ...unless.blemish,
@@ -46,7 +49,17 @@ async function tryAll(client: Client, statements: readonly Statement[], within: 
   return outcome;
 }
 
-async function count(client: Client, { text }: Statement): Promise<number> {
-  const found = await client.query<{ n: string }>({ text, queryMode: 'extended' } as { text: string });
-  return Number(found.rows[0]?.n);
+/** A number that cannot be had is no reason to refuse the rows. */
+async function count(client: Client, { text }: Statement, within: boolean): Promise<number | undefined> {
+  if (within) await run(client, [sql`SAVEPOINT ark`]);
+  try {
+    const found = await client.query<{ n: string }>({ text, queryMode: 'extended' } as { text: string });
+    return Number(found.rows[0]?.n);
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    if (within) await run(client, [sql`ROLLBACK TO SAVEPOINT ark`]);
+    return undefined;
+  } finally {
+    if (within) await run(client, [sql`RELEASE SAVEPOINT ark`]);
+  }
 }
