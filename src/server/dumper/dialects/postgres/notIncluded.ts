@@ -179,8 +179,9 @@ const OTHERS: readonly string[] = [
    GROUP BY n.nspname`,
   `SELECT 'large objects', count(*)::text, 'large objects belong to no table' FROM pg_largeobject_metadata HAVING count(*) > 0`,
   `SELECT 'security labels', count(*)::text, 'labels belong to whoever checks them' FROM pg_seclabel HAVING count(*) > 0`,
-  `SELECT 'user mapping', format('%s for %s', s.srvname, CASE u.umuser WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(u.umuser) END),
-     'mappings belong to the server''s roles' FROM pg_user_mapping u JOIN pg_foreign_server s ON s.oid = u.umserver`,
+  // The view: the catalog under it has passwords, and only a superuser may look.
+  `SELECT 'user mapping', format('%s for %s', u.srvname, CASE u.umuser WHEN 0 THEN 'PUBLIC' ELSE u.usename END),
+     'mappings belong to the server''s roles' FROM pg_user_mappings u`,
   `SELECT 'subscription', s.subname::text, 'subscriptions belong to the server' FROM pg_subscription s
    WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
   `SELECT 'settings', CASE s.setrole WHEN 0 THEN 'of the database' ELSE format('of the role %s', pg_get_userbyid(s.setrole)) END,
