@@ -72,6 +72,7 @@ beforeAll(async () => {
       name: 'booked.ark',
       size: booked.bytes.length,
       createdAt: String(own.manifest.createdAt),
+      encrypted: false,
       manifestSha256: booked.digest,
     },
   ]);
