@@ -166,6 +166,7 @@ describe('an archive without a signature that is in the book with its digest', (
         size: bytes.length,
         createdAt: String(manifest.createdAt),
         id: String(manifest.id),
+        encrypted: false,
         manifestSha256: sha256((await zipEntries(genuine))['ark.json']!),
       },
     ]);
