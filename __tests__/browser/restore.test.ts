@@ -1,4 +1,5 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { axe, confirmRestore, launch, openPage } from './browser';
@@ -8,14 +9,14 @@ import { startConsole, type RealConsole } from './realConsole';
 let ark: RealConsole;
 let browser: Browser;
 let page: Page & { faults: string[] };
+/** The app's storage folder, which Ark's own data is not above. */
+let app: string;
 let uploads: string;
 
 beforeAll(async () => {
-  [ark, browser] = await Promise.all([
-    startConsole((folder) => ({ STORAGE_PATH: join(folder, 'app') })),
-    launch(),
-  ]);
-  uploads = join(ark.folder, 'app', 'uploads');
+  app = await mkdtemp(join(tmpdir(), 'ark-browser-app-'));
+  [ark, browser] = await Promise.all([startConsole(() => ({ STORAGE_PATH: app })), launch()]);
+  uploads = join(app, 'uploads');
   await mkdir(uploads, { recursive: true });
   for (const name of ['invoice.pdf', 'photo.jpg']) await writeFile(join(uploads, name), name);
   page = await openPage(browser, ark.url);
@@ -24,6 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await ark.stop();
+  await rm(app, { recursive: true, force: true });
 });
 
 beforeEach(async () => {
