@@ -146,6 +146,11 @@ describe('what an app writes by itself', () => {
       ])
         expect(found).not.toContain(name);
       for (const table of ['executed', 'my_issuedTokens', 'nowhere']) expect(isOne(table)).toBe(false);
+      // The list of upgrades is no collection, unless somebody has made one of that name.
+      const upgrades = tableName('migrations', naming);
+      expect(isOne(upgrades)).toBe(true);
+      const own = new Map([[upgrades, { collection: 'migrations' }]]);
+      expect(bookkeeping({ ...naming, custom: own })(upgrades)).toBe(false);
     }
     expect(bookkeeping(undefined)('tokenBlacklist')).toBe(false);
   });

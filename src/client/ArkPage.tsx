@@ -38,6 +38,8 @@ export interface ArkPageProps {
   readonly api: ArkApi;
   readonly language: Language;
   readonly theme: ThemeName;
+  /** Nothing moves; inside an app that is the app's own affair. */
+  readonly still?: boolean;
   /** Above everything, such as the console's own bar. */
   readonly header?: ReactNode;
   /** Instead of everything, when the server does not know us. */
@@ -45,11 +47,9 @@ export interface ArkPageProps {
 }
 
 /** Backup & restore, the whole page: in the console and inside NocoBase. */
-export function ArkPage({ language, theme, ...rest }: ArkPageProps) {
+export function ArkPage({ language, theme, still = false, ...rest }: ArkPageProps) {
   const i18n = useMemo(() => createI18n(language), [language]);
-  // antd does not ask for it by itself.
-  const motion = !window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-  const antd = useMemo(() => antdTheme(theme, motion), [theme, motion]);
+  const antd = useMemo(() => antdTheme(theme, still), [theme, still]);
   useEffect(() => {
     dayjs.locale(DAYJS[language]);
   }, [language]);
@@ -64,7 +64,7 @@ export function ArkPage({ language, theme, ...rest }: ArkPageProps) {
   );
 }
 
-function Content({ api, theme, header, signIn }: Omit<ArkPageProps, 'language'>) {
+function Content({ api, theme, header, signIn }: Omit<ArkPageProps, 'language' | 'still'>) {
   const element = useRef<HTMLDivElement>(null);
   const narrow = useNarrow(element);
   const data = useArkData(api);

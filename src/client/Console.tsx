@@ -31,6 +31,8 @@ export function Console() {
       api={api}
       language={language}
       theme={theme}
+      // antd does not ask for it by itself.
+      still={window.matchMedia('(prefers-reduced-motion: reduce)').matches}
       header={<ConsoleHeader language={language} onLanguage={setLanguage} theme={theme} onTheme={setTheme} />}
       signIn={<SignIn />}
     />

@@ -4,12 +4,12 @@ import type { GroupName } from './api';
 export type ThemeName = 'light' | 'dark';
 
 /** antd's look, with texts and marks that have contrast enough to be read (WCAG AA), moving only for who wants it. */
-export function antdTheme(name: ThemeName, motion: boolean): ThemeConfig {
+export function antdTheme(name: ThemeName, still: boolean): ThemeConfig {
   const dark = name === 'dark';
   return {
     algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
     token: {
-      motion,
+      ...(still && { motion: false }),
       colorPrimary: dark ? '#5b8cff' : '#1d4ed8',
       ...(!dark && { colorPrimaryHover: '#1e40af', colorPrimaryActive: '#1e3a8a' }),
       colorLink: dark ? '#8fb3ff' : '#1d4ed8',

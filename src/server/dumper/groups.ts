@@ -120,9 +120,13 @@ const BOOKKEEPING = new Set([
 export function bookkeeping(app: AppFacts | undefined): (table: string) => boolean {
   if (!app) return () => false;
   const classify = classifier(app);
+  // A table that is no collection: which upgrades have run, written whenever the app starts on another state.
+  const upgrades = `${app.tablePrefix}migrations`;
   return (table) => {
     const found = classify(table);
-    return found !== 'own' && (found.group === 'log' || BOOKKEEPING.has(found.collection ?? ''));
+    if (found === 'own') return false;
+    if (found.collection === undefined) return table === upgrades;
+    return found.group === 'log' || BOOKKEEPING.has(found.collection);
   };
 }
 
