@@ -153,7 +153,7 @@ const FOUND = `
 
 /** A row of the catalog has the number of the transaction that wrote it last, and ours are known. */
 function strayed(roles: boolean): string {
-  const inside = `(SELECT oid FROM pg_namespace WHERE nspname = ANY($1 || '{pg_toast}'::text[]))`;
+  const inside = `(SELECT oid FROM pg_namespace WHERE nspname = ANY($1::text[] || '{pg_toast}'::text[]))`;
   const elsewhere = (catalog: string, what: string, schema: string, join = '') =>
     `SELECT ${what} AS what FROM ${catalog} x ${join} WHERE x.xmin::text = ANY($2) AND ${schema} NOT IN ${inside}`;
   const ofRelation = 'JOIN pg_class c ON c.oid = x.';
