@@ -112,6 +112,8 @@ const BOOKKEEPING = new Set([
   'asyncTasks',
   'issuedTokens',
   'localizationTexts',
+  // Which upgrades have run: written whenever the app starts on another state.
+  'migrations',
   'notificationSendLogs',
   'oidcStates',
 ]);
@@ -120,13 +122,9 @@ const BOOKKEEPING = new Set([
 export function bookkeeping(app: AppFacts | undefined): (table: string) => boolean {
   if (!app) return () => false;
   const classify = classifier(app);
-  // A table that is no collection: which upgrades have run, written whenever the app starts on another state.
-  const upgrades = `${app.tablePrefix}migrations`;
   return (table) => {
     const found = classify(table);
-    if (found === 'own') return false;
-    if (found.collection === undefined) return table === upgrades;
-    return found.group === 'log' || BOOKKEEPING.has(found.collection);
+    return found !== 'own' && (found.group === 'log' || BOOKKEEPING.has(found.collection ?? ''));
   };
 }
 
