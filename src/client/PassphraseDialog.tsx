@@ -1,7 +1,8 @@
-import { Form, Input, Modal } from 'antd';
-import { useId, useState } from 'react';
+import { Form, Modal } from 'antd';
+import { useState } from 'react';
 import { useDialog } from './dialog';
 import { useI18n } from './i18n';
+import { PassphraseField } from './PassphraseField';
 
 interface Props {
   readonly title: string;
@@ -14,7 +15,6 @@ interface Props {
 /** Asks for the passphrase of an encrypted archive. */
 export function PassphraseDialog({ title, text, okText, onOk, onClose }: Props) {
   const { t } = useI18n();
-  const field = useId();
   const { close, shown } = useDialog(onClose);
   const [passphrase, setPassphrase] = useState('');
   const go = () => {
@@ -33,16 +33,7 @@ export function PassphraseDialog({ title, text, okText, onOk, onClose }: Props) 
     >
       <p>{text}</p>
       <Form layout="vertical" component="div">
-        <Form.Item label={t('new.passphrase')} htmlFor={field}>
-          <Input.Password
-            id={field}
-            autoFocus
-            autoComplete="off"
-            value={passphrase}
-            onChange={(event) => setPassphrase(event.target.value)}
-            onPressEnter={go}
-          />
-        </Form.Item>
+        <PassphraseField value={passphrase} onChange={setPassphrase} onEnter={go} />
       </Form>
     </Modal>
   );

@@ -1,5 +1,5 @@
-import { Alert, Checkbox, Flex, Form, Input, Modal } from 'antd';
-import { useId, useState } from 'react';
+import { Alert, Checkbox, Flex, Form, Modal } from 'antd';
+import { useState } from 'react';
 import { asApiError, type ApiError, type BackupItem, type CodeItem, type JobItem } from './api';
 import { useArk } from './ark';
 import { CodeList } from './CodeList';
@@ -7,6 +7,7 @@ import { codeSums } from './codeText';
 import { TALL, useDialog } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
+import { PassphraseField } from './PassphraseField';
 import { PlainNotice } from './PlainNotice';
 
 interface Props {
@@ -21,7 +22,6 @@ export function RehearseDialog({ backup, onStarted, onClose }: Props) {
   const i18n = useI18n();
   const { t } = i18n;
   const { close, shown } = useDialog(onClose);
-  const field = useId();
   const locked = backup.state === 'locked';
   const [passphrase, setPassphrase] = useState('');
   const [asksForPlain, setAsksForPlain] = useState(backup.suddenlyPlain ?? false);
@@ -80,16 +80,12 @@ export function RehearseDialog({ backup, onStarted, onClose }: Props) {
         </div>
         {locked && (
           <Form layout="vertical" component="div">
-            <Form.Item label={t('new.passphrase')} htmlFor={field} style={{ margin: 0 }}>
-              <Input.Password
-                id={field}
-                autoFocus
-                autoComplete="off"
-                value={passphrase}
-                onChange={(event) => setPassphrase(event.target.value)}
-                onPressEnter={() => void rehearse()}
-              />
-            </Form.Item>
+            <PassphraseField
+              value={passphrase}
+              onChange={setPassphrase}
+              onEnter={() => void rehearse()}
+              style={{ margin: 0 }}
+            />
           </Form>
         )}
         {asksForPlain && <PlainNotice allowed={allowPlain} onAllow={setAllowPlain} />}

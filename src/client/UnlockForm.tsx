@@ -1,9 +1,10 @@
 import { LockOutlined } from '@ant-design/icons';
-import { Button, Flex, Form, Input, Typography } from 'antd';
-import { useId, useState } from 'react';
+import { Button, Flex, Form, Typography } from 'antd';
+import { useState } from 'react';
 import type { ApiError, BackupKeys } from './api';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
+import { PassphraseField } from './PassphraseField';
 import { PlainNotice } from './PlainNotice';
 
 interface Props {
@@ -15,7 +16,6 @@ interface Props {
 /** An encrypted archive shows nothing before its passphrase. */
 export function UnlockForm({ reading, error, onOpen }: Props) {
   const { t } = useI18n();
-  const field = useId();
   const [passphrase, setPassphrase] = useState('');
   const [allowPlain, setAllowPlain] = useState(false);
   const plain = allowPlain || error?.code === 'ARCHIVE_NOT_ENCRYPTED';
@@ -32,15 +32,7 @@ export function UnlockForm({ reading, error, onOpen }: Props) {
           <div>{t('restore.lockedText')}</div>
         </div>
       </Flex>
-      <Form.Item label={t('new.passphrase')} htmlFor={field}>
-        <Input.Password
-          id={field}
-          autoFocus
-          autoComplete="off"
-          value={passphrase}
-          onChange={(event) => setPassphrase(event.target.value)}
-        />
-      </Form.Item>
+      <PassphraseField value={passphrase} onChange={setPassphrase} />
       <Button
         type="primary"
         htmlType="submit"
