@@ -21,9 +21,10 @@ export function SafetyLine({ safety }: { readonly safety: Safety | undefined }) 
   const height = narrow ? 108 : 24;
   if (!safety) {
     return (
-      <div style={{ minHeight: height }}>
+      // As tall as what comes: the skeleton's own margins would be taller than a line.
+      <Flex align="center" style={{ height, overflow: 'hidden' }}>
         <Skeleton active title={false} paragraph={{ rows: 1, width: '70%' }} />
-      </div>
+      </Flex>
     );
   }
   const level = safetyLevel(safety, Date.now());
