@@ -55,6 +55,8 @@ export const Sequence = z.object({
   comment: z.string().optional(),
   /** The column that owns it, if any. */
   column: z.string().optional(),
+  /** The column owns it, but has its numbers from another sequence, its identity. */
+  apart: z.literal(true).optional(),
   privileges: z.array(Privilege).optional(),
 });
 export type Sequence = z.infer<typeof Sequence>;

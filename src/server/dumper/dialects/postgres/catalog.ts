@@ -275,6 +275,8 @@ export interface SequenceRow {
   relation: number | null;
   column: string | null;
   ownership: 'a' | 'i' | null;
+  /** The column is an identity. */
+  identity: boolean;
 }
 
 export const readSequences = (client: Client, schema: Place): Promise<SequenceRow[]> =>
@@ -284,7 +286,8 @@ export const readSequences = (client: Client, schema: Place): Promise<SequenceRo
     `SELECT c.oid, c.relname AS name, pg_get_userbyid(c.relowner) AS owner, c.relpersistence AS persistence,
        format_type(s.seqtypid, NULL) AS type, s.seqstart::text AS start, s.seqincrement::text AS increment,
        s.seqmin::text AS min, s.seqmax::text AS max, s.seqcache::text AS cache, s.seqcycle AS cycle,
-       ${commentOf('pg_class', 'c.oid')} AS comment, d.refobjid AS relation, a.attname AS column, d.deptype AS ownership
+       ${commentOf('pg_class', 'c.oid')} AS comment, d.refobjid AS relation, a.attname AS column, d.deptype AS ownership,
+       coalesce(a.attidentity <> '', false) AS identity
      FROM pg_class c JOIN pg_sequence s ON s.seqrelid = c.oid
        LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid
          AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a','i') AND d.refobjsubid > 0
@@ -339,7 +342,7 @@ export const readTypes = (client: Client, schema: Place, version: number): Promi
                  ELSE o.opcnamespace::regnamespace || '.' || quote_ident(o.opcname) END
                FROM pg_opclass o WHERE o.oid = r.rngsubopc AND NOT o.opcdefault),
              ', collation = ' || ${collationName('r.rngcollation', 's.typcollation')},
-             ', canonical = ' || nullif(r.rngcanonical::regproc::text, '-'), ', subtype_diff = ' || nullif(r.rngsubdiff::regproc::text, '-'))
+             ', canonical = ' || ${routineName('r.rngcanonical')}, ', subtype_diff = ' || ${routineName('r.rngsubdiff')})
            FROM pg_range r JOIN pg_type s ON s.oid = r.rngsubtype WHERE r.rngtypid = t.oid)
        END AS definition
      FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
@@ -348,6 +351,12 @@ export const readTypes = (client: Client, schema: Place, version: number): Promi
        AND ${NOT_OF_EXTENSION('pg_type', 't.oid')}
      ORDER BY t.typname COLLATE "C"`,
   );
+
+/** regproc adds the schema where there are several of the name, which would tie the text to that schema. Nothing for 0. */
+function routineName(oid: string): string {
+  return `(SELECT CASE WHEN f.pronamespace IN ('pg_catalog'::regnamespace, $1) THEN quote_ident(f.proname)
+    ELSE f.pronamespace::regnamespace || '.' || quote_ident(f.proname) END FROM pg_proc f WHERE f.oid = ${oid}::oid)`;
+}
 
 function collationName(oid: string, ofType: string): string {
   return `(SELECT CASE WHEN l.collnamespace IN ('pg_catalog'::regnamespace, $1) THEN quote_ident(l.collname)
@@ -374,16 +383,16 @@ export const readRoutines = (client: Client, schema: Place): Promise<ObjectRow[]
        CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) ELSE
          (SELECT concat(format('CREATE AGGREGATE %I(%s) (SFUNC = %s, STYPE = %s', p.proname,
                CASE WHEN a.aggkind = 'n' AND p.pronargs = 0 THEN '*' ELSE pg_get_function_arguments(p.oid) END,
-               a.aggtransfn::regproc, format_type(a.aggtranstype, NULL)),
+               ${routineName('a.aggtransfn')}, format_type(a.aggtranstype, NULL)),
              ', SSPACE = ' || nullif(a.aggtransspace, 0),
-             ', FINALFUNC = ' || nullif(a.aggfinalfn::regproc::text, '-'), CASE WHEN a.aggfinalextra THEN ', FINALFUNC_EXTRA' END,
+             ', FINALFUNC = ' || ${routineName('a.aggfinalfn')}, CASE WHEN a.aggfinalextra THEN ', FINALFUNC_EXTRA' END,
              CASE WHEN a.aggfinalfn <> 0 THEN ', FINALFUNC_MODIFY = ' || ${modified('a.aggfinalmodify')} END,
-             ', COMBINEFUNC = ' || nullif(a.aggcombinefn::regproc::text, '-'), ', SERIALFUNC = ' || nullif(a.aggserialfn::regproc::text, '-'),
-             ', DESERIALFUNC = ' || nullif(a.aggdeserialfn::regproc::text, '-'), ', INITCOND = ' || quote_literal(a.agginitval),
-             ', MSFUNC = ' || nullif(a.aggmtransfn::regproc::text, '-'), ', MINVFUNC = ' || nullif(a.aggminvtransfn::regproc::text, '-'),
+             ', COMBINEFUNC = ' || ${routineName('a.aggcombinefn')}, ', SERIALFUNC = ' || ${routineName('a.aggserialfn')},
+             ', DESERIALFUNC = ' || ${routineName('a.aggdeserialfn')}, ', INITCOND = ' || quote_literal(a.agginitval),
+             ', MSFUNC = ' || ${routineName('a.aggmtransfn')}, ', MINVFUNC = ' || ${routineName('a.aggminvtransfn')},
              CASE WHEN a.aggmtranstype <> 0 THEN ', MSTYPE = ' || format_type(a.aggmtranstype, NULL) END,
              ', MSSPACE = ' || nullif(a.aggmtransspace, 0),
-             ', MFINALFUNC = ' || nullif(a.aggmfinalfn::regproc::text, '-'), CASE WHEN a.aggmfinalextra THEN ', MFINALFUNC_EXTRA' END,
+             ', MFINALFUNC = ' || ${routineName('a.aggmfinalfn')}, CASE WHEN a.aggmfinalextra THEN ', MFINALFUNC_EXTRA' END,
              CASE WHEN a.aggmfinalfn <> 0 THEN ', MFINALFUNC_MODIFY = ' || ${modified('a.aggmfinalmodify')} END,
              ', MINITCOND = ' || quote_literal(a.aggminitval),
              (SELECT format(', SORTOP = OPERATOR(%s%s)', CASE WHEN o.oprnamespace <> $1 THEN o.oprnamespace::regnamespace || '.' END, o.oprname)

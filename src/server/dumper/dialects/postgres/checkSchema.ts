@@ -117,6 +117,7 @@ const SEQUENCE: Rules<Sequence, unknown> = {
   unlogged: any,
   comment: text,
   column: name,
+  apart: any,
   privileges,
 };
 
@@ -257,7 +258,7 @@ function* checkParts(relation: Relation): Steps<void> {
   const counted = new Set<string>();
   for (const one of sequences) {
     if (one.column === undefined || !names.has(one.column)) fail(`the sequence ${one.name} has no column`);
-    else counted.add(one.column);
+    else if (!one.apart) counted.add(one.column);
     yield;
   }
   for (const one of columns) {

@@ -90,7 +90,7 @@ export function createRelation(
   const serials: Sequence[] = [];
   for (const sequence of relation.sequences) {
     const column = relation.columns.find((one) => one.name === sequence.column);
-    if (column?.identity) identities.set(column.name, sequence);
+    if (column?.identity && !sequence.apart) identities.set(column.name, sequence);
     else serials.push(sequence);
   }
 

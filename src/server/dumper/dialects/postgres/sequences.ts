@@ -37,6 +37,7 @@ export async function describeSequences(
         ...(row.persistence === 'u' && { unlogged: true }),
         ...(row.comment !== null && { comment: row.comment }),
         ...(row.column !== null && { column: row.column }),
+        ...(row.ownership === 'a' && row.identity && { apart: true as const }),
       },
     };
     if (row.relation === null) free.push(found);

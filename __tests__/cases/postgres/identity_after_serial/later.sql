@@ -1,0 +1,1 @@
+INSERT INTO orders (title) VALUES ('later'); SELECT nextval('orders_id_seq');
