@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions } from 'node:tls';
 import type { AppHints } from './dumper/dialect';
 import type { PostgresSettings } from './dumper/dialects/postgres/connection';
 import { readFlag, type Settings } from './environment';
@@ -19,7 +21,7 @@ export function databaseSettings(settings: Settings, url?: string): DatabaseSett
   if (dialect === undefined && settings.DB_DATABASE === undefined) return undefined;
   if (dialect !== undefined && dialect !== 'postgres') throw unsupported(`DB_DIALECT=${dialect}`);
   const { DB_DATABASE: name = 'nocobase', DB_PASSWORD: password, DB_SCHEMA: schema } = settings;
-  const { DB_DIALECT_OPTIONS_SSL_REJECT_UNAUTHORIZED: rejectUnauthorized } = settings;
+  const ssl = tls(settings);
   return {
     name,
     postgres: {
@@ -29,7 +31,7 @@ export function databaseSettings(settings: Settings, url?: string): DatabaseSett
         database: name,
         ...(user !== undefined && { user }),
         ...(password !== undefined && { password }),
-        ...(rejectUnauthorized !== undefined && { ssl: { rejectUnauthorized } }),
+        ...(ssl && { ssl }),
       },
       label: databaseLabel(user, `${host}:${port}`, name, schema),
       schema: schema ?? 'public',
@@ -43,12 +45,47 @@ export function databaseSettings(settings: Settings, url?: string): DatabaseSett
   };
 }
 
+const PEM = [
+  ['ca', 'DB_DIALECT_OPTIONS_SSL_CA'],
+  ['key', 'DB_DIALECT_OPTIONS_SSL_KEY'],
+  ['cert', 'DB_DIALECT_OPTIONS_SSL_CERT'],
+] as const;
+
+/** TLS as NocoBase asks for it: by any of its variables, whose values are files or what would be in them. */
+function tls(settings: Settings): ConnectionOptions | undefined {
+  const {
+    DB_DIALECT_OPTIONS_SSL_MODE: mode,
+    DB_DIALECT_OPTIONS_SSL_REJECT_UNAUTHORIZED: rejectUnauthorized,
+  } = settings;
+  const given = PEM.flatMap(([option, name]) => {
+    const value = settings[name];
+    return value === undefined ? [] : [[option, pemOf(name, value)] as const];
+  });
+  if (mode === undefined && rejectUnauthorized === undefined && given.length === 0) return undefined;
+  return { ...Object.fromEntries(given), ...(rejectUnauthorized !== undefined && { rejectUnauthorized }) };
+}
+
+function pemOf(name: string, value: string): string {
+  if (value.includes('-----BEGIN ')) return value;
+  try {
+    return readFileSync(value, 'utf8');
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
+    throw new BackupError(
+      'DATABASE_URL_INVALID',
+      `${name} is neither the text of a PEM file nor the path of one that can be read (${why}).`,
+      { cause },
+    );
+  }
+}
+
 function fromUrl(url: string, settings: Settings): DatabaseSettings {
   let parsed: URL;
   let name: string;
   let user: string;
   try {
-    parsed = new URL(url);
+    // `postgres://user@/name?host=/socket` is a URL to PostgreSQL, and to nobody else.
+    parsed = new URL(url.replace(/^([a-z]+:\/\/[^/?#]*@)\//i, '$1localhost/'));
     name = decodeURIComponent(parsed.pathname.slice(1));
     user = decodeURIComponent(parsed.username);
   } catch (cause) {
@@ -70,7 +107,7 @@ function fromUrl(url: string, settings: Settings): DatabaseSettings {
     name,
     postgres: {
       connection: { connectionString: parsed.toString() },
-      label: databaseLabel(user, parsed.host, name, schema),
+      label: databaseLabel(user, parsed.searchParams.get('host') ?? parsed.host, name, schema),
       schema: schema ?? 'public',
       patienceMs: settings.ARK_LOCK_TIMEOUT_MS,
     },

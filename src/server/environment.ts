@@ -33,6 +33,15 @@ const secret = (more: Omit<About, 'allowed'> = {}) =>
   string.optional().register(about, { allowed: 'any text', secret: true, ...more });
 const folder = (usual: string) => text('the path of a folder', { usual });
 
+/** A certificate or a key: bundles of authorities are long. */
+const pem = (more: Omit<About, 'allowed'> = {}) =>
+  z
+    .string()
+    .max(1024 * 1024)
+    .trim()
+    .optional()
+    .register(about, { allowed: 'the path of a PEM file, or its text', ...more });
+
 /** Digits only: what JavaScript takes for a number besides (`1e9`, `0x10`, ` `) is a slip of the hand here. */
 const wholeIn = (least: number, most: number) =>
   string
@@ -125,6 +134,10 @@ export const Variables = z.object({
   DB_TABLE_PREFIX: text(),
   DB_UNDERSCORED: flag(),
   DB_TIMEZONE: text('such as `+08:00`'),
+  DB_DIALECT_OPTIONS_SSL_MODE: text(),
+  DB_DIALECT_OPTIONS_SSL_CA: pem(),
+  DB_DIALECT_OPTIONS_SSL_KEY: pem({ secret: true }),
+  DB_DIALECT_OPTIONS_SSL_CERT: pem(),
   DB_DIALECT_OPTIONS_SSL_REJECT_UNAUTHORIZED: flag(),
 
   APP_KEY: secret(),

@@ -38,6 +38,8 @@ export const ERRORS = {
   DATABASE_UNKNOWN: { exit: 1, status: 502 },
   DATABASE_TOO_OLD: { exit: 1, status: 422 },
   DATABASE_POOLED: { exit: 1, status: 422 },
+  DATABASE_CROWDED: { exit: 1, status: 503 },
+  DATABASE_READ_ONLY: { exit: 1, status: 422 },
   DATABASE_LOST: { exit: 1, status: 502 },
   DATABASE_REFUSED: { exit: 1, status: 422 },
   SCHEMA_NOT_ALLOWED: { exit: 1, status: 403 },

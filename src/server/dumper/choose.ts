@@ -88,7 +88,7 @@ function missingNeeds(
   );
 }
 
-const ATTEMPTS = 3;
+const ATTEMPTS = 10;
 
 /** A snapshot whose chosen tables nobody can alter any more. The caller closes it. */
 export async function openChosen(
@@ -110,7 +110,7 @@ export async function openChosen(
     if (attempt === ATTEMPTS) {
       throw new BackupError(
         'TABLE_LOCKED',
-        `Tables of ${database.label} were emptied or rewritten each time the backup began. Nothing was changed. Try again when that has ended.`,
+        `Tables of ${database.label} were emptied, rewritten or altered each time the backup began. Nothing was changed. Try again when that has ended.`,
       );
     }
   }

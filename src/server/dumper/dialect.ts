@@ -61,10 +61,14 @@ export interface Snapshot {
   size(collection: string): { rows: number; bytes: number };
   /**
    * Keeps others from changing the structure of these until the snapshot is closed. False: one of them was
-   * rewritten between the snapshot and now, so that its rows can no longer be seen; take another snapshot.
+   * rewritten or altered between the snapshot and now, so that its rows can no longer be seen, or would be read
+   * under other names; take another snapshot.
    */
   hold(collections: readonly string[]): Promise<boolean>;
-  /** Rejects if what held the tables was lost meanwhile: then what was read may not be one moment. */
+  /**
+   * Rejects if what held the tables was lost meanwhile, or types were altered: then what was read may not be one
+   * moment.
+   */
   confirm(): Promise<void>;
   /**
    * The rows of one table, as chunks of whole rows; returns how many the server says it has sent. Up to `readers`
@@ -156,6 +160,8 @@ export interface RestoreOptions {
   onLeftOut(leftOut: readonly LeftOut[]): void;
   /** Told what the rows that came do not hold. */
   onBlemishes(blemishes: readonly Blemish[]): void;
+  /** Told of sessions whose transaction is older than the rows that came, and so does not see them. */
+  onOlderSnapshots(sessions: readonly string[]): void;
   onStage(stage: 'stage' | 'load' | 'finish' | 'swap'): void;
   onRows(rows: number, bytes: number): void;
 }

@@ -106,6 +106,7 @@ export async function stageAndSwap(
   let exchanges: Exchange[] = [];
   let leftOut: readonly LeftOut[] = [];
   let blemishes: readonly Blemish[] = [];
+  let older: readonly string[] = [];
   let ready = false;
   const report = (stage: 'stage' | 'load' | 'finish' | 'files' | 'swap') => {
     settings.onProgress?.({
@@ -129,6 +130,7 @@ export async function stageAndSwap(
       allowCode: settings.allowCode,
       onLeftOut: (left) => (leftOut = left),
       onBlemishes: (found) => (blemishes = found),
+      onOlderSnapshots: (sessions) => (older = sessions),
       signal: settings.signal,
       async check(found) {
         await check(found);
@@ -163,7 +165,10 @@ export async function stageAndSwap(
         report('load');
       },
     });
-    const warnings = blemishes.map(blemishText);
+    const warnings = [
+      ...blemishes.map(blemishText),
+      ...older.map((one) => `${one} began before the restore, and sees the new tables empty until it ends.`),
+    ];
     if (files) {
       // The tables are there, so the job is done; whoever comes next finds the note and goes on.
       await follow(files.app, settings.job, exchanges).catch((error: unknown) => {

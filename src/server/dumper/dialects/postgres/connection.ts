@@ -1,7 +1,8 @@
 import { Client, escapeIdentifier, escapeLiteral, type ClientConfig, type QueryResult } from 'pg';
 import { storedColumns, type Relation } from '../../structure';
 import { BackupError } from '../../../errors';
-import { connectError, sayingWhenLost } from './failure';
+import { connectError, watchLogin } from './connectFailure';
+import { sayingWhenLost } from './failure';
 import { sql, type Statement } from './sql';
 
 export const quote = escapeIdentifier;
@@ -18,10 +19,11 @@ export interface PostgresSettings {
 }
 
 /**
- * Values leave and enter in one canonical text whatever the server's own settings are (docs/format.md), and
- * nothing on our side gives up half way because of a timeout that was meant for web requests.
+ * Values leave and enter in one canonical text whatever the server's or the role's own settings are (docs/format.md),
+ * what is made is made as an archive says, and nothing on our side gives up half way because of a timeout that was
+ * meant for web requests. __tests__/dumper/roleSettings.test.ts knows why the other settings may stay as they are.
  */
-const SESSION = `
+export const SESSION = `
   SET client_encoding = 'UTF8';
   SET TimeZone = 'UTC';
   SET DateStyle = 'ISO, YMD';
@@ -30,6 +32,13 @@ const SESSION = `
   SET bytea_output = 'hex';
   SET lc_monetary = 'C';
   SET xmloption = 'content';
+  SET xmlbinary = 'base64';
+  SET array_nulls = on;
+  SET transform_null_equals = off;
+  SET quote_all_identifiers = off;
+  SET gin_fuzzy_search_limit = 0;
+  SET default_tablespace = '';
+  SET exit_on_error = off;
   SET standard_conforming_strings = on;
   SET client_min_messages = 'warning';
   SET check_function_bodies = off;
@@ -74,12 +83,8 @@ const NEWER_SETTINGS = `
 
 /** A connection of its own, set up for Ark. */
 export async function connect(settings: PostgresSettings, purpose: string): Promise<Client> {
-  const client = new Client({
-    connectionTimeoutMillis: 15_000,
-    keepAlive: true,
-    ...settings.connection,
-    application_name: `ark ${purpose}`,
-  });
+  const client = newClient(settings, purpose);
+  const login = watchLogin(client);
   // Without a listener a connection that breaks while idle would end the process.
   client.on('error', () => undefined);
   sayingWhenLost(client);
@@ -92,9 +97,23 @@ export async function connect(settings: PostgresSettings, purpose: string): Prom
     await client.query(NEWER_SETTINGS);
   } catch (error) {
     await client.end().catch(() => undefined);
-    throw connectError(error, settings.label);
+    throw connectError(error, settings.label, login);
   }
   return client;
+}
+
+/** What a connection is made of may be files: certificates that the URL names. */
+function newClient(settings: PostgresSettings, purpose: string): Client {
+  try {
+    return new Client({
+      connectionTimeoutMillis: 15_000,
+      keepAlive: true,
+      ...settings.connection,
+      application_name: `ark ${purpose}`,
+    });
+  } catch (error) {
+    throw connectError(error, settings.label);
+  }
 }
 
 /**

@@ -6,26 +6,29 @@ import { databaseError } from './failure';
 import { readId, readStart } from './identity';
 import { readLive, readTarget } from './live';
 import { takeLock } from './lock';
+import { lookAgain } from './locks';
 import { planCode } from './planCode';
 import { previewRestore, previewUndo } from './preview';
 import { appNow, describeNow, openSnapshot } from './snapshot';
 import { readCommitted, readUndos } from './undos';
 
 export function postgresDatabase(settings: PostgresSettings): Database {
-  const look = async <T>(work: (client: Awaited<ReturnType<typeof connect>>) => Promise<T>): Promise<T> => {
-    const client = await connect(settings, 'look');
-    try {
-      return await work(client);
-    } finally {
-      await client.end();
-    }
-  };
+  /** For what only reads. */
+  const look = <T>(work: (client: Awaited<ReturnType<typeof connect>>) => Promise<T>): Promise<T> =>
+    lookAgain(async () => {
+      const client = await connect(settings, 'look');
+      try {
+        return await work(client);
+      } finally {
+        await client.end();
+      }
+    });
   return {
     dialect: 'postgres',
     label: settings.label,
     id: () => look((client) => readId(client, settings.schema)),
     startedAt: () => look(readStart),
-    snapshot: (options) => openSnapshot(settings, options),
+    snapshot: (options) => lookAgain(() => openSnapshot(settings, options)),
     describe: (app) => look((client) => describeNow(client, settings.schema, app)),
     app: (hints) => look((client) => appNow(client, settings.schema, hints)),
     preview: (plan) => look((client) => previewRestore(client, settings, plan)),

@@ -38,36 +38,22 @@ type Answering = Submittable & { handleError(error: Error, connection: unknown):
 const isSubmittable = (one: unknown): one is Answering =>
   typeof one === 'object' && one !== null && 'submit' in one && 'handleError' in one;
 
-const codeOf = (error: unknown): string | undefined => {
+export const codeOf = (error: unknown): string | undefined => {
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' ? code : undefined;
 };
 
-export function connectError(error: unknown, label: string): BackupError {
-  if (error instanceof BackupError) return error;
-  const code = codeOf(error);
-  const detail = error instanceof Error && error.message ? error.message : String(code);
-  switch (code) {
-    case '28P01':
-    case '28000':
-      return new BackupError(
-        'DATABASE_LOGIN_REFUSED',
-        `${label} refused the login: ${detail}. Check the user and the password.`,
-        { cause: error },
-      );
-    case '3D000':
-      return new BackupError('DATABASE_UNKNOWN', `${label}: ${detail}. Create it first, or check the name.`, {
-        cause: error,
-      });
-    default:
-      return new BackupError(
-        'DATABASE_UNREACHABLE',
-        `Cannot reach ${label}: ${detail}. Check host, port and that the server is running.`,
-        { cause: error },
-      );
-  }
-}
+/**
+ * What a look at the catalog, or a statement of a plan, fails with when others have dropped or altered what it is
+ * about: a name that is gone, or an entry that the server's own functions no longer find (XX000).
+ */
+const GONE = new Set(['42703', '42P01', '42704', '42883', '3F000', 'XX000']);
 
+/** Whether it failed because others changed the structure meanwhile: what is there now can be looked at instead. */
+export function isOutdated(error: unknown): boolean {
+  const server = error instanceof BackupError ? error.cause : error;
+  return server instanceof DatabaseError && GONE.has(server.code ?? '');
+}
 /** The server ends the session with these. Others of class 08 are about a message: one with a NUL in it is 08P01. */
 const ENDED = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '25P04']);
 
@@ -101,6 +87,19 @@ export function databaseError(error: unknown, doing: string): BackupError {
             { cause: error },
           )
         : refused(error, said, doing);
+    case '25006':
+      return new BackupError(
+        'DATABASE_READ_ONLY',
+        `The server can only be read; that showed while ${doing}: ${said}. Nothing was changed. A standby can be backed up; whatever writes needs the primary.`,
+        { cause: error },
+      );
+    // On a standby, what the primary has done meanwhile goes before what is read there.
+    case '40001':
+      return new BackupError(
+        'TABLE_LOCKED',
+        `The server gave up while ${doing}: ${said}. Nothing was changed. Try again; on a standby, hot_standby_feedback = on or a larger max_standby_streaming_delay lets long reading end.`,
+        { cause: error },
+      );
     case '53100':
       return new BackupError(
         'DATABASE_FULL',

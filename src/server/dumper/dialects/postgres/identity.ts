@@ -36,3 +36,9 @@ export async function readStart(client: Client): Promise<string> {
   const [found] = await rows<{ at: string }>(client, 'SELECT pg_postmaster_start_time()::text AS at');
   return found?.at ?? '';
 }
+
+/** It follows another server, and can only be read. */
+export async function isStandby(client: Client): Promise<boolean> {
+  const [found] = await rows<{ standby: boolean }>(client, 'SELECT pg_is_in_recovery() AS standby');
+  return found?.standby ?? false;
+}

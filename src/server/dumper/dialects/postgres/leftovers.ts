@@ -38,7 +38,7 @@ export async function removeLeftovers(client: Client, job: string): Promise<stri
   return removed;
 }
 
-/** Staging schemas of jobs that have no session any more. */
+/** Staging schemas of jobs that have no session any more; a standby does not see the sessions of the primary's jobs. */
 export async function readLeftovers(client: Client): Promise<{ name: string; bytes: number }[]> {
   const found = await rows<{ name: string; bytes: string }>(
     client,
@@ -46,7 +46,7 @@ export async function readLeftovers(client: Client): Promise<{ name: string; byt
          WHERE c.relnamespace = n.oid AND c.relkind IN ('r','m')), 0)::text AS bytes
      FROM pg_namespace n
      WHERE n.nspname LIKE 'ark\\_stage\\_%' AND obj_description(n.oid, 'pg_namespace') = $1
-       AND ${OURS('n.nspowner')}
+       AND ${OURS('n.nspowner')} AND NOT pg_is_in_recovery()
        AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datname = current_database() AND a.usename = session_user
          AND a.application_name = 'ark job ' || substr(n.nspname, length('ark_stage_') + 1))
      ORDER BY 1`,

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { rows } from './connection';
 import type { Target } from './ddl';
 import { describeSchema, type Description } from './describe';
-import { namingHolders } from './locks';
+import { lookAgain, namingHolders } from './locks';
 import { fingerprint, type Fingerprint } from './swap';
 
 export async function readTarget(client: Client): Promise<Target> {
@@ -34,11 +34,13 @@ export async function readLive(
   client: Client,
   schema: string,
 ): Promise<{ live: Description; mark: Fingerprint }> {
-  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-  try {
-    const mark = await fingerprint(client, schema);
-    return { live: await namingHolders(client, schema, () => describeSchema(client, schema)), mark };
-  } finally {
-    await client.query('ROLLBACK');
-  }
+  return lookAgain(async () => {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    try {
+      const mark = await fingerprint(client, schema);
+      return { live: await namingHolders(client, schema, () => describeSchema(client, schema)), mark };
+    } finally {
+      await client.query('ROLLBACK');
+    }
+  });
 }

@@ -5,6 +5,7 @@ import { connect, literal, rows, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import { dropUndoSchema, removeLeftovers } from './leftovers';
 import { undoSchema } from './names';
+import { isStandby } from './identity';
 import { rehearse } from './rehearse';
 import { LOCK_KEY, tryLock } from './replace';
 import { describeHolder, type LockHolder } from './locks';
@@ -23,7 +24,8 @@ export async function takeLock(settings: PostgresSettings, job: string): Promise
   try {
     if (!(await tryLock(client))) throw await busy(client, settings);
     await client.query(`SET application_name = ${literal(`ark job ${job}`)}`);
-    await removeLeftovers(client, job);
+    // What a standby has, the primary's jobs may be working on: it is theirs to remove.
+    if (!(await isStandby(client))) await removeLeftovers(client, job);
   } catch (error) {
     await client.end().catch(() => undefined);
     throw databaseError(error, 'taking the lock for the job');
@@ -43,7 +45,9 @@ export async function takeLock(settings: PostgresSettings, job: string): Promise
           `These still use what ${which} replaced and would be dropped with it: ${ties.join('; ')}. Drop or change them first.`,
         );
       }
-      await dropUndoSchema(client, undoSchema(which));
+      await dropUndoSchema(client, undoSchema(which)).catch((error: unknown) => {
+        throw databaseError(error, 'deleting an undo');
+      });
     },
     release: () => client.end().catch(() => undefined),
   };

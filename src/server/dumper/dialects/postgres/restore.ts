@@ -9,6 +9,7 @@ import { pathOf } from './ddl';
 import { databaseError } from './failure';
 import { dropSchema } from './leftovers';
 import { readLive, readTarget } from './live';
+import { awaitOlderSnapshots, serverNow } from './locks';
 import { stageSchema } from './names';
 import { parser } from './parser';
 import { planSwap } from './plan';
@@ -59,6 +60,9 @@ export async function restore(
         await options.check(counts);
         throwIfCancelled(options.signal);
         options.onStage('swap');
+        options.onOlderSnapshots(
+          await awaitOlderSnapshots(control, await serverNow(control), options.lockTimeoutMs, options.signal),
+        );
         found = blemishes;
         const late = lateSteps(
           { plan, incoming: coded.schema, live, schema: settings.schema, target },

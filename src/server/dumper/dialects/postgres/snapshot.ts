@@ -1,14 +1,18 @@
 import type { Client } from 'pg';
-import { throwIfCancelled } from '../../../errors';
+import { BackupError, throwIfCancelled } from '../../../errors';
 import type { AppHints, AppInfo, LentChunk, Snapshot, SnapshotOptions } from '../../dialect';
 import type { Relation } from '../../structure';
 import { checkWorkers } from '../../workers';
 import { columnList, connect, cut, quote, rows, type PostgresSettings } from './connection';
-import { databaseError } from './failure';
+import { databaseError, isOutdated } from './failure';
 import { BufferPool, copyOut } from './copyOut';
 import { describeSchema, type Description } from './describe';
 import { readApp, readFacts } from './facts';
 import { namingHolders } from './locks';
+import { typeShapes, unaltered } from './shapes';
+import { fingerprint } from './swap';
+
+const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
 /**
  * One REPEATABLE READ transaction, exported to as many readers as wanted: all of them see the same moment. The
@@ -26,19 +30,30 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
   try {
     // It may have fired while there was nothing to cut yet; then nobody tells us any more.
     throwIfCancelled(options.signal);
-    await leader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await leader.query(BEGIN);
     const [exported] = await rows<{ id: string }>(leader, 'SELECT pg_export_snapshot() AS id');
-    const description = await namingHolders(leader, settings.schema, () =>
-      describeSchema(leader, settings.schema),
-    );
-    const facts = await readFacts(leader, settings.schema, description, options.app);
+    const join = (reader: Client) =>
+      reader.query(`${BEGIN}; SET TRANSACTION SNAPSHOT '${exported?.id ?? ''}'`);
     for (let i = 0; i < checkWorkers(options.readers); i += 1) {
       const reader = await connect(settings, `snapshot ${options.job}`);
       clients.push(reader);
       throwIfCancelled(options.signal);
-      await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      await reader.query(`SET TRANSACTION SNAPSHOT '${exported?.id ?? ''}'`);
+      await join(reader);
     }
+    const [first] = clients;
+    if (!first) throw new Error('no connection');
+    /** Out of the snapshot for a moment, to see what holds now. */
+    const now = async <T>(look: (client: Client) => Promise<T>): Promise<T> => {
+      await first.query('ROLLBACK');
+      const seen = await look(first);
+      await join(first);
+      return seen;
+    };
+    // What is looked at is locked by that. The leader must not have it: he is about to wait for locks himself.
+    const { description, facts } = await namingHolders(first, settings.schema, () =>
+      lookAt(first, settings.schema, options.app),
+    );
+    await now(() => Promise.resolve());
 
     const readers = turns(clients);
     const alone = turns([leader]);
@@ -56,6 +71,8 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
           await namingHolders(leader, settings.schema, () =>
             leader.query(`LOCK TABLE ${list} IN ACCESS SHARE MODE`),
           );
+          const marks = (client: Client) => fingerprint(client, settings.schema);
+          if (!unaltered(await marks(leader), await now(marks))) return false;
           // The catalog is read as of the snapshot, the function tells of now: they differ after TRUNCATE and its like.
           const rewritten = await rows(
             leader,
@@ -65,14 +82,21 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
           );
           return rewritten.length === 0;
         } catch (error) {
+          if (isOutdated(error)) return false;
           throw databaseError(error, 'holding the tables for the backup');
         }
       },
 
       async confirm() {
-        await leader.query('SELECT 1').catch((error: unknown) => {
+        try {
+          if ((await typeShapes(leader)) === (await now(typeShapes))) return;
+        } catch (error) {
           throw databaseError(error, 'reading');
-        });
+        }
+        throw new BackupError(
+          'TABLE_LOCKED',
+          `Types of ${settings.label} were altered by others while rows were read. Nothing was changed by Ark. Try again when nobody alters types.`,
+        );
       },
 
       async *read(relation: Relation, chunkBytes: number): AsyncGenerator<LentChunk, number, void> {
@@ -101,6 +125,11 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
   }
 }
 
+async function lookAt(client: Client, schema: string, app: AppHints) {
+  const description = await describeSchema(client, schema);
+  return { description, facts: await readFacts(client, schema, description, app) };
+}
+
 const sizesOf =
   ({ facts }: Description): Snapshot['size'] =>
   (name) => ({ rows: facts.get(name)?.estimate ?? -1, bytes: facts.get(name)?.bytes ?? 0 });
@@ -112,9 +141,8 @@ export async function describeNow(
   app: AppHints,
 ): Promise<Pick<Snapshot, 'facts' | 'schema' | 'size'>> {
   try {
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const description = await namingHolders(client, schema, () => describeSchema(client, schema));
-    const facts = await readFacts(client, schema, description, app);
+    await client.query(BEGIN);
+    const { description, facts } = await namingHolders(client, schema, () => lookAt(client, schema, app));
     return { facts, schema: description, size: sizesOf(description) };
   } catch (error) {
     throw databaseError(error, 'looking at the database');
@@ -127,6 +155,7 @@ export async function appNow(
   hints: AppHints,
 ): Promise<{ version: string; app?: AppInfo }> {
   try {
+    await client.query(BEGIN);
     return await namingHolders(client, schema, () => readApp(client, schema, hints));
   } catch (error) {
     throw databaseError(error, 'looking at the app');

@@ -6,7 +6,7 @@ import { dropView } from './ddl';
 import { makeLate, type Late } from './late';
 import { inPath, literal, printed, quote, rows } from './connection';
 import { databaseError } from './failure';
-import { lockHolders } from './locks';
+import { lockHolders, WAIT_MS } from './locks';
 import { JOURNAL, UNDO_COMMENT } from './names';
 import { run, sql, statement } from './sql';
 import { refuseTies } from './ties';
@@ -57,12 +57,6 @@ export interface SwapOptions extends Late {
   readonly allowBreaks: boolean;
   readonly signal?: AbortSignal | undefined;
 }
-
-/**
- * Longest single wait for a lock. Well under PostgreSQL's deadlock_timeout, so that in a tie it is Ark that gives
- * way and not the app, and short, so that the app's queries pass between two attempts.
- */
-const WAIT_MS = 400;
 
 /** The connection broke while the COMMIT was on its way: only the server knows how it ended. */
 export class CommitLost extends Error {}

@@ -6,6 +6,7 @@ import { checkObject, checkSchema, Unfit } from './checkSchema';
 import { quote, rows } from './connection';
 import { describeSchema } from './describe';
 import { grammarOf } from './grammar';
+import { isStandby } from './identity';
 import { jobOfUndo, JOURNAL, OURS, UNDO_COMMENT, undoSchema } from './names';
 import { NotUnderstood, parser } from './parser';
 import { statement } from './sql';
@@ -60,7 +61,10 @@ export async function readUndos(client: Client): Promise<Undo[]> {
   }));
 }
 
-/** A schema named as an undo that is none to us may be another account's, a newer Ark's, or planted by anybody. */
+/**
+ * A schema named as an undo that is none to us may be another account's, a newer Ark's, or planted by anybody. What a
+ * standby does not have the primary may have had for a while.
+ */
 export async function readCommitted(client: Client): Promise<Committed> {
   const ours = new Set((await readJournals(client)).map(({ journal }) => journal.job));
   const named = await rows<{ name: string }>(
@@ -68,7 +72,8 @@ export async function readCommitted(client: Client): Promise<Committed> {
     `SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'ark\\_undo\\_%'`,
   );
   const all = new Set(named.map(({ name }) => jobOfUndo(name)));
-  return (job) => (ours.has(job) ? true : all.has(job) ? undefined : false);
+  const standby = await isStandby(client);
+  return (job) => (ours.has(job) ? true : standby || all.has(job) ? undefined : false);
 }
 
 /**
