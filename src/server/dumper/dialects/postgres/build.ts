@@ -148,7 +148,7 @@ export const moveRows = (relation: Relation, from: string, to: string): Statemen
   ];
 };
 
-const partStep = (relation: Relation, part: Part): Step => ({
+export const partStep = (relation: Relation, part: Part): Step => ({
   what: `adding ${part.name} of ${relation.name}`,
   statements: part.statements,
   unless: {

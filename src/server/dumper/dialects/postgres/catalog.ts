@@ -466,12 +466,8 @@ export interface DependencyRow {
   to: number;
 }
 
-/** Who needs whom, with parts (defaults, constraints, rules, indexes, row types) counted as their whole. */
-export const readDependencies = (client: Client, schema: Place): Promise<DependencyRow[]> =>
-  ask(
-    client,
-    schema,
-    `WITH part AS (
+/** What is a part of what, in the schema `$1` or on something of any schema; a foreign key is part of nothing. */
+export const WHOLES = `
        SELECT 'pg_class'::regclass::oid AS class, c.oid AS part, 'relation' AS catalog, c.oid AS whole, 'create' AS phase
          FROM pg_class c WHERE c.relnamespace = $1 AND c.relkind IN ('r','p','v','m','S')
        UNION ALL SELECT 'pg_class'::regclass, i.indexrelid, 'relation', i.indrelid, 'later' FROM pg_index i
@@ -488,7 +484,15 @@ export const readDependencies = (client: Client, schema: Place): Promise<Depende
            CASE WHEN coalesce(e.typrelid, t.typrelid) <> 0 AND k.relkind <> 'c' THEN k.oid ELSE coalesce(e.oid, t.oid) END, 'create'
          FROM pg_type t LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
            LEFT JOIN pg_class k ON k.oid = coalesce(e.typrelid, t.typrelid) WHERE t.typnamespace = $1
-       UNION ALL SELECT 'pg_class'::regclass, c.oid, 'type', c.reltype, 'create' FROM pg_class c WHERE c.relnamespace = $1 AND c.relkind = 'c'
+       UNION ALL SELECT 'pg_class'::regclass, c.oid, 'type', c.reltype, 'create' FROM pg_class c WHERE c.relnamespace = $1 AND c.relkind = 'c'`;
+
+/** Who needs whom, with parts (defaults, constraints, rules, indexes, row types) counted as their whole. */
+export const readDependencies = (client: Client, schema: Place): Promise<DependencyRow[]> =>
+  ask(
+    client,
+    schema,
+    `WITH part AS (
+       ${WHOLES}
      )
      SELECT DISTINCT f.phase, f.catalog AS "fromCatalog", f.whole AS from, t.catalog AS "toCatalog", t.whole AS to
      FROM pg_depend d JOIN part f ON f.class = d.classid AND f.part = d.objid

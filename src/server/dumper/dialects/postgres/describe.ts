@@ -48,7 +48,12 @@ const CONSTRAINT_KINDS = {
 } as const;
 
 /** Describes a schema as the client's transaction sees it; an absent schema is an empty one. */
-export async function describeSchema(client: Client, schemaName: string): Promise<Description> {
+export async function describeSchema(
+  client: Client,
+  schemaName: string,
+  /** Sequences can only be described by whoever may read them. */
+  { withSequences = true } = {},
+): Promise<Description> {
   const version = Number(
     (await rows<{ v: string }>(client, "SELECT current_setting('server_version_num') AS v"))[0]?.v,
   );
@@ -67,7 +72,9 @@ export async function describeSchema(client: Client, schemaName: string): Promis
     await catalog.readInheritedTriggers(client, schema, version),
     (row) => row.relation,
   );
-  const sequences = await describeSequences(client, schema);
+  const sequences = withSequences
+    ? await describeSequences(client, schema)
+    : { owned: new Map<number, never[]>(), free: [] };
   const objectRows = [
     ...(await catalog.readTypes(client, schema, version)),
     ...(await catalog.readRoutines(client, schema)),

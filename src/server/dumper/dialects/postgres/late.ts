@@ -24,6 +24,8 @@ import { waitsKey, waitsPart } from './waits';
 export interface Late {
   /** What waited for everything to stand under its final name. */
   readonly late: readonly Step[];
+  /** What other schemas have on top of it, to be made anew after that. */
+  readonly outside: readonly Step[];
   /** Where the app's names are looked for. */
   readonly path: readonly string[];
   readonly signal?: AbortSignal | undefined;
@@ -52,7 +54,7 @@ export function lateSteps(building: Building, stage: string): Step[] {
     return [
       maker,
       ...(rows ? [rows] : []),
-      ...(view?.kind === 'materialized' ? fillSteps(view, schema) : []),
+      ...(view?.kind === 'materialized' && !plan.outside.fills.has(view.name) ? fillSteps(view, schema) : []),
       ...(table && needView.has(key) ? keySteps(table, schema) : []),
     ];
   };
@@ -69,7 +71,7 @@ export function lateSteps(building: Building, stage: string): Step[] {
     ...made,
     ...order
       .map((key) => makers.get(key)?.view)
-      .filter((view) => view !== undefined && waits.fills.has(view.name))
+      .filter((view) => view && waits.fills.has(view.name) && !plan.outside.fills.has(view.name))
       .flatMap((view) => (view ? fillSteps(view, schema) : [])),
     ...plan.relations
       .filter((one) => !isView(one) && !isLate(one))
@@ -86,10 +88,22 @@ export function lateSteps(building: Building, stage: string): Step[] {
   ].filter((one) => one.statements.length > 0);
 }
 
+/** What other schemas have, made anew, and what of the app reads that. */
+export function outsideSteps(building: Building): Step[] {
+  const { plan, schema } = building;
+  const { makers, order } = makersOf(building);
+  return [
+    ...plan.outside.remake,
+    ...order
+      .map((key) => makers.get(key)?.view)
+      .flatMap((view) => (view && plan.outside.fills.has(view.name) ? fillSteps(view, schema) : [])),
+  ];
+}
+
 /** Everything has its final name. What runs the app's routines is made now, and the catalog is asked what that did. */
 export async function makeLate(
   client: Client,
-  { late, path, signal, onBlemishes }: Late,
+  { late, outside, path, signal, onBlemishes }: Late,
   schemas: readonly string[],
 ): Promise<void> {
   const blemishes: Blemish[] = [];
@@ -97,16 +111,20 @@ export async function makeLate(
   // A materialized view over a view is filled here too (see connectWorker).
   const views = (value: string) =>
     sql`SELECT set_config(name, ${literal(value)}, true) FROM pg_settings WHERE name = 'restrict_nonsystem_relation_kind'`;
-  if (late.length > 0) {
-    await run(client, [views(''), sql`SET LOCAL search_path = ${searchPath(path)}`]);
-    for (const step of late) {
+  const make = async (steps: readonly Step[]): Promise<void> => {
+    if (steps.length === 0) return;
+    await run(client, [views('')]);
+    for (const step of steps) {
       signal?.throwIfAborted();
+      await run(client, [sql`SET LOCAL search_path = ${searchPath(path)}`]);
       const { blemish, transaction } = await tryStep(client, step, true);
       if (blemish) blemishes.push(blemish);
       if (transaction !== undefined) transactions.add(transaction);
     }
     await run(client, [sql`SET LOCAL search_path = ${OWN_PATH}`, views('view, foreign-table')]);
-    await checkStrays(client, schemas, transactions);
-  }
+  };
+  await make(late);
+  if (late.length > 0) await checkStrays(client, schemas, transactions);
+  await make(outside);
   onBlemishes(blemishes);
 }

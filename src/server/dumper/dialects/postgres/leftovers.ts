@@ -1,7 +1,8 @@
-import type { Client } from 'pg';
+import { DatabaseError, type Client } from 'pg';
 import { literal, quote, rows } from './connection';
 import { jobOfUndo, OURS, STAGE_COMMENT, stageSchema } from './names';
 import { tiesTo } from './ties';
+import { run, sql, type Statement } from './sql';
 import { readJournals } from './undos';
 
 /**
@@ -17,11 +18,16 @@ export async function removeLeftovers(client: Client, job: string): Promise<stri
     [`ark job ${job}`],
   );
   const removed: string[] = [];
-  const remove = async (name: string) => {
+  const remove = async (name: string, drop = dropSchema) => {
     // Somebody may have built something on these tables; that is not ours to take away.
     if ((await tiesTo(client, name)).length > 0) return;
-    await dropSchema(client, name);
-    removed.push(name);
+    try {
+      await drop(client, name);
+      removed.push(name);
+    } catch (error) {
+      // An event trigger may forbid it: what stays behind keeps no job from running.
+      if (!(error instanceof DatabaseError)) throw error;
+    }
   };
   const stages = await rows<{ name: string }>(
     client,
@@ -31,9 +37,7 @@ export async function removeLeftovers(client: Client, job: string): Promise<stri
   );
   for (const { name } of stages) await remove(name);
   for (const { schema, journal } of await readJournals(client)) {
-    if (new Date(journal.expiresAt) >= new Date() || (await tiesTo(client, schema)).length > 0) continue;
-    await dropUndoSchema(client, schema);
-    removed.push(schema);
+    if (new Date(journal.expiresAt) < new Date()) await remove(schema, dropUndoSchema);
   }
   return removed;
 }
@@ -60,13 +64,18 @@ export async function readLeftovers(client: Client): Promise<{ name: string; byt
  * or without some of its tables must not stay behind.
  */
 export async function dropUndoSchema(client: Client, undo: string): Promise<void> {
-  const stage = stageSchema(jobOfUndo(undo));
-  await client.query(
-    `BEGIN; ALTER SCHEMA ${quote(undo)} RENAME TO ${quote(stage)};
-     COMMENT ON SCHEMA ${quote(stage)} IS ${literal(STAGE_COMMENT)}; COMMIT`,
-  );
-  await dropSchema(client, stage);
+  await client.query('BEGIN');
+  await run(client, asLeftover(undo));
+  await client.query('COMMIT');
+  await dropSchema(client, leftoverOf(undo));
 }
+
+export const leftoverOf = (undo: string): string => stageSchema(jobOfUndo(undo));
+
+export const asLeftover = (undo: string): Statement[] => [
+  sql`ALTER SCHEMA ${quote(undo)} RENAME TO ${quote(leftoverOf(undo))}`,
+  sql`COMMENT ON SCHEMA ${quote(leftoverOf(undo))} IS ${literal(STAGE_COMMENT)}`,
+];
 
 /**
  * Only ever a schema of our own. Tables first, some at a time: dropping a thousand at once would need more locks than

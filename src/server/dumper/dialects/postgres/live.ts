@@ -3,6 +3,7 @@ import { rows } from './connection';
 import type { Target } from './ddl';
 import { describeSchema, type Description } from './describe';
 import { lookAgain, namingHolders } from './locks';
+import { readOutside, type Outside } from './outsiders';
 import { fingerprint, type Fingerprint } from './swap';
 
 export async function readTarget(client: Client): Promise<Target> {
@@ -29,16 +30,22 @@ export async function readTarget(client: Client): Promise<Target> {
   };
 }
 
+/** The live schema, and what of other schemas hangs on it. */
+export interface Live extends Description {
+  readonly outside: Outside;
+}
+
 /** The live schema at one moment, with the mark by which a later look can tell whether it has changed. */
-export async function readLive(
-  client: Client,
-  schema: string,
-): Promise<{ live: Description; mark: Fingerprint }> {
+export async function readLive(client: Client, schema: string): Promise<{ live: Live; mark: Fingerprint }> {
   return lookAgain(async () => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     try {
       const mark = await fingerprint(client, schema);
-      return { live: await namingHolders(client, schema, () => describeSchema(client, schema)), mark };
+      const live = await namingHolders(client, schema, async () => {
+        const described = await describeSchema(client, schema);
+        return { ...described, outside: await readOutside(client, schema, described) };
+      });
+      return { live, mark };
     } finally {
       await client.query('ROLLBACK');
     }

@@ -1,8 +1,9 @@
 import { isView, objectKey, relationKey, type Relation } from '../../structure';
 import { closure } from '../../order';
-import type { Description } from './describe';
+import type { Live } from './live';
 import { brokenViews, checkNames, checkViews } from './planChecks';
 import { planObjects } from './planObjects';
+import { planOutsiders } from './planOutsiders';
 import { planForeignKeys, planDependents, rebindAttachments, rebindPublications } from './planTies';
 import {
   movableOfRelation,
@@ -31,7 +32,7 @@ export function families(relations: readonly Relation[], names: Iterable<string>
 }
 
 /** Decides a swap from two descriptions alone, before anything is done. Throws what the swap would be refused for. */
-export function planSwap(incoming: Incoming, live: Description, options: PlanOptions): SwapPlan {
+export function planSwap(incoming: Incoming, live: Live, options: PlanOptions): SwapPlan {
   const warnings: PlanWarning[] = [];
   const sides = takeSides(incoming, live, options, warnings);
   const { relations, going, liveByName } = sides;
@@ -66,14 +67,22 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
     remade,
     redefined: redefined.filter(({ now }) => !remadeKeys.has(objectKey(now))),
   };
+  const outside = planOutsiders(
+    sides,
+    { ...made, gone: new Set([...sides.goingKeys, ...carried.map((one) => relationKey(one.name))]) },
+    options.target,
+    warnings,
+  );
+  // What an undo brings back stands already, but for its views.
+  const waits = planWaits(
+    sides,
+    options.takeBack ? { ...made, relations: made.relations.filter(isView), objects: [] } : made,
+    options.parse,
+  );
   return {
     ...made,
-    // What an undo brings back stands already, but for its views.
-    waits: planWaits(
-      sides,
-      options.takeBack ? { ...made, relations: made.relations.filter(isView), objects: [] } : made,
-      options.parse,
-    ),
+    outside,
+    waits: { ...waits, fills: new Set([...waits.fills, ...outside.fills]) },
     outgoing,
     dropped,
     rebound: [...rebound, ...keys.rebound],
@@ -86,7 +95,7 @@ export function planSwap(incoming: Incoming, live: Description, options: PlanOpt
 /** Which relations come and which go: families on either side do so as a whole. */
 function takeSides(
   incoming: Incoming,
-  live: Description,
+  live: Live,
   { selected, takeBack }: PlanOptions,
   warnings: PlanWarning[],
 ): Sides {
@@ -130,7 +139,7 @@ function keepAccess(relation: Relation, live: Relation | undefined): Relation {
   return { ...relation, owner: live.owner, privileges: live.privileges };
 }
 
-function dependentsOf(live: Description): Map<string, Set<string>> {
+function dependentsOf(live: Live): Map<string, Set<string>> {
   const dependents = new Map<string, Set<string>>();
   for (const edges of [live.needs, live.laterNeeds]) {
     for (const [from, needs] of edges) {

@@ -38,6 +38,7 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWa
     } else if (object.kind === 'sequence') {
       const users = stayingUsers(key);
       if (users.length === 0) {
+        goingKeys.add(key);
         planned.objects.push(object);
         planned.outgoing.push({ kind: 'SEQUENCE', identity: before.identity });
       } else {

@@ -19,7 +19,7 @@ import { planCode } from './planCode';
 import { narrow } from './replace';
 import { checkExtensions, checkMayCreateSchema } from './restore';
 import { stage } from './stage';
-import type { SwapPlan } from './swapPlan';
+import { NO_OUTSIDE_PLAN, type SwapPlan } from './swapPlan';
 import { NO_WAITS } from './waits';
 import { sideBySide, withWorkers } from './workers';
 
@@ -122,6 +122,7 @@ function planAll(schema: Schema): SwapPlan {
     rebound: [],
     leaving: [],
     arriving: [],
+    outside: NO_OUTSIDE_PLAN,
     waits: NO_WAITS,
     warnings: [],
   };

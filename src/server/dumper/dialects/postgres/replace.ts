@@ -6,7 +6,7 @@ import type { Late } from './late';
 import { connect, rows, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import type { Target } from './ddl';
-import { dropSchema } from './leftovers';
+import { dropSchema, leftoverOf } from './leftovers';
 import { stageSchema, undoSchema } from './names';
 import { movableKind, movableOfRelation, type Movable, type SwapPlan } from './swapPlan';
 import { CommitLost, swap, type Fingerprint, type Journal } from './swap';
@@ -27,7 +27,7 @@ const DAY = 24 * 60 * 60 * 1000;
 const REPLANS = 3;
 
 /** What comes into place, as it waits for that. */
-export interface Staged extends Pick<Late, 'late' | 'path'> {
+export interface Staged extends Pick<Late, 'late' | 'outside' | 'path'> {
   readonly plan: SwapPlan;
   /** What the live schema was when it was planned for. */
   readonly mark: Fingerprint;
@@ -52,7 +52,7 @@ export async function replace(
 ): Promise<Undo> {
   const stage = stageSchema(job);
   for (let attempt = 1; attempt <= REPLANS; attempt += 1) {
-    const { plan, mark, rows, from, late, path } = await staged();
+    const { plan, mark, rows, from, late, outside, path } = await staged();
     const collections = plan.relations.map(({ name }) => ({ name, rows: rows?.get(name) ?? 0 }));
     const done = await swap(control, plan, {
       arrivals: arrivalsOf(plan, stage, from),
@@ -61,6 +61,7 @@ export async function replace(
       undo: undoSchema(job),
       emptied: from,
       late,
+      outside,
       path,
       onBlemishes: options.onBlemishes,
       journal: newJournal(job, action, options, collections, plan),
@@ -70,6 +71,7 @@ export async function replace(
       signal: options.signal,
     });
     if (done) {
+      if (from !== undefined) await dropSchema(control, leftoverOf(from)).catch(() => undefined);
       return toUndo(control, job).catch((cause: unknown) => {
         throw new CommitLost('', { cause });
       });

@@ -4,7 +4,7 @@ import { refuseCode } from '../../code';
 import type { RestoreOptions, RestorePlan, RowSource, Undo } from '../../dialect';
 import { quote, rows, type PostgresSettings } from './connection';
 import type { Blemish } from '../../blemish';
-import { lateSteps } from './late';
+import { lateSteps, outsideSteps } from './late';
 import { pathOf } from './ddl';
 import { databaseError } from './failure';
 import { dropSchema } from './leftovers';
@@ -64,11 +64,10 @@ export async function restore(
           await awaitOlderSnapshots(control, await serverNow(control), options.lockTimeoutMs, options.signal),
         );
         found = blemishes;
-        const late = lateSteps(
-          { plan, incoming: coded.schema, live, schema: settings.schema, target },
-          stageName,
-        );
-        return { plan, mark, rows: counts, late, path: pathOf([settings.schema], target) };
+        const building = { plan, incoming: coded.schema, live, schema: settings.schema, target };
+        const late = lateSteps(building, stageName);
+        const outside = outsideSteps(building);
+        return { plan, mark, rows: counts, late, outside, path: pathOf([settings.schema], target) };
       });
     });
   } catch (error) {

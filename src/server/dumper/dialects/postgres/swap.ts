@@ -4,11 +4,13 @@ import { BackupError } from '../../../errors';
 import { Relation, SchemaObject } from '../../structure';
 import { dropView } from './ddl';
 import { makeLate, type Late } from './late';
-import { inPath, literal, printed, quote, rows } from './connection';
+import { inPath, literal, OWN_PATH, printed, quote, rows } from './connection';
 import { databaseError } from './failure';
+import { asLeftover } from './leftovers';
 import { lockHolders, WAIT_MS } from './locks';
 import { JOURNAL, UNDO_COMMENT } from './names';
 import { run, sql, statement } from './sql';
+import { readMarks, type Outsider } from './outsiders';
 import { refuseTies } from './ties';
 import type { Movable, SwapPlan } from './swapPlan';
 
@@ -47,7 +49,7 @@ export interface SwapOptions extends Late {
   readonly stage: string;
   readonly live: string;
   readonly undo: string;
-  /** An undo: the schema it takes from, which goes with the same transaction. */
+  /** An undo: the schema it takes from, which is a leftover from then on. */
   readonly emptied?: string;
   readonly journal: Journal;
   /** The live schema as the plan saw it; if it has changed since, the plan is void. */
@@ -110,6 +112,11 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     BEGIN;
     SET LOCAL synchronous_commit = on;
     SET LOCAL lock_timeout = ${Math.round(Math.min(WAIT_MS, options.lockTimeoutMs))};`);
+  if (!(await sameOutside(client, plan, options.live))) {
+    await client.query('ROLLBACK');
+    return false;
+  }
+  await letGo(client, plan);
   // Whoever reads a view locks the view first and its tables after it, and so do we: the other way round the app
   // and the swap would wait for each other.
   await run(
@@ -183,7 +190,8 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
   await client.query(`DROP SCHEMA ${quote(options.stage)}`);
   if (options.emptied !== undefined) {
     await refuseTies(client, options.emptied);
-    await client.query(`DROP SCHEMA ${quote(options.emptied)} CASCADE`);
+    // Dropped after the commit: an event trigger may forbid it, and is no reason to refuse the undo.
+    await run(client, asLeftover(options.emptied));
   }
   if (!options.allowBreaks) await refuseTies(client, options.undo);
   await client.query('COMMIT').catch((error: unknown) => {
@@ -191,6 +199,30 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     throw error;
   });
   return true;
+}
+
+/** What was decided of other schemas was decided of what was there then. */
+async function sameOutside(client: Client, { outside }: SwapPlan, live: string): Promise<boolean> {
+  const now = await readMarks(client, live);
+  const marks = (list: readonly Pick<Outsider, 'key' | 'mark'>[]) =>
+    JSON.stringify(list.map(({ key, mark }) => [key, mark]).sort());
+  return marks(now) === marks(outside.seen);
+}
+
+/** Before the app's own: whoever reads a view locks the view first and its tables after it. */
+async function letGo(client: Client, { outside }: SwapPlan): Promise<void> {
+  if (outside.release.length === 0) return;
+  try {
+    await run(client, [...outside.release, sql`SET LOCAL search_path = ${OWN_PATH}`]);
+  } catch (error) {
+    const { code, detail, message } = error as Partial<DatabaseError>;
+    if (code !== '2BP01') throw error;
+    throw new BackupError(
+      'DEPENDENT_WOULD_BREAK',
+      `Something of another schema cannot be made anew: ${[message, detail].filter(Boolean).join(' ')}. Nothing was changed.`,
+      { cause: error },
+    );
+  }
 }
 
 /** A range type does not take its multirange type and its constructors along when it moves. */

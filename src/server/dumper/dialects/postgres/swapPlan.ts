@@ -1,7 +1,9 @@
 import type { CheckedSchema, Relation, SchemaObject } from '../../structure';
 import { quote } from './connection';
 import type { Target } from './ddl';
-import type { Description } from './describe';
+import type { Step } from './build';
+import type { Live } from './live';
+import type { Outsider } from './outsiders';
 import type { Parser } from './parser';
 import type { Statement } from './sql';
 import type { Waits } from './waits';
@@ -33,10 +35,25 @@ export interface SwapPlan {
   /** Foreign keys between what moves and what stays. */
   readonly leaving: readonly MovingKey[];
   readonly arriving: readonly MovingKey[];
+  /** What other schemas have on top of what goes. */
+  readonly outside: OutsidePlan;
   /** What is not made in staging but in the swap. */
   readonly waits: Waits;
   readonly warnings: readonly PlanWarning[];
 }
+
+export interface OutsidePlan {
+  /** Lets go of the app's things, before anything of the app moves. */
+  readonly release: readonly Statement[];
+  /** Makes it anew, once everything has its place. */
+  readonly remake: readonly Step[];
+  /** The app's materialized views that read what is made anew: they are filled after it. */
+  readonly fills: ReadonlySet<string>;
+  /** What there was when this was decided. */
+  readonly seen: readonly Outsider[];
+}
+
+export const NO_OUTSIDE_PLAN: OutsidePlan = { release: [], remake: [], fills: new Set(), seen: [] };
 
 export interface Rebound {
   readonly what: string;
@@ -110,7 +127,7 @@ export interface PlanOptions {
 /** Both sides of a swap, as the steps of planning share them. */
 export interface Sides {
   readonly incoming: Incoming;
-  readonly live: Description;
+  readonly live: Live;
   readonly liveByName: ReadonlyMap<string, Relation>;
   /** What comes, in an order in which it can be made, and its names. */
   readonly relations: readonly Relation[];

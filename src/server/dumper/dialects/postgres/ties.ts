@@ -13,7 +13,18 @@ export const PARTS = `
        UNION ALL SELECT 'pg_policy'::regclass, p.oid, c.relnamespace FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
        UNION ALL SELECT 'pg_proc'::regclass, oid, pronamespace FROM pg_proc
        UNION ALL SELECT 'pg_type'::regclass, oid, typnamespace FROM pg_type
-       UNION ALL SELECT 'pg_statistic_ext'::regclass, oid, stxnamespace FROM pg_statistic_ext`;
+       UNION ALL SELECT 'pg_statistic_ext'::regclass, oid, stxnamespace FROM pg_statistic_ext
+       UNION ALL SELECT 'pg_collation'::regclass, oid, collnamespace FROM pg_collation
+       UNION ALL SELECT 'pg_conversion'::regclass, oid, connamespace FROM pg_conversion
+       UNION ALL SELECT 'pg_operator'::regclass, oid, oprnamespace FROM pg_operator
+       UNION ALL SELECT 'pg_opclass'::regclass, oid, opcnamespace FROM pg_opclass
+       UNION ALL SELECT 'pg_opfamily'::regclass, oid, opfnamespace FROM pg_opfamily
+       UNION ALL SELECT 'pg_amop'::regclass, a.oid, f.opfnamespace FROM pg_amop a JOIN pg_opfamily f ON f.oid = a.amopfamily
+       UNION ALL SELECT 'pg_amproc'::regclass, a.oid, f.opfnamespace FROM pg_amproc a JOIN pg_opfamily f ON f.oid = a.amprocfamily
+       UNION ALL SELECT 'pg_ts_config'::regclass, oid, cfgnamespace FROM pg_ts_config
+       UNION ALL SELECT 'pg_ts_dict'::regclass, oid, dictnamespace FROM pg_ts_dict
+       UNION ALL SELECT 'pg_ts_parser'::regclass, oid, prsnamespace FROM pg_ts_parser
+       UNION ALL SELECT 'pg_ts_template'::regclass, oid, tmplnamespace FROM pg_ts_template`;
 
 /** The last look before the commit: nothing that stays may still be tied to what went aside. */
 export async function refuseTies(client: Client, undo: string): Promise<void> {

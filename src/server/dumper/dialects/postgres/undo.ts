@@ -4,9 +4,10 @@ import type { RestoreOptions, Undo } from '../../dialect';
 import { isView } from '../../structure';
 import { connectWorker, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
-import { lateSteps } from './late';
+import { lateSteps, outsideSteps } from './late';
 import { pathOf, type Target } from './ddl';
 import type { Description } from './describe';
+import type { Live } from './live';
 import { dropSchema } from './leftovers';
 import { readLive, readTarget } from './live';
 import { stageSchema, undoSchema } from './names';
@@ -53,8 +54,10 @@ export async function undo(
         });
         // Objects come back as they are; only views are made.
         const made = { ...plan, objects: [] };
-        const late = lateSteps({ plan: made, incoming, live, schema: settings.schema, target }, stageName);
-        return { plan, mark, from, late, path: pathOf([settings.schema], target) };
+        const building = { plan: made, incoming, live, schema: settings.schema, target };
+        const late = lateSteps(building, stageName);
+        const outside = outsideSteps(building);
+        return { plan, mark, from, late, outside, path: pathOf([settings.schema], target) };
       },
     );
   } catch (error) {
@@ -75,7 +78,7 @@ export async function planUndo(
   readonly plan: SwapPlan;
   readonly mark: Fingerprint;
   readonly incoming: Incoming;
-  readonly live: Description;
+  readonly live: Live;
   readonly target: Target;
   readonly past: Journal;
 }> {

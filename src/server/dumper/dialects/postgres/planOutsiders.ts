@@ -1,0 +1,313 @@
+import {
+  isView,
+  objectKey,
+  relationKey,
+  type Needs,
+  type Relation,
+  type SchemaObject,
+} from '../../structure';
+import { closure, orderByNeed } from '../../order';
+import { fillSteps, finishSteps, partStep, type Step } from './build';
+import { literal, quote, searchPath } from './connection';
+import {
+  comment,
+  createAttachment,
+  createObject,
+  createRelation,
+  dropView,
+  grant,
+  identified,
+  named,
+  type Target,
+} from './ddl';
+import type { Live } from './live';
+import type { Outsider } from './outsiders';
+import { createChecks, createForeignKey } from './parts';
+import { sql, statement, type Statement } from './sql';
+import { movableKind, type OutsidePlan, type PlanWarning, type Sides, type SwapPlan } from './swapPlan';
+
+/** What is made anew: what lets go of the app's things before they move, and what is made when all have their place. */
+interface Maker {
+  readonly release: readonly Statement[];
+  readonly remake: readonly Step[];
+  /** It goes and comes, so whatever is on top of it has to let go as well. */
+  readonly anew?: boolean;
+}
+
+/**
+ * What other schemas have on top of what goes is made anew on top of what comes, with the text that the catalog has now:
+ * a view or a function in place, so that it stays who it was, and everything else by DROP and CREATE.
+ */
+export function planOutsiders(
+  { live, incoming }: Sides,
+  {
+    relations,
+    carried,
+    gone,
+  }: Pick<SwapPlan, 'relations' | 'carried'> & {
+    /** Keys of all live things that go, move, or are made anew. */
+    readonly gone: ReadonlySet<string>;
+  },
+  target: Target,
+  warnings: PlanWarning[],
+): OutsidePlan {
+  const { all } = live.outside;
+  const byKey = new Map(all.map((one) => [one.key, one]));
+  const coming = new Map([...relations, ...carried].map((one) => [relationKey(one.name), one]));
+  const before = new Map(live.relations.map((one) => [relationKey(one.name), one]));
+  const order = orderByNeed(
+    all.map((one) => one.key),
+    new Map(all.map((one) => [one.key, one.needs.map((need) => need.key)])),
+  );
+
+  const makers = new Map<string, Maker>();
+  const breaks = (one: Outsider, why: string) =>
+    warnings.push({
+      kind: 'breaks',
+      message: `${one.what} ${why}, so it stays tied to what goes aside.`,
+    });
+  for (const key of order) {
+    const one = byKey.get(key);
+    if (!one) continue;
+    const tied = one.needs.filter((need) => gone.has(need.key) || makers.get(need.key)?.anew);
+    if (tied.length === 0 || comesAlong(one, all, makers)) continue;
+    const missing = tied.find(({ key: need, column }) => {
+      if (byKey.has(need)) return false;
+      const next = coming.get(need);
+      if (before.has(need) && !next) return true;
+      return (
+        column !== null &&
+        next &&
+        next.columns.length > 0 &&
+        !next.columns.some((each) => each.name === column)
+      );
+    });
+    const name = missing && nameOf(missing.key);
+    if (missing && name !== undefined)
+      breaks(
+        one,
+        `needs ${missing.column === null ? name : `${missing.column} of ${name}`}, which will not be there`,
+      );
+    else if (!one.ours) breaks(one, 'is not ours to change');
+    else {
+      const retyped = tied.some((need) => need.typed || isRetyped(need.key, need.column, before, coming));
+      const anew = retyped || tied.some((need) => byKey.has(need.key));
+      const maker = makerOf(one, live, target, anew);
+      if (maker?.anew && one.used) breaks(one, 'is used here, so it cannot be made anew');
+      else if (maker) makers.set(key, maker);
+      else breaks(one, 'cannot be made anew by Ark');
+    }
+  }
+  const made = order.filter((key) => makers.has(key));
+  return {
+    release: [...made].reverse().flatMap((key) => makers.get(key)?.release ?? []),
+    remake: made.flatMap((key) => makers.get(key)?.remake ?? []),
+    fills: fillsAfter(
+      [...relations, ...carried],
+      all.filter((one) => makers.has(one.key) && ['view', 'materialized', 'routine'].includes(one.kind)),
+      new Map([...live.needs, ...incoming.needs]),
+    ),
+    seen: all,
+  };
+}
+
+/** A part of a view that is made anew as a whole. */
+const comesAlong = (one: Outsider, all: readonly Outsider[], makers: ReadonlyMap<string, Maker>): boolean =>
+  ['rule', 'trigger', 'policy', 'default'].includes(one.kind) &&
+  all.some(
+    (other) =>
+      (other.kind === 'view' || other.kind === 'materialized') &&
+      other.schema === one.schema &&
+      other.relation === one.relation &&
+      makers.get(other.key)?.anew,
+  );
+
+const nameOf = (key: string): string => key.replace(/^\w+:/, '');
+
+function isRetyped(
+  key: string,
+  column: string | null,
+  before: ReadonlyMap<string, Relation>,
+  coming: ReadonlyMap<string, Relation>,
+): boolean {
+  const typeIn = (relation: Relation | undefined) => {
+    const found = relation?.columns.find((one) => one.name === column);
+    return found && `${found.native} ${found.collation ?? ''}`;
+  };
+  return column !== null && coming.has(key) && typeIn(before.get(key)) !== typeIn(coming.get(key));
+}
+
+function makerOf(one: Outsider, live: Live, target: Target, anew: boolean): Maker | undefined {
+  const { schema } = one;
+  const described = live.outside.described.get(schema);
+  const relation = described?.relations.find((each) => each.name === one.relation);
+  const within = (statements: readonly Statement[]): Statement[] => [
+    sql`SET LOCAL search_path = ${searchPath([schema])}`,
+    ...statements,
+  ];
+  const remake = (statements: readonly Statement[]): Step[] => [
+    { what: `making ${one.what} anew`, statements: within(statements) },
+  ];
+  const steps = (list: readonly Step[]): Step[] =>
+    list.map((step) => ({ ...step, statements: within(step.statements) }));
+  const name = one.name ?? '';
+  const table = named(schema, one.relation ?? '');
+  switch (one.kind) {
+    case 'view':
+    case 'materialized': {
+      if (!relation) return undefined;
+      if (one.kind === 'view' && !anew)
+        return {
+          release: within([emptyView(relation, schema)]),
+          remake: remake([replaceView(relation, schema)]),
+        };
+      return {
+        anew: true,
+        release: within([dropView(relation)]),
+        remake: [
+          ...remake(createRelation(relation, new Map(), target.version, schema)),
+          ...steps(relation.kind === 'materialized' ? fillSteps(relation, schema) : []),
+          ...steps(finishSteps([relation], schema, target)),
+        ],
+      };
+    }
+    case 'routine': {
+      const object = described?.objects.find(
+        (each) => movableKind(each) === 'ROUTINE' && described.oids.get(objectKey(each)) === one.oid,
+      );
+      if (!object) return undefined;
+      return routineMaker(object, schema, target, anew, within, remake);
+    }
+    case 'foreign':
+    case 'check': {
+      const constraint = relation?.constraints.find((each) => each.name === name);
+      if (!relation || !constraint) return undefined;
+      const parts =
+        one.kind === 'foreign'
+          ? [createForeignKey(relation, constraint, schema, target.version)]
+          : createChecks(relation, schema, (each) => each === name);
+      return {
+        release: [sql`ALTER TABLE ${table} DROP CONSTRAINT ${quote(name)}`],
+        remake: parts.flatMap((part) => {
+          const step = partStep({ ...relation, name: `${schema}.${relation.name}` }, part);
+          const { unless } = step;
+          return [
+            {
+              ...step,
+              statements: within(step.statements),
+              ...(unless && {
+                unless: { ...unless, instead: unless.instead.length > 0 ? within(unless.instead) : [] },
+              }),
+            },
+          ];
+        }),
+      };
+    }
+    case 'default': {
+      const column = relation?.columns.find((each) => each.name === name);
+      if (column?.default === undefined) return undefined;
+      const alter = `ALTER TABLE ONLY ${table} ALTER COLUMN ${quote(name)}`;
+      return {
+        release: [sql`${alter} DROP DEFAULT`],
+        remake: remake([sql`${alter} SET DEFAULT (${column.default})`]),
+      };
+    }
+    case 'policy':
+    case 'rule':
+    case 'trigger': {
+      const attachment = relation?.attachments.find((each) => each.kind === one.kind && each.name === name);
+      if (!relation || !attachment) return undefined;
+      return {
+        release: [sql`DROP ${one.kind.toUpperCase()} ${quote(name)} ON ${table}`],
+        remake: remake(createAttachment(relation.name, attachment, schema)),
+      };
+    }
+    case 'statistics': {
+      const full = named(schema, name);
+      return {
+        release: [sql`DROP STATISTICS ${full}`],
+        remake: remake([
+          statement(one.definition ?? ''),
+          ...comment('STATISTICS', full, one.comment ?? undefined),
+          ...(target.owners.has(one.owner ?? '') && one.owner !== null
+            ? [sql`ALTER STATISTICS ${full} OWNER TO ${quote(one.owner)}`]
+            : []),
+        ]),
+      };
+    }
+    case 'other':
+      return undefined;
+  }
+}
+
+/** A routine that is to be replaced in place must not hold on to anything meanwhile: a text does not. */
+function routineMaker(
+  object: SchemaObject,
+  schema: string,
+  target: Target,
+  anew: boolean,
+  within: (statements: readonly Statement[]) => Statement[],
+  remake: (statements: readonly Statement[]) => Step[],
+): Maker {
+  const [head = ''] = object.definition.split(/\nBEGIN ATOMIC|\nRETURN /);
+  if (!anew && object.kind !== 'aggregate')
+    return {
+      release: head === object.definition ? [] : within([statement(`${head}\nAS ${literal('SELECT NULL')}`)]),
+      remake: remake([statement(object.definition)]),
+    };
+  const identity = identified(schema, object.identity);
+  return {
+    anew: true,
+    release: within([sql`DROP ROUTINE ${identity}`]),
+    remake: remake([
+      ...createObject(object, schema),
+      ...grant('ROUTINE', identity, object.owner, object.privileges, target),
+    ]),
+  };
+}
+
+/** The same columns, and nothing under them. */
+const emptyView = ({ name, columns }: Relation, schema: string): Statement =>
+  sql`CREATE OR REPLACE VIEW ${named(schema, name)} AS SELECT ${columns
+    .map(
+      (one) =>
+        `CAST(NULL AS ${one.native})${one.collation === undefined ? '' : ` COLLATE ${one.collation}`} AS ${quote(one.name)}`,
+    )
+    .join(', ')}`;
+
+/** As the view that it is: its owner, grants, comments, triggers and defaults are its own. */
+const replaceView = (relation: Relation, schema: string): Statement => {
+  const [create] = createRelation({ ...relation, columns: relation.columns.map(bare) }, new Map(), 0, schema);
+  return statement((create?.text ?? '').replace(/^CREATE VIEW/, 'CREATE OR REPLACE VIEW'));
+};
+const bare = ({ name, type, native, notNull, local }: Relation['columns'][number]) => ({
+  name,
+  type,
+  native,
+  notNull,
+  local,
+});
+
+/** The app's materialized views over what is made anew: by their texts, rather once too often. */
+function fillsAfter(
+  relations: readonly Relation[],
+  outsiders: readonly Outsider[],
+  needs: Needs,
+): Set<string> {
+  const reads = ({ query = '' }: Relation) =>
+    outsiders.some((one) => query.includes(one.schema) && query.includes(one.relation ?? one.name ?? ''));
+  const views = relations.filter(isView);
+  const users = new Map<string, string[]>();
+  for (const { name } of views)
+    for (const need of needs.get(relationKey(name)) ?? [])
+      users.set(need, [...(users.get(need) ?? []), relationKey(name)]);
+  const over = closure(
+    views.filter(reads).map((one) => relationKey(one.name)),
+    users,
+  );
+  return new Set(
+    views
+      .filter((one) => one.kind === 'materialized' && over.has(relationKey(one.name)))
+      .map((one) => one.name),
+  );
+}
