@@ -99,8 +99,15 @@ export function planOutsiders(
     }
   }
   const made = order.filter((key) => makers.has(key));
+  const isCut = (kind: Outsider['kind']) => kind === 'foreign' || kind === 'statistics';
+  const releaseOf = (wanted: (kind: Outsider['kind']) => boolean) =>
+    [...made]
+      .reverse()
+      .filter((key) => wanted(byKey.get(key)?.kind ?? 'other'))
+      .flatMap((key) => makers.get(key)?.release ?? []);
   return {
-    release: [...made].reverse().flatMap((key) => makers.get(key)?.release ?? []),
+    release: releaseOf((kind) => !isCut(kind)),
+    cut: releaseOf(isCut),
     remake: made.flatMap((key) => makers.get(key)?.remake ?? []),
     fills: fillsAfter(
       [...relations, ...carried],

@@ -137,6 +137,7 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     await client.query('ROLLBACK');
     return false;
   }
+  await run(client, plan.outside.cut);
   const sources = new Set([options.stage, ...options.arrivals.map((one) => one.schema)]);
   const companions = await rangeCompanions(client, options.live);
   const move = (movable: Movable, from: string, to: string) =>

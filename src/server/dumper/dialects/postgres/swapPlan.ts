@@ -45,6 +45,8 @@ export interface SwapPlan {
 export interface OutsidePlan {
   /** Lets go of the app's things, before anything of the app moves. */
   readonly release: readonly Statement[];
+  /** Drops what is a part of the app's tables too: foreign keys to them, and their statistics. */
+  readonly cut: readonly Statement[];
   /** Makes it anew, once everything has its place. */
   readonly remake: readonly Step[];
   /** The app's materialized views that read what is made anew: they are filled after it. */
@@ -53,7 +55,7 @@ export interface OutsidePlan {
   readonly seen: readonly Outsider[];
 }
 
-export const NO_OUTSIDE_PLAN: OutsidePlan = { release: [], remake: [], fills: new Set(), seen: [] };
+export const NO_OUTSIDE_PLAN: OutsidePlan = { release: [], cut: [], remake: [], fills: new Set(), seen: [] };
 
 export interface Rebound {
   readonly what: string;

@@ -1,0 +1,210 @@
+import { previewBackup } from '../../src/server/actions/previewBackup';
+import { applyUndo, findUndo } from '../../src/server/actions/undos';
+import { backUp, hostOf, restoreAll } from '../helpers/ark';
+import { ownPlace } from '../helpers/place';
+import { pgDump, serverUrl, withClient, type TestDatabase } from '../helpers/postgres';
+import { stateOf } from '../helpers/state';
+
+/** What other schemas have on top of the app's: of every kind that the catalog can tie to something. */
+const tool = pgDump();
+const { data, database, copy } = ownPlace();
+const hostAt = (one: TestDatabase) => hostOf(one.url, data.folder);
+
+const APP = `
+  CREATE SCHEMA api;
+  CREATE TYPE mood AS ENUM ('good', 'bad');
+  CREATE TABLE item (id serial PRIMARY KEY, name text, feeling mood);
+  CREATE TABLE part (id int PRIMARY KEY, item int REFERENCES item);
+  CREATE SEQUENCE numbers;
+  CREATE FUNCTION loud(t text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT upper(t) $$;
+  CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;
+  CREATE VIEW good AS SELECT id, name FROM item WHERE feeling = 'good';
+  INSERT INTO item (name, feeling) VALUES ('a', 'good'), ('b', 'bad'); INSERT INTO part VALUES (1, 1);
+  CREATE TABLE api.own (id int PRIMARY KEY, n int);
+  INSERT INTO api.own VALUES (1, 1);`;
+
+interface Sample {
+  /** The catalogs that have a row that hangs on the app's because of it. */
+  readonly catalogs: readonly string[];
+  readonly sql: string;
+  readonly since?: number;
+}
+
+/** Made anew by a restore and by its undo. */
+const MADE: Record<string, Sample> = {
+  view: {
+    catalogs: ['pg_rewrite'],
+    sql: `CREATE VIEW api.v WITH (security_barrier) AS SELECT id, name AS "Na""me" FROM item; COMMENT ON VIEW api.v IS 'seen'; COMMENT ON COLUMN api.v.id IS 'number';
+      GRANT SELECT ON api.v TO PUBLIC; ALTER VIEW api.v ALTER COLUMN id SET DEFAULT 7;
+      CREATE FUNCTION api.no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+      CREATE TRIGGER no INSTEAD OF DELETE ON api.v FOR EACH ROW EXECUTE FUNCTION api.no();
+      CREATE VIEW api.over_v AS SELECT count(*) FROM api.v; CREATE MATERIALIZED VIEW over_v AS SELECT count(*) FROM api.over_v;`,
+  },
+  'view of a view': {
+    catalogs: ['pg_rewrite'],
+    sql: `CREATE VIEW api.v AS SELECT g.id, p.id AS part FROM good g JOIN part p ON p.item = g.id;`,
+  },
+  'view of whole rows': {
+    catalogs: ['pg_rewrite', 'pg_class'],
+    sql: `CREATE VIEW api.v AS SELECT i, i.id FROM item i; COMMENT ON VIEW api.v IS 'rows'; GRANT SELECT (id) ON api.v TO PUBLIC;
+      CREATE VIEW api.w AS SELECT (i).name FROM api.v;`,
+  },
+  'grouped view': {
+    catalogs: ['pg_rewrite'],
+    sql: `CREATE VIEW api.v AS SELECT i.id, i.name, count(*) FROM item i JOIN part p ON p.item = i.id GROUP BY i.id;`,
+  },
+  'materialized view': {
+    catalogs: ['pg_rewrite'],
+    sql: `CREATE MATERIALIZED VIEW api.m AS SELECT id, name FROM item; CREATE UNIQUE INDEX m_id ON api.m (id); COMMENT ON MATERIALIZED VIEW api.m IS 'kept';
+      GRANT SELECT ON api.m TO PUBLIC; CREATE VIEW api.over_m AS SELECT * FROM api.m; CREATE MATERIALIZED VIEW api.mm AS SELECT * FROM api.over_m WITH NO DATA;`,
+  },
+  'foreign key': {
+    catalogs: ['pg_constraint'],
+    sql: `CREATE TABLE api.line (item int CONSTRAINT to_item REFERENCES item ON DELETE CASCADE DEFERRABLE); COMMENT ON CONSTRAINT to_item ON api.line IS 'whose';
+      INSERT INTO api.line VALUES (1);
+      CREATE TABLE api.lines (item int REFERENCES item) PARTITION BY LIST (item); CREATE TABLE api.lines1 PARTITION OF api.lines DEFAULT;`,
+  },
+  policy: {
+    catalogs: ['pg_policy'],
+    sql: `CREATE POLICY known ON api.own FOR SELECT USING (id IN (SELECT id FROM item)); ALTER TABLE api.own ENABLE ROW LEVEL SECURITY; COMMENT ON POLICY known ON api.own IS 'only ours';`,
+  },
+  rule: {
+    catalogs: ['pg_rewrite'],
+    sql: `CREATE RULE log AS ON INSERT TO api.own DO ALSO INSERT INTO item (name) VALUES ('from a rule'); ALTER TABLE api.own DISABLE RULE log;`,
+  },
+  default: {
+    catalogs: ['pg_attrdef'],
+    sql: `CREATE TABLE api.counted (id int DEFAULT nextval('numbers'), item int DEFAULT nextval('item_id_seq'));`,
+  },
+  'body of a function': {
+    catalogs: ['pg_proc'],
+    since: 140000,
+    sql: `CREATE FUNCTION api.names(most int DEFAULT 3) RETURNS SETOF text LANGUAGE sql STABLE BEGIN ATOMIC SELECT name FROM item LIMIT most; END; GRANT EXECUTE ON FUNCTION api.names TO PUBLIC;
+      CREATE FUNCTION api.one() RETURNS bigint LANGUAGE sql RETURN (SELECT count(*) FROM good); COMMENT ON FUNCTION api.one IS 'counts';
+      CREATE VIEW api.named AS SELECT * FROM api.names(2);`,
+  },
+  'row as an argument': {
+    catalogs: ['pg_proc'],
+    sql: `CREATE FUNCTION api.title(i item) RETURNS text LANGUAGE sql STABLE AS $$ SELECT i.name $$; REVOKE ALL ON FUNCTION api.title FROM PUBLIC;
+      CREATE VIEW api.titled AS SELECT id, api.title(i) FROM item i;`,
+  },
+  statistics: {
+    catalogs: ['pg_statistic_ext'],
+    sql: `CREATE STATISTICS api.s ON name, feeling FROM item; COMMENT ON STATISTICS api.s IS 'together';`,
+  },
+  publication: {
+    catalogs: ['pg_publication_rel'],
+    sql: `CREATE PUBLICATION sends FOR TABLE item;`,
+  },
+  trigger: {
+    catalogs: ['pg_trigger'],
+    sql: `CREATE TRIGGER touched BEFORE INSERT ON api.own FOR EACH ROW EXECUTE FUNCTION touch();`,
+  },
+  check: {
+    catalogs: ['pg_constraint'],
+    sql: `ALTER TABLE api.own ADD CONSTRAINT loud CHECK (loud(n::text) <> 'X');`,
+  },
+  index: { catalogs: ['pg_class'], sql: `CREATE INDEX louder ON api.own (loud(n::text));` },
+  type: {
+    catalogs: ['pg_class', 'pg_type'],
+    sql: `CREATE TABLE api.felt (feeling mood DEFAULT 'good'); CREATE DOMAIN api.feeling AS mood;`,
+  },
+};
+
+/** Named before anything is loaded, and refused unless that is allowed. */
+const NAMED: Record<string, Sample & { readonly says: string }> = {
+  'child table': {
+    catalogs: ['pg_class'],
+    sql: `CREATE TABLE api.child () INHERITS (item);`,
+    says: 'table api.child',
+  },
+  'column of rows': {
+    catalogs: ['pg_class'],
+    sql: `CREATE TABLE api.kept (whole item);`,
+    says: 'table api.kept',
+  },
+  cast: {
+    catalogs: ['pg_cast'],
+    sql: `CREATE FUNCTION api.say(i item) RETURNS text LANGUAGE sql AS $$ SELECT i.name $$; CREATE CAST (item AS text) WITH FUNCTION api.say(item);`,
+    says: 'cast from public.item to text',
+  },
+};
+
+/** The others: their rows hang on no table, view, sequence or row type, or are a part of what does. */
+const NEVER = [
+  'pg_am pg_amop pg_amproc pg_authid pg_auth_members pg_collation pg_conversion pg_database pg_db_role_setting pg_default_acl pg_enum',
+  'pg_extension pg_foreign_data_wrapper pg_foreign_server pg_language pg_largeobject_metadata pg_namespace pg_opclass pg_operator pg_opfamily',
+  'pg_parameter_acl pg_publication pg_publication_namespace pg_range pg_replication_origin pg_subscription pg_tablespace pg_transform',
+  'pg_ts_config pg_ts_dict pg_ts_parser pg_ts_template pg_user_mapping pg_event_trigger',
+].join(' ');
+
+let version = 0;
+beforeAll(async () => {
+  const found = await withClient(serverUrl('postgres'), (client) =>
+    client.query<{ v: number }>(`SELECT current_setting('server_version_num')::int AS v`),
+  );
+  version = found.rows[0]?.v ?? 0;
+});
+const knows = ({ since = 0 }: Sample): boolean => version >= since;
+
+it('covers every catalog of the server', async () => {
+  const found = await withClient(serverUrl('postgres'), (client) =>
+    client.query<{ name: string }>(
+      `SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'oid' AND a.attnum > 0
+       WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r'`,
+    ),
+  );
+  const covered = new Set([
+    ...[...Object.values(MADE), ...Object.values(NAMED)].flatMap((one) => one.catalogs),
+    ...NEVER.split(' '),
+  ]);
+  expect(found.rows.map((one) => one.name).filter((name) => !covered.has(name))).toEqual([]);
+});
+
+/** The catalogs with rows that hang on the app's and are none of its own. */
+const hanging = (one: TestDatabase): Promise<string[]> =>
+  withClient(one.url, async (client) => {
+    const found = await client.query<{ name: string }>(
+      `SELECT DISTINCT d.classid::regclass::text AS name FROM pg_depend d
+       WHERE d.deptype IN ('n', 'a') AND pg_describe_object(d.refclassid, d.refobjid, 0) !~ 'api\\.' AND d.refobjid >= 16384
+         AND d.refclassid <> 'pg_namespace'::regclass AND pg_describe_object(d.classid, d.objid, 0) ~ 'api\\.|sends|cast'`,
+    );
+    return found.rows.map((row) => row.name);
+  });
+
+it.each(Object.keys(MADE))('a %s is made anew, by the restore and by its undo', async (kind) => {
+  const sample = MADE[kind];
+  if (!sample || !knows(sample)) return;
+  const source = await database(APP + sample.sql);
+  expect(await hanging(source)).toEqual(expect.arrayContaining([...sample.catalogs]));
+  const host = hostAt(source);
+  const archive = await backUp(host, kind.replaceAll(' ', '-'));
+  const expected = await copy(source);
+  await source.sql(`INSERT INTO item (name) VALUES ('later'); SELECT nextval('numbers')`);
+  // One that is made anew is filled from what is there by then.
+  if (kind === 'materialized view') await source.sql('REFRESH MATERIALIZED VIEW api.m');
+  const before = await stateOf(source.url, tool);
+
+  const { warnings } = await previewBackup(host, archive, { all: true });
+  expect(warnings.filter((one) => one.kind === 'breaks')).toEqual([]);
+  await restoreAll(host, archive);
+  expect(await stateOf(source.url, tool)).toEqual(await stateOf(expected.url, tool));
+  await applyUndo(host, await findUndo(host), { allowBreaks: false });
+  expect(await stateOf(source.url, tool)).toEqual(before);
+});
+
+it.each(Object.keys(NAMED))('a %s is named before anything is loaded', async (kind) => {
+  const sample = NAMED[kind];
+  if (!sample || !knows(sample)) throw new Error(kind);
+  const source = await database(APP + sample.sql);
+  expect(await hanging(source)).toEqual(expect.arrayContaining([...sample.catalogs]));
+  const host = hostAt(source);
+  const archive = await backUp(host, kind.replaceAll(' ', '-'));
+  const before = await stateOf(source.url, tool);
+
+  const { warnings } = await previewBackup(host, archive, { all: true });
+  const breaks = warnings.filter((one) => one.kind === 'breaks').map((one) => one.message);
+  expect(breaks.join('\n')).toContain(sample.says);
+  await expect(restoreAll(host, archive)).rejects.toMatchObject({ code: 'DEPENDENT_WOULD_BREAK' });
+  expect(await stateOf(source.url, tool)).toEqual(before);
+});
