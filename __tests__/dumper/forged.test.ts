@@ -28,6 +28,8 @@ const SQL = `
   CREATE DOMAIN percent AS integer CHECK (VALUE < 101);
   ALTER DOMAIN percent ADD CONSTRAINT positive CHECK (VALUE >= 0) NOT VALID;
   CREATE SEQUENCE numbers;
+  CREATE COLLATION folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+  CREATE TABLE words (w text COLLATE folded);
   CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
   CREATE TABLE notes (id bigserial PRIMARY KEY, body text COLLATE "C" DEFAULT 'none', m mood, p percent,
     twice integer GENERATED ALWAYS AS (length(body) * 2) STORED, parent bigint REFERENCES notes,

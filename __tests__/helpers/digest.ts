@@ -72,6 +72,8 @@ SELECT line FROM (
   UNION ALL SELECT 'type ' || t.typname || t.typtype::text FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
       WHERE t.typnamespace = (SELECT oid FROM s) AND t.typtype IN ('d','r','c','m') AND c.relkind IS DISTINCT FROM 'S'
   UNION ALL SELECT 'sequence ' || sequencename || ' ' || data_type || ' ' || start_value || increment_by || min_value || max_value || cache_size || cycle || ' ' || coalesce(last_value::text, 'new') FROM pg_sequences WHERE schemaname = $1
+  UNION ALL SELECT 'collation of ' || c.relname || '.' || a.attname || ' ' || l.collname FROM pg_attribute a JOIN rel c ON c.oid = a.attrelid JOIN pg_collation l ON l.oid = a.attcollation AND l.collnamespace = (SELECT oid FROM s)
+  UNION ALL SELECT 'collation ' || (to_jsonb(c) - '{oid,collnamespace,collowner,collversion}'::text[])::text || pg_get_userbyid(c.collowner) FROM pg_collation c WHERE c.collnamespace = (SELECT oid FROM s)
   UNION ALL SELECT 'statistics ' || pg_get_statisticsobjdef(x.oid) FROM pg_statistic_ext x WHERE x.stxnamespace = (SELECT oid FROM s)
   UNION ALL SELECT 'comment ' || pg_describe_object(d.classoid, d.objoid, d.objsubid) || ' ' || d.description FROM pg_description d JOIN rel c ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid
 ) lines ORDER BY line COLLATE "C"`;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Collation } from './collation';
 
 /**
  * The whole structure of a collection, as it travels in the manifest. SQL texts are kept as the server prints
@@ -162,21 +163,41 @@ export const Relation = z.object({
 });
 export type Relation = z.infer<typeof Relation>;
 
-/** What collections need beside themselves: types, functions, sequences that no table owns. */
+const ObjectKind = z.enum([
+  'enum',
+  'domain',
+  'composite',
+  'range',
+  'function',
+  'procedure',
+  'aggregate',
+  'sequence',
+  'collation',
+]);
+export type ObjectKind = z.infer<typeof ObjectKind>;
+
+/** What collections need beside themselves: types, functions, collations, sequences that no table owns. */
 export const SchemaObject = z.object({
-  kind: z.enum(['enum', 'domain', 'composite', 'range', 'function', 'procedure', 'aggregate', 'sequence']),
+  kind: ObjectKind,
   name: z.string(),
   /** The name as SQL wants it: quoted, a routine with its argument types. Unique within its kind. */
   identity: z.string(),
+  /** SQL; empty for what is a record. */
   definition: z.string(),
   owner: z.string(),
   sequence: Sequence.optional(),
+  collation: Collation.optional(),
   /** Checks of a domain that its values need not hold: CREATE DOMAIN cannot say so. */
   notValid: z.array(z.object({ name: z.string(), definition: z.string() })).optional(),
   privileges: z.array(Privilege).optional(),
   comment: z.string().optional(),
 });
 export type SchemaObject = z.infer<typeof SchemaObject>;
+
+/** Kinds that are records, and the field that has it. */
+export const RECORDS = { sequence: 'sequence', collation: 'collation' } as const satisfies Partial<
+  Record<ObjectKind, keyof SchemaObject>
+>;
 
 /** For each key the keys it needs. A map and not an object: a table may be called `constructor`. */
 export type Needs = ReadonlyMap<string, readonly string[]>;
@@ -205,15 +226,6 @@ export const needsOf = (record: Readonly<Record<string, readonly string[]>>): Ne
 export const relationKey = (name: string): string => `relation:${name}`;
 export const objectKey = (object: { kind: string; identity: string }): string =>
   `${object.kind}:${object.identity}`;
-
-/** What a type or routine is, in one text; nothing is made by it. */
-export const wholeDefinition = ({ definition, notValid = [] }: SchemaObject): string =>
-  [
-    definition,
-    ...notValid.map(
-      (one) => `CONSTRAINT "${one.name.replaceAll('"', '""')}" ${one.definition.replace(/ NOT VALID$/, '')}`,
-    ),
-  ].join(' ');
 
 export const isView = (relation: Relation): boolean =>
   relation.kind === 'view' || relation.kind === 'materialized';

@@ -12,14 +12,14 @@ export interface Place {
 }
 
 /** `$1` is the schema's oid: a cursor is declared without parameters. */
-const ask = <T>(client: Client, { oid, name }: Place, sql: string): Promise<T[]> =>
+export const ask = <T>(client: Client, { oid, name }: Place, sql: string): Promise<T[]> =>
   printed(client, name, sql.replaceAll('$1', `${oid}::oid`));
 
 /** As obj_description() and col_description() have it; those are written in SQL, and look names up when they run. */
-const commentOf = (catalog: string, oid: string, column = '0') =>
+export const commentOf = (catalog: string, oid: string, column = '0') =>
   `(SELECT x.description FROM pg_description x WHERE x.classoid = '${catalog}'::regclass AND x.objoid = ${oid} AND x.objsubid = ${column})`;
 
-const NOT_OF_EXTENSION = (catalog: string, oid: string) =>
+export const NOT_OF_EXTENSION = (catalog: string, oid: string) =>
   `NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = '${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`;
 
 const TABLES = `SELECT c.oid FROM pg_class c WHERE c.relnamespace = $1 AND c.relkind IN ('r','p','v','m')`;
@@ -457,12 +457,15 @@ export const readPublications = (client: Client, schema: Place, version: number)
      WHERE c.relnamespace = $1 ORDER BY 1, 2`,
   );
 
+/** Of which catalog something is that is a whole and no part. */
+export type Whole = 'relation' | 'routine' | 'type' | 'collation';
+
 export interface DependencyRow {
   /** `create`: needed to make the object; `later`: needed by its triggers, policies, indexes or foreign keys. */
   phase: 'create' | 'later';
-  fromCatalog: 'relation' | 'routine' | 'type';
+  fromCatalog: Whole;
   from: number;
-  toCatalog: 'relation' | 'routine' | 'type';
+  toCatalog: Whole;
   to: number;
 }
 
@@ -478,6 +481,7 @@ export const WHOLES = `
        UNION ALL SELECT 'pg_rewrite'::regclass, r.oid, 'relation', r.ev_class, CASE r.rulename WHEN '_RETURN' THEN 'create' ELSE 'later' END FROM pg_rewrite r
        UNION ALL SELECT 'pg_trigger'::regclass, g.oid, 'relation', g.tgrelid, 'later' FROM pg_trigger g WHERE NOT g.tgisinternal
        UNION ALL SELECT 'pg_policy'::regclass, p.oid, 'relation', p.polrelid, 'later' FROM pg_policy p
+       UNION ALL SELECT 'pg_collation'::regclass, c.oid, 'collation', c.oid, 'create' FROM pg_collation c WHERE c.collnamespace = $1
        UNION ALL SELECT 'pg_proc'::regclass, p.oid, 'routine', p.oid, 'create' FROM pg_proc p WHERE p.pronamespace = $1
        UNION ALL SELECT 'pg_type'::regclass, t.oid,
            CASE WHEN coalesce(e.typrelid, t.typrelid) <> 0 AND k.relkind <> 'c' THEN 'relation' ELSE 'type' END,

@@ -1,5 +1,7 @@
+import type { Collation } from '../../collation';
 import {
   objectKey,
+  RECORDS,
   relationKey,
   type Attachment,
   type CheckedSchema,
@@ -13,6 +15,7 @@ import {
   type SchemaObject,
   type Sequence,
 } from '../../structure';
+import { quote } from './connection';
 import { inTurns, type Steps } from '../../../turns';
 import { grammarOf, type Grammar } from './grammar';
 import { NotUnderstood, parser } from './parser';
@@ -207,13 +210,31 @@ const relationRules = (grammar: Grammar): Rules<Relation, Relation> => ({
   comment: text,
 });
 
+/** It stands in quotes; these are the letters that names of locales have. */
+const locale = (value: string): void => {
+  if (!/^[\p{L}\p{N} _@.=;:,()+-]{0,128}$/u.test(value)) fail('it is no locale');
+};
+
+const COLLATION: Rules<Collation, unknown> = {
+  provider: any,
+  locale,
+  collate: locale,
+  ctype: locale,
+  deterministic: any,
+  rules: text,
+};
+
 const objectRules = (grammar: Grammar): Rules<SchemaObject, SchemaObject> => ({
   kind: any,
   name,
-  identity: text,
+  identity: (value, object) => {
+    text(value);
+    if (object.kind === 'collation' && value !== quote(object.name)) fail('it is not the name');
+  },
   definition: (_, object) => grammar.object(object),
   owner: text,
   sequence: (one) => apply(SEQUENCE, one, undefined),
+  collation: (one) => apply(COLLATION, one, undefined),
   notValid: each((one, object) => {
     name(one.name);
     if (object.kind !== 'domain') fail('it is on no domain');
@@ -305,8 +326,11 @@ function* checkWhole(schema: Schema): Steps<void> {
   }
   yield* twice('the name', sharedNames(schema));
   for (const object of schema.objects) {
-    const { kind, name, sequence } = object;
-    if ((kind === 'sequence') !== (sequence !== undefined) || (sequence?.name ?? name) !== name)
+    for (const [kind, field] of Object.entries(RECORDS)) {
+      if ((object.kind === kind) !== (object[field] !== undefined))
+        throw new Unfit(objectKey(object), `it is no ${kind} or has no record of one`);
+    }
+    if ((object.sequence?.name ?? object.name) !== object.name)
       throw new Unfit(objectKey(object), 'it is no sequence of that name');
     yield;
   }

@@ -176,6 +176,7 @@ function strayed(roles: boolean): string {
     elsewhere('pg_constraint', `format('constraint %s', x.conname)`, 'x.connamespace'),
     elsewhere('pg_statistic_ext', `format('statistics %s', x.stxname)`, 'x.stxnamespace'),
     elsewhere('pg_operator', `format('operator %s', x.oprname)`, 'x.oprnamespace'),
+    elsewhere('pg_collation', `format('collation %s', x.collname)`, 'x.collnamespace'),
     anywhere('pg_extension', `format('extension %s', x.extname)`),
     anywhere('pg_database', `format('database %s', x.datname)`),
     anywhere('pg_tablespace', `format('tablespace %s', x.spcname)`),

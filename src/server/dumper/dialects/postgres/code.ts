@@ -7,7 +7,6 @@ import {
   isView,
   objectKey,
   relationKey,
-  wholeDefinition,
   type Relation,
   type Schema,
   type SchemaObject,
@@ -15,6 +14,7 @@ import {
 import { aboutRoutine, callsCode, type Known } from './calls';
 import { createAttachment } from './ddl';
 import { parser, type Parser } from './parser';
+import { wholeText } from './records';
 
 type Structure = { readonly [K in 'relations' | 'objects']: readonly Schema[K][number][] };
 
@@ -118,7 +118,7 @@ function candidatesOfRelation(relation: Relation): Candidate[] {
 
 function candidateOfObject(object: SchemaObject): Candidate | undefined {
   const { kind, identity: name, owner } = object;
-  const text = wholeDefinition(object);
+  const text = wholeText(object);
   const columns = new Set<string>();
   const of = objectKey(object);
   switch (kind) {
@@ -127,6 +127,7 @@ function candidateOfObject(object: SchemaObject): Candidate | undefined {
     case 'aggregate':
       return { of, kind, name, text, owner, columns };
     case 'sequence':
+    case 'collation':
       return undefined;
     default:
       return { of, kind: 'type', name, text, owner, columns, statement: text, is: TYPES[kind] };

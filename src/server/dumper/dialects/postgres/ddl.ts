@@ -1,7 +1,9 @@
 import { isView } from '../../structure';
 import type { Attachment, Column, Privilege, Relation, SchemaObject, Sequence } from '../../structure';
 import { literal, quote } from './connection';
+import { createRecord } from './records';
 import { sql, statement, type Statement } from './sql';
+import { movableKind, type MovableKind } from './swapPlan';
 
 /**
  * Structure → SQL, in the steps in which a table is best built: bare before the rows, keys and indexes after
@@ -62,6 +64,9 @@ export function comment(kind: string, target: string, text: string | undefined):
 
 export function createObject(object: SchemaObject, schema: string): Statement[] {
   if (object.sequence) return createSequence(object.sequence, schema);
+  const record = createRecord(object, identified(schema, object.identity));
+  if (record)
+    return [record, ...comment(movableKind(object), identified(schema, object.identity), object.comment)];
   const word = { enum: 'TYPE', composite: 'TYPE', range: 'TYPE', domain: 'DOMAIN' } as const;
   const kind = object.kind in word ? word[object.kind as keyof typeof word] : 'ROUTINE';
   return [
@@ -290,7 +295,7 @@ export function createAttachment(table: string, one: Attachment, schema?: string
 
 /** `kind`: the word in ALTER … OWNER TO and GRANT … ON. */
 export function grant(
-  kind: 'TABLE' | 'SEQUENCE' | 'ROUTINE' | 'TYPE',
+  kind: MovableKind,
   identity: string,
   owner: string,
   privileges: readonly Privilege[] | undefined,

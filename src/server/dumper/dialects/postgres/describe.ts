@@ -12,6 +12,7 @@ import type {
 } from '../../structure';
 import { objectKey, relationKey } from '../../structure';
 import * as catalog from './catalog';
+import { readRecords } from './catalogRecords';
 import { quote, rows } from './connection';
 import { neutralType } from './types';
 import { orderByNeed } from '../../order';
@@ -154,6 +155,12 @@ export async function describeSchema(
     };
     objects.push(object);
     keys.set(`relation ${oid}`, objectKey(object));
+    oids.set(objectKey(object), oid);
+  }
+
+  for (const { catalog: of, oid, object } of await readRecords(client, schema, version)) {
+    objects.push(object);
+    keys.set(`${of} ${oid}`, objectKey(object));
     oids.set(objectKey(object), oid);
   }
 

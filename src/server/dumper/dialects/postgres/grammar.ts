@@ -1,4 +1,4 @@
-import type { Constraint, SchemaObject } from '../../structure';
+import { RECORDS, type Constraint, type SchemaObject } from '../../structure';
 import { as, holds, NotUnderstood, shape, words, type Kind, type Parser } from './parser';
 
 /**
@@ -244,12 +244,12 @@ export function grammarOf(parser: Parser): Grammar {
     },
 
     object(one) {
+      if (one.kind in RECORDS && one.definition !== '') no(`a ${one.kind} has no definition of its own`);
       if (one.kind === 'sequence') {
-        if (one.definition !== '') no('a sequence has no definition of its own');
         const { object } = only(`COMMENT ON SEQUENCE ${one.identity} IS NULL`, 'CommentStmt');
         called(words(as(object, 'List')?.items), one.name);
       } else if (['function', 'procedure', 'aggregate'].includes(one.kind)) routine(one);
-      else type(one);
+      else if (!(one.kind in RECORDS)) type(one);
     },
 
     foreignKey(text, name, table) {

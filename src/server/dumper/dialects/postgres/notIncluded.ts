@@ -52,13 +52,6 @@ const KINDS: readonly Kind[] = [
     reason: 'operator families are not carried',
   },
   {
-    what: 'collation',
-    catalog: 'pg_collation',
-    name: 'x.collname',
-    where: 'x.collnamespace = $2',
-    reason: 'collations are not carried',
-  },
-  {
     what: 'conversion',
     catalog: 'pg_conversion',
     name: 'x.conname',
@@ -69,7 +62,9 @@ const KINDS: readonly Kind[] = [
     what: 'cast',
     catalog: 'pg_cast',
     name: `format('%s AS %s', x.castsource::regtype, x.casttarget::regtype)`,
-    where: ofSchema(['x.castsource', 'type'], ['x.casttarget', 'type'], ['x.castfunc', 'proc']),
+    // A range type has one to its multirange type by itself.
+    where: `(${ofSchema(['x.castsource', 'type'], ['x.casttarget', 'type'], ['x.castfunc', 'proc'])})
+      AND NOT EXISTS (SELECT 1 FROM pg_depend i WHERE i.classid = 'pg_cast'::regclass AND i.objid = x.oid AND i.deptype = 'i')`,
     reason: 'casts are not carried',
   },
   {

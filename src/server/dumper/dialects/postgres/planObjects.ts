@@ -1,6 +1,8 @@
 import { BackupError } from '../../../errors';
-import { objectKey, relationKey, wholeDefinition, type SchemaObject } from '../../structure';
+import { objectKey, relationKey, type SchemaObject } from '../../structure';
 import { closure } from '../../order';
+import { wholeText } from './records';
+import { standIn } from './refused';
 import { label, movableKind, type Movable, type PlanOptions, type PlanWarning, type Sides } from './swapPlan';
 
 interface PlannedObjects {
@@ -24,6 +26,44 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWa
     [...(sides.dependents.get(key) ?? [])].filter((user) => !goingKeys.has(user));
 
   const free = (key: string) => stayingUsers(key).length === 0;
+  const bring = (key: string, object: SchemaObject) => {
+    const why = options.refused?.get(key);
+    planned.objects.push(why === undefined ? object : standIn(object));
+    if (why === undefined) return;
+    warnings.push({
+      kind: 'breaks',
+      message: `This server cannot have the collation ${object.name} (${why}). One that compares bytes comes in its place: texts are sorted and compared otherwise than where they are from.`,
+    });
+  };
+
+  // An undo takes out what the restore brought, users first, unless somebody else has come to use it.
+  for (const key of [...live.order].reverse()) {
+    const object = liveObjects.get(key);
+    if (!object || !takeBack?.has(key) || incomingObjects.has(key) || !free(key)) continue;
+    goingKeys.add(key);
+    planned.outgoing.push({ kind: movableKind(object), identity: object.identity });
+  }
+  const comes = (key: string) => incomingObjects.has(key) && needed.has(key);
+  const replaceable = (object: SchemaObject) =>
+    movableKind(object) !== 'ROUTINE' && movableKind(object) !== 'SEQUENCE';
+  const differing = live.objects
+    .filter(replaceable)
+    .map((one) => ({ before: one, after: incomingObjects.get(objectKey(one)) }))
+    .filter(({ before, after }) => after && comes(objectKey(before)) && !sameDefinition(before, after));
+  // What is made of something that goes is made anew of what comes.
+  const replaced = closure(
+    differing.map(({ before }) => objectKey(before)),
+    new Map(
+      [...sides.dependents].map(([key, users]) => [
+        key,
+        [...users].filter((user) => {
+          const object = liveObjects.get(user);
+          return object !== undefined && replaceable(object) && comes(user);
+        }),
+      ]),
+    ),
+  );
+  for (const key of replaced) goingKeys.add(key);
 
   for (const key of incoming.order) {
     const object = incomingObjects.get(key);
@@ -34,7 +74,7 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWa
         (one) => one.identity === object.identity && movableKind(one) === movableKind(object),
       );
       if (namesake) throw differs(object, [], 'is another kind of object here');
-      planned.objects.push(object);
+      bring(key, object);
     } else if (object.kind === 'sequence') {
       const users = stayingUsers(key);
       if (users.length === 0) {
@@ -47,7 +87,12 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWa
           message: `The sequence ${object.name} goes on from its present value: ${users.map(label).join(', ')} uses it too.`,
         });
       }
-    } else if (sameDefinition(before, object) && !takeBack && !(object.notValid && free(key))) {
+    } else if (
+      !replaced.has(key) &&
+      sameDefinition(before, object) &&
+      !takeBack &&
+      !(object.notValid && free(key))
+    ) {
       // One with checks that its values need not hold would refuse such values: it is made anew without.
       continue;
     } else if (movableKind(object) === 'ROUTINE') {
@@ -67,23 +112,15 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWa
       const users = stayingUsers(key);
       if (users.length > 0) throw differs(object, users.map(label), 'differs from the one in the backup');
       goingKeys.add(key);
-      planned.objects.push(object);
-      planned.outgoing.push({ kind: 'TYPE', identity: before.identity });
+      bring(key, object);
+      planned.outgoing.push({ kind: movableKind(before), identity: before.identity });
     }
-  }
-
-  // An undo takes out what the restore brought, unless somebody has come to use it.
-  for (const [key, object] of liveObjects) {
-    if (!takeBack?.has(key) || incomingObjects.has(key) || stayingUsers(key).length > 0) continue;
-    goingKeys.add(key);
-    planned.outgoing.push({ kind: movableKind(object), identity: object.identity });
   }
   return planned;
 }
 
 /** Comments, owners and privileges do not make a type another type. */
-const sameDefinition = (a: SchemaObject, b: SchemaObject): boolean =>
-  wholeDefinition(a) === wholeDefinition(b);
+const sameDefinition = (a: SchemaObject, b: SchemaObject): boolean => wholeText(a) === wholeText(b);
 
 function differs(object: SchemaObject, users: string[], how: string): BackupError {
   const who =

@@ -12,6 +12,7 @@ import { undoSchema } from './names';
 import { parser } from './parser';
 import { families, planSwap } from './plan';
 import { planCode, withoutCodeWarnings } from './planCode';
+import { refusedCollations } from './refused';
 import { checkExtensions } from './restore';
 import type { SwapPlan } from './swapPlan';
 import { planUndo } from './undo';
@@ -31,6 +32,7 @@ export async function previewRestore(
     all: wanted.all,
     target,
     parse: await parser(),
+    refused: await refusedCollations(client, coded.schema.objects, live.objects),
   });
   const changes = await previewSwap(client, settings, plan, live, {
     since: wanted.createdAt,

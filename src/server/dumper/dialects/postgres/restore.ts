@@ -14,6 +14,7 @@ import { stageSchema } from './names';
 import { parser } from './parser';
 import { planSwap } from './plan';
 import { planCode } from './planCode';
+import { refusedCollations } from './refused';
 import { narrow, refuseBreaks, replace, settle } from './replace';
 import { stage } from './stage';
 import { CommitLost } from './swap';
@@ -47,6 +48,7 @@ export async function restore(
           all: wanted.all,
           target,
           parse: await parser(),
+          refused: await refusedCollations(control, coded.schema.objects, live.objects),
         });
         refuseBreaks(plan, options.allowBreaks);
         const { rows: counts, blemishes } = await stage(clients, plan, coded.schema, live, source, {

@@ -267,6 +267,7 @@ export async function fingerprint(client: Client, schema: string): Promise<Map<n
     `SELECT coalesce(i.indrelid, c.oid), c.oid, a.xmin FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_index i ON i.indexrelid = c.oid WHERE c.relnamespace = (SELECT oid FROM s) AND c.relkind <> 'S' AND a.attnum > 0`,
     `SELECT coalesce(nullif(t.typrelid, 0), nullif(e.typrelid, 0), t.oid), t.oid, t.xmin FROM pg_type t LEFT JOIN pg_type e ON e.oid = t.typelem WHERE t.typnamespace = (SELECT oid FROM s)`,
     `SELECT oid, oid, xmin FROM pg_proc WHERE pronamespace = (SELECT oid FROM s)`,
+    `SELECT oid, oid, xmin FROM pg_collation WHERE collnamespace = (SELECT oid FROM s)`,
   ];
   const found = await rows<{ owner: number; digest: string }>(
     client,

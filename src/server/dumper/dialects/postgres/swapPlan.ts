@@ -84,7 +84,7 @@ export interface PlanWarning {
   readonly message: string;
 }
 
-export type MovableKind = 'TABLE' | 'SEQUENCE' | 'ROUTINE' | 'TYPE' | 'STATISTICS';
+export type MovableKind = 'TABLE' | 'SEQUENCE' | 'ROUTINE' | 'TYPE' | 'STATISTICS' | 'COLLATION';
 
 export type Movable =
   | { readonly kind: Exclude<MovableKind, 'TABLE'>; readonly identity: string }
@@ -97,6 +97,8 @@ export function movableKind(object: SchemaObject): Exclude<MovableKind, 'TABLE' 
   switch (object.kind) {
     case 'sequence':
       return 'SEQUENCE';
+    case 'collation':
+      return 'COLLATION';
     case 'function':
     case 'procedure':
     case 'aggregate':
@@ -119,6 +121,8 @@ export interface PlanOptions {
   readonly all: boolean;
   readonly target: Target;
   readonly parse: Parser;
+  /** Collations that this server cannot have, by key, with what it says. */
+  readonly refused?: ReadonlyMap<string, string>;
   /**
    * An undo: the objects that come are the very ones that went, so they come even if the live ones read the
    * same, and what the restore brought goes even where nothing takes its place. Keys of relations and objects.

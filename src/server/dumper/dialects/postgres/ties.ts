@@ -6,6 +6,7 @@ import { OURS, UNDO_COMMENT } from './names';
 /** Everything that may depend on something, with the schema that it is in. */
 export const PARTS = `
        SELECT 'pg_class'::regclass::oid AS class, oid, relnamespace AS schema FROM pg_class
+       UNION ALL SELECT 'pg_cast'::regclass, k.oid, t.typnamespace FROM pg_cast k JOIN pg_type t ON t.oid = k.castsource
        UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, c.relnamespace FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid
        UNION ALL SELECT 'pg_constraint'::regclass, oid, connamespace FROM pg_constraint
        UNION ALL SELECT 'pg_rewrite'::regclass, r.oid, c.relnamespace FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class

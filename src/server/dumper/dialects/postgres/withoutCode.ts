@@ -44,6 +44,7 @@ export async function withoutCode(
     if (!coming.has(objectKey(object))) return [object];
     switch (object.kind) {
       case 'sequence':
+      case 'collation':
         return [object];
       case 'function':
       case 'procedure':
