@@ -22,6 +22,8 @@ CREATE FUNCTION names() RETURNS SETOF users LANGUAGE sql STABLE AS 'SELECT * FRO
 ALTER TABLE lines ENABLE ROW LEVEL SECURITY;
 CREATE POLICY visible ON lines USING (order_id IN (SELECT id FROM orders));
 CREATE RULE keep AS ON DELETE TO lines WHERE EXISTS (SELECT FROM users WHERE name = 'keeper') DO INSTEAD NOTHING;
+CREATE RULE never AS ON DELETE TO lines WHERE EXISTS (SELECT FROM on_view WHERE n < 0) DO INSTEAD NOTHING;
+CREATE POLICY through ON users USING (id IN (SELECT id FROM big_orders));
 INSERT INTO users (name) SELECT 'user ' || g FROM generate_series(1, 20) g;
 INSERT INTO orders (user_id, total) SELECT g % 20 + 1, g FROM generate_series(1, 100) g;
 INSERT INTO lines (order_id, what) SELECT g % 100 + 1, 'line ' || g FROM generate_series(1, 300) g;

@@ -4,7 +4,7 @@ import type { Live } from './live';
 import { brokenViews, checkNames, checkViews } from './planChecks';
 import { planObjects } from './planObjects';
 import { planOutsiders } from './planOutsiders';
-import { planForeignKeys, planDependents, rebindAttachments, rebindPublications } from './planTies';
+import { planAttachments, planDependents, planForeignKeys, rebindPublications } from './planTies';
 import {
   movableOfRelation,
   type DroppedView,
@@ -43,9 +43,6 @@ export function planSwap(incoming: Incoming, live: Live, options: PlanOptions): 
   const remadeKeys = new Set(remade.map(objectKey));
   outgoing.push(...remade.map(({ identity }): Movable => ({ kind: 'ROUTINE', identity })));
   const rebound = rebindPublications(sides, warnings);
-  for (const relation of live.relations) {
-    if (!going.has(relation.name)) rebound.push(...rebindAttachments(relation, sides));
-  }
 
   const carriedNames = new Set(carried.map((one) => one.name));
   const dropped: DroppedView[] = [];
@@ -56,6 +53,8 @@ export function planSwap(incoming: Incoming, live: Live, options: PlanOptions): 
       dropped.push({ oid: live.oids.get(key), relation, needs: live.needs.get(key) ?? [] });
     else outgoing.push(...movableOfRelation(relation));
   }
+
+  const attachments = planAttachments(sides, dropped);
 
   checkViews(sides);
   checkNames(sides, objects, carriedNames, outgoing);
@@ -85,9 +84,11 @@ export function planSwap(incoming: Incoming, live: Live, options: PlanOptions): 
     waits: { ...waits, fills: new Set([...waits.fills, ...outside.fills]) },
     outgoing,
     dropped,
-    rebound: [...rebound, ...keys.rebound],
+    rebound: [...rebound, ...attachments.rebound, ...keys.rebound],
     leaving: keys.leaving,
     arriving: keys.arriving,
+    detached: attachments.detached,
+    attached: [],
     warnings,
   };
 }

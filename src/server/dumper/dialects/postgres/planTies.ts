@@ -1,13 +1,22 @@
 import { BackupError } from '../../../errors';
-import { isView, objectKey, relationKey, type Relation, type SchemaObject } from '../../structure';
+import {
+  isView,
+  objectKey,
+  relationKey,
+  type Attachment,
+  type Relation,
+  type SchemaObject,
+} from '../../structure';
 import { closure } from '../../order';
 import { quote } from './connection';
 import { createAttachment } from './ddl';
 import { createForeignKey } from './parts';
-import { sql } from './sql';
+import { sql, type Statement } from './sql';
 import {
   label,
   movableKind,
+  type Attached,
+  type DroppedView,
   type MovingKey,
   type PlanOptions,
   type PlanWarning,
@@ -28,15 +37,23 @@ export function planDependents(
   const remade: SchemaObject[] = [];
   const objects = new Map(live.objects.map((one) => [objectKey(one), one]));
   const coming = new Map(all || takeBack ? incoming.objects.map((one) => [objectKey(one), one]) : []);
-  const edges = new Map([...dependents].map(([need, from]) => [need, [...from]]));
+  // A table that stays is the same table afterwards, whatever its policies and rules look at.
+  const staying = new Set(
+    live.relations
+      .filter((one) => !isView(one))
+      .map((one) => relationKey(one.name))
+      .filter((key) => !goingKeys.has(key)),
+  );
+  const edges = new Map(
+    [...dependents].map(([need, from]) => [need, [...from].filter((key) => !staying.has(key))]),
+  );
   const above = closure(goingKeys, edges);
   for (const key of live.order) {
     if (!above.has(key) || goingKeys.has(key)) continue;
     const relation = key.startsWith('relation:') ? liveByName.get(key.slice('relation:'.length)) : undefined;
     const object = objects.get(key);
     if (relation) {
-      // A table above was reached through a type or sequence, which planObjects has dealt with.
-      if (isView(relation)) carried.push(relation);
+      carried.push(relation);
     } else if (object && movableKind(object) === 'ROUTINE') {
       remade.push(coming.get(key) ?? object);
       goingKeys.add(key);
@@ -50,19 +67,41 @@ export function planDependents(
   return { carried, remade };
 }
 
-/** Policies and rules of a table that stays, which look into a table that goes. */
-export function rebindAttachments(relation: Relation, { live, goingKeys }: Sides): Rebound[] {
-  const looksAt = (live.laterNeeds.get(relationKey(relation.name)) ?? []).some((key) => goingKeys.has(key));
-  if (!looksAt) return [];
-  return relation.attachments
-    .filter((one) => one.kind === 'policy' || one.kind === 'rule')
-    .map((one) => ({
-      what: `${one.kind} ${one.name} of ${relation.name}`,
-      table: relation.name,
-      drop: sql`DROP ${one.kind.toUpperCase()} ${quote(one.name)} ON ${quote(relation.name)}`,
-      create: createAttachment(relation.name, one),
-    }));
+/**
+ * Policies and rules of tables, which look into what goes. Those of a table that stays are made anew; a table that
+ * goes takes its own along, but for those that hang on a view that is dropped: they are, too, and an undo makes them.
+ */
+export function planAttachments(
+  { live, going, goingKeys }: Sides,
+  dropped: readonly DroppedView[],
+): { rebound: Rebound[]; detached: Attached[] } {
+  const views = new Set(dropped.map((one) => relationKey(one.relation.name)));
+  const rebound: Rebound[] = [];
+  const detached: Attached[] = [];
+  for (const relation of live.relations) {
+    if (views.has(relationKey(relation.name))) continue;
+    const needs = live.laterNeeds.get(relationKey(relation.name)) ?? [];
+    const overViews = needs.some((key) => views.has(key));
+    const looking = relation.attachments.filter((one) => one.kind === 'policy' || one.kind === 'rule');
+    if (going.has(relation.name)) {
+      if (overViews) detached.push(...looking.map((attachment) => ({ table: relation.name, attachment })));
+    } else if (overViews || needs.some((key) => goingKeys.has(key))) {
+      rebound.push(
+        ...looking.map((one) => ({
+          what: `${one.kind} ${one.name} of ${relation.name}`,
+          table: relation.name,
+          overViews,
+          drop: dropAttachment(relation.name, one),
+          create: createAttachment(relation.name, one),
+        })),
+      );
+    }
+  }
+  return { rebound, detached };
 }
+
+export const dropAttachment = (table: string, { kind, name }: Attachment): Statement =>
+  sql`DROP ${kind.toUpperCase()} ${quote(name)} ON ${quote(table)}`;
 
 /** Foreign keys between what moves and what stays, in every direction. */
 export function planForeignKeys({ live, liveByName, relations, coming, going }: Sides): {

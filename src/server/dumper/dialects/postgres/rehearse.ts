@@ -123,6 +123,8 @@ function planAll(schema: Schema): SwapPlan {
     leaving: [],
     arriving: [],
     outside: NO_OUTSIDE_PLAN,
+    detached: [],
+    attached: [],
     waits: NO_WAITS,
     warnings: [],
   };

@@ -153,6 +153,7 @@ function newJournal(
     views: plan.dropped.map(({ relation, needs }) => ({ relation, needs: [...needs] })),
     leaving: plan.leaving.map((one) => ({ ...one, create: one.create.map(({ text }) => text).join('\n') })),
     redefined: [...plan.redefined],
+    ...(plan.detached.length > 0 && { detached: [...plan.detached] }),
   };
 }
 

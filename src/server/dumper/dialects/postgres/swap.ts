@@ -1,8 +1,8 @@
 import type { Client, DatabaseError } from 'pg';
 import { z } from 'zod';
 import { BackupError } from '../../../errors';
-import { Relation, SchemaObject } from '../../structure';
-import { dropView } from './ddl';
+import { Attachment, Relation, SchemaObject } from '../../structure';
+import { createAttachment, dropView } from './ddl';
 import { makeLate, type Late } from './late';
 import { inPath, literal, OWN_PATH, printed, quote, rows } from './connection';
 import { databaseError } from './failure';
@@ -12,6 +12,7 @@ import { JOURNAL, UNDO_COMMENT } from './names';
 import { run, sql, statement } from './sql';
 import { readMarks, type Outsider } from './outsiders';
 import { refuseTies } from './ties';
+import { dropAttachment } from './planTies';
 import type { Movable, SwapPlan } from './swapPlan';
 
 /** What a swap writes down in the undo schema, in the same transaction: enough to swap back, for any process. */
@@ -37,6 +38,8 @@ export const Journal = z.object({
     }),
   ),
   redefined: z.array(z.object({ before: SchemaObject, now: SchemaObject })),
+  /** What tables lost with a view that is made anew. */
+  detached: z.array(z.object({ table: z.string(), attachment: Attachment })).optional(),
 });
 export type Journal = z.infer<typeof Journal>;
 
@@ -78,10 +81,17 @@ export async function swap(client: Client, plan: SwapPlan, options: SwapOptions)
       if (error instanceof CommitLost) throw error;
       const failure = error as Partial<DatabaseError>;
       const locked = failure.code === '55P03' || failure.code === '40P01';
-      // Something new hangs on a view that the plan drops: the plan is void.
-      const outdated = failure.code === '2BP01';
       await client.query('ROLLBACK').catch(() => undefined);
-      if (outdated) return false;
+      if (failure.code === '2BP01') {
+        // Something new hangs on what the plan drops, and the plan is void; or something that it does not know.
+        const now = await fingerprint(client, options.live);
+        if (!sameExcept(now, options.fingerprint, new Set())) return false;
+        throw new BackupError(
+          'DEPENDENT_WOULD_BREAK',
+          `Something hangs on what would be replaced and cannot be made anew: ${[failure.message, failure.detail?.replaceAll('\n', '; ')].filter(Boolean).join(': ')}. Nothing was changed.`,
+          { cause: error },
+        );
+      }
       if (locked && Date.now() < until) {
         await new Promise((resolve) => setTimeout(resolve, Math.min(50 * attempt, 500)));
         continue;
@@ -117,6 +127,10 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     return false;
   }
   await letGo(client, plan);
+  if (!(await detach(client, plan, options))) {
+    await client.query('ROLLBACK');
+    return false;
+  }
   // Whoever reads a view locks the view first and its tables after it, and so do we: the other way round the app
   // and the swap would wait for each other.
   await run(
@@ -132,8 +146,11 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
       `LOCK TABLE ${tables.map((name) => `${live}.${quote(name)}`).join(', ')} IN ACCESS EXCLUSIVE MODE`,
     );
   }
-  const dropped = new Set(plan.dropped.map((one) => one.oid));
-  if (!sameExcept(await fingerprint(client, options.live), options.fingerprint, dropped)) {
+  const changed = new Set([
+    ...plan.dropped.map((one) => one.oid),
+    ...(await oidsOf(client, hangers(plan), options.live)),
+  ]);
+  if (!sameExcept(await fingerprint(client, options.live), options.fingerprint, changed)) {
     await client.query('ROLLBACK');
     return false;
   }
@@ -158,7 +175,7 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     ...inPath(
       [options.live],
       [
-        ...plan.rebound.map((one) => one.drop),
+        ...plan.rebound.filter((one) => !one.overViews).map((one) => one.drop),
         ...plan.leaving.map(
           ({ table, name }) => sql`ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)}`,
         ),
@@ -183,6 +200,7 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     ...inPath(options.path, [
       ...plan.arriving.flatMap((one) => one.create),
       ...plan.rebound.flatMap((one) => one.create),
+      ...plan.attached.flatMap(({ table, attachment }) => createAttachment(table, attachment)),
     ]),
     sql`CREATE TABLE ${undo}.${quote(JOURNAL)} (entry jsonb NOT NULL)`,
     sql`INSERT INTO ${undo}.${quote(JOURNAL)} VALUES (${literal(JSON.stringify(options.journal))})`,
@@ -224,6 +242,45 @@ async function letGo(client: Client, { outside }: SwapPlan): Promise<void> {
       { cause: error },
     );
   }
+}
+
+/** Tables that have something on top of a view that is dropped. */
+const hangers = ({ detached, rebound }: SwapPlan): string[] => [
+  ...new Set([...detached, ...rebound.filter((one) => one.overViews)].map((one) => one.table)),
+];
+
+/**
+ * What hangs on a view that is dropped goes before it. Whoever reads such a table locks it before the view. False if
+ * the table is not the one that was planned for.
+ */
+async function detach(client: Client, plan: SwapPlan, options: SwapOptions): Promise<boolean> {
+  const tables = hangers(plan).sort();
+  if (tables.length === 0) return true;
+  const names = tables.map((name) => `${quote(options.live)}.${quote(name)}`);
+  await client.query(`LOCK TABLE ${names.join(', ')} IN ACCESS EXCLUSIVE MODE`);
+  const now = await fingerprint(client, options.live);
+  const oids = await oidsOf(client, tables, options.live);
+  if (oids.some((oid) => now.get(oid) !== options.fingerprint.get(oid))) return false;
+  await run(
+    client,
+    inPath(
+      [options.live],
+      [
+        ...plan.detached.map(({ table, attachment }) => dropAttachment(table, attachment)),
+        ...plan.rebound.filter((one) => one.overViews).map((one) => one.drop),
+      ],
+    ),
+  );
+  return true;
+}
+
+async function oidsOf(client: Client, names: readonly string[], schema: string): Promise<number[]> {
+  const found = await rows<{ oid: number }>(
+    client,
+    `SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY($2)`,
+    [schema, names],
+  );
+  return found.map((one) => one.oid);
 }
 
 /** A range type does not take its multirange type and its constructors along when it moves. */

@@ -1,4 +1,4 @@
-import type { CheckedSchema, Relation, SchemaObject } from '../../structure';
+import type { Attachment, CheckedSchema, Relation, SchemaObject } from '../../structure';
 import { quote } from './connection';
 import type { Target } from './ddl';
 import type { Step } from './build';
@@ -37,6 +37,9 @@ export interface SwapPlan {
   readonly arriving: readonly MovingKey[];
   /** What other schemas have on top of what goes. */
   readonly outside: OutsidePlan;
+  /** Policies and rules that tables lose which go, for a view that goes with them; an undo gives them back. */
+  readonly detached: readonly Attached[];
+  readonly attached: readonly Attached[];
   /** What is not made in staging but in the swap. */
   readonly waits: Waits;
   readonly warnings: readonly PlanWarning[];
@@ -61,8 +64,15 @@ export interface Rebound {
   readonly what: string;
   /** The live table it is on. */
   readonly table: string;
+  /** It hangs on a view that is dropped, and so goes before it. */
+  readonly overViews?: boolean;
   readonly drop: Statement;
   readonly create: readonly Statement[];
+}
+
+export interface Attached {
+  readonly table: string;
+  readonly attachment: Attachment;
 }
 
 export interface MovingKey {

@@ -84,7 +84,7 @@ export async function planUndo(
 }> {
   const found = await describeUndo(client, undone);
   if (!found) throw noUndo(undone);
-  const { incoming, journal: past, leaving, redefined } = found;
+  const { incoming, journal: past, leaving, redefined, attached } = found;
   const target = await readTarget(client);
   const { live, mark } = await readLive(client, schema);
   const planned = planSwap(incoming, live, {
@@ -94,7 +94,7 @@ export async function planUndo(
     parse: await parser(),
     takeBack: new Set(past.brought),
   });
-  const plan: SwapPlan = { ...planned, arriving: leaving, redefined };
+  const plan: SwapPlan = { ...planned, arriving: leaving, redefined, attached };
   return { plan, mark, incoming, live, target, past };
 }
 

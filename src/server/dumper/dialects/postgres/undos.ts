@@ -84,13 +84,28 @@ export async function describeUndo(
   client: Client,
   job: string,
 ): Promise<
-  { incoming: Incoming; journal: Journal; leaving: MovingKey[]; redefined: SwapPlan['redefined'] } | undefined
+  | {
+      incoming: Incoming;
+      journal: Journal;
+      leaving: MovingKey[];
+      redefined: SwapPlan['redefined'];
+      attached: SwapPlan['attached'];
+    }
+  | undefined
 > {
   const found = (await readJournals(client)).find((one) => one.journal.job === job);
   if (!found) return undefined;
-  const { views, redefined, leaving } = found.journal;
+  const { views, redefined, leaving, detached: attached = [] } = found.journal;
   const all = await describeSchema(client, undoSchema(job));
-  const tables = all.relations.filter((one) => one.name !== JOURNAL);
+  const tables = all.relations
+    .filter((one) => one.name !== JOURNAL)
+    .map((one) => ({
+      ...one,
+      attachments: [
+        ...one.attachments,
+        ...attached.filter(({ table }) => table === one.name).map(({ attachment }) => attachment),
+      ],
+    }));
   const keys = new Set([...tables.map((one) => relationKey(one.name)), ...all.objects.map(objectKey)]);
   const grammar = grammarOf(await parser());
   try {
@@ -110,6 +125,8 @@ export async function describeUndo(
     return {
       incoming,
       journal: found.journal,
+      // Looked at with the tables; of others there are none.
+      attached: attached.filter(({ table }) => keys.has(relationKey(table))),
       leaving: leaving.map((one) => ({
         ...one,
         create: grammar.foreignKey(one.create, one.name, one.table).map(statement),

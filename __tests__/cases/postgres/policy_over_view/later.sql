@@ -1,0 +1,1 @@
+DELETE FROM orders WHERE id = 1; INSERT INTO members VALUES ('cyd', true);
