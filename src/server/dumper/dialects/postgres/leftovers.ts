@@ -83,7 +83,8 @@ export const asLeftover = (undo: string): Statement[] => [
  */
 export async function dropSchema(client: Client, schema: string): Promise<void> {
   const BATCH = 100;
-  await client.query('ROLLBACK').catch(() => undefined);
+  // Whatever failed may have left a transaction open.
+  if (client.getTransactionStatus() !== 'I') await client.query('ROLLBACK').catch(() => undefined);
   const own = await rows(
     client,
     `SELECT 1 FROM pg_namespace n WHERE n.nspname = $1 AND ${OURS('n.nspowner')}`,
