@@ -190,7 +190,10 @@ describe('each command', () => {
     expect(found.every((one) => one.size > 0 && one.storage === 'local')).toBe(true);
     expect((await ark(['list', '--storage', 'local'])).out).toContain('base.ark');
     const none = await ark(['list'], { env: { ARK_DATA: join(root, 'fresh') } });
-    expect(none).toMatchObject({ exit: 0, out: 'No backups yet. Make one with "ark backup".\n' });
+    expect(none).toMatchObject({
+      exit: 0,
+      out: `No backups in ${join(root, 'fresh', 'backups')}. Make one with "ark backup"; ARK_DATA names another folder.\n`,
+    });
   });
 
   it('inspect, by name and by path', async () => {
@@ -439,7 +442,7 @@ describe('settings that are wrong are said before anything is connected to', () 
     ['ARK_WORKERS', '0', ['backup', ...nowhere]],
     ['ARK_WORKERS', 'two', ['verify', 'any.ark']],
     ['ARK_KEEP_UNDO_DAYS', '99999999999', ['undo', ...nowhere, '--list']],
-    ['ARK_LOCK_TIMEOUT_MS', '1e9', ['schedule', 'list', ...nowhere]],
+    ['ARK_LOCK_TIMEOUT_MS', '1e9', ['schedule', 'list']],
     ['ARK_UPLOAD_LIMIT', '-1', ['serve', '--port', '0', ...nowhere]],
     ['ARK_GZIP_LEVEL', '0x10', ['storages', 'list']],
     ['DB_UNDERSCORED', 'ja', ['copy', '--from', nowhere[1]!, '--to', nowhere[1]!]],

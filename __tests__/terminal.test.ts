@@ -166,7 +166,7 @@ describe('every text of what else is printed', () => {
     ['schedule list', [schedule], (changed: ScheduleItem[]) => scheduleText(changed)],
     ['storages list', [storage], (changed: StorageItem[]) => storagesText(changed)],
     ['storages test', test, (changed: StorageTest) => testText('s3', changed, undefined)],
-    ['list', list, (changed: typeof list) => listText(changed)],
+    ['list', list, (changed: typeof list) => listText(changed, [])],
     [
       'undo',
       undos,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { whole } from '../../src/server/bytes';
 import { createArchive, openArchive } from '../../src/server/dumper/archive';
 import {
@@ -157,7 +159,8 @@ describe('a selection', () => {
     expect(names({ collections: ['t_user'] })).toEqual(['user']);
     expect(names({ collections: ['user', 't_user', 'log'] })).toEqual(['user', 'log']);
     expect(() => names({ collections: ['ignored'] })).toThrow(/never backed up/);
-    expect(() => names({ collections: ['USE'] })).toThrow(/"USE"\. Did you mean t_user\?/);
+    expect(() => names({ collections: ['USE'] })).toThrow(/"USE"\. Did you mean user, t_user\?/);
+    expect(() => names({ collections: ['usre'] })).toThrow(/"usre"\. Did you mean .*user/);
     expect(() => names({ collections: ['nothing like it'] })).toThrow(
       /has no collection "nothing like it"\.$/,
     );
@@ -166,7 +169,16 @@ describe('a selection', () => {
   it('in words', () => {
     expect(parseGroups('user, custom,third-party')).toEqual(['user', 'custom', 'third-party']);
     expect(parseGroups('skipped')).toEqual(['ignored']);
-    for (const wrong of ['', 'user,', 'USER', 'all', 'user custom'])
+    // As NocoBase and the page have them, however they are written.
+    const page = JSON.parse(
+      readFileSync(join(__dirname, '..', '..', 'src', 'locale', 'en-US.json'), 'utf8'),
+    ) as Record<string, string>;
+    for (const group of GroupName.options) {
+      for (const name of [group, page[`group.${group}`] ?? '', group.toUpperCase(), group.replace('-', '_')])
+        expect([name, parseGroups(name)]).toEqual([name, [group]]);
+    }
+    expect(() => parseGroups('usr')).toThrow(/no group "usr"\. Did you mean user\?/);
+    for (const wrong of ['', 'user,', 'all', 'user custom'])
       expect(() => parseGroups(wrong)).toThrow(expect.objectContaining({ code: 'GROUP_UNKNOWN' }) as Error);
   });
 });

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { BackupError, type ErrorCode } from './errors';
+import { distance } from './near';
 
 /** What the process was given, not looked at yet. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -236,20 +237,6 @@ function slipsIn(env: Environment): string[] {
         .sort((a, b) => a.far - b.far);
       return `${shown(name)} is no setting of Ark and does nothing.${near ? ` Do you mean ${near.one}?` : ''}`;
     });
-}
-
-/** How many letters have to be added, taken away or changed. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (const [i, letter] of Array.from(a).entries()) {
-    const next = [i + 1];
-    for (const [j, other] of Array.from(b).entries()) {
-      const [left = 0, above = 0, across = 0] = [next[j], row[j + 1], row[j]];
-      next.push(Math.min(left + 1, above + 1, across + (letter === other ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }
 
 /** `true`, `no`, `1` …, for what comes another way than by the environment. Undefined: none of them. */

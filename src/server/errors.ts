@@ -79,6 +79,7 @@ export const ERRORS = {
   VOLUME_MISSING: { exit: 3, status: 422 },
   VOLUME_FOREIGN: { exit: 3, status: 422 },
   TARGET_FAILED: { exit: 1, status: 502 },
+  FILE_UNUSABLE: { exit: 1, status: 422 },
   SECRET_UNREADABLE: { exit: 1, status: 422 },
 
   // Jobs
@@ -131,11 +132,40 @@ export class BackupError extends Error {
   }
 }
 
+/** What a system says of a file or folder, and what is to be done; anything else it says is repeated as it is. */
+const SYSTEM: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder. Make it, or name another one',
+  ENOTDIR:
+    'a folder is wanted on the way to it, and there is a file. Move the file away, or name another folder',
+  EEXIST: 'something else has that name. Move it away, or name another one',
+  EISDIR: 'it is a folder, and a file is wanted',
+  ELOOP: 'its links go round in a circle',
+  ENAMETOOLONG: 'the name is too long',
+  EACCES: 'this user may not use it. Check who owns it and the folders above',
+  EPERM: 'this user may not do that to it. Check who owns it',
+  EROFS: 'its disk can only be read',
+};
+
+/** A failure of the system's that is about a file; it has its path. */
+function fileFailure(error: unknown): BackupError | undefined {
+  const { code, path, syscall } = (error ?? {}) as { code?: unknown; path?: unknown; syscall?: unknown };
+  if (typeof code !== 'string' || typeof path !== 'string' || typeof syscall !== 'string') return undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new BackupError('STORAGE_FULL', `No space left to write ${path}. Free some space there.`, {
+      cause: error,
+    });
+  }
+  const why = SYSTEM[code];
+  return why === undefined
+    ? undefined
+    : new BackupError('FILE_UNUSABLE', `${path} cannot be used: ${why}.`, { cause: error });
+}
+
 /** What went wrong, as a BackupError: an unforeseen error keeps its own message under the code INTERNAL. */
 export function asBackupError(error: unknown): BackupError {
   if (error instanceof BackupError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new BackupError('INTERNAL', message, { cause: error });
+  return fileFailure(error) ?? new BackupError('INTERNAL', message, { cause: error });
 }
 
 /** Throws JOB_CANCELLED once the signal has fired. */

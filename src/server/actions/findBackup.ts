@@ -7,7 +7,9 @@ import { nbdata, openBackup } from '../dumper/open';
 import { damaged, type ByteSource } from '../dumper/zip';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
+import { didYouMean } from '../near';
 import { isUnknown } from '../storage/failure';
+import { fileError } from '../storage/files';
 import { checkKey, withEnding } from '../storage/key';
 import type { Storage, StoredObject } from '../storage/storage';
 
@@ -44,7 +46,17 @@ export async function locate(
   if (failure) throw failure.error;
   throw new BackupError(
     'BACKUP_UNKNOWN',
-    `There is no backup ${JSON.stringify(key)} in ${candidates.map((one) => one.name).join(', ')}.`,
+    `There is no backup ${JSON.stringify(key)} in ${candidates.map((one) => one.name).join(', ')}.${await nearBackups(candidates, key)}`,
+  );
+}
+
+/** Only what is at hand is looked through: nobody waits for a storage on the network to hear of a slip of the hand. */
+async function nearBackups(storages: readonly Storage[], key: string): Promise<string> {
+  const local = storages.filter((one) => one.kind === 'local');
+  const listed = await Promise.all(local.map((one) => one.list().catch(() => [])));
+  return didYouMean(
+    key.replace(/\.\w+$/, ''),
+    listed.flat().map((one) => one.key),
   );
 }
 
@@ -68,22 +80,24 @@ export async function findArchive(
     const looked = await chosenStorages(where, storageName);
     throw new BackupError(
       'BACKUP_UNKNOWN',
-      `There is no file ${reference}, and no backup of that name in ${looked.map((one) => one.name).join(', ')}. "ark list" shows what there is.`,
+      `There is no file ${reference}, and no backup of that name in ${looked.map((one) => one.name).join(', ')}.${await nearBackups(looked, reference)} "ark list" shows what there is.`,
     );
   });
 }
 
 export async function fileSource(path: string): Promise<ByteSource> {
-  const info = await stat(path).catch((cause: unknown) => {
-    throw new BackupError('BACKUP_UNKNOWN', `${path} cannot be opened: ${(cause as Error).message}`, {
-      cause,
-    });
+  // Node says no more of a NUL than that it is an argument.
+  if (path.includes('\0')) throw new BackupError('NAME_INVALID', `${JSON.stringify(path)} is no path.`);
+  const info = await stat(path).catch((error: unknown) => {
+    throw fileError(error, path);
   });
   if (!info.isFile()) throw new BackupError('ARCHIVE_NOT_ARK', `${path} is not a file.`);
   return {
     size: info.size,
     async read(start, end) {
-      const handle = await open(path, 'r');
+      const handle = await open(path, 'r').catch((error: unknown) => {
+        throw fileError(error, path);
+      });
       try {
         const buffer = Buffer.allocUnsafe(end - start);
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);

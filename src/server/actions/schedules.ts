@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isLongEnough, TOO_SHORT } from '../dumper/passphrase';
 import { GroupName } from '../dumper/groups';
 import { asBackupError, BackupError } from '../errors';
+import { didYouMean } from '../near';
 import type { Host } from '../host';
 import { Retention } from '../jobs/retention';
 import { readBook, removeBook, saveBook, without, type Run } from '../jobs/runs';
@@ -74,7 +75,7 @@ export async function findSchedule({ settings }: Pick<Host, 'settings'>, name: s
   const names = (await settings.list('schedules')).map((one) => one.name);
   throw new BackupError(
     'SCHEDULE_UNKNOWN',
-    `There is no schedule ${JSON.stringify(name)}. ${names.length > 0 ? `There is: ${names.join(', ')}.` : 'There is none yet.'}`,
+    `There is no schedule ${JSON.stringify(name)}.${didYouMean(name, names)} ${names.length > 0 ? `There is: ${names.join(', ')}.` : 'There is none yet.'}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Settings } from '../environment';
 import { asBackupError, BackupError } from '../errors';
+import { didYouMean } from '../near';
 import type { Storages } from '../host';
 import type { Seal } from '../seal';
 import type { SettingsStore } from '../settings';
@@ -104,10 +105,7 @@ export function storagesOf(place: StoragesPlace): Storages {
       const all = await list();
       const found = name === undefined ? all[0] : all.find((one) => one.name === name);
       if (found) return found;
-      throw new BackupError(
-        'STORAGE_UNKNOWN',
-        `There is no storage ${JSON.stringify(name)}. There is: ${all.map((one) => one.name).join(', ')}.`,
-      );
+      throw new BackupError('STORAGE_UNKNOWN', noStorage(name ?? '', all));
     },
   };
 }
@@ -303,10 +301,12 @@ export async function storageNamed(place: StoragesPlace, name: string): Promise<
   const all = await listStorages(place);
   const found = all.find((one) => one.name === name);
   if (found) return found;
-  throw new BackupError(
-    'STORAGE_UNKNOWN',
-    `There is no storage ${JSON.stringify(name)}. There is: ${all.map((one) => one.name).join(', ')}.`,
-  );
+  throw new BackupError('STORAGE_UNKNOWN', noStorage(name, all));
+}
+
+function noStorage(name: string, all: readonly { readonly name: string }[]): string {
+  const names = all.map((one) => one.name);
+  return `There is no storage ${JSON.stringify(name)}.${didYouMean(name, names)} There is: ${names.join(', ')}.`;
 }
 
 async function save({ settings, seal, roots }: Keeper, name: string, record: StorageRecord): Promise<void> {

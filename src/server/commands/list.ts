@@ -5,6 +5,9 @@ import { knownMakers, makerOfStored } from '../actions/maker';
 import { suddenlyPlain } from '../actions/suddenlyPlain';
 import { dataFolder } from '../environment';
 import { listText } from '../terminal/tables';
+import { chosenStorages, type Where } from '../actions/findBackup';
+import { BUILT_IN } from '../actions/storages';
+import type { Settings } from '../environment';
 import { command, offline, run, settings, storage, type Options } from './command';
 
 export function listCommand(program: Command): void {
@@ -24,8 +27,18 @@ export function listCommand(program: Command): void {
       const troubles = failed.map((one) => `! ${one.storage}: ${one.message} [${one.code}]`);
       return {
         json: { backups: found, ...(failed.length > 0 && { failed }) },
-        text: [...listText(found), ...troubles],
+        text: [...listText(found, await placesOf(where, options.storage)), ...troubles],
       };
     }),
   );
+}
+
+/** The storages that were looked into; of Ark's own folder where it is, as that depends on where one stands. */
+async function placesOf(
+  where: Where & { readonly environment: Settings },
+  only: string | undefined,
+): Promise<string[]> {
+  const storages = await chosenStorages(where, only);
+  const own = join(dataFolder(where.environment), 'backups');
+  return storages.map(({ name }) => (name === BUILT_IN ? own : name));
 }

@@ -19,6 +19,7 @@ import { BackupError } from '../errors';
 import type { Run } from '../jobs/runs';
 import { wallClock } from '../jobs/scheduler';
 import {
+  offline,
   chosen,
   command,
   confirm,
@@ -53,9 +54,9 @@ interface ScheduleOptions extends Options {
 export function scheduleCommands(program: Command): void {
   const schedule = program.command('schedule').description('backups that happen by themselves');
 
-  command(schedule, 'list', 'list the schedules', database).action((options: ScheduleOptions) =>
+  command(schedule, 'list', 'list the schedules').action((options: ScheduleOptions) =>
     run(options, async () => {
-      const here = host(options);
+      const here = offline(options);
       const items = await Promise.all(
         (await listSchedules(here)).map((one) => describeSchedule(here, one, wallClock.now())),
       );

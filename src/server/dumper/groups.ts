@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import systemCollections from '../collections/nocobase.json';
 import { BackupError } from '../errors';
+import { didYouMean, plain } from '../near';
 
 /** The backup groups, in the order in which people read them. */
 export const GroupName = z.enum(['required', 'user', 'custom', 'third-party', 'unknown', 'log', 'ignored']);
@@ -151,14 +152,31 @@ export interface Selection {
   readonly all?: boolean;
 }
 
+/** What NocoBase and the page call the groups, beside their own names; __tests__/dumper/groups.test.ts has the page's. */
+const CALLED: Readonly<Record<GroupName, readonly string[]>> = {
+  required: ['required data'],
+  user: ['users', 'user data'],
+  custom: ['custom data'],
+  'third-party': ['third party', 'third-party data', 'connections'],
+  unknown: ['other', 'others'],
+  log: ['logs', 'log data'],
+  ignored: ['skipped', 'never backed up'],
+};
+
+const groupByName = new Map(
+  GroupName.options.flatMap((group) =>
+    [group, ...CALLED[group]].map((name) => [plain(name), group] as const),
+  ),
+);
+
 export function parseGroups(text: string): GroupName[] {
   return text.split(',').map((word) => {
     const name = word.trim();
-    const group = GroupName.safeParse(name === 'skipped' ? 'ignored' : name);
-    if (group.success) return group.data;
+    const group = groupByName.get(plain(name));
+    if (group !== undefined) return group;
     throw new BackupError(
       'GROUP_UNKNOWN',
-      `There is no group ${JSON.stringify(name)}. The groups are: ${GroupName.options.join(', ')}.`,
+      `There is no group ${JSON.stringify(name)}.${didYouMean(name, GroupName.options)} The groups are: ${GroupName.options.join(', ')}.`,
     );
   });
 }
@@ -177,10 +195,8 @@ export function select<T extends { name: string; collection?: string | undefined
     for (const name of selection.collections) {
       const found = candidates.filter((one) => one.name === name || one.collection === name);
       if (found.length === 0) {
-        const near = candidates
-          .filter((one) => one.name.toLowerCase().includes(name.toLowerCase()))
-          .slice(0, 5);
-        const hint = near.length > 0 ? ` Did you mean ${near.map((one) => one.name).join(', ')}?` : '';
+        const names = candidates.flatMap((one) => [one.name, one.collection ?? one.name]);
+        const hint = didYouMean(name, [...new Set(names)]);
         throw new BackupError(
           'COLLECTION_UNKNOWN',
           `${where} has no collection ${JSON.stringify(name)}.${hint}`,

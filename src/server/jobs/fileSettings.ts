@@ -14,7 +14,15 @@ export function fileSettings(folder: string): SettingsStore {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '{}';
       throw error;
     });
-    return JSON.parse(text) as Record<string, unknown>;
+    try {
+      return JSON.parse(text) as Record<string, unknown>;
+    } catch (cause) {
+      throw new BackupError(
+        'FILE_UNUSABLE',
+        `${path(kind)} is damaged: it is not what Ark has written. Put it back from a backup, or move it away.`,
+        { cause },
+      );
+    }
   };
   // Changes of one process go one after the other, so that none is lost.
   let last: Promise<void> = Promise.resolve();

@@ -16,8 +16,10 @@ type InList = Pick<BackupItem, 'size' | 'createdAt' | 'storage' | 'state' | 'mak
   readonly key: string;
 };
 
-export function listText(backups: readonly InList[]): string[] {
-  if (backups.length === 0) return ['No backups yet. Make one with "ark backup".'];
+/** `places`: where was looked, by storage. */
+export function listText(backups: readonly InList[], places: readonly string[]): string[] {
+  if (backups.length === 0)
+    return [`No backups in ${places.join(', ')}. Make one with "ark backup"; ARK_DATA names another folder.`];
   const rows = backups.map((one) => [
     one.key,
     formatBytes(one.size),

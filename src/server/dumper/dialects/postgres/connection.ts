@@ -50,6 +50,12 @@ export const SESSION = `
   SET default_transaction_isolation = 'read committed';
   SET default_table_access_method = heap;
   SET cursor_tuple_fraction = 1;
+  SET geqo = on;
+  SET geqo_threshold = 12;
+  SET join_collapse_limit = 8;
+  SET from_collapse_limit = 8;
+  SET jit = off;
+  SET vacuum_cost_delay = 0;
 `;
 
 /**
@@ -79,7 +85,8 @@ export const inPath = (schemas: readonly string[], statements: readonly Statemen
  */
 const NEWER_SETTINGS = `
   SELECT set_config(name, CASE name WHEN 'restrict_nonsystem_relation_kind' THEN 'view, foreign-table' ELSE '0' END, false)
-  FROM pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout', 'restrict_nonsystem_relation_kind')`;
+  FROM pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout', 'restrict_nonsystem_relation_kind',
+    'force_parallel_mode', 'debug_parallel_query')`;
 
 /** A connection of its own, set up for Ark. */
 export async function connect(settings: PostgresSettings, purpose: string): Promise<Client> {

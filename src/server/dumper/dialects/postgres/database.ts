@@ -19,6 +19,8 @@ export function postgresDatabase(settings: PostgresSettings): Database {
       const client = await connect(settings, 'look');
       try {
         return await work(client);
+      } catch (error) {
+        throw databaseError(error, 'looking at the database');
       } finally {
         await client.end();
       }

@@ -87,6 +87,12 @@ export function databaseError(error: unknown, doing: string): BackupError {
             { cause: error },
           )
         : refused(error, said, doing);
+    case '42501':
+      return new BackupError(
+        'DATABASE_REFUSED',
+        `The database user may not do what is needed while ${doing}: ${said}. A backup has to read every table and sequence; their owner may run GRANT SELECT ON ALL TABLES IN SCHEMA … TO …; GRANT SELECT ON ALL SEQUENCES IN SCHEMA … TO …;`,
+        { cause: error },
+      );
     case '25006':
       return new BackupError(
         'DATABASE_READ_ONLY',
