@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
-import { stateOf, type State } from '../__tests__/helpers/state';
+import { digest } from '../__tests__/helpers/digest';
 
 /**
  * Databases that nobody here wrote, whole through Ark: backup, into an empty database, over itself after half of its
@@ -93,18 +93,26 @@ async function sameSettings(from: string, to: string): Promise<void> {
   }
 }
 
+/** All that a schema holds, a line each: rows, objects, and the text of pg_dump. */
+async function stateOf(url: string, schema: string): Promise<string[]> {
+  const text = execFileSync(join(options.tools, 'pg_dump'), ['--schema-only', '-n', schema, url], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  const { tables, objects } = await digest(url, schema);
+  return [
+    ...leaves(tables, 'rows'),
+    ...objects,
+    ...text.split('\n').filter((line) => line !== '' && !/^(--|SET |\\(un)?restrict )|set_config/.test(line)),
+  ];
+}
+
 function leaves(value: unknown, path: string): string[] {
   if (typeof value !== 'object' || value === null) return [`${path}: ${String(value)}`];
   return Object.entries(value).flatMap(([key, one]) => leaves(one, `${path}.${key}`));
 }
 
-const linesOf = (state: State): string[] => [
-  ...Object.entries(state.schemas).flatMap(([schema, digest]) => leaves(digest, schema)),
-  ...state.text,
-];
-
-function difference(before: State, after: State): string[] {
-  const [one, other] = [linesOf(before), linesOf(after)];
+function difference(one: string[], other: string[]): string[] {
   const missing = (from: string[], among: string[], sign: string) => {
     const left = new Map<string, number>();
     for (const line of among) left.set(line, (left.get(line) ?? 0) + 1);
@@ -124,7 +132,7 @@ async function whole(argument: string, folder: string): Promise<Step[]> {
   const name = at === -1 ? argument : argument.slice(0, at);
   const query = at === -1 ? '' : argument.slice(at);
   const [source, target] = ['ark_whole_source', 'ark_whole_target'];
-  const tool = join(options.tools, 'pg_dump');
+  const schema = new URLSearchParams(query).get('schema') ?? 'public';
   const archive = join(folder, `${name}.ark`);
   const ark = (...args: string[]): Ran => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
@@ -163,9 +171,10 @@ async function whole(argument: string, folder: string): Promise<Step[]> {
   await sameSettings(name, target);
   const from = urlOf(source, query);
   const into = urlOf(target, query);
-  const state = (database: string) => stateOf(urlOf(database), tool);
+  const state = (database: string) => stateOf(urlOf(database), schema);
   const before = await state(source);
-  const same = (expected: State, database: string) => async () => difference(expected, await state(database));
+  const same = (expected: string[], database: string) => async () =>
+    difference(expected, await state(database));
   try {
     if (
       !(await step(
@@ -176,14 +185,14 @@ async function whole(argument: string, folder: string): Promise<Step[]> {
     )
       return steps;
     await step('empty', ['restore', archive, '--all', '--yes', '--database', into], same(before, target));
-    await on(from, HALVED);
-    const halved = await state(source);
+    await on(urlOf(source), halved(schema));
+    const left = await state(source);
     const restored = await step(
       'over itself',
       ['restore', archive, '--all', '--yes', '--database', from],
       same(before, source),
     );
-    if (restored) await step('undo', ['undo', '--yes', '--database', from], same(halved, source));
+    if (restored) await step('undo', ['undo', '--yes', '--database', from], same(left, source));
     return steps;
   } finally {
     await onServer(`DROP DATABASE IF EXISTS ${source}`, `DROP DATABASE IF EXISTS ${target}`);
@@ -191,13 +200,13 @@ async function whole(argument: string, folder: string): Promise<Step[]> {
 }
 
 /** Every other row of every table goes, whatever hangs on it. */
-const HALVED = `DO $$
+const halved = (schema: string): string => `DO $$
   DECLARE one regclass;
   BEGIN
     SET LOCAL session_replication_role = replica;
     FOR one IN
       SELECT oid::regclass FROM pg_catalog.pg_class
-      WHERE relkind = 'r' AND relnamespace::regnamespace::text !~ '^(pg_|information_schema$|ark_)'
+      WHERE relkind = 'r' AND relnamespace = ${escapeLiteral(schema)}::regnamespace
         AND relpersistence <> 't'
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')
     LOOP

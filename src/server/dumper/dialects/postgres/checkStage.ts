@@ -142,7 +142,7 @@ const FOUND = `
     WHERE x.stxnamespace = (SELECT oid FROM s)
   UNION ALL SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'c' THEN 'composite' WHEN 'r' THEN 'range' ELSE 'type' END || ' ' || t.typname::text
     FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
-    WHERE t.typnamespace = (SELECT oid FROM s) AND t.typtype <> 'm' AND (t.typtype <> 'c' OR c.relkind = 'c') AND t.typcategory <> 'A'
+    WHERE t.typnamespace = (SELECT oid FROM s) AND t.typtype <> 'm' AND (t.typtype <> 'c' OR c.relkind = 'c') AND NOT (t.typtype = 'b' AND t.typelem <> 0)
   UNION ALL SELECT format('routine %s', p.proname) FROM pg_proc p WHERE p.pronamespace = (SELECT oid FROM s)
     AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')
   UNION ALL SELECT format('operator %s', oprname) FROM pg_operator WHERE oprnamespace = (SELECT oid FROM s)

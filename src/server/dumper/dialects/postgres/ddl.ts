@@ -128,7 +128,14 @@ export function createRelation(
     );
   }
   for (const sequence of identities.values()) {
+    // It is logged as its table is, if nobody has said otherwise.
+    const otherwise = (sequence.unlogged ?? false) !== (relation.unlogged ?? false);
     statements.push(
+      ...(otherwise && version >= 150000
+        ? [
+            sql`ALTER SEQUENCE ${named(schema, sequence.name)} SET ${sequence.unlogged ? 'UNLOGGED' : 'LOGGED'};`,
+          ]
+        : []),
       setValue(sequence, schema),
       ...comment('SEQUENCE', named(schema, sequence.name), sequence.comment),
     );

@@ -1,0 +1,1 @@
+UPDATE pupils SET grades = '{}';
