@@ -6,6 +6,7 @@ import { startClean } from '../../src/server/actions/clean';
 import { createBackup } from '../../src/server/actions/createBackup';
 import { findArchive } from '../../src/server/actions/findBackup';
 import { previewBackup } from '../../src/server/actions/previewBackup';
+import { rehearseBackup } from '../../src/server/actions/rehearse';
 import { restoreBackup } from '../../src/server/actions/restoreBackup';
 import { summarize } from '../../src/server/actions/summary';
 import { applyUndo, dropUndo, findUndo } from '../../src/server/actions/undos';
@@ -393,4 +394,39 @@ it('a folder that is missing is made, and an app without files of its own says s
   const tables = await digest(cloudOnly.database.url);
   await expect(restore(cloudOnly, archive)).rejects.toMatchObject({ code: 'FILES_NOT_MOVABLE' });
   expect(await digest(cloudOnly.database.url)).toEqual(tables);
+});
+
+describe('a rehearsal', () => {
+  it('reads files and key whole, and says what it has not shown', async () => {
+    const app = await newApp();
+    await fill(app);
+    await mkdir(join(app.storage, 'apps', 'main'), { recursive: true });
+    await writeFile(join(app.storage, 'apps', 'main', 'aes_key.dat'), randomBytes(32));
+    const said = async (archive: Awaited<ReturnType<typeof backUp>>) =>
+      (await rehearseBackup(app.host, archive, 'x.ark', { allowPlain: true })).result.unproven;
+    const plain = await backUp(app, 'plain');
+    expect(await said(plain)).toEqual(['key', 'exchange']);
+    const locked = await backUp(app, 'locked', { passphrase: 'correct horse battery' });
+    expect(await said(locked)).toEqual(['exchange']);
+    const tables = join(app.storage, 'tables.ark');
+    await createBackup(app.host, { selection: {}, to: { file: tables } });
+    expect(await said(await findArchive(app.host, tables))).toEqual(['files', 'key', 'exchange']);
+  });
+
+  it('does not go well with one byte of a file changed', async () => {
+    const app = await newApp();
+    await fill(app);
+    const { manifest } = await backUp(app, 'changed');
+    const path = join(app.storage, 'changed.ark');
+    const bytes = await readFile(path);
+    const content = bytes.indexOf('quoted');
+    expect(content).toBeGreaterThan(0);
+    bytes[content] = 'Q'.charCodeAt(0);
+    await writeFile(path, bytes);
+    expect(manifest.files).toBeDefined();
+    const archive = await findArchive(app.host, path);
+    await expect(rehearseBackup(app.host, archive, 'x.ark', {})).rejects.toMatchObject({
+      code: 'ARCHIVE_DAMAGED',
+    });
+  });
 });

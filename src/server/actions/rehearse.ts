@@ -3,7 +3,7 @@ import type { Archive } from '../dumper/archive';
 import { blemishText } from '../dumper/blemish';
 import { leftOutText, type LeftOut } from '../dumper/code';
 import { totals } from '../dumper/manifest';
-import { rehearse } from '../dumper/rehearse';
+import { rehearse, UNPROVEN, unprovenOf, type Unproven } from '../dumper/rehearse';
 import type { Host } from '../host';
 import { runJob, type Job, type Watch } from '../jobs/jobs';
 import { cleanAfter, startClean } from './clean';
@@ -17,6 +17,8 @@ export interface RehearseResult {
   readonly needed: number;
   /** Of a rehearsal without code: what was not proven. */
   readonly leftOut: readonly LeftOut[];
+  /** What no rehearsal of this archive can show. */
+  readonly unproven: readonly Unproven[];
 }
 
 /** Proves as a job that an archive can be restored here, without touching what lives here. */
@@ -60,11 +62,16 @@ export async function rehearseBackup(
         });
         for (const one of blemishes) context.note(`! ${blemishText(one)}`);
         for (const one of leftOut) context.note(leftOutText(one));
+        const unproven = unprovenOf(archive.manifest);
+        context.note(unprovenText(unproven));
         // Proven is only what was built: all of it.
         if (leftOut.length === 0) await request.remember?.();
         const { collections, rows } = totals(archive.manifest.collections);
-        return { collections, rows, needed, leftOut };
+        return { collections, rows, needed, leftOut, unproven };
       },
     ),
   );
 }
+
+export const unprovenText = (unproven: readonly Unproven[]): string =>
+  `not proven: ${unproven.map((one) => UNPROVEN[one]).join('; ')}`;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { makerOf, makerText } from '../actions/maker';
 import { rememberProof } from '../actions/proofs';
-import { rehearseBackup } from '../actions/rehearse';
+import { rehearseBackup, unprovenText } from '../actions/rehearse';
 import { aboutCode, codeChoice, command, database, host, open, opened, run, type Options } from './command';
 
 export function rehearseCommand(program: Command): void {
@@ -25,7 +25,10 @@ export function rehearseCommand(program: Command): void {
       });
       return {
         json: { job: job.id, ok: true, maker, ...result },
-        text: `Proven restorable: ${result.collections} collections with ${result.rows} rows were built aside, compared with the archive, and dropped again. Made by ${makerText(maker)}.`,
+        text: [
+          `Proven restorable: ${result.collections} collections with ${result.rows} rows were built aside, compared with the archive, and dropped again. Made by ${makerText(maker)}.`,
+          `! ${unprovenText(result.unproven)}`,
+        ],
       };
     }),
   );

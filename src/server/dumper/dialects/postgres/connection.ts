@@ -80,12 +80,14 @@ export const inPath = (schemas: readonly string[], statements: readonly Statemen
       ];
 
 /**
- * What newer servers have and older ones do not know. A view or a foreign table is never read: people may put one
+ * What newer servers have and older ones do not know, and what a role may have forbidden the planner: with all of it
+ * forbidden a question to the catalog takes minutes. A view or a foreign table is never read: people may put one
  * where a table was a moment ago, and reading it runs what they wrote (CVE-2024-7348 of pg_dump was that).
  */
 const NEWER_SETTINGS = `
-  SELECT set_config(name, CASE name WHEN 'restrict_nonsystem_relation_kind' THEN 'view, foreign-table' ELSE '0' END, false)
-  FROM pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout', 'restrict_nonsystem_relation_kind',
+  SELECT set_config(name, CASE WHEN name LIKE 'enable\\_%' THEN boot_val
+    WHEN name = 'restrict_nonsystem_relation_kind' THEN 'view, foreign-table' ELSE '0' END, false)
+  FROM pg_settings WHERE context = 'user' AND name LIKE 'enable\\_%' AND setting <> boot_val OR name IN ('idle_session_timeout', 'transaction_timeout', 'restrict_nonsystem_relation_kind',
     'force_parallel_mode', 'debug_parallel_query')`;
 
 /** A connection of its own, set up for Ark. */
