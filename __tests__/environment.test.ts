@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { warnOfSecret } from '../src/server/commands/command';
 import { databaseSettings } from '../src/server/databaseSettings';
 import { aboutOf, readSettings, STORAGE_PREFIX, Variables, type Settings } from '../src/server/environment';
 import { BackupError } from '../src/server/errors';
@@ -236,4 +237,16 @@ it('what a database URL says beside the database is looked at like a variable', 
   });
   expect(of('underscored=')?.app.underscored).toBeUndefined();
   expect(() => of('underscored=maybe')).toThrow(/underscored=… with a value/);
+});
+
+it('a socket is named by the parameter alone, and the password in such a URL is told of', () => {
+  const url = 'postgres://u:hush@/d?host=/run/postgresql';
+  expect(databaseSettings(readSettings({}), url)?.postgres.label).toBe('postgres://u@/run/postgresql/d');
+  const said = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    warnOfSecret(url, '--database', 'a file');
+    expect(said.mock.calls.map(([text]) => String(text)).join('')).toMatch(/the password in --database/);
+  } finally {
+    said.mockRestore();
+  }
 });

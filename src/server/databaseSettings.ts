@@ -79,13 +79,15 @@ function pemOf(name: string, value: string): string {
   }
 }
 
+/** `postgres://user@/name?host=/socket` is a URL to PostgreSQL, and to nobody else. */
+export const asUrl = (text: string): string => text.replace(/^([a-z]+:\/\/[^/?#]*@)\//i, '$1localhost/');
+
 function fromUrl(url: string, settings: Settings): DatabaseSettings {
   let parsed: URL;
   let name: string;
   let user: string;
   try {
-    // `postgres://user@/name?host=/socket` is a URL to PostgreSQL, and to nobody else.
-    parsed = new URL(url.replace(/^([a-z]+:\/\/[^/?#]*@)\//i, '$1localhost/'));
+    parsed = new URL(asUrl(url));
     name = decodeURIComponent(parsed.pathname.slice(1));
     user = decodeURIComponent(parsed.username);
   } catch (cause) {

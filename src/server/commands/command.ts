@@ -10,6 +10,7 @@ import type { Archive } from '../dumper/archive';
 import type { Keys, Recipients } from '../dumper/cipher';
 import { parseGroups, type Selection } from '../dumper/groups';
 import { asBackupError, BackupError } from '../errors';
+import { asUrl } from '../databaseSettings';
 import { readSettings, type Settings } from '../environment';
 import type { Host } from '../host';
 import { offlineHost, standaloneHost } from '../hosts/standalone';
@@ -136,7 +137,8 @@ export function databaseUrl({ database: url, databaseFile: file }: Options): str
 
 /** Whoever is on this machine can read what a command was given. */
 export function warnOfSecret(url: string, option: string, better: string): void {
-  if (!URL.canParse(url) || new URL(url).password === '') return;
+  const given = asUrl(url);
+  if (!URL.canParse(given) || new URL(given).password === '') return;
   say(`ark: the password in ${option} can be read by everybody on this machine (ps). Better: ${better}.`);
 }
 

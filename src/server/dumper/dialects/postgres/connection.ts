@@ -80,15 +80,16 @@ export const inPath = (schemas: readonly string[], statements: readonly Statemen
       ];
 
 /**
- * What newer servers have and older ones do not know, and what a role may have forbidden the planner: with all of it
- * forbidden a question to the catalog takes minutes. A view or a foreign table is never read: people may put one
- * where a table was a moment ago, and reading it runs what they wrote (CVE-2024-7348 of pg_dump was that).
+ * What newer servers have and older ones do not know, and what a role may have told the planner: with all ways
+ * forbidden, or endlessly dear, a question to the catalog takes minutes. A view or a foreign table is never read: people
+ * may put one where a table was a moment ago, and reading it runs what they wrote (CVE-2024-7348 of pg_dump was that).
  */
 const NEWER_SETTINGS = `
-  SELECT set_config(name, CASE WHEN name LIKE 'enable\\_%' THEN boot_val
+  SELECT set_config(name, CASE WHEN name ~ '^enable_|_cost$' THEN boot_val
     WHEN name = 'restrict_nonsystem_relation_kind' THEN 'view, foreign-table' ELSE '0' END, false)
-  FROM pg_settings WHERE context = 'user' AND name LIKE 'enable\\_%' AND setting <> boot_val OR name IN ('idle_session_timeout', 'transaction_timeout', 'restrict_nonsystem_relation_kind',
-    'force_parallel_mode', 'debug_parallel_query')`;
+  FROM pg_settings WHERE name ~ '^enable_|_cost$' AND source IN ('database', 'user', 'database user')
+    OR name IN ('idle_session_timeout', 'transaction_timeout', 'restrict_nonsystem_relation_kind',
+      'force_parallel_mode', 'debug_parallel_query')`;
 
 /** A connection of its own, set up for Ark. */
 export async function connect(settings: PostgresSettings, purpose: string): Promise<Client> {
