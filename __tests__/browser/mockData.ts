@@ -127,6 +127,7 @@ export function preview(live: readonly LiveCollection[]): Preview {
     files: [],
     undoBytes: 48_000_000,
     code: [],
+    missing: [],
     leftOut: [],
     asksForCode: false,
     asksForName: true,

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { previewBackup } from '../../src/server/actions/previewBackup';
+import { missingText } from '../../src/server/dumper/missing';
 import { applyUndo, findUndo } from '../../src/server/actions/undos';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
@@ -55,6 +56,7 @@ describe.each(names)('%s', (name) => {
     const said = [
       ...archive.manifest.notIncluded.map((one) => `${one.what} ${one.name}: ${one.reason}`),
       ...preview.warnings.map((one) => one.message),
+      ...preview.missing.map(missingText),
       ...warnings,
     ].join('\n');
     for (const one of named) expect(said).toContain(one);

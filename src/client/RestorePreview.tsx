@@ -2,6 +2,7 @@ import { Alert, Checkbox, Flex, Input, Segmented, Typography } from 'antd';
 import { useMemo, useState, type ReactNode } from 'react';
 import type { BackupItem, Preview } from './api';
 import { useI18n } from './i18n';
+import { MissingNotice } from './MissingNotice';
 import { byConcern, concern, previewSums } from './previewRows';
 import { PreviewTable } from './PreviewTable';
 
@@ -20,7 +21,7 @@ interface Props {
 /** One that is plain and should not be has a box of its own. */
 type Kind = Exclude<Preview['warnings'][number]['kind'], 'plain'>;
 const WORST: readonly Kind[] = ['breaks', 'account', 'left-out', 'goes', 'group'];
-const OTHERS: readonly Kind[] = ['plugin', 'version', 'key', 'old-format', 'kept', 'taken-along', 'role'];
+const OTHERS: readonly Kind[] = ['plugin', 'version', 'key', 'old-format', 'kept', 'taken-along'];
 /** The sign beside the first line. */
 const TOP = { alignItems: 'flex-start' } as const;
 
@@ -84,6 +85,7 @@ export function RestorePreview(props: Props) {
     <Flex vertical gap={10}>
       {consent}
       {WORST.map(warning)}
+      <MissingNotice missing={preview.missing} />
       {sums.lost > 0 && (
         <Alert
           type="warning"

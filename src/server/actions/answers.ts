@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CodeItem, LeftOut } from '../dumper/code';
+import { Missing } from '../dumper/missing';
 import { GroupName } from '../dumper/groups';
 import { RelationKind } from '../dumper/structure';
 import { Job } from '../jobs/jobs';
@@ -121,7 +122,6 @@ export const Preview = z.object({
         'kept',
         'taken-along',
         'goes',
-        'role',
         'plugin',
         'version',
         'key',
@@ -136,6 +136,7 @@ export const Preview = z.object({
   ),
   undoBytes: Count,
   code: CodeItem.array(),
+  missing: Missing.array(),
   leftOut: LeftOut.array(),
   asksForCode: z.boolean(),
   maker: Maker,

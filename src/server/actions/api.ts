@@ -4,6 +4,7 @@
  * the HTTP status of the code (docs/errors.md). Times are ISO 8601 texts in UTC, sizes are bytes.
  */
 import type { CodeItem, LeftOut } from '../dumper/code';
+import type { Missing } from '../dumper/missing';
 import type { CollectionPreview } from '../dumper/dialect';
 import type { GroupName } from '../dumper/groups';
 import type { Maker } from '../dumper/maker';
@@ -177,7 +178,6 @@ export interface Preview {
       | 'kept'
       | 'taken-along'
       | 'goes'
-      | 'role'
       | 'plugin'
       | 'version'
       | 'key'
@@ -191,6 +191,8 @@ export interface Preview {
   readonly undoBytes: number;
   /** What would come that can run, and whether it is here already. */
   readonly code: readonly CodeItem[];
+  /** What the database lacks of what the backup needs, and what happens to each. */
+  readonly missing: readonly Missing[];
   /** With `noCode`: what would not come. */
   readonly leftOut: readonly LeftOut[];
   /** A restore is refused (CODE_NOT_ALLOWED) without `allowCode` or `noCode`. */

@@ -5,6 +5,7 @@ import { previewFiles, type FolderPreview } from '../dumper/files/preview';
 import type { Selection } from '../dumper/groups';
 import { mayLose } from '../dumper/lost';
 import type { Maker } from '../dumper/maker';
+import type { Missing } from '../dumper/missing';
 import { preview } from '../dumper/preview';
 import type { Host } from '../host';
 import { accountRisk } from './accountRisk';
@@ -42,7 +43,7 @@ export async function previewBackup(
     isSuddenlyPlain(host, archive, name),
   ]);
   const trusted = trusts(maker);
-  const comes = newCode(result.code).length > 0;
+  const comes = newCode(result.code).length > 0 || result.missing.some(bringsCode);
   const risk = comes || !trusted ? await accountRisk(host) : undefined;
   return {
     ...result,
@@ -63,6 +64,9 @@ export async function previewBackup(
       result.warnings.some((one) => one.kind === 'breaks'),
   };
 }
+
+/** An extension is made by a script of the server's. */
+const bringsCode = ({ kind, outcome }: Missing): boolean => kind === 'extension' && outcome === 'made';
 
 /** What an archive calls itself proves nothing, and one key may serve the databases of several instances. */
 export const madeHere = (

@@ -5,6 +5,7 @@ import type { DatabaseId } from './databaseId';
 import type { FileStorage } from './files/folders';
 import type { AppFacts } from './groups';
 import type { Manifest } from './manifest';
+import type { Missing } from './missing';
 import type { CheckedSchema, Relation, Schema } from './structure';
 
 /** Whole rows of CSV, lent: the bytes are the reader's until it calls `release`. */
@@ -125,6 +126,8 @@ export interface PreviewResult {
   readonly warnings: readonly { kind: string; message: string }[];
   /** What comes that can run, and what of it is here already. */
   readonly code: readonly CodeItem[];
+  /** What the database lacks of what the backup needs, and what happens to each. */
+  readonly missing: readonly Missing[];
   /** Of a restore without code: what does not come. */
   readonly leftOut: readonly LeftOut[];
   /** Bytes that what goes aside takes until the undo is dropped. */
@@ -158,6 +161,8 @@ export interface RestoreOptions {
   check(rows: ReadonlyMap<string, number>): Promise<void> | void;
   /** Told of what a restore without code does not bring. */
   onLeftOut(leftOut: readonly LeftOut[]): void;
+  /** Told what the database lacked. */
+  onMissing(missing: readonly Missing[]): void;
   /** Told what the rows that came do not hold. */
   onBlemishes(blemishes: readonly Blemish[]): void;
   /** Told of sessions whose transaction is older than the rows that came, and so does not see them. */

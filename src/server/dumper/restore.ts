@@ -10,6 +10,7 @@ import { checkFits, fitTo, refuseMisfits, type Target } from './fits';
 import type { Selection } from './groups';
 import { markBookkeeping, refuseMoreLost } from './lost';
 import type { Collection, Manifest } from './manifest';
+import { missingText, type Missing } from './missing';
 import { chooseFrom, planOf } from './plan';
 import type { ReportProgress } from './progress';
 import { hasRows } from './structure';
@@ -105,6 +106,7 @@ export async function stageAndSwap(
   let [rows, bytes] = [0, 0];
   let exchanges: Exchange[] = [];
   let leftOut: readonly LeftOut[] = [];
+  let missing: readonly Missing[] = [];
   let blemishes: readonly Blemish[] = [];
   let older: readonly string[] = [];
   let ready = false;
@@ -129,6 +131,7 @@ export async function stageAndSwap(
       allowBreaks: settings.allowBreaks,
       allowCode: settings.allowCode,
       onLeftOut: (left) => (leftOut = left),
+      onMissing: (found) => (missing = found),
       onBlemishes: (found) => (blemishes = found),
       onOlderSnapshots: (sessions) => (older = sessions),
       signal: settings.signal,
@@ -166,6 +169,7 @@ export async function stageAndSwap(
       },
     });
     const warnings = [
+      ...missing.filter((one) => one.outcome !== 'unused').map(missingText),
       ...blemishes.map(blemishText),
       ...older.map((one) => `${one} began before the restore, and sees the new tables empty until it ends.`),
     ];

@@ -7,6 +7,7 @@ import { formatBytes } from '../bytes';
 import type { Archive } from '../dumper/archive';
 import { claimText, withTrueGroups } from '../dumper/claims';
 import type { CollectionPreview, PreviewResult, Undo } from '../dumper/dialect';
+import { missingText } from '../dumper/missing';
 import { codeText, leftOutLines } from './codeText';
 import { table } from './table';
 
@@ -83,6 +84,7 @@ export function previewText(
   ]);
   return [
     ...preview.warnings.map((one) => `${one.kind === 'breaks' ? '!! ' : '! '}${one.message}`),
+    ...preview.missing.map((one) => `! ${missingText(one)}`),
     ...table(['collection', 'group', 'does', 'rows now', then, 'lost', 'changed since', 'structure'], rows, {
       right: [3, 4, 5, 6],
     }),

@@ -42,7 +42,7 @@ const isRoutine = ({ kind }: Pick<Candidate, 'kind'>): boolean =>
   kind === 'function' || kind === 'procedure' || kind === 'aggregate';
 
 /** Keys of the relations that come, and of the objects that they bring along. */
-function comingKeys({ schema, selected, all }: RestorePlan, rehearsal: boolean): Set<string> {
+export function comingKeys({ schema, selected, all }: RestorePlan, rehearsal: boolean): Set<string> {
   const relations = rehearsal
     ? schema.relations.map((one) => one.name)
     : [...families(schema.relations, selected)];

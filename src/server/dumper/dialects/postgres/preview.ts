@@ -1,19 +1,21 @@
 import type { Client } from 'pg';
 import type { CollectionPreview, PreviewResult, RestorePlan } from '../../dialect';
 import { lostAtLeast } from '../../lost';
+import type { Missing } from '../../missing';
 import { hasRows, relationKey, type Relation } from '../../structure';
 import { structureChanges } from '../../structureChanges';
 import type { PostgresSettings } from './connection';
 import { countRows } from './count';
 import type { Target } from './ddl';
 import type { Description } from './describe';
+import { planExtensions } from './extensions';
 import { readLive, readTarget } from './live';
 import { undoSchema } from './names';
 import { parser } from './parser';
 import { families, planSwap } from './plan';
 import { planCode, withoutCodeWarnings } from './planCode';
+import { planMissing } from './planMissing';
 import { refusedCollations } from './refused';
-import { checkExtensions } from './restore';
 import type { SwapPlan } from './swapPlan';
 import { planUndo } from './undo';
 
@@ -23,10 +25,11 @@ export async function previewRestore(
   settings: PostgresSettings,
   wanted: RestorePlan,
 ): Promise<PreviewResult> {
-  const unused = await checkExtensions(client, wanted);
+  const extensions = await planExtensions(client, wanted);
   const { live } = await readLive(client, settings.schema);
   const target = await readTarget(client);
-  const coded = await planCode(wanted, live, target);
+  const fitted = await planMissing(client, wanted, extensions.schemas);
+  const coded = await planCode(fitted.wanted, live, target);
   const plan = planSwap(coded.schema, live, {
     selected: wanted.selected,
     all: wanted.all,
@@ -42,17 +45,14 @@ export async function previewRestore(
   const without = wanted.withoutCode ? await withoutCodeWarnings(coded, plan, live) : [];
   return {
     ...changes,
-    warnings: [
-      ...plan.warnings,
-      ...without,
-      ...unused.map((name) => ({
-        kind: 'left-out',
-        message: `The extension ${name} is not here; nothing in this backup uses it.`,
-      })),
+    warnings: [...plan.warnings, ...without],
+    missing: [
+      ...extensions.missing,
       ...(live.oid === 0
-        ? [{ kind: 'left-out', message: `There is no schema ${settings.schema} here; it is made.` }]
+        ? [{ kind: 'schema' as const, name: settings.schema, outcome: 'made' as const, neededBy: [] }]
         : []),
       ...missingRoles(plan, target),
+      ...fitted.missing,
     ],
     code: coded.code,
     leftOut: coded.leftOut,
@@ -72,7 +72,7 @@ export async function previewUndo(
     brought: live.relations.map((one) => one.name).filter((name) => past.brought.includes(relationKey(name))),
   });
   // What went aside was here: none of its code is new.
-  return { ...changes, warnings: plan.warnings, code: [], leftOut: [] };
+  return { ...changes, warnings: plan.warnings, code: [], missing: [], leftOut: [] };
 }
 
 interface Then {
@@ -122,14 +122,11 @@ async function previewSwap(
   return { collections, undoBytes };
 }
 
-function missingRoles(plan: SwapPlan, target: Target): PreviewResult['warnings'] {
+function missingRoles(plan: SwapPlan, target: Target): Missing[] {
   const granted = new Set(
     plan.relations.flatMap((one) => (one.privileges ?? []).map((privilege) => privilege.grantee)),
   );
   return [...granted]
     .filter((role) => role !== 'PUBLIC' && !target.roles.has(role))
-    .map((role) => ({
-      kind: 'role',
-      message: `There is no role ${role} here; what it was granted is left out.`,
-    }));
+    .map((name) => ({ kind: 'role', name, outcome: 'no-grants', neededBy: [] }));
 }

@@ -17,7 +17,9 @@ import { readLive, readTarget } from './live';
 import { stageSchema } from './names';
 import { planCode } from './planCode';
 import { narrow } from './replace';
-import { checkExtensions, checkMayCreateSchema } from './restore';
+import { planExtensions } from './extensions';
+import { planMissing } from './planMissing';
+import { checkMayCreateSchema } from './restore';
 import { stage } from './stage';
 import { NO_OUTSIDE_PLAN, type SwapPlan } from './swapPlan';
 import { NO_WAITS } from './waits';
@@ -36,11 +38,12 @@ export async function rehearse(
   source: RowSource,
   options: RehearseOptions,
 ): Promise<Rehearsed> {
-  await checkExtensions(control, wanted);
+  const { schemas } = await planExtensions(control, wanted, false);
   await checkMayCreateSchema(control, settings);
   const target = await readTarget(control);
   const { live } = await readLive(control, settings.schema);
-  const coded = await planCode(wanted, live, target, true);
+  const fitted = await planMissing(control, wanted, schemas, true);
+  const coded = await planCode(fitted.wanted, live, target, true);
   refuseCode(coded.code, options.allowCode);
   options.onLeftOut(coded.leftOut);
   const plan = planAll(coded.schema);

@@ -2,8 +2,9 @@ import type { Client } from 'pg';
 import { BackupError, throwIfCancelled } from '../../../errors';
 import { refuseCode } from '../../code';
 import type { RestoreOptions, RestorePlan, RowSource, Undo } from '../../dialect';
-import { quote, rows, type PostgresSettings } from './connection';
+import { rows, type PostgresSettings } from './connection';
 import type { Blemish } from '../../blemish';
+import { makeExtensions, planExtensions } from './extensions';
 import { lateSteps, outsideSteps } from './late';
 import { pathOf } from './ddl';
 import { databaseError } from './failure';
@@ -14,6 +15,7 @@ import { stageSchema } from './names';
 import { parser } from './parser';
 import { planSwap } from './plan';
 import { planCode } from './planCode';
+import { planMissing } from './planMissing';
 import { refusedCollations } from './refused';
 import { narrow, refuseBreaks, replace, settle } from './replace';
 import { stage } from './stage';
@@ -29,8 +31,10 @@ export async function restore(
   source: RowSource,
   options: RestoreOptions,
 ): Promise<Undo> {
-  await checkExtensions(control, wanted);
   await checkMayCreateSchema(control, settings);
+  // Making one runs its script: that is code, of the server's own, and comes only where code may come.
+  const extensions = await planExtensions(control, wanted, options.allowCode && !wanted.withoutCode);
+  await makeExtensions(control, extensions);
   const stageName = stageSchema(job);
   try {
     return await withWorkers(settings, control, job, options, (clients) => {
@@ -40,9 +44,11 @@ export async function restore(
       return replace(settings, control, job, 'restore', { ...options, onBlemishes }, async () => {
         const target = await readTarget(control);
         const { live, mark } = await readLive(control, settings.schema);
-        const coded = await planCode(wanted, live, target);
+        const fitted = await planMissing(control, wanted, extensions.schemas);
+        const coded = await planCode(fitted.wanted, live, target);
         refuseCode(coded.code, options.allowCode);
         options.onLeftOut(coded.leftOut);
+        options.onMissing([...extensions.missing, ...fitted.missing]);
         const plan = planSwap(coded.schema, live, {
           selected: wanted.selected,
           all: wanted.all,
@@ -78,21 +84,6 @@ export async function restore(
     throwIfCancelled(options.signal);
     throw databaseError(error, 'restoring');
   }
-}
-
-/** Refuses where an extension is missing that the backup uses; resolves with those that nothing in it uses. */
-export async function checkExtensions(client: Client, wanted: RestorePlan): Promise<string[]> {
-  const here = await rows<{ name: string }>(client, 'SELECT extname AS name FROM pg_extension');
-  const names = new Set(here.map((one) => one.name));
-  const missing = wanted.extensions.filter((one) => !names.has(one.name));
-  const used = missing.filter((one) => one.used !== false);
-  if (used.length === 0) return missing.map((one) => one.name);
-  throw new BackupError(
-    'EXTENSION_MISSING',
-    `The backup's database uses ${used.map((one) => one.name).join(', ')}, which this one does not have. Nothing was changed. Run: ${used
-      .map((one) => `CREATE EXTENSION ${quote(one.name)};`)
-      .join(' ')}`,
-  );
 }
 
 export async function checkMayCreateSchema(client: Client, settings: PostgresSettings): Promise<void> {

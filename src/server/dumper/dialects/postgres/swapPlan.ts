@@ -90,7 +90,7 @@ export interface DroppedView {
 }
 
 export interface PlanWarning {
-  readonly kind: 'breaks' | 'kept' | 'taken-along' | 'goes' | 'role' | 'left-out';
+  readonly kind: 'breaks' | 'kept' | 'taken-along' | 'goes' | 'left-out';
   readonly message: string;
 }
 

@@ -1,0 +1,1 @@
+drop view site_country; drop schema ref cascade;
