@@ -59,7 +59,7 @@ interface EdgeRow {
   readonly class: number;
   readonly oid: number;
   /** Of the app's schema: what kind of thing, or null for another outsider. */
-  readonly catalog: 'relation' | 'routine' | 'type' | null;
+  readonly catalog: string | null;
   readonly to: string;
   readonly column: string | null;
   readonly typed: boolean;
@@ -98,7 +98,7 @@ async function readOutsiders(client: Client, schema: string, live: Description):
     keys.set(`relation ${live.oids.get(relationKey(name))}`, relationKey(name));
   for (const object of live.objects) {
     const kind = movableKind(object);
-    const catalog = kind === 'SEQUENCE' ? 'relation' : kind === 'ROUTINE' ? 'routine' : 'type';
+    const catalog = kind === 'SEQUENCE' ? 'relation' : kind.toLowerCase();
     keys.set(`${catalog} ${live.oids.get(objectKey(object))}`, objectKey(object));
   }
   const needs = new Map<string, OutsiderNeed[]>();
