@@ -16,6 +16,9 @@ const sources = readdirSync(CLIENT, { recursive: true, encoding: 'utf8' })
 /** Words that a language took over from English, or shares with it. */
 const SAME: Record<string, readonly string[]> = {
   'fr-FR.json': [
+    'missing.kind.collation',
+    'missing.kind.extension',
+    'missing.kind.type',
     'count.collections_one',
     'count.collections_other',
     'backups.actions',
@@ -34,6 +37,8 @@ const SAME: Record<string, readonly string[]> = {
     'data.part.cache',
   ],
   'nl-NL.json': [
+    'missing.kind.schema',
+    'missing.kind.type',
     'kind.view',
     'change.index',
     'change.trigger',
