@@ -1,8 +1,9 @@
 import { DatabaseError, type Client } from 'pg';
-import { literal, quote, rows } from './connection';
-import { jobOfUndo, OURS, STAGE_COMMENT, stageSchema } from './names';
+import { asLeftover, leftoverOf } from './asLeftover';
+import { quote, rows } from './connection';
+import { OURS, STAGE_COMMENT } from './names';
 import { tiesTo } from './ties';
-import { run, sql, type Statement } from './sql';
+import { run } from './sql';
 import { readJournals } from './undos';
 
 /**
@@ -69,13 +70,6 @@ export async function dropUndoSchema(client: Client, undo: string): Promise<void
   await client.query('COMMIT');
   await dropSchema(client, leftoverOf(undo));
 }
-
-export const leftoverOf = (undo: string): string => stageSchema(jobOfUndo(undo));
-
-export const asLeftover = (undo: string): Statement[] => [
-  sql`ALTER SCHEMA ${quote(undo)} RENAME TO ${quote(leftoverOf(undo))}`,
-  sql`COMMENT ON SCHEMA ${quote(leftoverOf(undo))} IS ${literal(STAGE_COMMENT)}`,
-];
 
 /**
  * Only ever a schema of our own. Tables first, some at a time: dropping a thousand at once would need more locks than

@@ -6,7 +6,7 @@ import { createAttachment, dropView } from './ddl';
 import { makeLate, type Late } from './late';
 import { inPath, literal, OWN_PATH, printed, quote, rows } from './connection';
 import { databaseError } from './failure';
-import { asLeftover } from './leftovers';
+import { asLeftover } from './asLeftover';
 import { lockHolders, WAIT_MS } from './locks';
 import { JOURNAL, UNDO_COMMENT } from './names';
 import { run, sql, statement } from './sql';
