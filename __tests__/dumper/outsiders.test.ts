@@ -1,4 +1,5 @@
 import { previewBackup } from '../../src/server/actions/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restoreBackup';
 import { applyUndo, findUndo } from '../../src/server/actions/undos';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
@@ -126,7 +127,7 @@ const NAMED: Record<string, Sample & { readonly says: string }> = {
   cast: {
     catalogs: ['pg_cast'],
     sql: `CREATE FUNCTION api.say(i item) RETURNS text LANGUAGE sql AS $$ SELECT i.name $$; CREATE CAST (item AS text) WITH FUNCTION api.say(item);`,
-    says: 'cast from public.item to text',
+    says: 'function api.say(public.item)',
   },
 };
 
@@ -207,4 +208,12 @@ it.each(Object.keys(NAMED))('a %s is named before anything is loaded', async (ki
   expect(breaks.join('\n')).toContain(sample.says);
   await expect(restoreAll(host, archive)).rejects.toMatchObject({ code: 'DEPENDENT_WOULD_BREAK' });
   expect(await stateOf(source.url, tool)).toEqual(before);
+
+  // Where it is allowed, the result says again what goes on with old rows.
+  const { result } = await restoreBackup(host, archive, 'test.ark', {
+    selection: { all: true },
+    allowBreaks: true,
+    allowCode: true,
+  });
+  expect(result.warnings.join('\n')).toMatch(/ stays tied to what went aside/);
 });

@@ -161,6 +161,8 @@ export interface RestoreOptions {
   check(rows: ReadonlyMap<string, number>): Promise<void> | void;
   /** Told of what a restore without code does not bring. */
   onLeftOut(leftOut: readonly LeftOut[]): void;
+  /** Told what stays tied to what went aside, and so to old rows. */
+  onTies(what: readonly string[]): void;
   /** Told what the database lacked. */
   onMissing(missing: readonly Missing[]): void;
   /** Told what the rows that came do not hold. */

@@ -106,6 +106,7 @@ export async function stageAndSwap(
   let [rows, bytes] = [0, 0];
   let exchanges: Exchange[] = [];
   let leftOut: readonly LeftOut[] = [];
+  let ties: readonly string[] = [];
   let missing: readonly Missing[] = [];
   let blemishes: readonly Blemish[] = [];
   let older: readonly string[] = [];
@@ -131,6 +132,7 @@ export async function stageAndSwap(
       allowBreaks: settings.allowBreaks,
       allowCode: settings.allowCode,
       onLeftOut: (left) => (leftOut = left),
+      onTies: (what) => (ties = what),
       onMissing: (found) => (missing = found),
       onBlemishes: (found) => (blemishes = found),
       onOlderSnapshots: (sessions) => (older = sessions),
@@ -170,6 +172,7 @@ export async function stageAndSwap(
     });
     const warnings = [
       ...missing.filter((one) => one.outcome !== 'unused').map(missingText),
+      ...ties.map((one) => `${one} stays tied to what went aside, and goes on with its rows.`),
       ...blemishes.map(blemishText),
       ...older.map((one) => `${one} began before the restore, and sees the new tables empty until it ends.`),
     ];

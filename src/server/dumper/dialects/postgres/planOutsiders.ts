@@ -93,7 +93,7 @@ export function planOutsiders(
       const retyped = tied.some((need) => need.typed || isRetyped(need.key, need.column, before, coming));
       const anew = retyped || tied.some((need) => byKey.has(need.key));
       const maker = makerOf(one, live, target, anew);
-      if (maker?.anew && one.used) breaks(one, 'is used here, so it cannot be made anew');
+      if (maker?.anew && one.used) breaks(one, 'is used here and cannot be made anew');
       else if (maker) makers.set(key, maker);
       else breaks(one, 'cannot be made anew by Ark');
     }

@@ -69,6 +69,7 @@ export async function replace(
       fingerprint: mark,
       lockTimeoutMs: options.lockTimeoutMs,
       allowBreaks: options.allowBreaks,
+      onTies: options.onTies,
       signal: options.signal,
     });
     if (done) {
@@ -87,7 +88,7 @@ export async function replace(
 
 type ReplaceOptions = Pick<
   RestoreOptions,
-  'source' | 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'signal'
+  'source' | 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'onTies' | 'signal'
 > &
   Pick<Late, 'onBlemishes'>;
 

@@ -11,7 +11,7 @@ import { lockHolders, WAIT_MS } from './locks';
 import { JOURNAL, UNDO_COMMENT } from './names';
 import { run, sql, statement } from './sql';
 import { readMarks, type Outsider } from './outsiders';
-import { refuseTies } from './ties';
+import { refuseTies, tiesTo } from './ties';
 import { dropAttachment } from './planTies';
 import type { Movable, SwapPlan } from './swapPlan';
 
@@ -60,6 +60,8 @@ export interface SwapOptions extends Late {
   readonly lockTimeoutMs: number;
   /** Accepts that what the plan said would break stays tied to the tables that went aside. */
   readonly allowBreaks: boolean;
+  /** Told what stays so. */
+  readonly onTies: (what: readonly string[]) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -212,7 +214,8 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     // Dropped after the commit: an event trigger may forbid it, and is no reason to refuse the undo.
     await run(client, asLeftover(options.emptied));
   }
-  if (!options.allowBreaks) await refuseTies(client, options.undo);
+  if (options.allowBreaks) options.onTies(await tiesTo(client, options.undo, 'others'));
+  else await refuseTies(client, options.undo);
   await client.query('COMMIT').catch((error: unknown) => {
     if (databaseError(error, '').code === 'DATABASE_LOST') throw new CommitLost('', { cause: error });
     throw error;

@@ -33,7 +33,7 @@ export async function refuseTies(client: Client, undo: string): Promise<void> {
   if (ties.length === 0) return;
   throw new BackupError(
     'DEPENDENT_WOULD_BREAK',
-    `These would stay tied to the tables that go aside: ${ties.join('; ')}. Nothing was changed. Drop them first and make them anew afterwards, or allow it explicitly.`,
+    `These would stay tied to the tables that go aside: ${ties.slice(0, 10).join('; ')}. Nothing was changed. Drop them first and make them anew afterwards, or allow it explicitly.`,
   );
 }
 
@@ -61,7 +61,7 @@ export async function tiesTo(
      WHERE p.schema IS DISTINCT FROM $1::regnamespace::oid AND p.schema IS DISTINCT FROM 'pg_toast'::regnamespace::oid
        AND NOT ($2 AND EXISTS (SELECT 1 FROM pg_namespace n WHERE n.oid = p.schema AND n.nspname LIKE 'ark\\_undo\\_%'
          AND obj_description(n.oid, 'pg_namespace') = $3 AND ${OURS('n.nspowner')}))
-     ORDER BY 1 LIMIT 10`,
+     ORDER BY 1`,
     [quote(schema), counted === 'others', UNDO_COMMENT],
   );
   return ties.map((one) => one.what);

@@ -42,7 +42,7 @@ export async function undo(
       control,
       job,
       'undo',
-      { ...options, source: undone, onBlemishes: () => undefined },
+      { ...options, source: undone, onBlemishes: () => undefined, onTies: () => undefined },
       async () => {
         const { plan, mark, incoming, live, target } = await planUndo(control, settings, undone);
         refuseBreaks(plan, options.allowBreaks);
