@@ -175,3 +175,36 @@ it('rows that are twice under a unique key come back, and the key is left out', 
   ]);
   expect(await target.query('SELECT count(*)::int AS n FROM twice')).toEqual([{ n: 3 }]);
 });
+
+/** What such a routine can do where it is called in the swap, and what must not be there afterwards. */
+const DEEDS: Record<string, string> = {
+  'a table': `CREATE TABLE IF NOT EXISTS elsewhere.planted ()`,
+  'a view': `CREATE OR REPLACE VIEW elsewhere.seen AS SELECT 2 AS n`,
+  'a column': `ALTER TABLE elsewhere.notes ADD COLUMN IF NOT EXISTS planted int`,
+  'a function': `CREATE OR REPLACE FUNCTION elsewhere.planted() RETURNS int LANGUAGE sql AS ''SELECT 1''`,
+  'a schema': `CREATE SCHEMA IF NOT EXISTS planted`,
+  'a setting': `ALTER ROLE CURRENT_USER SET statement_timeout = 77777`,
+};
+
+describe('a routine that does more than it says, in the swap', () => {
+  it.each(Object.entries(DEEDS))('makes %s nowhere else', async (what, deed) => {
+    const source = await database();
+    const elsewhere = `CREATE SCHEMA elsewhere; CREATE VIEW elsewhere.seen AS SELECT 1 AS n; CREATE TABLE elsewhere.notes (id int);`;
+    await source.sql(`${elsewhere}
+      CREATE FUNCTION fits(n int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+        IF n = 7 THEN EXECUTE '${deed}'; END IF; RETURN true; END $$;
+      CREATE TABLE numbers (n int);
+      INSERT INTO numbers VALUES (7);
+      ALTER TABLE numbers ADD CHECK (fits(n)) NOT VALID;
+      UPDATE pg_constraint SET convalidated = true WHERE conrelid = 'numbers'::regclass;`);
+    const archive = await backUp(hostAt(source), `deed-${what.replace(' ', '-')}`);
+    const target = await database();
+    await target.sql(elsewhere);
+    const before = await stateOf(target.url, tool);
+    await expect(restoreAll(hostAt(target), archive)).rejects.toMatchObject({
+      code: 'CHECK_FAILED',
+      message: expect.stringContaining('outside of it') as string,
+    });
+    expect(await stateOf(target.url, tool)).toEqual(before);
+  });
+});

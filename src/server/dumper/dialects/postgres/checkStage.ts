@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { Blemish } from '../../blemish';
 import { objectKey, relationKey, type Relation } from '../../structure';
-import { rows } from './connection';
+import { literal, rows } from './connection';
 import { movableKind, type SwapPlan } from './swapPlan';
 import { waitsKey, waitsPart } from './waits';
 
@@ -30,23 +30,20 @@ export async function checkStage(
     ),
     'What was built is not what the backup says',
   );
-  await checkStrays(client, [schema], transactions);
+  await checkStrays(client, [schema], byTransactions(transactions));
 }
 
 /** What these transactions have written lies in these schemas. Throws CHECK_FAILED. */
 export async function checkStrays(
   client: Client,
   schemas: readonly string[],
-  transactions: ReadonlySet<string>,
+  written: Written,
 ): Promise<void> {
   const [may] = await rows<{ roles: boolean }>(
     client,
     `SELECT has_table_privilege('pg_authid', 'SELECT') AS roles`,
   );
-  const strays = await rows<{ what: string }>(client, strayed(may?.roles ?? false), [
-    schemas,
-    [...transactions],
-  ]);
+  const strays = await rows<{ what: string }>(client, strayed(may?.roles ?? false, written), [schemas]);
   refuse(
     strays.map((one) => one.what),
     'Building what is in the backup has changed things outside of it',
@@ -151,16 +148,34 @@ const FOUND = `
   UNION ALL SELECT format('conversion %s', conname) FROM pg_conversion WHERE connamespace = (SELECT oid FROM s)
   UNION ALL SELECT format('text search %s', cfgname) FROM pg_ts_config WHERE cfgnamespace = (SELECT oid FROM s)`;
 
-/** A row of the catalog has the number of the transaction that wrote it last, and ours are known. */
-function strayed(roles: boolean): string {
+/** Whether a row of the catalog, by its xmin, was written by the steps that are looked at: an expression. */
+type Written = (xmin: string) => string;
+
+/** A row has the number of the transaction that wrote it last, and ours are known. */
+const byTransactions =
+  (transactions: ReadonlySet<string>): Written =>
+  (xmin) =>
+    `${xmin}::text = ANY(${literal(`{${[...transactions].join(',')}}`)}::text[])`;
+
+/**
+ * What the transaction under way has written within its savepoints, which have numbers of their own, higher than its:
+ * nobody else's rows can be seen before their transaction has ended.
+ */
+export const BY_SAVEPOINTS: Written = (xmin) => {
+  const number = `${xmin}::text::bigint`;
+  const later = `(((${number} - (txid_current() & 4294967295) + 2147483648) & 4294967295) - 2147483648)`;
+  return `CASE WHEN ${number} > 2 AND ${later} > 0 THEN txid_status(txid_current() + ${later}) = 'in progress' ELSE false END`;
+};
+
+function strayed(roles: boolean, written: Written): string {
   const inside = `(SELECT oid FROM pg_namespace WHERE nspname = ANY($1::text[] || '{pg_toast}'::text[]))`;
   const elsewhere = (catalog: string, what: string, schema: string, join = '') =>
-    `SELECT ${what} AS what FROM ${catalog} x ${join} WHERE x.xmin::text = ANY($2) AND ${schema} NOT IN ${inside}`;
+    `SELECT ${what} AS what FROM ${catalog} x ${join} WHERE ${written('x.xmin')} AND ${schema} NOT IN ${inside}`;
   const ofRelation = 'JOIN pg_class c ON c.oid = x.';
   const anywhere = (catalog: string, what: string) =>
-    `SELECT ${what} FROM ${catalog} x WHERE x.xmin::text = ANY($2)`;
+    `SELECT ${what} FROM ${catalog} x WHERE ${written('x.xmin')}`;
   return [
-    `SELECT format('schema %s', nspname) AS what FROM pg_namespace x WHERE x.xmin::text = ANY($2) AND nspname <> ALL($1)`,
+    `SELECT format('schema %s', nspname) AS what FROM pg_namespace x WHERE ${written('x.xmin')} AND nspname <> ALL($1)`,
     elsewhere('pg_class', `format('relation %s', x.oid::regclass)`, 'x.relnamespace'),
     elsewhere(
       'pg_attribute',

@@ -16,7 +16,7 @@ import {
   type Building,
   type Step,
 } from './build';
-import { checkStrays } from './checkStage';
+import { BY_SAVEPOINTS, checkStrays } from './checkStage';
 import { literal, OWN_PATH, searchPath } from './connection';
 import { run, sql } from './sql';
 import { waitsKey, waitsPart } from './waits';
@@ -107,7 +107,6 @@ export async function makeLate(
   schemas: readonly string[],
 ): Promise<void> {
   const blemishes: Blemish[] = [];
-  const transactions = new Set<string>();
   // A materialized view over a view is filled here too (see connectWorker).
   const views = (value: string) =>
     sql`SELECT set_config(name, ${literal(value)}, true) FROM pg_settings WHERE name = 'restrict_nonsystem_relation_kind'`;
@@ -117,14 +116,13 @@ export async function makeLate(
     for (const step of steps) {
       signal?.throwIfAborted();
       await run(client, [sql`SET LOCAL search_path = ${searchPath(path)}`]);
-      const { blemish, transaction } = await tryStep(client, step, true);
+      const { blemish } = await tryStep(client, step, true);
       if (blemish) blemishes.push(blemish);
-      if (transaction !== undefined) transactions.add(transaction);
     }
     await run(client, [sql`SET LOCAL search_path = ${OWN_PATH}`, views('view, foreign-table')]);
   };
   await make(late);
-  if (late.length > 0) await checkStrays(client, schemas, transactions);
+  if (late.length > 0) await checkStrays(client, schemas, BY_SAVEPOINTS);
   await make(outside);
   onBlemishes(blemishes);
 }
