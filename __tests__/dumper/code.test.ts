@@ -35,6 +35,22 @@ const KINDS: Record<CodeKind, { sql: string; label: string; more?: string[] }> =
     sql: `CREATE AGGREGATE total(integer) (SFUNC = int4pl, STYPE = integer);${TABLE}${ROWS}`,
     label: 'aggregate total(integer)',
   },
+  operator: {
+    sql: `${FUNCTION}${TABLE}${ROWS} CREATE OPERATOR @#@ (RIGHTARG = integer, FUNCTION = seen);
+      ALTER TABLE notes ADD CONSTRAINT good CHECK (@#@ v > 0);`,
+    label: 'operator @#@(NONE, integer)',
+    more: ['constraint good of notes', 'function seen(v integer)'],
+  },
+  operatorFamily: {
+    sql: `${TABLE}${ROWS} CREATE OPERATOR FAMILY ways USING hash;`,
+    label: 'operator family "ways" USING "hash"',
+  },
+  operatorClass: {
+    sql: `${TABLE}${ROWS} CREATE OPERATOR CLASS way FOR TYPE integer USING hash AS OPERATOR 1 =, FUNCTION 1 hashint4(integer);
+      CREATE INDEX by_way ON notes USING hash (v way);`,
+    label: 'operator class "way" USING "hash"',
+    more: ['index by_way of notes', 'operator family "way" USING "hash"'],
+  },
   trigger: {
     sql: `${TRIGGER}${TABLE}${ROWS} CREATE TRIGGER watch AFTER INSERT ON notes FOR EACH ROW EXECUTE FUNCTION audit();`,
     label: 'trigger watch of notes',
@@ -122,7 +138,8 @@ describe.each(CodeKind.options)('%s', (kind) => {
   it('is listed by inspect with its text, and by the preview as new', async () => {
     const found = await codeOf(archive.manifest);
     expect(found.map(codeLabel).sort()).toEqual(
-      [label, ...more.filter((one) => one.startsWith('function'))].sort(),
+      // What misses a column is no code by itself.
+      [label, ...more.filter((one) => one.startsWith('function') || kind.startsWith('operator'))].sort(),
     );
     expect(found.every((one) => one.text.length > 3)).toBe(true);
     const empty = hostOf((await database()).url, data.folder);

@@ -30,6 +30,14 @@ const SQL = `
   CREATE SEQUENCE numbers;
   CREATE COLLATION folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
   CREATE TABLE words (w text COLLATE folded);
+  CREATE FUNCTION same(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT lower($1) = lower($2)';
+  CREATE FUNCTION other(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT lower($1) <> lower($2)';
+  CREATE OPERATOR === (LEFTARG = text, RIGHTARG = text, FUNCTION = same, COMMUTATOR = ===, NEGATOR = !==, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES);
+  CREATE OPERATOR !== (LEFTARG = text, RIGHTARG = text, FUNCTION = other, NEGATOR = ===);
+  CREATE OPERATOR FAMILY ways USING btree;
+  ALTER OPERATOR FAMILY ways USING btree ADD OPERATOR 1 < (smallint, integer), FUNCTION 1 (smallint, integer) btint24cmp(smallint, integer);
+  CREATE OPERATOR CLASS way FOR TYPE integer USING btree FAMILY ways AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
+    FUNCTION 1 btint4cmp(integer, integer);
   CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
   CREATE TABLE notes (id bigserial PRIMARY KEY, body text COLLATE "C" DEFAULT 'none', m mood, p percent,
     twice integer GENERATED ALWAYS AS (length(body) * 2) STORED, parent bigint REFERENCES notes,
@@ -78,6 +86,8 @@ const PAYLOADS: Record<string, (old: string) => string> = {
   'a function elsewhere': () => `CREATE FUNCTION billing.f() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
   'a type elsewhere': () => `CREATE TYPE billing.mood AS ENUM ('a')`,
   'a domain elsewhere': () => 'CREATE DOMAIN billing.percent AS integer',
+  'an operator elsewhere': () =>
+    'CREATE OPERATOR billing.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = texteq)',
   'a constraint and more': (old) => `${old}, ADD COLUMN evil integer`,
   'a zero byte': (old) => `${old}\0`,
   'nothing at all': () => '',
@@ -93,6 +103,7 @@ const outside = (database: TestDatabase): Promise<unknown> =>
          (SELECT array_agg(relname::text ORDER BY relname) FROM pg_class WHERE relnamespace = 'billing'::regnamespace) AS classes,
          (SELECT array_agg(proname::text ORDER BY proname) FROM pg_proc WHERE pronamespace = 'billing'::regnamespace) AS routines,
          (SELECT array_agg(typname::text ORDER BY typname) FROM pg_type WHERE typnamespace = 'billing'::regnamespace) AS types,
+         (SELECT count(*) FROM pg_operator WHERE oprnamespace = 'billing'::regnamespace) AS operators,
          (SELECT count(*) FROM pg_trigger WHERE tgrelid = 'billing.canary'::regclass) AS triggers,
          (SELECT count(*) FROM pg_policy WHERE polrelid = 'billing.canary'::regclass) AS policies,
          (SELECT count(*) FROM pg_rewrite WHERE ev_class = 'billing.canary'::regclass) AS rules`,
@@ -171,9 +182,17 @@ it.each(fields.map((path) => [written(path), path] as const))('%s does no harm',
 
 /** Fields that a backup has only of some things. */
 function complete(manifest: Json): void {
-  const { objects } = manifest as unknown as { objects: { sequence?: { privileges?: Json } }[] };
-  for (const { sequence } of objects)
+  interface Members {
+    operators: { orderBy?: Json }[];
+  }
+  const { objects } = manifest as unknown as {
+    objects: { sequence?: { privileges?: Json }; operatorFamily?: Members; operatorClass?: Members }[];
+  };
+  for (const { sequence, operatorFamily, operatorClass } of objects) {
     if (sequence) sequence.privileges = [{ grantee: 'PUBLIC', privilege: 'USAGE', grantable: false }];
+    for (const one of [...(operatorFamily?.operators ?? []), ...(operatorClass?.operators ?? [])])
+      one.orderBy = { schema: 'pg_catalog', name: 'integer_ops' };
+  }
 }
 
 const failureOf = (attempt: () => Promise<unknown>): Promise<BackupError | undefined> =>

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Collation } from './collation';
+import { Operator, OperatorClass, OperatorFamily } from './operator';
 
 /**
  * The whole structure of a collection, as it travels in the manifest. SQL texts are kept as the server prints
@@ -173,6 +174,9 @@ const ObjectKind = z.enum([
   'aggregate',
   'sequence',
   'collation',
+  'operator',
+  'operator family',
+  'operator class',
 ]);
 export type ObjectKind = z.infer<typeof ObjectKind>;
 
@@ -187,6 +191,9 @@ export const SchemaObject = z.object({
   owner: z.string(),
   sequence: Sequence.optional(),
   collation: Collation.optional(),
+  operator: Operator.optional(),
+  operatorFamily: OperatorFamily.optional(),
+  operatorClass: OperatorClass.optional(),
   /** Checks of a domain that its values need not hold: CREATE DOMAIN cannot say so. */
   notValid: z.array(z.object({ name: z.string(), definition: z.string() })).optional(),
   privileges: z.array(Privilege).optional(),
@@ -195,9 +202,13 @@ export const SchemaObject = z.object({
 export type SchemaObject = z.infer<typeof SchemaObject>;
 
 /** Kinds that are records, and the field that has it. */
-export const RECORDS = { sequence: 'sequence', collation: 'collation' } as const satisfies Partial<
-  Record<ObjectKind, keyof SchemaObject>
->;
+export const RECORDS = {
+  sequence: 'sequence',
+  collation: 'collation',
+  operator: 'operator',
+  'operator family': 'operatorFamily',
+  'operator class': 'operatorClass',
+} as const satisfies Partial<Record<ObjectKind, keyof SchemaObject>>;
 
 /** For each key the keys it needs. A map and not an object: a table may be called `constructor`. */
 export type Needs = ReadonlyMap<string, readonly string[]>;

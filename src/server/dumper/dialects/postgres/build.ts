@@ -66,11 +66,13 @@ export function makersOf({ plan, incoming, live, schema, target }: Building): {
 } {
   const makers = new Map<string, Maker>();
   const family = new Map(plan.relations.map((one) => [one.name, one]));
-  for (const object of [...plan.objects, ...plan.remade]) {
+  const objects = [...plan.objects, ...plan.remade];
+  const made = new Set(objects.map(objectKey));
+  for (const object of objects) {
     makers.set(objectKey(object), {
       what: `making the ${object.kind} ${object.identity}`,
       statements: [
-        ...createObject(withoutChecks(object, plan.waits), schema),
+        ...createObject(withoutChecks(object, plan.waits), schema, made),
         ...grant(
           movableKind(object),
           identified(schema, object.identity),

@@ -8,6 +8,9 @@ export interface Known {
   /** The archive's sequences: to take their next value is what they are for. */
   readonly sequences: ReadonlySet<string>;
   readonly columns: ReadonlySet<string>;
+  /** Names of the archive's operators and operator classes. */
+  readonly operators: ReadonlySet<string>;
+  readonly classes: ReadonlySet<string>;
 }
 
 const FUNCTIONS = new Set(builtIn.functions);
@@ -69,7 +72,7 @@ function isCode(kind: string, node: Part, known: Known): boolean {
     case 'FuncCall':
       return !isHarmless(namesOf(node.funcname), list(node.args), known);
     case 'A_Expr':
-      return !isOwnOperator(namesOf(node.name));
+      return !isOwnOperator(namesOf(node.name), known);
     case 'SubLink':
       return true;
     case 'ColumnRef': {
@@ -83,7 +86,7 @@ function isCode(kind: string, node: Part, known: Known): boolean {
       // EXCLUDE: pairs of what is compared and by which operator.
       return list(node.exclusions).some((one) => {
         const [, operator] = list(part(part(one).List).items);
-        return !isOwnOperator(namesOf(part(part(operator).List).items));
+        return !isOwnOperator(namesOf(part(part(operator).List).items), known);
       });
     case 'DefElem':
       return (
@@ -103,9 +106,23 @@ function isHarmless(names: readonly string[], args: readonly unknown[], known: K
   return VALUES.has(name) || (FUNCTIONS.has(name) && !READS.test(name));
 }
 
-const isOwnOperator = (names: readonly string[]): boolean =>
-  OPERATORS.has(names.at(-1) ?? '') &&
-  (names.length === 1 || (names.length === 2 && names[0] === 'pg_catalog'));
+/** The server's own; a name that the archive has an operator of is taken for that one. */
+const isOwnOperator = (names: readonly string[], { operators }: Known): boolean => {
+  const [name = '', schema, ...more] = [...names].reverse();
+  if (!OPERATORS.has(name) || more.length > 0) return false;
+  return schema === undefined ? !operators.has(name) : schema === 'pg_catalog';
+};
+
+/** Whether an index, a key or a range runs one of the archive's operator classes: by name, or because its column's type has one. */
+export function usesClass(tree: Node, { classes }: Known, columns: Iterable<string>): boolean {
+  for (const [kind, node] of nodesIn(tree)) {
+    const names = ['IndexElem', 'PartitionElem'].includes(kind) ? namesOf(node.opclass) : [];
+    if (kind === 'DefElem' && node.defname === 'subtype_opclass')
+      names.push(...namesOf(part(part(node.arg).TypeName).names));
+    if (names.some((name) => classes.has(name))) return true;
+  }
+  return [...columns].some((column) => mentions(tree, column));
+}
 
 /** `'"Orders_id_seq"'::regclass` → `Orders_id_seq`; nothing for what only shows when it runs, or is elsewhere. */
 function sequenceIn(arg: unknown): string | undefined {

@@ -458,7 +458,7 @@ export const readPublications = (client: Client, schema: Place, version: number)
   );
 
 /** Of which catalog something is that is a whole and no part. */
-export type Whole = 'relation' | 'routine' | 'type' | 'collation';
+export type Whole = 'relation' | 'routine' | 'type' | 'collation' | 'operator' | 'family' | 'class';
 
 export interface DependencyRow {
   /** `create`: needed to make the object; `later`: needed by its triggers, policies, indexes or foreign keys. */
@@ -482,6 +482,14 @@ export const WHOLES = `
        UNION ALL SELECT 'pg_trigger'::regclass, g.oid, 'relation', g.tgrelid, 'later' FROM pg_trigger g WHERE NOT g.tgisinternal
        UNION ALL SELECT 'pg_policy'::regclass, p.oid, 'relation', p.polrelid, 'later' FROM pg_policy p
        UNION ALL SELECT 'pg_collation'::regclass, c.oid, 'collation', c.oid, 'create' FROM pg_collation c WHERE c.collnamespace = $1
+       UNION ALL SELECT 'pg_operator'::regclass, o.oid, 'operator', o.oid, 'create' FROM pg_operator o WHERE o.oprnamespace = $1
+       UNION ALL SELECT 'pg_opfamily'::regclass, f.oid, 'family', f.oid, 'create' FROM pg_opfamily f WHERE f.opfnamespace = $1
+       UNION ALL SELECT 'pg_opclass'::regclass, o.oid, 'class', o.oid, 'create' FROM pg_opclass o WHERE o.opcnamespace = $1
+       UNION ALL SELECT m.catalog, m.oid, CASE WHEN c.refobjid IS NULL THEN 'family' ELSE 'class' END, coalesce(c.refobjid, m.family), 'create'
+         FROM (SELECT 'pg_amop'::regclass::oid AS catalog, oid, amopfamily AS family FROM pg_amop
+           UNION ALL SELECT 'pg_amproc'::regclass, oid, amprocfamily FROM pg_amproc) m
+         JOIN pg_opfamily f ON f.oid = m.family AND f.opfnamespace = $1
+         LEFT JOIN pg_depend c ON c.classid = m.catalog AND c.objid = m.oid AND c.refclassid = 'pg_opclass'::regclass
        UNION ALL SELECT 'pg_proc'::regclass, p.oid, 'routine', p.oid, 'create' FROM pg_proc p WHERE p.pronamespace = $1
        UNION ALL SELECT 'pg_type'::regclass, t.oid,
            CASE WHEN coalesce(e.typrelid, t.typrelid) <> 0 AND k.relkind <> 'c' THEN 'relation' ELSE 'type' END,

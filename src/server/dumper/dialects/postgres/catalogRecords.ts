@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 import type { Collation } from '../../collation';
 import type { SchemaObject } from '../../structure';
 import { ask, commentOf, NOT_OF_EXTENSION, type Place, type Whole } from './catalog';
-import { quote } from './connection';
+import { operatorIn, readClasses, readFamilies, readMembers, readOperators } from './catalogOperators';
+import { identityOf } from './records';
 
 /** What travels as a record, with its place in the catalog. */
 export interface RecordRow {
@@ -59,18 +60,54 @@ const readCollations = (client: Client, schema: Place, version: number): Promise
      ORDER BY c.collname COLLATE "C"`,
   );
 
+function collationIn(row: CollationRow): Collation {
+  const { provider, locale, collate, ctype, deterministic, rules } = row;
+  return { provider, deterministic, ...said({ locale, collate, ctype, rules }) };
+}
+
 export async function readRecords(client: Client, schema: Place, version: number): Promise<RecordRow[]> {
-  return (await readCollations(client, schema, version)).map((row): RecordRow => {
-    const { provider, locale, collate, ctype, deterministic, rules } = row;
-    const collation: Collation = {
-      provider,
-      deterministic,
-      ...said({ locale, collate, ctype, rules }),
-    };
-    return {
-      catalog: 'collation',
-      oid: row.oid,
-      object: { ...objectOf('collation', row, quote(row.name)), collation },
-    };
-  });
+  const members = await readMembers(client, schema);
+  const those = <T extends { family: number; class: number | null }>(
+    list: readonly T[],
+    belongs: (one: T) => boolean,
+  ) => list.filter(belongs).map((one) => said({ ...one, family: null, class: null }));
+  const record = (
+    catalog: Whole,
+    kind: SchemaObject['kind'],
+    row: Named,
+    facts: Partial<SchemaObject>,
+  ): RecordRow => {
+    const object = { ...objectOf(kind, row, ''), ...facts };
+    return { catalog, oid: row.oid, object: { ...object, identity: identityOf(object) } };
+  };
+  return [
+    ...(await readCollations(client, schema, version)).map((row) =>
+      record('collation', 'collation', row, { collation: collationIn(row) }),
+    ),
+    ...(await readOperators(client, schema)).map((row) =>
+      record('operator', 'operator', row, { operator: operatorIn(row) }),
+    ),
+    ...(await readFamilies(client, schema)).map((row) =>
+      record('family', 'operator family', row, {
+        operatorFamily: {
+          method: row.method,
+          operators: those(members.operators, (one) => one.class === null && one.family === row.oid),
+          functions: those(members.functions, (one) => one.class === null && one.family === row.oid),
+        },
+      }),
+    ),
+    ...(await readClasses(client, schema)).map((row) =>
+      record('class', 'operator class', row, {
+        operatorClass: {
+          method: row.method,
+          family: row.family,
+          default: row.default,
+          type: row.type,
+          ...(row.storage !== null && { storage: row.storage }),
+          operators: those(members.operators, (one) => one.class === row.oid),
+          functions: those(members.functions, (one) => one.class === row.oid),
+        },
+      }),
+    ),
+  ];
 }

@@ -1,4 +1,12 @@
 import type { Collation } from '../../collation';
+import type {
+  ClassFunction,
+  ClassOperator,
+  Named,
+  Operator,
+  OperatorClass,
+  OperatorFamily,
+} from '../../operator';
 import {
   objectKey,
   RECORDS,
@@ -15,10 +23,10 @@ import {
   type SchemaObject,
   type Sequence,
 } from '../../structure';
-import { quote } from './connection';
 import { inTurns, type Steps } from '../../../turns';
 import { grammarOf, type Grammar } from './grammar';
 import { NotUnderstood, parser } from './parser';
+import { identityOf } from './records';
 
 /** Where a structure has a text that is not what it has to be, and why. */
 export class Unfit extends Error {
@@ -224,17 +232,84 @@ const COLLATION: Rules<Collation, unknown> = {
   rules: text,
 };
 
+const symbol = (value: string): void => {
+  if (!/^[-+*/<>=~!@#%^&|`?]{1,63}$/.test(value) || /--|\/\*/.test(value)) fail('it is no operator');
+};
+const NAMED: Rules<Named, unknown> = { schema: name, name };
+const SYMBOL: Rules<Named, unknown> = { schema: name, name: symbol };
+const reference = (one: Named) => apply(NAMED, one, undefined);
+const operatorNamed = (one: Named) => apply(SYMBOL, one, undefined);
+
+const typeRule = (grammar: Grammar) => (value: string) => {
+  grammar.type(value);
+};
+
+const operatorRules = (grammar: Grammar): Rules<Operator, unknown> => ({
+  left: typeRule(grammar),
+  right: typeRule(grammar),
+  function: reference,
+  commutator: operatorNamed,
+  negator: operatorNamed,
+  restrict: reference,
+  join: reference,
+  hashes: any,
+  merges: any,
+});
+
+const memberRules = (grammar: Grammar): Pick<Rules<OperatorFamily, unknown>, 'operators' | 'functions'> => {
+  const type = typeRule(grammar);
+  const operator: Rules<ClassOperator, unknown> = {
+    number: small,
+    name: operatorNamed,
+    left: type,
+    right: type,
+    orderBy: reference,
+  };
+  const routine: Rules<ClassFunction, unknown> = {
+    number: small,
+    name: reference,
+    arguments: each(type),
+    left: type,
+    right: type,
+  };
+  return {
+    operators: each((one) => apply(operator, one, undefined)),
+    functions: each((one) => apply(routine, one, undefined)),
+  };
+};
+
+const familyRules = (grammar: Grammar): Rules<OperatorFamily, unknown> => ({
+  method: name,
+  ...memberRules(grammar),
+});
+
+const classRules = (grammar: Grammar): Rules<OperatorClass, unknown> => ({
+  method: name,
+  family: name,
+  default: any,
+  type: typeRule(grammar),
+  storage: typeRule(grammar),
+  ...memberRules(grammar),
+});
+
 const objectRules = (grammar: Grammar): Rules<SchemaObject, SchemaObject> => ({
   kind: any,
   name,
   identity: (value, object) => {
     text(value);
-    if (object.kind === 'collation' && value !== quote(object.name)) fail('it is not the name');
+    if (object.kind in RECORDS && object.kind !== 'sequence' && value !== identityOf(object))
+      fail('it is not the name');
   },
   definition: (_, object) => grammar.object(object),
   owner: text,
   sequence: (one) => apply(SEQUENCE, one, undefined),
   collation: (one) => apply(COLLATION, one, undefined),
+  operator: (one, object) => {
+    symbol(object.name);
+    return apply(operatorRules(grammar), one, undefined);
+  },
+  operatorFamily: (one) => apply(familyRules(grammar), one, undefined),
+  operatorClass: (one) => apply(classRules(grammar), one, undefined),
   notValid: each((one, object) => {
     name(one.name);
     if (object.kind !== 'domain') fail('it is on no domain');

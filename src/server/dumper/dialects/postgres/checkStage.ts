@@ -145,6 +145,7 @@ const FOUND = `
   UNION ALL SELECT format('operator %s', oprname) FROM pg_operator WHERE oprnamespace = (SELECT oid FROM s)
   UNION ALL SELECT format('collation %s', collname) FROM pg_collation WHERE collnamespace = (SELECT oid FROM s)
   UNION ALL SELECT format('operator class %s', opcname) FROM pg_opclass WHERE opcnamespace = (SELECT oid FROM s)
+  UNION ALL SELECT format('operator family %s', opfname) FROM pg_opfamily WHERE opfnamespace = (SELECT oid FROM s)
   UNION ALL SELECT format('conversion %s', conname) FROM pg_conversion WHERE connamespace = (SELECT oid FROM s)
   UNION ALL SELECT format('text search %s', cfgname) FROM pg_ts_config WHERE cfgnamespace = (SELECT oid FROM s)`;
 
@@ -191,6 +192,20 @@ function strayed(roles: boolean, written: Written): string {
     elsewhere('pg_constraint', `format('constraint %s', x.conname)`, 'x.connamespace'),
     elsewhere('pg_statistic_ext', `format('statistics %s', x.stxname)`, 'x.stxnamespace'),
     elsewhere('pg_operator', `format('operator %s', x.oprname)`, 'x.oprnamespace'),
+    elsewhere('pg_opclass', `format('operator class %s', x.opcname)`, 'x.opcnamespace'),
+    elsewhere('pg_opfamily', `format('operator family %s', x.opfname)`, 'x.opfnamespace'),
+    elsewhere(
+      'pg_amop',
+      `format('operators of the family %s', f.opfname)`,
+      'f.opfnamespace',
+      'JOIN pg_opfamily f ON f.oid = x.amopfamily',
+    ),
+    elsewhere(
+      'pg_amproc',
+      `format('functions of the family %s', f.opfname)`,
+      'f.opfnamespace',
+      'JOIN pg_opfamily f ON f.oid = x.amprocfamily',
+    ),
     elsewhere('pg_collation', `format('collation %s', x.collname)`, 'x.collnamespace'),
     anywhere('pg_extension', `format('extension %s', x.extname)`),
     anywhere('pg_database', `format('database %s', x.datname)`),

@@ -11,7 +11,7 @@ import {
   type Schema,
   type SchemaObject,
 } from '../../structure';
-import { aboutRoutine, callsCode, type Known } from './calls';
+import { aboutRoutine, callsCode, usesClass, type Known } from './calls';
 import { createAttachment } from './ddl';
 import { parser, type Parser } from './parser';
 import { wholeText } from './records';
@@ -29,6 +29,10 @@ export interface Candidate extends Omit<CodeItem, 'state'> {
   /** What that statement is, and nothing else. */
   readonly is?: StatementKind;
   readonly columns: ReadonlySet<string>;
+  /** Columns whose type has an operator class of the archive's, which indexes on them run. */
+  readonly classed: ReadonlySet<string>;
+  /** It cannot be without an operator class of the archive's. */
+  readonly needsClass?: boolean;
 }
 
 type StatementKind =
@@ -58,9 +62,10 @@ export const codeKey = ({
 export const expressionStatement = (text: string): string => `SELECT (${text})`;
 export const constraintStatement = (text: string): string => `ALTER TABLE t ADD CONSTRAINT c ${text}`;
 
-function candidatesOfRelation(relation: Relation): Candidate[] {
+function candidatesOfRelation(relation: Relation, types: ReadonlySet<string>): Candidate[] {
   const collection = relation.name;
   const columns = new Set(relation.columns.map((one) => one.name));
+  const classed = new Set(relation.columns.filter((one) => types.has(one.native)).map((one) => one.name));
   const of = relationKey(collection);
   const found: Candidate[] = [];
   const add = (kind: CodeKind, name: string, text: string, statement?: string, is?: StatementKind) => {
@@ -71,6 +76,7 @@ function candidatesOfRelation(relation: Relation): Candidate[] {
       name,
       text,
       columns,
+      classed,
       ...(statement !== undefined && { statement }),
       ...(is && { is }),
     });
@@ -85,6 +91,9 @@ function candidatesOfRelation(relation: Relation): Candidate[] {
       text: `${options}${relation.query ?? ''}`,
       owner: relation.owner,
       columns,
+      // It may sort by any of its columns.
+      classed,
+      ...(classed.size > 0 && { needsClass: true }),
     });
   }
   for (const column of relation.columns) {
@@ -119,26 +128,36 @@ function candidatesOfRelation(relation: Relation): Candidate[] {
 function candidateOfObject(object: SchemaObject): Candidate | undefined {
   const { kind, identity: name, owner } = object;
   const text = wholeText(object);
-  const columns = new Set<string>();
+  const [columns, classed] = [new Set<string>(), new Set<string>()];
   const of = objectKey(object);
   switch (kind) {
     case 'function':
     case 'procedure':
     case 'aggregate':
-      return { of, kind, name, text, owner, columns };
+      return { of, kind, name, text, owner, columns, classed };
+    case 'operator':
+      return { of, kind, name, text, owner, columns, classed };
+    case 'operator family':
+      return { of, kind: 'operatorFamily', name, text, owner, columns, classed };
+    case 'operator class':
+      return { of, kind: 'operatorClass', name, text, owner, columns, classed };
     case 'sequence':
     case 'collation':
       return undefined;
     default:
-      return { of, kind: 'type', name, text, owner, columns, statement: text, is: TYPES[kind] };
+      return { of, kind: 'type', name, text, owner, columns, classed, statement: text, is: TYPES[kind] };
   }
 }
 
 /** The names that mean something in a structure. */
 export function knownIn({ relations, objects }: Structure): Omit<Known, 'columns'> {
+  const namesOf = (kind: SchemaObject['kind']) =>
+    new Set(objects.filter((one) => one.kind === kind).map((one) => one.name));
   const routines = objects.filter((one) => ['function', 'procedure', 'aggregate'].includes(one.kind));
   return {
     routines: new Set(routines.map((one) => one.name)),
+    operators: namesOf('operator'),
+    classes: namesOf('operator class'),
     sequences: new Set([
       ...relations.flatMap((one) => one.sequences.map((sequence) => sequence.name)),
       ...objects.filter((one) => one.kind === 'sequence').map((one) => one.name),
@@ -164,18 +183,26 @@ async function onlyCode(
       since = performance.now();
     }
     if (one.statement === undefined) found.push({ ...one, ...routine(parse, one) });
-    else if (isCode(parse, one, { ...known, columns: one.columns })) found.push(one);
+    else {
+      const code = isCode(parse, one, { ...known, columns: one.columns });
+      if (code) found.push(code === 'needs a class' ? { ...one, needsClass: true } : one);
+    }
   }
   return found;
 }
 
-function isCode(parse: Parser, { statement = '', is }: Candidate, known: Known): boolean {
+function isCode(
+  parse: Parser,
+  { statement = '', is, classed }: Candidate,
+  known: Known,
+): boolean | 'needs a class' {
   if (statement.length > LONG) return true;
   const tree = statementIn(parse, statement);
   // What is not understood, or is another statement than it has to be, is not trusted to be harmless.
   if (!tree || is === undefined || !Object.hasOwn(tree, is)) return true;
   if (is === 'SelectStmt' && !isExpression(tree)) return true;
   if (is === 'AlterTableStmt' && !isOneChange(tree)) return true;
+  if (is !== 'SelectStmt' && usesClass(tree, known, classed)) return 'needs a class';
   return callsCode(tree, known);
 }
 
@@ -208,9 +235,15 @@ function routine(parse: Parser, { kind, text }: Candidate): Pick<CodeItem, 'lang
   return /security\s+definer/i.test(text) ? { definer: true } : {};
 }
 
+/** Types that have a default operator class of the archive's, and their arrays. */
+const classedTypes = (objects: Structure['objects']): ReadonlySet<string> =>
+  new Set(
+    objects.flatMap(({ operatorClass: found }) => (found?.default ? [found.type, `${found.type}[]`] : [])),
+  );
+
 const candidatesOf = ({ relations, objects }: Structure): Candidate[] => [
   ...objects.map(candidateOfObject).filter((one) => one !== undefined),
-  ...relations.flatMap(candidatesOfRelation),
+  ...relations.flatMap((one) => candidatesOfRelation(one, classedTypes(objects))),
 ];
 
 /** Sorted by their kinds. `whole`: where names are known from, if that is more. */

@@ -25,6 +25,7 @@ export interface Target {
   /** Roles that our user may hand objects to. */
   readonly owners: ReadonlySet<string>;
   readonly user: string;
+  readonly superuser: boolean;
   /** Schemas where the app finds what it does not name with one, as this database is set. */
   readonly path: readonly string[];
 }
@@ -62,11 +63,15 @@ export function comment(kind: string, target: string, text: string | undefined):
   return text === undefined ? [] : [sql`COMMENT ON ${kind} ${target} IS ${literal(text)};`];
 }
 
-export function createObject(object: SchemaObject, schema: string): Statement[] {
+export function createObject(
+  object: SchemaObject,
+  schema: string,
+  made: ReadonlySet<string> = new Set(),
+): Statement[] {
   if (object.sequence) return createSequence(object.sequence, schema);
-  const record = createRecord(object, identified(schema, object.identity));
-  if (record)
-    return [record, ...comment(movableKind(object), identified(schema, object.identity), object.comment)];
+  const record = createRecord(object, { schema, made });
+  if (record.length > 0)
+    return [...record, ...comment(movableKind(object), identified(schema, object.identity), object.comment)];
   const word = { enum: 'TYPE', composite: 'TYPE', range: 'TYPE', domain: 'DOMAIN' } as const;
   const kind = object.kind in word ? word[object.kind as keyof typeof word] : 'ROUTINE';
   return [

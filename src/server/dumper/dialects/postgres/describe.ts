@@ -12,6 +12,7 @@ import type {
 } from '../../structure';
 import { objectKey, relationKey } from '../../structure';
 import * as catalog from './catalog';
+import { readPairs } from './catalogOperators';
 import { readRecords } from './catalogRecords';
 import { quote, rows } from './connection';
 import { neutralType } from './types';
@@ -182,6 +183,8 @@ export async function describeSchema(
     for (const parent of list)
       add(needs, keys.get(`relation ${child}`), keys.get(`relation ${parent.parent}`));
   }
+  for (const { from, to } of await readPairs(client, schema))
+    add(laterNeeds, keys.get(`operator ${from}`), keys.get(`operator ${to}`));
   addCallsByName(objectRows, (row, callee) => {
     add(laterNeeds, keys.get(`routine ${row.oid}`), keys.get(`routine ${callee.oid}`));
   });

@@ -7,9 +7,10 @@ import { readOutside, type Outside } from './outsiders';
 import { fingerprint, type Fingerprint } from './swap';
 
 export async function readTarget(client: Client): Promise<Target> {
-  const [server] = await rows<{ user: string; version: string }>(
+  const [server] = await rows<{ user: string; version: string; superuser: boolean }>(
     client,
-    "SELECT current_user AS user, current_setting('server_version_num') AS version",
+    `SELECT current_user AS user, current_setting('server_version_num') AS version,
+       (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser`,
   );
   const roles = await rows<{ name: string; usable: boolean }>(
     client,
@@ -23,6 +24,7 @@ export async function readTarget(client: Client): Promise<Target> {
   await client.query('ROLLBACK');
   return {
     user: server?.user ?? '',
+    superuser: server?.superuser ?? false,
     version: Number(server?.version),
     roles: new Set(roles.map((one) => one.name)),
     owners: new Set(roles.filter((one) => one.usable).map((one) => one.name)),

@@ -16,10 +16,6 @@ interface Kind {
   readonly since?: number;
 }
 
-const signature = (name: string, ...types: readonly string[]): string =>
-  `format('%s(%s)', ${name}, concat_ws(', ', ${types.map((one) => `nullif(${one}, 0)::regtype`).join(', ')}))`;
-const method = (name: string, id: string): string =>
-  `format('%s USING %s', ${name}, (SELECT amname FROM pg_am WHERE pg_am.oid = ${id}))`;
 /** Casts and transforms are of no schema; those of its types or by its functions are its own. */
 const ofSchema = (...oids: readonly (readonly [oid: string, catalog: 'type' | 'proc'])[]): string =>
   oids
@@ -33,23 +29,17 @@ const KINDS: readonly Kind[] = [
   {
     what: 'operator',
     catalog: 'pg_operator',
-    name: signature('x.oprname', 'x.oprleft', 'x.oprright'),
-    where: 'x.oprnamespace = $2',
-    reason: 'operators are not carried',
+    name: `format('%s(%s)', x.oprname, concat_ws(', ', nullif(x.oprleft, 0)::regtype, nullif(x.oprright, 0)::regtype))`,
+    where: 'x.oprnamespace = $2 AND x.oprcode = 0',
+    reason: 'another one names it, and it was never made',
   },
   {
     what: 'operator class',
     catalog: 'pg_opclass',
-    name: method('x.opcname', 'x.opcmethod'),
-    where: 'x.opcnamespace = $2',
-    reason: 'operator classes are not carried',
-  },
-  {
-    what: 'operator family',
-    catalog: 'pg_opfamily',
-    name: method('x.opfname', 'x.opfmethod'),
-    where: 'x.opfnamespace = $2',
-    reason: 'operator families are not carried',
+    name: `format('%s USING %s', x.opcname, (SELECT amname FROM pg_am WHERE pg_am.oid = x.opcmethod))`,
+    where:
+      'x.opcnamespace = $2 AND NOT EXISTS (SELECT 1 FROM pg_opfamily f WHERE f.oid = x.opcfamily AND f.opfnamespace = $2)',
+    reason: 'its family is in another schema',
   },
   {
     what: 'conversion',

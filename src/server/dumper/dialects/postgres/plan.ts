@@ -6,6 +6,7 @@ import { planObjects } from './planObjects';
 import { planOutsiders } from './planOutsiders';
 import { planAttachments, planDependents, planForeignKeys, rebindPublications } from './planTies';
 import {
+  movableKind,
   movableOfRelation,
   type DroppedView,
   type Incoming,
@@ -41,7 +42,7 @@ export function planSwap(incoming: Incoming, live: Live, options: PlanOptions): 
   const { carried, remade } = planDependents(sides, options, warnings);
   const keys = planForeignKeys(sides);
   const remadeKeys = new Set(remade.map(objectKey));
-  outgoing.push(...remade.map(({ identity }): Movable => ({ kind: 'ROUTINE', identity })));
+  outgoing.push(...remade.map((one): Movable => ({ kind: movableKind(one), identity: one.identity })));
   const rebound = rebindPublications(sides, warnings);
 
   const carriedNames = new Set(carried.map((one) => one.name));

@@ -15,6 +15,8 @@ export interface CodePlan {
   /** The code that comes with what was chosen, whatever pulls it in. */
   readonly code: readonly CodeItem[];
   readonly leftOut: readonly LeftOut[];
+  /** What this account may not make, and is left out for that. */
+  readonly warnings: readonly PlanWarning[];
 }
 
 /** Finds the code that a plan means, and takes out of it what is to be left out. */
@@ -32,10 +34,28 @@ export async function planCode(
     // Without --all a routine that is here stays as it is.
     .filter(({ one, state }) => state !== 'different' || !isRoutine(one) || wanted.all || rehearsal);
   const items = found.map(({ one, state }): CodeItem => ({ ...toItem(one), state }));
-  if (!wanted.withoutCode) return { schema: wanted.schema, code: items, leftOut: [] };
-  const leave = new Set(newCode(items).map(codeKey));
+  // Only a superuser may make an operator class.
+  const classes = found.filter(
+    ({ one, state }) =>
+      !target.superuser &&
+      (one.kind === 'operatorClass' || one.kind === 'operatorFamily') &&
+      (rehearsal || state !== 'same'),
+  );
+  const denied = classes.length === 0 ? [] : [...classes, ...found.filter(({ one }) => one.needsClass)];
+  if (!wanted.withoutCode && denied.length === 0)
+    return { schema: wanted.schema, code: items, leftOut: [], warnings: [] };
+  const leave = new Set([
+    ...(wanted.withoutCode ? newCode(items).map(codeKey) : []),
+    ...denied.map(({ one }) => codeKey(one)),
+  ]);
   const { schema, leftOut } = await withoutCode(wanted.schema, leave, coming);
-  return { schema, code: items.filter((one) => !leave.has(codeKey(one))), leftOut };
+  const warnings: PlanWarning[] = [];
+  if (!wanted.withoutCode && denied.length > 0)
+    warnings.push({
+      kind: 'breaks',
+      message: `Only a superuser may make operator classes, and ${target.user} is none. These are left out: ${denied.map(({ one }) => codeLabel(one)).join(', ')}.`,
+    });
+  return { schema, code: items.filter((one) => !leave.has(codeKey(one))), leftOut, warnings };
 }
 
 const isRoutine = ({ kind }: Pick<Candidate, 'kind'>): boolean =>

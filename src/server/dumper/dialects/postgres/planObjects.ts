@@ -36,14 +36,21 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWa
     });
   };
 
-  // An undo takes out what the restore brought, users first, unless somebody else has come to use it.
-  for (const key of [...live.order].reverse()) {
-    const object = liveObjects.get(key);
-    if (!object || !takeBack?.has(key) || incomingObjects.has(key) || !free(key)) continue;
-    goingKeys.add(key);
-    planned.outgoing.push({ kind: movableKind(object), identity: object.identity });
-  }
   const comes = (key: string) => incomingObjects.has(key) && needed.has(key);
+  // An undo takes out what the restore brought, unless somebody else has come to use it.
+  const leaving = new Set(
+    live.order.filter((key) => liveObjects.has(key) && takeBack?.has(key) && !incomingObjects.has(key)),
+  );
+  for (let before = -1; before !== leaving.size;) {
+    before = leaving.size;
+    for (const key of leaving)
+      if (stayingUsers(key).some((user) => !leaving.has(user) && !comes(user))) leaving.delete(key);
+  }
+  for (const key of leaving) {
+    const object = liveObjects.get(key);
+    goingKeys.add(key);
+    if (object) planned.outgoing.push({ kind: movableKind(object), identity: object.identity });
+  }
   const replaceable = (object: SchemaObject) =>
     movableKind(object) !== 'ROUTINE' && movableKind(object) !== 'SEQUENCE';
   const differing = live.objects

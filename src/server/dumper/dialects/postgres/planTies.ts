@@ -54,7 +54,7 @@ export function planDependents(
     const object = objects.get(key);
     if (relation) {
       carried.push(relation);
-    } else if (object && movableKind(object) === 'ROUTINE') {
+    } else if (object && isRemade(object)) {
       remade.push(coming.get(key) ?? object);
       goingKeys.add(key);
     } else {
@@ -66,6 +66,10 @@ export function planDependents(
   }
   return { carried, remade };
 }
+
+/** What is only made of other things, and holds no values. */
+const isRemade = (object: SchemaObject): boolean =>
+  ['ROUTINE', 'OPERATOR', 'OPERATOR FAMILY', 'OPERATOR CLASS'].includes(movableKind(object));
 
 /**
  * Policies and rules of tables, which look into what goes. Those of a table that stays are made anew; a table that

@@ -45,7 +45,7 @@ export async function previewRestore(
   const without = wanted.withoutCode ? await withoutCodeWarnings(coded, plan, live) : [];
   return {
     ...changes,
-    warnings: [...plan.warnings, ...without],
+    warnings: [...coded.warnings, ...plan.warnings, ...without],
     missing: [
       ...extensions.missing,
       ...(live.oid === 0

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { objectKey, type SchemaObject } from '../../structure';
 import { quote } from './connection';
-import { identified } from './ddl';
-import { createRecord } from './records';
+import { createRecord, wholeText } from './records';
 import { run, sql } from './sql';
 
 /**
@@ -15,8 +14,8 @@ export async function refusedCollations(
   objects: readonly SchemaObject[],
   here: readonly SchemaObject[],
 ): Promise<Map<string, string>> {
-  const known = new Set(here.map((one) => createRecord(one)?.text));
-  const asked = objects.filter((one) => one.collation && !known.has(createRecord(one)?.text));
+  const known = new Set(here.map(wholeText));
+  const asked = objects.filter((one) => one.collation && !known.has(wholeText(one)));
   const refused = new Map<string, string>();
   if (asked.length === 0) return refused;
   const schema = `ark_stage_${randomBytes(8).toString('hex')}`;
@@ -24,10 +23,9 @@ export async function refusedCollations(
   try {
     await run(client, [sql`CREATE SCHEMA ${quote(schema)}`]);
     for (const object of asked) {
-      const create = createRecord(object, identified(schema, object.identity));
       await client.query('SAVEPOINT one');
       try {
-        if (create) await run(client, [create]);
+        await run(client, createRecord(object, { schema, made: new Set() }));
       } catch (error) {
         refused.set(objectKey(object), error instanceof Error ? error.message : String(error));
       }

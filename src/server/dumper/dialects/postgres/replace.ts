@@ -117,7 +117,8 @@ function arrivalsOf(
     movableOfRelation(finishing.has(one.name) ? { ...one, attachments: [] } : one);
   const from = (schema: string) => (movable: Movable) => ({ schema, movable });
   return [
-    ...[...ofObjects(plan.objects), ...staged.filter((one) => !isView(one)).flatMap(ofRelation)].map(
+    // Users first: what a range brings along names its subtype where that still is.
+    ...[...ofObjects(plan.objects).reverse(), ...staged.filter((one) => !isView(one)).flatMap(ofRelation)].map(
       from(keptIn),
     ),
     ...[...ofObjects(plan.remade), ...staged.filter(isView).flatMap(ofRelation)].map(from(stageName)),
@@ -191,7 +192,7 @@ export async function settle(settings: PostgresSettings, job: string, lost: Comm
   throw unclear;
 }
 
-export function refuseBreaks(plan: SwapPlan, allow: boolean): void {
+export function refuseBreaks(plan: Pick<SwapPlan, 'warnings'>, allow: boolean): void {
   const breaks = plan.warnings.filter((one) => one.kind === 'breaks');
   if (allow || breaks.length === 0) return;
   throw new BackupError(

@@ -56,7 +56,7 @@ export async function restore(
           parse: await parser(),
           refused: await refusedCollations(control, coded.schema.objects, live.objects),
         });
-        refuseBreaks(plan, options.allowBreaks);
+        refuseBreaks({ warnings: [...coded.warnings, ...plan.warnings] }, options.allowBreaks);
         const { rows: counts, blemishes } = await stage(clients, plan, coded.schema, live, source, {
           stage: stageName,
           path: [settings.schema],

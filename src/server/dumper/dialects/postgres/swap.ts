@@ -328,6 +328,11 @@ export async function fingerprint(client: Client, schema: string): Promise<Map<n
     `SELECT coalesce(nullif(t.typrelid, 0), nullif(e.typrelid, 0), t.oid), t.oid, t.xmin FROM pg_type t LEFT JOIN pg_type e ON e.oid = t.typelem WHERE t.typnamespace = (SELECT oid FROM s)`,
     `SELECT oid, oid, xmin FROM pg_proc WHERE pronamespace = (SELECT oid FROM s)`,
     `SELECT oid, oid, xmin FROM pg_collation WHERE collnamespace = (SELECT oid FROM s)`,
+    `SELECT oid, oid, xmin FROM pg_operator WHERE oprnamespace = (SELECT oid FROM s)`,
+    `SELECT oid, oid, xmin FROM pg_opclass WHERE opcnamespace = (SELECT oid FROM s)`,
+    `SELECT oid, oid, xmin FROM pg_opfamily WHERE opfnamespace = (SELECT oid FROM s)`,
+    `SELECT amopfamily, x.oid, x.xmin FROM pg_amop x JOIN pg_opfamily f ON f.oid = amopfamily WHERE opfnamespace = (SELECT oid FROM s)`,
+    `SELECT amprocfamily, x.oid, x.xmin FROM pg_amproc x JOIN pg_opfamily f ON f.oid = amprocfamily WHERE opfnamespace = (SELECT oid FROM s)`,
   ];
   const found = await rows<{ owner: number; digest: string }>(
     client,

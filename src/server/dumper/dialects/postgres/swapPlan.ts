@@ -94,7 +94,16 @@ export interface PlanWarning {
   readonly message: string;
 }
 
-export type MovableKind = 'TABLE' | 'SEQUENCE' | 'ROUTINE' | 'TYPE' | 'STATISTICS' | 'COLLATION';
+export type MovableKind =
+  | 'TABLE'
+  | 'SEQUENCE'
+  | 'ROUTINE'
+  | 'TYPE'
+  | 'STATISTICS'
+  | 'COLLATION'
+  | 'OPERATOR'
+  | 'OPERATOR FAMILY'
+  | 'OPERATOR CLASS';
 
 export type Movable =
   | { readonly kind: Exclude<MovableKind, 'TABLE'>; readonly identity: string }
@@ -109,6 +118,12 @@ export function movableKind(object: SchemaObject): Exclude<MovableKind, 'TABLE' 
       return 'SEQUENCE';
     case 'collation':
       return 'COLLATION';
+    case 'operator':
+      return 'OPERATOR';
+    case 'operator family':
+      return 'OPERATOR FAMILY';
+    case 'operator class':
+      return 'OPERATOR CLASS';
     case 'function':
     case 'procedure':
     case 'aggregate':
@@ -156,4 +171,4 @@ export interface Sides {
 }
 
 /** A key in words. */
-export const label = (key: string): string => key.replace(/^relation:/, '').replace(/^(\w+):/, '$1 ');
+export const label = (key: string): string => key.replace(/^relation:/, '').replace(/^([a-z ]+):/, '$1 ');

@@ -64,8 +64,16 @@ export function planWaits(
   const names = [...unsafe].map((key) => objects.get(key)?.name).filter((name) => name !== undefined);
   const runs = (text: string | undefined) => text !== undefined && mentionsAny(text, names);
 
-  const seeds = plan.relations.filter((one) =>
-    one.columns.some((column) => column.generated !== undefined && runs(column.default)),
+  // The class that a type has by default stands in no text: an index on a column of that type runs it all the same.
+  const later = joined(live.laterNeeds, incoming.laterNeeds);
+  const sorts = (one: Relation) =>
+    (later.get(relationKey(one.name)) ?? []).some(
+      (key) => unsafe.has(key) && objects.get(key)?.operatorClass?.default,
+    );
+  const seeds = plan.relations.filter(
+    (one) =>
+      one.columns.some((column) => column.generated !== undefined && runs(column.default)) ||
+      (one.constraints.some(({ kind }) => kind === 'primary' || kind === 'unique') && sorts(one)),
   );
   const planned = new Set([
     ...relations.map((one) => relationKey(one.name)),
@@ -96,11 +104,12 @@ export function planWaits(
       ...relation.constraints.filter(
         (one) => (one.kind === 'check' || one.kind === 'exclusion') && runs(one.definition),
       ),
-      ...relation.indexes.filter((one) => runs(one.definition)),
+      ...relation.indexes.filter(
+        (one) => one.definition !== undefined && (runs(one.definition) || sorts(relation)),
+      ),
     ].map((one) => one.name);
     if (waiting.length > 0) parts.set(relation.name, new Set(waiting));
   }
-  const later = joined(live.laterNeeds, incoming.laterNeeds);
   const finishing = new Set(
     relations
       .filter((one) => !keys.has(relationKey(one.name)))

@@ -50,6 +50,12 @@ export async function withoutCode(
       case 'procedure':
       case 'aggregate':
         return isLeft(object.kind, object.identity) ? [] : [object];
+      case 'operator':
+        return isLeft('operator', object.identity) ? [] : [object];
+      case 'operator family':
+        return isLeft('operatorFamily', object.identity) ? [] : [object];
+      case 'operator class':
+        return isLeft('operatorClass', object.identity) ? [] : [object];
       default:
         return isLeft('type', object.identity) ? [plainType(parse, object, known)] : [object];
     }
