@@ -31,7 +31,16 @@ const relation = { kind: 'relation', name: 'Ref.country' };
 const routine = { kind: 'routine', name: 'Ref.norm' };
 
 /** By the kinds of what an archive can bring that names others. */
-const SAMPLES: Record<Exclude<CodeKind, 'partition' | 'type'>, Sample> = {
+const SAMPLES: Record<
+  Exclude<CodeKind, 'partition' | 'type' | 'operatorFamily' | 'operatorClass'>,
+  Sample
+> = {
+  operator: {
+    kind: 'type',
+    name: 'Ref.norm',
+    sql: `CREATE OPERATOR @#@ (RIGHTARG = text, FUNCTION = "Ref".norm);`,
+    neededBy: ['operator @#@(NONE, text)'],
+  },
   view: {
     ...relation,
     sql: `CREATE VIEW v AS SELECT s.id FROM site s JOIN "Ref".country c USING (code); CREATE VIEW over_v AS SELECT count(*) FROM v;`,
@@ -103,7 +112,7 @@ const SAMPLES: Record<Exclude<CodeKind, 'partition' | 'type'>, Sample> = {
 };
 
 it('has a sample of every kind', () => {
-  const known = [...Object.keys(SAMPLES), 'partition', 'type'].sort();
+  const known = [...Object.keys(SAMPLES), 'partition', 'type', 'operatorFamily', 'operatorClass'].sort();
   expect(known).toEqual([...CodeKind.options].sort());
 });
 

@@ -96,7 +96,7 @@ function textOf(one: Candidate, { relations, objects }: Schema): string {
   const attachment = relation?.attachments.find((each) => each.kind === one.kind && each.name === one.name);
   return attachment
     ? attachment.definition
-    : (objects.find((each) => objectKey(each) === one.of)?.definition ?? one.text);
+    : objects.find((each) => objectKey(each) === one.of)?.definition || one.text;
 }
 
 /** Which of them are not here. */
