@@ -1,0 +1,1 @@
+current_setting('server_version_num')::int >= 130000
