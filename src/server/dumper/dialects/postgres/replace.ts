@@ -118,9 +118,10 @@ function arrivalsOf(
   const from = (schema: string) => (movable: Movable) => ({ schema, movable });
   return [
     // Users first: what a range brings along names its subtype where that still is.
-    ...[...ofObjects(plan.objects).reverse(), ...staged.filter((one) => !isView(one)).flatMap(ofRelation)].map(
-      from(keptIn),
-    ),
+    ...[
+      ...ofObjects(plan.objects).reverse(),
+      ...staged.filter((one) => !isView(one)).flatMap(ofRelation),
+    ].map(from(keptIn)),
     ...[...ofObjects(plan.remade), ...staged.filter(isView).flatMap(ofRelation)].map(from(stageName)),
   ];
 }
