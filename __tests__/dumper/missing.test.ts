@@ -155,6 +155,21 @@ it('makes an extension that the server has, and says so', async () => {
   expect(await digest(target.url)).toEqual(await digest(source.url));
 });
 
+it('takes an extension and its schema away again if the restore fails', async () => {
+  const [source, target] = [
+    await database(
+      `CREATE SCHEMA more; CREATE EXTENSION citext SCHEMA more; CREATE TABLE t (v more.citext);`,
+    ),
+    await database(`CREATE TABLE other (id int); CREATE INDEX t ON other (id);`),
+  ];
+  const archive = await backUp(hostAt(source), 'extension-taken-away');
+  const extensions = () =>
+    target.query(`SELECT extname::text FROM pg_extension UNION ALL SELECT nspname FROM pg_namespace`);
+  const before = await extensions();
+  await expect(restoreAll(hostAt(target), archive)).rejects.toMatchObject({ code: 'NAME_TAKEN' });
+  expect(await extensions()).toEqual(before);
+});
+
 it('makes no extension where code stays out', async () => {
   const [source, target] = [
     await database(`CREATE EXTENSION citext; CREATE TABLE t (v citext);`),

@@ -3,6 +3,7 @@ import { BackupError } from '../../../errors';
 import type { RestorePlan } from '../../dialect';
 import type { Missing } from '../../missing';
 import { quote, rows } from './connection';
+import { databaseError } from './failure';
 import { run, sql, type Statement } from './sql';
 
 export interface ExtensionPlan {
@@ -63,9 +64,35 @@ export async function planExtensions(
   };
 }
 
-/** They stay, whatever comes of the restore: they hold no rows of anybody's. */
-export async function makeExtensions(client: Client, { make }: ExtensionPlan): Promise<void> {
-  await run(client, make);
+/**
+ * All or none. Resolves with what takes them away again where nothing uses them, for a restore that fails; one that is
+ * killed leaves them: they hold no rows of anybody's.
+ */
+export async function makeExtensions(
+  client: Client,
+  { make }: ExtensionPlan,
+): Promise<{ takeAway(): Promise<void> }> {
+  if (make.length === 0) return { takeAway: () => Promise.resolve() };
+  const present = () =>
+    rows<{ kind: 'EXTENSION' | 'SCHEMA'; name: string }>(
+      client,
+      `SELECT 'EXTENSION' AS kind, extname AS name FROM pg_extension
+       UNION ALL SELECT 'SCHEMA', n.nspname FROM pg_namespace n WHERE NOT EXISTS (
+         SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
+       ORDER BY 1`,
+    );
+  const before = new Set((await present()).map((one) => JSON.stringify(one)));
+  try {
+    await run(client, make);
+  } catch (error) {
+    throw databaseError(error, 'making the extensions that the backup uses');
+  }
+  const made = (await present()).filter((one) => !before.has(JSON.stringify(one)));
+  const drop = (kind: string) => {
+    const names = made.filter((one) => one.kind === kind).map((one) => quote(one.name));
+    return names.length > 0 ? [sql`DROP ${kind} ${names.join(', ')}`] : [];
+  };
+  return { takeAway: () => run(client, [...drop('EXTENSION'), ...drop('SCHEMA')]) };
 }
 
 interface Ready {

@@ -34,7 +34,7 @@ export async function restore(
   await checkMayCreateSchema(control, settings);
   // Making one runs its script: that is code, of the server's own, and comes only where code may come.
   const extensions = await planExtensions(control, wanted, options.allowCode && !wanted.withoutCode);
-  await makeExtensions(control, extensions);
+  const made = await makeExtensions(control, extensions);
   const stageName = stageSchema(job);
   try {
     return await withWorkers(settings, control, job, options, (clients) => {
@@ -81,6 +81,7 @@ export async function restore(
   } catch (error) {
     if (error instanceof CommitLost) return await settle(settings, job, error);
     await dropSchema(control, stageName).catch(() => undefined);
+    await made.takeAway().catch(() => undefined);
     throwIfCancelled(options.signal);
     throw databaseError(error, 'restoring');
   }
