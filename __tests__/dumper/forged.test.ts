@@ -38,6 +38,9 @@ const SQL = `
   ALTER OPERATOR FAMILY ways USING btree ADD OPERATOR 1 < (smallint, integer), FUNCTION 1 (smallint, integer) btint24cmp(smallint, integer);
   CREATE OPERATOR CLASS way FOR TYPE integer USING btree FAMILY ways AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
     FUNCTION 1 btint4cmp(integer, integer);
+  CREATE TEXT SEARCH DICTIONARY stemmed (TEMPLATE = synonym, synonyms = 'synonym_sample', casesensitive = 1);
+  CREATE TEXT SEARCH CONFIGURATION app (PARSER = pg_catalog."default");
+  ALTER TEXT SEARCH CONFIGURATION app ADD MAPPING FOR word WITH stemmed, pg_catalog.simple;
   CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
   CREATE TABLE notes (id bigserial PRIMARY KEY, body text COLLATE "C" DEFAULT 'none', m mood, p percent,
     twice integer GENERATED ALWAYS AS (length(body) * 2) STORED, parent bigint REFERENCES notes,

@@ -80,6 +80,9 @@ SELECT line FROM (
   UNION ALL SELECT 'member ' || pg_describe_object('pg_amproc'::regclass, m.oid, 0) || coalesce((SELECT pg_describe_object(d.refclassid, d.refobjid, 0) FROM pg_depend d WHERE d.classid = 'pg_amproc'::regclass AND d.objid = m.oid AND d.refclassid = 'pg_opclass'::regclass), '') FROM pg_amproc m JOIN pg_opfamily f ON f.oid = m.amprocfamily WHERE f.opfnamespace = (SELECT oid FROM s)
   UNION ALL SELECT 'collation of ' || c.relname || '.' || a.attname || ' ' || l.collname FROM pg_attribute a JOIN rel c ON c.oid = a.attrelid JOIN pg_collation l ON l.oid = a.attcollation AND l.collnamespace = (SELECT oid FROM s)
   UNION ALL SELECT 'collation ' || (to_jsonb(c) - '{oid,collnamespace,collowner,collversion}'::text[])::text || pg_get_userbyid(c.collowner) FROM pg_collation c WHERE c.collnamespace = (SELECT oid FROM s)
+  UNION ALL SELECT concat_ws(' ', 'text search dictionary', d.dictname, (SELECT tmplname FROM pg_ts_template WHERE oid = d.dicttemplate), d.dictinitoption, pg_get_userbyid(d.dictowner), obj_description(d.oid, 'pg_ts_dict')) FROM pg_ts_dict d WHERE d.dictnamespace = (SELECT oid FROM s)
+  UNION ALL SELECT concat_ws(' ', 'text search configuration', c.cfgname, (SELECT prsname FROM pg_ts_parser WHERE oid = c.cfgparser), pg_get_userbyid(c.cfgowner), obj_description(c.oid, 'pg_ts_config'),
+      (SELECT string_agg(m.maptokentype || ' ' || d.dictname, ', ' ORDER BY m.maptokentype, m.mapseqno) FROM pg_ts_config_map m JOIN pg_ts_dict d ON d.oid = m.mapdict WHERE m.mapcfg = c.oid)) FROM pg_ts_config c WHERE c.cfgnamespace = (SELECT oid FROM s)
   UNION ALL SELECT 'statistics ' || pg_get_statisticsobjdef(x.oid) FROM pg_statistic_ext x WHERE x.stxnamespace = (SELECT oid FROM s)
   UNION ALL SELECT 'comment ' || pg_describe_object(d.classoid, d.objoid, d.objsubid) || ' ' || d.description FROM pg_description d JOIN rel c ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid
 ) lines ORDER BY line COLLATE "C"`;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Collation } from './collation';
 import { Operator, OperatorClass, OperatorFamily } from './operator';
+import { TextConfiguration, TextDictionary } from './textSearch';
 
 /**
  * The whole structure of a collection, as it travels in the manifest. SQL texts are kept as the server prints
@@ -177,6 +178,8 @@ const ObjectKind = z.enum([
   'operator',
   'operator family',
   'operator class',
+  'text search dictionary',
+  'text search configuration',
 ]);
 export type ObjectKind = z.infer<typeof ObjectKind>;
 
@@ -194,6 +197,8 @@ export const SchemaObject = z.object({
   operator: Operator.optional(),
   operatorFamily: OperatorFamily.optional(),
   operatorClass: OperatorClass.optional(),
+  textDictionary: TextDictionary.optional(),
+  textConfiguration: TextConfiguration.optional(),
   /** Checks of a domain that its values need not hold: CREATE DOMAIN cannot say so. */
   notValid: z.array(z.object({ name: z.string(), definition: z.string() })).optional(),
   privileges: z.array(Privilege).optional(),
@@ -208,6 +213,8 @@ export const RECORDS = {
   operator: 'operator',
   'operator family': 'operatorFamily',
   'operator class': 'operatorClass',
+  'text search dictionary': 'textDictionary',
+  'text search configuration': 'textConfiguration',
 } as const satisfies Partial<Record<ObjectKind, keyof SchemaObject>>;
 
 /** For each key the keys it needs. A map and not an object: a table may be called `constructor`. */

@@ -458,7 +458,16 @@ export const readPublications = (client: Client, schema: Place, version: number)
   );
 
 /** Of which catalog something is that is a whole and no part. */
-export type Whole = 'relation' | 'routine' | 'type' | 'collation' | 'operator' | 'family' | 'class';
+export type Whole =
+  | 'relation'
+  | 'routine'
+  | 'type'
+  | 'collation'
+  | 'operator'
+  | 'family'
+  | 'class'
+  | 'dictionary'
+  | 'configuration';
 
 export interface DependencyRow {
   /** `create`: needed to make the object; `later`: needed by its triggers, policies, indexes or foreign keys. */
@@ -485,6 +494,8 @@ export const WHOLES = `
        UNION ALL SELECT 'pg_operator'::regclass, o.oid, 'operator', o.oid, 'create' FROM pg_operator o WHERE o.oprnamespace = $1
        UNION ALL SELECT 'pg_opfamily'::regclass, f.oid, 'family', f.oid, 'create' FROM pg_opfamily f WHERE f.opfnamespace = $1
        UNION ALL SELECT 'pg_opclass'::regclass, o.oid, 'class', o.oid, 'create' FROM pg_opclass o WHERE o.opcnamespace = $1
+       UNION ALL SELECT 'pg_ts_dict'::regclass, d.oid, 'dictionary', d.oid, 'create' FROM pg_ts_dict d WHERE d.dictnamespace = $1
+       UNION ALL SELECT 'pg_ts_config'::regclass, c.oid, 'configuration', c.oid, 'create' FROM pg_ts_config c WHERE c.cfgnamespace = $1
        UNION ALL SELECT m.catalog, m.oid, CASE WHEN c.refobjid IS NULL THEN 'family' ELSE 'class' END, coalesce(c.refobjid, m.family), 'create'
          FROM (SELECT 'pg_amop'::regclass::oid AS catalog, oid, amopfamily AS family FROM pg_amop
            UNION ALL SELECT 'pg_amproc'::regclass, oid, amprocfamily FROM pg_amproc) m

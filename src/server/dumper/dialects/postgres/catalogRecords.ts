@@ -3,6 +3,7 @@ import type { Collation } from '../../collation';
 import type { SchemaObject } from '../../structure';
 import { ask, commentOf, NOT_OF_EXTENSION, type Place, type Whole } from './catalog';
 import { operatorIn, readClasses, readFamilies, readMembers, readOperators } from './catalogOperators';
+import { dictionaryIn, readConfigurations, readDictionaries } from './catalogTextSearch';
 import { identityOf } from './records';
 
 /** What travels as a record, with its place in the catalog. */
@@ -107,6 +108,14 @@ export async function readRecords(client: Client, schema: Place, version: number
           operators: those(members.operators, (one) => one.class === row.oid),
           functions: those(members.functions, (one) => one.class === row.oid),
         },
+      }),
+    ),
+    ...(await readDictionaries(client, schema)).map((row) =>
+      record('dictionary', 'text search dictionary', row, { textDictionary: dictionaryIn(row) }),
+    ),
+    ...(await readConfigurations(client, schema)).map((row) =>
+      record('configuration', 'text search configuration', row, {
+        textConfiguration: { parser: row.parser, mappings: row.mappings },
       }),
     ),
   ];

@@ -23,6 +23,7 @@ import {
   type SchemaObject,
   type Sequence,
 } from '../../structure';
+import type { TextConfiguration, TextDictionary } from '../../textSearch';
 import { inTurns, type Steps } from '../../../turns';
 import { grammarOf, type Grammar } from './grammar';
 import { NotUnderstood, parser } from './parser';
@@ -292,6 +293,32 @@ const classRules = (grammar: Grammar): Rules<OperatorClass, unknown> => ({
   ...memberRules(grammar),
 });
 
+type DictionaryOption = TextDictionary['options'][number];
+const OPTION: Rules<DictionaryOption, DictionaryOption> = {
+  name,
+  value: (value, { number }) => {
+    text(value);
+    if (number && !/^-?\d{1,18}(\.\d{1,18})?$/.test(value)) fail('it is no number');
+  },
+  number: any,
+};
+const DICTIONARY: Rules<TextDictionary, unknown> = {
+  template: reference,
+  options: each((one) => apply(OPTION, one, one)),
+};
+
+const MAPPING: Rules<TextConfiguration['mappings'][number], unknown> = {
+  token: name,
+  dictionaries: (list, of) => {
+    if (list.length === 0) fail('it asks none');
+    return each(reference)(list, of);
+  },
+};
+const CONFIGURATION: Rules<TextConfiguration, unknown> = {
+  parser: reference,
+  mappings: each((one) => apply(MAPPING, one, undefined)),
+};
+
 const objectRules = (grammar: Grammar): Rules<SchemaObject, SchemaObject> => ({
   kind: any,
   name,
@@ -310,6 +337,8 @@ const objectRules = (grammar: Grammar): Rules<SchemaObject, SchemaObject> => ({
   },
   operatorFamily: (one) => apply(familyRules(grammar), one, undefined),
   operatorClass: (one) => apply(classRules(grammar), one, undefined),
+  textDictionary: (one) => apply(DICTIONARY, one, undefined),
+  textConfiguration: (one) => apply(CONFIGURATION, one, undefined),
   notValid: each((one, object) => {
     name(one.name);
     if (object.kind !== 'domain') fail('it is on no domain');

@@ -147,7 +147,8 @@ const FOUND = `
   UNION ALL SELECT format('operator class %s', opcname) FROM pg_opclass WHERE opcnamespace = (SELECT oid FROM s)
   UNION ALL SELECT format('operator family %s', opfname) FROM pg_opfamily WHERE opfnamespace = (SELECT oid FROM s)
   UNION ALL SELECT format('conversion %s', conname) FROM pg_conversion WHERE connamespace = (SELECT oid FROM s)
-  UNION ALL SELECT format('text search %s', cfgname) FROM pg_ts_config WHERE cfgnamespace = (SELECT oid FROM s)`;
+  UNION ALL SELECT format('text search configuration %s', cfgname) FROM pg_ts_config WHERE cfgnamespace = (SELECT oid FROM s)
+  UNION ALL SELECT format('text search dictionary %s', dictname) FROM pg_ts_dict WHERE dictnamespace = (SELECT oid FROM s)`;
 
 /** Whether a row of the catalog, by its xmin, was written by the steps that are looked at: an expression. */
 type Written = (xmin: string) => string;
@@ -205,6 +206,14 @@ function strayed(roles: boolean, written: Written): string {
       `format('functions of the family %s', f.opfname)`,
       'f.opfnamespace',
       'JOIN pg_opfamily f ON f.oid = x.amprocfamily',
+    ),
+    elsewhere('pg_ts_dict', `format('text search dictionary %s', x.dictname)`, 'x.dictnamespace'),
+    elsewhere('pg_ts_config', `format('text search configuration %s', x.cfgname)`, 'x.cfgnamespace'),
+    elsewhere(
+      'pg_ts_config_map',
+      `format('text search configuration %s', f.cfgname)`,
+      'f.cfgnamespace',
+      'JOIN pg_ts_config f ON f.oid = x.mapcfg',
     ),
     elsewhere('pg_collation', `format('collation %s', x.collname)`, 'x.collnamespace'),
     anywhere('pg_extension', `format('extension %s', x.extname)`),

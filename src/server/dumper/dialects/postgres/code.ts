@@ -143,6 +143,8 @@ function candidateOfObject(object: SchemaObject): Candidate | undefined {
       return { of, kind: 'operatorClass', name, text, owner, columns, classed };
     case 'sequence':
     case 'collation':
+    case 'text search dictionary':
+    case 'text search configuration':
       return undefined;
     default:
       return { of, kind: 'type', name, text, owner, columns, classed, statement: text, is: TYPES[kind] };

@@ -1,6 +1,7 @@
 import type { Collation } from '../../collation';
 import type { Named, Operator, OperatorFamily } from '../../operator';
 import { objectKey, type SchemaObject } from '../../structure';
+import type { TextConfiguration, TextDictionary } from '../../textSearch';
 import { literal, quote } from './connection';
 import { sql, type Statement } from './sql';
 
@@ -20,7 +21,7 @@ export interface Making {
 
 /** What an archive has as a record and not as SQL: the statements are Ark's own, and everything in them is quoted or checked. */
 export function createRecord(object: SchemaObject, making?: Making): Statement[] {
-  const { collation, operator, operatorFamily, operatorClass } = object;
+  const { collation, operator, operatorFamily, operatorClass, textDictionary, textConfiguration } = object;
   const at = making ? `${quote(making.schema)}.` : '';
   if (collation) return [createCollation(`${at}${object.identity}`, collation)];
   if (operator) return [createOperator(`${at}${object.name}`, operator, making)];
@@ -29,6 +30,8 @@ export function createRecord(object: SchemaObject, making?: Making): Statement[]
     const added = membersOf(operatorFamily);
     return [sql`CREATE ${name}`, ...(added.length > 0 ? [sql`ALTER ${name} ADD ${added.join(', ')}`] : [])];
   }
+  if (textDictionary) return [createDictionary(`${at}${object.identity}`, textDictionary)];
+  if (textConfiguration) return createConfiguration(`${at}${object.identity}`, textConfiguration, making);
   if (!operatorClass) return [];
   const { family, type, storage, method } = operatorClass;
   const members = [...membersOf(operatorClass), ...(storage === undefined ? [] : [`STORAGE ${storage}`])];
@@ -96,6 +99,30 @@ function createCollation(name: string, collation: Collation): Statement {
     ['RULES', rules],
   ].flatMap(([option, value]) => (value === undefined ? [] : [`, ${option} = ${literal(value)}`]));
   return sql`CREATE COLLATION ${name} (PROVIDER = ${provider}${said.join('')}${deterministic ? '' : ', DETERMINISTIC = false'})`;
+}
+
+function createDictionary(name: string, { template, options }: TextDictionary): Statement {
+  const said = options.map((one) => `, ${quote(one.name)} = ${one.number ? one.value : literal(one.value)}`);
+  return sql`CREATE TEXT SEARCH DICTIONARY ${name} (TEMPLATE = ${nameOf(template)}${said.join('')})`;
+}
+
+function createConfiguration(
+  name: string,
+  { parser, mappings }: TextConfiguration,
+  making?: Making,
+): Statement[] {
+  const dictionary = (one: Named): string => {
+    const key = objectKey({ kind: 'text search dictionary', identity: quote(one.name) });
+    const comes = making && one.schema === undefined && making.made.has(key);
+    return nameOf(comes ? { schema: making.schema, name: one.name } : one);
+  };
+  return [
+    sql`CREATE TEXT SEARCH CONFIGURATION ${name} (PARSER = ${nameOf(parser)})`,
+    ...mappings.map(
+      ({ token, dictionaries }) =>
+        sql`ALTER TEXT SEARCH CONFIGURATION ${name} ADD MAPPING FOR ${quote(token)} WITH ${dictionaries.map(dictionary).join(', ')}`,
+    ),
+  ];
 }
 
 /** What an object is, in one text; nothing is made by it. */

@@ -103,7 +103,9 @@ export type MovableKind =
   | 'COLLATION'
   | 'OPERATOR'
   | 'OPERATOR FAMILY'
-  | 'OPERATOR CLASS';
+  | 'OPERATOR CLASS'
+  | 'TEXT SEARCH DICTIONARY'
+  | 'TEXT SEARCH CONFIGURATION';
 
 export type Movable =
   | { readonly kind: Exclude<MovableKind, 'TABLE'>; readonly identity: string }
@@ -124,6 +126,10 @@ export function movableKind(object: SchemaObject): Exclude<MovableKind, 'TABLE' 
       return 'OPERATOR FAMILY';
     case 'operator class':
       return 'OPERATOR CLASS';
+    case 'text search dictionary':
+      return 'TEXT SEARCH DICTIONARY';
+    case 'text search configuration':
+      return 'TEXT SEARCH CONFIGURATION';
     case 'function':
     case 'procedure':
     case 'aggregate':

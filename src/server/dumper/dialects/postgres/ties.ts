@@ -48,12 +48,11 @@ export async function tiesTo(
 ): Promise<string[]> {
   const ties = await rows<{ what: string }>(
     client,
-    `WITH gone AS (
-       SELECT 'pg_class'::regclass::oid AS class, oid FROM pg_class WHERE relnamespace = $1::regnamespace
-       UNION ALL SELECT 'pg_type'::regclass, oid FROM pg_type WHERE typnamespace = $1::regnamespace
-       UNION ALL SELECT 'pg_proc'::regclass, oid FROM pg_proc WHERE pronamespace = $1::regnamespace
-     ), part AS (
+    `WITH part AS (
        ${PARTS}
+     ), gone AS (
+       SELECT class, oid FROM part WHERE schema = $1::regnamespace AND class = ANY(ARRAY['pg_class', 'pg_type', 'pg_proc',
+         'pg_collation', 'pg_operator', 'pg_opclass', 'pg_opfamily', 'pg_ts_config', 'pg_ts_dict']::regclass[]::oid[])
      )
      SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid) AS what
      FROM pg_depend d JOIN gone g ON g.class = d.refclassid AND g.oid = d.refobjid

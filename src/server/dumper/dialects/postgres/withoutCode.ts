@@ -45,6 +45,8 @@ export async function withoutCode(
     switch (object.kind) {
       case 'sequence':
       case 'collation':
+      case 'text search dictionary':
+      case 'text search configuration':
         return [object];
       case 'function':
       case 'procedure':
