@@ -176,6 +176,38 @@ it('rows that are twice under a unique key come back, and the key is left out', 
   expect(await target.query('SELECT count(*)::int AS n FROM twice')).toEqual([{ n: 3 }]);
 });
 
+it('what a routine keeps from being is left out or empty, and named; the rows come back', async () => {
+  const source = await database();
+  // It works where a setting says so: not where it is restored.
+  await source.sql(`SET app.works = 'yes';
+    CREATE FUNCTION picky(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+      IF coalesce(current_setting('app.works', true), '') <> 'yes' THEN PERFORM nowhere.at_all(); END IF; RETURN t; END $$;
+    CREATE TABLE notes (t text CONSTRAINT fits CHECK (picky(t) <> ''));
+    INSERT INTO notes VALUES ('a'), ('b');
+    CREATE UNIQUE INDEX notes_once ON notes (picky(t));
+    CREATE MATERIALIZED VIEW found AS SELECT picky(t) AS t FROM notes;
+    CREATE MATERIALIZED VIEW counted AS SELECT count(*) FROM found;
+    CREATE INDEX found_once ON found (t);`);
+  const archive = await backUp(hostAt(source), 'picky');
+  const target = await database();
+  const { warnings } = await restoreAll(hostAt(target), archive);
+  expect(await target.query('SELECT t FROM notes ORDER BY 1')).toEqual([{ t: 'a' }, { t: 'b' }]);
+  const why = 'schema "nowhere" does not exist';
+  expect(warnings).toEqual(
+    expect.arrayContaining([
+      `notes: the index notes_once cannot be made as it was (${why}); it was left out.`,
+      `notes: the check fits cannot be made as it was (${why}); it is there as NOT VALID, so it holds for what is written from now on.`,
+      `found: the materialized view found cannot be made as it was (${why}); it is empty until it is refreshed.`,
+      `counted: the materialized view counted cannot be made as it was (materialized view "found" has not been populated); it is empty until it is refreshed.`,
+    ]),
+  );
+  const there = await target.query(
+    `SELECT (SELECT convalidated FROM pg_constraint WHERE conname = 'fits') AS valid, to_regclass('notes_once') AS index,
+       (SELECT array_agg(relispopulated) FROM pg_class WHERE relkind = 'm') AS filled, to_regclass('found_once')::text AS other`,
+  );
+  expect(there).toEqual([{ valid: false, index: null, filled: [false, false], other: 'found_once' }]);
+});
+
 /** What such a routine can do where it is called in the swap, and what must not be there afterwards. */
 const DEEDS: Record<string, string> = {
   'a table': `CREATE TABLE IF NOT EXISTS elsewhere.planted ()`,

@@ -1,12 +1,14 @@
-/** A constraint or an index that does not hold for the rows that came. The rows come all the same. */
+/** A constraint or an index that does not hold for the rows that came, or what a routine of the app keeps from being. The rows come all the same. */
 export interface Blemish {
-  readonly kind: 'primary' | 'unique' | 'exclusion' | 'check' | 'foreign' | 'index';
+  readonly kind: 'primary' | 'unique' | 'exclusion' | 'check' | 'foreign' | 'index' | 'materialized';
   readonly collection: string;
   readonly name: string;
   /** It is there for what comes from now on, or it is not there. */
-  readonly outcome: 'not valid' | 'left out';
+  readonly outcome: 'not valid' | 'left out' | 'left empty';
   /** Rows that do not hold it, where they could be counted. */
   readonly rows?: number;
+  /** What the server said, where it is not the rows but a routine that failed. */
+  readonly because?: string;
 }
 
 const KINDS: Record<Blemish['kind'], string> = {
@@ -16,13 +18,19 @@ const KINDS: Record<Blemish['kind'], string> = {
   check: 'check',
   foreign: 'foreign key',
   index: 'index',
+  materialized: 'materialized view',
 };
 
-export function blemishText({ kind, collection, name, outcome, rows }: Blemish): string {
+const OUTCOMES: Record<Blemish['outcome'], string> = {
+  'not valid': 'it is there as NOT VALID, so it holds for what is written from now on',
+  'left out': 'it was left out',
+  'left empty': 'it is empty until it is refreshed',
+};
+
+export function blemishText({ kind, collection, name, outcome, rows, because }: Blemish): string {
+  const what = `${collection}: the ${KINDS[kind]} ${name}`;
+  const then = OUTCOMES[outcome];
+  if (because !== undefined) return `${what} cannot be made as it was (${because}); ${then}.`;
   const whose = rows === undefined ? 'some of its rows' : rows === 1 ? '1 row' : `${rows} rows`;
-  const then =
-    outcome === 'not valid'
-      ? 'it is there as NOT VALID, so it holds for what is written from now on'
-      : 'it was left out';
-  return `${collection}: the ${KINDS[kind]} ${name} does not hold for ${whose}; ${then}.`;
+  return `${what} does not hold for ${whose}; ${then}.`;
 }

@@ -2,12 +2,30 @@ import { DatabaseError, type Client } from 'pg';
 import type { Blemish } from '../../blemish';
 import { databaseError } from './failure';
 import { attempt, run, sql, type Statement } from './sql';
-import type { Step } from './build';
+import type { Step, Unless } from './build';
 
 const codeOf = (error: unknown): string => (error instanceof DatabaseError ? (error.code ?? '') : '');
 
+/**
+ * SQLSTATEs and classes of them by which a routine fails, or finds nothing of what it names; not those of a full disk,
+ * a lock, a right that is missing, or an end that somebody asked for.
+ */
+const ROUTINES: ReadonlySet<string> = new Set('P0 21 22 2F 38 39 3F000 42704 42725 42883 42P01'.split(' '));
+
+/** They run the app's routines. */
+const RUNNING: ReadonlySet<Blemish['kind']> = new Set(['exclusion', 'check', 'index', 'materialized']);
+
+const failsIn = (unless: Unless, error: unknown): 'rows' | 'routine' | undefined => {
+  const code = codeOf(error);
+  if (unless.codes.includes(code)) return 'rows';
+  if (!RUNNING.has(unless.blemish.kind)) return undefined;
+  // A materialized view over one that was left empty.
+  const empty = unless.otherwise === 'left empty' && code === '55000';
+  return empty || ROUTINES.has(code) || ROUTINES.has(code.slice(0, 2)) ? 'routine' : undefined;
+};
+
 export const isBlemish = (step: Step | undefined, error: unknown): boolean =>
-  step?.unless?.codes.includes(codeOf(error)) ?? false;
+  step?.unless !== undefined && failsIn(step.unless, error) !== undefined;
 
 /**
  * A constraint or an index that the rows may not hold, on its own: it is made, or what is there instead of it, or it is
@@ -20,18 +38,21 @@ export async function tryStep(
 ): Promise<{ blemish?: Blemish; transaction?: string | undefined }> {
   const first = await tryAll(client, statements, within);
   if (!first.refused) return { transaction: first.transaction };
-  if (!unless?.codes.includes(codeOf(first.refused.error))) throw databaseError(first.refused.error, what);
-  const rows = unless.count && (await count(client, unless.count, within));
+  const { error } = first.refused;
+  const why = unless && failsIn(unless, error);
+  if (!why) throw databaseError(error, what);
+  const rows = why === 'rows' && unless.count ? await count(client, unless.count, within) : undefined;
   const second = unless.instead.length > 0 ? await tryAll(client, unless.instead, within) : undefined;
   const kept = second !== undefined && second.refused === undefined;
   // Left out is what cannot be, and not what a full disk or a cancel kept from being.
-  if (second?.refused && !unless.codes.includes(codeOf(second.refused.error)))
+  if (second?.refused && !failsIn(unless, second.refused.error))
     throw databaseError(second.refused.error, what);
   return {
     blemish: {
       ...unless.blemish,
-      outcome: kept ? 'not valid' : 'left out',
+      outcome: kept ? 'not valid' : (unless.otherwise ?? 'left out'),
       ...(rows !== undefined && { rows }),
+      ...(why === 'routine' && { because: error instanceof Error ? error.message : String(error) }),
     },
     transaction: second?.transaction,
   };

@@ -39,7 +39,9 @@ export interface Unless {
   readonly codes: readonly string[];
   /** Made instead; without any it is left out. */
   readonly instead: readonly Statement[];
-  readonly blemish: Omit<Blemish, 'outcome' | 'rows'>;
+  readonly blemish: Omit<Blemish, 'outcome' | 'rows' | 'because'>;
+  /** What it is without it; `left out` where nothing is said. */
+  readonly otherwise?: Blemish['outcome'];
   /** How many rows do not hold it. */
   readonly count?: Statement | undefined;
 }
@@ -218,6 +220,12 @@ export const fillSteps = (view: Relation, schema: string): Step[] => [
         {
           what: `filling ${view.name}`,
           statements: [sql`REFRESH MATERIALIZED VIEW ${named(schema, view.name)}`],
+          unless: {
+            codes: [],
+            instead: [],
+            blemish: { kind: 'materialized' as const, collection: view.name, name: view.name },
+            otherwise: 'left empty' as const,
+          },
         },
       ]
     : []),

@@ -1,2 +1,0 @@
-/* From 17 on no server makes such an index of a table that has rows: routines that it runs have no path there. */
-current_setting('server_version_num')::int < 170000
