@@ -161,6 +161,9 @@ const OTHERS: readonly string[] = [
   `SELECT 'comment', n.nspname::text, 'the comment of the schema itself is not carried' FROM pg_namespace n
    WHERE n.oid = $2 AND EXISTS (SELECT 1 FROM pg_description d WHERE d.classoid = 'pg_namespace'::regclass AND d.objoid = n.oid
      AND d.description <> 'standard public schema')`,
+  `SELECT 'schema privileges', n.nspname::text, 'who may use the schema itself, and make things in it, is not carried' FROM pg_namespace n
+   WHERE n.oid = $2 AND n.nspacl IS DISTINCT FROM (SELECT p.initprivs FROM pg_init_privs p
+     WHERE p.classoid = 'pg_namespace'::regclass AND p.objoid = n.oid AND p.objsubid = 0)`,
   `SELECT 'index', format('%s of %s', c.relname, t.relname), 'it is marked INVALID: CREATE INDEX CONCURRENTLY did not end well; drop it, or REINDEX it'
    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
    WHERE t.relnamespace = $2 AND i.indislive AND NOT ${VALID_INDEX}`,
