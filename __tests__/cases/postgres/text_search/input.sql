@@ -1,7 +1,11 @@
 CREATE EXTENSION unaccent;
 CREATE TEXT SEARCH DICTIONARY plain (TEMPLATE = simple, stopwords = english, accept = false);
 CREATE TEXT SEARCH DICTIONARY "it's" (TEMPLATE = snowball, language = dutch, stopwords = dutch);
-CREATE TEXT SEARCH DICTIONARY words (TEMPLATE = synonym, synonyms = 'synonym_sample', casesensitive = 1);
+CREATE TEXT SEARCH DICTIONARY words (TEMPLATE = synonym, synonyms = 'synonym_sample', casesensitive = true);
+\set ON_ERROR_STOP 0
+-- Older servers want a word.
+CREATE TEXT SEARCH DICTIONARY numbered (TEMPLATE = synonym, synonyms = 'synonym_sample', casesensitive = 1);
+\set ON_ERROR_STOP 1
 CREATE TEXT SEARCH CONFIGURATION app (COPY = pg_catalog.simple);
 ALTER TEXT SEARCH CONFIGURATION app ALTER MAPPING FOR word, hword WITH unaccent, words, plain, "it's", simple;
 ALTER TEXT SEARCH CONFIGURATION app DROP MAPPING FOR email;

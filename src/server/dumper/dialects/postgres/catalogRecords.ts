@@ -111,7 +111,7 @@ export async function readRecords(client: Client, schema: Place, version: number
       }),
     ),
     ...(await readDictionaries(client, schema)).map((row) =>
-      record('dictionary', 'text search dictionary', row, { textDictionary: dictionaryIn(row) }),
+      record('dictionary', 'text search dictionary', row, { textDictionary: dictionaryIn(row, version) }),
     ),
     ...(await readConfigurations(client, schema)).map((row) =>
       record('configuration', 'text search configuration', row, {

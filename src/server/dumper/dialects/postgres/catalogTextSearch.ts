@@ -52,13 +52,18 @@ export const readConfigurations = (client: Client, schema: Place): Promise<Confi
 /** As the server writes them down: names and values like those of CREATE, texts in quotes that are doubled inside. */
 const OPTION = /\s*("(?:[^"]|"")+"|[^\s"=,]+) = (?:E?'((?:[^'\\]|''|\\\\)*)'|(-?[\d.]+))(?:,|$)/gy;
 
-export function dictionaryIn({ template, options }: DictionaryRow): TextDictionary {
+export function dictionaryIn({ template, options }: DictionaryRow, version: number): TextDictionary {
+  // Before version 13 quotes stand around numbers too, and then the server does not take them.
+  const isNumber = (value: string) => version < 130000 && /^-?\d{1,18}$/.test(value);
   return {
     template,
-    options: [...(options ?? '').matchAll(OPTION)].map(([, name = '', text, number]) => ({
-      name: name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name,
-      value: number ?? (text ?? '').replaceAll("''", "'").replaceAll('\\\\', '\\'),
-      ...(number !== undefined && { number: true as const }),
-    })),
+    options: [...(options ?? '').matchAll(OPTION)].map(([, name = '', text, number]) => {
+      const value = number ?? (text ?? '').replaceAll("''", "'").replaceAll('\\\\', '\\');
+      return {
+        name: name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name,
+        value,
+        ...((number !== undefined || isNumber(value)) && { number: true as const }),
+      };
+    }),
   };
 }
