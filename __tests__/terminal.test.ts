@@ -141,6 +141,14 @@ describe('every text of what else is printed', () => {
   ];
   const preview = {
     warnings: [{ kind: 'breaks', message: 'careful' }],
+    missing: [
+      {
+        kind: 'extension',
+        name: 'citext',
+        outcome: 'left-out',
+        neededBy: [{ kind: 'view', name: 'v', collection: 'orders' }],
+      },
+    ],
     collections: [
       { name: 'notes', group: 'custom', kind: 'table', action: 'replace', structure: ['column a: goes'] },
     ],
@@ -186,8 +194,8 @@ describe('every text of what else is printed', () => {
       if (/^\d{4}-.*Z$/.test(one.text) && what !== 'schedule list' && what !== 'schedule prune') continue;
       // Words of Ark's own, which choose a sign or a word.
       if (
-        ['kind', 'state'].includes(one.path.at(-1) ?? '') &&
-        /code|leftOut|^list /.test(`${what} ${one.path[0] ?? ''}`)
+        ['kind', 'state', 'outcome'].includes(one.path.at(-1) ?? '') &&
+        /code|leftOut|missing|^list /.test(`${what} ${one.path[0] ?? ''}`)
       )
         continue;
       if (one.path.at(-1) === 'state' && what === 'storages test') continue;
