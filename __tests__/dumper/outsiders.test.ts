@@ -217,3 +217,31 @@ it.each(Object.keys(NAMED))('a %s is named before anything is loaded', async (ki
   });
   expect(result.warnings.join('\n')).toMatch(/ stays tied to what went aside/);
 });
+
+it('runs what another role wrote with the rights of that role', async () => {
+  const role = `ark_reporter_${process.pid}`;
+  const source = await database();
+  await source.sql(`CREATE ROLE ${role};
+    CREATE SCHEMA reports AUTHORIZATION ${role};
+    CREATE TABLE item (id int PRIMARY KEY); INSERT INTO item VALUES (1);
+    CREATE FUNCTION even(n int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+    GRANT SELECT, REFERENCES ON item TO ${role};
+    SET ROLE ${role};
+    CREATE FUNCTION reports.mine() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+      IF current_user <> '${role}' THEN RAISE EXCEPTION 'run by %', current_user; END IF; RETURN true; END $$;
+    CREATE TABLE reports.own (item int REFERENCES public.item, CONSTRAINT mine CHECK (public.even(item) AND reports.mine()));
+    INSERT INTO reports.own VALUES (1);
+    CREATE MATERIALIZED VIEW reports.seen AS SELECT id, reports.mine() FROM public.item;
+    CREATE UNIQUE INDEX ON reports.seen (id);
+    RESET ROLE`);
+  try {
+    const archive = await backUp(hostAt(source), 'reporter');
+    const before = await stateOf(source.url, tool);
+    await source.sql(`ALTER TABLE item ADD more int`);
+    const { warnings } = await restoreAll(hostAt(source), archive);
+    expect(warnings.filter((one) => one.includes('run by'))).toEqual([]);
+    expect(await stateOf(source.url, tool)).toEqual(before);
+  } finally {
+    await source.sql(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
+  }
+});

@@ -173,8 +173,9 @@ function makerOf(one: Outsider, live: Live, target: Target, anew: boolean): Make
         release: within([dropView(relation)]),
         remake: [
           ...remake(createRelation(relation, new Map(), target.version, schema)),
-          ...steps(relation.kind === 'materialized' ? fillSteps(relation, schema) : []),
+          // It is its owner's before it is filled: whoever made it decided what runs then.
           ...steps(finishSteps([relation], schema, target)),
+          ...steps(relation.kind === 'materialized' ? fillSteps(relation, schema) : []),
         ],
       };
     }
@@ -189,6 +190,17 @@ function makerOf(one: Outsider, live: Live, target: Target, anew: boolean): Make
     case 'check': {
       const constraint = relation?.constraints.find((each) => each.name === name);
       if (!relation || !constraint) return undefined;
+      const { owner } = relation;
+      if (owner !== target.user && !target.owners.has(owner)) return undefined;
+      // Rows are looked at by what its owner wrote or chose, and so by the owner's rights.
+      const asOwner = (statements: readonly Statement[]): Statement[] =>
+        owner === target.user
+          ? within(statements)
+          : within([
+              sql`SET LOCAL ROLE ${quote(owner)}`,
+              ...statements,
+              sql`SET LOCAL ROLE ${quote(target.user)}`,
+            ]);
       const parts =
         one.kind === 'foreign'
           ? [createForeignKey(relation, constraint, schema, target.version)]
@@ -201,9 +213,9 @@ function makerOf(one: Outsider, live: Live, target: Target, anew: boolean): Make
           return [
             {
               ...step,
-              statements: within(step.statements),
+              statements: asOwner(step.statements),
               ...(unless && {
-                unless: { ...unless, instead: unless.instead.length > 0 ? within(unless.instead) : [] },
+                unless: { ...unless, instead: unless.instead.length > 0 ? asOwner(unless.instead) : [] },
               }),
             },
           ];
