@@ -241,6 +241,21 @@ it('runs what another role wrote with the rights of that role', async () => {
     const { warnings } = await restoreAll(hostAt(source), archive);
     expect(warnings.filter((one) => one.includes('run by'))).toEqual([]);
     expect(await stateOf(source.url, tool)).toEqual(before);
+
+    // A key whose values are compared by what that role wrote cannot be looked at without running it.
+    await source.sql(`SET ROLE ${role};
+      CREATE TYPE reports.code AS ENUM ('one');
+      CREATE FUNCTION reports.number(reports.code) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+        RESET ROLE; IF NOT reports.mine() THEN RETURN 0; END IF; RETURN 1; END $$;
+      CREATE CAST (reports.code AS int) WITH FUNCTION reports.number(reports.code) AS IMPLICIT;
+      CREATE TABLE reports.coded (code reports.code CONSTRAINT coded REFERENCES public.item);
+      RESET ROLE`);
+    await expect(restoreAll(hostAt(source), archive, { all: true })).rejects.toMatchObject({
+      code: 'DEPENDENT_WOULD_BREAK',
+      message: expect.stringContaining(
+        'constraint coded on table reports.coded cannot be made anew',
+      ) as string,
+    });
   } finally {
     await source.sql(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
   }

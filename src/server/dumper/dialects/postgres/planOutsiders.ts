@@ -191,8 +191,15 @@ function makerOf(one: Outsider, live: Live, target: Target, anew: boolean): Make
       const constraint = relation?.constraints.find((each) => each.name === name);
       if (!relation || !constraint) return undefined;
       const { owner } = relation;
-      if (owner !== target.user && !target.owners.has(owner)) return undefined;
-      // Rows are looked at by what its owner wrote or chose, and so by the owner's rights.
+      // Rows are looked at by what its owner wrote. With a check, or a type of their own, that could be anything, and a
+      // role that was set can be set back (docs/security.md).
+      const types = new Set(described?.objects.map((each) => each.identity));
+      const ownTypes = relation.columns.some(
+        (each) =>
+          constraint.columns?.includes(each.name) && (each.native.includes('.') || types.has(each.native)),
+      );
+      if (owner !== target.user && (one.kind === 'check' || ownTypes || !target.owners.has(owner)))
+        return undefined;
       const asOwner = (statements: readonly Statement[]): Statement[] =>
         owner === target.user
           ? within(statements)
