@@ -1,4 +1,4 @@
-import { applyUndo, findUndo, listUndos } from '../../src/server/actions/undos';
+import { applyUndo, dropUndo, findUndo, listUndos } from '../../src/server/actions/undos';
 import { previewBackup } from '../../src/server/actions/previewBackup';
 import { restoreBackup } from '../../src/server/actions/restoreBackup';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
@@ -306,6 +306,27 @@ describe('undos', () => {
     await backUpOf(app);
     const left = await listUndos(host);
     expect(left.map((one) => one.collections.map((c) => c.name))).toEqual([['orders']]);
+  });
+
+  it('can be dropped whatever hangs on them: what does is named first, and goes with leave', async () => {
+    const app = await database(APP);
+    const archive = await backUpOf(app);
+    const host = hostOf(app.url, data.folder);
+    await restoreAll(host, archive, only('orders'));
+    const { job } = await findUndo(host);
+    await app.sql(`CREATE SCHEMA reports; CREATE VIEW reports.old AS SELECT id FROM ark_undo_${job}.orders;
+      CREATE TABLE reports.kept (id int)`);
+    await expect(dropUndo(host, job)).rejects.toMatchObject({
+      code: 'DEPENDENT_WOULD_BREAK',
+      message: expect.stringMatching(/rule _RETURN on view reports\.old.*--allow-breaks/) as string,
+    });
+    expect(await listUndos(host)).toHaveLength(1);
+    const along = await dropUndo(host, job, { allowBreaks: true });
+    expect(along.join()).toContain('reports.old');
+    expect(await listUndos(host)).toEqual([]);
+    expect(
+      await app.query(`SELECT relname FROM pg_class WHERE relnamespace = 'reports'::regnamespace`),
+    ).toEqual([{ relname: 'kept' }]);
   });
 });
 

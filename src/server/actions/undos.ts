@@ -93,12 +93,18 @@ export async function applyUndo(
   );
 }
 
-export async function dropUndo(host: Host, job: string): Promise<void> {
+/** Resolves with what was dropped with it, because it used what had been replaced. */
+export async function dropUndo(
+  host: Host,
+  job: string,
+  options: { readonly allowBreaks?: boolean } = {},
+): Promise<readonly string[]> {
   await startClean(host);
   const lock = await host.database.lock(job);
   try {
-    await lock.dropUndo(job);
+    const along = await lock.dropUndo(job, options);
     await settle(host, await host.files());
+    return along;
   } finally {
     await lock.release();
   }

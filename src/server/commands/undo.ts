@@ -40,10 +40,13 @@ export function undoCommand(program: Command): void {
               ? ` It is what was live until the undo of ${undo.at.toISOString()}; beside backups it is the only copy.`
               : '';
           await confirm(options, `Drop what ${undo.job} replaced, for good?${held}`);
-          await dropUndo(target, undo.job);
+          const along = await dropUndo(target, undo.job, { allowBreaks: options.allowBreaks === true });
           return {
-            json: { dropped: undo.job, bytes: undo.bytes },
-            text: `${formatBytes(undo.bytes)} freed.`,
+            json: { dropped: undo.job, bytes: undo.bytes, along },
+            text: [
+              ...along.map((one) => `! Dropped with it: ${one}.`),
+              `${formatBytes(undo.bytes)} freed.`,
+            ].join('\n'),
           };
         }
         const preview = await previewUndo(target, undo);

@@ -219,7 +219,8 @@ export interface Lock {
     job: string,
     options: Pick<RestoreOptions, 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'signal'>,
   ): Promise<Undo>;
-  dropUndo(job: string): Promise<void>;
+  /** Resolves with what was dropped with it: only with leave anything is that used what had been replaced. */
+  dropUndo(job: string, options?: { readonly allowBreaks?: boolean }): Promise<readonly string[]>;
   /**
    * Builds all of a plan aside, compares every row with what the source sent, and drops it again. Nothing live is
    * touched. Rejects with CHECK_FAILED where a table differs, with DATABASE_FULL before anything is built.

@@ -35,19 +35,20 @@ export async function takeLock(settings: PostgresSettings, job: string): Promise
     restore: (plan, source, options) => restore(settings, client, job, plan, source, options),
     undo: (undone, options) => undo(settings, client, job, undone, options),
     rehearse: (plan, source, options) => rehearse(settings, client, job, plan, source, options),
-    async dropUndo(which) {
+    async dropUndo(which, { allowBreaks = false } = {}) {
       const found = (await readUndos(client)).find((one) => one.job === which);
       if (!found) throw noUndo(which);
       const ties = await tiesTo(client, undoSchema(which));
-      if (ties.length > 0) {
+      if (ties.length > 0 && !allowBreaks) {
         throw new BackupError(
           'DEPENDENT_WOULD_BREAK',
-          `These still use what ${which} replaced and would be dropped with it: ${ties.join('; ')}. Drop or change them first.`,
+          `These still use what ${which} replaced and would be dropped with it: ${ties.join('; ')}. Drop or change them first, or let them go too (ark undo ${which} --drop --allow-breaks).`,
         );
       }
       await dropUndoSchema(client, undoSchema(which)).catch((error: unknown) => {
         throw databaseError(error, 'deleting an undo');
       });
+      return ties;
     },
     release: () => client.end().catch(() => undefined),
   };
