@@ -704,7 +704,9 @@ describe('a connection that is lost', () => {
   });
 
   it.each([0, 1, 2])('during a backup: session %d of the snapshot', async (index) => {
-    const one = await database(BANK);
+    // More than fits into what lies between the reading and a storage that takes nothing: the reading is not over.
+    const one = await database(`${BANK}
+      CREATE TABLE noise AS SELECT md5(random()::text) AS a, md5(random()::text) AS b FROM generate_series(1, 100000);`);
     const host = hostFor(one);
     const before = await digest(one.url);
     const result = await dumpWith(
