@@ -42,15 +42,10 @@ const menu = (name: string, item: string) => fromMenu(page, name, item);
 async function runNow(name: string): Promise<void> {
   const before = await schedule(name);
   await button(`Run now: ${name}`).click();
-  await page.waitForFunction(
-    async ([key, last]) => {
-      const answer = await fetch(`api/arkSchedules:get?filterByTk=${key}`);
-      const { data } = (await answer.json()) as { data: ScheduleItem };
-      return !data.running && data.last !== undefined && data.last.startedAt !== last;
-    },
-    [name, before.last?.startedAt ?? ''],
-    { timeout: 60_000, polling: 500 },
-  );
+  await until('the run has ended', async () => {
+    const { running, last } = await schedule(name);
+    return !running && last && last.startedAt !== before.last?.startedAt ? true : undefined;
+  });
   await row(name).getByText('Running').waitFor({ state: 'hidden' });
   await closeNews(page);
 }
