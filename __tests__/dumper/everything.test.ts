@@ -73,7 +73,14 @@ it('what does not come back is named', async () => {
   expect(silent).toEqual([]);
   // What is of no object of its own.
   const kinds = new Set(named.map((one) => one.what));
-  for (const kind of ['subscription', 'user mapping', 'schema', 'comment', 'schema privileges', 'large objects'])
+  for (const kind of [
+    'subscription',
+    'user mapping',
+    'schema',
+    'comment',
+    'schema privileges',
+    'large objects',
+  ])
     expect(kinds).toContain(kind);
   expect(await aggregatesOf(target)).toEqual(await aggregatesOf(source));
 });
