@@ -51,6 +51,8 @@ export interface RestoreResult {
   readonly warnings: readonly string[];
   /** Of a restore without code. */
   readonly leftOut: readonly LeftOut[];
+  /** What the rows do not hold, and as what it came. */
+  readonly blemishes: readonly Blemish[];
 }
 
 /** verify → stage → check → swap, and the undo is kept. Everything of the archive is verified first. */
@@ -188,6 +190,7 @@ export async function stageAndSwap(
       undo,
       warnings,
       leftOut,
+      blemishes,
     };
   } catch (error) {
     // Whether the tables were committed all the same only the database knows.

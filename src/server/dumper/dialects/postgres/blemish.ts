@@ -1,5 +1,6 @@
 import { DatabaseError, type Client } from 'pg';
 import type { Blemish } from '../../blemish';
+import type { Relation } from '../../structure';
 import { databaseError } from './failure';
 import { attempt, run, sql, type Statement } from './sql';
 import type { Step, Unless } from './build';
@@ -13,15 +14,22 @@ const codeOf = (error: unknown): string => (error instanceof DatabaseError ? (er
 const ROUTINES: ReadonlySet<string> = new Set('P0 21 22 2F 38 39 3F000 42704 42725 42883 42P01'.split(' '));
 
 /** They run the app's routines. */
-const RUNNING: ReadonlySet<Blemish['kind']> = new Set(['exclusion', 'check', 'index', 'materialized']);
+const RUNNING: ReadonlySet<Blemish['kind']> = new Set([
+  'exclusion',
+  'check',
+  'domain',
+  'index',
+  'materialized',
+]);
 
 const failsIn = (unless: Unless, error: unknown): 'rows' | 'routine' | undefined => {
   const code = codeOf(error);
   if (unless.codes.includes(code)) return 'rows';
-  if (!RUNNING.has(unless.blemish.kind)) return undefined;
-  // A materialized view over one that was left empty.
-  const empty = unless.otherwise === 'left empty' && code === '55000';
-  return empty || ROUTINES.has(code) || ROUTINES.has(code.slice(0, 2)) ? 'routine' : undefined;
+  if (!unless.blemish || !RUNNING.has(unless.blemish.kind)) return undefined;
+  const { kind } = unless.blemish;
+  // A materialized view over one that was left empty; a domain within arrays, rows or ranges, whose values are not looked at.
+  const known = (kind === 'materialized' && code === '55000') || (kind === 'domain' && code === '0A000');
+  return known || ROUTINES.has(code) || ROUTINES.has(code.slice(0, 2)) ? 'routine' : undefined;
 };
 
 export const isBlemish = (step: Step | undefined, error: unknown): boolean =>
@@ -48,14 +56,37 @@ export async function tryStep(
   if (second?.refused && !failsIn(unless, second.refused.error))
     throw databaseError(second.refused.error, what);
   return {
-    blemish: {
-      ...unless.blemish,
-      outcome: kept ? 'not valid' : (unless.otherwise ?? 'left out'),
-      ...(rows !== undefined && { rows }),
-      ...(why === 'routine' && { because: error instanceof Error ? error.message : String(error) }),
-    },
+    ...(unless.blemish && {
+      blemish: {
+        ...unless.blemish,
+        outcome: kept ? 'not valid' : (unless.otherwise ?? 'left out'),
+        ...(rows !== undefined && { rows }),
+        ...(why === 'routine' && { because: error instanceof Error ? error.message : String(error) }),
+      },
+    }),
     transaction: second?.transaction,
   };
+}
+
+/** With the indexes of partitioned tables that lack a part, because it was left out of a partition. */
+export function withParents(blemishes: readonly Blemish[], relations: readonly Relation[]): Blemish[] {
+  const all = [...blemishes];
+  const lacks = new Set(all.filter((one) => one.outcome === 'left out').map((one) => one.name));
+  const above = new Map(relations.flatMap(({ indexes }) => indexes).map((one) => [one.name, one.parent]));
+  for (const name of lacks) {
+    const parent = above.get(name);
+    const table = relations.find((one) => one.indexes.some((index) => index.name === parent));
+    if (parent === undefined || !table || lacks.has(parent)) continue;
+    lacks.add(parent);
+    const kind = table.constraints.find((one) => one.name === parent)?.kind;
+    all.push({
+      kind: kind === 'primary' || kind === 'unique' || kind === 'exclusion' ? kind : 'index',
+      collection: table.name,
+      name: parent,
+      outcome: 'incomplete',
+    });
+  }
+  return all;
 }
 
 /** All or none; in a transaction that goes on, by a savepoint. */

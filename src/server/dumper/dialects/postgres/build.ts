@@ -8,7 +8,7 @@ import {
   type SchemaObject,
 } from '../../structure';
 import { closure, orderByNeed } from '../../order';
-import { attachIndexes, createChecks, createForeignKey, createKeys, type Part } from './parts';
+import { attachIndex, createChecks, createForeignKey, createKeys, type Part } from './parts';
 import {
   createObject,
   createRelation,
@@ -24,7 +24,7 @@ import { columnList, quote } from './connection';
 import type { Description } from './describe';
 import { sql, type Statement } from './sql';
 import { movableKind, type Incoming, type SwapPlan } from './swapPlan';
-import type { Waits } from './waits';
+import type { DomainParts } from './domains';
 
 /** A few statements that belong together; a failure names them. */
 export interface Step {
@@ -39,7 +39,8 @@ export interface Unless {
   readonly codes: readonly string[];
   /** Made instead; without any it is left out. */
   readonly instead: readonly Statement[];
-  readonly blemish: Omit<Blemish, 'outcome' | 'rows' | 'because'>;
+  /** Without one it is named by others. */
+  readonly blemish?: Omit<Blemish, 'outcome' | 'rows' | 'because'>;
   /** What it is without it; `left out` where nothing is said. */
   readonly otherwise?: Blemish['outcome'];
   /** How many rows do not hold it. */
@@ -53,6 +54,8 @@ export interface Building {
   readonly live: Description;
   readonly schema: string;
   readonly target: Target;
+  /** What domains are made without, by their keys, because rows do not hold it: it is added once they are in. */
+  readonly loose?: DomainParts | undefined;
 }
 
 export interface Maker extends Step {
@@ -61,11 +64,12 @@ export interface Maker extends Step {
 }
 
 /** How each relation and object is made, and in which order. */
-export function makersOf({ plan, incoming, live, schema, target }: Building): {
+export function makersOf(building: Building): {
   makers: ReadonlyMap<string, Maker>;
   order: readonly string[];
   needs: Needs;
 } {
+  const { plan, incoming, live, schema, target } = building;
   const makers = new Map<string, Maker>();
   const family = new Map(plan.relations.map((one) => [one.name, one]));
   const objects = [...plan.objects, ...plan.remade];
@@ -74,7 +78,7 @@ export function makersOf({ plan, incoming, live, schema, target }: Building): {
     makers.set(objectKey(object), {
       what: `making the ${object.kind} ${object.identity}`,
       statements: [
-        ...createObject(withoutChecks(object, plan.waits), schema, made),
+        ...createObject(withoutChecks(object, building), schema, made),
         ...grant(
           movableKind(object),
           identified(schema, object.identity),
@@ -105,34 +109,11 @@ export function needsView(key: string, needs: Needs, makers: ReadonlyMap<string,
   return [...closure([key], needs)].some((one) => makers.get(one)?.view !== undefined);
 }
 
-/** A domain as it is staged: its checks that wait are cut out. */
-const withoutChecks = (object: SchemaObject, { domains }: Waits): SchemaObject =>
-  (domains.get(objectKey(object)) ?? []).reduce(
-    (left, check) => ({ ...left, definition: left.definition.replace(` ${check}`, () => '') }),
-    object,
-  );
-
-/** Checks of domains: those that wait, and those that are not valid, which new rows must hold all the same. */
-export const domainSteps = ({ plan, schema }: Building): Step[] =>
-  [...plan.objects, ...plan.remade].flatMap((object): Step[] => {
-    const add = (check: string) => sql`ALTER DOMAIN ${identified(schema, object.identity)} ADD ${check}`;
-    const what = `adding the checks of ${object.identity}`;
-    return [
-      ...(plan.waits.domains.get(objectKey(object)) ?? []).map((check) => ({
-        what,
-        statements: [add(check)],
-        unless: {
-          codes: ['23514'],
-          instead: [add(`${check} NOT VALID`)],
-          blemish: { kind: 'check' as const, collection: object.name, name: object.identity },
-        },
-      })),
-      ...(object.notValid ?? []).map((one) => ({
-        what,
-        statements: [add(`CONSTRAINT ${quote(one.name)} ${one.definition}`)],
-      })),
-    ];
-  });
+/** A domain as it is made: what waits, or is looked at once the rows are in, is cut out. */
+const withoutChecks = (object: SchemaObject, { plan, loose }: Building): SchemaObject =>
+  [plan.waits.domains, loose]
+    .flatMap((parts) => parts?.get(objectKey(object)) ?? [])
+    .reduce((left, part) => ({ ...left, definition: left.definition.replace(` ${part}`, () => '') }), object);
 
 /** Rows that wait for their table: all that can be said of it before it is made. */
 export const createAside = (relation: Relation, schema: string): Statement =>
@@ -203,15 +184,22 @@ export function foreignKeySteps(
   );
 }
 
+/** The index of a partition becomes a part of its parent's. */
 export const jointSteps = (
   relations: readonly Relation[],
   schema: string,
   wanted: (relation: Relation, index: string) => boolean,
 ): Step[] =>
-  relations.map((relation) => ({
-    what: `joining indexes of ${relation.name}`,
-    statements: attachIndexes(relation, schema, (index) => wanted(relation, index)),
-  }));
+  relations.flatMap((relation) =>
+    relation.indexes
+      .filter((index) => index.parent !== undefined && wanted(relation, index.name))
+      .map((index) => ({
+        what: `joining indexes of ${relation.name}`,
+        statements: [attachIndex(index, schema)],
+        // One of the two was left out, and is named for itself.
+        unless: { codes: ['42P01'], instead: [] },
+      })),
+  );
 
 /** Fills a materialized view, and builds its indexes. */
 export const fillSteps = (view: Relation, schema: string): Step[] => [

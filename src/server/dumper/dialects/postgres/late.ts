@@ -4,7 +4,6 @@ import { isView, relationKey, type Relation } from '../../structure';
 import { tryStep } from './blemish';
 import {
   checkSteps,
-  domainSteps,
   fillSteps,
   finishSteps,
   foreignKeySteps,
@@ -17,6 +16,7 @@ import {
   type Step,
 } from './build';
 import { BY_SAVEPOINTS, checkStrays } from './checkStage';
+import { domainSteps, notValidSteps } from './domains';
 import { literal, OWN_PATH, searchPath } from './connection';
 import { run, sql } from './sql';
 import { waitsKey, waitsPart } from './waits';
@@ -77,7 +77,8 @@ export function lateSteps(building: Building, stage: string): Step[] {
       .filter((one) => !isView(one) && !isLate(one))
       .flatMap((one) => keySteps(one, schema, (name) => waitsPart(waits, one, name))),
     ...checkSteps(plan.relations, schema, (one, name) => isLate(one) || waitsPart(waits, one, name)),
-    ...domainSteps(building),
+    ...domainSteps(building, waits.domains),
+    ...notValidSteps(building),
     ...jointSteps(plan.relations, schema, (one, index) => isLate(one) || waitsPart(waits, one, index)),
     ...foreignKeySteps(building, (one, references) => waitsKey(waits, one, references)),
     ...finishSteps(

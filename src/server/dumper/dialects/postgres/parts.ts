@@ -103,18 +103,9 @@ function createIndex(table: string, index: Index, schema: string): Statement[] {
   ];
 }
 
-/** Joins the indexes of partitions to those of their parents; needs the indexes of both. */
-export const attachIndexes = (
-  relation: Relation,
-  schema: string,
-  wanted: (index: string) => boolean,
-): Statement[] =>
-  relation.indexes
-    .filter((index) => index.parent !== undefined && wanted(index.name))
-    .map(
-      (index) =>
-        sql`ALTER INDEX ${named(schema, index.parent ?? '')} ATTACH PARTITION ${named(schema, index.name)};`,
-    );
+/** Joins the index of a partition to that of its parent; needs both. */
+export const attachIndex = ({ name, parent = '' }: Index, schema: string): Statement =>
+  sql`ALTER INDEX ${named(schema, parent)} ATTACH PARTITION ${named(schema, name)};`;
 
 export function createForeignKey(relation: Relation, key: Constraint, schema?: string, version = 0): Part {
   const table = named(schema, relation.name);

@@ -6,6 +6,7 @@ import { BackupError, throwIfCancelled } from '../../../errors';
 import { refuseCode } from '../../code';
 import type { Rehearsed, RehearseOptions, RestorePlan, RowSource } from '../../dialect';
 import { closure } from '../../order';
+import { withParents } from './blemish';
 import { RowDigest } from '../../rowDigest';
 import { hasRows, objectKey, relationKey, type Relation, type Schema } from '../../structure';
 import { columnList, quote, rows, type PostgresSettings } from './connection';
@@ -75,7 +76,7 @@ export async function rehearse(
       options.onStage('read back');
       await compare(clients, schema, tables, sent, options);
       return {
-        blemishes,
+        blemishes: withParents(blemishes, plan.relations),
         collections: tables.map(({ name }) => ({
           name,
           rows: sent.get(name)?.rows ?? 0,

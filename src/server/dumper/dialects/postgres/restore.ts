@@ -4,6 +4,8 @@ import { refuseCode } from '../../code';
 import type { RestoreOptions, RestorePlan, RowSource, Undo } from '../../dialect';
 import { rows, type PostgresSettings } from './connection';
 import type { Blemish } from '../../blemish';
+import type { Relation } from '../../structure';
+import { withParents } from './blemish';
 import { makeExtensions, planExtensions } from './extensions';
 import { lateSteps, outsideSteps } from './late';
 import { pathOf } from './ddl';
@@ -40,7 +42,9 @@ export async function restore(
     return await withWorkers(settings, control, job, options, (clients) => {
       options.onStage('stage');
       let found: readonly Blemish[] = [];
-      const onBlemishes = (more: readonly Blemish[]) => options.onBlemishes([...found, ...more]);
+      let relations: readonly Relation[] = [];
+      const onBlemishes = (more: readonly Blemish[]) =>
+        options.onBlemishes(withParents([...found, ...more], relations));
       return replace(settings, control, job, 'restore', { ...options, onBlemishes }, async () => {
         const target = await readTarget(control);
         const { live, mark } = await readLive(control, settings.schema);
@@ -72,6 +76,7 @@ export async function restore(
           await awaitOlderSnapshots(control, await serverNow(control), options.lockTimeoutMs, options.signal),
         );
         found = blemishes;
+        relations = plan.relations;
         const building = { plan, incoming: coded.schema, live, schema: settings.schema, target };
         const late = lateSteps(building, stageName);
         const outside = outsideSteps(building);

@@ -10,6 +10,9 @@ import { checkStage } from './checkStage';
 import { columnList, literal, quote, searchPath } from './connection';
 import { databaseError } from './failure';
 import { isBlemish, tryStep } from './blemish';
+import { brokeDomain, constraintsOf, domainSteps } from './domains';
+import { dropSchema } from './leftovers';
+import { parser } from './parser';
 import {
   checkSteps,
   createAside,
@@ -55,10 +58,35 @@ export async function stage(
   live: Description,
   source: RowSource,
   options: StageOptions,
-): Promise<{ rows: Map<string, number>; blemishes: readonly Blemish[] }> {
+): Promise<Loaded> {
   const [main] = clients;
   if (!main) throw new Error('no connection');
-  const { stage: schema, target, signal } = options;
+  const building = { plan, incoming, live, schema: options.stage, target: options.target };
+  try {
+    return await build(clients, main, building, source, options);
+  } catch (error) {
+    if (!brokeDomain(error)) throw error;
+    // The server takes no row that a domain refuses: once more, and this time domains take everything at first.
+    await dropSchema(main, options.stage);
+    const loose = constraintsOf(await parser(), plan);
+    return build(clients, main, { ...building, loose }, source, options);
+  }
+}
+
+interface Loaded {
+  readonly rows: Map<string, number>;
+  readonly blemishes: readonly Blemish[];
+}
+
+async function build(
+  clients: readonly Client[],
+  main: Client,
+  building: Building,
+  source: RowSource,
+  options: StageOptions,
+): Promise<Loaded> {
+  const { plan, schema, target, loose } = building;
+  const { signal } = options;
   const work: Work = { signal, transactions: new Set(), blemishes: [] };
   const statements = [
     sql`CREATE SCHEMA ${quote(schema)}`,
@@ -73,7 +101,6 @@ export async function stage(
     );
   }
 
-  const building: Building = { plan, incoming, live, schema, target };
   const { waits } = plan;
   const { makers, order: all, needs } = makersOf(building);
   const order = all.filter((key) => !waits.keys.has(key));
@@ -103,6 +130,7 @@ export async function stage(
   await execute(
     main,
     [
+      ...(loose ? domainSteps(building, loose) : []),
       ...checkSteps(
         now,
         schema,

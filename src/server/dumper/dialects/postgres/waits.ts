@@ -7,6 +7,7 @@ import {
   type SchemaObject,
 } from '../../structure';
 import { closure } from '../../order';
+import type { DomainParts } from './domains';
 import type { Parser } from './parser';
 import { splitType } from './splitType';
 import { movableKind, type Sides, type SwapPlan } from './swapPlan';
@@ -23,7 +24,7 @@ export interface Waits {
   /** Names of constraints and indexes, by the relation that is staged without them. */
   readonly parts: ReadonlyMap<string, ReadonlySet<string>>;
   /** Checks that a domain is staged without, as CREATE DOMAIN says them, by the domain's key. */
-  readonly domains: ReadonlyMap<string, readonly string[]>;
+  readonly domains: DomainParts;
   /** Materialized views that are staged empty and filled in the swap. */
   readonly fills: ReadonlySet<string>;
   /** Relations whose triggers, rules and policies need what waits. */
