@@ -149,6 +149,11 @@ describe('every text of what else is printed', () => {
         neededBy: [{ kind: 'view', name: 'v', collection: 'orders' }],
       },
     ],
+    blemishes: [
+      { kind: 'check', collection: 'notes', name: 'low', outcome: 'not valid', because: 'no such schema' },
+      { kind: 'index', collection: 'notes', name: 'once', outcome: 'left out', before: true },
+      { kind: 'foreign', collection: 'notes', name: 'up', outcome: 'not valid', before: true },
+    ],
     collections: [
       { name: 'notes', group: 'custom', kind: 'table', action: 'replace', structure: ['column a: goes'] },
     ],
@@ -195,7 +200,7 @@ describe('every text of what else is printed', () => {
       // Words of Ark's own, which choose a sign or a word.
       if (
         ['kind', 'state', 'outcome'].includes(one.path.at(-1) ?? '') &&
-        /code|leftOut|missing|^list /.test(`${what} ${one.path[0] ?? ''}`)
+        /code|leftOut|missing|blemishes|^list /.test(`${what} ${one.path[0] ?? ''}`)
       )
         continue;
       if (one.path.at(-1) === 'state' && what === 'storages test') continue;

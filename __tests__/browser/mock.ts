@@ -93,6 +93,7 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
               name: one.name,
               reason: 'group "log" or collection not chosen',
             })),
+          blemishes: [],
           code: [],
           database: { dialect: 'postgres', version: '16.4', schema: 'public' },
           app: { name: 'nocobase', version: '2.2.15', plugins: 77 },

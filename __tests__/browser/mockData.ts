@@ -128,6 +128,7 @@ export function preview(live: readonly LiveCollection[]): Preview {
     undoBytes: 48_000_000,
     code: [],
     missing: [],
+    blemishes: [],
     leftOut: [],
     asksForCode: false,
     asksForName: true,

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { previewBackup } from '../../src/server/actions/previewBackup';
+import { blemishText } from '../../src/server/dumper/blemish';
+import { blemishesOf } from '../../src/server/dumper/manifest';
 import { missingText } from '../../src/server/dumper/missing';
 import { applyUndo, findUndo } from '../../src/server/actions/undos';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
@@ -57,6 +59,7 @@ describe.each(names)('%s', (name) => {
       ...archive.manifest.notIncluded.map((one) => `${one.what} ${one.name}: ${one.reason}`),
       ...preview.warnings.map((one) => one.message),
       ...preview.missing.map(missingText),
+      ...[...blemishesOf(archive.manifest), ...preview.blemishes].map(blemishText),
       ...warnings,
     ].join('\n');
     for (const one of named) expect(said).toContain(one);

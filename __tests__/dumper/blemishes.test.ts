@@ -1,10 +1,16 @@
+import { createBackup } from '../../src/server/actions/createBackup';
+import { findArchive } from '../../src/server/actions/findBackup';
+import { previewBackup } from '../../src/server/actions/previewBackup';
+import { blemishText, type Blemish } from '../../src/server/dumper/blemish';
+import { blemishesOf } from '../../src/server/dumper/manifest';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
-import type { TestDatabase } from '../helpers/postgres';
+import { pgDump, type TestDatabase } from '../helpers/postgres';
 import { stateOf } from '../helpers/state';
 
 /** What the rows of a database do not hold comes back as far as it can be, and is counted and named. */
 const { data, database } = ownPlace();
+const tool = pgDump();
 const hostAt = (one: TestDatabase) => hostOf(one.url, data.folder);
 
 const tablesOf = async (one: TestDatabase) => (await stateOf(one.url, undefined)).schemas.public?.tables;
@@ -174,6 +180,127 @@ describe('a domain whose values do not hold it', () => {
         `SELECT count(*)::int AS n FROM pg_constraint WHERE contypid = 'd'::regtype AND convalidated`,
       ),
     ).toEqual([{ n: 2 }]);
+  });
+});
+
+describe('what the catalog says is not whole', () => {
+  /** Each kind that can be so, how it becomes so, and the rows that do not hold it. */
+  interface Flaw {
+    readonly sql: string;
+    readonly said: Pick<Blemish, 'kind' | 'collection' | 'name' | 'outcome'>;
+    /** Nothing: all hold it, or there is nothing to count. */
+    readonly rows?: number;
+    readonly since?: number;
+  }
+  const broken = `INSERT INTO t VALUES (-1, NULL), (-2, 9), (3, 3);`;
+  const table = `CREATE TABLE t (v int, o int); CREATE TABLE u (id int PRIMARY KEY); INSERT INTO u VALUES (3);`;
+  const notValid = (kind: Blemish['kind'], collection: string, name: string): Flaw['said'] => ({
+    kind,
+    collection,
+    name,
+    outcome: 'not valid',
+  });
+  const FLAWS: Record<string, Flaw> = {
+    'a check': {
+      sql: `${table} ${broken} ALTER TABLE t ADD CONSTRAINT low CHECK (v > 0) NOT VALID;`,
+      said: notValid('check', 't', 'low'),
+      rows: 2,
+    },
+    'a check that runs a routine': {
+      sql: `${table} ${broken} CREATE FUNCTION ok(i int) RETURNS boolean LANGUAGE sql AS 'SELECT i > 0';
+        ALTER TABLE t ADD CONSTRAINT low CHECK (ok(v)) NOT VALID;`,
+      said: notValid('check', 't', 'low'),
+      rows: 2,
+    },
+    'a check of a parent': {
+      sql: `CREATE TABLE t (v int, o int) PARTITION BY LIST (v); CREATE TABLE t1 PARTITION OF t DEFAULT; ${broken}
+        ALTER TABLE t ADD CONSTRAINT low CHECK (v > 0) NOT VALID;`,
+      said: notValid('check', 't', 'low'),
+      rows: 2,
+    },
+    'a foreign key': {
+      sql: `${table} ${broken} ALTER TABLE t ADD CONSTRAINT "U p" FOREIGN KEY (o) REFERENCES u NOT VALID;`,
+      said: notValid('foreign', 't', 'U p'),
+      rows: 1,
+    },
+    'a constraint that all rows hold': {
+      sql: `${table} ${broken} ALTER TABLE t ADD CONSTRAINT low CHECK (v > -9) NOT VALID;`,
+      said: notValid('check', 't', 'low'),
+    },
+    'a check of a domain': {
+      sql: `CREATE DOMAIN d AS int; CREATE TABLE t (v d, o int); ${broken}
+        ALTER DOMAIN d ADD CONSTRAINT low CHECK (VALUE > 0) NOT VALID;`,
+      said: notValid('domain', 'd', 'low'),
+      rows: 2,
+    },
+    'that a column has a value': {
+      sql: `${table} ${broken} ALTER TABLE t ADD CONSTRAINT has NOT NULL o NOT VALID; COMMENT ON CONSTRAINT has ON t IS 'soon';`,
+      said: notValid('not-null', 't', 'has'),
+      rows: 1,
+      since: 180_000,
+    },
+    'that a column of a child has a value': {
+      sql: `${table} CREATE TABLE t1 () INHERITS (t); INSERT INTO t1 VALUES (1); ALTER TABLE t ADD CONSTRAINT has NOT NULL o NOT VALID;`,
+      said: notValid('not-null', 't', 'has'),
+      rows: 1,
+      since: 180_000,
+    },
+  };
+  it.each(Object.entries(FLAWS))(
+    '%s: is named by the backup, in the preview and, counted, in the result',
+    async (what, { sql, said, rows, since = 0 }) => {
+      const source = await database();
+      const [server] = await source.query<{ v: number }>(
+        `SELECT current_setting('server_version_num')::int AS v`,
+      );
+      if ((server?.v ?? 0) < since) return;
+      await source.sql(sql);
+      const before = [{ ...said, before: true }];
+      const host = hostAt(source);
+      const { job } = await createBackup(host, {
+        selection: { all: true },
+        to: { storage: 'local', name: `known ${what}` },
+      });
+      expect(job.result).toMatchObject({ blemishes: before });
+      const archive = await findArchive(host, `known ${what}.ark`);
+      expect(blemishesOf(archive.manifest)).toEqual(before);
+      const target = await database();
+      for (const to of [target, target, source]) {
+        expect((await previewBackup(hostAt(to), archive, { all: true })).blemishes).toEqual(before);
+        const { blemishes, warnings } = await restoreAll(hostAt(to), archive);
+        const counted = rows === undefined ? [] : [{ ...said, before: true, rows }];
+        expect(blemishes).toEqual(counted);
+        expect(warnings).toEqual(blemishes.map(blemishText));
+        expect(await stateOf(to.url, tool)).toEqual(await stateOf(source.url, tool));
+      }
+    },
+  );
+
+  it('an index that is INVALID is named in all three, and is not made', async () => {
+    const source = await database(`CREATE TABLE t (v int); INSERT INTO t VALUES (1), (1);`);
+    await source.sql(`CREATE UNIQUE INDEX CONCURRENTLY once ON t (v)`).catch(() => undefined);
+    const archive = await backUp(hostAt(source), 'invalid');
+    const said = [{ kind: 'index', collection: 't', name: 'once', outcome: 'left out', before: true }];
+    expect(blemishesOf(archive.manifest)).toEqual(said);
+    const target = await database();
+    expect((await previewBackup(hostAt(target), archive, { all: true })).blemishes).toEqual(said);
+    expect((await restoreAll(hostAt(target), archive)).blemishes).toEqual(said);
+    expect(await target.query(`SELECT to_regclass('once') AS index`)).toEqual([{ index: null }]);
+  });
+
+  it('what nobody enforces is as it should be', async () => {
+    const source = await database(`${table} ${broken}`);
+    const [server] = await source.query<{ v: number }>(
+      `SELECT current_setting('server_version_num')::int AS v`,
+    );
+    if ((server?.v ?? 0) < 180_000) return;
+    await source.sql(`ALTER TABLE t ADD CONSTRAINT low CHECK (v > 0) NOT ENFORCED;
+      ALTER TABLE t ADD CONSTRAINT up FOREIGN KEY (o) REFERENCES u NOT ENFORCED;`);
+    const archive = await backUp(hostAt(source), 'not enforced');
+    expect(blemishesOf(archive.manifest)).toEqual([]);
+    const target = await database();
+    expect((await restoreAll(hostAt(target), archive)).blemishes).toEqual([]);
+    expect(await stateOf(target.url, tool)).toEqual(await stateOf(source.url, tool));
   });
 });
 

@@ -132,6 +132,7 @@ it('what rows do not hold is named, and the rows come back', async () => {
       round,
       [
         'child: the foreign key up does not hold for 1 row; it is there as NOT VALID',
+        'old: the domain constraint filled does not hold for 1 row; it is there as NOT VALID',
         'parent: the check fine does not hold for 1 row; it is there as NOT VALID',
         'parent: the check low does not hold for 1 row; it is there as NOT VALID',
         `part: the foreign key whole does not hold for 1 row; ${partitioned}`,

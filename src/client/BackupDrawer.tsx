@@ -11,6 +11,7 @@ import { codeSums } from './codeText';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { MakerLine } from './MakerLine';
+import { BlemishNotice } from './BlemishNotice';
 import { leftOut } from './notIncluded';
 import { UnlockForm } from './UnlockForm';
 import { useLoaded } from './useLoaded';
@@ -75,60 +76,63 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
       ) : (
         data &&
         data.collections.length > 0 && (
-          <Tabs
-            items={[
-              {
-                key: 'contents',
-                label: `${t('details.contents')} (${format.number(data.collections.length)})`,
-                children: <ArchivedTable collections={data.collections} />,
-              },
-              ...(data.code.length > 0
-                ? [
-                    {
-                      key: 'code',
-                      label: `${t('details.code')} (${format.number(data.code.length)})`,
-                      children: (
-                        <>
-                          <Typography.Paragraph>
-                            {t('code.brings', { sums: codeSums(i18n, data.code) })}
-                          </Typography.Paragraph>
-                          <CodeList items={data.code} />
-                        </>
-                      ),
-                    },
-                  ]
-                : []),
-              {
-                key: 'left',
-                label: `${t('details.notIncluded')} (${format.number(data.notIncluded.length)})`,
-                children:
-                  left.length === 0 ? (
-                    <Typography.Text>{t('details.nothingLeft')}</Typography.Text>
-                  ) : (
-                    <>
-                      <Typography.Paragraph type="secondary">
-                        {t('details.notIncludedText')}
-                      </Typography.Paragraph>
-                      <Collapse
-                        items={left.map(({ reason, names }) => ({
-                          key: reason,
-                          label: `${reason} (${format.number(names.length)})`,
-                          children: (
-                            <Flex gap={4} wrap style={{ maxHeight: 240, overflow: 'auto' }} tabIndex={0}>
-                              {names.map((name) => (
-                                <Tag key={name} style={{ margin: 0 }}>
-                                  {name}
-                                </Tag>
-                              ))}
-                            </Flex>
-                          ),
-                        }))}
-                      />
-                    </>
-                  ),
-              },
-            ]}
-          />
+          <>
+            <BlemishNotice blemishes={data.blemishes} />
+            <Tabs
+              items={[
+                {
+                  key: 'contents',
+                  label: `${t('details.contents')} (${format.number(data.collections.length)})`,
+                  children: <ArchivedTable collections={data.collections} />,
+                },
+                ...(data.code.length > 0
+                  ? [
+                      {
+                        key: 'code',
+                        label: `${t('details.code')} (${format.number(data.code.length)})`,
+                        children: (
+                          <>
+                            <Typography.Paragraph>
+                              {t('code.brings', { sums: codeSums(i18n, data.code) })}
+                            </Typography.Paragraph>
+                            <CodeList items={data.code} />
+                          </>
+                        ),
+                      },
+                    ]
+                  : []),
+                {
+                  key: 'left',
+                  label: `${t('details.notIncluded')} (${format.number(data.notIncluded.length)})`,
+                  children:
+                    left.length === 0 ? (
+                      <Typography.Text>{t('details.nothingLeft')}</Typography.Text>
+                    ) : (
+                      <>
+                        <Typography.Paragraph type="secondary">
+                          {t('details.notIncludedText')}
+                        </Typography.Paragraph>
+                        <Collapse
+                          items={left.map(({ reason, names }) => ({
+                            key: reason,
+                            label: `${reason} (${format.number(names.length)})`,
+                            children: (
+                              <Flex gap={4} wrap style={{ maxHeight: 240, overflow: 'auto' }} tabIndex={0}>
+                                {names.map((name) => (
+                                  <Tag key={name} style={{ margin: 0 }}>
+                                    {name}
+                                  </Tag>
+                                ))}
+                              </Flex>
+                            ),
+                          }))}
+                        />
+                      </>
+                    ),
+                },
+              ]}
+            />
+          </>
         )
       )}
     </Drawer>

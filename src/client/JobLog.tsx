@@ -2,9 +2,10 @@ import { Flex, Skeleton, theme, Typography } from 'antd';
 import { useCallback } from 'react';
 import type { JobItem } from './api';
 import { useArk } from './ark';
+import { BlemishNotice } from './BlemishNotice';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
-import { jobResult } from './jobResult';
+import { jobBlemishes, jobResult } from './jobResult';
 import { logText } from './logText';
 import { useLoaded } from './useLoaded';
 
@@ -25,6 +26,7 @@ export function JobLog({ job }: { readonly job: JobItem }) {
       {job.error && job.state === 'failed' && <ErrorNotice error={job.error} />}
       {job.state === 'cancelled' && <Typography.Text>{t('jobs.cancelledText')}</Typography.Text>}
       {result !== undefined && <Typography.Text>{result}</Typography.Text>}
+      <BlemishNotice blemishes={jobBlemishes(job)} />
       {error ? (
         <ErrorNotice error={error} onRetry={retry} />
       ) : loading ? (

@@ -2,6 +2,7 @@ import { Alert, Checkbox, Flex, Input, Segmented, Typography } from 'antd';
 import { useMemo, useState, type ReactNode } from 'react';
 import type { BackupItem, Preview } from './api';
 import { useI18n } from './i18n';
+import { BlemishNotice } from './BlemishNotice';
 import { MissingNotice } from './MissingNotice';
 import { byConcern, concern, previewSums } from './previewRows';
 import { PreviewTable } from './PreviewTable';
@@ -86,6 +87,7 @@ export function RestorePreview(props: Props) {
       {consent}
       {WORST.map(warning)}
       <MissingNotice missing={preview.missing} />
+      <BlemishNotice blemishes={preview.blemishes} />
       {sums.lost > 0 && (
         <Alert
           type="warning"

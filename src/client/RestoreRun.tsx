@@ -1,9 +1,10 @@
 import { Flex, Result, Typography } from 'antd';
 import type { JobItem } from './api';
+import { BlemishNotice } from './BlemishNotice';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { JobProgressView } from './JobProgressView';
-import { jobResult } from './jobResult';
+import { jobBlemishes, jobResult } from './jobResult';
 
 /** The restore as it runs, and how it ended. */
 export function RestoreRun({ job }: { readonly job: JobItem }) {
@@ -19,15 +20,18 @@ export function RestoreRun({ job }: { readonly job: JobItem }) {
   }
   if (job.state === 'done') {
     return (
-      <Result
-        status="success"
-        title={t('run.done')}
-        subTitle={
-          <>
-            {jobResult(i18n, job)} {t('run.doneText')}
-          </>
-        }
-      />
+      <>
+        <Result
+          status="success"
+          title={t('run.done')}
+          subTitle={
+            <>
+              {jobResult(i18n, job)} {t('run.doneText')}
+            </>
+          }
+        />
+        <BlemishNotice blemishes={jobBlemishes(job)} />
+      </>
     );
   }
   if (job.state === 'cancelled') {

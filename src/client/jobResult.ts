@@ -1,4 +1,4 @@
-import type { JobItem } from './api';
+import type { Blemish, JobItem } from './api';
 import type { I18n } from './i18n';
 
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
@@ -11,6 +11,15 @@ export function jobSize({ kind, result }: Pick<JobItem, 'kind' | 'result'>): num
   if (kind === 'backup') return numeric(record(result).size);
   return kind === 'verify' ? numeric(record(result).bytes) : undefined;
 }
+
+/** What came of the rows not holding something, where a job tells. */
+export const jobBlemishes = ({ result }: Pick<JobItem, 'result'>): Blemish[] =>
+  list(record(result).blemishes).filter(isBlemish);
+
+const isBlemish = (value: unknown): value is Blemish => {
+  const { kind, collection, name, outcome } = record(value);
+  return [kind, collection, name, outcome].every((one) => typeof one === 'string');
+};
 
 /** Seconds; undefined while it runs. */
 export const jobSeconds = ({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CodeItem, LeftOut } from '../dumper/code';
+import { Blemish } from '../dumper/blemish';
 import { Missing } from '../dumper/missing';
 import { GroupName } from '../dumper/groups';
 import { RelationKind } from '../dumper/structure';
@@ -81,6 +82,7 @@ export const BackupDetail = BackupItem.extend({
     }),
   ),
   notIncluded: z.array(z.object({ what: z.string(), name: z.string(), reason: z.string() })),
+  blemishes: Blemish.array(),
   code: CodeItem.array(),
   database: z.object({ dialect: z.string(), version: z.string(), schema: z.string() }),
   app: z.object({ name: z.string(), version: z.string().optional(), plugins: Count }).optional(),
@@ -137,6 +139,7 @@ export const Preview = z.object({
   undoBytes: Count,
   code: CodeItem.array(),
   missing: Missing.array(),
+  blemishes: Blemish.array(),
   leftOut: LeftOut.array(),
   asksForCode: z.boolean(),
   maker: Maker,

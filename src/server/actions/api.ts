@@ -4,6 +4,7 @@
  * the HTTP status of the code (docs/errors.md). Times are ISO 8601 texts in UTC, sizes are bytes.
  */
 import type { CodeItem, LeftOut } from '../dumper/code';
+import type { Blemish } from '../dumper/blemish';
 import type { Missing } from '../dumper/missing';
 import type { CollectionPreview } from '../dumper/dialect';
 import type { GroupName } from '../dumper/groups';
@@ -16,6 +17,7 @@ import type { Timing } from '../jobs/schedule';
 
 export type {
   AlarmChannels,
+  Blemish,
   CodeItem,
   CollectionPreview,
   LeftOut,
@@ -105,6 +107,8 @@ export interface BackupDetail extends BackupItem {
   readonly rows: number;
   readonly collections: readonly ArchivedCollection[];
   readonly notIncluded: readonly { what: string; name: string; reason: string }[];
+  /** What of it is known not to hold, or not to be whole. */
+  readonly blemishes: readonly Blemish[];
   /** What it brings that can run, with its text. */
   readonly code: readonly CodeItem[];
   readonly database: { dialect: string; version: string; schema: string };
@@ -193,6 +197,8 @@ export interface Preview {
   readonly code: readonly CodeItem[];
   /** What the database lacks of what the backup needs, and what happens to each. */
   readonly missing: readonly Missing[];
+  /** What comes is known not to hold, or not to be whole. */
+  readonly blemishes: readonly Blemish[];
   /** With `noCode`: what would not come. */
   readonly leftOut: readonly LeftOut[];
   /** A restore is refused (CODE_NOT_ALLOWED) without `allowCode` or `noCode`. */

@@ -1,9 +1,10 @@
 import { basename, dirname } from 'node:path';
+import { blemishText } from '../dumper/blemish';
 import type { Recipients } from '../dumper/cipher';
 import { dump, type DumpResult } from '../dumper/dump';
 import { keyFingerprint, type AppFiles } from '../dumper/files/folders';
 import type { Selection } from '../dumper/groups';
-import { totals, type Manifest } from '../dumper/manifest';
+import { blemishesOf, totals, type Manifest } from '../dumper/manifest';
 import { asBackupError } from '../errors';
 import { newSalt } from '../fingerprint';
 import type { Host } from '../host';
@@ -88,7 +89,8 @@ export async function createBackup(
       async (context) => {
         const result = (full = await lockedDump(context));
         const { stored, manifest, warnings } = result;
-        for (const warning of warnings) context.note(`! ${warning}`);
+        const blemishes = blemishesOf(manifest);
+        for (const warning of [...warnings, ...blemishes.map(blemishText)]) context.note(`! ${warning}`);
         const remember = async (reached: readonly string[]) => {
           if ('file' in to) return;
           await rememberMade(
@@ -115,6 +117,7 @@ export async function createBackup(
           ...(!('file' in to) && { storage: names[0], storages: names }),
           size: stored.size,
           warnings,
+          blemishes,
           ...totals(manifest.collections),
         };
       },

@@ -1,6 +1,6 @@
 import { formatBytes } from '../bytes';
 import type { Archive } from '../dumper/archive';
-import { blemishText } from '../dumper/blemish';
+import { blemishText, type Blemish } from '../dumper/blemish';
 import { leftOutText, type LeftOut } from '../dumper/code';
 import { totals } from '../dumper/manifest';
 import { rehearse, UNPROVEN, unprovenOf, type Unproven } from '../dumper/rehearse';
@@ -17,6 +17,8 @@ export interface RehearseResult {
   readonly needed: number;
   /** Of a rehearsal without code: what was not proven. */
   readonly leftOut: readonly LeftOut[];
+  /** What the rows do not hold. */
+  readonly blemishes: readonly Blemish[];
   /** What no rehearsal of this archive can show. */
   readonly unproven: readonly Unproven[];
 }
@@ -67,7 +69,7 @@ export async function rehearseBackup(
         // Proven is only what was built: all of it.
         if (leftOut.length === 0) await request.remember?.();
         const { collections, rows } = totals(archive.manifest.collections);
-        return { collections, rows, needed, leftOut, unproven };
+        return { collections, rows, needed, leftOut, blemishes, unproven };
       },
     ),
   );

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { createBackup } from '../actions/createBackup';
 import { formatBytes } from '../bytes';
+import { blemishText } from '../dumper/blemish';
+import { blemishesOf } from '../dumper/manifest';
 import {
   chosen,
   command,
@@ -49,6 +51,7 @@ export function backupCommand(program: Command): void {
           text: [
             `${stored.key}: ${formatBytes(stored.size)}, ${manifest.collections.length} collections. Done.`,
             ...warnings.map((one) => `! ${one}`),
+            ...blemishesOf(manifest).map((one) => `! ${blemishText(one)}`),
             ...left.map((one) => `not in this backup: ${one.what} ${one.name} (${one.reason})`),
           ],
         };

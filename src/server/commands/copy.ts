@@ -62,6 +62,7 @@ export function copyCommand(program: Command): void {
             rows,
             undo: result.undo,
             leftOut: result.leftOut,
+            blemishes: result.blemishes,
           },
           text: `${result.collections.length} collections with ${rows} rows copied. "ark undo ${result.undo.job}" takes it back.`,
         };

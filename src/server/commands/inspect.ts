@@ -5,6 +5,7 @@ import { withTrueGroups } from '../dumper/claims';
 import { summarize } from '../actions/summary';
 import { refuseUnfit } from '../dumper/checked';
 import { codeOf } from '../dumper/code';
+import { blemishesOf } from '../dumper/manifest';
 import { comingCode } from '../dumper/comingCode';
 import { codeText } from '../terminal/codeText';
 import { inspectText } from '../terminal/tables';
@@ -48,6 +49,7 @@ export function inspectCommand(program: Command): void {
           })),
           files: summary.files,
           notIncluded,
+          blemishes: blemishesOf(archive.manifest),
           claims: withTrueGroups(archive.manifest).claims,
           code,
           ...(risk !== undefined && { warnings: [{ kind: 'account', message: risk }] }),

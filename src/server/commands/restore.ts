@@ -108,6 +108,7 @@ export function restoreCommand(program: Command): void {
           rows,
           undo: result.undo,
           leftOut: result.leftOut,
+          blemishes: result.blemishes,
         },
         text: `${result.collections.length} collections with ${rows} rows restored. "ark undo ${result.undo.job}" takes it back until ${result.undo.expiresAt.toISOString()}.`,
       };

@@ -1,16 +1,74 @@
+import { z } from 'zod';
+import type { Relation, SchemaObject } from './structure';
+
 /** A constraint or an index that does not hold for the rows that came, or what a routine of the app keeps from being. The rows come all the same. */
-export interface Blemish {
-  readonly kind:
-    'primary' | 'unique' | 'exclusion' | 'check' | 'foreign' | 'domain' | 'index' | 'materialized';
-  readonly collection: string;
-  readonly name: string;
-  /** It is there for what comes from now on, or it is not there. */
-  readonly outcome: 'not valid' | 'left out' | 'left empty' | 'incomplete';
+export const Blemish = z.object({
+  kind: z.enum([
+    'primary',
+    'unique',
+    'exclusion',
+    'check',
+    'foreign',
+    'not-null',
+    'domain',
+    'index',
+    'materialized',
+  ]),
+  /** The table or view that it is on, or the domain. */
+  collection: z.string(),
+  name: z.string(),
+  /** It is there for what comes from now on; it is not there; it has no rows; it lacks what was left out of a partition. */
+  outcome: z.enum(['not valid', 'left out', 'left empty', 'incomplete']),
   /** Rows that do not hold it, where they could be counted. */
-  readonly rows?: number;
+  rows: z.number().int().nonnegative().optional(),
   /** What the server said, where it is not the rows but a routine that failed. */
-  readonly because?: string;
-}
+  because: z.string().optional(),
+  /** It was so in the database that the backup is from, whose catalog says so; no row was looked at. */
+  before: z.literal(true).optional(),
+});
+export type Blemish = z.infer<typeof Blemish>;
+
+/** What the catalog said when the backup was made. */
+export const knownBlemishes = ({
+  relations,
+  objects,
+}: {
+  readonly relations: readonly Relation[];
+  readonly objects: readonly SchemaObject[];
+}): Blemish[] => [
+  ...relations.flatMap(({ name: collection, constraints, invalidIndexes = [], ...one }) => [
+    ...constraints
+      .filter(isNotValid)
+      // A partition has its parent's, which is named there.
+      .filter(
+        ({ name }) =>
+          one.partitionBound === undefined ||
+          !relations.some(
+            (parent) =>
+              one.parents.includes(parent.name) && parent.constraints.some((other) => other.name === name),
+          ),
+      )
+      .map(({ kind, name }) => ({ kind, collection, name, outcome: 'not valid', before: true }) as const),
+    ...invalidIndexes.map((name) => invalid(collection, name)),
+  ]),
+  ...objects.flatMap(({ name: collection, notValid = [] }) =>
+    notValid.map(
+      ({ name }) => ({ kind: 'domain', collection, name, outcome: 'not valid', before: true }) as const,
+    ),
+  ),
+];
+
+const invalid = (collection: string, name: string): Blemish => ({
+  kind: 'index',
+  collection,
+  name,
+  outcome: 'left out',
+  before: true,
+});
+
+/** Not so one that nobody enforces. */
+export const isNotValid = ({ validated, definition }: Relation['constraints'][number]): boolean =>
+  !validated && definition.endsWith(' NOT VALID');
 
 const KINDS: Record<Blemish['kind'], string> = {
   primary: 'primary key',
@@ -18,6 +76,7 @@ const KINDS: Record<Blemish['kind'], string> = {
   exclusion: 'exclusion constraint',
   check: 'check',
   foreign: 'foreign key',
+  'not-null': 'NOT NULL constraint',
   domain: 'domain constraint',
   index: 'index',
   materialized: 'materialized view',
@@ -30,10 +89,13 @@ const OUTCOMES: Record<Blemish['outcome'], string> = {
   incomplete: 'it is there without it',
 };
 
-export function blemishText({ kind, collection, name, outcome, rows, because }: Blemish): string {
+export function blemishText({ kind, collection, name, outcome, rows, because, before }: Blemish): string {
   const what = `${collection}: the ${KINDS[kind]} ${name}`;
   const then = OUTCOMES[outcome];
   if (outcome === 'incomplete') return `${what} lacks what was left out of a partition; ${then}.`;
+  if (before && outcome === 'left out') return `${what} is marked INVALID; ${then}. REINDEX it, or drop it.`;
+  if (before && rows === undefined)
+    return `${what} is NOT VALID; how many rows do not hold it was not counted.`;
   if (because !== undefined) return `${what} cannot be made as it was (${because}); ${then}.`;
   const whose = rows === undefined ? 'some of its rows' : rows === 1 ? '1 row' : `${rows} rows`;
   return `${what} does not hold for ${whose}; ${then}.`;

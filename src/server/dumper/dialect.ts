@@ -130,6 +130,8 @@ export interface PreviewResult {
   readonly missing: readonly Missing[];
   /** Of a restore without code: what does not come. */
   readonly leftOut: readonly LeftOut[];
+  /** What comes is known not to hold, or not to be whole. */
+  readonly blemishes: readonly Blemish[];
   /** Bytes that what goes aside takes until the undo is dropped. */
   readonly undoBytes: number;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BackupError } from '../errors';
+import { knownBlemishes, type Blemish } from './blemish';
 import { GroupName } from './groups';
 import { Relation, SchemaObject } from './structure';
 
@@ -147,6 +148,10 @@ export function refuseTooMany(manifest: Manifest): void {
     );
   }
 }
+
+/** What it holds is known not to be whole. */
+export const blemishesOf = ({ collections, objects }: Pick<Manifest, 'collections' | 'objects'>): Blemish[] =>
+  knownBlemishes({ relations: collections.map((one) => one.structure), objects });
 
 export interface Totals {
   readonly collections: number;

@@ -1,7 +1,7 @@
 import { asBackupError, BackupError, throwIfCancelled } from '../errors';
 import type { Archive } from './archive';
 import type { Database, RestoreOptions, RowSource, Undo } from './dialect';
-import { blemishText, type Blemish } from './blemish';
+import { blemishText, knownBlemishes, type Blemish } from './blemish';
 import type { LeftOut } from './code';
 import { announce, follow, withdraw, type Exchange } from './files/exchange';
 import type { AppFiles } from './files/folders';
@@ -190,7 +190,7 @@ export async function stageAndSwap(
       undo,
       warnings,
       leftOut,
-      blemishes,
+      blemishes: [...invalidIndexes(chosen), ...blemishes],
     };
   } catch (error) {
     // Whether the tables were committed all the same only the database knows.
@@ -204,6 +204,12 @@ export async function stageAndSwap(
     await lock.release();
   }
 }
+
+/** What a restore does not even try to make. */
+const invalidIndexes = (chosen: readonly Collection[]): Blemish[] =>
+  knownBlemishes({ relations: chosen.map((one) => one.structure), objects: [] }).filter(
+    (one) => one.outcome === 'left out',
+  );
 
 export function checkRows(
   collections: readonly Pick<Collection, 'name' | 'rows' | 'structure'>[],

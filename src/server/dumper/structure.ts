@@ -151,6 +151,8 @@ export const Relation = z.object({
   populated: z.boolean().optional(),
   constraints: z.array(Constraint),
   indexes: z.array(Index),
+  /** Those that are marked INVALID, and left out. */
+  invalidIndexes: z.array(z.string()).optional(),
   attachments: z.array(Attachment),
   /** Triggers that a partition has from its parent, where they are on or off otherwise than there. */
   inheritedTriggers: z.array(InheritedTrigger).optional(),

@@ -7,6 +7,8 @@ import { formatBytes } from '../bytes';
 import type { Archive } from '../dumper/archive';
 import { claimText, withTrueGroups } from '../dumper/claims';
 import type { CollectionPreview, PreviewResult, Undo } from '../dumper/dialect';
+import { blemishText } from '../dumper/blemish';
+import { blemishesOf } from '../dumper/manifest';
 import { missingText } from '../dumper/missing';
 import { codeText, leftOutLines } from './codeText';
 import { table } from './table';
@@ -64,6 +66,7 @@ export function inspectText(summary: Summary, archive: Archive): string[] {
     `${database.dialect} ${database.version}, schema ${database.schema}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((one) => one.enabled).length} plugins` : ''}, by ${archive.legacy ? "NocoBase's backup-restore plugin (old format)" : `Ark ${manifest.ark}`}`,
     ...table(['collection', '', 'group', 'rows', 'title or origin'], rows, { right: [3] }),
     ...withTrueGroups(manifest).claims.map((one) => `! ${claimText(one)}`),
+    ...blemishesOf(manifest).map((one) => `! ${blemishText(one)}`),
     ...(left.length > 0 ? ['Not in this backup:', ...table(['what', 'name', 'why'], left)] : []),
   ];
 }
@@ -85,6 +88,7 @@ export function previewText(
   return [
     ...preview.warnings.map((one) => `${one.kind === 'breaks' ? '!! ' : '! '}${one.message}`),
     ...preview.missing.map((one) => `! ${missingText(one)}`),
+    ...preview.blemishes.map((one) => `! ${blemishText(one)}`),
     ...table(['collection', 'group', 'does', 'rows now', then, 'lost', 'changed since', 'structure'], rows, {
       right: [3, 4, 5, 6],
     }),

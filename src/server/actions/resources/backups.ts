@@ -1,3 +1,4 @@
+import { blemishesOf } from '../../dumper/manifest';
 import type { z } from 'zod';
 import type { Keys, Recipients } from '../../dumper/cipher';
 import { codeOf } from '../../dumper/code';
@@ -80,6 +81,7 @@ export const arkBackups = {
           rows: one.rows,
         })),
         notIncluded: manifest.notIncluded,
+        blemishes: blemishesOf(manifest),
         code: await codeOf(manifest),
         database: {
           dialect: manifest.database.dialect,

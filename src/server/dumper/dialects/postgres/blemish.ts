@@ -45,7 +45,16 @@ export async function tryStep(
   within: boolean,
 ): Promise<{ blemish?: Blemish; transaction?: string | undefined }> {
   const first = await tryAll(client, statements, within);
-  if (!first.refused) return { transaction: first.transaction };
+  if (!first.refused) {
+    // Of what is NOT VALID as it was only this says whether rows do not hold it.
+    const known = unless?.blemish?.before ? unless.blemish : undefined;
+    const rows = known && unless?.count ? await count(client, unless.count, within) : undefined;
+    return {
+      transaction: first.transaction,
+      ...(known &&
+        rows !== 0 && { blemish: { ...known, outcome: 'not valid', ...(rows !== undefined && { rows }) } }),
+    };
+  }
   const { error } = first.refused;
   const why = unless && failsIn(unless, error);
   if (!why) throw databaseError(error, what);

@@ -139,7 +139,12 @@ export const partStep = (relation: Relation, part: Part): Step => ({
   unless: {
     codes: part.codes,
     instead: part.instead,
-    blemish: { kind: part.kind, collection: relation.name, name: part.name },
+    blemish: {
+      kind: part.kind,
+      collection: relation.name,
+      name: part.name,
+      ...(part.before && { before: true as const }),
+    },
     count: part.count,
   },
 });

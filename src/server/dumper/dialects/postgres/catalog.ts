@@ -170,6 +170,8 @@ export interface IndexRow {
   relation: number;
   name: string;
   definition: string;
+  /** Of a partitioned table also where partitions lack theirs. */
+  valid: boolean;
   parent: string | null;
   options: string[] | null;
   clustered: boolean;
@@ -179,20 +181,21 @@ export interface IndexRow {
 }
 
 /** One that CREATE INDEX CONCURRENTLY left half made enforces nothing; that of a partitioned table may lack partitions. */
-export const VALID_INDEX = `(i.indisvalid OR EXISTS (SELECT 1 FROM pg_class p WHERE p.oid = i.indrelid AND p.relkind = 'p'))`;
+const VALID_INDEX = `(i.indisvalid OR EXISTS (SELECT 1 FROM pg_class p WHERE p.oid = i.indrelid AND p.relkind = 'p'))`;
 
 export const readIndexes = (client: Client, schema: Place): Promise<IndexRow[]> =>
   ask(
     client,
     schema,
     `SELECT i.indexrelid AS oid, i.indrelid AS relation, c.relname AS name, pg_get_indexdef(i.indexrelid, 0, true) AS definition,
+       ${VALID_INDEX} AS valid,
        (SELECT p.relname FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent WHERE h.inhrelid = i.indexrelid) AS parent,
        c.reloptions AS options, i.indisclustered AS clustered, i.indisreplident AS "replicaIdentity",
        (SELECT json_agg(json_build_array(a.attnum, a.attstattarget) ORDER BY a.attnum) FROM pg_attribute a
          WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0) AS statistics,
        ${commentOf('pg_class', 'i.indexrelid')} AS comment
      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-     WHERE i.indrelid IN (${TABLES}) AND i.indislive AND ${VALID_INDEX} ORDER BY i.indrelid, c.relname COLLATE "C"`,
+     WHERE i.indrelid IN (${TABLES}) AND i.indislive ORDER BY i.indrelid, c.relname COLLATE "C"`,
   );
 
 export interface AttachmentRow {

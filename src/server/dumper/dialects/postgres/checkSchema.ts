@@ -206,6 +206,7 @@ const relationRules = (grammar: Grammar): Rules<Relation, Relation> => ({
   populated: any,
   constraints: each((one) => apply(constraintRules(grammar), one, one)),
   indexes: each((index, relation) => apply(indexRules(grammar), index, { index, relation })),
+  invalidIndexes: each(name),
   attachments: each((attachment, relation) =>
     apply(attachmentRules(grammar), attachment, { attachment, relation }),
   ),

@@ -221,6 +221,7 @@ function toRelation(
 ): Relation {
   const ofConstraint = new Set(constraintRows.filter((k) => k.kind !== 'f').map((k) => k.index));
   const notNulls = new Map(constraintRows.filter((k) => k.kind === 'n').map((k) => [k.column, k]));
+  const invalid = indexRows.filter((index) => !index.valid).map((index) => index.name);
   // PostgreSQL says "nothing" for views, where nobody can set it.
   const hasStorage = row.kind === 'r' || row.kind === 'p';
   const kinds = { r: 'table', p: 'partitioned', v: 'view', m: 'materialized', f: 'table' } as const;
@@ -238,9 +239,12 @@ function toRelation(
     ...(row.kind === 'm' && { populated: row.populated }),
     constraints: constraintRows
       .filter((k) => k.local || ['p', 'u', 'x'].includes(k.kind) || row.bound !== null)
-      .filter((k) => k.kind !== 'n')
+      .filter((k) => k.kind !== 'n' || !k.validated)
       .map(toConstraint),
-    indexes: indexRows.map((index) => toIndex(index, ofConstraint.has(index.oid))),
+    indexes: indexRows
+      .filter((index) => index.valid)
+      .map((index) => toIndex(index, ofConstraint.has(index.oid))),
+    ...(invalid.length > 0 && { invalidIndexes: invalid }),
     attachments: attachmentRows.map(toAttachment),
     ...(inheritedRows.length > 0 && {
       inheritedTriggers: inheritedRows.map(({ name, enabled }) => ({ name, enabled })),
@@ -261,15 +265,17 @@ function toColumn(
   table: catalog.RelationRow,
   notNull: catalog.ConstraintRow | undefined,
 ): Column {
+  // One that is not valid comes after the rows, which need not hold it.
+  const valid = notNull?.validated === false ? undefined : notNull;
   return {
     name: row.name,
     type: neutralType(row.base, row.category),
     native: row.native,
-    notNull: row.notNull,
-    ...(notNull && notNull.name !== `${table.name}_${row.name}_not_null` && { notNullName: notNull.name }),
-    ...(notNull?.noInherit && { notNullInherit: false }),
-    ...(notNull && !notNull.local && table.bound === null && { notNullInherited: true }),
-    ...(notNull?.local && !row.local && table.bound === null && { notNullName: notNull.name }),
+    notNull: row.notNull && notNull === valid,
+    ...(valid && valid.name !== `${table.name}_${row.name}_not_null` && { notNullName: valid.name }),
+    ...(valid?.noInherit && { notNullInherit: false }),
+    ...(valid && !valid.local && table.bound === null && { notNullInherited: true }),
+    ...(valid?.local && !row.local && table.bound === null && { notNullName: valid.name }),
     ...(row.default !== null && { default: row.default }),
     ...(row.generated !== '' && {
       generated: row.generated === 's' ? ('stored' as const) : ('virtual' as const),

@@ -44,7 +44,7 @@ export const domainSteps = (building: Building, parts: DomainParts): Step[] =>
     (parts.get(objectKey(object)) ?? []).map((part) => stepOf(building, object, part)),
   );
 
-function stepOf(building: Building, object: SchemaObject, part: string): Step {
+function stepOf(building: Building, object: SchemaObject, part: string, before = false): Step {
   const domain = `ALTER DOMAIN ${identified(building.schema, object.identity)}`;
   const condition = /\bCHECK \((.*)\)/s.exec(part)?.[1];
   const quoted = NAME.exec(part)?.[1];
@@ -64,6 +64,7 @@ function stepOf(building: Building, object: SchemaObject, part: string): Step {
         kind: 'domain',
         collection: object.name,
         name: name ?? (condition === undefined ? 'NOT NULL' : object.identity),
+        ...(before && { before: true as const }),
       },
       count: countOf(building, object, condition),
     },
@@ -98,11 +99,9 @@ function countOf(
 }
 
 /** Checks that are not valid, which new rows must hold all the same. */
-export const notValidSteps = ({ plan, schema }: Building): Step[] =>
-  [...plan.objects, ...plan.remade].map((object) => ({
-    what: `adding the checks of ${object.identity}`,
-    statements: (object.notValid ?? []).map(
-      (one) =>
-        sql`ALTER DOMAIN ${identified(schema, object.identity)} ADD CONSTRAINT ${quote(one.name)} ${one.definition}`,
+export const notValidSteps = (building: Building): Step[] =>
+  [...building.plan.objects, ...building.plan.remade].flatMap((object) =>
+    (object.notValid ?? []).map(({ name, definition }) =>
+      stepOf(building, object, `CONSTRAINT ${quote(name)} ${definition}`, true),
     ),
-  }));
+  );

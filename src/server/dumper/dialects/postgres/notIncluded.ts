@@ -1,6 +1,5 @@
 import type { Client } from 'pg';
 import type { DatabaseFacts } from '../../dialect';
-import { VALID_INDEX } from './catalog';
 import { rows } from './connection';
 import type { Description } from './describe';
 
@@ -164,9 +163,6 @@ const OTHERS: readonly string[] = [
   `SELECT 'schema privileges', n.nspname::text, 'who may use the schema itself, and make things in it, is not carried' FROM pg_namespace n
    WHERE n.oid = $2 AND n.nspacl IS DISTINCT FROM (SELECT p.initprivs FROM pg_init_privs p
      WHERE p.classoid = 'pg_namespace'::regclass AND p.objoid = n.oid AND p.objsubid = 0)`,
-  `SELECT 'index', format('%s of %s', c.relname, t.relname), 'it is marked INVALID: CREATE INDEX CONCURRENTLY did not end well; drop it, or REINDEX it'
-   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
-   WHERE t.relnamespace = $2 AND i.indislive AND NOT ${VALID_INDEX}`,
   `SELECT 'default privileges', a.defaclrole::regrole::text,
      format('what it has others be granted on new %s belongs to the server''s roles', CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences'
        WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' ELSE 'schemas' END)

@@ -1,4 +1,4 @@
-import type { Blemish } from '../../blemish';
+import { isNotValid, type Blemish } from '../../blemish';
 import type { Constraint, Index, Relation } from '../../structure';
 import { quote } from './connection';
 import { comment, named, options } from './ddl';
@@ -13,10 +13,14 @@ export interface Part {
   readonly codes: readonly string[];
   readonly instead: readonly Statement[];
   readonly count?: Statement | undefined;
+  /** It is NOT VALID as it was. */
+  readonly before?: boolean;
 }
 
 const commentOf = (name: string, one: Constraint): Statement[] =>
   comment('CONSTRAINT', `${quote(one.name)} ON ${name}`, one.comment);
+
+const countOf = (rows: string): Statement => sql`SELECT count(*)::text AS n FROM ${rows}`;
 
 const NOT_UNIQUE = ['23505', '23P01'];
 
@@ -70,9 +74,23 @@ export function createChecks(
 ): Part[] {
   const name = named(schema, relation.name);
   return relation.constraints
-    .filter((one) => one.kind === 'check' && wanted(one.name))
+    .filter(({ kind }) => kind === 'check' || kind === 'not-null')
+    .filter((one) => wanted(one.name))
     .map((one): Part => {
       const add = `ALTER TABLE ${name} ADD CONSTRAINT ${quote(one.name)} ${one.definition}`;
+      // Only one that is not valid stands for itself, and only servers that know such have it.
+      if (one.kind === 'not-null')
+        return {
+          kind: 'not-null',
+          name: one.name,
+          statements: [sql`${add};`, ...commentOf(name, one)],
+          codes: ['42601'],
+          instead: [],
+          before: true,
+          count: countOf(
+            `${name} WHERE ${/^NOT NULL (.*?)(?: NO INHERIT)? NOT VALID$/s.exec(one.definition)?.[1] ?? ''} IS NULL`,
+          ),
+        };
       const condition = /^CHECK \((.*)\)/s.exec(one.definition)?.[1];
       return {
         kind: 'check',
@@ -80,9 +98,8 @@ export function createChecks(
         statements: [sql`${add};`, ...commentOf(name, one)],
         codes: ['23514'],
         instead: [sql`${add} NOT VALID;`, ...commentOf(name, one)],
-        ...(condition !== undefined && {
-          count: sql`SELECT count(*)::text AS n FROM ${name} WHERE NOT (${condition})`,
-        }),
+        before: isNotValid(one),
+        ...(condition !== undefined && { count: countOf(`${name} WHERE NOT (${condition})`) }),
       };
     });
 }
@@ -121,6 +138,7 @@ export function createForeignKey(relation: Relation, key: Constraint, schema?: s
     // Also where the key that it points at was left out.
     codes: ['23503', '42830'],
     instead: relation.kind === 'partitioned' && version < 180000 ? [] : [sql`${add} NOT VALID;`, ...said],
+    before: isNotValid(key),
     ...(references !== undefined &&
       pairs.length > 0 && {
         count: sql`SELECT count(*)::text AS n FROM ${table} c WHERE ${columns

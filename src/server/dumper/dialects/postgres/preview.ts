@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { knownBlemishes } from '../../blemish';
 import type { CollectionPreview, PreviewResult, RestorePlan } from '../../dialect';
 import { lostAtLeast } from '../../lost';
 import type { Missing } from '../../missing';
@@ -54,6 +55,7 @@ export async function previewRestore(
       ...missingRoles(plan, target),
       ...fitted.missing,
     ],
+    blemishes: knownBlemishes(plan),
     code: coded.code,
     leftOut: coded.leftOut,
   };
@@ -72,7 +74,14 @@ export async function previewUndo(
     brought: live.relations.map((one) => one.name).filter((name) => past.brought.includes(relationKey(name))),
   });
   // What went aside was here: none of its code is new.
-  return { ...changes, warnings: plan.warnings, code: [], missing: [], leftOut: [] };
+  return {
+    ...changes,
+    warnings: plan.warnings,
+    code: [],
+    missing: [],
+    leftOut: [],
+    blemishes: knownBlemishes(plan),
+  };
 }
 
 interface Then {

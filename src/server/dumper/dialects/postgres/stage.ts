@@ -181,6 +181,18 @@ async function execute(client: Client, steps: readonly Step[], work: Work): Prom
   for (let at = 0; at < steps.length; at += BATCH) {
     throwIfCancelled(work.signal);
     const some = steps.slice(at, at + BATCH);
+    const oneByOne = async () => {
+      for (const one of some) {
+        throwIfCancelled(work.signal);
+        const done = await tryStep(client, one, false);
+        if (done.transaction !== undefined) work.transactions.add(done.transaction);
+        if (done.blemish) work.blemishes.push(done.blemish);
+      }
+    };
+    if (some.some((one) => one.unless?.blemish?.before)) {
+      await oneByOne();
+      continue;
+    }
     const batch = some.flatMap((step) => step.statements.map((one) => ({ step, one })));
     const { refused, transaction } = await attempt(
       client,
@@ -194,12 +206,7 @@ async function execute(client: Client, steps: readonly Step[], work: Work): Prom
       throw databaseError(refused.error, step?.what ?? 'preparing tables');
     }
     // Nothing of the batch has happened: one by one, so that all but this one is made.
-    for (const one of some) {
-      throwIfCancelled(work.signal);
-      const done = await tryStep(client, one, false);
-      if (done.transaction !== undefined) work.transactions.add(done.transaction);
-      if (done.blemish) work.blemishes.push(done.blemish);
-    }
+    await oneByOne();
   }
 }
 
