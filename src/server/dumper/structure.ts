@@ -130,6 +130,14 @@ export const Attachment = z.object({
 });
 export type Attachment = z.infer<typeof Attachment>;
 
+/** Of a part that stands in no list of its own: what is inherited, NOT NULL, of a domain, or a column of a type. */
+export const PartComment = z.object({
+  kind: z.enum(['constraint', 'trigger', 'column']),
+  name: z.string(),
+  comment: z.string(),
+});
+export type PartComment = z.infer<typeof PartComment>;
+
 export const InheritedTrigger = z.object({ name: z.string(), enabled: z.enum(['O', 'D', 'R', 'A']) });
 export type InheritedTrigger = z.infer<typeof InheritedTrigger>;
 
@@ -164,6 +172,7 @@ export const Relation = z.object({
   /** Absent: the server's default. */
   privileges: z.array(Privilege).optional(),
   comment: z.string().optional(),
+  partComments: z.array(PartComment).optional(),
 });
 export type Relation = z.infer<typeof Relation>;
 
@@ -205,6 +214,7 @@ export const SchemaObject = z.object({
   notValid: z.array(z.object({ name: z.string(), definition: z.string() })).optional(),
   privileges: z.array(Privilege).optional(),
   comment: z.string().optional(),
+  partComments: z.array(PartComment).optional(),
 });
 export type SchemaObject = z.infer<typeof SchemaObject>;
 

@@ -10,6 +10,7 @@ import {
 import { closure, orderByNeed } from '../../order';
 import { attachIndex, createChecks, createForeignKey, createKeys, type Part } from './parts';
 import {
+  comment,
   createObject,
   createRelation,
   finishRelation,
@@ -224,6 +225,43 @@ export const fillSteps = (view: Relation, schema: string): Step[] => [
     : []),
   ...keySteps(view, schema),
 ];
+
+/** Once everything stands: what a part has from a parent or a column stands then too, unless it was left out. */
+export const partCommentSteps = ({ plan, schema }: Building): Step[] => {
+  const tolerant = (what: string, statements: readonly Statement[]): Step[] =>
+    statements.map((one) => ({
+      what,
+      statements: [one],
+      unless: { codes: ['42704', '42703'], instead: [] },
+    }));
+  return [
+    ...plan.relations.flatMap((relation) => {
+      const name = named(schema, relation.name);
+      // A partition has its checks from its parent, with no comment.
+      const checks = relation.partitionBound === undefined ? [] : relation.constraints;
+      return [
+        ...(relation.partComments ?? []),
+        ...checks.filter((one) => one.kind === 'check').map((one) => ({ ...one, kind: 'constraint' })),
+      ].flatMap((one) =>
+        tolerant(
+          `commenting on ${one.name} of ${relation.name}`,
+          comment(one.kind.toUpperCase(), `${quote(one.name)} ON ${name}`, one.comment),
+        ),
+      );
+    }),
+    ...[...plan.objects, ...plan.remade].flatMap((object) => {
+      const type = identified(schema, object.identity);
+      return (object.partComments ?? []).flatMap((one) =>
+        tolerant(
+          `commenting on ${one.name} of ${object.identity}`,
+          one.kind === 'column'
+            ? comment('COLUMN', `${type}.${quote(one.name)}`, one.comment)
+            : comment('CONSTRAINT', `${quote(one.name)} ON DOMAIN ${type}`, one.comment),
+        ),
+      );
+    }),
+  ];
+};
 
 /** Triggers, rules, policies and grants. */
 export const finishSteps = (relations: readonly Relation[], schema: string, target: Target): Step[] => [

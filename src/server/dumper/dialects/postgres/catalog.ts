@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import type { PartComment } from '../../structure';
 import { printed } from './connection';
 
 /**
@@ -260,6 +261,32 @@ export const readInheritedTriggers = (
          WHERE g.tgrelid IN (${TABLES}) AND NOT g.tgisinternal AND g.tgenabled <> p.tgenabled
          ORDER BY 1, 2`,
       );
+
+export interface PartCommentRow extends PartComment {
+  catalog: 'relation' | 'type';
+  oid: number;
+}
+
+/** Of all parts that have a name in their whole; some of them are described by themselves. */
+export const readPartComments = (client: Client, schema: Place): Promise<PartCommentRow[]> =>
+  ask(
+    client,
+    schema,
+    `SELECT CASE k.conrelid WHEN 0 THEN 'type' ELSE 'relation' END AS catalog, CASE k.conrelid WHEN 0 THEN k.contypid ELSE k.conrelid END AS oid,
+       'constraint' AS kind, k.conname AS name, d.description AS comment
+     FROM pg_description d JOIN pg_constraint k ON k.oid = d.objoid
+     WHERE d.classoid = 'pg_constraint'::regclass AND k.connamespace = $1
+     UNION ALL
+     SELECT 'relation', g.tgrelid, 'trigger', g.tgname, d.description
+     FROM pg_description d JOIN pg_trigger g ON g.oid = d.objoid
+     WHERE d.classoid = 'pg_trigger'::regclass AND g.tgrelid IN (${TABLES})
+     UNION ALL
+     SELECT 'type', c.reltype, 'column', a.attname, d.description
+     FROM pg_description d JOIN pg_class c ON c.oid = d.objoid AND c.relkind = 'c'
+       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid
+     WHERE d.classoid = 'pg_class'::regclass AND c.relnamespace = $1
+     ORDER BY 1, 2, 3, 4`,
+  );
 
 export interface SequenceRow {
   oid: number;

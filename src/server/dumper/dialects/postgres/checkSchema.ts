@@ -17,6 +17,7 @@ import {
   type Constraint,
   type Index,
   type InheritedTrigger,
+  type PartComment,
   type Privilege,
   type Relation,
   type Schema,
@@ -133,6 +134,9 @@ const SEQUENCE: Rules<Sequence, unknown> = {
   privileges,
 };
 
+const PART_COMMENT: Rules<PartComment, unknown> = { kind: any, name, comment: text };
+const partComments = each<PartComment, unknown>((one) => apply(PART_COMMENT, one, undefined));
+
 const INHERITED_TRIGGER: Rules<InheritedTrigger, unknown> = { name, enabled: any };
 
 const columnRules = (grammar: Grammar): Rules<Column, Relation> => ({
@@ -218,6 +222,7 @@ const relationRules = (grammar: Grammar): Rules<Relation, Relation> => ({
   toastOptions: each(option),
   privileges,
   comment: text,
+  partComments,
 });
 
 /** It stands in quotes; these are the letters that names of locales have. */
@@ -348,6 +353,7 @@ const objectRules = (grammar: Grammar): Rules<SchemaObject, SchemaObject> => ({
   }),
   privileges,
   comment: text,
+  partComments,
 });
 
 function* twice(what: string, names: Iterable<string>): Steps<void> {

@@ -85,6 +85,10 @@ export async function describeSchema(
     await catalog.readPrivileges(client, schema),
     (row) => `${row.catalog} ${row.oid}`,
   );
+  const partComments = groupBy(
+    await catalog.readPartComments(client, schema),
+    (row) => `${row.catalog} ${row.oid}`,
+  );
   const dependencies = await catalog.readDependencies(client, schema);
 
   const privilegesOf = (kind: catalog.PrivilegeRow['catalog'], oid: number): Privilege[] | undefined =>
@@ -109,19 +113,18 @@ export async function describeSchema(
     const owned = sequences.owned.get(row.oid) ?? [];
     for (const sequence of owned) keys.set(`relation ${sequence.oid}`, key);
     const own = constraints.get(row.oid) ?? [];
-    relations.push(
-      toRelation(
-        row,
-        columns.get(row.oid) ?? [],
-        (parents.get(row.oid) ?? []).filter((parent) => parent.sameSchema).map((parent) => parent.parentName),
-        own,
-        indexes.get(row.oid) ?? [],
-        attachments.get(row.oid) ?? [],
-        inherited.get(row.oid) ?? [],
-        owned.map(({ oid, sequence }) => withPrivileges(sequence, privilegesOf('relation', oid))),
-        privilegesOf('relation', row.oid),
-      ),
+    const relation = toRelation(
+      row,
+      columns.get(row.oid) ?? [],
+      (parents.get(row.oid) ?? []).filter((parent) => parent.sameSchema).map((parent) => parent.parentName),
+      own,
+      indexes.get(row.oid) ?? [],
+      attachments.get(row.oid) ?? [],
+      inherited.get(row.oid) ?? [],
+      owned.map(({ oid, sequence }) => withPrivileges(sequence, privilegesOf('relation', oid))),
+      privilegesOf('relation', row.oid),
     );
+    relations.push({ ...relation, ...commentsOf(partComments.get(`relation ${row.oid}`), relation) });
   }
 
   const objects: SchemaObject[] = [];
@@ -137,6 +140,7 @@ export async function describeSchema(
       ...(row.notValid && { notValid: row.notValid }),
       ...(granted && { privileges: granted }),
       ...(row.comment !== null && { comment: row.comment }),
+      ...(!routine && commentsOf(partComments.get(`type ${row.oid}`))),
     };
     objects.push(object);
     keys.set(`${routine ? 'routine' : 'type'} ${row.oid}`, objectKey(object));
@@ -202,6 +206,24 @@ export async function describeSchema(
     foreign: relationRows.filter((row) => row.kind === 'f').map((row) => row.name),
     typed: relationRows.filter((row) => row.typed).map((row) => names.get(row.oid) ?? ''),
   };
+}
+
+/** Those of parts that have no place of their own in the description. */
+function commentsOf(
+  rows: readonly catalog.PartCommentRow[] = [],
+  { constraints, attachments }: Pick<Relation, 'constraints' | 'attachments'> = {
+    constraints: [],
+    attachments: [],
+  },
+): Pick<Relation, 'partComments'> {
+  const known = new Set([
+    ...constraints.map(({ name }) => `constraint ${name}`),
+    ...attachments.map(({ kind, name }) => `${kind} ${name}`),
+  ]);
+  const found = rows
+    .filter(({ kind, name }) => !known.has(`${kind} ${name}`))
+    .map(({ kind, name, comment }) => ({ kind, name, comment }));
+  return found.length > 0 ? { partComments: found } : {};
 }
 
 function withPrivileges(sequence: Sequence, privileges: Privilege[] | undefined): Sequence {

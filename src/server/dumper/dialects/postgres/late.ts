@@ -12,6 +12,7 @@ import {
   makersOf,
   moveRows,
   needsView,
+  partCommentSteps,
   type Building,
   type Step,
 } from './build';
@@ -86,6 +87,7 @@ export function lateSteps(building: Building, stage: string): Step[] {
       schema,
       target,
     ),
+    ...partCommentSteps(building),
   ].filter((one) => one.statements.length > 0);
 }
 
