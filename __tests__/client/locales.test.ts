@@ -28,6 +28,7 @@ const SAME: Record<string, readonly string[]> = {
     'blemish.kind.index',
     'change.index',
     'code.kind.partition',
+    'code.kind.table',
     'code.kind.type',
     'timing.cron',
     'timing.unit.minutes',
@@ -38,6 +39,7 @@ const SAME: Record<string, readonly string[]> = {
     'data.part.cache',
   ],
   'nl-NL.json': [
+    'missing.kind.operator',
     'missing.kind.schema',
     'missing.kind.type',
     'kind.view',

@@ -1,5 +1,10 @@
 import { previewBackup } from '../../src/server/actions/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restoreBackup';
+import type { Archive } from '../../src/server/dumper/archive';
 import { CodeKind } from '../../src/server/dumper/codeKind';
+import type { Selection } from '../../src/server/dumper/groups';
+import { CATALOGS } from '../../src/server/dumper/dialects/postgres/elsewhere';
+import { ElsewhereKind } from '../../src/server/dumper/missing';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
@@ -16,6 +21,12 @@ interface Sample {
   readonly kind: string;
   readonly neededBy: readonly string[];
   readonly since?: number;
+  /** What comes otherwise. */
+  readonly changed?: readonly string[];
+  /** What all databases of a server have: how it goes once there is a backup, comes again, and goes for good. */
+  readonly gone?: string;
+  readonly again?: string;
+  readonly last?: string;
 }
 
 const ELSEWHERE = `
@@ -36,7 +47,7 @@ const SAMPLES: Record<
   Sample
 > = {
   operator: {
-    kind: 'type',
+    kind: 'routine',
     name: 'Ref.norm',
     sql: `CREATE OPERATOR @#@ (RIGHTARG = text, FUNCTION = "Ref".norm);`,
     neededBy: ['operator @#@(NONE, text)'],
@@ -103,7 +114,7 @@ const SAMPLES: Record<
     neededBy: ['procedure feel(IN m "Ref".mood)'],
   },
   aggregate: {
-    kind: 'type',
+    kind: 'routine',
     name: 'Ref.plus',
     sql: `CREATE FUNCTION "Ref".plus(a int, b int) RETURNS int LANGUAGE sql AS $$ SELECT a + b $$; CREATE AGGREGATE sums(int) (SFUNC = "Ref".plus, STYPE = int);
       CREATE VIEW summed AS SELECT sums(id) FROM site;`,
@@ -111,33 +122,200 @@ const SAMPLES: Record<
   },
 };
 
+/** By the kinds of what can be missing: each in the one place where the samples above have it not. */
+const NEEDED: Partial<Record<ElsewhereKind, Sample>> = {
+  role: {
+    kind: 'role',
+    name: 'ark_gone',
+    sql: `CREATE ROLE ark_gone; CREATE POLICY theirs ON site TO ark_gone USING (true);`,
+    neededBy: ['policy theirs'],
+    gone: 'DROP POLICY theirs ON site; DROP ROLE ark_gone',
+    again: 'CREATE ROLE ark_gone',
+    last: 'DROP ROLE ark_gone',
+  },
+  type: {
+    kind: 'type',
+    name: 'Ref.mood',
+    sql: `ALTER TABLE site ADD feel "Ref".mood DEFAULT 'good', ADD feels "Ref".mood[], ADD UNIQUE (feel, code), ADD CHECK (feel > 'good' OR true);
+      CREATE DOMAIN humor AS "Ref".mood; CREATE TYPE pair AS (a "Ref".mood, b int); ALTER TABLE site ADD h humor, ADD p pair;
+      UPDATE site SET feels = '{good}', h = 'good', p = ('good', 3);
+      CREATE VIEW feelings AS SELECT id, feel FROM site; CREATE VIEW moods AS SELECT 'good'::"Ref".mood AS m;`,
+    neededBy: ['constraint site_feel_check', 'default feel', 'type humor', 'type pair', 'view moods'],
+    changed: ['column feel text', 'column feels text', 'column h text', 'column p text'],
+  },
+  collation: {
+    kind: 'collation',
+    name: 'Ref.german',
+    sql: `ALTER TABLE site ADD word text COLLATE "Ref".german DEFAULT 'x'; CREATE INDEX by_word ON site (code COLLATE "Ref".german);`,
+    neededBy: ['index by_word'],
+    changed: ['column word without'],
+  },
+  operator: {
+    kind: 'operator',
+    name: 'Ref.@@@@',
+    sql: `CREATE FUNCTION never(a text, b text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
+      CREATE OPERATOR "Ref".@@@@ (LEFTARG = text, RIGHTARG = text, FUNCTION = never);
+      CREATE VIEW v AS SELECT id FROM site WHERE code OPERATOR("Ref".@@@@) 'x';`,
+    neededBy: ['view v'],
+  },
+  operatorClass: {
+    kind: 'operatorClass',
+    name: 'Ref.text_ops',
+    sql: `CREATE OPERATOR CLASS "Ref".text_ops FOR TYPE text USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 bttextcmp(text, text);
+      CREATE INDEX by_code ON site (code "Ref".text_ops);`,
+    neededBy: ['index by_code'],
+  },
+  operatorFamily: {
+    kind: 'operatorFamily',
+    name: 'Ref.sorting',
+    sql: `CREATE OPERATOR FAMILY "Ref".sorting USING btree; CREATE OPERATOR FAMILY own USING gist;
+      ALTER OPERATOR FAMILY own USING gist ADD OPERATOR 15 <-> (point, point) FOR ORDER BY "Ref".sorting;`,
+    neededBy: ['operatorFamily "own" USING "gist"'],
+  },
+  textConfiguration: {
+    kind: 'textConfiguration',
+    name: 'Ref.words',
+    sql: `CREATE TEXT SEARCH CONFIGURATION "Ref".words (COPY = simple); CREATE INDEX searched ON site USING gin (to_tsvector('"Ref".words', code));`,
+    neededBy: ['index searched'],
+  },
+  textDictionary: {
+    kind: 'textDictionary',
+    name: 'Ref.dict',
+    sql: `CREATE TEXT SEARCH DICTIONARY "Ref".dict (TEMPLATE = simple); CREATE TEXT SEARCH CONFIGURATION own (PARSER = "default");
+      ALTER TEXT SEARCH CONFIGURATION own ADD MAPPING FOR word WITH "Ref".dict; CREATE INDEX searched ON site USING gin (to_tsvector('own', code));`,
+    neededBy: ['index searched', 'textConfiguration "own"'],
+  },
+  textParser: {
+    kind: 'textParser',
+    name: 'Ref.parsed',
+    sql: `CREATE TEXT SEARCH PARSER "Ref".parsed (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
+      CREATE TEXT SEARCH CONFIGURATION own (PARSER = "Ref".parsed);`,
+    neededBy: ['textConfiguration "own"'],
+  },
+  textTemplate: {
+    kind: 'textTemplate',
+    name: 'Ref.plain',
+    sql: `CREATE TEXT SEARCH TEMPLATE "Ref".plain (LEXIZE = dsimple_lexize, INIT = dsimple_init);
+      CREATE TEXT SEARCH DICTIONARY own_d (TEMPLATE = "Ref".plain); CREATE TEXT SEARCH CONFIGURATION own (PARSER = "default");
+      ALTER TEXT SEARCH CONFIGURATION own ADD MAPPING FOR word WITH own_d;`,
+    neededBy: ['textConfiguration "own"', 'textDictionary "own_d"'],
+  },
+  accessMethod: {
+    kind: 'accessMethod',
+    name: 'heap2',
+    sql: `CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler; CREATE TABLE other (id int) USING heap2; INSERT INTO other VALUES (7);`,
+    neededBy: [],
+    changed: ['table other without'],
+  },
+  language: {
+    kind: 'language',
+    name: 'plother',
+    sql: `CREATE LANGUAGE plother HANDLER plpgsql_call_handler; CREATE FUNCTION f() RETURNS int LANGUAGE plother AS 'BEGIN RETURN 1; END';
+      CREATE VIEW v AS SELECT f();`,
+    neededBy: ['function f()', 'view v'],
+  },
+  transform: {
+    kind: 'transform',
+    name: 'for integer language sql',
+    sql: `CREATE TRANSFORM FOR int LANGUAGE sql (FROM SQL WITH FUNCTION prsd_lextype(internal));
+      CREATE FUNCTION f(i int) RETURNS int LANGUAGE sql TRANSFORM FOR TYPE int AS 'SELECT 1';`,
+    neededBy: ['function f(i integer)'],
+  },
+};
+
 it('has a sample of every kind', () => {
   const known = [...Object.keys(SAMPLES), 'partition', 'type', 'operatorFamily', 'operatorClass'].sort();
   expect(known).toEqual([...CodeKind.options].sort());
+  const missing = [...Object.values(SAMPLES), ...Object.values(NEEDED)].map((one) => one.kind);
+  expect([...new Set(['extension', ...missing])].sort()).toEqual([...ElsewhereKind.options].sort());
 });
 
-it.each(Object.keys(SAMPLES) as (keyof typeof SAMPLES)[])('%s', async (kind) => {
-  const sample = SAMPLES[kind];
+/** The catalogs of what has an oid, and why nothing that a backup brings can need what is in them from elsewhere. */
+const NEVER: Readonly<Record<string, string>> = {
+  pg_amop: 'belongs to its family',
+  pg_amproc: 'belongs to its family',
+  pg_attrdef: 'is a part',
+  pg_authid: 'roles',
+  pg_auth_members: 'roles',
+  pg_cast: 'nothing is kept of a cast that is used, only of its function',
+  pg_constraint: 'counts as its table',
+  pg_conversion: 'is found by encodings',
+  pg_database: 'the database itself',
+  pg_default_acl: 'is used by nothing',
+  pg_enum: 'counts as its type',
+  pg_event_trigger: 'is used by nothing',
+  pg_extension: 'counts by its members',
+  pg_foreign_data_wrapper: 'foreign tables are not carried',
+  pg_foreign_server: 'foreign tables are not carried',
+  pg_largeobject_metadata: 'belongs to no table',
+  pg_namespace: 'counts by what is in it',
+  pg_parameter_acl: 'is used by nothing',
+  pg_policy: 'is a part',
+  pg_propgraph_element: 'is a part',
+  pg_publication: 'is used by nothing',
+  pg_publication_namespace: 'is used by nothing',
+  pg_publication_rel: 'is used by nothing',
+  pg_rewrite: 'is a part',
+  pg_statistic_ext: 'is a part',
+  pg_subscription: 'is used by nothing',
+  pg_tablespace: 'is not carried',
+  pg_trigger: 'is a part',
+  pg_user_mapping: 'foreign tables are not carried',
+};
+
+it('knows of every catalog of the server whether what is in it can be missing', async () => {
+  const catalogs = await (
+    await database()
+  ).query<{ name: string }>(
+    `SELECT c.relname::text AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'oid' AND NOT a.attisdropped
+     WHERE c.relkind = 'r' AND c.relnamespace = 'pg_catalog'::regnamespace`,
+  );
+  const sought = Object.values(CATALOGS).map((one) => one.catalog);
+  expect(catalogs.map((one) => one.name).filter((one) => !sought.includes(one) && !(one in NEVER))).toEqual(
+    [],
+  );
+});
+
+const ALL: readonly [string, Sample][] = [
+  ...Object.entries(SAMPLES),
+  ...Object.entries(NEEDED).map(([kind, one]): [string, Sample] => [`a ${kind}`, one]),
+];
+
+it.each(ALL)('%s', async (kind, sample) => {
   const server = await withClient(serverUrl('postgres'), (client) =>
     client.query<{ v: number }>(`SELECT current_setting('server_version_num')::int AS v`),
   );
   if ((server.rows[0]?.v ?? 0) < (sample.since ?? 0)) return;
   const [source, target] = [await database(ELSEWHERE + ROWS + sample.sql), await database()];
   const archive = await backUp(hostAt(source), kind);
+  if (sample.gone !== undefined) await source.sql(sample.gone);
 
   const { missing } = await previewBackup(hostAt(target), archive, { all: true });
-  const found = missing.map((one) => ({
+  const found = missing.map(({ changed = [], ...one }) => ({
     ...one,
+    changed: changed.map((each) => `${each.kind} ${each.name} ${each.how}`).sort(),
     neededBy: one.neededBy.map((each) => `${each.kind} ${each.name}`.replace('(IN m', '(m')).sort(),
   }));
   const neededBy = sample.neededBy.map((one) => one.replace('(IN m', '(m'));
-  expect(found).toEqual([{ kind: sample.kind, name: sample.name, outcome: 'left-out', neededBy }]);
+  expect(found).toEqual([
+    { kind: sample.kind, name: sample.name, outcome: 'left-out', neededBy, changed: sample.changed ?? [] },
+  ]);
 
   const { warnings } = await restoreAll(hostAt(target), archive);
   expect(warnings.join('\n')).toContain(sample.name);
-  expect((await digest(target.url)).tables.site).toEqual((await digest(source.url)).tables.site);
+  const rowsAt = async (one: TestDatabase) =>
+    Promise.all(
+      Object.keys((await digest(one.url)).tables).map(async (table) => [
+        table,
+        await one.query<{ row: string }>(`SELECT t::text AS row FROM "${table}" t ORDER BY 1`),
+      ]),
+    );
+  if (sample.changed) expect(await rowsAt(target)).toEqual(await rowsAt(source));
+  else expect((await digest(target.url)).tables.site).toEqual((await digest(source.url)).tables.site);
   // Where it is there, nothing is left out.
+  if (sample.again !== undefined) await source.sql(sample.again);
   expect((await previewBackup(hostAt(source), archive, { all: true })).missing).toEqual([]);
+  if (sample.last !== undefined) await source.sql(sample.last);
 });
 
 it('makes an extension that the server has, and says so', async () => {
@@ -170,13 +348,134 @@ it('takes an extension and its schema away again if the restore fails', async ()
   expect(await extensions()).toEqual(before);
 });
 
+it('an extension that cannot be made refuses the restore; with leave all rows come without what needs it', async () => {
+  const [source, target] = [
+    await database(`
+      CREATE EXTENSION citext; CREATE EXTENSION btree_gist;
+      CREATE DOMAIN mail AS citext CHECK (VALUE ~ '@'); CREATE TYPE pair AS (a citext, b int);
+      CREATE FUNCTION shout(t citext) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper(t::text)';
+      CREATE FUNCTION later() RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN citext_larger(''a'', ''b''); END';
+      CREATE TABLE people (name citext PRIMARY KEY, nick citext DEFAULT 'x' UNIQUE, tags citext[], at mail, p pair, n int,
+        loud text GENERATED ALWAYS AS (shout(name)) STORED, CHECK (nick <> 'y'), CHECK (n > 0), EXCLUDE USING gist (n WITH <>));
+      CREATE INDEX by_nick ON people (nick); CREATE INDEX by_loud ON people (loud); CREATE INDEX by_n ON people (n);
+      INSERT INTO people (name, tags, at, p, n) VALUES ('Ann', '{a,"b c",NULL}', 'a@b', ('q', 1), 1);
+      CREATE TABLE other (id int PRIMARY KEY, of citext REFERENCES people, t text); INSERT INTO other VALUES (1, 'Ann', 't'), (2, NULL, 'u');
+      CREATE VIEW names AS SELECT name FROM people; CREATE VIEW matching AS SELECT * FROM people WHERE name = nick; CREATE VIEW over_it AS SELECT 1 FROM matching;
+      CREATE TABLE plain (id int PRIMARY KEY, t text); INSERT INTO plain SELECT i, i FROM generate_series(1, 100) i;`),
+    await database(),
+  ];
+  const archive = without(await backUp(hostAt(source), 'extension-denied'), ['citext', 'btree_gist']);
+  const host = hostAt(target);
+  const before = await digest(target.url);
+  const restore = (allowBreaks: boolean, selection: Selection = { all: true }) =>
+    restoreBackup(host, archive, 'test.ark', { selection, allowBreaks, allowCode: true });
+  await expect(restore(false)).rejects.toMatchObject({ code: 'EXTENSION_MISSING' });
+  expect(await digest(target.url)).toEqual(before);
+
+  const { missing, warnings, asksForName } = await previewBackup(host, archive, { all: true });
+  expect(asksForName).toBe(true);
+  expect(warnings.filter((one) => one.kind === 'breaks').map((one) => one.message)).toEqual([
+    expect.stringContaining('btree_gist_gone'),
+    expect.stringContaining('citext_gone'),
+  ]);
+  const told = missing.map(({ name, neededBy, changed = [] }) => ({
+    name,
+    left: neededBy.map((one) => `${one.kind} ${one.name}`).sort(),
+    changed: changed.map((one) => `${one.how} ${one.name}`).sort(),
+  }));
+  expect(told).toEqual([
+    { name: 'btree_gist_gone', left: ['constraint people_n_excl'], changed: [] },
+    {
+      name: 'citext_gone',
+      left: [
+        'constraint people_nick_check',
+        'default nick',
+        'function shout(t citext)',
+        'generated loud',
+        'index by_loud',
+        'index by_nick',
+        'type mail',
+        'type pair',
+        'view matching',
+        'view over_it',
+      ],
+      changed: ['failing later()', 'text at', 'text name', 'text nick', 'text of', 'text p', 'text tags'],
+    },
+  ]);
+
+  const { result } = await restore(true);
+  for (const one of told.flatMap((each) => [...each.left, ...each.changed]))
+    expect(result.warnings.join('\n')).toContain(one.replace(/^\w+ /, ''));
+  const rowsOf = (one: TestDatabase) =>
+    Promise.all([
+      one.query(`SELECT name::text, nick::text, tags::text, at::text, p::text, n FROM people`),
+      one.query(`SELECT id, of::text, t FROM other ORDER BY 1`),
+      one.query(`SELECT * FROM plain ORDER BY 1`),
+      one.query(`SELECT name::text FROM names`),
+    ]);
+  expect(await rowsOf(target)).toEqual(await rowsOf(source));
+  expect(
+    await target.query(
+      `SELECT conname::text AS name FROM pg_constraint WHERE contype IN ('p', 'u', 'f', 'c') AND connamespace = 'public'::regnamespace ORDER BY 1`,
+    ),
+  ).toEqual(
+    ['other_of_fkey', 'other_pkey', 'people_n_check', 'people_nick_key', 'people_pkey', 'plain_pkey'].map(
+      (name) => ({ name }),
+    ),
+  );
+
+  // What is chosen needs none of it: nothing is asked.
+  const only = { collections: ['plain'] };
+  expect((await previewBackup(host, archive, only)).missing.map((one) => one.outcome)).toEqual([
+    'unused',
+    'unused',
+  ]);
+  await restore(false, only);
+});
+
 it('makes no extension where code stays out', async () => {
   const [source, target] = [
-    await database(`CREATE EXTENSION citext; CREATE TABLE t (v citext);`),
+    await database(`CREATE EXTENSION citext; CREATE TABLE t (v citext); INSERT INTO t VALUES ('A')`),
     await database(),
   ];
   const archive = await backUp(hostAt(source), 'extension-no-code');
-  await expect(previewBackup(hostAt(target), archive, { all: true }, { noCode: true })).rejects.toMatchObject(
-    { code: 'EXTENSION_MISSING' },
-  );
+  const restore = (allowBreaks: boolean) =>
+    restoreBackup(hostAt(target), archive, 'test.ark', { selection: {}, allowBreaks, noCode: true });
+  const { missing } = await previewBackup(hostAt(target), archive, {}, { noCode: true });
+  expect(missing).toMatchObject([
+    { name: 'citext', outcome: 'left-out', changed: [{ name: 'v', how: 'text' }] },
+  ]);
+  await expect(restore(false)).rejects.toMatchObject({ code: 'EXTENSION_MISSING' });
+  await restore(true);
+  expect(await target.query('SELECT v FROM t')).toEqual([{ v: 'A' }]);
+  expect(await target.query(`SELECT 1 FROM pg_extension WHERE extname = 'citext'`)).toEqual([]);
 });
+
+it('an archive that does not say what needs an extension is refused without it, with leave or not', async () => {
+  const [source, target] = [
+    await database(`CREATE EXTENSION citext; CREATE TABLE t (v citext); INSERT INTO t VALUES ('A')`),
+    await database(),
+  ];
+  const archive = without(await backUp(hostAt(source), 'extension-old'), ['citext']);
+  const { database: said } = archive.manifest;
+  const older = {
+    ...archive,
+    manifest: { ...archive.manifest, database: { ...said, elsewhere: undefined } },
+  };
+  await expect(previewBackup(hostAt(target), older, {})).rejects.toMatchObject({ code: 'EXTENSION_MISSING' });
+  await expect(
+    restoreBackup(hostAt(target), older, 'test.ark', { selection: {}, allowBreaks: true, allowCode: true }),
+  ).rejects.toMatchObject({ code: 'EXTENSION_MISSING' });
+});
+
+/** As if this server did not have them. */
+function without(archive: Archive, extensions: readonly string[]): Archive {
+  const gone = <T extends { name: string }>(one: T): T =>
+    extensions.includes(one.name) ? { ...one, name: `${one.name}_gone` } : one;
+  const { database: old } = archive.manifest;
+  const elsewhere = (old.elsewhere ?? []).map((one) => (one.kind === 'extension' ? gone(one) : one));
+  return {
+    ...archive,
+    manifest: { ...archive.manifest, database: { ...old, elsewhere, extensions: old.extensions.map(gone) } },
+  };
+}

@@ -1,27 +1,70 @@
+import { copyDatabase } from '../../src/server/actions/copyDatabase';
 import { previewBackup } from '../../src/server/actions/previewBackup';
+import { rehearseBackup } from '../../src/server/actions/rehearse';
 import { restoreBackup } from '../../src/server/actions/restoreBackup';
-import { listUndos } from '../../src/server/actions/undos';
+import { applyUndo, dropUndo, findUndo, listUndos, previewUndo } from '../../src/server/actions/undos';
+import type { Database } from '../../src/server/dumper/dialect';
 import type { Host } from '../../src/server/host';
-import { backUp, hostOf } from '../helpers/ark';
+import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import type { TestDatabase } from '../helpers/postgres';
 
-/** Through a pooler everything is refused before anything is set, read or written, and says what to do. */
-export async function refusedThrough(pooled: string, app: TestDatabase, folder: string): Promise<void> {
+type Ways = Readonly<Record<string, () => Promise<unknown>>>;
+
+/**
+ * Through a pooler everything is refused before anything is set, read or written, and says what to do. An app may
+ * write into tables called `its…` meanwhile.
+ */
+export async function refusedThrough(
+  pooled: string,
+  app: TestDatabase,
+  other: TestDatabase,
+  folder: string,
+): Promise<void> {
   const direct = hostOf(app.url, folder);
   const archive = await backUp(direct, `direct-${Date.now()}`);
+  await restoreAll(direct, archive, { collections: ['t'] });
+  const undo = await findUndo(direct);
   const host: Host = { ...hostOf(pooled, folder), instance: direct.instance };
-  const before = await digest(app.url);
-  const ways: Record<string, () => Promise<unknown>> = {
-    backup: () => backUp(host, 'pooled'),
+  const elsewhere = hostOf(other.url, folder);
+  const request = { selection: {}, allowBreaks: true, allowCode: true };
+  const { database } = host;
+  const doors: Record<Exclude<keyof Database, 'dialect' | 'label'>, () => Promise<unknown>> = {
+    id: () => database.id(),
+    startedAt: () => database.startedAt(),
+    snapshot: () => database.snapshot({ readers: 1, app: {}, job: JOB }),
+    describe: () => database.describe({}),
+    app: () => database.app({}),
     preview: () => previewBackup(host, archive, {}),
-    restore: () => restoreBackup(host, archive, 'direct.ark', { selection: {}, allowBreaks: false }),
+    previewUndo: () => database.previewUndo(undo.job),
+    code: () => database.code({} as Parameters<Database['code']>[0]),
+    account: () => database.account(),
+    lock: () => database.lock(JOB),
     undos: () => listUndos(host),
-    describe: () => host.database.describe({}),
-    lock: () => host.database.lock('20260101_000000_abcdef'),
-    leftovers: () => host.database.leftovers(),
+    committed: () => database.committed(),
+    leftovers: () => database.leftovers(),
   };
-  for (const [name, way] of Object.entries(ways)) {
+  const commands: Ways = {
+    backup: () => backUp(host, 'pooled'),
+    restore: () => restoreBackup(host, archive, 'direct.ark', request),
+    rehearse: () => rehearseBackup(host, archive, 'direct.ark', { allowCode: true }),
+    'preview of an undo': () => previewUndo(host, undo),
+    'an undo': () => applyUndo(host, undo, { allowBreaks: true }),
+    'dropping an undo': () => dropUndo(host, undo.job, { allowBreaks: true }),
+    'copy from': () => copyDatabase(host, elsewhere, request),
+    'copy to': () => copyDatabase(elsewhere, host, request),
+  };
+  const whole = async () => {
+    const { tables, objects } = await digest(app.url);
+    return {
+      objects,
+      tables: Object.entries(tables).filter(([name]) => !name.startsWith('its')),
+      schemas: await app.query(`SELECT nspname::text AS name FROM pg_namespace ORDER BY 1`),
+    };
+  };
+  const before = await whole();
+  const untouched = await digest(other.url);
+  for (const [name, way] of Object.entries({ ...(doors as Ways), ...commands })) {
     const how = await way().then(
       () => 'done',
       (error: unknown) => error,
@@ -33,6 +76,9 @@ export async function refusedThrough(pooled: string, app: TestDatabase, folder: 
         message: expect.stringMatching(/own address.*ARK_DB_HOST/) as string,
       }),
     ]);
+    expect([name, await whole()]).toEqual([name, before]);
   }
-  expect(await digest(app.url)).toEqual(before);
+  expect(await digest(other.url)).toEqual(untouched);
 }
+
+const JOB = '20260101_000000_abcdef';

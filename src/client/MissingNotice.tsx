@@ -1,7 +1,7 @@
 import { Alert } from 'antd';
 import type { Preview } from './api';
 import { visible } from './codeText';
-import { useI18n } from './i18n';
+import { useI18n, type Key } from './i18n';
 
 /** What this database lacks of what the backup needs, and what happens to each. */
 export function MissingNotice({ missing }: Pick<Preview, 'missing'>) {
@@ -19,24 +19,41 @@ export function MissingNotice({ missing }: Pick<Preview, 'missing'>) {
             style={{ margin: '2px 0 0', paddingInlineStart: 18, maxHeight: 140, overflow: 'auto' }}
             tabIndex={missing.length > 4 ? 0 : undefined}
           >
-            {missing.map(({ kind, name, outcome, neededBy }) => (
-              <li key={`${kind} ${name} ${outcome}`}>
-                {t(`missing.${outcome}`, {
-                  what: t('code.one', { kind: t(`missing.kind.${kind}`), name: visible(name) }),
-                  list: neededBy
-                    .map((one) =>
-                      t('code.one', {
-                        kind: t(`code.kind.${one.kind}`),
-                        name: visible([one.collection, one.name].filter(Boolean).join(' · ')),
-                      }),
-                    )
-                    .join(', '),
-                })}
-              </li>
-            ))}
+            {missing.flatMap((one) =>
+              lines(one).map(({ key, parts }) => (
+                <li key={`${one.kind} ${one.name} ${key}`}>
+                  {t(key, {
+                    what: t('code.one', { kind: t(`missing.kind.${one.kind}`), name: visible(one.name) }),
+                    list: parts
+                      .map(({ kind, collection, name }) =>
+                        t('code.one', {
+                          kind: t(`code.kind.${kind}`),
+                          name: visible([collection, name].filter((each) => each).join(' · ')),
+                        }),
+                      )
+                      .join(', '),
+                  })}
+                </li>
+              )),
+            )}
           </ul>
         </>
       }
     />
   );
+}
+
+type Missing = Preview['missing'][number];
+
+/** What is said of one thing: what does not come without it, and what comes otherwise. */
+function lines({ outcome, neededBy, changed = [] }: Missing): { key: Key; parts: Missing['neededBy'] }[] {
+  const ways = (['text', 'without', 'failing'] as const)
+    .map((how) => ({
+      key: `missing.changed.${how}` as const,
+      parts: changed.filter((one) => one.how === how),
+    }))
+    .filter(({ parts }) => parts.length > 0);
+  return outcome === 'left-out' && neededBy.length === 0 && ways.length > 0
+    ? ways
+    : [{ key: `missing.${outcome}`, parts: neededBy }, ...ways];
 }

@@ -5,7 +5,7 @@ import type { DatabaseId } from './databaseId';
 import type { FileStorage } from './files/folders';
 import type { AppFacts } from './groups';
 import type { Manifest } from './manifest';
-import type { Missing } from './missing';
+import type { Elsewhere, Missing } from './missing';
 import type { CheckedSchema, Relation, Schema } from './structure';
 
 /** Whole rows of CSV, lent: the bytes are the reader's until it calls `release`. */
@@ -147,6 +147,8 @@ export interface RestorePlan {
   /** When the archive was made, to count what came since. */
   readonly createdAt?: Date;
   readonly extensions: Manifest['database']['extensions'];
+  /** What it needs beside its own schema, where the archive says so. */
+  readonly elsewhere?: readonly Elsewhere[] | undefined;
 }
 
 export interface RestoreOptions {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BackupError } from '../errors';
 import { knownBlemishes, type Blemish } from './blemish';
 import { GroupName } from './groups';
+import { Elsewhere } from './missing';
 import { Relation, SchemaObject } from './structure';
 
 /** The version of the archive's format that this Ark writes, and the newest it can read. */
@@ -94,6 +95,8 @@ export const Manifest = z.object({
     extensions: z.array(
       z.object({ name: z.string(), version: z.string(), schema: z.string(), used: z.boolean().optional() }),
     ),
+    /** What the schema needs beside itself; older archives do not say. */
+    elsewhere: z.array(Elsewhere).optional(),
   }),
   /** Fingerprints of keys, never the keys: values sealed with another key cannot be read after a restore. */
   keys: z.object({
@@ -139,6 +142,7 @@ export function refuseTooMany(manifest: Manifest): void {
     files,
     plugins: app?.plugins ?? [],
     extensions: database.extensions,
+    'things of other schemas': database.elsewhere ?? [],
   };
   for (const [name, { length }] of Object.entries(lists)) {
     if (length <= MOST) continue;

@@ -1,16 +1,72 @@
 import { z } from 'zod';
-import { codeLabel, LeftOut } from './code';
+import { codeLabel } from './code';
+import { CodeKind } from './codeKind';
+
+/** Of what a backup may need something that is not in it: code, and what has rows or words. */
+export const PartKind = z.enum([
+  ...CodeKind.options,
+  'column',
+  'table',
+  'textDictionary',
+  'textConfiguration',
+]);
+export type PartKind = z.infer<typeof PartKind>;
+
+export const Part = z.object({
+  kind: PartKind,
+  /** The collection that it is on. */
+  collection: z.string().optional(),
+  name: z.string(),
+});
+export type Part = z.infer<typeof Part>;
+
+export const ElsewhereKind = z.enum([
+  'extension',
+  'role',
+  'relation',
+  'routine',
+  'type',
+  'collation',
+  'operator',
+  'operatorClass',
+  'operatorFamily',
+  'textConfiguration',
+  'textDictionary',
+  'textParser',
+  'textTemplate',
+  'accessMethod',
+  'language',
+  'transform',
+]);
+export type ElsewhereKind = z.infer<typeof ElsewhereKind>;
+
+/** What the schema of a backup needs beside itself, as the catalog had it; what belongs to an extension counts as that. */
+export const Elsewhere = z.object({
+  kind: ElsewhereKind,
+  /** Empty for what is in none. */
+  schema: z.string(),
+  name: z.string(),
+  /** With the types of its arguments, where there may be several of the name. */
+  identity: z.string().optional(),
+  neededBy: z.array(Part),
+  /** Routines with a name of it in their text. */
+  calledBy: z.array(Part).optional(),
+});
+export type Elsewhere = z.infer<typeof Elsewhere>;
 
 /** What an archive needs of a database beside its own schema, and what the database lacks. */
 export const Missing = z.object({
-  kind: z.enum(['extension', 'schema', 'role', 'relation', 'routine', 'type', 'collation']),
+  kind: z.enum([...ElsewhereKind.options, 'schema']),
   name: z.string(),
   /**
-   * `made`: the restore makes it; `unused`: nothing that comes needs it; `left-out`: it comes without what needs it;
-   * `no-grants`: it comes without what was granted to it.
+   * `made`: the restore makes it; `unused`: nothing that comes needs it; `left-out`: what needs it does not come, or
+   * not as it was; `no-grants`: it comes without what was granted to it.
    */
   outcome: z.enum(['made', 'unused', 'left-out', 'no-grants']),
-  neededBy: z.array(LeftOut.omit({ needs: true })),
+  /** What does not come. */
+  neededBy: z.array(Part),
+  /** What comes all the same: a column as text, or what had it without it; or a routine that fails when it is called. */
+  changed: z.array(Part.extend({ how: z.enum(['text', 'without', 'failing']) })).optional(),
 });
 export type Missing = z.infer<typeof Missing>;
 
@@ -22,9 +78,41 @@ const WORDS: Record<Missing['kind'], string> = {
   routine: 'function',
   type: 'type',
   collation: 'collation',
+  operator: 'operator',
+  operatorClass: 'operator class',
+  operatorFamily: 'operator family',
+  textConfiguration: 'text search configuration',
+  textDictionary: 'text search dictionary',
+  textParser: 'text search parser',
+  textTemplate: 'text search template',
+  accessMethod: 'access method',
+  language: 'language',
+  transform: 'transform',
 };
 
-export function missingText({ kind, name, outcome, neededBy }: Missing): string {
+const OTHERS = {
+  column: 'column',
+  table: 'table',
+  textDictionary: WORDS.textDictionary,
+  textConfiguration: WORDS.textConfiguration,
+} as const;
+
+/** `column place of visits` */
+export function partLabel({ kind, collection, name }: Part): string {
+  if (kind in OTHERS) {
+    const word = OTHERS[kind as keyof typeof OTHERS];
+    return `${word} ${name}${collection === undefined || collection === name ? '' : ` of ${collection}`}`;
+  }
+  return codeLabel({ kind: kind as CodeKind, name, ...(collection !== undefined && { collection }) });
+}
+
+const HOW = {
+  text: 'these come as text',
+  without: 'these come without it',
+  failing: 'these come, and fail when they are called',
+} as const;
+
+export function missingText({ kind, name, outcome, neededBy, changed = [] }: Missing): string {
   const here = `The ${WORDS[kind]} ${name} is not here`;
   switch (outcome) {
     case 'made':
@@ -33,7 +121,14 @@ export function missingText({ kind, name, outcome, neededBy }: Missing): string 
       return `${here}; nothing in this backup uses it.`;
     case 'no-grants':
       return `${here}; what it was granted is left out.`;
-    case 'left-out':
-      return `${here}; left out is what needs it: ${neededBy.map(codeLabel).join(', ')}.`;
+    case 'left-out': {
+      const list = (parts: readonly Part[]) => parts.map(partLabel).join(', ');
+      const ways = (['text', 'without', 'failing'] as const).map((how) => {
+        const those = changed.filter((one) => one.how === how);
+        return those.length > 0 ? `; ${HOW[how]}: ${list(those)}` : '';
+      });
+      const left = neededBy.length > 0 ? `; left out is what needs it: ${list(neededBy)}` : '';
+      return `${here}${left}${ways.join('')}.`;
+    }
   }
 }

@@ -33,5 +33,6 @@ export async function planOf(
     rows: new Map(manifest.collections.map((one) => [one.name, one.rows])),
     createdAt: new Date(manifest.createdAt),
     extensions: manifest.database.extensions,
+    elsewhere: manifest.database.elsewhere,
   };
 }

@@ -3,7 +3,9 @@ import { BackupError } from '../../../errors';
 import type { RestorePlan } from '../../dialect';
 import type { Missing } from '../../missing';
 import { quote, rows } from './connection';
+import { ownersOf } from './elsewhere';
 import { databaseError } from './failure';
+import { comingKeys } from './planCode';
 import { run, sql, type Statement } from './sql';
 
 export interface ExtensionPlan {
@@ -12,46 +14,62 @@ export interface ExtensionPlan {
   readonly make: readonly Statement[];
   /** Where what they bring will be. */
   readonly schemas: ReadonlySet<string>;
+  /** Those without which it comes. */
+  readonly denied: ReadonlySet<string>;
 }
 
-/** Throws EXTENSION_MISSING where one is missing that the backup uses and that cannot be made, or must not. */
+/** Whether an extension may be made, and what becomes of what needs one that is not. */
+export interface ExtensionLeave {
+  readonly make: boolean;
+  /** It is left out, where the archive says what that is. */
+  readonly without: boolean;
+  readonly rehearsal?: boolean;
+}
+
+/** Throws EXTENSION_MISSING where one is missing that what comes uses, and that cannot be made, or must not. */
 export async function planExtensions(
   client: Client,
-  { extensions, withoutCode }: Pick<RestorePlan, 'extensions' | 'withoutCode'>,
-  mayMake = !withoutCode,
+  wanted: RestorePlan,
+  { make: mayMake, without, rehearsal = false }: ExtensionLeave,
 ): Promise<ExtensionPlan> {
   const here = await rows<{ name: string }>(client, 'SELECT extname AS name FROM pg_extension');
   const names = new Set(here.map((one) => one.name));
-  const absent = extensions.filter((one) => !names.has(one.name));
-  const used = absent.filter((one) => one.used !== false);
-  const ready =
-    mayMake && used.length > 0
-      ? await readReady(
-          client,
-          used.map((one) => one.name),
-        )
-      : new Map<string, Ready>();
-  const refused = used.filter((one) => !ready.has(one.name));
-  if (refused.length > 0) {
+  const absent = wanted.extensions.filter((one) => !names.has(one.name));
+  const isUsed = usedIn(wanted, rehearsal);
+  const used = absent.filter(isUsed);
+  const ready = await readReady(
+    client,
+    used.map((one) => one.name),
+  );
+  const refused = used.filter((one) => !mayMake || !ready.has(one.name));
+  const leave = without && wanted.elsewhere !== undefined;
+  if (refused.length > 0 && !leave) {
     throw new BackupError(
       'EXTENSION_MISSING',
       `The backup's database uses ${refused.map((one) => one.name).join(', ')}, which this one does not have. Nothing was changed. Run: ${refused
         .map((one) => `CREATE EXTENSION ${quote(one.name)};`)
-        .join(' ')}`,
+        .join(
+          ' ',
+        )}${wanted.elsewhere === undefined ? '' : ' Or go on without it (--allow-breaks): the preview says what does not come then, and what comes otherwise.'}`,
     );
   }
-  const made = used.map((one) => ({
-    name: one.name,
-    schema: ready.get(one.name)?.schema ?? one.schema,
-    fixed: ready.get(one.name)?.schema,
-  }));
+  const denied = new Set(refused.map((one) => one.name));
+  const made = used
+    .filter((one) => !denied.has(one.name))
+    .map((one) => ({
+      name: one.name,
+      schema: ready.get(one.name)?.schema ?? one.schema,
+      fixed: ready.get(one.name)?.schema,
+    }));
   return {
-    missing: absent.map(({ name, used: needed }): Missing => ({
-      kind: 'extension',
-      name,
-      outcome: needed === false ? 'unused' : 'made',
-      neededBy: [],
-    })),
+    missing: absent
+      .filter((one) => !denied.has(one.name))
+      .map((one): Missing => ({
+        kind: 'extension',
+        name: one.name,
+        outcome: isUsed(one) ? 'made' : 'unused',
+        neededBy: [],
+      })),
     make: made.flatMap(({ name, schema, fixed }) =>
       fixed !== undefined && fixed !== null
         ? [sql`CREATE EXTENSION IF NOT EXISTS ${quote(name)} CASCADE`]
@@ -61,7 +79,28 @@ export async function planExtensions(
           ],
     ),
     schemas: new Set(made.map((one) => one.schema)),
+    denied,
   };
+}
+
+/** An old archive says whether its schema uses an extension, and not what of it. */
+function usedIn(
+  wanted: RestorePlan,
+  rehearsal: boolean,
+): (one: RestorePlan['extensions'][number]) => boolean {
+  const { elsewhere } = wanted;
+  if (!elsewhere) return (one) => one.used !== false;
+  const coming = comingKeys(wanted, rehearsal);
+  const keyOf = ownersOf(wanted.schema.objects);
+  const used = new Set(
+    elsewhere
+      .filter(({ kind }) => kind === 'extension')
+      .filter(({ neededBy, calledBy = [] }) =>
+        [...neededBy, ...calledBy].some((part) => coming.has(keyOf(part) ?? '')),
+      )
+      .map((one) => one.name),
+  );
+  return ({ name }) => used.has(name);
 }
 
 /**

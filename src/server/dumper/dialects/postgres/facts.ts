@@ -2,12 +2,13 @@ import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { AppHints, AppInfo, DatabaseFacts } from '../../dialect';
 import type { Manifest } from '../../manifest';
+import type { Elsewhere } from '../../missing';
 import { snakeCase } from '../../groups';
 import { openAppTables } from './appTables';
 import { readNotIncluded } from './notIncluded';
 import { rows } from './connection';
 import type { Description } from './describe';
-import { PARTS } from './ties';
+import { partKindOf, readElsewhere } from './elsewhere';
 
 export const OLDEST = 120000;
 
@@ -19,7 +20,8 @@ export async function readFacts(
   hints: AppHints,
 ): Promise<DatabaseFacts> {
   const server = await readServer(client);
-  const extensions = await readExtensions(client, description);
+  const needs = await readElsewhere(client, { oid: description.oid, name: schema }, description);
+  const { extensions, elsewhere } = await readExtensions(client, description.objects, needs);
   const names = new Set(description.relations.map((one) => one.name));
   const app = await readNocoBase(client, schema, names, hints);
   return {
@@ -33,6 +35,7 @@ export async function readFacts(
       underscored: app?.underscored ?? hints.underscored ?? false,
       timeZone: hints.timeZone ?? 'UTC',
       extensions,
+      elsewhere,
     },
     ...(app && { app }),
     notIncluded: await readNotIncluded(client, schema, description),
@@ -45,42 +48,32 @@ export async function readFacts(
  */
 async function readExtensions(
   client: Client,
-  { oid, objects }: Description,
-): Promise<Manifest['database']['extensions']> {
-  const found = await rows<{
-    name: string;
-    version: string;
-    schema: string;
-    needed: boolean;
-    routines: string[] | null;
-  }>(
+  objects: Description['objects'],
+  elsewhere: readonly Elsewhere[],
+): Promise<Pick<Manifest['database'], 'extensions'> & { readonly elsewhere: Elsewhere[] }> {
+  const found = await rows<{ name: string; version: string; schema: string; routines: string[] | null }>(
     client,
-    `WITH member AS (
-       SELECT e.oid AS extension, d.classid, d.objid FROM pg_extension e
-         JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
-     ), needed AS (
-       SELECT DISTINCT m.extension FROM member m JOIN pg_depend d ON d.refclassid = m.classid AND d.refobjid = m.objid
-         JOIN (${PARTS}) p ON p.class = d.classid AND p.oid = d.objid
-       WHERE d.deptype IN ('n', 'a') AND p.schema = $1
-         AND NOT EXISTS (SELECT 1 FROM member o WHERE o.classid = d.classid AND o.objid = d.objid)
-         -- The rules of an extension's own views are no members of it.
-         AND NOT EXISTS (SELECT 1 FROM member o JOIN pg_rewrite r ON r.ev_class = o.objid
-           WHERE o.classid = 'pg_class'::regclass AND d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid)
-     )
-     SELECT e.extname AS name, e.extversion AS version, n.nspname AS schema,
-       e.oid IN (SELECT extension FROM needed) AS needed,
-       (SELECT array_agg(DISTINCT p.proname::text) FROM member m JOIN pg_proc p ON p.oid = m.objid
-          WHERE m.extension = e.oid AND m.classid = 'pg_proc'::regclass) AS routines
+    `SELECT e.extname AS name, e.extversion AS version, n.nspname AS schema,
+       (SELECT array_agg(DISTINCT p.proname::text) FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
+          WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e' AND d.classid = 'pg_proc'::regclass) AS routines
      FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ORDER BY 1`,
-    [oid],
   );
-  const words = new Set(objects.flatMap((one) => one.definition.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []));
-  return found.map(({ name, version, schema, needed, routines }) => ({
-    name,
-    version,
-    schema,
-    used: needed || (routines ?? []).some((routine) => words.has(routine)),
+  const texts = objects.map((object) => ({
+    part: { kind: partKindOf(object) ?? 'type', name: object.identity },
+    words: new Set(object.definition.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []),
   }));
+  const needs = new Map(elsewhere.filter((one) => one.kind === 'extension').map((one) => [one.name, one]));
+  for (const { name, routines } of found) {
+    const calledBy = texts
+      .filter(({ words }) => (routines ?? []).some((one) => words.has(one)))
+      .map(({ part }) => part);
+    const before = needs.get(name) ?? { kind: 'extension' as const, schema: '', name, neededBy: [] };
+    if (calledBy.length > 0) needs.set(name, { ...before, calledBy });
+  }
+  return {
+    extensions: found.map(({ name, version, schema }) => ({ name, version, schema, used: needs.has(name) })),
+    elsewhere: [...needs.values(), ...elsewhere.filter((one) => one.kind !== 'extension')],
+  };
 }
 
 /** The server and the app alone, for those who do not ask for each table's structure. */

@@ -163,6 +163,10 @@ const OTHERS: readonly string[] = [
   `SELECT 'schema privileges', n.nspname::text, 'who may use the schema itself, and make things in it, is not carried' FROM pg_namespace n
    WHERE n.oid = $2 AND n.nspacl IS DISTINCT FROM (SELECT p.initprivs FROM pg_init_privs p
      WHERE p.classoid = 'pg_namespace'::regclass AND p.objoid = n.oid AND p.objsubid = 0)`,
+  `SELECT 'tablespace', s.spcname::text, format('what lies in it comes back where the database keeps its own: %s tables and indexes', count(*))
+   FROM pg_class c JOIN pg_tablespace s ON s.oid = c.reltablespace LEFT JOIN pg_index i ON i.indexrelid = c.oid
+     LEFT JOIN pg_class t ON t.oid = i.indrelid
+   WHERE coalesce(t.relnamespace, c.relnamespace) = $2 AND c.relkind IN ('r', 'p', 'm', 'i', 'I') GROUP BY s.spcname`,
   `SELECT 'default privileges', a.defaclrole::regrole::text,
      format('what it has others be granted on new %s belongs to the server''s roles', CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences'
        WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' ELSE 'schemas' END)

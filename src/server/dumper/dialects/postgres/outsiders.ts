@@ -3,8 +3,8 @@ import { objectKey, relationKey } from '../../structure';
 import { WHOLES } from './catalog';
 import { literal, rows } from './connection';
 import { describeSchema, type Description } from './describe';
+import { catalogOf } from './elsewhere';
 import { OURS, STAGE_COMMENT, UNDO_COMMENT } from './names';
-import { movableKind } from './swapPlan';
 import { PARTS } from './ties';
 
 /**
@@ -97,9 +97,7 @@ async function readOutsiders(client: Client, schema: string, live: Description):
   for (const { name } of live.relations)
     keys.set(`relation ${live.oids.get(relationKey(name))}`, relationKey(name));
   for (const object of live.objects) {
-    const kind = movableKind(object);
-    const catalog = kind === 'SEQUENCE' ? 'relation' : kind.toLowerCase();
-    keys.set(`${catalog} ${live.oids.get(objectKey(object))}`, objectKey(object));
+    keys.set(`${catalogOf(object)} ${live.oids.get(objectKey(object))}`, objectKey(object));
   }
   const needs = new Map<string, OutsiderNeed[]>();
   for (const { class: catalog, oid, catalog: kind, to, column, typed } of await ask<EdgeRow>(

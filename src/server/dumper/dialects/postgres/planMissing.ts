@@ -1,123 +1,195 @@
 import type { Client } from 'pg';
 import { setImmediate } from 'node:timers/promises';
 import type { RestorePlan } from '../../dialect';
-import type { Missing } from '../../missing';
-import { objectKey, relationKey, type Schema } from '../../structure';
-import { byKey, codeKey, type Candidate } from './code';
-import { rows } from './connection';
-import { parser } from './parser';
+import { BackupError } from '../../../errors';
+import type { Elsewhere, Missing, Part } from '../../missing';
+import type { Named as Reference } from '../../operator';
+import {
+  objectKey,
+  relationKey,
+  type Column,
+  type Relation,
+  type Schema,
+  type SchemaObject,
+} from '../../structure';
+import { byKey, type Candidate } from './code';
+import { absentOf, ownersOf, partKindOf } from './elsewhere';
+import type { ExtensionPlan } from './extensions';
+import { findLosses, keyOfNeed, partKey, withColumns, type Losing, type Losses, type Text } from './losses';
+import { parser, type Parser } from './parser';
 import { comingKeys } from './planCode';
-import { namedIn, type Named, type Reference } from './references';
+import { namedIn } from './references';
+import type { PlanWarning } from './swapPlan';
 import { withoutCode } from './withoutCode';
 
 /** Few texts at a time: while they are parsed everybody else waits. */
 const TURN = 50;
 
+type Changed = NonNullable<Missing['changed']>[number];
+
+export interface Fitted {
+  readonly wanted: RestorePlan;
+  readonly missing: Missing[];
+  readonly warnings: readonly PlanWarning[];
+}
+
 /**
- * What the archive names in other schemas and is not in this database: whatever needs it is taken out of the plan, and
- * so is what needs that. Rows and tables come all the same.
+ * What the archive needs beside its schema and is not in this database: whatever needs it is taken out of the plan, and
+ * so is what needs that. Rows and tables come all the same: a column of a type that is missing as text.
  */
 export async function planMissing(
   client: Client,
   wanted: RestorePlan,
-  /** Schemas of extensions that will be there. */
-  promised: ReadonlySet<string>,
+  { schemas, denied }: Pick<ExtensionPlan, 'schemas' | 'denied'>,
   rehearsal = false,
-): Promise<{ wanted: RestorePlan; missing: Missing[] }> {
+): Promise<Fitted> {
   const { schema } = wanted;
   const coming = comingKeys(wanted, rehearsal);
   const parse = await parser();
-  const found: { one: Candidate; named: Named }[] = [];
-  for (const one of byKey(schema).values()) {
-    if (!coming.has(one.of)) continue;
-    if (found.length % TURN === TURN - 1) await setImmediate();
-    found.push({ one, named: namedIn(parse, textOf(one, schema)) });
-  }
-  const own = new Set([...schema.relations, ...schema.objects].map(({ name }) => name));
-  const named = found
-    .flatMap((each) => each.named.elsewhere)
-    .filter((one) => !promised.has(one.schema) && (one.kind === 'role' || !own.has(one.name)));
-  const absent = await readAbsent(client, named);
-  if (absent.size === 0) return { wanted, missing: [] };
+  const texts = await textsOf(parse, schema, coming);
+  const needs = (wanted.elsewhere ?? inTexts(texts, schema)).filter(
+    (one) => one.kind === 'extension' || !schemas.has(one.schema),
+  );
+  const keyOf = ownersOf(schema.objects);
+  const comes = (part: Part) => coming.has(keyOf(part) ?? '');
+  const sought = needs.filter((one) => one.kind !== 'extension' && one.neededBy.some(comes));
+  const absent = [
+    ...needs.filter((one) => one.kind === 'extension' && denied.has(one.name)),
+    ...(await absentOf(client, sought)),
+  ];
+  if (absent.length === 0) return { wanted, missing: [], warnings: [] };
 
-  const left = new Map<string, Set<string>>();
-  const leave = (one: Candidate, why: Iterable<string>) => {
-    const key = codeKey(one);
-    const before = left.get(key)?.size ?? 0;
-    left.set(key, new Set([...(left.get(key) ?? []), ...why]));
-    return left.get(key)?.size !== before;
-  };
-  for (const { one, named: names } of found) {
-    const why = names.elsewhere.map(referenceKey).filter((key) => absent.has(key));
-    if (why.length > 0) leave(one, why);
+  const found = findLosses(parse, absent, schema, texts, comes);
+  const { schema: rest, leftOut } = await withoutCode(
+    adapted(schema, found),
+    new Set(found.left.keys()),
+    coming,
+  );
+  const losses = withColumns(found, leftOut);
+  const list = (key: string, of: Losing) =>
+    [...of.values()].filter(({ why }) => why.has(key)).map(({ part }) => part);
+  const merged = new Map<string, Missing>();
+  for (const one of absent) {
+    const key = keyOfNeed(one);
+    const changed: Changed[] = [
+      ...list(key, losses.text).map((part): Changed => ({ ...part, how: 'text' })),
+      ...list(key, losses.without).map((part): Changed => ({ ...part, how: 'without' })),
+      ...(one.calledBy ?? [])
+        .filter((part) => comes(part) && !losses.left.has(partKey(part)))
+        .map((part): Changed => ({ ...part, how: 'failing' })),
+    ];
+    merged.set(key, {
+      kind: one.kind,
+      name: one.schema === '' ? one.name : `${one.schema}.${one.name}`,
+      outcome: 'left-out',
+      neededBy: list(key, losses.left),
+      ...(changed.length > 0 && { changed }),
+    });
   }
-  // What names a view or a routine that is left out cannot be either.
-  for (let more = true; more;) {
-    more = false;
-    const gone = new Map(
-      found
-        .filter(({ one }) => isWhole(one) && left.has(codeKey(one)))
-        .map(({ one }) => [nameOf(one), left.get(codeKey(one)) ?? new Set<string>()]),
-    );
-    for (const { one, named: names } of found) {
-      for (const [name, why] of gone)
-        if (names.own.has(name) && nameOf(one) !== name && leave(one, why)) more = true;
-    }
-  }
-  const { schema: rest } = await withoutCode(schema, new Set(left.keys()), coming);
   return {
     wanted: { ...wanted, schema: rest },
-    missing: [...absent].map(([key, { kind, schema: place, name }]): Missing => ({
-      kind,
-      name: place === '' ? name : `${place}.${name}`,
-      outcome: 'left-out',
-      neededBy: found
-        .filter(({ one }) => left.get(codeKey(one))?.has(key))
-        .map(({ one }) => ({
-          kind: one.kind,
-          name: one.name,
-          ...(one.collection !== undefined && { collection: one.collection }),
-        })),
+    missing: [...merged.values()],
+    warnings: [...denied].map((name) => ({
+      kind: 'breaks',
+      message: `The extension ${name} is not here and cannot be made. Without it some things do not come, or come otherwise: see what is missing.`,
     })),
   };
 }
 
-const referenceKey = ({ kind, schema, name }: Reference): string => JSON.stringify([kind, schema, name]);
+/** The structure with columns as text, tables stored as usual, and without the types and dictionaries that are left out. */
+function adapted(schema: Schema, { left, text, without }: Losses): Schema {
+  const has = (of: Losing, part: Part) => of.has(partKey(part));
+  return {
+    ...schema,
+    objects: schema.objects.filter((one) => {
+      const kind = partKindOf(one);
+      return !(kind && KEPT_BY_OTHERS.has(kind) && has(left, { kind, name: one.identity }));
+    }),
+    relations: schema.relations.map((relation): Relation => {
+      const collection = relation.name;
+      const key = { kind: 'partition' as const, collection, name: 'key' };
+      if (has(left, key)) throw undivided(relation, [...(left.get(partKey(key))?.why ?? [])]);
+      const columns = relation.columns.map((column): Column => {
+        const part = { kind: 'column' as const, collection, name: column.name };
+        if (has(text, part)) return { ...column, type: 'text', native: 'text' };
+        return has(without, part) ? { ...column, collation: undefined } : column;
+      });
+      const plain = has(without, { kind: 'table', collection, name: collection });
+      return { ...relation, columns, ...(plain && { accessMethod: undefined, options: [] }) };
+    }),
+  };
+}
 
-const WHOLE = new Set(['view', 'materialized', 'function', 'procedure', 'aggregate']);
-const isWhole = ({ kind }: Candidate): boolean => WHOLE.has(kind);
-const nameOf = ({ name, of }: Candidate): string =>
-  of.startsWith('relation:') ? name : (/^("(?:[^"]|"")*"|[^(]*)/.exec(name)?.[0] ?? name).replaceAll('"', '');
+/** Kinds that withoutCode knows no way to leave out as a whole. */
+const KEPT_BY_OTHERS: ReadonlySet<Part['kind']> = new Set(['type', 'textDictionary', 'textConfiguration']);
+
+const undivided = ({ name }: Relation, why: readonly string[]): BackupError =>
+  new BackupError(
+    'DEPENDENT_WOULD_BREAK',
+    `${name} cannot be restored here: what decides in which partition a row is needs ${why.map((one) => (JSON.parse(one) as string[]).slice(1).filter(Boolean).join('.')).join(', ')}, which is not here. Nothing was changed. Make it first, or choose other collections.`,
+  );
+
+/** What comes and has a text, with what that names. */
+async function textsOf(parse: Parser, schema: Schema, coming: ReadonlySet<string>): Promise<Text[]> {
+  const found: Text[] = [];
+  for (const one of byKey(schema).values()) {
+    if (!coming.has(one.of)) continue;
+    if (found.length % TURN === TURN - 1) await setImmediate();
+    const { kind, name, collection } = one;
+    found.push({
+      part: { kind, name, ...(collection !== undefined && { collection }) },
+      named: namedIn(parse, textOf(one, schema)),
+    });
+  }
+  for (const object of schema.objects) {
+    const kind = partKindOf(object);
+    const names = recordNames(object);
+    if (kind && names.length > 0 && coming.has(objectKey(object)))
+      found.push({
+        part: { kind, name: object.identity },
+        named: {
+          own: new Set(names.filter((one) => one.schema === undefined).map((one) => one.name)),
+          elsewhere: [],
+        },
+      });
+  }
+  return found;
+}
+
+/** What records name that no statement has. */
+const recordNames = ({
+  operator,
+  operatorClass,
+  operatorFamily,
+  textConfiguration,
+}: SchemaObject): Reference[] => [
+  ...(operator ? [operator.function] : []),
+  ...[operatorClass, operatorFamily].flatMap((one) => [
+    ...(one?.operators ?? []).map((each) => each.name),
+    ...(one?.functions ?? []).map((each) => each.name),
+  ]),
+  ...(textConfiguration?.mappings ?? []).flatMap((one) => one.dictionaries),
+];
+
+/** What an older archive names in its texts. */
+function inTexts(texts: readonly Text[], { relations, objects }: Schema): Elsewhere[] {
+  const own = new Set([...relations, ...objects].map(({ name }) => name));
+  const needs = new Map<string, Elsewhere>();
+  for (const { part, named } of texts) {
+    for (const one of named.elsewhere.filter(({ kind, name }) => kind === 'role' || !own.has(name))) {
+      const key = keyOfNeed(one);
+      needs.set(key, { ...one, neededBy: [...(needs.get(key)?.neededBy ?? []), part] });
+    }
+  }
+  return [...needs.values()];
+}
 
 function textOf(one: Candidate, { relations, objects }: Schema): string {
   if (one.statement !== undefined) return one.statement;
   const relation = relations.find((each) => relationKey(each.name) === one.of);
-  if (relation && isWhole(one)) return relation.query ?? '';
+  if (relation && (one.kind === 'view' || one.kind === 'materialized')) return relation.query ?? '';
   const attachment = relation?.attachments.find((each) => each.kind === one.kind && each.name === one.name);
   return attachment
     ? attachment.definition
     : objects.find((each) => objectKey(each) === one.of)?.definition || one.text;
-}
-
-/** Which of them are not here. */
-async function readAbsent(client: Client, named: readonly Reference[]): Promise<Map<string, Reference>> {
-  const all = new Map(named.map((one) => [referenceKey(one), one]));
-  if (all.size === 0) return all;
-  const list = [...all.values()];
-  const inSchema = (catalog: string, name: string, schema: string) =>
-    `EXISTS (SELECT 1 FROM ${catalog} x JOIN pg_namespace n ON n.oid = x.${schema} WHERE n.nspname = w.schema AND x.${name} = w.name)`;
-  const absent = await rows<{ at: string }>(
-    client,
-    `SELECT (w.at - 1)::text AS at FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY w(kind, schema, name, at)
-     WHERE NOT CASE w.kind
-       WHEN 'role' THEN EXISTS (SELECT 1 FROM pg_roles r WHERE r.rolname = w.name)
-       WHEN 'relation' THEN ${inSchema('pg_class', 'relname', 'relnamespace')}
-       WHEN 'routine' THEN ${inSchema('pg_proc', 'proname', 'pronamespace')}
-       -- What an aggregate is made of reads like a type.
-       WHEN 'type' THEN ${inSchema('pg_type', 'typname', 'typnamespace')} OR ${inSchema('pg_proc', 'proname', 'pronamespace')}
-       ELSE ${inSchema('pg_collation', 'collname', 'collnamespace')} END`,
-    [list.map((one) => one.kind), list.map((one) => one.schema), list.map((one) => one.name)],
-  );
-  const gone = new Set(absent.map(({ at }) => Number(at)));
-  return new Map([...all].filter((_, at) => gone.has(at)));
 }

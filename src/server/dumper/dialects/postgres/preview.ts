@@ -26,10 +26,10 @@ export async function previewRestore(
   settings: PostgresSettings,
   wanted: RestorePlan,
 ): Promise<PreviewResult> {
-  const extensions = await planExtensions(client, wanted);
+  const extensions = await planExtensions(client, wanted, { make: !wanted.withoutCode, without: true });
   const { live } = await readLive(client, settings.schema);
   const target = await readTarget(client);
-  const fitted = await planMissing(client, wanted, extensions.schemas);
+  const fitted = await planMissing(client, wanted, extensions);
   const coded = await planCode(fitted.wanted, live, target);
   const plan = planSwap(coded.schema, live, {
     selected: wanted.selected,
@@ -46,7 +46,7 @@ export async function previewRestore(
   const without = wanted.withoutCode ? await withoutCodeWarnings(coded, plan, live) : [];
   return {
     ...changes,
-    warnings: [...coded.warnings, ...plan.warnings, ...without],
+    warnings: [...fitted.warnings, ...coded.warnings, ...plan.warnings, ...without],
     missing: [
       ...extensions.missing,
       ...(live.oid === 0

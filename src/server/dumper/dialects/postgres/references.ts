@@ -1,9 +1,9 @@
-import type { Missing } from '../../missing';
+import type { ElsewhereKind } from '../../missing';
 import type { Parser } from './parser';
 
 /** A thing of another schema, or a role, that a text names. */
 export interface Reference {
-  readonly kind: Exclude<Missing['kind'], 'extension' | 'schema'>;
+  readonly kind: Exclude<ElsewhereKind, 'extension'>;
   readonly schema: string;
   readonly name: string;
 }
@@ -21,7 +21,21 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 const namesIn = (value: unknown): string[] =>
   Array.isArray(value) ? value.map((one) => text(part(part(one).String).sval)) : [];
 
-const LISTS = { funcname: 'routine', names: 'type', collname: 'collation' } as const;
+const LISTS = {
+  funcname: 'routine',
+  names: 'type',
+  collname: 'collation',
+  opclass: 'operatorClass',
+  name: 'operator',
+} as const;
+/** What a text says by name only to the server that reads it. */
+const CONSTANTS: Readonly<Record<string, Reference['kind']>> = {
+  regclass: 'relation',
+  regconfig: 'textConfiguration',
+  regdictionary: 'textDictionary',
+  regtype: 'type',
+  regproc: 'routine',
+};
 const SERVERS = /^(pg_.*|information_schema)$/;
 
 /** What a text names, by PostgreSQL's own parser. A text that it does not understand names nothing. */
@@ -54,11 +68,12 @@ export function namedIn(parse: Parser, sql: string): Named {
       const [first = '', second] = namesIn(node[list]);
       if (first !== '') add(kind, second === undefined ? '' : first, second ?? first);
     }
-    if (namesIn(part(node.typeName).names).at(-1) === 'regclass') {
-      const constant = text(part(part(part(node.arg).A_Const).sval).sval);
+    const constant = CONSTANTS[namesIn(part(node.typeName).names).at(-1) ?? ''];
+    if (constant) {
+      const value = text(part(part(part(node.arg).A_Const).sval).sval);
       const [, schema = '', name = ''] =
-        /^("(?:[^"]|"")+"|[^".]+)\.("(?:[^"]|"")+"|[^".]+)$/.exec(constant) ?? [];
-      if (name !== '') add('relation', bare(schema), bare(name));
+        /^(?:("(?:[^"]|"")+"|[^".]+)\.)?("(?:[^"]|"")+"|[^".]+)$/.exec(value) ?? [];
+      if (name !== '') add(constant, bare(schema), bare(name));
     }
     open.push(...Object.values(node));
   }

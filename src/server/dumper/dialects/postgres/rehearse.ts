@@ -39,11 +39,11 @@ export async function rehearse(
   source: RowSource,
   options: RehearseOptions,
 ): Promise<Rehearsed> {
-  const { schemas } = await planExtensions(control, wanted, false);
+  const extensions = await planExtensions(control, wanted, { make: false, without: false, rehearsal: true });
   await checkMayCreateSchema(control, settings);
   const target = await readTarget(control);
   const { live } = await readLive(control, settings.schema);
-  const fitted = await planMissing(control, wanted, schemas, true);
+  const fitted = await planMissing(control, wanted, extensions, true);
   const coded = await planCode(fitted.wanted, live, target, true);
   refuseCode(coded.code, options.allowCode);
   options.onLeftOut(coded.leftOut);

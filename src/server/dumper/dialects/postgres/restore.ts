@@ -35,7 +35,10 @@ export async function restore(
 ): Promise<Undo> {
   await checkMayCreateSchema(control, settings);
   // Making one runs its script: that is code, of the server's own, and comes only where code may come.
-  const extensions = await planExtensions(control, wanted, options.allowCode && !wanted.withoutCode);
+  const extensions = await planExtensions(control, wanted, {
+    make: options.allowCode && !wanted.withoutCode,
+    without: options.allowBreaks && (options.allowCode || wanted.withoutCode),
+  });
   const made = await makeExtensions(control, extensions);
   const stageName = stageSchema(job);
   try {
@@ -48,7 +51,7 @@ export async function restore(
       return replace(settings, control, job, 'restore', { ...options, onBlemishes }, async () => {
         const target = await readTarget(control);
         const { live, mark } = await readLive(control, settings.schema);
-        const fitted = await planMissing(control, wanted, extensions.schemas);
+        const fitted = await planMissing(control, wanted, extensions);
         const coded = await planCode(fitted.wanted, live, target);
         refuseCode(coded.code, options.allowCode);
         options.onLeftOut(coded.leftOut);
@@ -60,7 +63,10 @@ export async function restore(
           parse: await parser(),
           refused: await refusedCollations(control, coded.schema.objects, live.objects),
         });
-        refuseBreaks({ warnings: [...coded.warnings, ...plan.warnings] }, options.allowBreaks);
+        refuseBreaks(
+          { warnings: [...fitted.warnings, ...coded.warnings, ...plan.warnings] },
+          options.allowBreaks,
+        );
         const { rows: counts, blemishes } = await stage(clients, plan, coded.schema, live, source, {
           stage: stageName,
           path: [settings.schema],
