@@ -216,7 +216,7 @@ const NEEDED: Partial<Record<ElsewhereKind, Sample>> = {
   },
   transform: {
     kind: 'transform',
-    name: 'for integer language sql',
+    name: 'int4 in sql',
     sql: `CREATE TRANSFORM FOR int LANGUAGE sql (FROM SQL WITH FUNCTION prsd_lextype(internal));
       CREATE FUNCTION f(i int) RETURNS int LANGUAGE sql TRANSFORM FOR TYPE int AS 'SELECT 1';`,
     neededBy: ['function f(i integer)'],

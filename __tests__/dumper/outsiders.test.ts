@@ -260,3 +260,67 @@ it('runs what another role wrote with the rights of that role', async () => {
     await source.sql(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
   }
 });
+
+it('fills a materialized view of the app that another role owns with the rights of that role, or leaves it empty and says so', async () => {
+  const [guest, maker] = [`ark_guest_${process.pid}`, `ark_maker_${process.pid}`];
+  const source = await database();
+  const ownDatabases: TestDatabase[] = [];
+  await source.sql(`CREATE ROLE ${guest}; CREATE ROLE ${maker} LOGIN PASSWORD 'maker';
+    GRANT CREATE ON SCHEMA public TO ${guest};
+    CREATE TABLE item (id int PRIMARY KEY, own boolean DEFAULT true); INSERT INTO item VALUES (1, true), (2, false);
+    ALTER TABLE item ENABLE ROW LEVEL SECURITY; CREATE POLICY theirs ON item TO ${guest} USING (own);
+    CREATE FUNCTION who() RETURNS text LANGUAGE sql AS 'SELECT current_user::text';
+    GRANT SELECT ON item TO ${guest};
+    SET ROLE ${guest};
+    CREATE MATERIALIZED VIEW seen AS SELECT id, who() FROM item; CREATE UNIQUE INDEX seen_id ON seen (id);
+    RESET ROLE;
+    CREATE MATERIALIZED VIEW over_it AS SELECT count(*)::int AS n, min(who) AS who FROM seen`);
+  const seen = (at: TestDatabase) =>
+    at.query(`SELECT id, who, n, o.who AS "over" FROM seen s JOIN over_it o USING (who)`);
+  const filled = [{ id: 1, who: guest, n: 1, over: guest }];
+  try {
+    expect(await seen(source)).toEqual(filled);
+    const archive = await backUp(hostAt(source), 'guest');
+    const before = await stateOf(source.url, tool);
+    const empty = await database(`GRANT CREATE ON SCHEMA public TO ${guest}`);
+    ownDatabases.push(empty);
+    await restoreAll(hostAt(empty), archive);
+    expect(await seen(empty)).toEqual(filled);
+
+    await source.sql(
+      `UPDATE item SET own = true; REFRESH MATERIALIZED VIEW seen; REFRESH MATERIALIZED VIEW over_it`,
+    );
+    const later = await stateOf(source.url, tool);
+    await restoreAll(hostAt(source), archive);
+    expect(await seen(source)).toEqual(filled);
+    expect(await stateOf(source.url, tool)).toEqual(before);
+    await applyUndo(hostAt(source), await findUndo(hostAt(source)), { allowBreaks: false });
+    expect(await stateOf(source.url, tool)).toEqual(later);
+
+    // An account that is no member of it.
+    const few = await database();
+    ownDatabases.push(few);
+    await few.sql(`GRANT CREATE ON DATABASE ${few.name} TO ${maker}; GRANT ALL ON SCHEMA public TO ${maker}`);
+    const url = new URL(few.url);
+    url.username = maker;
+    url.password = 'maker';
+    const host = hostOf(url.toString(), data.folder);
+    const { blemishes } = await previewBackup(host, archive, { all: true });
+    expect(blemishes).toMatchObject([{ kind: 'materialized', name: 'seen', outcome: 'left empty' }]);
+    const result = await restoreAll(host, archive);
+    expect(result.warnings.join('\n')).toContain(`it is of ${guest}, and ${maker} may not act as that role`);
+    expect(
+      await few.query(
+        `SELECT relname::text AS name, relispopulated AS filled FROM pg_class WHERE relkind = 'm' ORDER BY 1`,
+      ),
+    ).toEqual([
+      { name: 'over_it', filled: false },
+      { name: 'seen', filled: false },
+    ]);
+    expect(await few.query('SELECT id FROM item ORDER BY 1')).toEqual([{ id: 1 }, { id: 2 }]);
+  } finally {
+    await source.sql(`DROP OWNED BY ${guest}, ${maker} CASCADE`);
+    for (const one of ownDatabases) await one.sql(`DROP OWNED BY ${guest}, ${maker} CASCADE`);
+    await source.sql(`DROP ROLE ${guest}; DROP ROLE ${maker}`);
+  }
+});

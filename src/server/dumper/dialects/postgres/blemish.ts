@@ -27,8 +27,10 @@ const failsIn = (unless: Unless, error: unknown): 'rows' | 'routine' | undefined
   if (unless.codes.includes(code)) return 'rows';
   if (!unless.blemish || !RUNNING.has(unless.blemish.kind)) return undefined;
   const { kind } = unless.blemish;
-  // A materialized view over one that was left empty; a domain within arrays, rows or ranges, whose values are not looked at.
-  const known = (kind === 'materialized' && code === '55000') || (kind === 'domain' && code === '0A000');
+  // A materialized view over one that was left empty, or whose owner may not read what it is over; a domain within arrays, rows or ranges, whose values are not looked at.
+  const known =
+    (kind === 'materialized' && (code === '55000' || code === '42501')) ||
+    (kind === 'domain' && code === '0A000');
   return known || ROUTINES.has(code) || ROUTINES.has(code.slice(0, 2)) ? 'routine' : undefined;
 };
 

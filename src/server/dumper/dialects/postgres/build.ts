@@ -213,7 +213,12 @@ export const fillSteps = (view: Relation, schema: string): Step[] => [
     ? [
         {
           what: `filling ${view.name}`,
-          statements: [sql`REFRESH MATERIALIZED VIEW ${named(schema, view.name)}`],
+          // As its owner would do it, whom policies may concern.
+          statements: [
+            sql`SET LOCAL row_security = on`,
+            sql`REFRESH MATERIALIZED VIEW ${named(schema, view.name)}`,
+            sql`SET LOCAL row_security = off`,
+          ],
           unless: {
             codes: [],
             instead: [],

@@ -9,8 +9,8 @@ import { PARTS } from './ties';
 
 interface Catalog {
   readonly catalog: string;
-  /** Columns; what has no name of its own goes by its identity. */
-  readonly name?: string;
+  /** A column, or what stands for one: in the same words whatever the server's version. */
+  readonly name: string | ((row: string) => string);
   readonly schema?: string;
   /** There may be several of a name. */
   readonly several?: true;
@@ -31,20 +31,25 @@ export const CATALOGS: Readonly<Record<Exclude<ElsewhereKind, 'extension' | 'rol
   textTemplate: { catalog: 'pg_ts_template', name: 'tmplname', schema: 'tmplnamespace' },
   accessMethod: { catalog: 'pg_am', name: 'amname' },
   language: { catalog: 'pg_language', name: 'lanname' },
-  transform: { catalog: 'pg_transform', several: true },
+  transform: {
+    catalog: 'pg_transform',
+    name: (row) =>
+      `(SELECT format('%s in %s', t.typname, l.lanname) FROM pg_catalog.pg_type t, pg_catalog.pg_language l WHERE t.oid = ${row}.trftype AND l.oid = ${row}.trflang)`,
+  },
 };
 const ENTRIES = Object.entries(CATALOGS) as [keyof typeof CATALOGS, Catalog][];
 
 const isClass = (column: string, name: string): string => `${column} = 'pg_catalog.${name}'::regclass`;
 /** The columns of one of these catalogs, by its oid; nothing for the others. */
-const byCatalog = (of: (one: Catalog) => string | undefined, otherwise: string): string =>
-  `CASE ${ENTRIES.map(([, one]) => `WHEN ${isClass('n.class', one.catalog)} THEN ${of(one) ?? otherwise}`).join(' ')} END`;
+const byCatalog = (of: (one: Catalog) => string): string =>
+  `CASE ${ENTRIES.map(([, one]) => `WHEN ${isClass('n.class', one.catalog)} THEN ${of(one)}`).join(' ')} END`;
 const KIND = `CASE ${ENTRIES.map(([kind, one]) => `WHEN ${isClass('n.class', one.catalog)} THEN '${kind}'`).join(' ')} END`;
+const nameIn = (row: string, { name }: Catalog): string =>
+  typeof name === 'string' ? `${row}.${name}` : name(row);
 const NAME = byCatalog(
-  ({ catalog, name }) => name && `(SELECT y.${name}::text FROM pg_catalog.${catalog} y WHERE y.oid = n.oid)`,
-  'i.identity',
+  (one) => `(SELECT ${nameIn('y', one)}::text FROM pg_catalog.${one.catalog} y WHERE y.oid = n.oid)`,
 );
-const SEVERAL = byCatalog(({ several }) => several && 'true', 'false');
+const SEVERAL = byCatalog(({ several }) => (several ? 'true' : 'false'));
 
 interface NeedRow {
   kind: ElsewhereKind | null;
@@ -203,11 +208,13 @@ type Sought = Pick<Elsewhere, 'kind' | 'schema' | 'name' | 'identity'>;
 /** Which of them are not here; an extension is another matter. */
 export async function absentOf<T extends Sought>(client: Client, list: readonly T[]): Promise<T[]> {
   if (list.length === 0) return [];
-  const exists = ({ catalog, name, schema }: Catalog): string =>
-    `EXISTS (SELECT 1 FROM pg_catalog.${catalog} x
+  const exists = (one: Catalog): string => {
+    const { catalog, schema } = one;
+    return `EXISTS (SELECT 1 FROM pg_catalog.${catalog} x
       ${schema === undefined ? '' : `JOIN pg_catalog.pg_namespace n ON n.oid = x.${schema} AND n.nspname = w.schema`}
-      WHERE ${name === undefined ? 'true' : `x.${name} = w.name`}
+      WHERE ${nameIn('x', one)} = w.name
         AND (w.identity IS NULL OR (pg_catalog.pg_identify_object('pg_catalog.${catalog}'::regclass, x.oid, 0)).identity = w.identity))`;
+  };
   const found = await rows<{ at: string }>(
     client,
     `SELECT (w.at - 1)::text AS at

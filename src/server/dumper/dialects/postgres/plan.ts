@@ -1,5 +1,6 @@
 import { isView, objectKey, relationKey, type Relation } from '../../structure';
 import { closure } from '../../order';
+import { emptyBlemish, guestsIn } from './guests';
 import type { Live } from './live';
 import { brokenViews, checkNames, checkViews } from './planChecks';
 import { planObjects } from './planObjects';
@@ -60,8 +61,12 @@ export function planSwap(incoming: Incoming, live: Live, options: PlanOptions): 
   checkViews(sides);
   checkNames(sides, objects, carriedNames, outgoing);
   const broken = brokenViews(sides, carried, warnings);
+  const kept = relations.map((one) => keepAccess(one, liveByName.get(one.name)));
+  const { empty } = guestsIn(kept, options.target);
+  const emptied = empty.map((one) => emptyBlemish(one, options.target));
   const made = {
-    relations: relations.map((one) => keepAccess(one, liveByName.get(one.name))),
+    // One that may not be filled comes without its rows.
+    relations: kept.map((one) => (empty.includes(one) ? { ...one, populated: false } : one)),
     carried: carried.filter((one) => !broken.has(one.name)),
     objects: objects.filter((one) => !remadeKeys.has(objectKey(one))),
     remade,
@@ -90,6 +95,7 @@ export function planSwap(incoming: Incoming, live: Live, options: PlanOptions): 
     arriving: keys.arriving,
     detached: attachments.detached,
     attached: [],
+    emptied,
     warnings,
   };
 }

@@ -20,6 +20,7 @@ import {
   named,
   type Target,
 } from './ddl';
+import { guestsIn } from './guests';
 import type { Live } from './live';
 import type { Outsider } from './outsiders';
 import { createChecks, createForeignKey } from './parts';
@@ -111,6 +112,7 @@ export function planOutsiders(
     remake: made.flatMap((key) => makers.get(key)?.remake ?? []),
     fills: fillsAfter(
       [...relations, ...carried],
+      target,
       all.filter((one) => makers.has(one.key) && ['view', 'materialized', 'routine'].includes(one.kind)),
       new Map([...live.needs, ...incoming.needs]),
     ),
@@ -314,21 +316,23 @@ const bare = ({ name, type, native, notNull, local }: Relation['columns'][number
   local,
 });
 
-/** The app's materialized views over what is made anew: by their texts, rather once too often. */
+/** The app's materialized views that are of others, or over what is made anew (by their texts, rather once too often). */
 function fillsAfter(
   relations: readonly Relation[],
+  target: Target,
   outsiders: readonly Outsider[],
   needs: Needs,
 ): Set<string> {
   const reads = ({ query = '' }: Relation) =>
     outsiders.some((one) => query.includes(one.schema) && query.includes(one.relation ?? one.name ?? ''));
+  const guests = guestsIn(relations, target).filled;
   const views = relations.filter(isView);
   const users = new Map<string, string[]>();
   for (const { name } of views)
     for (const need of needs.get(relationKey(name)) ?? [])
       users.set(need, [...(users.get(need) ?? []), relationKey(name)]);
   const over = closure(
-    views.filter(reads).map((one) => relationKey(one.name)),
+    views.filter((one) => guests.has(one.name) || reads(one)).map((one) => relationKey(one.name)),
     users,
   );
   return new Set(

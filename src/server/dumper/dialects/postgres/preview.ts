@@ -55,7 +55,7 @@ export async function previewRestore(
       ...missingRoles(plan, target),
       ...fitted.missing,
     ],
-    blemishes: knownBlemishes(plan),
+    blemishes: [...knownBlemishes(plan), ...plan.emptied],
     code: coded.code,
     leftOut: coded.leftOut,
   };
@@ -80,7 +80,7 @@ export async function previewUndo(
     code: [],
     missing: [],
     leftOut: [],
-    blemishes: knownBlemishes(plan),
+    blemishes: [...knownBlemishes(plan), ...plan.emptied],
   };
 }
 

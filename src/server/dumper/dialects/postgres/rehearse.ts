@@ -12,7 +12,9 @@ import { hasRows, objectKey, relationKey, type Relation, type Schema } from '../
 import { columnList, quote, rows, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import { BufferPool, copyOut } from './copyOut';
+import type { Target } from './ddl';
 import type { Description } from './describe';
+import { guestsIn } from './guests';
 import { dropSchema } from './leftovers';
 import { readLive, readTarget } from './live';
 import { stageSchema } from './names';
@@ -47,7 +49,7 @@ export async function rehearse(
   const coded = await planCode(fitted.wanted, live, target, true);
   refuseCode(coded.code, options.allowCode);
   options.onLeftOut(coded.leftOut);
-  const plan = planAll(coded.schema);
+  const plan = planAll(coded.schema, target);
   const tables = plan.relations.filter(hasRows);
   const space = await checkSpace(control, settings, tables, source);
   options.onSpace(space);
@@ -108,7 +110,8 @@ const NOTHING: Description = {
 };
 
 /** All of the archive is built; there is nothing to move aside, and nothing that stays to be tied to. */
-function planAll(schema: Schema): SwapPlan {
+function planAll(schema: Schema, target: Target): SwapPlan {
+  const guests = guestsIn(schema.relations, target);
   const byKey = new Map(schema.relations.map((one) => [relationKey(one.name), one]));
   const objects = new Map(schema.objects.map((one) => [objectKey(one), one]));
   const needed = closure([...byKey.keys()], schema.needs, schema.laterNeeds);
@@ -129,7 +132,12 @@ function planAll(schema: Schema): SwapPlan {
     outside: NO_OUTSIDE_PLAN,
     detached: [],
     attached: [],
-    waits: NO_WAITS,
+    emptied: [],
+    // What another role wrote is filled in a swap, or not at all.
+    waits: {
+      ...NO_WAITS,
+      fills: new Set([...guests.filled, ...guests.empty.map((one) => one.name)]),
+    },
     warnings: [],
   };
 }

@@ -81,7 +81,7 @@ export async function restore(
         options.onOlderSnapshots(
           await awaitOlderSnapshots(control, await serverNow(control), options.lockTimeoutMs, options.signal),
         );
-        found = blemishes;
+        found = [...blemishes, ...plan.emptied];
         relations = plan.relations;
         const building = { plan, incoming: coded.schema, live, schema: settings.schema, target };
         const late = lateSteps(building, stageName);

@@ -1,3 +1,4 @@
+import type { Blemish } from '../../blemish';
 import type { Attachment, CheckedSchema, Relation, SchemaObject } from '../../structure';
 import { quote } from './connection';
 import type { Target } from './ddl';
@@ -40,6 +41,8 @@ export interface SwapPlan {
   /** Policies and rules that tables lose which go, for a view that goes with them; an undo gives them back. */
   readonly detached: readonly Attached[];
   readonly attached: readonly Attached[];
+  /** Materialized views that come without their rows. */
+  readonly emptied: readonly Blemish[];
   /** What is not made in staging but in the swap. */
   readonly waits: Waits;
   readonly warnings: readonly PlanWarning[];
