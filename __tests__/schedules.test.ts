@@ -388,12 +388,17 @@ describe('a backup that is proven', () => {
       input({ prove: true, passphrase: 'a long secret', storages: ['local', 'second'] }),
       time.clock.now(),
     );
-    expect(await runSchedule(time, 'nightly', true)).toMatchObject({ state: 'done', rehearsed: true });
+    expect(await runSchedule(time, 'nightly', true)).toMatchObject({
+      state: 'done',
+      rehearsed: true,
+      proof: 'database',
+    });
     const items = await backupItems(host, (await time.catalog.list(host, 'local')).items);
-    expect(items).toMatchObject([{ state: 'locked', rehearsedAt: START }]);
+    expect(items).toMatchObject([{ state: 'locked', rehearsedAt: START, proof: 'database' }]);
     expect(await shop.query(`SELECT 1 FROM pg_namespace WHERE nspname LIKE 'ark%'`)).toEqual([]);
     const safety = await safetyOf(host, time.catalog, new Date());
-    expect(safety.lastGood).toMatchObject({ rehearsedAt: START });
+    expect(safety.lastGood).toMatchObject({ rehearsedAt: START, proof: 'database' });
+    expect(safety.lastGood?.unproven).toContain('exchange');
   });
 
   it('cannot be asked for where the key is elsewhere', () => {

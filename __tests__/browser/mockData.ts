@@ -116,7 +116,11 @@ export function backups(count: number, live: readonly LiveCollection[], now: num
       ),
       state: 'ok',
       ...(index % 2 === 0 && { verifiedAt: new Date(now - index * 3_600_000).toISOString() }),
-      ...(index % 4 === 0 && { rehearsedAt: new Date(now - index * 3_600_000).toISOString() }),
+      ...(index % 4 === 0 && {
+        rehearsedAt: new Date(now - index * 3_600_000).toISOString(),
+        proof: index % 8 === 0 ? 'database' : 'staging',
+        unproven: index % 8 === 0 ? ['exchange'] : ['exchange', 'empty'],
+      }),
     };
   });
 }

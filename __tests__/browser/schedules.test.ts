@@ -319,11 +319,16 @@ test('a backup by hand is rehearsed and bears it', async () => {
   await dialog('Rehearse a restore of by hand.ark?')
     .getByRole('button', { name: 'Rehearse a restore' })
     .click();
-  await page.locator('.ant-notification-notice').getByText('Proven restorable').waitFor({ timeout: 60_000 });
+  await page
+    .locator('.ant-notification-notice')
+    .getByText('The rehearsal is complete')
+    .waitFor({ timeout: 60_000 });
   await row('by hand.ark').getByText('Proven restorable').waitFor();
   await closeNews(page);
   await button('by hand.ark').click();
-  await page.getByText('Proven restorable on', { exact: true }).waitFor();
+  const details = page.getByRole('dialog');
+  await details.getByText(/restored into a fresh database of the same server/).waitFor();
+  await details.getByText(/^Not shown: the exchange with the live tables/).waitFor();
   await page.keyboard.press('Escape');
   await page.locator('.ant-drawer-mask').waitFor({ state: 'hidden' });
 });

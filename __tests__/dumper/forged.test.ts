@@ -7,6 +7,7 @@ import { rehearse } from '../../src/server/dumper/rehearse';
 import { verify } from '../../src/server/dumper/verify';
 import { asBackupError, type BackupError } from '../../src/server/errors';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
+import { withoutFresh } from '../helpers/besideOnly';
 import { digest } from '../helpers/digest';
 import { forge, openForged, setFirst, textFields, written, type Json } from '../helpers/forge';
 import { ownPlace } from '../helpers/place';
@@ -145,8 +146,11 @@ it.each(fields.map((path) => [written(path), path] as const))('%s does no harm',
   const ways = [
     (archive: Archive) => previewBackup(host, archive, { all: true }),
     (archive: Archive) =>
-      rehearse(host.database, archive, {
+      // In a database of its own it is a restore.
+      rehearse(withoutFresh(host.database), archive, {
         job: newJobId(),
+        target: { app: {} },
+        lockTimeoutMs: 10_000,
         workers: 1,
         allowCode: true,
         withoutCode: false,

@@ -4,6 +4,7 @@ import { restoreBackup } from '../../src/server/actions/restoreBackup';
 import { listUndos } from '../../src/server/actions/undos';
 import type { Host } from '../../src/server/host';
 import { backUp, hostOf } from '../helpers/ark';
+import { besideOnly } from '../helpers/besideOnly';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
 import { fixture, type TestDatabase } from '../helpers/postgres';
@@ -17,8 +18,11 @@ CREATE TABLE orders (id serial PRIMARY KEY, customer_id integer REFERENCES custo
 INSERT INTO customers (name) SELECT 'Customer ' || g FROM generate_series(1, 2000) g;
 INSERT INTO orders (customer_id, note) SELECT 1 + g % 2000, repeat('note ' || g, 5) FROM generate_series(1, 20000) g;`;
 
+/** What it may have left. */
 const schemas = (one: TestDatabase) =>
-  one.query<{ name: string }>(`SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'ark%'`);
+  one.query<{ name: string }>(`SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'ark%'
+    UNION ALL SELECT f.datname FROM pg_database f, pg_database d
+      WHERE d.datname = current_database() AND f.datname LIKE 'ark\\_rehearsal\\_%\\_' || d.oid`);
 
 const outcome = (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -30,16 +34,22 @@ const outcome = (work: Promise<unknown>): Promise<string> =>
 const logOf = async (host: Host) =>
   (await host.jobs.list()).find((job) => job.kind === 'rehearse')!.log!.map((line) => line.text);
 
-it.each(['types.sql', 'structure.sql'])('proves a backup of %s, and leaves no trace', async (name) => {
+it.each([
+  ['types.sql', 'database'],
+  ['structure.sql', 'database'],
+  ['types.sql', 'staging'],
+  ['structure.sql', 'staging'],
+])('proves a backup of %s in a %s of its own, and leaves no trace', async (name, proof) => {
   const source = await database(fixture(name));
-  const host = hostOf(source.url, data.folder);
-  const archive = await backUp(host, `rehearse-${name.replace('.sql', '')}`);
+  const plain = hostOf(source.url, data.folder);
+  const host = proof === 'database' ? plain : besideOnly(plain);
+  const archive = await backUp(host, `rehearse-${name.replace('.sql', '')}-${proof}`);
   const before = await digest(source.url);
   const { job, result } = await rehearseBackup(host, archive, 'x.ark', {});
   expect(job).toMatchObject({ kind: 'rehearse', state: 'done' });
   const rows = archive.manifest.collections.reduce((sum, one) => sum + one.rows, 0);
   expect(rows).toBeGreaterThan(0);
-  expect(result).toMatchObject({ rows, collections: archive.manifest.collections.length });
+  expect(result).toMatchObject({ rows, collections: archive.manifest.collections.length, proof });
   expect(await digest(source.url)).toEqual(before);
   expect(await schemas(source)).toEqual([]);
   expect(await listUndos(host)).toEqual([]);
@@ -96,7 +106,7 @@ describe('a server that keeps something else than it was given', () => {
     ['a row fewer', `IF NEW.id = 77 THEN RETURN NULL; END IF; RETURN NEW;`],
   ])('is found out: %s', async (_, body) => {
     const source = await database(SHOP);
-    const host = hostOf(source.url, data.folder);
+    const host = besideOnly(hostOf(source.url, data.folder));
     const archive = await backUp(host, `rehearse-meddled-${body.length}`);
     const before = await digest(source.url);
     await source.sql(CHANGING(body));
@@ -138,7 +148,7 @@ it.each([
   ],
 ])('a server on which building it makes %s is found out', async (_, evil, said) => {
   const source = await database(`${SHOP} CREATE TABLE more_here (n integer);`);
-  const host = hostOf(source.url, data.folder);
+  const host = besideOnly(hostOf(source.url, data.folder));
   const archive = await backUp(host, `rehearse-more-${String(said).replace(/\W/g, '')}`);
   await source.sql(`
     CREATE FUNCTION more() RETURNS event_trigger LANGUAGE plpgsql AS $$
@@ -157,7 +167,7 @@ it.each([
 
 it('a server without room for it: the rehearsal ends, and what it had built is gone', async () => {
   const source = await database(SHOP);
-  const host = hostOf(source.url, data.folder);
+  const host = besideOnly(hostOf(source.url, data.folder));
   const archive = await backUp(host, 'rehearse-full');
   // The server's own word for a full disk, raised while a table is being filled.
   await source.sql(`
@@ -176,35 +186,41 @@ it('a server without room for it: the rehearsal ends, and what it had built is g
   expect(await schemas(source)).toEqual([]);
 });
 
-it('stops when it is cancelled, and another job can begin at once', async () => {
-  const source = await database(SHOP);
-  const host = hostOf(source.url, data.folder);
-  const archive = await backUp(host, 'rehearse-cancelled');
-  for (const stage of ['stage', 'load', 'read back'] as const) {
-    const controller = new AbortController();
-    const said = await outcome(
-      rehearseBackup(host, archive, 'x.ark', {
-        signal: controller.signal,
-        onProgress: (progress) => {
-          if (progress.stage === stage) controller.abort();
-        },
-      }),
-    );
-    expect(said).toMatch(/^JOB_CANCELLED/);
-    expect(await schemas(source)).toEqual([]);
-    await createBackup(host, {
-      selection: { all: true },
-      to: { storage: 'local', name: `after-${stage.replace(' ', '-')}` },
-    });
-  }
-});
+it.each(['database', 'staging'])(
+  'stops when it is cancelled in a %s, and another job can begin at once',
+  async (proof) => {
+    const source = await database(SHOP);
+    const plain = hostOf(source.url, data.folder);
+    const host = proof === 'database' ? plain : besideOnly(plain);
+    const archive = await backUp(host, `rehearse-cancelled-${proof}`);
+    for (const stage of ['stage', 'load', 'read back'] as const) {
+      const controller = new AbortController();
+      const said = await outcome(
+        rehearseBackup(host, archive, 'x.ark', {
+          signal: controller.signal,
+          onProgress: (progress) => {
+            if (progress.stage === stage) controller.abort();
+          },
+        }),
+      );
+      expect(said).toMatch(/^JOB_CANCELLED/);
+      expect(await schemas(source)).toEqual([]);
+      await createBackup(host, {
+        selection: { all: true },
+        to: { storage: 'local', name: `after-${proof}-${stage.replace(' ', '-')}` },
+      });
+    }
+  },
+);
 
 it('a part of an app, whose tables point at tables that are not in it, is proven beside the rest', async () => {
   const source = await database(SHOP);
   const host = hostOf(source.url, data.folder);
   const part = await backUp(host, 'rehearse-part', { collections: ['orders'] });
   const { result } = await rehearseBackup(host, part, 'x.ark', {});
-  expect(result.rows).toBe(20_000);
+  // An empty database does not have what it points at.
+  expect(result).toMatchObject({ rows: 20_000, proof: 'staging', beside: 'part' });
+  expect(result.unproven).toContain('empty');
 });
 
 it('does not keep a restore from being done afterwards', async () => {

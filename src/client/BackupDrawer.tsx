@@ -10,6 +10,7 @@ import { CodeList } from './CodeList';
 import { codeSums } from './codeText';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
+import { provenHint, unprovenTexts } from './proofText';
 import { MakerLine } from './MakerLine';
 import { BlemishNotice } from './BlemishNotice';
 import { leftOut } from './notIncluded';
@@ -154,7 +155,16 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
             {
               key: 'proven',
               label: t('details.proven'),
-              children: format.dateTime(backup.rehearsedAt),
+              children: (
+                <>
+                  <div>{provenHint(i18n, backup)}</div>
+                  {unprovenTexts(i18n, backup).map((one) => (
+                    <Typography.Text key={one} type="secondary" style={{ display: 'block' }}>
+                      {one}
+                    </Typography.Text>
+                  ))}
+                </>
+              ),
             },
           ]),
       { key: 'instance', label: t('details.instance'), children: backup.instance ?? '–' },

@@ -11,6 +11,7 @@ import type { ReactNode } from 'react';
 import type { BackupItem } from './api';
 import { errorText } from './errorText';
 import { useI18n } from './i18n';
+import { provenHint, provenText, unprovenTexts } from './proofText';
 
 /** Encrypted, damaged, checked, proven: each in a word beside its sign, never by colour alone. */
 export function BackupState({ backup }: { readonly backup: BackupItem }) {
@@ -36,10 +37,11 @@ export function BackupState({ backup }: { readonly backup: BackupItem }) {
       mark('verified', <CheckCircleOutlined aria-hidden />, t('state.verified'), hint, token.colorSuccess),
     );
   }
-  if (backup.state !== 'damaged' && backup.rehearsedAt !== undefined) {
-    const hint = t('state.provenHint', { date: format.dateTime(backup.rehearsedAt) });
+  const proven = provenHint(i18n, backup);
+  if (backup.state !== 'damaged' && proven !== undefined) {
+    const hint = [proven, ...unprovenTexts(i18n, backup)].join(' ');
     marks.push(
-      mark('proven', <ExperimentOutlined aria-hidden />, t('state.proven'), hint, token.colorSuccess),
+      mark('proven', <ExperimentOutlined aria-hidden />, provenText(i18n, backup), hint, token.colorSuccess),
     );
   }
   if (backup.suddenlyPlain) {

@@ -52,7 +52,7 @@ export function LastRun({ schedule }: { readonly schedule: ScheduleItem }) {
     ...(last.endedAt === undefined
       ? []
       : [format.duration((Date.parse(last.endedAt) - Date.parse(last.startedAt)) / 1000)]),
-    ...(last.rehearsed ? [t('lastRun.proven')] : []),
+    ...(last.rehearsed ? [t(last.proof === 'database' ? 'lastRun.proven' : 'lastRun.provenBeside')] : []),
     ...(removed > 0 ? [n('lastRun.removed', removed)] : []),
   ];
   return (

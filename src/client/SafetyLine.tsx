@@ -11,12 +11,14 @@ import type { Safety } from './api';
 import { useArk } from './ark';
 import { errorText } from './errorText';
 import { useI18n } from './i18n';
+import { provenHint, provenText, unprovenTexts } from './proofText';
 import { safetyLevel, type SafetyLevel } from './safetyText';
 
 /** Whether the app is safe, in a line: a mark with its word, the last good backup, the next run, the storages. */
 export function SafetyLine({ safety }: { readonly safety: Safety | undefined }) {
   const { narrow } = useArk();
-  const { t, format } = useI18n();
+  const i18n = useI18n();
+  const { t, format } = i18n;
   const { token } = theme.useToken();
   const height = narrow ? 108 : 24;
   if (!safety) {
@@ -59,9 +61,9 @@ export function SafetyLine({ safety }: { readonly safety: Safety | undefined }) 
               {lastGood.verifiedAt !== undefined && (
                 <div>{t('state.verifiedHint', { date: format.dateTime(lastGood.verifiedAt) })}</div>
               )}
-              {lastGood.rehearsedAt !== undefined && (
-                <div>{t('state.provenHint', { date: format.dateTime(lastGood.rehearsedAt) })}</div>
-              )}
+              {[provenHint(i18n, lastGood) ?? '', ...unprovenTexts(i18n, lastGood)].map((one) => (
+                <div key={one}>{one}</div>
+              ))}
             </>
           }
         >
@@ -71,7 +73,7 @@ export function SafetyLine({ safety }: { readonly safety: Safety | undefined }) 
               storages: lastGood.storages.join(', '),
             })}
             {lastGood.rehearsedAt !== undefined
-              ? ` · ${t('state.proven')}`
+              ? ` · ${provenText(i18n, lastGood)}`
               : lastGood.verifiedAt !== undefined
                 ? ` · ${t('state.verified')}`
                 : ` · ${t('state.ready')}`}

@@ -64,7 +64,9 @@ export function jobResult(
     case 'rehearse': {
       const [collections, rows] = [numeric(result.collections), numeric(result.rows)];
       if (collections === undefined || rows === undefined) return undefined;
-      return t('result.rehearse', {
+      const part = list(result.breaks).length + list(result.leftOut).length > 0;
+      const whole = result.proof === 'database' ? 'result.rehearseDatabase' : 'result.rehearse';
+      return t(part ? 'result.rehearsePart' : whole, {
         collections: n('count.collections', collections),
         rows: n('count.rows', rows),
       });

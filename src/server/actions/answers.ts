@@ -3,6 +3,7 @@ import { CodeItem, LeftOut } from '../dumper/code';
 import { Blemish } from '../dumper/blemish';
 import { Missing } from '../dumper/missing';
 import { GroupName } from '../dumper/groups';
+import { Proof, Unproven } from '../dumper/proof';
 import { RelationKind } from '../dumper/structure';
 import { Job } from '../jobs/jobs';
 import { Channels } from '../jobs/notify';
@@ -56,6 +57,8 @@ export const BackupItem = z.object({
   verifiedAt: Time.optional(),
   format: z.enum(['ark', 'nbdump']).optional(),
   rehearsedAt: Time.optional(),
+  proof: Proof.optional(),
+  unproven: z.array(Unproven).optional(),
   maker: Maker,
   mine: z.boolean(),
   suddenlyPlain: z.boolean().optional(),
@@ -360,6 +363,8 @@ export const Safety = z.object({
       size: Count,
       verifiedAt: Time.optional(),
       rehearsedAt: Time.optional(),
+      proof: Proof.optional(),
+      unproven: z.array(Unproven).optional(),
       storages: z.array(z.string()),
     })
     .optional(),

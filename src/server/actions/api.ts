@@ -9,6 +9,7 @@ import type { Missing } from '../dumper/missing';
 import type { CollectionPreview } from '../dumper/dialect';
 import type { GroupName } from '../dumper/groups';
 import type { Maker } from '../dumper/maker';
+import type { Proof, Unproven } from '../dumper/proof';
 import type { Job, JobProgress } from '../jobs/jobs';
 import type { Channels as AlarmChannels } from '../jobs/notify';
 import type { Decision, Retention } from '../jobs/retention';
@@ -25,8 +26,10 @@ export type {
   Job,
   JobProgress,
   Maker,
+  Proof,
   Retention,
   Timing,
+  Unproven,
 };
 
 /** `GET arkBackups:list` → BackupItem[], newest first. `arkBackups:get?filterByTk=name` → BackupDetail. */
@@ -49,8 +52,12 @@ export interface BackupItem {
   readonly verifiedAt?: string;
   /** `nbdump`: an old backup of NocoBase's backup-restore plugin, uploaded. Absent: `ark`. */
   readonly format?: 'ark' | 'nbdump';
-  /** Proven restorable: when `rehearse` last built all of it aside and found every row the same. */
+  /** Proven restorable: when `rehearse` last built all of it and found every row the same. */
   readonly rehearsedAt?: string;
+  /** Where that was: in a fresh database, as on a new server, or in a schema beside the app. */
+  readonly proof?: Proof;
+  /** What that has not shown. */
+  readonly unproven?: readonly Unproven[];
   /** Who made it, as its signature proves. */
   readonly maker: Maker;
   /** This instance made it: by its signature, or for one of before there were signatures by its own records. */
@@ -337,7 +344,10 @@ export interface AlarmSettings {
 /** `GET arkSystem:safety`: whether the app is safe, at a glance. */
 export interface Safety {
   /** The newest good backup of this instance, wherever it is. */
-  readonly lastGood?: Pick<BackupItem, 'name' | 'createdAt' | 'size' | 'verifiedAt' | 'rehearsedAt'> & {
+  readonly lastGood?: Pick<
+    BackupItem,
+    'name' | 'createdAt' | 'size' | 'verifiedAt' | 'rehearsedAt' | 'proof' | 'unproven'
+  > & {
     readonly storages: readonly string[];
   };
   readonly next?: { readonly schedule: string; readonly at: string };

@@ -33,7 +33,14 @@ export interface Catalog {
 /**
  * What the archive itself says and proves. Whether whoever signed it is known here is not kept: that may change.
  */
-const StoredItem = BackupItem.omit({ maker: true, mine: true, verifiedAt: true, rehearsedAt: true }).extend({
+const StoredItem = BackupItem.omit({
+  maker: true,
+  mine: true,
+  verifiedAt: true,
+  rehearsedAt: true,
+  proof: true,
+  unproven: true,
+}).extend({
   /** The fingerprint of the key whose signature was found right. */
   signedBy: z.string().optional(),
   /** Absent where it is damaged. */

@@ -1,10 +1,17 @@
 import { z } from 'zod';
+import { Proof as Way, Unproven } from '../dumper/proof';
 import type { Host } from '../host';
 import type { BackupItem } from './api';
 import { inTurn } from './inTurn';
 
 /** What was proven of backups, by the digest of their manifest: copies are proven along, and nothing else is. */
-const Proof = z.object({ verifiedAt: z.iso.datetime().optional(), rehearsedAt: z.iso.datetime().optional() });
+const Proof = z.object({
+  verifiedAt: z.iso.datetime().optional(),
+  rehearsedAt: z.iso.datetime().optional(),
+  /** How it was rehearsed; an older Ark does not say, and had one way. */
+  proof: Way.optional(),
+  unproven: z.array(Unproven).readonly().optional(),
+});
 type Proof = z.infer<typeof Proof>;
 const Proofs = z.record(z.string(), Proof);
 
@@ -34,11 +41,16 @@ export async function withProofs(
 ): Promise<BackupItem[]> {
   const all = await read(host);
   return items.map(({ item, manifestSha256 = '' }) => {
-    const { verifiedAt, rehearsedAt } = (Object.hasOwn(all, manifestSha256) && all[manifestSha256]) || {};
+    const {
+      verifiedAt,
+      rehearsedAt,
+      proof = 'staging',
+      unproven = ['exchange', 'empty'],
+    } = (Object.hasOwn(all, manifestSha256) && all[manifestSha256]) || {};
     return {
       ...item,
       ...(verifiedAt !== undefined && { verifiedAt }),
-      ...(rehearsedAt !== undefined && { rehearsedAt }),
+      ...(rehearsedAt !== undefined && { rehearsedAt, proof, unproven }),
     };
   });
 }

@@ -63,7 +63,7 @@ function whereAbouts(
   newest: api.BackupItem,
   all: readonly api.BackupItem[],
 ): NonNullable<api.Safety['lastGood']> {
-  const { name, createdAt, size, verifiedAt, rehearsedAt } = newest;
+  const { name, createdAt, size, verifiedAt, rehearsedAt, proof, unproven } = newest;
   const copies = all.filter((one) => one.name === name && one.size === size);
   return {
     name,
@@ -71,6 +71,8 @@ function whereAbouts(
     size,
     ...(verifiedAt !== undefined && { verifiedAt }),
     ...(rehearsedAt !== undefined && { rehearsedAt }),
+    ...(proof && { proof }),
+    ...(unproven && { unproven }),
     storages: copies.map((one) => one.storage),
   };
 }

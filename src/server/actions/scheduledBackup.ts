@@ -11,7 +11,7 @@ import { createBackup } from './createBackup';
 import type { Catalog } from './catalog';
 import { pruneStorage } from './prune';
 import { rememberProof } from './proofs';
-import { rehearseBackup } from './rehearse';
+import { rehearseBackup, type RehearseResult } from './rehearse';
 import type { Schedule } from './schedules';
 import { PartlyStored } from './targets';
 
@@ -40,9 +40,10 @@ export async function execute(means: Means, schedule: Schedule, run: Run): Promi
   if (!made) return { ...ended, ...failed(failures, results) };
 
   let rehearsed: boolean | undefined;
+  let proof: Run['proof'];
   if (schedule.prove) {
     try {
-      await proveIt(means, made, reached, passphrase);
+      proof = await proveIt(means, made, reached, passphrase);
       rehearsed = true;
     } catch (cause) {
       const failure = asBackupError(cause);
@@ -71,6 +72,7 @@ export async function execute(means: Means, schedule: Schedule, run: Run): Promi
   return {
     ...ended,
     ...(rehearsed !== undefined && { rehearsed }),
+    ...(proof && { proof }),
     ...(removed.length > 0 && { removed }),
     ...failed(failures, results),
   };
@@ -158,15 +160,19 @@ async function proveIt(
   { stored: { key }, manifestSha256 }: DumpResult,
   reached: readonly Storage[],
   passphrase: string | undefined,
-): Promise<void> {
+): Promise<RehearseResult['proof'] | undefined> {
   const { host, clock } = means;
   const [storage] = reached;
-  if (!storage) return;
+  if (!storage) return undefined;
   const archive = await openArchive(await storageSource(storage, key), { passphrase });
-  await means.start({ writes: true }, (watch) =>
+  const { result } = await means.start({ writes: true }, (watch) =>
     rehearseBackup(host, archive, key, {
       ...watch,
-      remember: () => rememberProof(host, { manifestSha256 }, { rehearsedAt: clock.now().toISOString() }),
+      remember: (shown) =>
+        rememberProof(host, { manifestSha256 }, { rehearsedAt: clock.now().toISOString(), ...shown }),
     }),
   );
+  // It does not bear that it is proven, and a restore of it would ask.
+  if (result.breaks.length > 0) throw new BackupError('DEPENDENT_WOULD_BREAK', result.breaks.join(' '));
+  return result.proof;
 }

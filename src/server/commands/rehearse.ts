@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { makerOf, makerText } from '../actions/maker';
 import { rememberProof } from '../actions/proofs';
-import { rehearseBackup, unprovenText } from '../actions/rehearse';
+import { proofText, rehearseBackup, unprovenText, type RehearseResult } from '../actions/rehearse';
 import { aboutCode, codeChoice, command, database, host, open, opened, run, type Options } from './command';
 
 export function rehearseCommand(program: Command): void {
@@ -21,15 +21,25 @@ export function rehearseCommand(program: Command): void {
         ...codeChoice(options),
         allowPlain: options.allowPlain,
         ...watch,
-        remember: () => rememberProof(target, archive, { rehearsedAt: new Date().toISOString() }),
+        remember: (shown) =>
+          rememberProof(target, archive, { rehearsedAt: new Date().toISOString(), ...shown }),
       });
       return {
         json: { job: job.id, ok: true, maker, ...result },
         text: [
-          `Proven restorable: ${result.collections} collections with ${result.rows} rows were built aside, compared with the archive, and dropped again. Made by ${makerText(maker)}.`,
+          `${headline(result)}: ${result.collections} collections with ${result.rows} rows were ${proofText(result.proof, result.beside)}, compared with the archive, and dropped again. Made by ${makerText(maker)}.`,
+          ...result.breaks.map((one) => `! ${one}`),
           `! ${unprovenText(result.unproven)}`,
         ],
       };
     }),
   );
 }
+
+/** Only what an empty database has taken, all of it, is said to be restorable wherever. */
+const headline = ({ proof, leftOut, breaks }: RehearseResult): string =>
+  leftOut.length + breaks.length > 0
+    ? 'Restorable in part'
+    : proof === 'database'
+      ? 'Proven restorable'
+      : 'Proven restorable beside this app';

@@ -167,6 +167,8 @@ export interface RestoreOptions {
   onLeftOut(leftOut: readonly LeftOut[]): void;
   /** Told what stays tied to what went aside, and so to old rows. */
   onTies(what: readonly string[]): void;
+  /** Told what breaks, and is allowed to. */
+  onBreaks(what: readonly string[]): void;
   /** Told what the database lacked. */
   onMissing(missing: readonly Missing[]): void;
   /** Told what the rows that came do not hold. */
@@ -181,16 +183,35 @@ export interface RehearseOptions extends Pick<
   RestoreOptions,
   'workers' | 'signal' | 'check' | 'allowCode' | 'onLeftOut' | 'onRows'
 > {
-  /** Bytes that the staged tables will take, guessed, and those free where that can be seen. */
-  onSpace(space: { readonly needed: number; readonly free?: number }): void;
+  onSpace(space: RehearsalSpace): void;
   onStage(stage: 'stage' | 'load' | 'finish' | 'read back'): void;
 }
 
-/** What was built aside, read back and found to be what the archive has. */
+/** Bytes that what is built will take, guessed, and those free where that can be seen. */
+export interface RehearsalSpace {
+  readonly needed: number;
+  readonly free?: number;
+}
+
+/** What was built, read back and found to be what the archive has. */
 export interface Rehearsed {
-  readonly collections: readonly { name: string; rows: number; digest: string }[];
   /** What of the structure the rows do not hold. */
   readonly blemishes: readonly Blemish[];
+  /** In words, what came otherwise than it was, as a restore would want leave for. */
+  readonly breaks: readonly string[];
+  readonly missing: readonly Missing[];
+}
+
+/** An empty database of the same server, encoded and sorted like the app's. Must be dropped. */
+export interface Fresh {
+  readonly database: Database;
+  drop(): Promise<void>;
+}
+
+/** `rights`: this account may not make databases; `refused`: the server does not let it, and what it `said`. */
+export interface NoFresh {
+  readonly why: 'rights' | 'refused';
+  readonly said?: string;
 }
 
 /** What a restore replaced, kept for an undo. */
@@ -226,7 +247,16 @@ export interface Lock {
   /** Resolves with what was dropped with it: only with leave anything is that used what had been replaced. */
   dropUndo(job: string, options?: { readonly allowBreaks?: boolean }): Promise<readonly string[]>;
   /**
-   * Builds all of a plan aside, compares every row with what the source sent, and drops it again. Nothing live is
+   * For a rehearsal of a plan. What a killed job leaves of it the next one removes. Rejects before anything is made:
+   * with DATABASE_FULL, and with CODE_NOT_ALLOWED where the plan brings code that the app does not have.
+   */
+  fresh(
+    plan: RestorePlan,
+    source: RowSource,
+    options: Pick<RehearseOptions, 'allowCode' | 'onSpace'>,
+  ): Promise<Fresh | NoFresh>;
+  /**
+   * Builds all of a plan in a schema beside the app's, compares every row with what the source sent, and drops it again. Nothing live is
    * touched. Rejects with CHECK_FAILED where a table differs, with DATABASE_FULL before anything is built.
    */
   rehearse(plan: RestorePlan, source: RowSource, options: RehearseOptions): Promise<Rehearsed>;

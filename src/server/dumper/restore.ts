@@ -135,6 +135,8 @@ export async function stageAndSwap(
       allowCode: settings.allowCode,
       onLeftOut: (left) => (leftOut = left),
       onTies: (what) => (ties = what),
+      // The preview has said so, and it was allowed.
+      onBreaks: () => undefined,
       onMissing: (found) => (missing = found),
       onBlemishes: (found) => (blemishes = found),
       onOlderSnapshots: (sessions) => (older = sessions),

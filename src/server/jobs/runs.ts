@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { isAlive } from '../alive';
+import { Proof } from '../dumper/proof';
 import type { SettingsStore } from '../settings';
 
 /** What is remembered of a schedule between its runs, beside what the admin has set. */
@@ -29,6 +30,8 @@ export const Run = z.object({
     }),
   ),
   rehearsed: z.boolean().optional(),
+  /** How it was rehearsed. */
+  proof: Proof.optional(),
   /** Names of old backups that went, by the rule of the schedule. */
   removed: z.array(z.string()).optional(),
   error: Failure.optional(),

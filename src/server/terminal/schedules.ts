@@ -35,7 +35,7 @@ export function runText(runs: readonly { name: string; run: Run }[]): string[] {
       .map((one) => (one.error ? `${one.storage}: ${one.error.code}` : `${one.storage}: ${one.name ?? ''}`))
       .join(', ');
     const gone = run.removed ? `, ${run.removed.length} old deleted` : '';
-    return `${name}: ${run.state}. ${where}${gone}${run.rehearsed ? ', proven restorable' : ''}`;
+    return `${name}: ${run.state}. ${where}${gone}${run.rehearsed ? `, proven restorable${run.proof === 'database' ? '' : ' beside this app'}` : ''}`;
   });
 }
 

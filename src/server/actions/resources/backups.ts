@@ -261,7 +261,8 @@ export const arkBackups = {
           noCode: given.noCode,
           allowPlain: given.allowPlain,
           ...watch,
-          remember: () => rememberProof(host, archive, { rehearsedAt: new Date().toISOString() }),
+          remember: (shown) =>
+            rememberProof(host, archive, { rehearsedAt: new Date().toISOString(), ...shown }),
         }),
       );
       return data({ job });

@@ -44,7 +44,7 @@ export function postgresDatabase(settings: PostgresSettings): Database {
         return (await planCode(plan, live, await readTarget(client), rehearsal)).code;
       }),
     account: () => look(readAccount),
-    lock: (job) => takeLock(settings, job),
+    lock: (job) => takeLock(settings, job, postgresDatabase),
     undos: () => look(readUndos),
     committed: () => look(readCommitted),
     leftovers: () => look(readLeftovers),

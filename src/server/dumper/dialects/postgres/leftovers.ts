@@ -1,7 +1,8 @@
 import { DatabaseError, type Client } from 'pg';
 import { asLeftover, leftoverOf } from './asLeftover';
 import { quote, rows } from './connection';
-import { OURS, STAGE_COMMENT } from './names';
+import { dropDatabase } from './dropDatabase';
+import { freshDatabase, jobOfStage, OURS, STAGE_COMMENT } from './names';
 import { tiesTo } from './ties';
 import { run } from './sql';
 import { readJournals } from './undos';
@@ -19,7 +20,7 @@ export async function removeLeftovers(client: Client, job: string): Promise<stri
     [`ark job ${job}`],
   );
   const removed: string[] = [];
-  const remove = async (name: string, drop = dropSchema) => {
+  const remove = async (name: string, drop: typeof dropSchema = dropSchema) => {
     // Somebody may have built something on these tables; that is not ours to take away.
     if ((await tiesTo(client, name)).length > 0) return;
     try {
@@ -30,25 +31,34 @@ export async function removeLeftovers(client: Client, job: string): Promise<stri
       if (!(error instanceof DatabaseError)) throw error;
     }
   };
-  const stages = await rows<{ name: string }>(
+  const stages = await rows<{ name: string; oid: string }>(
     client,
-    `SELECT n.nspname AS name FROM pg_namespace n
+    `SELECT n.nspname AS name, d.oid::text AS oid FROM pg_namespace n JOIN pg_database d ON d.datname = current_database()
      WHERE n.nspname LIKE 'ark\\_stage\\_%' AND obj_description(n.oid, 'pg_namespace') = $1 AND ${OURS('n.nspowner')}`,
     [STAGE_COMMENT],
   );
-  for (const { name } of stages) await remove(name);
+  for (const { name, oid } of stages) {
+    await remove(name, async (_, stage) => {
+      // It says whose the database is, so it goes after it.
+      await dropDatabase(client, freshDatabase(jobOfStage(stage), oid));
+      await dropSchema(client, stage);
+    });
+  }
   for (const { schema, journal } of await readJournals(client)) {
     if (new Date(journal.expiresAt) < new Date()) await remove(schema, dropUndoSchema);
   }
   return removed;
 }
 
-/** Staging schemas of jobs that have no session any more; a standby does not see the sessions of the primary's jobs. */
+/** Staging schemas of jobs that have no session any more, and databases with them; a standby does not see the sessions of the primary's jobs. */
 export async function readLeftovers(client: Client): Promise<{ name: string; bytes: number }[]> {
   const found = await rows<{ name: string; bytes: string }>(
     client,
     `SELECT n.nspname AS name, coalesce((SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c
-         WHERE c.relnamespace = n.oid AND c.relkind IN ('r','m')), 0)::text AS bytes
+         WHERE c.relnamespace = n.oid AND c.relkind IN ('r','m')), 0)
+         + coalesce((SELECT sum(pg_database_size(f.oid)) FROM pg_database d JOIN pg_database f
+             ON f.datname = 'ark_rehearsal_' || substr(n.nspname, length('ark_stage_') + 1) || '_' || d.oid
+           WHERE d.datname = current_database() AND ${OURS('f.datdba')}), 0) AS bytes
      FROM pg_namespace n
      WHERE n.nspname LIKE 'ark\\_stage\\_%' AND obj_description(n.oid, 'pg_namespace') = $1
        AND ${OURS('n.nspowner')} AND NOT pg_is_in_recovery()

@@ -1,15 +1,21 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
-import type { Lock } from '../../dialect';
+import { refuseCode } from '../../code';
+import type { Database, Lock } from '../../dialect';
+import { hasRows } from '../../structure';
 import { connect, literal, rows, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import { dropUndoSchema, removeLeftovers } from './leftovers';
 import { undoSchema } from './names';
 import { isStandby } from './identity';
+import { readLive, readTarget } from './live';
+import { planCode } from './planCode';
+import { makeFresh } from './fresh';
 import { rehearse } from './rehearse';
 import { LOCK_KEY, tryLock } from './replace';
 import { describeHolder, type LockHolder } from './locks';
 import { restore } from './restore';
+import { checkSpace } from './space';
 import { tiesTo } from './ties';
 import { noUndo, undo } from './undo';
 import { readUndos } from './undos';
@@ -18,7 +24,11 @@ import { readUndos } from './undos';
  * The swap runs on the very connection that holds the lock: if this process dies between sending COMMIT and
  * hearing of it, nobody else gets the lock before the server has made up its mind.
  */
-export async function takeLock(settings: PostgresSettings, job: string): Promise<Lock> {
+export async function takeLock(
+  settings: PostgresSettings,
+  job: string,
+  open: (settings: PostgresSettings) => Database,
+): Promise<Lock> {
   // Not "job" yet: whoever has the lock ends the sessions of jobs that do not have it.
   const client = await connect(settings, `waiting ${job}`);
   try {
@@ -35,6 +45,16 @@ export async function takeLock(settings: PostgresSettings, job: string): Promise
     restore: (plan, source, options) => restore(settings, client, job, plan, source, options),
     undo: (undone, options) => undo(settings, client, job, undone, options),
     rehearse: (plan, source, options) => rehearse(settings, client, job, plan, source, options),
+    async fresh(plan, source, options) {
+      // What is here already needs no consent, and in an empty database nothing is.
+      const { live } = await readLive(client, settings.schema);
+      refuseCode((await planCode(plan, live, await readTarget(client), true)).code, options.allowCode);
+      const space = await checkSpace(client, settings, plan.schema.relations.filter(hasRows), source);
+      const made = await makeFresh(settings, client, job);
+      if ('why' in made) return made;
+      options.onSpace(space);
+      return { database: open(made.settings), drop: () => made.drop() };
+    },
     async dropUndo(which, { allowBreaks = false } = {}) {
       const found = (await readUndos(client)).find((one) => one.job === which);
       if (!found) throw noUndo(which);

@@ -1,9 +1,14 @@
 export const stageSchema = (job: string): string => `ark_stage_${job}`;
 export const undoSchema = (job: string): string => `ark_undo_${job}`;
+export const jobOfStage = (schema: string): string => schema.slice(stageSchema('').length);
 export const jobOfUndo = (schema: string): string => schema.slice(undoSchema('').length);
+
+/** Of a rehearsal in a database by the number `oid`: a copy of that database does not take it for its own. */
+export const freshDatabase = (job: string, oid: string): string => `ark_rehearsal_${job}_${oid}`;
 
 /** Ark's schemas say so themselves: a schema that only happens to have such a name is left alone. */
 export const STAGE_COMMENT = 'Ark: tables being restored. Removed by the next Ark job if this one died.';
+export const FRESH_COMMENT = 'Ark: a restore being rehearsed. Removed by the next Ark job if this one died.';
 export const UNDO_COMMENT = 'Ark: what a restore replaced, kept for an undo.';
 
 /** The table in an undo schema that says what happened; no app names a table so. */

@@ -2,7 +2,7 @@ import { BackupError } from '../../../errors';
 import { objectKey, relationKey, type SchemaObject } from '../../structure';
 import { closure } from '../../order';
 import { wholeText } from './records';
-import { standIn } from './refused';
+import { standIn, standInText } from './refused';
 import { label, movableKind, type Movable, type PlanOptions, type PlanWarning, type Sides } from './swapPlan';
 
 interface PlannedObjects {
@@ -30,10 +30,7 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWa
     const why = options.refused?.get(key);
     planned.objects.push(why === undefined ? object : standIn(object));
     if (why === undefined) return;
-    warnings.push({
-      kind: 'breaks',
-      message: `This server cannot have the collation ${object.name} (${why}). One that compares bytes comes in its place: texts are sorted and compared otherwise than where they are from.`,
-    });
+    warnings.push({ kind: 'breaks', message: standInText(object, why) });
   };
 
   const comes = (key: string) => incomingObjects.has(key) && needed.has(key);

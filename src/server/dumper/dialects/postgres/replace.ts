@@ -193,11 +193,12 @@ export async function settle(settings: PostgresSettings, job: string, lost: Comm
   throw unclear;
 }
 
-export function refuseBreaks(plan: Pick<SwapPlan, 'warnings'>, allow: boolean): void {
-  const breaks = plan.warnings.filter((one) => one.kind === 'breaks');
-  if (allow || breaks.length === 0) return;
+/** Returns what breaks with leave. */
+export function refuseBreaks(plan: Pick<SwapPlan, 'warnings'>, allow: boolean): string[] {
+  const breaks = plan.warnings.filter((one) => one.kind === 'breaks').map((one) => one.message);
+  if (allow || breaks.length === 0) return breaks;
   throw new BackupError(
     'DEPENDENT_WOULD_BREAK',
-    `${breaks.map((one) => one.message).join(' ')} Nothing was changed. Allow it explicitly (--allow-breaks) to go on.`,
+    `${breaks.join(' ')} Nothing was changed. Allow it explicitly (--allow-breaks) to go on.`,
   );
 }

@@ -63,9 +63,11 @@ export async function restore(
           parse: await parser(),
           refused: await refusedCollations(control, coded.schema.objects, live.objects),
         });
-        refuseBreaks(
-          { warnings: [...fitted.warnings, ...coded.warnings, ...plan.warnings] },
-          options.allowBreaks,
+        options.onBreaks(
+          refuseBreaks(
+            { warnings: [...fitted.warnings, ...coded.warnings, ...plan.warnings] },
+            options.allowBreaks,
+          ),
         );
         const { rows: counts, blemishes } = await stage(clients, plan, coded.schema, live, source, {
           stage: stageName,
