@@ -1,10 +1,11 @@
 import { basename, dirname } from 'node:path';
 import { blemishText } from '../dumper/blemish';
 import type { Recipients } from '../dumper/cipher';
+import { hangingText } from '../dumper/missing';
 import { dump, type DumpResult } from '../dumper/dump';
 import { keyFingerprint, type AppFiles } from '../dumper/files/folders';
 import type { Selection } from '../dumper/groups';
-import { blemishesOf, totals, type Manifest } from '../dumper/manifest';
+import { blemishesOf, hangingOf, totals, type Manifest } from '../dumper/manifest';
 import { asBackupError } from '../errors';
 import { newSalt } from '../fingerprint';
 import type { Host } from '../host';
@@ -90,7 +91,12 @@ export async function createBackup(
         const result = (full = await lockedDump(context));
         const { stored, manifest, warnings } = result;
         const blemishes = blemishesOf(manifest);
-        for (const warning of [...warnings, ...blemishes.map(blemishText)]) context.note(`! ${warning}`);
+        for (const warning of [
+          ...warnings,
+          ...blemishes.map(blemishText),
+          ...hangingOf(manifest).map(hangingText),
+        ])
+          context.note(`! ${warning}`);
         const remember = async (reached: readonly string[]) => {
           if ('file' in to) return;
           await rememberMade(

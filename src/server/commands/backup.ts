@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { createBackup } from '../actions/createBackup';
 import { formatBytes } from '../bytes';
 import { blemishText } from '../dumper/blemish';
-import { blemishesOf } from '../dumper/manifest';
+import { blemishesOf, hangingOf } from '../dumper/manifest';
+import { hangingText } from '../dumper/missing';
 import {
   chosen,
   command,
@@ -47,11 +48,18 @@ export function backupCommand(program: Command): void {
         const { stored, manifest, warnings } = result;
         const left = manifest.notIncluded.filter((one) => one.what !== 'collection');
         return {
-          json: { job: job.id, ...(job.result as object), warnings, notIncluded: manifest.notIncluded },
+          json: {
+            job: job.id,
+            ...(job.result as object),
+            warnings,
+            notIncluded: manifest.notIncluded,
+            hanging: hangingOf(manifest),
+          },
           text: [
             `${stored.key}: ${formatBytes(stored.size)}, ${manifest.collections.length} collections. Done.`,
             ...warnings.map((one) => `! ${one}`),
             ...blemishesOf(manifest).map((one) => `! ${blemishText(one)}`),
+            ...hangingOf(manifest).map((one) => `! ${hangingText(one)}`),
             ...left.map((one) => `not in this backup: ${one.what} ${one.name} (${one.reason})`),
           ],
         };

@@ -157,6 +157,18 @@ export function refuseTooMany(manifest: Manifest): void {
 export const blemishesOf = ({ collections, objects }: Pick<Manifest, 'collections' | 'objects'>): Blemish[] =>
   knownBlemishes({ relations: collections.map((one) => one.structure), objects });
 
+/** What it does not have, and something in it needs. */
+export const hangingOf = ({ database, collections, objects }: Manifest): Elsewhere[] => {
+  const names = new Set([...collections.map((one) => one.name), ...objects.map((one) => one.identity)]);
+  return (database.elsewhere ?? [])
+    .filter((one) => one.own)
+    .map((one) => ({
+      ...one,
+      neededBy: one.neededBy.filter((part) => names.has(part.collection ?? part.name)),
+    }))
+    .filter((one) => one.neededBy.length > 0);
+};
+
 export interface Totals {
   readonly collections: number;
   readonly rows: number;

@@ -48,6 +48,8 @@ export const Elsewhere = z.object({
   name: z.string(),
   /** With the types of its arguments, where there may be several of the name. */
   identity: z.string().optional(),
+  /** It is of the schema itself, and of a kind that no backup has. */
+  own: z.literal(true).optional(),
   neededBy: z.array(Part),
   /** Routines with a name of it in their text. */
   calledBy: z.array(Part).optional(),
@@ -105,6 +107,10 @@ export function partLabel({ kind, collection, name }: Part): string {
   }
   return codeLabel({ kind: kind as CodeKind, name, ...(collection !== undefined && { collection }) });
 }
+
+/** At the backup: what hangs on something that it does not have. */
+export const hangingText = ({ kind, schema, name, neededBy }: Elsewhere): string =>
+  `The ${WORDS[kind]} ${schema}.${name} is not in this backup; where there is none, these do not come, or columns as text: ${neededBy.map(partLabel).join(', ')}.`;
 
 const HOW = {
   text: 'these come as text',

@@ -8,8 +8,8 @@ import type { Archive } from '../dumper/archive';
 import { claimText, withTrueGroups } from '../dumper/claims';
 import type { CollectionPreview, PreviewResult, Undo } from '../dumper/dialect';
 import { blemishText } from '../dumper/blemish';
-import { blemishesOf } from '../dumper/manifest';
-import { missingText } from '../dumper/missing';
+import { blemishesOf, hangingOf } from '../dumper/manifest';
+import { hangingText, missingText } from '../dumper/missing';
 import { codeText, leftOutLines } from './codeText';
 import { table } from './table';
 
@@ -67,6 +67,7 @@ export function inspectText(summary: Summary, archive: Archive): string[] {
     ...table(['collection', '', 'group', 'rows', 'title or origin'], rows, { right: [3] }),
     ...withTrueGroups(manifest).claims.map((one) => `! ${claimText(one)}`),
     ...blemishesOf(manifest).map((one) => `! ${blemishText(one)}`),
+    ...hangingOf(manifest).map((one) => `! ${hangingText(one)}`),
     ...(left.length > 0 ? ['Not in this backup:', ...table(['what', 'name', 'why'], left)] : []),
   ];
 }

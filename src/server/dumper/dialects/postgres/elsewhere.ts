@@ -4,6 +4,7 @@ import { objectKey, relationKey, type SchemaObject } from '../../structure';
 import { ask, WHOLES, type Place } from './catalog';
 import { rows } from './connection';
 import type { Description } from './describe';
+import { UNCARRIED } from './notIncluded';
 import { movableKind } from './swapPlan';
 import { PARTS } from './ties';
 
@@ -56,6 +57,7 @@ interface NeedRow {
   schema: string;
   name: string;
   identity: string | null;
+  own: boolean;
   /** What needs it: a part of a relation, or an object by its catalog and oid. */
   catalog: string;
   whole: number;
@@ -77,8 +79,10 @@ const NEEDS = `
   member AS (
     SELECT d.classid, d.objid, e.extname FROM pg_catalog.pg_extension e
       JOIN pg_catalog.pg_depend d ON ${isClass('d.refclassid', 'pg_extension')} AND d.refobjid = e.oid AND d.deptype = 'e'
-  ), need AS MATERIALIZED (
-    SELECT DISTINCT d.classid, d.objid, d.objsubid, o.catalog, o.whole, r.class, r.oid, m.extname, n.nspname AS place
+  ), uncarried AS (${UNCARRIED}),
+  need AS MATERIALIZED (
+    SELECT DISTINCT d.classid, d.objid, d.objsubid, o.catalog, o.whole, r.class, r.oid, m.extname, n.nspname AS place,
+      m.extname IS NULL AND v.oid IS NOT NULL AS own
     FROM own o JOIN pg_catalog.pg_depend d ON d.classid = o.class AND d.objid = o.part AND d.deptype IN ('n', 'a')
       LEFT JOIN pg_catalog.pg_type t ON ${isClass('d.refclassid', 'pg_type')} AND t.oid = d.refobjid
       LEFT JOIN pg_catalog.pg_type e ON t.typcategory = 'A' AND e.oid = t.typelem
@@ -92,14 +96,15 @@ const NEEDS = `
       LEFT JOIN member m ON m.classid = r.class AND m.objid = r.oid
       LEFT JOIN home h ON h.class = r.class AND h.oid = r.oid
       LEFT JOIN pg_catalog.pg_namespace n ON n.oid = h.schema
+      LEFT JOIN uncarried v ON v.class = r.class AND v.oid = r.oid
     WHERE CASE WHEN m.extname IS NOT NULL THEN m.extname <> 'plpgsql'
-      ELSE h.schema IS DISTINCT FROM $1 AND coalesce(n.nspname, '') !~ '^(pg_|information_schema$)' AND r.oid >= 16384 END
+      ELSE v.oid IS NOT NULL OR h.schema IS DISTINCT FROM $1 AND coalesce(n.nspname, '') !~ '^(pg_|information_schema$)' AND r.oid >= 16384 END
   )
   SELECT DISTINCT CASE WHEN n.extname IS NOT NULL THEN 'extension' ELSE ${KIND} END AS kind,
     CASE WHEN n.extname IS NULL THEN coalesce(n.place, '') ELSE '' END AS schema, coalesce(n.extname::text, ${NAME}) AS name,
     CASE WHEN n.extname IS NULL AND ${SEVERAL} AND position(quote_ident((SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = $1)) || '.' IN i.identity) = 0
       THEN i.identity END AS identity,
-    n.catalog, n.whole, c.relname AS collection,
+    n.own, n.catalog, n.whole, c.relname AS collection,
     CASE WHEN k.oid IS NOT NULL THEN 'constraint' WHEN x.oid IS NOT NULL THEN 'index'
       WHEN f.oid IS NOT NULL OR a.attgenerated <> '' THEN CASE coalesce(fa.attgenerated, a.attgenerated) WHEN '' THEN 'default' ELSE 'generated' END
       WHEN r.rulename <> '_RETURN' THEN 'rule' WHEN g.oid IS NOT NULL THEN 'trigger' WHEN p.oid IS NOT NULL THEN 'policy'
@@ -124,7 +129,7 @@ const NEEDS = `
     LEFT JOIN pg_catalog.pg_policy p ON ${isClass('n.classid', 'pg_policy')} AND p.oid = n.objid
     LEFT JOIN pg_catalog.pg_statistic_ext s ON ${isClass('n.classid', 'pg_statistic_ext')} AND s.oid = n.objid
   UNION
-  SELECT 'role', '', r.rolname::text, NULL, 'relation', p.polrelid, c.relname, 'policy', p.polname::text
+  SELECT 'role', '', r.rolname::text, NULL, false, 'relation', p.polrelid, c.relname, 'policy', p.polname::text
   FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid AND c.relnamespace = $1
     JOIN pg_catalog.pg_roles r ON r.oid = ANY(p.polroles)`;
 
@@ -143,7 +148,7 @@ export async function readElsewhere(
     }),
   );
   const found = new Map<string, Elsewhere & { neededBy: Part[] }>();
-  for (const row of await ask<NeedRow>(client, schema, `${NEEDS} ORDER BY 1, 2, 3, 4, 7, 8, 9, 6`)) {
+  for (const row of await ask<NeedRow>(client, schema, `${NEEDS} ORDER BY 1, 2, 3, 4, 8, 9, 10, 7`)) {
     const { kind, schema: place, name, identity, collection, part, partName } = row;
     const needing: Part | undefined =
       row.catalog === 'relation'
@@ -158,6 +163,7 @@ export async function readElsewhere(
       schema: place,
       name,
       ...(identity !== null && { identity }),
+      ...(row.own && { own: true as const }),
       neededBy: [],
     };
     before.neededBy.push(needing);

@@ -139,6 +139,16 @@ const listing = ({ what, catalog, name, reason, where = 'true' }: Kind): string 
    WHERE x.oid >= ${FIRST_OF_PEOPLE} AND (${where})
      AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = '${catalog}'::regclass AND e.objid = x.oid AND e.deptype = 'e')`;
 
+/** Things of a schema, `$1`, that something of it may need and that no backup has: of the kinds above, and foreign tables. */
+export const UNCARRIED = [
+  ...KINDS.filter((one) => one.where !== undefined).map(
+    ({ catalog, where = 'true' }) =>
+      `SELECT '${catalog}'::regclass::oid AS class, x.oid FROM ${catalog} x
+       WHERE x.oid >= ${FIRST_OF_PEOPLE} AND (${where.replaceAll('$2', '$1')})`,
+  ),
+  `SELECT 'pg_class'::regclass, x.oid FROM pg_class x WHERE x.relkind = 'f' AND x.relnamespace = $1`,
+].join('\nUNION ALL ');
+
 /** What is no row of one catalog. */
 const OTHERS: readonly string[] = [
   `SELECT 'schema' AS what, n.nspname::text AS name,

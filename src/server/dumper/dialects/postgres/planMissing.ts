@@ -48,7 +48,7 @@ export async function planMissing(
   const parse = await parser();
   const texts = await textsOf(parse, schema, coming);
   const needs = (wanted.elsewhere ?? inTexts(texts, schema)).filter(
-    (one) => one.kind === 'extension' || !schemas.has(one.schema),
+    (one) => one.kind === 'extension' || one.own || !schemas.has(one.schema),
   );
   const keyOf = ownersOf(schema.objects);
   const comes = (part: Part) => coming.has(keyOf(part) ?? '');
