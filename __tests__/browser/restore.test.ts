@@ -79,19 +79,19 @@ test('uploaded files come back, unless they are left out', async () => {
   // Whole groups bring them, single collections do not.
   await button('Restore with-files.ark').click();
   await button('Select none').click();
+  // The list follows what is typed a moment later, and the buttons act on the list.
+  const users = page.locator('.ant-tree-treenode').filter({ hasText: /^Users/ });
   await page.getByLabel('Search collections').fill('orders');
+  await users.waitFor({ state: 'detached' });
   await button('Select all').click();
   await button('See what changes').click();
   await page.getByText('They come back where whole groups are chosen').waitFor();
   expect(await tick.count()).toBe(0);
   await button('Back').click();
   await page.getByLabel('Search collections').fill('');
+  await users.waitFor();
   await button('Select all').click();
-  await page
-    .locator('.ant-tree-treenode')
-    .filter({ hasText: /^Users/ })
-    .locator('.ant-tree-checkbox')
-    .click();
+  await users.locator('.ant-tree-checkbox').click();
   await button('See what changes').click();
   await tick.waitFor();
   await confirm(true);
