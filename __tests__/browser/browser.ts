@@ -30,6 +30,9 @@ export interface Look {
   readonly height?: number;
 }
 
+/** How many times slower than it is the browser computes: what waits for too little is found so. */
+export const SLOWER = Number(process.env.ARK_TEST_SLOWER ?? 1);
+
 /** A window of its own, with a language and a look. What goes wrong inside it fails the test that looks. */
 export async function openPage(
   browser: Browser,
@@ -53,6 +56,8 @@ export async function openPage(
     if (message.type() === 'error' && !/Failed to load resource|ERR_/.test(message.text()))
       page.faults.push(message.text());
   });
+  if (SLOWER > 1)
+    await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
   await page.goto(url);
   return page;
 }

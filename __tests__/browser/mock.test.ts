@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import type { JobItem } from '../../src/server/actions/api';
-import { axe, launch, openPage, picture } from './browser';
+import { axe, launch, openPage, picture, SLOWER } from './browser';
 import { startMock, type Mock } from './mock';
 
 /** What the real console cannot show at will: large lists, a server that goes away, failures of every kind. */
@@ -31,7 +31,7 @@ const withPage = async (
 const SMALL = { collections: 0, backups: 15 };
 const LARGE = { collections: 900, backups: 500 };
 /** Generous, for slow machines: what is drawn without virtual lists takes many times as long. */
-const QUICK_MS = 2000;
+const QUICK_MS = 2000 * SLOWER;
 
 async function quick(action: () => Promise<unknown>): Promise<void> {
   const begun = Date.now();
