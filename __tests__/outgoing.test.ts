@@ -7,6 +7,7 @@ import { sendAlarm, sendHeartbeat } from '../src/server/jobs/notify';
 import { ask, mayReach, openDoor, type Door } from '../src/server/outgoing';
 import { s3Storage } from '../src/server/storage/s3';
 import { webdavStorage } from '../src/server/storage/webdav';
+import { uploadsInMemory } from './helpers/uploadsInMemory';
 import { listen, listenForMail } from './helpers/listener';
 import { quickPatience } from './helpers/quickClock';
 
@@ -182,12 +183,26 @@ describe('each way out', () => {
     [
       'S3, listing',
       (url, door) =>
-        s3Storage('bucket', { ...login, endpoint: url, addressing: 'path', patience, door }).list(),
+        s3Storage('bucket', {
+          ...login,
+          unfinished: uploadsInMemory(),
+          endpoint: url,
+          addressing: 'path',
+          patience,
+          door,
+        }).list(),
     ],
     [
       'S3, reading',
       async (url, door) => {
-        const s3 = s3Storage('bucket', { ...login, endpoint: url, addressing: 'path', patience, door });
+        const s3 = s3Storage('bucket', {
+          ...login,
+          unfinished: uploadsInMemory(),
+          endpoint: url,
+          addressing: 'path',
+          patience,
+          door,
+        });
         await drain(s3.get('a.ark'));
       },
     ],

@@ -11,6 +11,8 @@ export type Fault =
   | { readonly cutAnswerAt: number }
   /** The request gets through and its answer does not. */
   | { readonly loseAnswer: true }
+  /** The request gets through, and is answered otherwise. */
+  | { readonly answerWith: { readonly status: number; readonly body?: string } }
   /** The request gets through, and nothing is ever said. */
   | { readonly silent: true }
   /** Nothing comes back, after so many bytes of the answer's body. */
@@ -66,6 +68,14 @@ export async function faultyProxy(target: number): Promise<FaultyProxy> {
         if (fault && 'loseAnswer' in fault) {
           answer.resume();
           answer.on('end', () => incoming.socket.destroy());
+          return;
+        }
+        if (fault && 'answerWith' in fault) {
+          answer.resume();
+          answer.on('end', () => {
+            outgoing.writeHead(fault.answerWith.status);
+            outgoing.end(fault.answerWith.body);
+          });
           return;
         }
         if (fault && 'rewrite' in fault) {

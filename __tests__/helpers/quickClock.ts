@@ -20,6 +20,8 @@ export const quickPatience = (clock: Clock = quickClock()): Patience => ({
   attempts: 5,
   firstMs: 1000,
   longestMs: 600_000,
+  // Two minutes are enough to see that what passes is waited for.
+  lastingMs: 120_000,
   clock,
   random: () => 0.5,
 });

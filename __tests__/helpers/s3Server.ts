@@ -49,6 +49,16 @@ export interface S3ServerOptions {
   cutsListings?: boolean;
   /** Knows only the old way of listing. */
   onlyOldLists?: boolean;
+  /** Changes a byte of what it stores, and is none the wiser. */
+  alters?: 'before its digest' | 'after its digest';
+  /** Its ETags are no digests. */
+  ownEtags?: boolean;
+  /** Forgets what is said of objects. */
+  stripsMeta?: boolean;
+  /** Says nothing of how long an object is. */
+  noLength?: boolean;
+  /** Its tokens of listings: always new, or one of two. */
+  endless?: 'new tokens' | 'round in circles' | 'empty pages';
 }
 
 interface Stored {
@@ -57,6 +67,7 @@ interface Stored {
   readonly file?: string;
   readonly at: Date;
   readonly meta: Readonly<Record<string, string>>;
+  readonly etag: string;
 }
 
 interface UploadState {
@@ -104,10 +115,19 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
     options,
     objects: () => [...objects.keys()].sort(),
     uploads: () => [...uploads.values()].map((one) => one.key),
-    putSparse: (key, size) => void objects.set(key, { size, body: undefined, at: new Date(), meta: {} }),
-    put: (key, body) => void objects.set(key, { size: body.length, body, at: new Date(), meta: {} }),
+    putSparse: (key, size) =>
+      void objects.set(key, { size, body: undefined, at: new Date(), meta: {}, etag: 'x' }),
+    put: (key, body) =>
+      void objects.set(key, { size: body.length, body, at: new Date(), meta: {}, etag: 'x' }),
     putFile: (key, file) =>
-      void objects.set(key, { size: statSync(file).size, body: undefined, file, at: new Date(), meta: {} }),
+      void objects.set(key, {
+        size: statSync(file).size,
+        body: undefined,
+        file,
+        at: new Date(),
+        meta: {},
+        etag: 'x',
+      }),
     async close() {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
@@ -206,7 +226,9 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
       : { bucket: path.slice(0, slash), key: path.slice(slash + 1) };
   }
 
-  async function take(request: IncomingMessage): Promise<{ body: Buffer | number; hash: string }> {
+  async function take(
+    request: IncomingMessage,
+  ): Promise<{ body: Buffer | number; hash: string; md5: string }> {
     const { headers, method } = request;
     const writes = method === 'PUT' || method === 'POST';
     if (headers['transfer-encoding'] !== undefined)
@@ -236,11 +258,13 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
         'Your proposed upload exceeds the maximum allowed object size',
       );
     const hash = createHash('sha256');
+    const md5 = createHash('md5');
     const pieces: Buffer[] = [];
     let zeros = true;
     let size = 0;
     for await (const piece of request as AsyncIterable<Buffer>) {
       hash.update(piece);
+      md5.update(piece);
       size += piece.length;
       zeros &&= piece.every((one) => one === 0);
       if (!zeros || length < 1 << 20) pieces.push(piece);
@@ -248,7 +272,10 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
     if (size !== length) throw new Refusal(400, 'IncompleteBody', 'The request body terminated unexpectedly');
     const body = zeros && length >= 1 << 20 ? length : Buffer.concat(pieces);
     if (typeof body !== 'number' && body.length !== length) throw new Error('the double lost bytes');
-    return { body, hash: hash.digest('hex') };
+    const digest = md5.digest();
+    if (headers['content-md5'] !== undefined && headers['content-md5'] !== digest.toString('base64'))
+      throw new Refusal(400, 'BadDigest', 'The Content-MD5 you specified did not match what was received');
+    return { body, hash: hash.digest('hex'), md5: digest.toString('hex') };
   }
 
   const metaOf = (request: IncomingMessage): Record<string, string> =>
@@ -257,7 +284,25 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
         name.startsWith('x-amz-meta-') ? [[name, String(value)]] : [],
       ),
     );
-  const save = (key: string, bodies: (Buffer | number)[], meta: Stored['meta']) => {
+  const altered = (body: Buffer): Buffer => {
+    const other = Buffer.from(body);
+    const at = other.length >> 1;
+    if (other.length > 0) other[at] = (other[at] ?? 0) ^ 1;
+    return other;
+  };
+  const digestOf = (body: Buffer | number): Buffer =>
+    createHash('md5')
+      .update(typeof body === 'number' ? Buffer.alloc(body) : body)
+      .digest();
+  const save = (key: string, sent: (Buffer | number)[], meta: Stored['meta'], inParts: boolean) => {
+    const { alters, ownEtags, stripsMeta } = made.options;
+    const changed = (one: Buffer | number) => (alters && typeof one !== 'number' ? altered(one) : one);
+    const bodies = sent.map(changed);
+    const digests = (alters === 'before its digest' ? bodies : sent).map(digestOf);
+    const whole = inParts ? createHash('md5').update(Buffer.concat(digests)).digest() : digests[0]!;
+    const etag = ownEtags
+      ? randomBytes(8).toString('hex')
+      : `${whole.toString('hex')}${inParts ? `-${digests.length}` : ''}`;
     const size =
       bodies.reduce<number>((sum, one) => sum + (typeof one === 'number' ? one : one.length), 0) -
       (made.options.loses ?? 0);
@@ -268,7 +313,13 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
           0,
           Math.max(0, size),
         );
-    objects.set(key, { size: Math.max(0, size), body, at: now(), meta });
+    objects.set(key, {
+      size: Math.max(0, size),
+      body,
+      at: now(),
+      meta: stripsMeta ? {} : meta,
+      etag,
+    });
   };
   const xml = (response: ServerResponse, body: string) => {
     const text = `<?xml version="1.0" encoding="UTF-8"?>\n${body}`;
@@ -294,7 +345,7 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
 
   async function send(request: IncomingMessage, response: ServerResponse, one: Stored): Promise<void> {
     const headers: Record<string, string | number> = {
-      ETag: `"${one.size}"`,
+      ETag: `"${one.etag}"`,
       'Last-Modified': one.at.toUTCString(),
       'Accept-Ranges': 'bytes',
       'Content-Type': 'application/octet-stream',
@@ -308,7 +359,9 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
       if (start >= one.size) throw new Refusal(416, 'InvalidRange', 'The requested range is not satisfiable');
       headers['Content-Range'] = `bytes ${start}-${end - 1}/${one.size}`;
     }
-    response.writeHead(range ? 206 : 200, { ...headers, 'Content-Length': end - start });
+    const length =
+      request.method === 'HEAD' && made.options.noLength ? {} : { 'Content-Length': end - start };
+    response.writeHead(range ? 206 : 200, { ...headers, ...length });
     if (request.method === 'HEAD') {
       response.end();
       return;
@@ -358,6 +411,17 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
     const more = rest.length > page.length;
     const last = page.at(-1)?.[0] ?? '';
     const cut = made.options.cutsListings === true && more;
+    const { endless } = made.options;
+    if (endless) {
+      const token =
+        endless === 'round in circles' ? (after === 'a' ? 'b' : 'a') : randomBytes(8).toString('hex');
+      const name = `${prefix}${randomBytes(8).toString('hex')}.ark`;
+      xml(
+        response,
+        `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>${Buffer.from(token).toString('base64url')}</NextContinuationToken>${endless === 'empty pages' ? '' : `<Contents><Key>${name}</Key><LastModified>${now().toISOString()}</LastModified><Size>1</Size></Contents>`}</ListBucketResult>`,
+      );
+      return;
+    }
     xml(
       response,
       `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${BUCKET}</Name><Prefix>${escape(prefix)}</Prefix>` +
@@ -370,7 +434,7 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
         (made.options.cutsListings && after !== '' ? direct.slice(0, most) : page)
           .map(
             ([key, one]) =>
-              `<Contents><Key>${escape(key)}</Key><LastModified>${one.at.toISOString()}</LastModified><ETag>&quot;${one.size}&quot;</ETag><Size>${one.size}</Size></Contents>`,
+              `<Contents><Key>${escape(key)}</Key><LastModified>${one.at.toISOString()}</LastModified><ETag>&quot;${one.etag}&quot;</ETag><Size>${one.size}</Size></Contents>`,
           )
           .join('') +
         '</ListBucketResult>',
@@ -383,7 +447,7 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
     const query = url.searchParams;
     log.push(`${request.method!} ${key}${url.search}`);
     // A refusal comes before the body does.
-    const { body, hash } = await take(request);
+    const { body, hash, md5 } = await take(request);
     checkSignature(request, url, hash);
     if (bucket !== BUCKET) throw new Refusal(404, 'NoSuchBucket', 'The specified bucket does not exist');
     const { method } = request;
@@ -415,7 +479,7 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
       return;
     }
     if (upload && method === 'PUT') {
-      const etag = `"${hash.slice(0, 32)}"`;
+      const etag = `"${md5}"`;
       upload.parts.set(Number(query.get('partNumber')), { body, etag });
       response.writeHead(200, { ETag: etag, 'Content-Length': 0 });
       response.end();
@@ -439,7 +503,7 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
         throw new Refusal(400, 'EntityTooSmall', 'All parts but the last have to be equal and not too small');
       }
       precondition(request, key);
-      save(key, parts, upload.meta);
+      save(key, parts, upload.meta, true);
       uploads.delete(query.get('uploadId')!);
       xml(
         response,
@@ -455,8 +519,8 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
     }
     if (method === 'PUT') {
       precondition(request, key);
-      save(key, [body], metaOf(request));
-      response.writeHead(200, { ETag: `"${hash.slice(0, 32)}"`, 'Content-Length': 0 });
+      save(key, [body], metaOf(request), false);
+      response.writeHead(200, { ETag: `"${md5}"`, 'Content-Length': 0 });
       response.end();
       return;
     }

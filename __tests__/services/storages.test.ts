@@ -11,6 +11,7 @@ import { ownPlace } from '../helpers/place';
 import { backedUp, restoredByB, twoConsoles } from '../helpers/twoConsoles';
 import { faultyProxy } from '../helpers/faultyProxy';
 import { quickPatience } from '../helpers/quickClock';
+import { uploadsInMemory } from '../helpers/uploadsInMemory';
 import { bytesOf, HUGE, storageSuite, type SuiteOptions } from '../suites/storage';
 import { startService, type Service } from './service';
 
@@ -157,6 +158,7 @@ describe('Ceph', () => {
             path: 'ark',
             partBytes: 5 << 20,
             patience: quickPatience(),
+            unfinished: uploadsInMemory(),
           }),
           quickPatience(),
         );

@@ -1,7 +1,9 @@
+import { CreateMultipartUploadCommand, S3Client } from '@aws-sdk/client-s3';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BackupError } from '../../src/server/errors';
+import type { StorageFailure } from '../../src/server/storage/failure';
 import { retrying } from '../../src/server/storage/retrying';
 import { s3Storage, type S3Options } from '../../src/server/storage/s3';
 import type { Storage } from '../../src/server/storage/storage';
@@ -9,6 +11,7 @@ import { volumes } from '../../src/server/storage/volumes';
 import { webdavStorage } from '../../src/server/storage/webdav';
 import { faultyProxy, type Fault, type FaultyProxy } from '../helpers/faultyProxy';
 import { quickClock, quickPatience } from '../helpers/quickClock';
+import { uploadsInMemory } from '../helpers/uploadsInMemory';
 import { s3Server, type S3Server } from '../helpers/s3Server';
 import { webdavServer, type WebdavServer } from '../helpers/webdavServer';
 import { bytesOf, pseudoRandom, readAll, within } from '../suites/storage';
@@ -302,6 +305,23 @@ describe('WebDAV', () => {
   });
 });
 
+/** Uploads in parts that other programs have begun. */
+async function foreignUploads(
+  { endpoint, bucket, accessKeyId, secretAccessKey }: S3Server,
+  keys: readonly string[],
+) {
+  const client = new S3Client({
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
+  for (const Key of keys) await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key }));
+  client.destroy();
+  return keys;
+}
+
 describe('S3', () => {
   let server: S3Server;
   let proxy: FaultyProxy;
@@ -315,6 +335,7 @@ describe('S3', () => {
         partBytes: MB,
         idleMs: 500,
         patience: quickPatience(clock),
+        unfinished: uploadsInMemory(),
         ...more,
       }),
       quickPatience(clock),
@@ -426,6 +447,173 @@ describe('S3', () => {
     expect(await storage.list()).toHaveLength(31);
     server.options.cutsListings = true;
     expect((await failureOf(storage.list())).code).toBe('STORAGE_LISTING_CUT');
+  });
+
+  it('a listing that goes round in circles, or never ends, ends', async () => {
+    for (const endless of ['round in circles', 'empty pages', 'new tokens'] as const) {
+      server.options.endless = endless;
+      const asked = server.log.length;
+      const error = await within(60_000, endless, failureOf(storage.list()));
+      expect([endless, error.code]).toEqual([endless, 'STORAGE_LISTING_CUT']);
+      expect(server.log.length - asked).toBeLessThan(2100);
+    }
+    server.options.endless = 'new tokens';
+    const asked = new AbortController();
+    const listing = storage.list(asked.signal).catch((error: unknown) => error);
+    setTimeout(() => asked.abort(new Error('nobody waits any more')), 50);
+    expect(String(await within(5000, 'a listing that is given up', listing))).toMatch(/nobody waits/);
+    await new Promise((done) => setTimeout(done, 100));
+    const then = server.log.length;
+    await new Promise((done) => setTimeout(done, 100));
+    expect(server.log.length).toBe(then);
+  });
+
+  it('bytes that the service alters are seen by its own digest, or not called compared', async () => {
+    for (const size of [100_000, 3 * MB]) {
+      const kept = await storage.put(`kept-${size}.ark`, pseudoRandom(size));
+      expect(kept.compared).toBe('digest');
+      server.options.alters = 'before its digest';
+      expect((await storage.put(`altered-${size}.ark`, pseudoRandom(size))).compared).toBe('size');
+      server.options.alters = undefined;
+      server.options.ownEtags = true;
+      expect((await storage.put(`own-${size}.ark`, pseudoRandom(size))).compared).toBe('size');
+      server.options.ownEtags = false;
+    }
+  });
+
+  it('bytes that change on the way are refused by the service, and sent again', async () => {
+    let changed = 0;
+    proxy.fault = ({ method, headers }) => {
+      if (method !== 'PUT' || changed > 0) return undefined;
+      expect(headers['content-md5']).toMatch(/^[A-Za-z0-9+/]{22}==$/);
+      changed += 1;
+      return { status: 400, body: said('BadDigest') };
+    };
+    await storage.put('new.ark', pseudoRandom(3 * MB));
+    expect(changed).toBe(1);
+    await goodIsThere('new.ark');
+  });
+
+  it('an upload that went through though no good answer came is known by its bytes where its mark is lost', async () => {
+    server.options.stripsMeta = true;
+    const lastSteps: [string, number, (method: string, path: string) => boolean][] = [
+      ['small.ark', 100, (method) => method === 'PUT'],
+      ['large.ark', 3 * MB, (method, path) => method === 'POST' && path.includes('uploadId')],
+    ];
+    for (const [key, size, isLast] of lastSteps) {
+      for (const fault of [
+        { loseAnswer: true },
+        { answerWith: { status: 500, body: said('InternalError') } },
+      ] as const) {
+        let hit = false;
+        proxy.fault = ({ method, path }) => {
+          if (hit || !isLast(method, path)) return undefined;
+          hit = true;
+          return fault;
+        };
+        const name = `${Object.keys(fault)[0]!}-${key}`;
+        expect((await storage.put(name, pseudoRandom(size))).size).toBe(size);
+        expect(hit).toBe(true);
+      }
+    }
+    // Somebody else's object of that name is not taken for ours.
+    server.put('theirs.ark', Buffer.from('theirs'));
+    let asked = 0;
+    proxy.fault = ({ method }) => (method === 'HEAD' && (asked += 1) <= 2 ? { status: 404 } : undefined);
+    expect((await failureOf(storage.put('theirs.ark', bytesOf('ours')))).code).toBe('BACKUP_EXISTS');
+  });
+
+  it('an object that is shown late, or without its length, is waited for and not removed', async () => {
+    let late = 0;
+    proxy.fault = ({ method, path }) =>
+      method === 'HEAD' &&
+      path.endsWith('late.ark') &&
+      server.objects().includes('late.ark') &&
+      (late += 1) < 4
+        ? { status: 404 }
+        : undefined;
+    expect((await storage.put('late.ark', bytesOf('here'))).size).toBe(4);
+    expect(late).toBeGreaterThanOrEqual(4);
+    server.options.noLength = true;
+    expect((await storage.put('unsaid.ark', bytesOf('here'))).size).toBe(4);
+    expect((await storage.stat('unsaid.ark')).size).toBe(4);
+    server.options.noLength = false;
+    await goodIsThere('late.ark', 'unsaid.ark');
+  });
+
+  it('what differs and cannot be removed is not said to be removed', async () => {
+    server.options.loses = 3;
+    proxy.fault = ({ method }) =>
+      method === 'DELETE' ? { status: 403, body: said('AccessDenied') } : undefined;
+    const error = await failureOf(storage.put('new.ark', bytesOf('more than three bytes')));
+    expect(error.message).toMatch(/could not be removed: do so by hand/);
+  });
+
+  it('a service that is away for ten minutes in the middle is waited for, and says so once; one that stays away fails', async () => {
+    const minutes = 60_000;
+    const patient = open({ patience: { ...quickPatience(clock), lastingMs: undefined } });
+    const begun = clock.now();
+    let parts = 0;
+    proxy.fault = ({ method }) =>
+      method === 'PUT' && (parts += 1) > 1 && clock.now() < begun + 10 * minutes
+        ? { status: 503, body: said('SlowDown') }
+        : undefined;
+    const waits: string[] = [];
+    const stored = await patient.put('new.ark', pseudoRandom(3 * MB), undefined, (why, until) => {
+      waits.push(why.message);
+      expect(until).toBeGreaterThan(begun + 14 * minutes);
+    });
+    expect(stored.compared).toBe('digest');
+    expect(waits.length).toBeGreaterThan(0);
+    expect(waits[0]).toMatch(/503 SlowDown/);
+    proxy.fault = ({ method }) => (method === 'PUT' ? { status: 503, body: said('SlowDown') } : undefined);
+    const error = (await failureOf(patient.put('newer.ark', pseudoRandom(3 * MB)))) as StorageFailure;
+    // Whoever has it elsewhere may try once more.
+    expect([error.code, error.transient]).toEqual(['STORAGE_UNAVAILABLE', true]);
+    await goodIsThere('new.ark');
+  });
+
+  it('away from the start, it is told soon', async () => {
+    const before = clock.now();
+    proxy.fault = () => ({ status: 503, body: said('SlowDown') });
+    expect((await failureOf(storage.put('new.ark', bytesOf('x')))).code).toBe('STORAGE_UNAVAILABLE');
+    expect(clock.now() - before).toBeLessThan(60_000);
+  });
+
+  it('clean gives up what this machine began and nobody will end, and nothing else', async () => {
+    const theirs = await foreignUploads(server, [
+      'other-app/huge.bin',
+      'p/nested/thing.iso',
+      'their-backup.ark',
+      'good.ark',
+    ]);
+    const unfinished = uploadsInMemory();
+    const own = open({ unfinished });
+    proxy.fault = ({ method, path }) =>
+      method === 'DELETE' || path.includes('partNumber=2')
+        ? { status: 403, body: said('AccessDenied') }
+        : undefined;
+    await failureOf(own.put('killed.ark', pseudoRandom(3 * MB)));
+    proxy.fault = () => undefined;
+    expect(server.uploads().sort()).toEqual([...theirs, 'killed.ark'].sort());
+    // Its writer may still be at it.
+    await own.clean();
+    expect(server.uploads()).toContain('killed.ark');
+    unfinished.die();
+    // Of another bucket, or another folder of this one.
+    await open({ unfinished, path: 'elsewhere' }).clean();
+    expect(unfinished.begun()).toHaveLength(1);
+    await own.clean();
+    expect(server.uploads().sort()).toEqual([...theirs].sort());
+    expect(unfinished.begun()).toEqual([]);
+    expect(server.log.filter((one) => one.startsWith('DELETE'))).toHaveLength(1);
+  });
+
+  it('a connection that is cut is not called silence', async () => {
+    proxy.fault = always('PUT', { cutRequestAt: 10 });
+    const error = await failureOf(storage.put('new.ark', bytesOf('x'.repeat(1000))));
+    expect(error.message).toMatch(/cut/);
+    expect(error.message).not.toMatch(/said nothing/);
   });
 
   it('services that know neither conditions nor the new way of listing', async () => {

@@ -2,6 +2,7 @@ import { s3Storage } from '../../src/server/storage/s3';
 import { faultyProxy } from '../helpers/faultyProxy';
 import { quickPatience } from '../helpers/quickClock';
 import { s3Server } from '../helpers/s3Server';
+import { uploadsInMemory } from '../helpers/uploadsInMemory';
 import { storageSuite } from '../suites/storage';
 
 /** Small parts, so that everything but the smallest goes in several. */
@@ -18,6 +19,7 @@ storageSuite('S3, in process', async () => {
       partBytes: PART,
       idleMs: 10_000,
       patience: quickPatience(),
+      unfinished: uploadsInMemory(),
     });
   return {
     storage: open(),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Bytes } from '../../src/server/bytes';
 import type { ErrorCode } from '../../src/server/errors';
 import { BackupError } from '../../src/server/errors';
-import type { Storage } from '../../src/server/storage/storage';
+import type { Storage, StoredObject } from '../../src/server/storage/storage';
 
 /** A storage of its own for one run of the suite, empty at the start. */
 export interface StorageUnderTest {
@@ -90,6 +90,8 @@ export async function* pseudoRandom(size: number): Bytes {
     yield piece;
   }
 }
+
+const objectOf = ({ key, size, modifiedAt }: StoredObject): StoredObject => ({ key, size, modifiedAt });
 
 async function digestOf(body: Bytes): Promise<{ size: number; sha256: string }> {
   const hash = createHash('sha256');
@@ -207,8 +209,9 @@ export function storageSuite(
     describe('read after write', () => {
       test('what was put is got, listed and known', async () => {
         const before = Date.now();
-        const stored = await storage.put('a.ark', bytesOf('hello ', new Uint8Array(0), 'world'));
-        expect(stored).toMatchObject({ key: 'a.ark', size: 11 });
+        const put = await storage.put('a.ark', bytesOf('hello ', new Uint8Array(0), 'world'));
+        const stored = objectOf(put);
+        expect(put).toMatchObject({ key: 'a.ark', size: 11 });
         expect((await readAll(other.get('a.ark'))).toString()).toBe('hello world');
         expect(await other.stat('a.ark')).toEqual(stored);
         expect(await other.list()).toEqual([stored]);
@@ -338,7 +341,7 @@ export function storageSuite(
       });
 
       test('a body that fails leaves an older object untouched', async () => {
-        const older = await storage.put('a.ark', bytesOf('the older one'));
+        const older = objectOf(await storage.put('a.ark', bytesOf('the older one')));
         const { body, go } = gated('new', 'er');
         const putting = codeOf(storage.put('a.ark', body));
         go(new Error('broke'));
@@ -395,7 +398,7 @@ export function storageSuite(
 
     describe('no overwriting', () => {
       test('a key that exists is refused, its object untouched', async () => {
-        const first = await storage.put('a.ark', bytesOf('one'));
+        const first = objectOf(await storage.put('a.ark', bytesOf('one')));
         expect(await codeOf(storage.put('a.ark', bytesOf('another')))).toBe('BACKUP_EXISTS');
         expect(await codeOf(other.put('a.ark', bytesOf()))).toBe('BACKUP_EXISTS');
         expect((await readAll(other.get('a.ark'))).toString()).toBe('one');
@@ -557,6 +560,38 @@ export function storageSuite(
         for (const key of alike) await storage.put(key, bytesOf(key));
         for (const key of alike) expect((await readAll(other.get(key))).toString()).toBe(key);
         await nothingLeft(...alike);
+      });
+    });
+
+    describe('an end', () => {
+      test('whoever has given up is answered with the reason, whatever was asked, and nothing is done', async () => {
+        await storage.put('a.ark', bytesOf('x'));
+        const reason = new Error('given up');
+        const gone = AbortSignal.abort(reason);
+        const asked: Record<string, (signal: AbortSignal) => Promise<unknown>> = {
+          put: (one) => storage.put('b.ark', bytesOf('y'), one),
+          get: (one) => readAll(storage.get('a.ark', undefined, one)),
+          'get of a range': (one) => readAll(storage.get('a.ark', { start: 0, end: 1 }, one)),
+          stat: (one) => storage.stat('a.ark', one),
+          list: (one) => storage.list(one),
+          remove: (one) => storage.remove('a.ark', one),
+          clean: (one) => storage.clean(one),
+        };
+        for (const [what, ask] of Object.entries(asked)) {
+          const answer = await within(
+            5000,
+            what,
+            ask(gone).then(
+              () => 'done',
+              (error: unknown) => error,
+            ),
+          );
+          expect([what, answer instanceof Error && answer.message]).toEqual([
+            what,
+            expect.stringMatching(/given up|abort/),
+          ]);
+        }
+        await nothingLeft('a.ark');
       });
     });
 

@@ -11,6 +11,7 @@ import type { Storage, StoredObject } from '../storage/storage';
 import { BackupItem } from './answers';
 import type { Where } from './findBackup';
 import { listBackups, type StorageTrouble } from './listBackups';
+import { soon } from './soon';
 import { summarize } from './summary';
 import { OWN_FOLDER } from '../ownFolder';
 
@@ -146,19 +147,20 @@ type ReadItem = Omit<StoredItem, 'error'> & {
 };
 
 async function readItem(storage: Storage, object: StoredObject): Promise<ReadItem> {
-  const source = await storageSource(storage, object.key).catch((cause: unknown) => asBackupError(cause));
-  if (source instanceof BackupError) return unreadable(storage, object, source);
+  return soon(storage.name, (signal) => openItem(storage, object, signal)).catch((cause: unknown) =>
+    unreadable(storage, object, asBackupError(cause)),
+  );
+}
+
+async function openItem(storage: Storage, object: StoredObject, signal: AbortSignal): Promise<ReadItem> {
+  const source = await storageSource(storage, object.key, signal);
   try {
     return itemOf(storage, object, await openBackup(source));
   } catch (cause) {
     const error = asBackupError(cause);
-    if (error.code !== 'ARCHIVE_LOCKED') return unreadable(storage, object, error);
+    if (error.code !== 'ARCHIVE_LOCKED') throw error;
   }
-  try {
-    return lockedItem(storage, object, await readOutside(source));
-  } catch (cause) {
-    return unreadable(storage, object, asBackupError(cause));
-  }
+  return lockedItem(storage, object, await readOutside(source));
 }
 
 function unreadable(storage: Storage, object: StoredObject, { code, message }: BackupError): ReadItem {

@@ -3,6 +3,7 @@ import { blemishText } from '../dumper/blemish';
 import type { Recipients } from '../dumper/cipher';
 import { hangingText } from '../dumper/missing';
 import { dump, type DumpResult } from '../dumper/dump';
+import type { Compared, ComparedOutcome } from '../dumper/compareStored';
 import { keyFingerprint, type AppFiles } from '../dumper/files/folders';
 import type { Selection } from '../dumper/groups';
 import { blemishesOf, hangingOf, totals, type Manifest } from '../dumper/manifest';
@@ -17,6 +18,8 @@ import { cleanAfter, isRemote, startClean } from './clean';
 import { instanceId } from './instance';
 import { instanceSigner } from './instanceKey';
 import { rememberMade } from './madeBook';
+import { soon } from './soon';
+import { untilAnswering, waitingText } from './untilAnswering';
 import { completeTargets, targets } from './targets';
 
 export interface CreateBackup extends Watch {
@@ -52,6 +55,7 @@ export async function createBackup(
   );
   await startClean(host);
   const lockedDump = async ({ id, onProgress, note }: JobContext) => {
+    if (request.schedule !== undefined) await untilAnswering(storages, key, note, request.signal);
     const signer = await instanceSigner(host, note);
     const lock = await host.database.lock(id);
     try {
@@ -76,6 +80,7 @@ export async function createBackup(
         gzipLevel: host.environment.ARK_GZIP_LEVEL,
         signal: request.signal,
         onProgress,
+        onWait: (storage, why, until) => note(waitingText(storage, why, until)),
       });
     } finally {
       await lock.release();
@@ -90,13 +95,14 @@ export async function createBackup(
       async (context) => {
         const result = (full = await lockedDump(context));
         const { stored, manifest, warnings } = result;
+        const { note } = context;
         const blemishes = blemishesOf(manifest);
         for (const warning of [
           ...warnings,
           ...blemishes.map(blemishText),
           ...hangingOf(manifest).map(hangingText),
         ])
-          context.note(`! ${warning}`);
+          note(`! ${warning}`);
         const remember = async (reached: readonly string[]) => {
           if ('file' in to) return;
           await rememberMade(
@@ -113,11 +119,17 @@ export async function createBackup(
             })),
           ).catch((error: unknown) => context.note(`! ${asBackupError(error).message}`));
         };
+        for (const one of result.outcomes)
+          if ('stored' in one && isRemote(one.storage)) note(comparedText(one));
         await remember(wholeIn(result.outcomes));
         await remember(await completeTargets(result, request.encryptFor, context));
         const names = storages.map((one) => one.name);
         // What killed uploads have left in a storage is looked for while it is in use anyway.
-        await Promise.all(storages.filter(isRemote).map((one) => one.clean().catch(() => 0)));
+        await Promise.all(
+          storages
+            .filter(isRemote)
+            .map((one) => soon(one.name, (signal) => one.clean(signal)).catch(() => 0)),
+        );
         return {
           name: stored.key,
           ...(!('file' in to) && { storage: names[0], storages: names }),
@@ -145,6 +157,15 @@ async function keysOf(host: Host, files: AppFiles): Promise<Manifest['keys']> {
     ...(aesKeyFingerprint !== undefined && { aesKeyFingerprint }),
   };
 }
+
+const HOW: Record<Compared, string> = {
+  digest: 'the digest of the storage is that of what was sent',
+  bytes: 'every byte was read back and compared',
+  directory:
+    'size, directory and signature were compared; too large to be read back at once ("verify" reads every byte)',
+};
+const comparedText = ({ storage, compared }: Extract<ComparedOutcome, { compared: unknown }>): string =>
+  `${storage.name}: ${HOW[compared]}`;
 
 const wholeIn = (outcomes: DumpResult['outcomes']): string[] =>
   outcomes.filter((one) => 'stored' in one).map((one) => one.storage.name);

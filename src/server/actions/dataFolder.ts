@@ -6,6 +6,7 @@ import { deadFiles } from '../storage/files';
 import type * as api from './api';
 import { startClean } from './clean';
 import type { Ark } from './call';
+import { soon } from './soon';
 import { freeSpace, uploadFolder } from './upload';
 import { OWN_FOLDER } from '../ownFolder';
 
@@ -123,7 +124,9 @@ export async function clear(ark: Ark, app: boolean, now: Date): Promise<Cleared>
   if (app) await host.clearAppCache?.();
   let skipped = before.skipped;
   // Whoever takes the lock removes what dead jobs left, and undos whose time is up.
-  const elsewhere = await Promise.all((await host.storages.list()).map((one) => one.clean().catch(() => 0)));
+  const elsewhere = await Promise.all(
+    (await host.storages.list()).map((one) => soon(one.name, (signal) => one.clean(signal)).catch(() => 0)),
+  );
   try {
     await startClean(host);
     await (await host.database.lock(newJobId())).release();

@@ -34,7 +34,7 @@ export async function examine(
 ): Promise<StorageTest> {
   const key = `ark-probe-${randomBytes(6).toString('hex')}.ark`;
   const first = await probe(await openQuickly(name, record, spool, limits), key, PROBE);
-  const about = await look(name, record, first.failure, openDoor(limits.reach));
+  const about = await look(name, record, spool, first.failure, openDoor(limits.reach));
   const checks = [...first.checks, ...about.checks];
   if (first.checks.every((one) => one.state !== 'failed')) {
     return {
@@ -47,8 +47,14 @@ export async function examine(
   return { ok: false, checks, ...(proposal && { proposal: { ...about.better, ...proposal } }) };
 }
 
-const look = async (name: string, record: StorageRecord, failure: unknown, door: Door): Promise<Examined> => {
-  if (record.kind === 's3') return examineS3(name, record, failure, door);
+const look = async (
+  name: string,
+  record: StorageRecord,
+  spool: string,
+  failure: unknown,
+  door: Door,
+): Promise<Examined> => {
+  if (record.kind === 's3') return examineS3(name, record, spool, failure, door);
   if (record.kind === 'webdav') return examineWebdav(name, record, failure, door);
   return { checks: [], alternatives: [] };
 };
@@ -80,7 +86,7 @@ async function firstThatWorks(
 const openQuickly = (name: string, record: StorageRecord, spool: string, limits: Limits): Promise<Storage> =>
   openStorage(name, record, spool, {
     ...limits,
-    patience: { ...PATIENCE, attempts: 2, longestMs: 5000 },
+    patience: { ...PATIENCE, attempts: 2, longestMs: 5000, lastingMs: 0 },
     idleMs: 20_000,
   });
 

@@ -4,7 +4,7 @@ import { BackupError } from '../errors';
 import { ask, type Door } from '../outgoing';
 import { StorageFailure } from '../storage/failure';
 import { addressOf, parseEndpoint, stripBucket, type S3Address } from '../storage/s3Address';
-import { withS3Defaults } from './storages';
+import { unfinishedIn, withS3Defaults } from './storages';
 import type { StorageRecord } from './storageRecord';
 
 type S3Record = Extract<StorageRecord, { kind: 's3' }>;
@@ -17,6 +17,7 @@ const CLOCK_MS = 5 * 60_000;
 export async function examineS3(
   name: string,
   record: S3Record,
+  spool: string,
   failure: unknown,
   door: Door,
 ): Promise<Examined> {
@@ -25,7 +26,7 @@ export async function examineS3(
   const better: StorageSettings = bucketInEndpoint(record, checks);
   await Promise.all([
     checkClock(address, checks, door),
-    checkPublic(name, record, address, failure, checks, door),
+    checkPublic(name, record, address, spool, failure, checks, door),
     checkChunked(record, checks, failure, door),
   ]);
   return {
@@ -74,6 +75,7 @@ async function checkPublic(
   name: string,
   record: S3Record,
   address: S3Address,
+  spool: string,
   failure: unknown,
   checks: StorageCheck[],
   door: Door,
@@ -81,7 +83,7 @@ async function checkPublic(
   if (failure !== undefined) return;
   const { s3Storage } = await import('../storage/s3');
   const key = `ark-probe-public-${Date.now().toString(36)}.ark`;
-  const storage = s3Storage(name, { ...withS3Defaults(record), door });
+  const storage = s3Storage(name, { ...withS3Defaults(record), door, unfinished: unfinishedIn(spool) });
   try {
     await storage.put(key, one(Buffer.from('Ark was here to see whether anybody may read this.')));
     const answer = await ask(door, urlOf(address, key), { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(

@@ -1,6 +1,7 @@
-import { asBackupError, BackupError } from '../errors';
+import { asBackupError } from '../errors';
 import type { StoredObject } from '../storage/storage';
 import { chosenStorages, type Where } from './findBackup';
+import { soon } from './soon';
 
 export interface Listed extends StoredObject {
   readonly storage: string;
@@ -18,9 +19,6 @@ export interface StorageTrouble {
   readonly message: string;
 }
 
-/** How long a list waits for one of its storages. */
-const LIST_MS = 20_000;
-
 /** One storage that is out of reach does not keep the others from being listed, unless it alone was asked for. */
 export async function listBackups(where: Where, storageName?: string): Promise<BackupList> {
   const storages = await chosenStorages(where, storageName);
@@ -28,7 +26,7 @@ export async function listBackups(where: Where, storageName?: string): Promise<B
   const lists = await Promise.all(
     storages.map(async (storage) => {
       try {
-        const found = await soon(storage.list(), storage.name);
+        const found = await soon(storage.name, (signal) => storage.list(signal));
         return found.map((one) => ({ ...one, storage: storage.name }));
       } catch (error) {
         if (storageName !== undefined) throw error;
@@ -40,16 +38,4 @@ export async function listBackups(where: Where, storageName?: string): Promise<B
   );
   const backups = lists.flat().sort((a, b) => b.modifiedAt.getTime() - a.modifiedAt.getTime());
   return { backups, failed };
-}
-
-async function soon<T>(work: Promise<T>, name: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new BackupError('STORAGE_UNAVAILABLE', `${name} has not answered within ${LIST_MS / 1000} seconds.`),
-      );
-    }, LIST_MS);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -10,6 +10,7 @@ import { localStorage } from '../storage/local';
 import { webdavProvider, s3Provider } from '../storage/providers';
 import { allowedFolder, type LocalRoots } from '../storage/realFolder';
 import { PATIENCE, retrying, type Patience } from '../storage/retrying';
+import { uploadsIn, type Uploads } from '../storage/uploads';
 import type { Storage } from '../storage/storage';
 import { volumes } from '../storage/volumes';
 import {
@@ -49,6 +50,8 @@ export interface StoragesPlace {
 }
 
 export const spoolFolder = (dataFolder: string): string => join(dataFolder, 'spool');
+
+export const unfinishedIn = (spool: string): Uploads => uploadsIn(join(spool, 'uploads'));
 
 /** The storages of the settings and of the environment, and the folder that is always there. */
 export function storagesOf(place: StoragesPlace): Storages {
@@ -129,6 +132,7 @@ export async function openStorage(
       const partMb = record.partMb ?? provider?.partMb;
       return inVolumes(
         s3Storage(name, {
+          unfinished: unfinishedIn(spool),
           ...withS3Defaults(record),
           door: openDoor(reach, { keepAlive: true }),
           patience,

@@ -440,7 +440,7 @@ export async function storageSource(
   key: string,
   signal?: AbortSignal,
 ): Promise<ByteSource> {
-  const { size } = await storage.stat(key);
+  const { size } = await storage.stat(key, signal);
   return {
     size,
     async read(start, end) {

@@ -1,17 +1,11 @@
+import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import pMap from 'p-map';
 import { gzip } from '../bytes';
-import { asBackupError, BackupError, throwIfCancelled } from '../errors';
+import { asBackupError, throwIfCancelled } from '../errors';
 import { putEverywhere, type Outcome } from '../storage/everywhere';
-import type { Storage, StoredObject } from '../storage/storage';
-import {
-  chunkName,
-  createArchive,
-  openArchive,
-  readOutside,
-  storageSource,
-  type ArchiveWriter,
-} from './archive';
+import type { OnWait, Storage, StoredObject } from '../storage/storage';
+import { chunkName, createArchive, type ArchiveWriter } from './archive';
 import { refuseUnwritable } from './checked';
 import { openChosen, type Chosen } from './choose';
 import type { Recipients } from './cipher';
@@ -22,6 +16,7 @@ import { ALL_GROUPS, DEFAULT_GROUPS, type Selection } from './groups';
 import { FORMAT, type Chunk, type Collection, type Manifest } from './manifest';
 import { closure } from './order';
 import type { ReportProgress } from './progress';
+import { compareStored, hashing, type ComparedOutcome } from './compareStored';
 import type { Signer } from './signature';
 import { hasRows, objectKey, relationKey, type Needs, type Relation } from './structure';
 import { checkWorkers, whole } from './workers';
@@ -50,12 +45,14 @@ export interface DumpOptions {
   readonly gzipLevel?: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ReportProgress;
+  /** A storage is waited for: its name, why, and until when at most. */
+  readonly onWait?: (storage: string, ...about: Parameters<OnWait>) => void;
 }
 
 export interface DumpResult {
   readonly stored: StoredObject;
   /** How it went in each storage; at least one has it whole. */
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly ComparedOutcome[];
   readonly manifest: Manifest;
   readonly manifestSha256: string;
   /** Groups that were left out and that a chosen one needs, in words. */
@@ -86,7 +83,11 @@ export async function dump(
   try {
     await refuseUnwritable(toManifest(snapshot, chosen, () => NOT_READ, createdAt, options));
     const archive = await createArchive(createdAt, options.signer, options.encryptFor);
-    const storing = putEverywhere(storages, key, archive.body, signal).then(someHaveIt);
+    const digest = createHash('sha256');
+    // What is kept on this machine is not read back byte by byte.
+    const away = storages.some((one) => one.kind !== 'local');
+    const body = away ? hashing(archive.body, digest) : archive.body;
+    const storing = putEverywhere(storages, key, body, signal, options.onWait).then(someHaveIt);
     // A storage that gives up must stop the readers, and readers that give up must stop the storage.
     const broken = storing.then(
       () => new Promise<never>(() => undefined),
@@ -126,9 +127,9 @@ export async function dump(
     const sent = await storing;
     const size = sent.find((one) => 'stored' in one)?.stored.size ?? 0;
     options.onProgress?.({ stage: 'read back', done: 1, total: 1, rows: 0, bytes: size });
-    const outcomes = someHaveIt(
-      await Promise.all(sent.map((one) => readBack(one, manifestSha256, options.encryptFor))),
-    );
+    const archiveSha256 = digest.digest('hex');
+    const expected = { manifestSha256, archiveSha256, owner: options.encryptFor, signal };
+    const outcomes = someHaveIt(await Promise.all(sent.map((one) => compareStored(one, expected))));
     const stored = outcomes.find((one) => 'stored' in one)?.stored;
     if (!stored) throw new Error('no storage has it');
     return { stored, outcomes, manifest, manifestSha256, warnings: chosen.warnings };
@@ -297,45 +298,8 @@ export function toManifest(
 }
 
 /** Rejects with the first failure if no storage has it. */
-function someHaveIt(outcomes: Outcome[]): Outcome[] {
+function someHaveIt<O extends Outcome | ComparedOutcome>(outcomes: O[]): O[] {
   const [first] = outcomes;
   if (outcomes.some((one) => 'stored' in one) || !first || !('error' in first)) return outcomes;
   throw first.error;
-}
-
-/**
- * What a storage has must be what was sent, or it is not a backup: it is removed and counts as failed. Its size, its
- * directory, its manifest and its signature are compared; every byte of the rows is what `verify` reads.
- */
-async function readBack(
-  outcome: Outcome,
-  manifestSha256: string,
-  owner: Recipients | undefined,
-): Promise<Outcome> {
-  if ('error' in outcome) return outcome;
-  const { storage, stored } = outcome;
-  try {
-    const source = await storageSource(storage, stored.key);
-    if (source.size !== stored.size) {
-      throw new BackupError(
-        'STORAGE_REFUSED',
-        `${storage.name} confirmed ${stored.size} bytes and has ${source.size}.`,
-      );
-    }
-    // Without a private key only the container can be read back; the manifest's digest is in it, and is signed.
-    const back =
-      owner && 'recipients' in owner
-        ? await readOutside(source)
-        : await openArchive(source, owner && { passphrase: owner.passphrase });
-    if (back.manifestSha256 !== manifestSha256) {
-      throw new BackupError(
-        'STORAGE_REFUSED',
-        `${storage.name} has another archive under ${stored.key} than the one that was sent to it.`,
-      );
-    }
-    return outcome;
-  } catch (error) {
-    await storage.remove(stored.key).catch(() => undefined);
-    return { storage, error };
-  }
 }

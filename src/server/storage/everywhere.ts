@@ -1,14 +1,14 @@
 import type { Bytes } from '../bytes';
 import { untilAborted } from './files';
-import type { Storage, StoredObject } from './storage';
+import type { OnWait, Storage, Stored } from './storage';
 
 export type Outcome =
-  | { readonly storage: Storage; readonly stored: StoredObject }
+  | { readonly storage: Storage; readonly stored: Stored }
   | { readonly storage: Storage; readonly error: unknown };
 
 /**
  * One body into several storages at the same time, at the pace of the slowest. Each piece goes on to the next once
- * all have taken it, so memory holds one. A storage that fails is left behind. Rejects only with what the body itself
+ * all have taken it, so memory holds one. A storage that fails is left behind; while one waits, all do (`onWait`). Rejects only with what the body itself
  * failed with.
  */
 export async function putEverywhere(
@@ -16,9 +16,15 @@ export async function putEverywhere(
   key: string,
   body: Bytes,
   signal?: AbortSignal,
+  onWait?: (storage: string, ...about: Parameters<OnWait>) => void,
 ): Promise<Outcome[]> {
+  const put = (storage: Storage, own: Bytes) =>
+    outcomeOf(
+      storage,
+      storage.put(key, own, signal, (why, until) => onWait?.(storage.name, why, until)),
+    );
   const [only] = storages;
-  if (only && storages.length === 1) return [await outcomeOf(only, only.put(key, body, signal))];
+  if (only && storages.length === 1) return [await put(only, body)];
   const taps = storages.map(() => tap());
   const nobody = new AbortController();
   const leave = (one: Tap) => {
@@ -27,7 +33,7 @@ export async function putEverywhere(
   };
   const puts = storages.map((storage, i) => {
     const own = taps[i] ?? tap();
-    return outcomeOf(storage, storage.put(key, own.body, signal)).finally(() => leave(own));
+    return put(storage, own.body).finally(() => leave(own));
   });
   let failure: { readonly error: unknown } | undefined;
   try {
@@ -44,7 +50,7 @@ export async function putEverywhere(
   return outcomes;
 }
 
-const outcomeOf = (storage: Storage, put: Promise<StoredObject>): Promise<Outcome> =>
+const outcomeOf = (storage: Storage, put: Promise<Stored>): Promise<Outcome> =>
   put.then(
     (stored) => ({ storage, stored }),
     (error: unknown) => ({ storage, error }),

@@ -5,6 +5,8 @@ export interface FailureDetails {
   readonly cause?: unknown;
   /** It may go well if it is tried again. */
   readonly transient?: boolean | undefined;
+  /** It was tried again for as long as that made sense. */
+  readonly exhausted?: boolean | undefined;
   /** How long the storage asks us to wait. */
   readonly retryAfterMs?: number | undefined;
   /** The HTTP status. */
@@ -16,6 +18,7 @@ export interface FailureDetails {
 /** What a storage on the network answered, or that it did not, with all that is needed to decide what to do next. */
 export class StorageFailure extends BackupError {
   readonly transient: boolean;
+  readonly exhausted: boolean;
   readonly retryAfterMs: number | undefined;
   readonly httpStatus: number | undefined;
   readonly providerCode: string | undefined;
@@ -23,6 +26,7 @@ export class StorageFailure extends BackupError {
   constructor(code: ErrorCode, message: string, details: FailureDetails = {}) {
     super(code, message, { cause: details.cause });
     this.transient = details.transient ?? false;
+    this.exhausted = details.exhausted ?? false;
     this.retryAfterMs = details.retryAfterMs;
     this.httpStatus = details.status;
     this.providerCode = details.providerCode;
@@ -70,15 +74,26 @@ function systemCode(error: unknown): string | undefined {
       cause?: unknown;
       errors?: unknown[];
     };
-    const found = [code, errno].find((value) => typeof value === 'string' && value in NETWORK);
+    const found = [code, errno, neverConnected(one)].find(
+      (value) => typeof value === 'string' && value in NETWORK,
+    );
     if (found !== undefined) return found as string;
     // The AWS SDK puts some errors into words and throws the rest away.
-    const named = one instanceof Error ? /\b(E[A-Z_]{4,})\b/.exec(one.message)?.[1] : undefined;
+    const named = one instanceof Error ? namedIn(one.message) : undefined;
     if (named !== undefined && named in NETWORK) return named;
     one = cause ?? errors?.[0];
   }
   return undefined;
 }
+
+const namedIn = (message: string): string | undefined =>
+  message.includes('socket hang up') ? 'ECONNRESET' : /\b(E[A-Z_]{4,})\b/.exec(message)?.[1];
+
+/** The AWS SDK has no code for it. */
+const neverConnected = (error: object): string | undefined =>
+  error instanceof Error && error.name === 'TimeoutError' && /establish/.test(error.message)
+    ? 'ETIMEDOUT'
+    : undefined;
 
 /** A failure of the connection itself, in words. */
 export function networkFailure(storage: string, address: string, cause: unknown): BackupError {

@@ -5,7 +5,7 @@ import { BackupError } from '../errors';
 import { cleanFolder, errno, fileError, linkNew, makeFolder, publish, syncFolder } from './files';
 import { checkKey, isOurs } from './key';
 import { allowedFolder, type LocalRoots } from './realFolder';
-import { newestFirst, type Storage, type StoredObject } from './storage';
+import { bySize, newestFirst, type Storage, type StoredObject } from './storage';
 
 /**
  * Archives as files of one folder, which is made when first needed. The folder may be a link; a link in it is no
@@ -27,10 +27,11 @@ export function localStorage(given: string, name = 'local', roots?: LocalRoots):
       const file = await path(key);
       await makeFolder(dirname(file));
       await publish(file, body, signal);
-      return toStored(file);
+      return bySize(await toStored(file));
     },
 
-    async adopt(key, from) {
+    async adopt(key, from, signal) {
+      signal?.throwIfAborted();
       const file = await path(key);
       await makeFolder(dirname(file));
       try {
@@ -41,10 +42,11 @@ export function localStorage(given: string, name = 'local', roots?: LocalRoots):
         throw fileError(error, file);
       }
       await syncFolder(dirname(file));
-      return toStored(file);
+      return bySize(await toStored(file));
     },
 
     async *get(key, range, signal) {
+      signal?.throwIfAborted();
       const file = await path(key);
       const handle = await openFile(file);
       try {
@@ -63,11 +65,13 @@ export function localStorage(given: string, name = 'local', roots?: LocalRoots):
       }
     },
 
-    async stat(key) {
+    async stat(key, signal) {
+      signal?.throwIfAborted();
       return toStored(await path(key));
     },
 
-    async list() {
+    async list(signal) {
+      signal?.throwIfAborted();
       const folder = await home();
       const names = await readdir(folder).catch((error: unknown) => {
         if (errno(error) === 'ENOENT') return [];
@@ -75,6 +79,7 @@ export function localStorage(given: string, name = 'local', roots?: LocalRoots):
       });
       const found: StoredObject[] = [];
       for (const key of names) {
+        signal?.throwIfAborted();
         if (!isOurs(key)) continue;
         // A file that another process removed between the two calls is simply no longer listed.
         const object = await toStored(join(folder, key)).catch(() => undefined);
@@ -83,7 +88,8 @@ export function localStorage(given: string, name = 'local', roots?: LocalRoots):
       return found.sort(newestFirst);
     },
 
-    async remove(key) {
+    async remove(key, signal) {
+      signal?.throwIfAborted();
       const file = await path(key);
       // Somebody else has put it there.
       if ((await lstat(file).catch(() => undefined))?.isSymbolicLink()) return;
@@ -93,7 +99,10 @@ export function localStorage(given: string, name = 'local', roots?: LocalRoots):
       await syncFolder(dirname(file));
     },
 
-    clean: async () => cleanFolder(await home()),
+    async clean(signal) {
+      signal?.throwIfAborted();
+      return cleanFolder(await home());
+    },
   };
 }
 

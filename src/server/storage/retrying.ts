@@ -1,6 +1,6 @@
 import { BackupError } from '../errors';
 import { StorageFailure } from './failure';
-import type { Storage } from './storage';
+import type { OnWait, Storage } from './storage';
 
 export interface Clock {
   now(): number;
@@ -28,7 +28,11 @@ export const realClock: Clock = {
 /** How often and how long a storage that is not well is asked again. */
 export interface Patience {
   readonly attempts: number;
-  /** The first pause; each further one is twice as long, up to `longestMs`. */
+  /** However often that is: so long at least, from the first failure. */
+  readonly forMs?: number | undefined;
+  /** That of what is under way; a quarter of an hour by default. */
+  readonly lastingMs?: number | undefined;
+  /** The first pause; each further one is twice as long, up to a minute. */
   readonly firstMs: number;
   /** A storage that asks for a longer pause is taken at its word: the work fails and says so. */
   readonly longestMs: number;
@@ -45,86 +49,106 @@ export const PATIENCE: Patience = {
   random: Math.random,
 };
 
+const GROWN_MS = 60_000;
+
+/** For what is under way and would be lost: a backup of the night outlives a restart of its storage. */
+export const persistent = (patience: Patience): Patience => ({
+  ...patience,
+  forMs: patience.lastingMs ?? 15 * 60_000,
+});
+
 /** Does it again while it fails with something that passes. */
 export async function retry<T>(
   work: (attempt: number) => Promise<T>,
   patience: Patience,
   signal?: AbortSignal,
+  onWait?: OnWait,
 ): Promise<T> {
+  let since: number | undefined;
   for (let attempt = 1; ; attempt += 1) {
     try {
       signal?.throwIfAborted();
       return await work(attempt);
     } catch (error) {
-      await pauseAfter(error, attempt, patience, signal);
+      since ??= patience.clock.now();
+      await pauseAfter(error, { attempt, since }, patience, signal, onWait);
     }
   }
+}
+
+export interface Failed {
+  /** How often in a row. */
+  readonly attempt: number;
+  /** The moment of the first failure. */
+  readonly since: number;
 }
 
 /** Rejects with the error if there is no point in trying again. */
 export async function pauseAfter(
   error: unknown,
-  attempt: number,
+  { attempt, since }: Failed,
   patience: Patience,
   signal?: AbortSignal,
+  onWait?: OnWait,
 ): Promise<void> {
-  if (!(error instanceof StorageFailure) || !error.transient || signal?.aborted) throw error;
-  const { attempts, firstMs, longestMs, clock, random } = patience;
-  const asked = error.retryAfterMs ?? 0;
-  if (asked > longestMs) {
-    throw new StorageFailure(
-      error.code,
-      `${error.message} It asks to be left alone for ${Math.ceil(asked / 60_000)} minutes.`,
-      { cause: error, status: error.httpStatus, providerCode: error.providerCode },
-    );
-  }
-  if (attempt >= attempts) {
-    if (attempts === 1) throw error;
-    throw new StorageFailure(error.code, `${error.message} It was tried ${attempts} times.`, {
+  if (!(error instanceof StorageFailure) || !error.transient || error.exhausted || signal?.aborted)
+    throw error;
+  const { attempts, forMs = 0, firstMs, longestMs, clock, random } = patience;
+  const given = (more: string) =>
+    new StorageFailure(error.code, `${error.message} ${more}`, {
       cause: error,
       status: error.httpStatus,
       providerCode: error.providerCode,
+      transient: true,
+      exhausted: true,
     });
+  const asked = error.retryAfterMs ?? 0;
+  if (asked > longestMs) throw given(`It asks to be left alone for ${Math.ceil(asked / 60_000)} minutes.`);
+  const until = since + forMs;
+  if (attempt >= attempts && clock.now() >= until) {
+    if (attempts === 1) throw error;
+    throw given(`It was tried ${attempt} times.`);
   }
-  const grown = Math.min(longestMs, firstMs * 2 ** (attempt - 1));
+  if (forMs > 0 && attempt === attempts) onWait?.(error, until);
+  const grown = Math.min(GROWN_MS, firstMs * 2 ** (attempt - 1));
   await clock.sleep(Math.max(asked, grown * (0.5 + random() / 2)), signal);
 }
 
 /**
  * A storage that tries again. A body that comes only once cannot be put twice: what puts do about failures is the
- * business of the storage itself; a file can (`adopt`). A download that breaks goes on where it was.
+ * business of the storage itself. A download that breaks goes on where it was.
  */
 export function retrying(inner: Storage, patience: Patience = PATIENCE): Storage {
   return {
     name: inner.name,
     kind: inner.kind,
-    put: (key, body, signal) => inner.put(key, body, signal),
-    ...(inner.adopt && {
-      adopt: (key: string, file: string, signal?: AbortSignal) =>
-        retry(async () => inner.adopt?.(key, file, signal), patience, signal),
-    }),
+    put: (...given) => inner.put(...given),
+    ...(inner.adopt && { adopt: inner.adopt.bind(inner) }),
     async *get(key, range, signal) {
       let at = range?.start ?? 0;
-      for (let failures = 0; ;) {
+      let since: number | undefined;
+      for (let attempt = 0; ;) {
         try {
           const wanted =
             range || at > 0 ? { start: at, end: range?.end ?? Number.MAX_SAFE_INTEGER } : undefined;
           for await (const piece of inner.get(key, wanted, signal)) {
             at += piece.length;
-            failures = 0;
+            attempt = 0;
+            since = undefined;
             yield piece;
           }
           return;
         } catch (error) {
-          failures += 1;
-          if (error instanceof BackupError) await pauseAfter(error, failures, patience, signal);
+          attempt += 1;
+          since ??= patience.clock.now();
+          if (error instanceof BackupError) await pauseAfter(error, { attempt, since }, patience, signal);
           else throw error;
         }
       }
     },
-    stat: (key) => retry(() => inner.stat(key), patience),
-    list: () => retry(() => inner.list(), patience),
-    remove: (key) => retry(() => inner.remove(key), patience),
-    clean: () => retry(() => inner.clean(), patience),
+    stat: (key, signal) => retry(() => inner.stat(key, signal), patience, signal),
+    list: (signal) => retry(() => inner.list(signal), patience, signal),
+    remove: (key, signal) => retry(() => inner.remove(key, signal), patience, signal),
+    clean: (signal) => retry(() => inner.clean(signal), patience, signal),
   };
 }

@@ -8,6 +8,8 @@ interface Said {
   readonly name?: string;
   readonly message?: string;
   readonly Code?: string;
+  /** Of the system. */
+  readonly code?: string;
   readonly Region?: string;
   readonly Endpoint?: string;
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
@@ -49,6 +51,11 @@ const busy: Kind = ['STORAGE_UNAVAILABLE', () => 'it is too busy just now', 'pas
 const notAddressed: Kind = [
   'STORAGE_SETTINGS_WRONG',
   () => 'it does not take buckets addressed like this. Change the addressing style (path or virtual)',
+];
+const damagedOnTheWay: Kind = [
+  'STORAGE_REFUSED',
+  () => 'what arrived there is not what was sent. Something on the way changes uploads',
+  'passes',
 ];
 const clock: Kind = [
   'STORAGE_SETTINGS_WRONG',
@@ -100,6 +107,8 @@ const NAMES: Readonly<Record<string, Kind>> = {
   RequestLimitExceeded: busy,
   RequestTimeout: busy,
   InternalError: busy,
+  BadDigest: damagedOnTheWay,
+  InvalidDigest: damagedOnTheWay,
   OperationAborted: busy,
   ConditionalRequestConflict: busy,
 };
@@ -133,7 +142,10 @@ export function s3Failure(error: unknown, place: S3Place, what: string, signal?:
   if (OURS(signal)) return signal?.reason;
   const said = error as Said;
   const status = said.$metadata?.httpStatusCode;
-  if (said.name === 'TimeoutError') return stalled(place.name, place.address, place.idleMs);
+  // The SDK calls connections that were cut, or were never made, by the same name as silence.
+  const silent =
+    said.name === 'TimeoutError' && said.code === undefined && !/establish/.test(said.message ?? '');
+  if (silent) return stalled(place.name, place.address, place.idleMs);
   if (status === undefined) return networkFailure(place.name, place.address, error);
   const location = said.$response?.headers?.location;
   if (isRedirect(status) && location !== undefined && regionOf(said) === undefined) {

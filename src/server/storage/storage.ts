@@ -9,6 +9,14 @@ export interface StoredObject {
   readonly modifiedAt: Date;
 }
 
+/** A failure that may pass is waited for: why, and until when at most (milliseconds since 1970). */
+export type OnWait = (why: Error, until: number) => void;
+
+/** What a `put` has confirmed, and by what: the service's own digest of what it has, or its size alone. */
+export interface Stored extends StoredObject {
+  readonly compared: 'digest' | 'size';
+}
+
 /** From `start` (inclusive) to `end` (exclusive), in bytes. */
 export interface Range {
   readonly start: number;
@@ -24,35 +32,42 @@ export interface Range {
  * - **no overwriting**: `put` of a key that exists rejects with BACKUP_EXISTS.
  * - **read after write**: what `put` confirmed, `get`, `stat` and `list` show from then on.
  * - **names**: a key is one name, not a path; anything else is refused with NAME_INVALID before it is used.
+ * - **an end**: whoever aborts the signal of a call is answered with its reason at once, and no request follows.
+ * - **others**: what lies there and is not ours is neither listed, nor changed, nor removed.
  */
 export interface Storage {
   readonly name: string;
   readonly kind: 'local' | 's3' | 'webdav';
 
-  /** Resolves when the storage has confirmed the whole object. */
-  put(key: string, body: Bytes, signal?: AbortSignal): Promise<StoredObject>;
+  /**
+   * Resolves when the storage has confirmed the whole object. What fails on the way and may pass is tried again for
+   * a quarter of an hour (retrying.ts), and told to `onWait`; if the storage is away from the start, it rejects soon.
+   */
+  put(key: string, body: Bytes, signal?: AbortSignal, onWait?: OnWait): Promise<Stored>;
 
   /**
    * Takes over a whole file of this machine, where that spares a copy of it; the file itself stays where it is, so
    * this can be tried again. Same guarantees as `put`. Undefined: this file has to be `put`.
    */
-  adopt?(key: string, file: string, signal?: AbortSignal): Promise<StoredObject | undefined>;
+  adopt?(key: string, file: string, signal?: AbortSignal, onWait?: OnWait): Promise<Stored | undefined>;
 
   /** The bytes of the object, or of a range of it. Rejects with BACKUP_UNKNOWN if there is none. */
   get(key: string, range?: Range, signal?: AbortSignal): Bytes;
 
   /** Rejects with BACKUP_UNKNOWN if there is none. */
-  stat(key: string): Promise<StoredObject>;
+  stat(key: string, signal?: AbortSignal): Promise<StoredObject>;
 
   /** Whole objects only, newest first. */
-  list(): Promise<StoredObject[]>;
+  list(signal?: AbortSignal): Promise<StoredObject[]>;
 
   /** Removing what is not there is no error: it is what was wanted. */
-  remove(key: string): Promise<void>;
+  remove(key: string, signal?: AbortSignal): Promise<void>;
 
-  /** Removes what killed writers left behind; returns the bytes freed. */
-  clean(): Promise<number>;
+  /** Removes what killed writers of ours left behind, and nothing else; returns the bytes freed. */
+  clean(signal?: AbortSignal): Promise<number>;
 }
+
+export const bySize = (object: StoredObject): Stored => ({ ...object, compared: 'size' });
 
 /** The order of `list`; within one second the later name is likely the newer one. */
 export const newestFirst = (a: StoredObject, b: StoredObject): number =>

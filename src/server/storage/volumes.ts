@@ -6,7 +6,7 @@ import { isUnknown, StorageFailure } from './failure';
 import { cleanFolder, fileError, untilAborted } from './files';
 import { checkKey, VOLUME } from './key';
 import { spooled } from './spool';
-import { newestFirst, type Storage, type StoredObject } from './storage';
+import { newestFirst, type OnWait, type Storage, type Stored, type StoredObject } from './storage';
 import { acrossVolumes, foreign, inSlices, missing, type Slices } from './volumeBytes';
 import {
   indexName,
@@ -40,14 +40,18 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
   const known = new Map<string, { readonly index: VolumeIndex; readonly stamp: string }>();
   const busy = new Set<string>();
 
-  const readIndex = async (key: string, object?: StoredObject): Promise<VolumeIndex | undefined> => {
+  const readIndex = async (
+    key: string,
+    object?: StoredObject,
+    signal?: AbortSignal,
+  ): Promise<VolumeIndex | undefined> => {
     const stamp = object && `${object.size}/${object.modifiedAt.getTime()}`;
     const found = known.get(key);
     if (found && (stamp === undefined || found.stamp === stamp)) return found.index;
     try {
       const pieces: Uint8Array[] = [];
       let came = 0;
-      for await (const piece of inner.get(indexName(key))) {
+      for await (const piece of inner.get(indexName(key), undefined, signal)) {
         pieces.push(piece);
         // One that is larger is refused, and need not be fetched to its end for that.
         if ((came += piece.length) > MOST_INDEX) break;
@@ -62,9 +66,9 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
   };
 
   /** Both ways of being there. */
-  const refuseTaken = async (key: string): Promise<void> => {
+  const refuseTaken = async (key: string, signal?: AbortSignal): Promise<void> => {
     for (const name of [key, indexName(key)]) {
-      const found = await inner.stat(name).catch((error: unknown) => {
+      const found = await inner.stat(name, signal).catch((error: unknown) => {
         if (isUnknown(error)) return undefined;
         throw error;
       });
@@ -72,49 +76,58 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
     }
   };
 
-  const putFile = async (name: string, file: string, signal?: AbortSignal): Promise<StoredObject> =>
-    (await inner.adopt?.(name, file, signal)) ??
-    (await inner.put(name, createReadStream(file, { highWaterMark: 1 << 20 }), signal));
+  const putFile = async (
+    name: string,
+    file: string,
+    signal: AbortSignal | undefined,
+    onWait: OnWait | undefined,
+  ): Promise<Stored> =>
+    (await inner.adopt?.(name, file, signal, onWait)) ??
+    (await inner.put(name, createReadStream(file, { highWaterMark: 1 << 20 }), signal, onWait));
 
   const putVolumes = async (
     key: string,
     source: Slices,
     limit: number,
     signal: AbortSignal | undefined,
-  ): Promise<StoredObject> => {
+    onWait: OnWait | undefined,
+  ): Promise<Stored> => {
     const sent: string[] = [];
+    let compared: Stored['compared'] = 'digest';
     let there: Map<string, number> | undefined;
     const list: Volume[] = [];
-    let single: StoredObject | undefined;
+    let single: Stored | undefined;
     try {
       for (let number = 1; single === undefined; number += 1) {
         const more = await spooled(spool, source.next(limit), signal, async ({ file, size, sha256 }) => {
           const last = await source.ended();
           if (number === 1 && last) {
-            single = await putFile(key, file, signal);
+            single = await putFile(key, file, signal, onWait);
             return false;
           }
-          there ??= new Map((await inner.list()).map((one) => [one.key, one.size]));
+          there ??= new Map((await inner.list(signal)).map((one) => [one.key, one.size]));
           const name = volumeName(key, number, sha256);
           list.push({ name, size, sha256 });
           if (there.get(name) !== size) {
-            if (there.has(name)) await inner.remove(name);
-            await putFile(name, file, signal).catch((error: unknown) => {
+            if (there.has(name)) await inner.remove(name, signal);
+            const put = await putFile(name, file, signal, onWait).catch((error: unknown) => {
               // The same bytes under the same name are the same volume.
               if (!(error instanceof BackupError) || error.code !== 'BACKUP_EXISTS') throw error;
+              return undefined;
             });
+            if (put?.compared !== 'digest') compared = 'size';
             sent.push(name);
-          }
+          } else compared = 'size';
           return !last;
         });
         if (!more) break;
       }
       if (single) return single;
-      await refuseTaken(key);
-      await checkVolumes(key, list);
+      await refuseTaken(key, signal);
+      await checkVolumes(key, list, undefined, signal);
       const { size, body } = writeIndex(key, list);
-      const stored = await inner.put(indexName(key), body(), signal);
-      return { key, size, modifiedAt: stored.modifiedAt };
+      const stored = await inner.put(indexName(key), body(), signal, onWait);
+      return { key, size, modifiedAt: stored.modifiedAt, compared };
     } catch (error) {
       // A storage that fails keeps what it has, so that the next try can go on from there. Whatever else ends a
       // put leaves nothing, except what the archive of another writer consists of.
@@ -134,8 +147,9 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
     key: string,
     wanted: readonly Volume[],
     objects?: StoredObject[],
+    signal?: AbortSignal,
   ): Promise<void> => {
-    const sizes = new Map((objects ?? (await inner.list())).map((one) => [one.key, one.size]));
+    const sizes = new Map((objects ?? (await inner.list(signal))).map((one) => [one.key, one.size]));
     for (const [i, { name, size }] of wanted.entries()) {
       const found = sizes.get(name);
       if (found === undefined) throw missing(key, inner.name, name, i, wanted.length);
@@ -148,17 +162,18 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
   const limited = async (
     key: string,
     body: Bytes,
-    signal: AbortSignal | undefined,
-  ): Promise<StoredObject> => {
+    signal?: AbortSignal,
+    onWait?: OnWait,
+  ): Promise<Stored> => {
     checkArchive(key);
     signal?.throwIfAborted();
     busy.add(key);
     try {
-      await refuseTaken(key);
-      if (bytes === undefined) return await inner.put(key, body, signal);
+      await refuseTaken(key, signal);
+      if (bytes === undefined) return await inner.put(key, body, signal, onWait);
       const source = inSlices(untilAborted(body, signal));
       try {
-        return await putVolumes(key, source, bytes, signal);
+        return await putVolumes(key, source, bytes, signal, onWait);
       } finally {
         source.close();
       }
@@ -174,23 +189,24 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
     put: limited,
 
     ...(inner.adopt && {
-      async adopt(key: string, file: string, signal?: AbortSignal) {
+      async adopt(key: string, file: string, signal?: AbortSignal, onWait?: OnWait) {
         checkArchive(key);
         const { size } = await statFile(file).catch((error: unknown) => {
           throw fileError(error, file);
         });
         if (bytes !== undefined && size > bytes) {
-          return limited(key, createReadStream(file, { highWaterMark: 1 << 20 }), signal);
+          return limited(key, createReadStream(file, { highWaterMark: 1 << 20 }), signal, onWait);
         }
-        await refuseTaken(key);
-        return inner.adopt?.(key, file, signal);
+        await refuseTaken(key, signal);
+        return inner.adopt?.(key, file, signal, onWait);
       },
     }),
 
     async *get(key, range, signal) {
       checkArchive(key);
       for (let tries = 1; ; tries += 1) {
-        const index = known.get(key)?.index ?? (tries > 1 ? await readIndex(key) : undefined);
+        const index =
+          known.get(key)?.index ?? (tries > 1 ? await readIndex(key, undefined, signal) : undefined);
         let begun = false;
         try {
           const body = index ? acrossVolumes(inner, index, range, signal) : inner.get(key, range, signal);
@@ -203,31 +219,31 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
           // Not as one file: then perhaps in volumes. Or it was removed and stored again by somebody else.
           if (begun || tries > 1 || !(isUnknown(error) || isMissing(error))) throw error;
           known.delete(key);
-          if (!index && !(await readIndex(key))) throw unknown(key, inner.name, error);
+          if (!index && !(await readIndex(key, undefined, signal))) throw unknown(key, inner.name, error);
         }
       }
     },
 
-    async stat(key) {
+    async stat(key, signal) {
       checkArchive(key);
-      const single = await inner.stat(key).catch((error: unknown) => {
+      const single = await inner.stat(key, signal).catch((error: unknown) => {
         if (isUnknown(error)) return undefined;
         throw error;
       });
       if (single) return single;
-      const objects = await inner.list();
+      const objects = await inner.list(signal);
       const object = objects.find((one) => one.key === indexName(key));
-      const index = object && (await readIndex(key, object));
+      const index = object && (await readIndex(key, object, signal));
       if (!index) {
         known.delete(key);
         throw unknown(key, inner.name);
       }
-      await checkVolumes(key, index.volumes, objects);
+      await checkVolumes(key, index.volumes, objects, signal);
       return { key, size: index.size, modifiedAt: object.modifiedAt };
     },
 
-    async list() {
-      const objects = await inner.list();
+    async list(signal) {
+      const objects = await inner.list(signal);
       const found = new Map<string, StoredObject>();
       for (const object of objects) {
         const part = partOf(object.key);
@@ -235,8 +251,8 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
         else if (part.kind === 'index' && !found.has(part.archive)) {
           const { archive: key } = part;
           // An index that cannot be read still stands for an archive: opening it says what is wrong.
-          const index = await readIndex(key, object).catch((error: unknown) => {
-            if (error instanceof StorageFailure) throw error;
+          const index = await readIndex(key, object, signal).catch((error: unknown) => {
+            if (error instanceof StorageFailure || signal?.aborted) throw error;
             return undefined;
           });
           found.set(key, { key, size: index?.size ?? 0, modifiedAt: object.modifiedAt });
@@ -245,25 +261,27 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
       return [...found.values()].filter((one) => !one.key.endsWith(VOLUME)).sort(newestFirst);
     },
 
-    async remove(key) {
+    async remove(key, signal) {
       checkArchive(key);
-      await inner.remove(key);
-      const parts = (await inner.list()).map((one) => one.key).filter((one) => partOf(one)?.archive === key);
+      await inner.remove(key, signal);
+      const parts = (await inner.list(signal))
+        .map((one) => one.key)
+        .filter((one) => partOf(one)?.archive === key);
       // Without its index an archive is gone; the rest is tidying up.
-      if (parts.includes(indexName(key))) await inner.remove(indexName(key));
+      if (parts.includes(indexName(key))) await inner.remove(indexName(key), signal);
       known.delete(key);
-      for (const name of parts) if (name !== indexName(key)) await inner.remove(name);
+      for (const name of parts) if (name !== indexName(key)) await inner.remove(name, signal);
     },
 
-    async clean() {
-      let freed = (await inner.clean()) + (await cleanFolder(spool));
-      const objects = await inner.list();
+    async clean(signal) {
+      let freed = (await inner.clean(signal)) + (await cleanFolder(spool));
+      const objects = await inner.list(signal);
       const whole = new Set(objects.map((one) => one.key));
       for (const { key: name, size, modifiedAt } of objects) {
         const part = partOf(name);
         if (part?.kind !== 'volume' || whole.has(indexName(part.archive)) || busy.has(part.archive)) continue;
         if (now() - modifiedAt.getTime() < DAY) continue;
-        await inner.remove(name);
+        await inner.remove(name, signal);
         freed += size;
       }
       return freed;

@@ -9,9 +9,9 @@ import { fileError } from './files';
 import { checkKey, isOurs } from './key';
 import type { Entry } from './multistatus';
 import { reading } from './reading';
-import { PATIENCE, type Patience } from './retrying';
+import { PATIENCE, persistent, retry, type Patience } from './retrying';
 import { spooled } from './spool';
-import { newestFirst, type Storage, type StoredObject } from './storage';
+import { bySize, newestFirst, type OnWait, type Storage, type Stored, type StoredObject } from './storage';
 import { davClient, type DavSettings } from './webdavClient';
 import { quiet, webdavFolder } from './webdavFolder';
 
@@ -55,24 +55,24 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
   const { lookAt, lookIn, folderReady } = folder;
   /** By key, as last seen: an object does not change while it is there. */
   const sizes = new Map<string, number>();
-  const stat = async (key: string): Promise<StoredObject> => {
-    const found = await lookAt(at(checkKey(key)), `Asking for ${key} in`).catch(
+  const stat = async (key: string, signal?: AbortSignal): Promise<StoredObject> => {
+    const found = await lookAt(at(checkKey(key)), `Asking for ${key} in`, signal).catch(
       quiet(folders.length > 0 ? [409] : []),
     );
     if (!found || found.folder) throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`);
     sizes.set(key, found.size);
     return { key, size: found.size, modifiedAt: found.modifiedAt };
   };
-  const refuseTaken = async (key: string): Promise<void> => {
-    const found = await stat(key).catch((error: unknown) => {
+  const refuseTaken = async (key: string, signal?: AbortSignal): Promise<void> => {
+    const found = await stat(key, signal).catch((error: unknown) => {
       if (isUnknown(error)) return undefined;
       throw error;
     });
     if (found) throw taken(key, name);
   };
 
-  const removePath = async (path: string, what: string): Promise<void> => {
-    const answer = await dav.ask({ method: 'DELETE', path, what, fine: [404, 410] });
+  const removePath = async (path: string, what: string, signal?: AbortSignal): Promise<void> => {
+    const answer = await dav.ask({ method: 'DELETE', path, what, signal, fine: [404, 410] });
     answer.body?.resume();
   };
 
@@ -119,7 +119,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
   const arrived = async (path: string, size: number, key: string, signal?: AbortSignal): Promise<void> => {
     let found: Entry | undefined;
     for (let look = 1; look <= looks; look += 1) {
-      found = await lookAt(path, `Looking at ${key} in`);
+      found = await lookAt(path, `Looking at ${key} in`, signal);
       if (found?.size === size) return;
       if (look < looks) await clock.sleep(untilNextLook(look), signal);
     }
@@ -185,7 +185,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
       }
       // A server that makes no folders of such names has to do without.
       if (answer.status !== 405) return work();
-      await refuseTaken(key);
+      await refuseTaken(key, signal);
       if (look >= looks) {
         throw new StorageFailure(
           'STORAGE_UNAVAILABLE',
@@ -200,7 +200,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
   const listed = async (key: string, size: number, signal?: AbortSignal): Promise<StoredObject> => {
     let entries: Entry[] = [];
     for (let look = 1; look <= looks; look += 1) {
-      entries = await lookIn('Listing');
+      entries = await lookIn('Listing', signal);
       const found = entries.find((one) => one.name === key);
       if (found?.size === size) return { key, size, modifiedAt: found.modifiedAt };
       if (look < looks) await clock.sleep(untilNextLook(look), signal);
@@ -211,26 +211,28 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
     );
   };
 
-  const adopt = async (key: string, file: string, signal?: AbortSignal): Promise<StoredObject> => {
-    checkKey(key);
-    signal?.throwIfAborted();
+  const storeOnce = async (key: string, file: string, signal: AbortSignal | undefined): Promise<Stored> => {
     const { size } = await statFile(file).catch((error: unknown) => {
       throw fileError(error, file);
     });
-    await refuseTaken(key);
-    await folderReady();
+    await refuseTaken(key, signal);
+    await folderReady(signal);
     const part = `${base}/${key}.${randomBytes(4).toString('hex')}${UNFINISHED}`;
     try {
       await sendFile(part, file, size, key, signal).catch((error: unknown) => {
         // Digest's sign-ins run out; a new one is had by now, and the file goes again from its start.
         if (!(error instanceof StorageFailure && error.transient && error.httpStatus === 401)) throw error;
-        return sendFile(part, file, size, key, signal);
+        return sendFile(part, file, size, key, signal).catch((again: unknown) => {
+          if (!(again instanceof StorageFailure) || again.httpStatus !== 401) throw again;
+          // Whoever is never let in need not try for long.
+          throw new StorageFailure(again.code, again.message, { cause: again, status: 401 });
+        });
       });
       await arrived(part, size, key, signal);
       signal?.throwIfAborted();
       await alone(key, signal, async () => {
         // A server may ignore that it must not overwrite.
-        await refuseTaken(key);
+        await refuseTaken(key, signal);
         await rename(part, key);
       });
     } catch (error) {
@@ -239,34 +241,41 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
       throw error;
     }
     try {
-      return await listed(key, size, signal);
+      return bySize(await listed(key, size, signal));
     } catch (error) {
       await removePath(at(key), `Removing ${key} from`).catch(() => undefined);
       throw error;
     }
   };
 
+  /** A file can be sent again from its start; what an attempt has left is gone before the next. */
+  const store = (key: string, file: string, signal?: AbortSignal, onWait?: OnWait): Promise<Stored> =>
+    retry(() => storeOnce(key, file, signal), persistent(patience), signal, onWait);
+
   return {
     name,
     kind: 'webdav',
-    adopt,
 
-    async put(key, body, signal) {
-      checkKey(key);
-      signal?.throwIfAborted();
-      await refuseTaken(key);
-      return spooled(options.spool, body, signal, ({ file }) => adopt(key, file, signal));
+    async adopt(key, file, signal, onWait) {
+      // Away from the start, it is told soon.
+      await retry(() => refuseTaken(key, signal), patience, signal);
+      return store(key, file, signal, onWait);
+    },
+
+    async put(key, body, signal, onWait) {
+      await retry(() => refuseTaken(key, signal), patience, signal);
+      return spooled(options.spool, body, signal, ({ file }) => store(key, file, signal, onWait));
     },
 
     async *get(key, range, signal) {
       checkKey(key);
       if (range && range.end <= range.start) {
-        await stat(key);
+        await stat(key, signal);
         return;
       }
       signal?.throwIfAborted();
       // What servers answer to a range that goes beyond the end differs widely, so none is asked for.
-      const size = range && (sizes.get(key) ?? (await stat(key)).size);
+      const size = range && (sizes.get(key) ?? (await stat(key, signal)).size);
       const end = Math.min(range?.end ?? 0, size ?? 0);
       if (range && range.start >= end) return;
       const answer = await dav.ask({
@@ -297,28 +306,28 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
 
     stat,
 
-    async list() {
-      const entries = await lookIn('Listing');
+    async list(signal) {
+      const entries = await lookIn('Listing', signal);
       return entries
         .filter((one) => !one.folder && isOurs(one.name))
         .map(({ name: key, size, modifiedAt }) => ({ key, size, modifiedAt }))
         .sort(newestFirst);
     },
 
-    async remove(key) {
-      await removePath(at(checkKey(key)), `Removing ${key} from`);
+    async remove(key, signal) {
+      await removePath(at(checkKey(key)), `Removing ${key} from`, signal);
       sizes.delete(key);
     },
 
-    async clean() {
+    async clean(signal) {
       let freed = 0;
-      for (const one of await lookIn('Listing')) {
+      for (const one of await lookIn('Listing', signal)) {
         const age = clock.now() - one.modifiedAt.getTime();
         if (one.folder && one.name.endsWith(LOCK) && age > HOUR) {
-          await removePath(`${base}/${one.name}/`, 'Removing a mark from');
+          await removePath(`${base}/${one.name}/`, 'Removing a mark from', signal);
         }
         if (one.folder || !one.name.endsWith(UNFINISHED) || age < DAY) continue;
-        await removePath(`${base}/${one.name}`, 'Removing an unfinished file from');
+        await removePath(`${base}/${one.name}`, 'Removing an unfinished file from', signal);
         freed += one.size;
       }
       return freed;

@@ -6,11 +6,11 @@ export interface WebdavFolder {
   /** The folders below the URL, and all of them as a path. */
   readonly folders: readonly string[];
   readonly base: string;
-  lookAt: (path: string, what: string) => Promise<Entry | undefined>;
+  lookAt: (path: string, what: string, signal?: AbortSignal) => Promise<Entry | undefined>;
   /** What lies directly in it; nothing, where there is no such folder yet. */
-  lookIn: (what: string) => Promise<Entry[]>;
+  lookIn: (what: string, signal?: AbortSignal) => Promise<Entry[]>;
   /** Makes it, once, step by step. */
-  folderReady: () => Promise<void>;
+  folderReady: (signal?: AbortSignal) => Promise<void>;
   /** It may not be there any more. */
   forget: () => void;
 }
@@ -22,28 +22,28 @@ export function webdavFolder(name: string, dav: Dav, path: string): WebdavFolder
   const { address } = dav;
   let ready: Promise<void> | undefined;
 
-  const lookAt = async (path: string, what: string): Promise<Entry | undefined> => {
-    const found = await dav.propfind(path, 0, what);
+  const lookAt = async (path: string, what: string, signal?: AbortSignal): Promise<Entry | undefined> => {
+    const found = await dav.propfind(path, 0, what, signal);
     // It may know the place by another path, but not by another name.
     const name = path.replace(/\/+$/, '').split('/').at(-1) ?? '';
     return found?.find((entry) => name === '' || entry.name === name);
   };
-  const lookIn = async (what: string): Promise<Entry[]> => {
-    const found = await dav.propfind(`${base}/`, 1, what).catch((error: unknown) => {
+  const lookIn = async (what: string, signal?: AbortSignal): Promise<Entry[]> => {
+    const found = await dav.propfind(`${base}/`, 1, what, signal).catch((error: unknown) => {
       // Some answer like this where there is no such folder yet.
       if (
         error instanceof StorageFailure &&
         [403, 409].includes(error.httpStatus ?? 0) &&
         folders.length > 0
       ) {
-        return missingFolder(error);
+        return missingFolder(error, signal);
       }
       throw error;
     });
     return inFolder(found ?? [], `${dav.root}${base}`);
   };
   /** Forbidden, or just not there? The folder above tells. */
-  const missingFolder = async (error: StorageFailure): Promise<undefined> => {
+  const missingFolder = async (error: StorageFailure, signal?: AbortSignal): Promise<undefined> => {
     const above = await dav
       .propfind(
         `${folders
@@ -52,6 +52,7 @@ export function webdavFolder(name: string, dav: Dav, path: string): WebdavFolder
           .join('')}/`,
         1,
         'Listing',
+        signal,
       )
       .catch(() => {
         throw error;
@@ -61,19 +62,20 @@ export function webdavFolder(name: string, dav: Dav, path: string): WebdavFolder
     return undefined;
   };
 
-  const makeFolders = async (): Promise<void> => {
-    if (await lookAt(`${base}/`, 'Looking at the folder of').catch(quiet([403, 409]))) return;
+  const makeFolders = async (signal: AbortSignal | undefined): Promise<void> => {
+    if (await lookAt(`${base}/`, 'Looking at the folder of', signal).catch(quiet([403, 409]))) return;
     for (let depth = 1; depth <= folders.length; depth += 1) {
       const path = `/${folders.slice(0, depth).join('/')}/`;
       const answer = await dav.ask({
         method: 'MKCOL',
         path,
         what: `Making the folder ${path} in`,
+        signal,
         fine: [403, 405, 406, 409, 423],
       });
       answer.body?.resume();
       if (answer.status < 400 || answer.status === 405) continue;
-      if (!(await lookAt(path, `Making the folder ${path} in`))) {
+      if (!(await lookAt(path, `Making the folder ${path} in`, signal))) {
         throw new StorageFailure(
           'STORAGE_REFUSED',
           `The folder ${path} cannot be made in ${name}. It said ${answer.status} ${answer.statusText}, at ${address}. Make it by hand, or choose another path.`,
@@ -82,8 +84,8 @@ export function webdavFolder(name: string, dav: Dav, path: string): WebdavFolder
       }
     }
   };
-  const folderReady = (): Promise<void> =>
-    (ready ??= makeFolders().catch((error: unknown) => {
+  const folderReady = (signal?: AbortSignal): Promise<void> =>
+    (ready ??= makeFolders(signal).catch((error: unknown) => {
       ready = undefined;
       throw error;
     }));
