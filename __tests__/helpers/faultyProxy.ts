@@ -19,6 +19,9 @@ export type Fault =
   | { readonly stallAt: number }
   /** Only so many bytes of the body get through, as if that were all. */
   | { readonly shorten: number }
+  /** The answer lacks a header, or has one more. */
+  | { readonly dropHeader: string }
+  | { readonly addHeader: readonly [string, string] }
   /** The answer is another one. */
   | { readonly rewrite: (body: string) => string };
 
@@ -93,7 +96,10 @@ export async function faultyProxy(target: number): Promise<FaultyProxy> {
           });
           return;
         }
-        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+        const answered = { ...answer.headers };
+        if (fault && 'dropHeader' in fault) delete answered[fault.dropHeader];
+        if (fault && 'addHeader' in fault) answered[fault.addHeader[0]] = fault.addHeader[1];
+        outgoing.writeHead(answer.statusCode ?? 500, answered);
         const stop =
           fault &&
           ('cutAnswerAt' in fault ? fault.cutAnswerAt : 'stallAt' in fault ? fault.stallAt : undefined);

@@ -55,6 +55,8 @@ export interface S3ServerOptions {
   ownEtags?: boolean;
   /** Forgets what is said of objects. */
   stripsMeta?: boolean;
+  /** Lists, and says nothing to whoever reads. */
+  silentReads?: boolean;
   /** Says nothing of how long an object is. */
   noLength?: boolean;
   /** Its tokens of listings: always new, or one of two. */
@@ -530,6 +532,7 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
       response.end();
       return;
     }
+    if (made.options.silentReads) return;
     const one = objects.get(key);
     if (!one) throw new Refusal(404, 'NoSuchKey', 'The specified key does not exist.');
     await send(request, response, one);

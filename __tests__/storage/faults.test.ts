@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BackupError } from '../../src/server/errors';
-import type { StorageFailure } from '../../src/server/storage/failure';
 import { retrying } from '../../src/server/storage/retrying';
 import { s3Storage, type S3Options } from '../../src/server/storage/s3';
 import type { Storage } from '../../src/server/storage/storage';
@@ -258,6 +257,33 @@ describe('WebDAV', () => {
     ]);
   });
 
+  it('a server that says of every folder that it is there already', async () => {
+    proxy.fault = always('MKCOL', { status: 405 });
+    const before = clock.now();
+    await storage.put('new.ark', bytesOf('x'));
+    expect(clock.now() - before).toBeLessThan(5000);
+    await goodIsThere('new.ark');
+  });
+
+  it('a server that knows no MOVE is told by that', async () => {
+    proxy.fault = always('MOVE', { status: 501 });
+    expect((await failureOf(storage.put('new.ark', bytesOf('x')))).message).toMatch(
+      /needs PROPFIND.*MOVE.*501/,
+    );
+    await goodIsThere();
+  });
+
+  it('what a listing tells of other folders is not in ours', async () => {
+    const elsewhere = `<d:multistatus xmlns:d="DAV:">${['/other/', '/other/theirs.ark', '/a/../theirs2.ark']
+      .map(
+        (href) =>
+          `<d:response><d:href>${href}</d:href><d:propstat><d:prop>${href.endsWith('/') ? '<d:resourcetype><d:collection/></d:resourcetype>' : '<d:getcontentlength>1</d:getcontentlength>'}</d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>`,
+      )
+      .join('')}</d:multistatus>`;
+    proxy.fault = ({ method }) => (method === 'PROPFIND' ? { rewrite: () => elsewhere } : undefined);
+    expect(await storage.list()).toEqual([]);
+  });
+
   it('one request at a time, with a gap, where that is wanted', async () => {
     const slow = open({ gapMs: 3000 });
     await Promise.all([slow.list(), slow.list(), slow.stat('good.ark')]);
@@ -285,6 +311,49 @@ describe('WebDAV', () => {
     expect((await readAll(inVolumes.get('large.ark'))).equals(await readAll(pseudoRandom(size)))).toBe(true);
     await inVolumes.remove('large.ark');
     expect(await names()).toEqual(['/a/good.ark']);
+  });
+
+  it('volumes that a killed writer has left are gone once the name has its archive, and `cat` gives that', async () => {
+    const inVolumes = volumes(storage, { bytes: MB, spool });
+    // Its index never came.
+    let volumesSent = 0;
+    proxy.fault = ({ method, path }) =>
+      method === 'PUT' && /\.000\d\d-/.test(path) && (volumesSent += 1) > 3 ? { status: 507 } : undefined;
+    await failureOf(inVolumes.put('large.ark', pseudoRandom(5 * MB)));
+    proxy.fault = () => undefined;
+    const left = (await storage.list())
+      .filter((one) => one.key.startsWith('large.ark'))
+      .map((one) => one.key);
+    expect(left).toHaveLength(3);
+    // Made anew, it has other bytes.
+    const body = Buffer.concat([Buffer.from('other'), await readAll(pseudoRandom(4 * MB))]);
+    await inVolumes.put('large.ark', bytesOf(body));
+    const parts = (await storage.list())
+      .map((one) => one.key)
+      .filter((key) => /^large\.ark\.0/.test(key))
+      .sort();
+    const joined = Buffer.concat(await Promise.all(parts.map((key) => readAll(storage.get(key)))));
+    expect(joined.equals(body)).toBe(true);
+    // Orphans beside an index of somebody else's go with time, and nothing else does.
+    const orphan = `large.ark.00009-${'0'.repeat(12)}.arkv`;
+    await storage.put(orphan, bytesOf('x'));
+    await inVolumes.clean();
+    expect((await storage.list()).map((one) => one.key)).toContain(orphan);
+    const tomorrow = () => Date.now() + 25 * 60 * 60_000;
+    expect(await volumes(storage, { bytes: MB, spool, now: tomorrow }).clean()).toBe(1);
+    expect((await storage.list()).map((one) => one.key).sort()).toEqual(
+      ['good.ark', 'large.ark.index.arkv', ...parts].sort(),
+    );
+  });
+
+  it('an archive that has lost a volume is listed otherwise than before', async () => {
+    const inVolumes = volumes(storage, { bytes: MB, spool });
+    await inVolumes.put('large.ark', pseudoRandom(3 * MB));
+    const [before] = (await inVolumes.list()).filter((one) => one.key === 'large.ark');
+    await storage.remove((await storage.list()).find((one) => one.key.includes('.00002-'))!.key);
+    const [after] = (await inVolumes.list()).filter((one) => one.key === 'large.ark');
+    expect([before!.size, after!.size]).toEqual([3 * MB, 2 * MB]);
+    expect((await failureOf(inVolumes.stat('large.ark'))).code).toBe('VOLUME_MISSING');
   });
 
   it('a missing and a foreign volume are named', async () => {
@@ -567,9 +636,9 @@ describe('S3', () => {
     expect(waits.length).toBeGreaterThan(0);
     expect(waits[0]).toMatch(/503 SlowDown/);
     proxy.fault = ({ method }) => (method === 'PUT' ? { status: 503, body: said('SlowDown') } : undefined);
-    const error = (await failureOf(patient.put('newer.ark', pseudoRandom(3 * MB)))) as StorageFailure;
+    const error = await failureOf(patient.put('newer.ark', pseudoRandom(3 * MB)));
     // Whoever has it elsewhere may try once more.
-    expect([error.code, error.transient]).toEqual(['STORAGE_UNAVAILABLE', true]);
+    expect(error).toMatchObject({ code: 'STORAGE_UNAVAILABLE', transient: true });
     await goodIsThere('new.ark');
   });
 
@@ -614,6 +683,18 @@ describe('S3', () => {
     const error = await failureOf(storage.put('new.ark', bytesOf('x'.repeat(1000))));
     expect(error.message).toMatch(/cut/);
     expect(error.message).not.toMatch(/said nothing/);
+  });
+
+  it('a part that does not say which it is, and what comes compressed', async () => {
+    const whole = await readAll(pseudoRandom(200_000));
+    await storage.put('new.ark', bytesOf(whole));
+    proxy.fault = ({ method }) => (method === 'GET' ? { dropHeader: 'content-range' } : undefined);
+    expect(
+      (await readAll(storage.get('new.ark', { start: 1000, end: 5000 }))).equals(whole.subarray(1000, 5000)),
+    ).toBe(true);
+    proxy.fault = ({ method }) =>
+      method === 'GET' ? { addHeader: ['content-encoding', 'gzip'] } : undefined;
+    expect((await failureOf(readAll(storage.get('new.ark')))).message).toMatch(/compressed \(gzip\)/);
   });
 
   it('services that know neither conditions nor the new way of listing', async () => {

@@ -76,6 +76,8 @@ export function catalog(file: string): Catalog {
 
   // Two who ask at once wait for the same reading.
   const opening = new Map<string, Promise<StoredItem>>();
+  const remembered = async (storage: Storage, object: StoredObject): Promise<StoredItem | undefined> =>
+    (await load()).get(keyOf(storage.name, object));
   const item = async (storage: Storage, object: StoredObject): Promise<StoredItem> => {
     const key = keyOf(storage.name, object);
     const found = (await load()).get(key) ?? opening.get(key);
@@ -101,9 +103,21 @@ export function catalog(file: string): Catalog {
 
     async list(where, storageName) {
       const { backups: objects, failed } = await listBackups(where, storageName);
-      const found = await pMap(objects, async (one) => item(await where.storages.find(one.storage), one), {
-        concurrency: OPENING,
-      });
+      /** Nobody waits for each archive of a storage that has stopped answering. */
+      const stopped = new Map<string, BackupError>();
+      const found = await pMap(
+        objects,
+        async (one) => {
+          const storage = await where.storages.find(one.storage);
+          const reason = stopped.get(one.storage);
+          if (reason) return (await remembered(storage, one)) ?? unreadable(storage, one, reason);
+          const read = await item(storage, one);
+          if (read.error?.code === 'STORAGE_UNAVAILABLE')
+            stopped.set(one.storage, new BackupError('STORAGE_UNAVAILABLE', read.error.message));
+          return read;
+        },
+        { concurrency: OPENING },
+      );
       if (storageName === undefined) {
         const silent = new Set(failed.map((one) => one.storage));
         await forgetAllBut(

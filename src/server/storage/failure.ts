@@ -111,6 +111,15 @@ export function networkFailure(storage: string, address: string, cause: unknown)
   );
 }
 
+/** An archive is stored as it is: what comes compressed is not what was stored. */
+export function refuseCompressed(encoding: string | undefined, storage: string, address: string): void {
+  if (encoding === undefined || encoding === '' || encoding === 'identity') return;
+  throw new StorageFailure(
+    'STORAGE_REFUSED',
+    `${storage} sends files compressed (${cleaned(encoding, 20)}), which nobody has asked for, at ${address}. Turn that off in it, or in the proxy in front of it.`,
+  );
+}
+
 /** It has said nothing for too long. */
 export const stalled = (storage: string, address: string, ms: number): StorageFailure =>
   new StorageFailure(

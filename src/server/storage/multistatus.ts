@@ -77,14 +77,14 @@ export const withoutSlash = (path: string): string => path.replace(/\/+$/, '');
 
 /**
  * What lies directly in the folder that was asked for, and not the folder itself. Behind a proxy a server may know
- * its folders by other paths: then the folder tells its own, first of all.
+ * its folders by other paths: then the folder tells its own, first of all. By another name it is another folder.
  */
-export function inFolder(entries: readonly ListedEntry[], asked: string): Entry[] {
+export function inFolder(entries: readonly ListedEntry[], asked: string, name?: string): Entry[] {
   const self =
     entries.find((entry) => entry.path === asked)?.path ??
     (entries.some((entry) => parentOf(entry) === asked)
       ? asked
-      : entries[0]?.folder
+      : entries[0]?.folder && (name === undefined || entries[0].name === name)
         ? entries[0].path
         : asked);
   return entries.filter((entry) => entry.path !== self && entry.name !== '' && parentOf(entry) === self);

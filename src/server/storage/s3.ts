@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
 import { BackupError } from '../errors';
-import { networkFailure, stalled, StorageFailure } from './failure';
+import { networkFailure, refuseCompressed, stalled, StorageFailure } from './failure';
 import { checkKey } from './key';
 import { reading } from './reading';
 import { PATIENCE, retry, type Patience } from './retrying';
@@ -151,7 +151,9 @@ export function s3Storage(name: string, options: S3Options): Storage {
           throw failure;
         });
       if (!answer) return;
-      const whole = wanted !== undefined && answer.ContentRange === undefined;
+      refuseCompressed(answer.ContentEncoding, name, address);
+      // Some leave out which part it is; that it is one the status says.
+      const whole = wanted !== undefined && answer.$metadata.httpStatusCode !== 206;
       yield* reading(answer.Body as Readable, {
         signal,
         idleMs,

@@ -127,6 +127,11 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
       await checkVolumes(key, list, undefined, signal);
       const { size, body } = writeIndex(key, list);
       const stored = await inner.put(indexName(key), body(), signal, onWait);
+      // What a killed writer of this name has left has other bytes, and would be taken along by its name.
+      for (const name of there?.keys() ?? []) {
+        if (partOf(name)?.archive !== key || list.some((one) => one.name === name)) continue;
+        await inner.remove(name).catch(() => undefined);
+      }
       return { key, size, modifiedAt: stored.modifiedAt, compared };
     } catch (error) {
       // A storage that fails keeps what it has, so that the next try can go on from there. Whatever else ends a
@@ -244,6 +249,7 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
 
     async list(signal) {
       const objects = await inner.list(signal);
+      const sizes = new Map(objects.map((one) => [one.key, one.size]));
       const found = new Map<string, StoredObject>();
       for (const object of objects) {
         const part = partOf(object.key);
@@ -255,7 +261,12 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
             if (error instanceof StorageFailure || signal?.aborted) throw error;
             return undefined;
           });
-          found.set(key, { key, size: index?.size ?? 0, modifiedAt: object.modifiedAt });
+          // One that lacks volumes has another size, so that nobody goes on taking it for what it was.
+          const size = (index?.volumes ?? []).reduce(
+            (sum, one) => sum + (sizes.get(one.name) === one.size ? one.size : 0),
+            0,
+          );
+          found.set(key, { key, size, modifiedAt: object.modifiedAt });
         }
       }
       return [...found.values()].filter((one) => !one.key.endsWith(VOLUME)).sort(newestFirst);
@@ -276,11 +287,17 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
     async clean(signal) {
       let freed = (await inner.clean(signal)) + (await cleanFolder(spool));
       const objects = await inner.list(signal);
-      const whole = new Set(objects.map((one) => one.key));
+      const byKey = new Map(objects.map((one) => [one.key, one]));
       for (const { key: name, size, modifiedAt } of objects) {
         const part = partOf(name);
-        if (part?.kind !== 'volume' || whole.has(indexName(part.archive)) || busy.has(part.archive)) continue;
+        if (part?.kind !== 'volume' || busy.has(part.archive)) continue;
         if (now() - modifiedAt.getTime() < DAY) continue;
+        const index = byKey.get(indexName(part.archive));
+        if (index) {
+          // An index that cannot be read may still name it.
+          const read = await readIndex(part.archive, index, signal).catch(() => undefined);
+          if (!read || read.volumes.some((one) => one.name === name)) continue;
+        }
         await inner.remove(name, signal);
         freed += size;
       }

@@ -4,7 +4,7 @@ import { stat as statFile } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { formatBytes } from '../bytes';
 import { BackupError } from '../errors';
-import { isUnknown, networkFailure, stalled, StorageFailure } from './failure';
+import { isUnknown, networkFailure, refuseCompressed, stalled, StorageFailure } from './failure';
 import { fileError } from './files';
 import { checkKey, isOurs } from './key';
 import type { Entry } from './multistatus';
@@ -185,6 +185,8 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
       }
       // A server that makes no folders of such names has to do without.
       if (answer.status !== 405) return work();
+      // Some say so of every folder, of those too that are not there.
+      if (!(await lookAt(path, `Looking at ${key} in`, signal))) return work();
       await refuseTaken(key, signal);
       if (look >= looks) {
         throw new StorageFailure(
@@ -294,6 +296,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
         throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`);
       }
       const length = headers.get('content-length');
+      refuseCompressed(headers.get('content-encoding') ?? undefined, name, address);
       yield* reading(body, {
         signal,
         idleMs,

@@ -33,6 +33,10 @@ const STATUSES: Readonly<Record<number, Kind>> = {
   425: busy,
   429: busy,
   500: ['STORAGE_UNAVAILABLE', 'it has a fault of its own', 'passes'],
+  501: [
+    'STORAGE_REFUSED',
+    'it, or a proxy in front of it, does not know how to do this. Ark needs PROPFIND, MKCOL, PUT, MOVE and DELETE',
+  ],
   502: busy,
   503: busy,
   504: busy,

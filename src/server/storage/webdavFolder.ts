@@ -40,7 +40,7 @@ export function webdavFolder(name: string, dav: Dav, path: string): WebdavFolder
       }
       throw error;
     });
-    return inFolder(found ?? [], `${dav.root}${base}`);
+    return inFolder(found ?? [], `${dav.root}${base}`, folders.at(-1));
   };
   /** Forbidden, or just not there? The folder above tells. */
   const missingFolder = async (error: StorageFailure, signal?: AbortSignal): Promise<undefined> => {
