@@ -1,8 +1,10 @@
+import { RestoreBody, UndoBody } from '../../src/server/actions/input';
 import { applyUndo, findUndo, listUndos, previewUndo } from '../../src/server/actions/undos';
 import { previewBackup } from '../../src/server/actions/previewBackup';
 import { restoreBackup } from '../../src/server/actions/restoreBackup';
 import type { Archive } from '../../src/server/dumper/archive';
-import { lostAtLeast, lostRows } from '../../src/server/dumper/lost';
+import { lossesOf, lostAtLeast, lostRows, refuseMoreLost, type Losses } from '../../src/server/dumper/lost';
+import type { Undo } from '../../src/server/dumper/dialect';
 import type { Host } from '../../src/server/host';
 import { backUp, hostOf } from '../helpers/ark';
 import { digest } from '../helpers/digest';
@@ -16,7 +18,7 @@ const CUSTOMERS = `
   CREATE TABLE customers (id integer PRIMARY KEY, name text, "createdAt" timestamptz, "updatedAt" timestamp);
   INSERT INTO customers SELECT i, 'customer ' || i, now() - interval '1 day', now() - interval '1 day' FROM generate_series(1, 400) i;`;
 
-const restore = (host: Host, archive: Archive, name: string, acceptLost?: number) =>
+const restore = (host: Host, archive: Archive, name: string, acceptLost?: Losses) =>
   restoreBackup(host, archive, name, { selection: {}, allowBreaks: false, acceptLost });
 
 describe('what would be lost', () => {
@@ -60,14 +62,96 @@ describe('what would be lost', () => {
     expect(shown).toBe(1);
     await app.sql(`INSERT INTO customers VALUES (1002, 'not seen', now())`);
     const before = await digest(app.url);
-    await expect(restore(host, archive, 'renewed.ark', shown)).rejects.toMatchObject({
+    await expect(restore(host, archive, 'renewed.ark', { customers: shown })).rejects.toMatchObject({
       code: 'MORE_WOULD_BE_LOST',
-      message: expect.stringContaining('At least 2 rows') as string,
+      message: expect.stringContaining('at least 2 rows of customers, and 1 when you looked') as string,
     });
     expect(await digest(app.url)).toEqual(before);
     expect(await listUndos(host)).toEqual([]);
-    await restore(host, archive, 'renewed.ark', 2);
+    await restore(host, archive, 'renewed.ark', { customers: 2 });
     expect(await app.query('SELECT count(*)::int AS n FROM customers')).toEqual([{ n: 400 }]);
+  });
+});
+
+describe('what is agreed to is agreed to of each collection', () => {
+  const TABLES = ['first', 'second', 'third'];
+  const SQL = TABLES.map((name) => `CREATE TABLE ${name} (id integer PRIMARY KEY);`).join('\n');
+  /** Goes aside, and nothing takes its place. */
+  const ASIDE = 'CREATE TABLE third_part () INHERITS (third);';
+
+  it.each(['restore', 'undo'])('a %s of which another would lose less', async (what) => {
+    const app = await database(SQL);
+    const host = hostOf(app.url, data.folder);
+    const archive = await backUp(host, `each-${what}`);
+    await restore(host, archive, 'each.ark');
+    const rows = (counts: readonly number[]) =>
+      app.sql(
+        TABLES.map(
+          (name, at) =>
+            `TRUNCATE ${name}; INSERT INTO ${name} SELECT generate_series(1, ${counts[at] ?? 0});`,
+        ).join('\n'),
+      );
+    const undo = await findUndo(host);
+    const look = async () =>
+      lossesOf(
+        (what === 'restore' ? await previewBackup(host, archive, {}) : await previewUndo(host, undo))
+          .collections,
+      );
+    const go = (acceptLost: Losses) =>
+      what === 'restore'
+        ? restore(host, archive, 'each.ark', acceptLost)
+        : applyUndo(host, undo, { allowBreaks: false, acceptLost });
+
+    await rows([10, 10, 0]);
+    const shown = await look();
+    expect(shown).toEqual({ first: 10, second: 10 });
+    // Fewer in all, and each time more of one: of one that was named, and of one that was not.
+    for (const [counts, name, lost, agreed] of [
+      [[0, 11, 0], 'second', 11, 10],
+      [[11, 0, 0], 'first', 11, 10],
+      [[0, 0, 1], 'third', 1, 0],
+    ] as const) {
+      await rows(counts);
+      const before = await digest(app.url);
+      await expect(go(shown)).rejects.toMatchObject({
+        code: 'MORE_WOULD_BE_LOST',
+        message: expect.stringContaining(
+          `at least ${lost} ${lost === 1 ? 'row' : 'rows'} of ${name}, and ${agreed} when you looked`,
+        ) as string,
+        now: { [name]: lost },
+      });
+      expect(await digest(app.url)).toEqual(before);
+    }
+    await rows([10, 3, 0]);
+    await go(shown);
+  });
+
+  it('also of one that goes aside with a table that is replaced', async () => {
+    const app = await database(SQL);
+    const host = hostOf(app.url, data.folder);
+    const archive = await backUp(host, 'each-aside');
+    await app.sql(`${ASIDE} INSERT INTO third_part VALUES (1), (2)`);
+    const shown = lossesOf((await previewBackup(host, archive, {})).collections);
+    expect(shown).toMatchObject({ third_part: 2 });
+    await app.sql('INSERT INTO third_part VALUES (3)');
+    await expect(restore(host, archive, 'each.ark', { ...shown, first: 100 })).rejects.toMatchObject({
+      code: 'MORE_WOULD_BE_LOST',
+    });
+  });
+
+  it('a number for all of them is no answer any more, and the API says what is', () => {
+    for (const body of [RestoreBody, UndoBody]) {
+      const { error } = body.safeParse({ acceptLost: 3 });
+      expect(error?.issues[0]?.message).toContain('the rows that each collection may lose');
+      expect(body.safeParse({ acceptLost: { constructor: 1, orders: 2 } }).success).toBe(true);
+      expect(body.safeParse({ acceptLost: { orders: -1 } }).success).toBe(false);
+    }
+  });
+
+  it.each(['constructor', 'toString', '__proto__'])('a collection that is called %s', (name) => {
+    const row = { name, lostAtLeast: 1 };
+    expect(() => refuseMoreLost({}, [row])).toThrow(/at least 1 row of/);
+    refuseMoreLost(lossesOf([row]), [row]);
   });
 });
 
@@ -94,7 +178,7 @@ describe('what an app writes by itself', () => {
     const host = hostOf(app.url, data.folder);
     const archive = await backUp(host, 'nocobase');
     const look = () => previewBackup(host, archive, { all: true });
-    const go = (acceptLost: number) =>
+    const go = (acceptLost: Losses) =>
       restoreBackup(host, archive, 'nocobase.ark', {
         selection: { all: true },
         allowBreaks: false,
@@ -107,22 +191,22 @@ describe('what an app writes by itself', () => {
     expect(tokens).toMatchObject({ lostAtLeast: 1, bookkeeping: true });
     expect([lostRows(collections), asksForName]).toEqual([0, false]);
     await app.sql(SIGN_IN);
-    await go(0);
+    await go({});
     for (const table of ['orders', 'users']) {
       await app.sql(`${SIGN_IN} INSERT INTO ${table} VALUES (1)`);
       expect(lostRows((await look()).collections)).toBe(1);
-      await expect(go(0)).rejects.toMatchObject({ code: 'MORE_WOULD_BE_LOST' });
+      await expect(go({})).rejects.toMatchObject({ code: 'MORE_WOULD_BE_LOST' });
       const undo = await findUndo(host);
       await app.sql(SIGN_IN);
       const preview = await previewUndo(host, undo);
       expect([lostRows(preview.collections), preview.asksForName]).toEqual([1, true]);
-      await expect(applyUndo(host, undo, { allowBreaks: false, acceptLost: 0 })).rejects.toMatchObject({
+      await expect(applyUndo(host, undo, { allowBreaks: false, acceptLost: {} })).rejects.toMatchObject({
         code: 'MORE_WOULD_BE_LOST',
       });
-      await go(1);
+      await go({ [table]: 1 });
     }
     await app.sql(SIGN_IN);
-    await applyUndo(host, await findUndo(host), { allowBreaks: false, acceptLost: 0 });
+    await applyUndo(host, await findUndo(host), { allowBreaks: false, acceptLost: {} });
   });
 
   it('is told by what the app is, whatever its tables are called, and never of what users made', () => {
@@ -168,11 +252,46 @@ describe('an undo', () => {
     ]);
     expect(preview.later).toEqual([]);
     const before = await digest(app.url);
-    await expect(applyUndo(host, undo, { allowBreaks: false, acceptLost: 29 })).rejects.toMatchObject({
+    await expect(
+      applyUndo(host, undo, { allowBreaks: false, acceptLost: { customers: 29 } }),
+    ).rejects.toMatchObject({
       code: 'MORE_WOULD_BE_LOST',
     });
     expect(await digest(app.url)).toEqual(before);
-    await applyUndo(host, undo, { allowBreaks: false, acceptLost: 30 });
+    await applyUndo(host, undo, { allowBreaks: false, acceptLost: { customers: 30 } });
+  });
+
+  it('shows each collection in its group, whichever app knows it', async () => {
+    const source = await database(`
+      CREATE TABLE "applicationVersion" (value text);
+      INSERT INTO "applicationVersion" VALUES ('2.2.15');
+      CREATE TABLE "applicationPlugins" (name text, "packageName" text, version text, enabled boolean);
+      CREATE TABLE collections (name text, title text, options json);
+      INSERT INTO collections VALUES ('orders', 'Orders', '{}');
+      CREATE TABLE fields (key text, "collectionName" text, options json);
+      CREATE TABLE orders (id integer PRIMARY KEY);
+      CREATE TABLE users (id integer PRIMARY KEY);
+      CREATE TABLE executions (id integer PRIMARY KEY);
+      CREATE TABLE nobodys (id integer PRIMARY KEY);`);
+    const archive = await backUp(hostOf(source.url, data.folder), 'groups');
+    const expected = Object.fromEntries(archive.manifest.collections.map((one) => [one.name, one.group]));
+    expect(new Set(Object.values(expected)).size).toBeGreaterThanOrEqual(5);
+    const groupsOf = async (host: Host, undo: Undo) =>
+      Object.fromEntries((await previewUndo(host, undo)).collections.map((one) => [one.name, one.group]));
+    const app = await database('');
+    const host = hostOf(app.url, data.folder);
+    const whole = { selection: { all: true }, allowBreaks: true } as const;
+    // All of it goes; then all of it comes, and no app is here.
+    const first = await restoreBackup(host, archive, 'groups.ark', whole);
+    expect(await groupsOf(host, first.result.undo)).toEqual(expected);
+    const { result } = await applyUndo(host, first.result.undo, { allowBreaks: true });
+    expect(await groupsOf(host, result)).toEqual(expected);
+    // One was made here, and only what goes aside knows what it is.
+    await applyUndo(host, result, { allowBreaks: true });
+    await app.sql(`INSERT INTO collections VALUES ('made', 'Made', '{}'); CREATE TABLE made (id integer PRIMARY KEY);
+      INSERT INTO collections VALUES ('made_too', 'Made too', '{}'); CREATE TABLE made_too () INHERITS (orders);`);
+    const second = await restoreBackup(host, archive, 'groups.ark', whole);
+    expect(await groupsOf(host, second.result.undo)).toEqual({ ...expected, made_too: 'custom' });
   });
 
   it('that would empty the app says so: what goes, and what came after it', async () => {
@@ -196,7 +315,10 @@ describe('an undo', () => {
     expect(preview.later.map((one) => one.job)).toEqual([second.result.undo.job]);
 
     const live = await digest(app.url);
-    const { result } = await applyUndo(host, undo, { allowBreaks: false, acceptLost: 402 });
+    const { result } = await applyUndo(host, undo, {
+      allowBreaks: false,
+      acceptLost: { customers: 400, orders: 2 },
+    });
     expect(await app.query(`SELECT 1 FROM pg_tables WHERE schemaname = 'public'`)).toEqual([]);
     // The way back knows what it would bring.
     expect([...(result.aside ?? [])].sort()).toEqual(['best', 'customers', 'orders']);
@@ -207,7 +329,7 @@ describe('an undo', () => {
         ['orders', 'create', 2],
       ]),
     );
-    await applyUndo(host, result, { allowBreaks: false, acceptLost: 0 });
+    await applyUndo(host, result, { allowBreaks: false, acceptLost: {} });
     expect(await digest(app.url)).toEqual(live);
   });
 });

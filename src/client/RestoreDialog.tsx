@@ -22,7 +22,7 @@ import { RestoreChoose } from './RestoreChoose';
 import { RestoreConfirm } from './RestoreConfirm';
 import { RestorePreview } from './RestorePreview';
 import { RestoreRun } from './RestoreRun';
-import { previewSums } from './previewRows';
+import { lossesOf } from './previewRows';
 import { restoreSelection } from './restoreSelection';
 
 interface Props {
@@ -106,7 +106,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
       const started = await api.restoreBackup(backup, {
         ...input,
         ...(allowBreaks && { allowBreaks }),
-        ...(preview && { acceptLost: previewSums(preview.collections).lost }),
+        ...(preview && { acceptLost: lossesOf(preview.collections) }),
         ...(allowCode && { allowCode }),
         ...(allowPlain && { allowPlain }),
         ...(noCode && { noCode }),

@@ -7,7 +7,7 @@ import { TALL, useDialog } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { NameField } from './NameField';
-import { byConcern, concern, previewSums } from './previewRows';
+import { byConcern, concern, lossesOf, previewSums } from './previewRows';
 import { PreviewTable } from './PreviewTable';
 import { useFailure } from './useFailure';
 
@@ -68,7 +68,7 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
     try {
       const started = await api.applyUndo(undo.job, {
         ...(allowBreaks && { allowBreaks }),
-        acceptLost: sums.lost,
+        acceptLost: lossesOf(preview?.collections ?? []),
       });
       onStarted(started.job);
       close();

@@ -10,6 +10,7 @@ import type {
   FolderSums,
   JobItem,
   LiveCollection,
+  Losses,
   Preview,
   Pruned,
   RestoreInput,
@@ -93,12 +94,12 @@ export interface ArkApi {
   listUndos(): Promise<readonly UndoItem[]>;
   previewUndo(job: string): Promise<UndoPreview>;
   /**
-   * `allowBreaks`: though something will not work any more afterwards. `acceptLost`: so many rows may be lost, by
-   * the preview's count.
+   * `allowBreaks`: though something will not work any more afterwards. `acceptLost`: so many rows of each
+   * collection may be lost, by the preview's count.
    */
   applyUndo(
     job: string,
-    options: { readonly allowBreaks?: boolean; readonly acceptLost: number },
+    options: { readonly allowBreaks?: boolean; readonly acceptLost: Losses },
   ): Promise<Started>;
   destroyUndo(job: string): Promise<void>;
   getSystem(): Promise<SystemInfo>;

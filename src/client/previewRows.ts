@@ -1,4 +1,4 @@
-import type { Preview } from './api';
+import type { Losses, Preview } from './api';
 
 export type PreviewRow = Preview['collections'][number];
 
@@ -15,6 +15,10 @@ export interface PreviewSums {
 
 /** What the app writes by itself, at each sign-in, is no loss to anybody. */
 const lostOf = (row: PreviewRow): number => (row.bookkeeping ? 0 : (row.lostAtLeast ?? 0));
+
+/** What somebody agrees to who agrees to what is shown. */
+export const lossesOf = (rows: readonly PreviewRow[]): Losses =>
+  Object.fromEntries(rows.map((row) => [row.name, lostOf(row)] as const).filter(([, lost]) => lost > 0));
 
 export function previewSums(rows: readonly PreviewRow[]): PreviewSums {
   return {

@@ -8,6 +8,7 @@ import type { Blemish } from '../dumper/blemish';
 import type { Missing } from '../dumper/missing';
 import type { CollectionPreview } from '../dumper/dialect';
 import type { GroupName } from '../dumper/groups';
+import type { Losses } from '../dumper/lost';
 import type { Maker } from '../dumper/maker';
 import type { Proof, Unproven } from '../dumper/proof';
 import type { Job, JobProgress } from '../jobs/jobs';
@@ -25,6 +26,7 @@ export type {
   GroupName,
   Job,
   JobProgress,
+  Losses,
   Maker,
   Proof,
   Retention,
@@ -173,8 +175,11 @@ export interface RestoreInput extends SelectionInput {
   readonly files?: boolean;
   /** `restore` only: go on though the preview names things that will not work afterwards. */
   readonly allowBreaks?: boolean;
-  /** `restore` only: as many rows as the preview said would be lost; refused if it is more by then. */
-  readonly acceptLost?: number;
+  /**
+   * `restore` only: by collection, as many rows as the preview said would be lost; refused if one would lose more by
+   * then. One that is not named may lose none.
+   */
+  readonly acceptLost?: Losses;
   /** `restore`: bring code of a maker who is not trusted here. */
   readonly allowCode?: boolean;
   /** Leave out code that is not here already, and what cannot be without it. */

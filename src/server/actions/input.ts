@@ -85,12 +85,13 @@ export const CreateBody = z
 export const KeysBody = z.strictObject(keys);
 
 const acceptLost = z
-  .number()
-  .int()
-  .nonnegative()
+  .record(z.string(), z.number().int().nonnegative(), {
+    error:
+      'give the rows that each collection may lose, such as { "orders": 12 }; one that is not named may lose none',
+  })
   .optional()
   .describe(
-    'The rows that the preview said would be lost at least, without those of bookkeeping; refused if it is more by then',
+    'By collection the rows that the preview said would be lost at least (lostAtLeast), without bookkeeping; what is not named may lose none. Refused if one would lose more by then',
   );
 const codeChoice = {
   allowCode: z

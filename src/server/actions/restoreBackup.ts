@@ -1,5 +1,6 @@
 import type { Archive } from '../dumper/archive';
 import type { Selection } from '../dumper/groups';
+import type { Losses } from '../dumper/lost';
 import { restore, type RestoreResult } from '../dumper/restore';
 import type { Host } from '../host';
 import { runJob, type Job, type Watch } from '../jobs/jobs';
@@ -12,8 +13,8 @@ import { refuseSuddenlyPlain } from './suddenlyPlain';
 export interface RestoreRequest extends Watch, CodeChoice {
   readonly selection: Selection;
   readonly allowBreaks: boolean;
-  /** The rows that were said to be lost at least; undefined: however many. */
-  readonly acceptLost?: number | undefined;
+  /** The rows of each collection that were said to be lost at least; undefined: however many. */
+  readonly acceptLost?: Losses | undefined;
   /** Though it is not encrypted as this instance's own are. */
   readonly allowPlain?: boolean | undefined;
   /** False: the app's uploaded files stay as they are. */

@@ -1,11 +1,13 @@
 import type { PreviewResult, Undo } from '../dumper/dialect';
 import { announce, exchangesBack, follow } from '../dumper/files/exchange';
-import { markBookkeeping, mayLose, refuseMoreLost } from '../dumper/lost';
+import { groupsIn } from '../dumper/groups';
+import { markBookkeeping, mayLose, refuseMoreLost, type Losses } from '../dumper/lost';
 import { asBackupError, BackupError } from '../errors';
 import type { Host } from '../host';
 import { cleanAfter, settle, startClean } from './clean';
 import { swapAndReload } from './reload';
 import { runJob, type Job, type Watch } from '../jobs/jobs';
+import { without } from '../jobs/runs';
 
 export const listUndos = (host: Host): Promise<Undo[]> => host.database.undos();
 
@@ -31,7 +33,11 @@ export interface UndoPreview extends PreviewResult {
 
 const look = async ({ database, app }: Host, undo: Undo): Promise<PreviewResult> => {
   const preview = await database.previewUndo(undo.job);
-  return { ...preview, collections: await markBookkeeping(database, app, preview.collections) };
+  // What only the app of then knows, and what only that of now does.
+  const [now, then] = [await database.app(app), await database.app(without(app, 'collections'), undo.job)];
+  const groupOf = groupsIn([now.app, then.app]);
+  const rows = preview.collections.map((one) => ({ ...one, group: groupOf(one.name) }));
+  return { ...preview, collections: await markBookkeeping(database, app, rows) };
 };
 
 export async function previewUndo(host: Host, undo: Undo): Promise<UndoPreview> {
@@ -46,7 +52,7 @@ export async function previewUndo(host: Host, undo: Undo): Promise<UndoPreview> 
 export async function applyUndo(
   host: Host,
   undo: Undo,
-  request: Watch & { allowBreaks: boolean; acceptLost?: number | undefined },
+  request: Watch & { allowBreaks: boolean; acceptLost?: Losses | undefined },
 ): Promise<{ job: Job; result: Undo }> {
   const more = async (): Promise<void> => {
     const { acceptLost } = request;

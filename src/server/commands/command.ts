@@ -9,6 +9,7 @@ import { findArchive } from '../actions/findBackup';
 import type { Archive } from '../dumper/archive';
 import type { Keys, Recipients } from '../dumper/cipher';
 import { parseGroups, type Selection } from '../dumper/groups';
+import { MoreWouldBeLost, type Losses } from '../dumper/lost';
 import { asBackupError, BackupError } from '../errors';
 import { asUrl } from '../databaseSettings';
 import { readSettings, type Settings } from '../environment';
@@ -225,16 +226,16 @@ export async function confirm(options: Options, question: string, answer?: strin
 /** Rows that came while somebody was reading the preview were not among those he let go: he is asked again. */
 export async function againIfMoreIsLost<T>(
   options: Options,
-  shown: number,
-  work: (acceptLost: number | undefined) => Promise<T>,
+  shown: Losses,
+  work: (acceptLost: Losses | undefined) => Promise<T>,
 ): Promise<T> {
   if (options.yes) return work(undefined);
   try {
     return await work(shown);
   } catch (error) {
-    if (!(error instanceof BackupError) || error.code !== 'MORE_WOULD_BE_LOST') throw error;
+    if (!(error instanceof MoreWouldBeLost)) throw error;
     await confirm(options, `${error.message} Go on all the same?`);
-    return work(undefined);
+    return againIfMoreIsLost(options, error.now, work);
   }
 }
 

@@ -5,7 +5,7 @@ import { madeHere, previewBackup } from '../actions/previewBackup';
 import { restoreBackup } from '../actions/restoreBackup';
 import { refuseSuddenlyPlain } from '../actions/suddenlyPlain';
 import { newCode } from '../dumper/code';
-import { lostRows, mayLose } from '../dumper/lost';
+import { lossesOf, lostRows, mayLose } from '../dumper/lost';
 import { verify } from '../dumper/verify';
 import { previewText } from '../terminal/tables';
 import { askForCode } from './askForCode';
@@ -87,7 +87,7 @@ export function restoreCommand(program: Command): void {
             : `It calls itself a backup of ${instance}; its maker is ${makerText(preview.maker)}.`;
         await confirm(options, `${what} ${from}`, instance.trim() === '' ? basename(name) : instance);
       }
-      const { job, result } = await againIfMoreIsLost(options, lost, (acceptLost) =>
+      const { job, result } = await againIfMoreIsLost(options, lossesOf(preview.collections), (acceptLost) =>
         restoreBackup(target, archive, name, {
           selection: selection(options),
           // Whoever answers the question after reading of it has allowed it; --yes alone has not read anything.

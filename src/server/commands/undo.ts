@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { applyUndo, dropUndo, findUndo, listUndos, previewUndo } from '../actions/undos';
 import { formatBytes } from '../bytes';
-import { lostRows } from '../dumper/lost';
+import { lossesOf, lostRows } from '../dumper/lost';
 import { say } from '../terminal/print';
 import { previewText, undosText } from '../terminal/tables';
 import {
@@ -61,7 +61,7 @@ export function undoCommand(program: Command): void {
           later.length > 0 && `So does what ${later.join(', ')} did since.`,
         ].filter(Boolean);
         await confirm(options, question.join(' '), preview.asksForName ? target.instance : undefined);
-        const done = await againIfMoreIsLost(options, lost, (acceptLost) =>
+        const done = await againIfMoreIsLost(options, lossesOf(preview.collections), (acceptLost) =>
           applyUndo(target, undo, { allowBreaks: options.allowBreaks === true, acceptLost, ...watch }),
         );
         return {

@@ -281,8 +281,11 @@ export interface Database {
   snapshot(options: SnapshotOptions): Promise<Snapshot>;
   /** What there is now, without holding it. */
   describe(app: AppHints): Promise<Pick<Snapshot, 'facts' | 'schema' | 'size'>>;
-  /** The server and the app that lives here, without looking at each table; cheap enough to be asked often. */
-  app(hints: AppHints): Promise<{ readonly version: string; readonly app?: AppInfo }>;
+  /**
+   * The server and the app that lives here, without looking at each table; cheap enough to be asked often. Of an undo:
+   * the app that went aside.
+   */
+  app(hints: AppHints, undo?: string): Promise<{ readonly version: string; readonly app?: AppInfo }>;
   preview(plan: RestorePlan): Promise<PreviewResult>;
   /** The same for an undo; "the backup" is what went aside. Rejects with UNDO_UNKNOWN. */
   previewUndo(job: string): Promise<PreviewResult>;

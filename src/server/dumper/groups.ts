@@ -104,6 +104,18 @@ export function classifier(app: AppFacts | undefined): (table: string) => Classi
   };
 }
 
+/** The group of a table by the first of these apps that knows it. */
+export function groupsIn(apps: readonly (AppFacts | undefined)[]): (table: string) => GroupName {
+  const classifiers = apps.filter((app) => app !== undefined).map((app) => classifier(app));
+  return (table) => {
+    for (const classify of classifiers) {
+      const found = classify(table);
+      if (found !== 'own' && found.group !== 'unknown') return found.group;
+    }
+    return 'unknown';
+  };
+}
+
 /**
  * What NocoBase writes by itself, beside its logs: at a sign-in, in the background, while pages are looked at. It goes
  * with a restore like everything else, but it is no loss that anybody would have to be asked about.

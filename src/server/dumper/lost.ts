@@ -45,12 +45,42 @@ export async function markBookkeeping(
   return rows.map((row) => (isOne(row.name) ? { ...row, bookkeeping: true } : row));
 }
 
-/** Whoever accepted that so many rows go has not accepted that those go which came since he looked. */
-export function refuseMoreLost(accepted: number, rows: readonly Lost[]): void {
-  const lost = lostRows(rows);
-  if (lost <= accepted) return;
-  throw new BackupError(
-    'MORE_WOULD_BE_LOST',
-    `At least ${lost} rows would be lost now; when you looked it was ${accepted}. Nothing was changed. Look at the preview again.`,
+/** Of each collection that loses some, without what the app writes by itself. */
+export type Losses = Readonly<Record<string, number>>;
+
+export const lossesOf = (rows: readonly (Lost & Pick<CollectionPreview, 'name'>)[]): Losses =>
+  Object.fromEntries(rows.map((row) => [row.name, lostRows([row])] as const).filter(([, lost]) => lost > 0));
+
+export class MoreWouldBeLost extends BackupError {
+  constructor(
+    message: string,
+    /** What it is by now. */
+    readonly now: Losses,
+  ) {
+    super('MORE_WOULD_BE_LOST', message);
+  }
+}
+
+const NAMED = 5;
+
+/**
+ * Whoever accepted that rows of a collection go has not accepted that those go which came since he looked, nor those of
+ * another one: what is not named may lose none.
+ */
+export function refuseMoreLost(accepted: Losses, rows: Parameters<typeof lossesOf>[0]): void {
+  const now = lossesOf(rows);
+  const agreed = (name: string) => (Object.hasOwn(accepted, name) ? (accepted[name] ?? 0) : 0);
+  const more = Object.entries(now).filter(([name, lost]) => lost > agreed(name));
+  if (more.length === 0) return;
+  const said = more
+    .slice(0, NAMED)
+    .map(
+      ([name, lost]) =>
+        `at least ${lost} ${lost === 1 ? 'row' : 'rows'} of ${name}, and ${agreed(name)} when you looked`,
+    );
+  const rest = more.length > NAMED ? `; so do ${more.length - NAMED} more collections` : '';
+  throw new MoreWouldBeLost(
+    `More would be lost now: ${said.join('; ')}${rest}. Nothing was changed. Look at the preview again.`,
+    now,
   );
 }

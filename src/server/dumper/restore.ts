@@ -8,7 +8,7 @@ import type { AppFiles } from './files/folders';
 import { checkPlaces, stageFiles } from './files/stage';
 import { checkFits, fitTo, refuseMisfits, type Target } from './fits';
 import type { Selection } from './groups';
-import { markBookkeeping, refuseMoreLost } from './lost';
+import { markBookkeeping, refuseMoreLost, type Losses } from './lost';
 import type { Collection, Manifest } from './manifest';
 import { missingText, type Missing } from './missing';
 import { chooseFrom, planOf } from './plan';
@@ -28,8 +28,8 @@ export interface RestoreSettings {
   readonly keepUndoDays: number;
   readonly lockTimeoutMs: number;
   readonly allowBreaks: boolean;
-  /** Rows that may be lost as the preview counts them; if it is more by the time of the swap, nothing is swapped. */
-  readonly acceptLost?: number | undefined;
+  /** Rows that each collection may lose as the preview counts them; if one loses more by the time of the swap, nothing is swapped. */
+  readonly acceptLost?: Losses | undefined;
   /** What is not here already of the code comes too. */
   readonly allowCode: boolean;
   /** Rows and tables come without it. */

@@ -11,6 +11,7 @@ import { planCode } from './planCode';
 import { previewRestore, previewUndo } from './preview';
 import { appNow, describeNow, openSnapshot } from './snapshot';
 import { readCommitted, readUndos } from './undos';
+import { undoSchema } from './names';
 
 export function postgresDatabase(settings: PostgresSettings): Database {
   /** For what only reads. */
@@ -32,7 +33,8 @@ export function postgresDatabase(settings: PostgresSettings): Database {
     startedAt: () => look(readStart),
     snapshot: (options) => lookAgain(() => openSnapshot(settings, options)),
     describe: (app) => look((client) => describeNow(client, settings.schema, app)),
-    app: (hints) => look((client) => appNow(client, settings.schema, hints)),
+    app: (hints, undo) =>
+      look((client) => appNow(client, undo === undefined ? settings.schema : undoSchema(undo), hints)),
     preview: (plan) => look((client) => previewRestore(client, settings, plan)),
     previewUndo: (job) =>
       look((client) => previewUndo(client, settings, job)).catch((error: unknown) => {
