@@ -131,3 +131,27 @@ describe.each(['session', 'transaction', 'statement'])('PgBouncer in %s mode', (
       });
     }));
 });
+
+it('a pool of sessions that are all taken is told as one, and does not keep anybody waiting', async () => {
+  const app = await database(APP);
+  const service = await startService('pgbouncer', ['session', app.url]);
+  const through = new URL(app.url);
+  through.port = String(service.port);
+  const users = [1, 2, 3, 4].map(() => new Client({ connectionString: through.toString() }));
+  try {
+    for (const one of users) {
+      await one.connect();
+      await one.query('SELECT 1');
+    }
+    const before = await digest(app.url);
+    const since = Date.now();
+    await expect(backUp(hostOf(through.toString(), data.folder), 'full')).rejects.toMatchObject({
+      code: 'DATABASE_POOLED',
+    });
+    expect(Date.now() - since).toBeLessThan(60_000);
+    expect(await digest(app.url)).toEqual(before);
+  } finally {
+    for (const one of users) await one.end();
+    await service.stop();
+  }
+});

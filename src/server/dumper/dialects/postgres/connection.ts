@@ -1,4 +1,11 @@
-import { Client, escapeIdentifier, escapeLiteral, type ClientConfig, type QueryResult } from 'pg';
+import {
+  Client,
+  DatabaseError,
+  escapeIdentifier,
+  escapeLiteral,
+  type ClientConfig,
+  type QueryResult,
+} from 'pg';
 import { storedColumns, type Relation } from '../../structure';
 import { BackupError } from '../../../errors';
 import { connectError, watchLogin } from './connectFailure';
@@ -133,13 +140,27 @@ function newClient(settings: PostgresSettings, purpose: string): Client {
  * keeps sessions apart cannot be told from one that does not, so none is taken, before anything is set.
  */
 async function refusePooler(client: Client, label: string): Promise<void> {
-  const [server] = await rows<{ pid: number }>(client, 'SELECT pg_catalog.pg_backend_pid() AS pid');
-  if (server?.pid === (client as unknown as { processID: number | null }).processID) return;
-  throw new BackupError(
-    'DATABASE_POOLED',
-    `${label} is a connection pooler, such as PgBouncer, and not the server itself: through it Ark could neither hold one moment nor swap tables safely. Nothing was done. Give the server's own address; in NocoBase set ARK_DB_HOST and ARK_DB_PORT.`,
-  );
+  const refused = (what: string, cause?: unknown) =>
+    new BackupError(
+      'DATABASE_POOLED',
+      `${what}: through it Ark could neither hold one moment nor swap tables safely. Nothing was done. Give the server's own address; in NocoBase set ARK_DB_HOST and ARK_DB_PORT.`,
+      { cause },
+    );
+  const question = { text: 'SELECT pg_catalog.pg_backend_pid() AS pid', query_timeout: ANSWER_MS };
+  const answer = await client.query<{ pid: number }>(question).catch((error: unknown) => {
+    if (error instanceof DatabaseError || !/read timeout/.test(String(error))) throw error;
+    const seconds = ANSWER_MS / 1000;
+    throw refused(
+      `${label} took the login and then said nothing for ${seconds} seconds, as a connection pooler does whose sessions are all taken`,
+      error,
+    );
+  });
+  if (answer.rows[0]?.pid === (client as unknown as { processID: number | null }).processID) return;
+  throw refused(`${label} is a connection pooler, such as PgBouncer, and not the server itself`);
 }
+
+/** A server that has let somebody in answers at once. */
+const ANSWER_MS = 15_000;
 
 /** A connection that runs what an archive says, and so may read views: a materialized view over one is filled here. */
 export async function connectWorker(settings: PostgresSettings, job: string): Promise<Client> {
