@@ -8,7 +8,7 @@ import { fixture, serverUrl, withClient, type TestDatabase } from '../helpers/po
 
 /**
  * Whatever a role or a database may have set for its sessions, a backup is the same and comes back the same. Every
- * setting that anybody may set for a session is tried, at each of its odd values.
+ * setting that anybody may set for a session, or a superuser for others', is tried, at each of its odd values.
  */
 const { data, database } = ownPlace();
 
@@ -62,7 +62,7 @@ const oddValues = ({ name, type, reset, values, least, most, unit }: Setting): s
 async function settingsOf(at: TestDatabase): Promise<Setting[]> {
   const found = await at.query<Setting>(
     `SELECT name, vartype AS type, reset_val AS reset, enumvals AS values, min_val AS least, max_val AS most, unit
-     FROM pg_settings WHERE context = 'user' ORDER BY name`,
+     FROM pg_settings WHERE context IN ('user', 'superuser') ORDER BY name`,
   );
   return found.filter(({ name }) => !(name in NOT_TRIED));
 }
