@@ -112,6 +112,26 @@ describe('sorting tables into groups', () => {
     expect(classify('executions')).toMatchObject({ group: 'log' });
   });
 
+  it('what is part of a collection goes where that goes, unless it has rules of its own', () => {
+    const custom = new Map([['t_kinds', { collection: 'kinds', title: 'Kinds' }]]);
+    const parts = new Map([
+      ['main_kinds_path', 't_kinds'],
+      ['friends', 'users'],
+      ['rolesUsers', 't_kinds'],
+      ['lost', 'nowhere'],
+      ['of_ours', 'arkJobs'],
+    ]);
+    const live = new Map([['main_kinds_path', { collection: 'main_kinds_path', rules: undefined }]]);
+    for (const facts of [app({ custom, parts }), app({ custom, parts, live })]) {
+      const classify = classifier(facts);
+      expect(classify('main_kinds_path')).toMatchObject({ group: 'custom' });
+      expect(classify('friends')).toMatchObject({ group: 'user' });
+      expect(classify('rolesUsers')).toMatchObject({ group: 'user', collection: 'rolesUsers' });
+      expect(classify('lost')).toEqual({ group: 'unknown' });
+      expect(classify('of_ours')).toEqual({ group: 'unknown' });
+    }
+  });
+
   it('names of the app are not names of a database that has no app', () => {
     const classify = classifier(undefined);
     const system = ['users', 'applicationPlugins', 'executions', 'chinaRegions'];
@@ -220,9 +240,16 @@ describe('in a database', () => {
       INSERT INTO ${t('applicationVersion')} VALUES ('2.2.15');
       CREATE TABLE ${t('collections')} (name text, title text, options json);
       INSERT INTO ${t('collections')} VALUES ('orders', 'Orders', '{}'), ('customers', NULL, '{"tableName": "kunden"}'),
-        ('orderItems', 'Items', '{}'), ('a_view_gone', 'Gone', '{}');
+        ('orderItems', 'Items', '{}'), ('a_view_gone', 'Gone', '{}'), ('kinds', 'Kinds', '{"tree": "adjacencyList"}');
       CREATE TABLE ${t('fields')} (key text, ${c('collectionName')} text, options json);
-      INSERT INTO ${t('fields')} VALUES ('1', 'orders', '{"target": "users"}'), ('2', 'orders', '{}');
+      INSERT INTO ${t('fields')} VALUES ('1', 'orders', '{"target": "users"}'), ('2', 'orders', '{}'),
+        ('3', 'orders', '{"target": "kinds", "through": "t_pairs"}'), ('4', 'kinds', '{"target": "orders", "through": "t_pairs"}'),
+        ('5', 'users', '{"target": "roles", "through": "rolesUsers"}'), ('6', 'users', '{"target": "users", "through": "friends"}');
+      CREATE TABLE ${t('kinds')} (id bigserial PRIMARY KEY, "parentId" bigint);
+      CREATE TABLE ${t('main_kinds_path')} ("nodePk" bigint, path text, "rootPk" bigint);
+      CREATE TABLE ${t('t_pairs')} (a bigint, b bigint);
+      CREATE TABLE ${t('friends')} (a bigint, b bigint);
+      CREATE TABLE ${t('main_nobody_path')} ("nodePk" bigint);
       CREATE TABLE ${t('users')} (id bigserial PRIMARY KEY, nickname text);
       INSERT INTO ${t('users')} (nickname) VALUES ('Ann');
       CREATE TABLE ${t('rolesUsers')} (id integer);
@@ -266,14 +293,25 @@ describe('in a database', () => {
         [t('orders')]: 'custom',
         [t('orderItems')]: 'custom',
         [`${prefix}kunden`]: 'custom',
+        [t('kinds')]: 'custom',
+        // What is part of a collection has its group; a name alone makes nothing a part.
+        [t('main_kinds_path')]: 'custom',
+        [t('t_pairs')]: 'custom',
+        [t('friends')]: 'user',
+        [t('main_nobody_path')]: 'unknown',
         "somebody else's": 'unknown',
       });
       const titles = manifest.collections.filter((one) => one.group === 'custom');
-      expect(titles.map((one) => [one.collection ?? one.name, one.title]).sort()).toEqual([
-        ['customers', undefined],
-        ['orderItems', 'Items'],
-        ['orders', 'Orders'],
-      ]);
+      expect(titles.map((one) => [one.collection ?? one.name, one.title]).sort()).toEqual(
+        [
+          ['customers', undefined],
+          ['kinds', 'Kinds'],
+          [t('main_kinds_path'), undefined],
+          ['orderItems', 'Items'],
+          ['orders', 'Orders'],
+          [t('t_pairs'), undefined],
+        ].sort(),
+      );
       expect(manifest.app).toEqual({
         name: 'nocobase',
         version: '2.2.15',
@@ -295,7 +333,7 @@ describe('in a database', () => {
           expect.objectContaining({ what: 'collection', name: t(name) }),
         );
       }
-      expect(names).toHaveLength(12);
+      expect(names).toHaveLength(17);
       expect(warnings).toEqual([]);
     });
 

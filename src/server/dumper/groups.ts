@@ -29,6 +29,11 @@ export interface AppFacts {
   readonly underscored: boolean;
   /** Tables that users made, by table name. */
   readonly custom: ReadonlyMap<string, { collection: string; title?: string }>;
+  /**
+   * Tables without rules of their own that are part of a collection, by its table: the paths of a tree, the pairs of a
+   * relation. They go where it goes, or its rows would point at nothing.
+   */
+  readonly parts?: ReadonlyMap<string, string>;
   /** From a running app: the rules of its live collections, by table name; they win over the table of facts. */
   readonly live?: ReadonlyMap<
     string,
@@ -80,12 +85,15 @@ export function isOwn(table: string, naming: Pick<AppFacts, 'tablePrefix' | 'und
   return OWN.some((name) => [tableName(name, naming), snakeCase(name), name].includes(table));
 }
 
+const asClassified = (found: Classified | 'own'): Classified =>
+  found === 'own' ? { group: 'unknown' } : found;
+
 /** Sorts tables into groups. `app` is undefined for a database that is not NocoBase's: everything is unknown. */
 export function classifier(app: AppFacts | undefined): (table: string) => Classified | 'own' {
   const system = new Map(
     app ? [...systemByName].map(([name, fact]) => [tableName(name, app), { ...fact, collection: name }]) : [],
   );
-  return (table) => {
+  const ownRules = (table: string): Classified | 'own' => {
     if (app && isOwn(table, app)) return 'own';
     const live = app?.live?.get(table);
     if (live) {
@@ -101,6 +109,13 @@ export function classifier(app: AppFacts | undefined): (table: string) => Classi
     const custom = app?.custom.get(table);
     if (custom) return { group: 'custom', ...custom };
     return { group: 'unknown' };
+  };
+  return (table) => {
+    const found = ownRules(table);
+    const whole = app?.parts?.get(table);
+    if (found === 'own' || found.group !== 'unknown' || whole === undefined) return found;
+    const { group } = asClassified(ownRules(whole));
+    return { ...found, group };
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import systemCollections from '../../../collections/nocobase.json';
 import { BackupError } from '../../../errors';
 import type { AppHints, AppInfo, DatabaseFacts } from '../../dialect';
 import type { Manifest } from '../../manifest';
@@ -167,14 +168,19 @@ async function readNocoBase(
     'id',
   );
   const subApps = await tables.select<{ name: string | null }>(table('applications'), { name: ['name'] });
-  const links = await tables.select<{ from: string | null; to: string | null }>(table('fields'), {
-    from: [underscored ? 'collection_name' : 'collectionName'],
-    to: ['options', 'target'],
-  });
-  const trees = [...custom.values()].map(({ collection }) => ({
-    from: collection,
-    to: `main_${collection}_path`,
-  }));
+  const fields = await tables.select<{ from: string | null; to: string | null; through: string | null }>(
+    table('fields'),
+    {
+      from: [underscored ? 'collection_name' : 'collectionName'],
+      to: ['options', 'target'],
+      through: ['options', 'through'],
+    },
+  );
+  const live = hints.collections?.();
+  const parts = partsOf(names, fields, table, [
+    ...[...custom, ...(live ?? [])].map(([physical, { collection }]) => ({ physical, collection })),
+    ...Object.keys(systemCollections).map((collection) => ({ physical: table(collection), collection })),
+  ]);
   return {
     name: 'nocobase',
     ...(typeof version?.value === 'string' && { version: version.value }),
@@ -194,9 +200,39 @@ async function readNocoBase(
       ...(root !== null && { documentRoot: root }),
     })),
     hasSubApps: subApps.length > 0,
-    ...(hints.collections && { live: hints.collections() }),
-    links: [...distinct(links), ...trees].map((link) => ({ from: table(link.from), to: table(link.to) })),
+    ...(live && { live }),
+    parts,
+    links: [
+      ...distinct(fields).map((link) => ({ from: table(link.from), to: table(link.to) })),
+      ...[...parts].map(([to, from]) => ({ from, to })),
+    ],
   };
+}
+
+/**
+ * What the app makes for a collection and knows no collection of: the paths of a tree, in `main_<name>_path`, and the
+ * pairs of a relation of many to many.
+ */
+function partsOf(
+  names: ReadonlySet<string>,
+  fields: readonly { from: string | null; through: string | null }[],
+  table: (collection: string) => string,
+  collections: readonly { physical: string; collection: string }[],
+): ReadonlyMap<string, string> {
+  const parts = new Map<string, string>();
+  const physicalOf = new Map<string, string>();
+  for (const { physical, collection } of collections) {
+    if (!names.has(physical)) continue;
+    if (!physicalOf.has(collection)) physicalOf.set(collection, physical);
+    const paths = table(`main_${collection}_path`);
+    if (names.has(paths)) parts.set(paths, physical);
+  }
+  for (const { from, through } of fields) {
+    const whole = physicalOf.get(from ?? '');
+    if (through === null || whole === undefined || parts.has(table(through))) continue;
+    parts.set(table(through), whole);
+  }
+  return parts;
 }
 
 /** Many fields of a collection lead to the same one. */
