@@ -57,8 +57,32 @@ it('warns of missing plugins, another version and another key', async () => {
   const older = await database(nocobase('', false, '2.2.15', ['users']));
   const preview = await previewBackup(hostOf(older.url, data.folder, { APP_KEY: 'two' }), archive, {});
   expect(preview.warnings.map((one) => one.kind)).toEqual(['plugin', 'breaks', 'key']);
-  expect(preview.warnings[0]?.message).toContain('@nocobase/plugin-workflow');
+  expect(preview.warnings[0]?.message).toMatch(/never had on: @nocobase\/plugin-workflow\. If/);
   expect((await previewBackup(host, archive, {})).warnings).toEqual([]);
+});
+
+it('plugins that the restore turns on: off here, not installed, or nobody can tell', async () => {
+  const on = ['users', 'workflow', 'field-china-region', 'gone'];
+  const app = await database(nocobase('', false, '2.2.15', on));
+  const archive = await backUp(hostOf(app.url, data.folder), 'plugins-on');
+  const other = await database(`${nocobase('', false, '2.2.15', ['users'])};
+    INSERT INTO "applicationPlugins" VALUES ('workflow', '1', false, '@nocobase/plugin-workflow')`);
+  const host = hostOf(other.url, data.folder);
+  const warnings = async (hasPackage?: (name: string) => boolean) => {
+    const here = { ...host, app: { ...host.app, ...(hasPackage && { hasPackage }) } };
+    return (await previewBackup(here, archive, {})).warnings.map((one) => one.message);
+  };
+  // Without the app running.
+  expect(await warnings()).toEqual([
+    expect.stringMatching(/turns on plugins that are off here: @nocobase\/plugin-workflow\.$/),
+    expect.stringMatching(/never had on: @nocobase\/plugin-field-china-region, @nocobase\/plugin-gone\./),
+  ]);
+  expect(await warnings((name) => name !== '@nocobase/plugin-gone')).toEqual([
+    expect.stringMatching(
+      /off here: @nocobase\/plugin-workflow, @nocobase\/plugin-field-china-region\. .*may be empty: chinaRegions\./,
+    ),
+    expect.stringMatching(/not installed here: @nocobase\/plugin-gone\. Install them first/),
+  ]);
 });
 
 it('refuses, unless it is allowed, an archive of a newer NocoBase, and takes one of an older', async () => {

@@ -94,6 +94,8 @@ export interface AppHints {
   readonly timeZone?: string | undefined;
   /** From a running app: its collections as it knows them now, by table name. */
   readonly collections?: () => NonNullable<AppFacts['live']>;
+  /** From a running app: whether it could turn on a plugin of that package. */
+  readonly hasPackage?: (name: string) => boolean;
 }
 
 export interface CollectionPreview {

@@ -4,7 +4,7 @@ import type { Archive, Legacy } from './archive';
 import { claimText, withTrueGroups } from './claims';
 import type { AppHints, AppInfo, Database, PreviewResult } from './dialect';
 import { keyFingerprint, type AppFiles } from './files/folders';
-import { isOwn } from './groups';
+import { isOwn, neverBackedUp } from './groups';
 import type { Collection, Manifest } from './manifest';
 import { damaged } from './zip';
 
@@ -70,7 +70,12 @@ export async function checkFits(
     checkNaming(manifest.database, here.manifest, here.app !== undefined);
   }
   return [
-    ...(manifest.app && here.app ? appMisfits(manifest.app, here.app) : []),
+    ...(manifest.app && here.app
+      ? [
+          ...pluginMisfits(manifest.app, here.app, target.app.hasPackage),
+          ...versionMisfits(manifest.app, here.app),
+        ]
+      : []),
     ...descriptionMisfits(manifest, chosen, here.app),
     ...(await keyMisfits(manifest, target)),
   ];
@@ -84,16 +89,48 @@ function checkNaming(from: Naming, to: Naming, appIsHere: boolean): void {
   );
 }
 
-function appMisfits(there: NonNullable<Manifest['app']>, here: AppInfo): Misfit[] {
-  const misfits: Misfit[] = [];
-  const known = new Set(here.plugins.map((one) => one.name));
-  const missing = there.plugins.filter((one) => one.enabled && !known.has(one.name)).map((one) => one.name);
-  if (missing.length > 0) {
-    misfits.push({
-      kind: 'plugin',
-      message: `These plugins are enabled in the backup and unknown here: ${missing.join(', ')}. Install them first, or the app may not start.`,
-    });
+/** Plugins that are on in the backup and not here: off, absent, or nobody can tell. */
+function pluginMisfits(
+  there: NonNullable<Manifest['app']>,
+  here: AppInfo,
+  hasPackage: AppHints['hasPackage'],
+): Misfit[] {
+  const known = new Map(here.plugins.map((one) => [one.name, one.enabled]));
+  const off: string[] = [];
+  const absent: string[] = [];
+  const untold: string[] = [];
+  for (const { name, enabled } of there.plugins) {
+    if (!enabled || known.get(name) === true) continue;
+    if (hasPackage) (hasPackage(name) ? off : absent).push(name);
+    else (known.has(name) ? off : untold).push(name);
   }
+  const warn = (names: readonly string[], message: (list: string) => string): Misfit[] =>
+    names.length === 0 ? [] : [{ kind: 'plugin', message: message(names.join(', ')) }];
+  return [
+    ...warn(off, (list) => `The restore turns on plugins that are off here: ${list}.${notBrought(off)}`),
+    ...warn(
+      absent,
+      (list) =>
+        `These plugins are on in the backup and not installed here: ${list}. Install them first, or the app may not start.`,
+    ),
+    ...warn(
+      untold,
+      (list) =>
+        `The restore turns on plugins that this app has never had on: ${list}. If the app does not have them installed, install them first, or it may not start.`,
+    ),
+  ];
+}
+
+/** What only the installation of a plugin brings, since no backup has it. */
+function notBrought(plugins: readonly string[]): string {
+  const names = plugins.flatMap(neverBackedUp);
+  return names.length === 0
+    ? ''
+    : ` What no backup has stays as it is here, and may be empty: ${names.join(', ')}. Only the installation of the plugin brings it.`;
+}
+
+function versionMisfits(there: NonNullable<Manifest['app']>, here: AppInfo): Misfit[] {
+  const misfits: Misfit[] = [];
   const [from = '?', to = '?'] = [there.version, here.version];
   if (from.localeCompare(to, 'en', { numeric: true }) > 0) {
     misfits.push({

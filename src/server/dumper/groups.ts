@@ -68,6 +68,12 @@ const systemByName = new Map(
   ]),
 );
 
+/** The collections of a plugin that no backup has. */
+export const neverBackedUp = (plugin: string): string[] =>
+  [...systemByName].flatMap(([name, { group, origin }]) =>
+    group === 'ignored' && origin === plugin ? [name] : [],
+  );
+
 /** NocoBase's own way from a collection's name to a table's: `userDataSync` → `user_data_sync`. */
 export function snakeCase(name: string): string {
   return name

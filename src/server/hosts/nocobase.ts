@@ -1,4 +1,5 @@
 import type { Application } from '@nocobase/server';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ark } from '../actions/call';
 import { catalog } from '../actions/catalog';
@@ -113,7 +114,19 @@ async function clusterLock<T>(
 /** How the app names things, and what its live collections say of themselves. */
 function hintsOf(app: Application): AppHints {
   const { tablePrefix = '', underscored = false, timezone } = app.db.options;
-  return { tablePrefix, underscored, timeZone: timezone, collections: () => liveCollections(app) };
+  return {
+    tablePrefix,
+    underscored,
+    timeZone: timezone,
+    collections: () => liveCollections(app),
+    hasPackage: isInstalled,
+  };
+}
+
+/** As the app itself looks for its plugins: those that were uploaded are linked into the same folder. */
+function isInstalled(name: string): boolean {
+  const modules = process.env.NODE_MODULES_PATH ?? join(process.cwd(), 'node_modules');
+  return existsSync(join(modules, ...name.split('/'), 'package.json'));
 }
 
 /**
