@@ -79,7 +79,7 @@ it('plugins that the restore turns on: off here, not installed, or nobody can te
   ]);
   expect(await warnings((name) => name !== '@nocobase/plugin-gone')).toEqual([
     expect.stringMatching(
-      /off here: @nocobase\/plugin-workflow, @nocobase\/plugin-field-china-region\. .*may be empty: chinaRegions\./,
+      /off here: @nocobase\/plugin-field-china-region, @nocobase\/plugin-workflow\. .*may be empty: chinaRegions\./,
     ),
     expect.stringMatching(/not installed here: @nocobase\/plugin-gone\. Install them first/),
   ]);
