@@ -214,6 +214,13 @@ const NEEDED: Partial<Record<ElsewhereKind, Sample>> = {
       CREATE VIEW v AS SELECT f();`,
     neededBy: ['function f()', 'view v'],
   },
+  cast: {
+    kind: 'cast',
+    name: 'bpchar AS flag',
+    sql: `CREATE TYPE flag AS ENUM ('a'); CREATE CAST (bpchar AS flag) WITH INOUT AS IMPLICIT;
+      CREATE FUNCTION same(flag) RETURNS boolean LANGUAGE sql AS 'SELECT true'; CREATE VIEW v AS SELECT same('a'::bpchar);`,
+    neededBy: ['view v'],
+  },
   transform: {
     kind: 'transform',
     name: 'int4 in sql',
@@ -237,7 +244,6 @@ const NEVER: Readonly<Record<string, string>> = {
   pg_attrdef: 'is a part',
   pg_authid: 'roles',
   pg_auth_members: 'roles',
-  pg_cast: 'nothing is kept of a cast that is used, only of its function',
   pg_constraint: 'counts as its table',
   pg_conversion: 'is found by encodings',
   pg_database: 'the database itself',

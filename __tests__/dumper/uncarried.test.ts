@@ -31,6 +31,21 @@ const WIDGET = `
   CREATE FUNCTION widget_out(widget) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
   CREATE TYPE widget (INPUT = widget_in, OUTPUT = widget_out, LIKE = text);`;
 
+/** Each place that can go through a cast. */
+const CASTING = `
+  CREATE TABLE t (id SOURCE, n int); INSERT INTO t VALUES (ONE, 1);
+  CREATE FUNCTION same(flag) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 IS NOT NULL';
+  CREATE VIEW alike_view AS SELECT n FROM t WHERE same(id); CREATE VIEW over_view AS SELECT count(*) FROM alike_view;
+  CREATE VIEW other_view AS SELECT id, n FROM t;
+  CREATE TABLE d (v flag DEFAULT ONE::SOURCE, f SOURCE DEFAULT ONE); INSERT INTO d DEFAULT VALUES;
+  ALTER TABLE t ADD CONSTRAINT alike CHECK (same(id));
+  CREATE POLICY solely ON t USING (same(id));
+  CREATE TRIGGER touched AFTER UPDATE ON t FOR EACH ROW WHEN (same(new.id)) EXECUTE FUNCTION suppress_redundant_updates_trigger();`;
+
+/** These take immutable ones alone. */
+const STORED = `
+  ALTER TABLE d ADD g boolean GENERATED ALWAYS AS (same(f)) STORED; CREATE INDEX turned ON t (same(id)); CREATE INDEX usual ON t (n);`;
+
 const CASES: Record<string, Case> = {
   'a type written in C': {
     thing: WIDGET,
@@ -94,6 +109,38 @@ const CASES: Record<string, Case> = {
     hangs: ['index turned of t'],
     gone: ['turned'],
   },
+  'a cast by a function': {
+    thing: `CREATE TYPE flag AS ENUM ('a', 'b'); CREATE FUNCTION to_flag(numeric) RETURNS flag LANGUAGE plpgsql IMMUTABLE SET search_path = public AS $$ BEGIN RETURN CASE $1 WHEN 1 THEN 'a' ELSE 'b' END; END $$;
+      CREATE CAST (numeric AS flag) WITH FUNCTION to_flag(numeric) AS IMPLICIT;`,
+    kind: 'cast',
+    name: 'numeric AS flag',
+    sql: (CASTING + STORED).replaceAll('SOURCE', 'numeric').replaceAll('ONE', '1'),
+    hangs: [
+      'view alike_view',
+      'default v of d',
+      'generated column g of d',
+      'constraint alike of t',
+      'index turned of t',
+      'policy solely of t',
+      'trigger touched of t',
+    ],
+    gone: ['alike_view', 'over_view', 'alike', 'turned'],
+  },
+  'a cast by the texts': {
+    thing: `CREATE TYPE flag AS ENUM ('a', 'b'); CREATE FUNCTION to_flag(numeric) RETURNS flag LANGUAGE plpgsql IMMUTABLE SET search_path = public AS $$ BEGIN RETURN CASE $1 WHEN 1 THEN 'a' ELSE 'b' END; END $$;
+      CREATE CAST (bpchar AS flag) WITH INOUT AS IMPLICIT;`,
+    kind: 'cast',
+    name: 'bpchar AS flag',
+    sql: CASTING.replaceAll('SOURCE', 'bpchar').replaceAll('ONE', "'a'"),
+    hangs: [
+      'view alike_view',
+      'default v of d',
+      'constraint alike of t',
+      'policy solely of t',
+      'trigger touched of t',
+    ],
+    gone: ['alike_view', 'over_view', 'alike'],
+  },
 };
 
 const NAMES = `
@@ -103,15 +150,17 @@ const NAMES = `
 const namesIn = async (one: TestDatabase) =>
   new Set((await one.query<{ name: string }>(NAMES)).map(({ name }) => name));
 
-/** As texts, whatever their types. */
+/** What is stored, as texts, whatever the types. */
 const rowsIn = async (one: TestDatabase) => {
-  const tables = await one.query<{ name: string }>(
-    `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1`,
+  const tables = await one.query<{ name: string; columns: string }>(
+    `SELECT c.relname AS name, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS columns FROM pg_class c
+       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND a.attgenerated = ''
+     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' GROUP BY 1 ORDER BY 1`,
   );
   return Promise.all(
-    tables.map(async ({ name }) => [
+    tables.map(async ({ name, columns }) => [
       name,
-      await one.query(`SELECT t::text AS row FROM "${name}" t ORDER BY 1`),
+      await one.query(`SELECT ROW(${columns})::text AS row FROM "${name}" ORDER BY 1`),
     ]),
   );
 };

@@ -36,6 +36,7 @@ export const ElsewhereKind = z.enum([
   'textTemplate',
   'accessMethod',
   'language',
+  'cast',
   'transform',
 ]);
 export type ElsewhereKind = z.infer<typeof ElsewhereKind>;
@@ -89,6 +90,7 @@ const WORDS: Record<Missing['kind'], string> = {
   textTemplate: 'text search template',
   accessMethod: 'access method',
   language: 'language',
+  cast: 'cast',
   transform: 'transform',
 };
 
@@ -110,7 +112,7 @@ export function partLabel({ kind, collection, name }: Part): string {
 
 /** At the backup: what hangs on something that it does not have. */
 export const hangingText = ({ kind, schema, name, neededBy }: Elsewhere): string =>
-  `The ${WORDS[kind]} ${schema}.${name} is not in this backup; where there is none, these do not come, or columns as text: ${neededBy.map(partLabel).join(', ')}.`;
+  `The ${WORDS[kind]} ${schema === '' ? name : `${schema}.${name}`} is not in this backup; where there is none, these do not come, or columns as text: ${neededBy.map(partLabel).join(', ')}.`;
 
 const HOW = {
   text: 'these come as text',

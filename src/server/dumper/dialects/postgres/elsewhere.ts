@@ -32,6 +32,11 @@ export const CATALOGS: Readonly<Record<Exclude<ElsewhereKind, 'extension' | 'rol
   textTemplate: { catalog: 'pg_ts_template', name: 'tmplname', schema: 'tmplnamespace' },
   accessMethod: { catalog: 'pg_am', name: 'amname' },
   language: { catalog: 'pg_language', name: 'lanname' },
+  cast: {
+    catalog: 'pg_cast',
+    name: (row) =>
+      `(SELECT format('%s AS %s', a.typname, b.typname) FROM pg_catalog.pg_type a, pg_catalog.pg_type b WHERE a.oid = ${row}.castsource AND b.oid = ${row}.casttarget)`,
+  },
   transform: {
     catalog: 'pg_transform',
     name: (row) =>
@@ -51,6 +56,27 @@ const NAME = byCatalog(
   (one) => `(SELECT ${nameIn('y', one)}::text FROM pg_catalog.${one.catalog} y WHERE y.oid = n.oid)`,
 );
 const SEVERAL = byCatalog(({ several }) => (several ? 'true' : 'false'));
+
+/** Whether an expression, as the server keeps it, goes through a cast: nothing else is kept of that. */
+const CASTS = `(CASE k.castmethod
+    WHEN 'f' THEN t.tree ~ format(':funcid %s :funcresulttype \\d+ :funcretset \\w+ :funcvariadic \\w+ :funcformat [12] ', k.castfunc)
+    WHEN 'i' THEN t.tree ~ format(':resulttype %s :resultcollid \\d+ :coerceformat [12] ', k.casttarget)
+    ELSE t.tree ~ format(':resulttype %s :resulttypmod \\S+ :resultcollid \\d+ :relabelformat [12] ', k.casttarget) END
+  AND t.tree ~ format('type %s ', k.castsource))`;
+
+/** Expressions of the schema's parts. */
+const TREES = `
+    SELECT 'pg_catalog.pg_rewrite'::regclass::oid AS class, r.oid, r.ev_action::text AS tree
+      FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class AND c.relnamespace = $1
+    UNION ALL SELECT 'pg_catalog.pg_attrdef'::regclass, d.oid, d.adbin::text
+      FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_class c ON c.oid = d.adrelid AND c.relnamespace = $1
+    UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass, oid, conbin::text FROM pg_catalog.pg_constraint WHERE connamespace = $1
+    UNION ALL SELECT 'pg_catalog.pg_class'::regclass, i.indexrelid, concat(i.indexprs::text, i.indpred::text)
+      FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid AND c.relnamespace = $1
+    UNION ALL SELECT 'pg_catalog.pg_policy'::regclass, p.oid, concat(p.polqual::text, p.polwithcheck::text)
+      FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid AND c.relnamespace = $1
+    UNION ALL SELECT 'pg_catalog.pg_trigger'::regclass, g.oid, g.tgqual::text
+      FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid AND c.relnamespace = $1`;
 
 interface NeedRow {
   kind: ElsewhereKind | null;
@@ -99,6 +125,10 @@ const NEEDS = `
       LEFT JOIN uncarried v ON v.class = r.class AND v.oid = r.oid
     WHERE CASE WHEN m.extname IS NOT NULL THEN m.extname <> 'plpgsql'
       ELSE v.oid IS NOT NULL OR h.schema IS DISTINCT FROM $1 AND coalesce(n.nspname, '') !~ '^(pg_|information_schema$)' AND r.oid >= 16384 END
+    UNION
+    SELECT t.class, t.oid, 0, o.catalog, o.whole, v.class, v.oid, NULL::name, NULL::name, true
+    FROM uncarried v JOIN pg_catalog.pg_cast k ON ${isClass('v.class', 'pg_cast')} AND k.oid = v.oid
+      JOIN (${TREES}) t ON ${CASTS} JOIN own o ON o.class = t.class AND o.part = t.oid
   )
   SELECT DISTINCT CASE WHEN n.extname IS NOT NULL THEN 'extension' ELSE ${KIND} END AS kind,
     CASE WHEN n.extname IS NULL THEN coalesce(n.place, '') ELSE '' END AS schema, coalesce(n.extname::text, ${NAME}) AS name,
