@@ -74,7 +74,10 @@ function sameServer({ email: before }: Channels, { email: now }: Channels): bool
 }
 
 /** Takes the place of what was set; a secret that is the mask stays as it was. */
-export async function saveChannels(host: Where, given: unknown, now: Date): Promise<void> {
+export const saveChannels = (host: Where, given: unknown, now: Date): Promise<void> =>
+  inTurn(host, 'channels', () => replaceChannels(host, given, now));
+
+async function replaceChannels(host: Where, given: unknown, now: Date): Promise<void> {
   const before = await readChannels(host).catch((): Channels => ({}));
   const known: Record<string, string | undefined> = {
     webhook: before.webhook?.url,

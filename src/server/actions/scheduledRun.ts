@@ -8,26 +8,16 @@ import {
   isUnderWay,
   newRun,
   readBook,
-  saveBook,
   without,
   type Run,
   type RunBook,
 } from '../jobs/runs';
 import { clockWentBack, dueRun, LATE_MS, nextRun } from '../jobs/schedule';
 import { beat, raise } from './alarms';
+import { decide } from './books';
 import { startClean } from './clean';
 import { execute, type Means } from './scheduledBackup';
 import { findSchedule, listSchedules, planOf, type Schedule } from './schedules';
-
-/** One decision at a time, in all processes and nodes of an instance. Others come a moment later. */
-async function decide<T>(host: Host, use: () => Promise<T>): Promise<T | undefined> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const got = await host.exclusive('schedules', use);
-    if (got) return got.value;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return undefined;
-}
 
 /**
  * Which schedules are due, and when the next one will be. Runs of processes that died are reported and made due
@@ -57,7 +47,7 @@ async function isDue(means: Means, schedule: Schedule, now: Date): Promise<boole
     if (!dueRun(planOf(schedule), new Date(book.settled), now)) return false;
   }
   let killed: Run | undefined;
-  const due = await decide(host, async () => {
+  const due = await decide(host, async (books) => {
     const fresh = await bookOf(host, schedule);
     if (fresh.running && isUnderWay(fresh.running, now)) return false;
     let changed: RunBook = settleClock(means, fresh, name, now);
@@ -80,7 +70,7 @@ async function isDue(means: Means, schedule: Schedule, now: Date): Promise<boole
         waiting: { due: found.at.toISOString(), since: now.toISOString(), missed: found.missed },
       };
     }
-    if (JSON.stringify(changed) !== JSON.stringify(fresh)) await saveBook(host.settings, name, changed);
+    if (JSON.stringify(changed) !== JSON.stringify(fresh)) await books.save(name, changed);
     return changed.waiting !== undefined;
   });
   if (killed) {
@@ -93,7 +83,7 @@ async function isDue(means: Means, schedule: Schedule, now: Date): Promise<boole
       now,
     );
   }
-  return due ?? false;
+  return due;
 }
 
 const codeOf = (error: Run['error']) => (error ? { code: error.code } : {});
@@ -102,6 +92,10 @@ const latest = (a: string, b: string): string => (a > b ? a : b);
 async function bookOf(host: Host, schedule: Schedule): Promise<RunBook> {
   return (await readBook(host.settings, schedule.name)) ?? { settled: schedule.since };
 }
+
+/** Deleted while it ran: its book went with it. */
+const isGone = async ({ settings }: Host, { name }: Schedule): Promise<boolean> =>
+  (await settings.get('schedules', name)) === undefined;
 
 function settleClock(means: Means, book: RunBook, name: string, now: Date): RunBook {
   const back = clockWentBack(new Date(book.settled), now);
@@ -177,16 +171,17 @@ async function isFree({ database }: Host): Promise<boolean> {
 
 /** Another job was quicker: it waits on. */
 async function postpone({ host }: Means, schedule: Schedule, run: Run): Promise<void> {
-  await decide(host, async () => {
+  await decide(host, async (books) => {
+    if (await isGone(host, schedule)) return;
     const book = without(await bookOf(host, schedule), 'running');
     const waiting = { due: run.due, since: run.startedAt, missed: run.missed };
-    await saveBook(host.settings, schedule.name, { ...book, waiting });
+    await books.save(schedule.name, { ...book, waiting });
   });
 }
 
 function claim(means: Means, schedule: Schedule, asked: boolean): Promise<Run | undefined> {
   const { host, clock } = means;
-  return decide(host, async () => {
+  return decide(host, async (books) => {
     const now = clock.now();
     const book = await bookOf(host, schedule);
     if (book.running && isUnderWay(book.running, now)) return undefined;
@@ -197,7 +192,7 @@ function claim(means: Means, schedule: Schedule, asked: boolean): Promise<Run | 
     if (asked) given = { due: now.toISOString(), why: 'asked', missed: 0 };
     else if (killed) given = { due: book.waiting?.due ?? now.toISOString(), why: 'killed', missed: 0 };
     else if (!found) {
-      await saveBook(host.settings, schedule.name, without(book, 'waiting'));
+      await books.save(schedule.name, without(book, 'waiting'));
       return undefined;
     } else {
       const at = found.at.toISOString();
@@ -207,17 +202,17 @@ function claim(means: Means, schedule: Schedule, asked: boolean): Promise<Run | 
       given = { due: at, why: missed > 0 ? 'missed' : late ? 'late' : 'time', missed };
     }
     const run = newRun(given, now);
-    await saveBook(host.settings, schedule.name, { ...without(book, 'waiting'), running: run });
+    await books.save(schedule.name, { ...without(book, 'waiting'), running: run });
     return run;
   });
 }
 
 async function keepAlive({ host, clock }: Means, name: string, id: string): Promise<void> {
-  await decide(host, async () => {
+  await decide(host, async (books) => {
     const book = await readBook(host.settings, name);
     if (book?.running?.id !== id) return;
     const running = { ...book.running, beatAt: clock.now().toISOString() };
-    await saveBook(host.settings, name, { ...book, running });
+    await books.save(name, { ...book, running });
   }).catch(() => undefined);
 }
 
@@ -229,9 +224,10 @@ async function finish(means: Means, schedule: Schedule, run: Run): Promise<Run> 
   const good = ended.storages.filter((one) => one.name !== undefined && one.error === undefined);
   const [first] = good;
   const damaged = ended.error?.code === 'CHECK_FAILED';
-  await decide(host, async () => {
+  await decide(host, async (books) => {
+    if (await isGone(host, schedule)) return;
     const { running, ...book } = await bookOf(host, schedule);
-    await saveBook(host.settings, name, {
+    await books.save(name, {
       ...book,
       ...(running && running.id !== ended.id && { running }),
       last: ended,

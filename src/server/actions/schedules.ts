@@ -5,10 +5,11 @@ import { asBackupError, BackupError } from '../errors';
 import { didYouMean } from '../near';
 import type { Host } from '../host';
 import { Retention } from '../jobs/retention';
-import { readBook, removeBook, saveBook, without, type Run } from '../jobs/runs';
+import { readBook, without, type Run } from '../jobs/runs';
 import { checkTiming, nextRuns, Timing, type Plan } from '../jobs/schedule';
 import { isSealed } from '../seal';
 import type * as api from './api';
+import { decide, type Books } from './books';
 import type { ScheduleChange } from './input';
 
 /** Stands for a secret in answers; sent back, it keeps the secret that there is. */
@@ -62,7 +63,7 @@ export const planOf = ({ timing, timeZone, since }: Schedule): Plan => ({
   since: new Date(since),
 });
 
-type Where = Pick<Host, 'settings' | 'seal' | 'storages'>;
+type Where = Pick<Host, 'settings' | 'seal' | 'storages' | 'exclusive'>;
 
 export async function listSchedules({ settings }: Pick<Host, 'settings'>): Promise<Schedule[]> {
   const all = await settings.list('schedules');
@@ -79,7 +80,10 @@ export async function findSchedule({ settings }: Pick<Host, 'settings'>, name: s
   );
 }
 
-export async function addSchedule(host: Where, given: ScheduleInput, now: Date): Promise<Schedule> {
+export const addSchedule = (host: Where, given: ScheduleInput, now: Date): Promise<Schedule> =>
+  decide(host, (books) => add(host, books, given, now));
+
+async function add(host: Where, books: Books, given: ScheduleInput, now: Date): Promise<Schedule> {
   if ((await host.settings.get('schedules', given.name)) !== undefined) {
     throw new BackupError(
       'SCHEDULE_EXISTS',
@@ -89,13 +93,21 @@ export async function addSchedule(host: Where, given: ScheduleInput, now: Date):
   if (given.passphrase === MASK) {
     throw new BackupError('USAGE', 'The passphrase is the mask that stands for one. Enter a passphrase.');
   }
-  return save(host, given, undefined, now);
+  return save(host, books, given, undefined, now);
 }
 
 const CLEARABLE = ['groups', 'collections', 'all', 'passphrase', 'recipients', 'retention'] as const;
 
-export async function changeSchedule(
+export const changeSchedule = (
   host: Where,
+  name: string,
+  change: ScheduleChange,
+  now: Date,
+): Promise<Schedule> => decide(host, (books) => merge(host, books, name, change, now));
+
+async function merge(
+  host: Where,
+  books: Books,
   name: string,
   change: ScheduleChange,
   now: Date,
@@ -119,12 +131,13 @@ export async function changeSchedule(
   if (merged.data.passphrase === MASK) {
     throw new BackupError('USAGE', 'There is no passphrase yet that the mask could stand for. Enter one.');
   }
-  return save(host, merged.data, { ...before, since }, now);
+  return save(host, books, merged.data, { ...before, since }, now);
 }
 
 /** Its timing counts from now on when it is new, changed, or switched on again: what it was not there for is not missed. */
 async function save(
   host: Where,
+  books: Books,
   given: ScheduleInput,
   before: Schedule | undefined,
   now: Date,
@@ -148,15 +161,20 @@ async function save(
   await host.settings.save('schedules', given.name, schedule);
   if (!same) {
     const book = await readBook(host.settings, given.name);
-    await saveBook(host.settings, given.name, { ...book, settled: now.toISOString() });
+    await books.save(given.name, { ...book, settled: now.toISOString() });
   }
   return schedule;
 }
 
-export async function removeSchedule(host: Pick<Host, 'settings'>, name: string): Promise<void> {
+export async function removeSchedule(
+  host: Pick<Host, 'settings' | 'exclusive'>,
+  name: string,
+): Promise<void> {
   await findSchedule(host, name);
-  await host.settings.remove('schedules', name);
-  await removeBook(host.settings, name);
+  await decide(host, async (books) => {
+    await host.settings.remove('schedules', name);
+    await books.remove(name);
+  });
 }
 
 /** With what is known of its runs; without secrets. */

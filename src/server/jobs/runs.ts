@@ -54,18 +54,12 @@ export const RunBook = z.object({
 });
 export type RunBook = z.infer<typeof RunBook>;
 
-const nameOf = (schedule: string): string => `schedule ${schedule}`;
+export const nameOfBook = (schedule: string): string => `schedule ${schedule}`;
 
 export async function readBook(settings: SettingsStore, schedule: string): Promise<RunBook | undefined> {
-  const parsed = RunBook.safeParse(await settings.get('settings', nameOf(schedule)));
+  const parsed = RunBook.safeParse(await settings.get('settings', nameOfBook(schedule)));
   return parsed.success ? parsed.data : undefined;
 }
-
-export const saveBook = (settings: SettingsStore, schedule: string, book: RunBook): Promise<void> =>
-  settings.save('settings', nameOf(schedule), book);
-
-export const removeBook = (settings: SettingsStore, schedule: string): Promise<void> =>
-  settings.remove('settings', nameOf(schedule));
 
 /** The runs of this very process. */
 const ours = new Set<string>();
