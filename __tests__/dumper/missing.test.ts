@@ -234,7 +234,9 @@ it('has a sample of every kind', () => {
   const known = [...Object.keys(SAMPLES), 'partition', 'type', 'operatorFamily', 'operatorClass'].sort();
   expect(known).toEqual([...CodeKind.options].sort());
   const missing = [...Object.values(SAMPLES), ...Object.values(NEEDED)].map((one) => one.kind);
-  expect([...new Set(['extension', ...missing])].sort()).toEqual([...ElsewhereKind.options].sort());
+  expect([...new Set(['extension', 'tablespace', ...missing])].sort()).toEqual(
+    [...ElsewhereKind.options].sort(),
+  );
 });
 
 /** The catalogs of what has an oid, and why nothing that a backup brings can need what is in them from elsewhere. */
@@ -264,7 +266,6 @@ const NEVER: Readonly<Record<string, string>> = {
   pg_rewrite: 'is a part',
   pg_statistic_ext: 'is a part',
   pg_subscription: 'is used by nothing',
-  pg_tablespace: 'is not carried',
   pg_trigger: 'is a part',
   pg_user_mapping: 'foreign tables are not carried',
 };
@@ -322,6 +323,38 @@ it.each(ALL)('%s', async (kind, sample) => {
   if (sample.again !== undefined) await source.sql(sample.again);
   expect((await previewBackup(hostAt(source), archive, { all: true })).missing).toEqual([]);
   if (sample.last !== undefined) await source.sql(sample.last);
+});
+
+it('a tablespace that is gone: what lay in it comes where the database keeps its own', async () => {
+  const source =
+    await database(`CREATE TABLE far (id int PRIMARY KEY, t text); INSERT INTO far VALUES (1, 'x');
+    CREATE TABLE near (id int) WITH (fillfactor = 60); CREATE INDEX near_id ON near (id);`);
+  const [server] = await source.query<{ v: number }>(
+    `SELECT current_setting('server_version_num')::int AS v`,
+  );
+  // Before that version one needs a folder of the server's.
+  if ((server?.v ?? 0) < 150000) return;
+  const space = `ark_space_${process.pid}`;
+  await source.sql(`ALTER DATABASE ${source.name} SET allow_in_place_tablespaces = on`);
+  await source.sql(`CREATE TABLESPACE ${space} LOCATION ''`);
+  await source.sql(`ALTER TABLE far SET TABLESPACE ${space}; ALTER INDEX near_id SET TABLESPACE ${space}`);
+  const archive = await backUp(hostAt(source), 'tablespace');
+  expect(archive.manifest.notIncluded).toContainEqual(
+    expect.objectContaining({ what: 'tablespace', name: space }),
+  );
+  const here = await digest(source.url);
+  expect((await previewBackup(hostAt(source), archive, { all: true })).missing).toEqual([]);
+  await source.sql(
+    `ALTER TABLE far SET TABLESPACE pg_default; ALTER INDEX near_id SET TABLESPACE pg_default`,
+  );
+  await source.sql(`DROP TABLESPACE ${space}`);
+
+  const target = await database();
+  const { missing } = await previewBackup(hostAt(target), archive, { all: true });
+  const changed = ['far', 'near'].map((name) => ({ kind: 'table', collection: name, name, how: 'without' }));
+  expect(missing).toEqual([{ kind: 'tablespace', name: space, outcome: 'left-out', neededBy: [], changed }]);
+  await restoreAll(hostAt(target), archive);
+  expect(await digest(target.url)).toEqual(here);
 });
 
 it('makes an extension that the server has, and says so', async () => {

@@ -31,6 +31,7 @@ export const CATALOGS: Readonly<Record<Exclude<ElsewhereKind, 'extension' | 'rol
   textParser: { catalog: 'pg_ts_parser', name: 'prsname', schema: 'prsnamespace' },
   textTemplate: { catalog: 'pg_ts_template', name: 'tmplname', schema: 'tmplnamespace' },
   accessMethod: { catalog: 'pg_am', name: 'amname' },
+  tablespace: { catalog: 'pg_tablespace', name: 'spcname' },
   language: { catalog: 'pg_language', name: 'lanname' },
   cast: {
     catalog: 'pg_cast',
@@ -161,7 +162,12 @@ const NEEDS = `
   UNION
   SELECT 'role', '', r.rolname::text, NULL, false, 'relation', p.polrelid, c.relname, 'policy', p.polname::text
   FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid AND c.relnamespace = $1
-    JOIN pg_catalog.pg_roles r ON r.oid = ANY(p.polroles)`;
+    JOIN pg_catalog.pg_roles r ON r.oid = ANY(p.polroles)
+  UNION
+  SELECT 'tablespace', '', s.spcname::text, NULL, false, 'relation', c.oid, c.relname, 'table', c.relname::text
+  FROM pg_catalog.pg_class x JOIN pg_catalog.pg_tablespace s ON s.oid = x.reltablespace
+    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid
+    JOIN pg_catalog.pg_class c ON c.oid = coalesce(i.indrelid, x.oid) AND c.relnamespace = $1`;
 
 /** What the schema needs of the database beside itself. */
 export async function readElsewhere(

@@ -114,11 +114,15 @@ function adapted(schema: Schema, { left, text, without }: Losses): Schema {
         if (has(text, part)) return { ...column, type: 'text', native: 'text' };
         return has(without, part) ? { ...column, collation: undefined } : column;
       });
-      const plain = has(without, { kind: 'table', collection, name: collection });
+      // A tablespace is not carried: it is only said.
+      const why = without.get(partKey({ kind: 'table', collection, name: collection }))?.why ?? new Set();
+      const plain = [...why].some((key) => kindOf(key) === 'accessMethod');
       return { ...relation, columns, ...(plain && { accessMethod: undefined, options: [] }) };
     }),
   };
 }
+
+const kindOf = (key: string): string => (JSON.parse(key) as string[])[0] ?? '';
 
 /** Kinds that withoutCode knows no way to leave out as a whole. */
 const KEPT_BY_OTHERS: ReadonlySet<Part['kind']> = new Set(['type', 'textDictionary', 'textConfiguration']);
