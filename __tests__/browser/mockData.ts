@@ -270,6 +270,7 @@ export const system: SystemInfo = {
   free: 61_000_000_000,
   uploadLimit: 20_000_000_000,
   storages: [{ name: 'local', kind: 'local' }],
+  aesKey: false,
   appCache: false,
 };
 

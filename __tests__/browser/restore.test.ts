@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { axe, confirmRestore, launch, openPage } from './browser';
 import { startConsole, type RealConsole } from './realConsole';
@@ -96,6 +97,38 @@ test('uploaded files come back, unless they are left out', async () => {
   await tick.waitFor();
   await confirm(true);
   expect(await files()).toEqual(['invoice.pdf', 'photo.jpg']);
+});
+
+test('an app with an AES key: what holds it is said before, in a backup and in a schedule', async () => {
+  const key = join(app, 'apps', 'main', 'aes_key.dat');
+  await mkdir(dirname(key), { recursive: true });
+  await writeFile(key, randomBytes(32));
+  try {
+    await page.reload();
+    await page.locator('#ark-new').click();
+    const left = page.getByRole('alert').filter({ hasText: 'keep a copy of aes_key.dat' });
+    const held = page.getByRole('alert').filter({ hasText: 'AES key is in this backup' });
+    await left.waitFor();
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('checkbox', { name: 'Encrypt' }).check();
+    await held.waitFor();
+    await page.getByRole('checkbox', { name: /^Uploaded files/ }).uncheck();
+    await left.waitFor();
+    await button('Learn more about the groups').click();
+    await page.getByText('Uploaded files are not in this backup').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('Uploaded files are not in this backup').waitFor({ state: 'hidden' });
+    await page.getByRole('checkbox', { name: 'Encrypt' }).uncheck();
+    await page.getByRole('checkbox', { name: /^Uploaded files/ }).check();
+    await button('Cancel').click();
+    await backUp('without-key');
+    await button('without-key.ark').click();
+    await page.getByRole('tab', { name: /^Not in this backup/ }).click();
+    await page.getByText('The AES key: only encrypted backups with uploaded files hold it').waitFor();
+    await page.keyboard.press('Escape');
+  } finally {
+    await rm(key);
+  }
 });
 
 test('views have no number of rows', async () => {

@@ -168,7 +168,11 @@ it('encrypted: names are hidden, and the AES key travels; plain: it does not', a
   await writeFile(keyFile(source), randomBytes(32));
   const plain = await backUp(source, 'plain');
   expect(plain.manifest.keyFile).toBeUndefined();
+  // It is said at the backup, not on the new server.
+  const key = expect.objectContaining({ what: 'key', name: 'aes_key.dat' }) as object;
+  expect(plain.manifest.notIncluded).toContainEqual(key);
   const sealed = await backUp(source, 'sealed', { passphrase: 'a long passphrase' });
+  expect(sealed.manifest.notIncluded).not.toContainEqual(key);
   const bytes = await readFile(join(source.storage, 'sealed.ark'));
   expect(bytes.includes('large.bin')).toBe(false);
   expect((await readFile(join(source.storage, 'plain.ark'))).includes(await readFile(keyFile(source)))).toBe(

@@ -22,12 +22,14 @@ interface Props {
   readonly open: boolean;
   readonly onClose: () => void;
   readonly live: readonly LiveCollection[] | undefined;
+  /** Whether uploaded files go in; undefined: there are none. */
+  readonly files: boolean | undefined;
 }
 
 const MANY = 100;
 
 /** What each group means, and every collection in it with its title and where it comes from. */
-export function LearnMore({ open, onClose, live }: Props) {
+export function LearnMore({ open, onClose, live, files }: Props) {
   const { t } = useI18n();
   const { narrow } = useArk();
   const [search, setSearch] = useState('');
@@ -50,7 +52,11 @@ export function LearnMore({ open, onClose, live }: Props) {
     <Drawer open={open} onClose={onClose} title={t('learn.title')} width={narrow ? '100%' : 680}>
       <Typography.Paragraph>{t('learn.intro')}</Typography.Paragraph>
       <Typography.Paragraph>{t('learn.undo')}</Typography.Paragraph>
-      <Typography.Paragraph type="secondary">{t('learn.files')}</Typography.Paragraph>
+      {files !== undefined && (
+        <Typography.Paragraph type="secondary">
+          {t(files ? 'learn.filesIn' : 'learn.filesOut')}
+        </Typography.Paragraph>
+      )}
       <Input
         allowClear
         prefix={<SearchOutlined aria-hidden />}

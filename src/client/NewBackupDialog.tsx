@@ -13,6 +13,7 @@ import { useArk } from './ark';
 import { CollectionTree } from './CollectionTree';
 import { ErrorNotice } from './ErrorNotice';
 import { GroupPicker } from './GroupPicker';
+import { KeyNotice } from './KeyNotice';
 import { groupSums } from './groupSums';
 import { TALL, useDialog } from './dialog';
 import { useI18n } from './i18n';
@@ -22,6 +23,7 @@ import { NO_PASSPHRASE, passphraseFault } from './passphrase';
 import { PassphraseFields } from './PassphraseFields';
 import { StoragePicker } from './StoragePicker';
 import { PRESELECTED } from './theme';
+import { useHasKey } from './useHasKey';
 import { useLoaded } from './useLoaded';
 import { useUploads } from './useUploads';
 
@@ -41,6 +43,8 @@ export function NewBackupDialog({ backups, storages, onClose, onStarted }: Props
   const list = useCallback(() => api.listCollections(), [api]);
   const { data: live, error, loading, retry } = useLoaded(list);
   const uploads = useUploads();
+  const hasKey = useHasKey();
+  const offersFiles = uploads.files > 0 || hasKey;
   const [withFiles, setWithFiles] = useState(true);
   const { close, shown } = useDialog(onClose);
   const [learning, setLearning] = useState(false);
@@ -85,7 +89,7 @@ export function NewBackupDialog({ backups, storages, onClose, onStarted }: Props
         : { collections: chosen.map((one) => one.name) }),
       ...(several && { storages: places }),
       ...(name.trim() !== '' && { name: name.trim() }),
-      ...(uploads.files > 0 && { files: withFiles }),
+      ...(offersFiles && { files: withFiles }),
       ...(passphrase.on && { passphrase: passphrase.first }),
     };
     try {
@@ -166,7 +170,7 @@ export function NewBackupDialog({ backups, storages, onClose, onStarted }: Props
               </>
             )}
           </div>
-          {uploads.files > 0 && (
+          {offersFiles && (
             <Form.Item>
               <Checkbox checked={withFiles} onChange={(event) => setWithFiles(event.target.checked)}>
                 {n('new.files', uploads.files, { size: format.bytes(uploads.bytes) })}
@@ -192,12 +196,21 @@ export function NewBackupDialog({ backups, storages, onClose, onStarted }: Props
           </Form.Item>
           {several && <StoragePicker storages={storages} chosen={places} onChange={setPlaces} />}
           <PassphraseFields value={passphrase} onChange={setPassphrase} tried={tried} />
-          <div style={{ marginTop: refused ? 16 : 0 }}>
+          {hasKey && <KeyNotice held={withFiles && passphrase.on} />}
+          <div
+            ref={(shownNow) => shownNow?.lastElementChild?.scrollIntoView({ block: 'nearest' })}
+            style={{ marginTop: refused ? 16 : 0 }}
+          >
             {refused && <ErrorNotice error={refused} title={t('new.failed')} />}
           </div>
         </Form>
       </Modal>
-      <LearnMore open={learning} onClose={() => setLearning(false)} live={live} />
+      <LearnMore
+        open={learning}
+        onClose={() => setLearning(false)}
+        live={live}
+        files={uploads.files === 0 ? undefined : withFiles}
+      />
     </>
   );
 }

@@ -5,6 +5,7 @@ import { useArk } from './ark';
 import { TALL, useDialog } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { GroupPicker } from './GroupPicker';
+import { KeyNotice } from './KeyNotice';
 import { groupSums } from './groupSums';
 import { useI18n } from './i18n';
 import { NO_PASSPHRASE } from './passphrase';
@@ -16,6 +17,7 @@ import { PRESELECTED } from './theme';
 import { ownZone } from './timingText';
 import { useLoaded } from './useLoaded';
 import { useTimingPreview } from './useTimingPreview';
+import { useHasKey } from './useHasKey';
 import { useUploads } from './useUploads';
 
 interface Props {
@@ -51,6 +53,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
   const { data: live, error, loading, retry } = useLoaded(list);
   const sums = useMemo(() => groupSums((live ?? []).filter((one) => one.group !== 'ignored')), [live]);
   const { files, bytes } = useUploads();
+  const hasKey = useHasKey();
 
   const save = async () => {
     setTried(true);
@@ -188,6 +191,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
               tried={tried}
             />
           )}
+          {hasKey && <KeyNotice held={form.files && (form.encryption === 'kept' || form.encryption.on)} />}
           <div>
             <Checkbox
               checked={form.prove && recipients === undefined}

@@ -17,9 +17,11 @@ export function leftOut({ t, find }: I18n, items: BackupDetail['notIncluded']): 
         ? t('left.notChosen', { group })
         : reason === 'in the group "ignored"'
           ? t('left.ignored')
-          : reason.startsWith("Ark's own")
-            ? t('left.own')
-            : `${what}: ${reason}`;
+          : what === 'key'
+            ? t('left.key')
+            : reason.startsWith("Ark's own")
+              ? t('left.own')
+              : `${what}: ${reason}`;
     const names = byReason.get(text);
     if (names) names.push(name);
     else byReason.set(text, [name]);

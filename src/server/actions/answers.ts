@@ -205,6 +205,7 @@ export const SystemInfo = z.object({
   free: Count,
   uploadLimit: Count,
   storages: z.array(z.object({ name: z.string(), kind: z.string() })),
+  aesKey: z.boolean(),
   appCache: z.boolean(),
 }) satisfies z.ZodType<api.SystemInfo>;
 

@@ -412,6 +412,8 @@ export interface SystemInfo {
   readonly free: number;
   readonly uploadLimit: number;
   readonly storages: readonly { name: string; kind: string }[];
+  /** The app seals values with an AES key in a file, which only encrypted backups with uploaded files hold. */
+  readonly aesKey: boolean;
   /** The app has a cache of its own that `clearCache` can empty. */
   readonly appCache: boolean;
 }

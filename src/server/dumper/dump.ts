@@ -80,6 +80,7 @@ export async function dump(
     job: options.job,
     signal,
   });
+  const warnings = [...chosen.warnings];
   try {
     await refuseUnwritable(toManifest(snapshot, chosen, () => NOT_READ, createdAt, options));
     const archive = await createArchive(createdAt, options.signer, options.encryptFor);
@@ -113,6 +114,11 @@ export async function dump(
           notIncluded: [...manifest.notIncluded, ...notIncluded],
         };
       }
+      const lacksKey = manifest.keys.aesKeyFingerprint !== undefined && !manifest.keyFile;
+      if (lacksKey) {
+        warnings.push(KEY_LEFT_OUT);
+        manifest = { ...manifest, notIncluded: [...manifest.notIncluded, KEY] };
+      }
       ({ manifestSha256 } = await Promise.race([archive.finish(manifest), broken]));
     } catch (error) {
       archive.abort(asBackupError(error));
@@ -132,11 +138,19 @@ export async function dump(
     const outcomes = someHaveIt(await Promise.all(sent.map((one) => compareStored(one, expected))));
     const stored = outcomes.find((one) => 'stored' in one)?.stored;
     if (!stored) throw new Error('no storage has it');
-    return { stored, outcomes, manifest, manifestSha256, warnings: chosen.warnings };
+    return { stored, outcomes, manifest, manifestSha256, warnings };
   } finally {
     await snapshot.close();
   }
 }
+
+const KEY = {
+  what: 'key',
+  name: 'aes_key.dat',
+  reason: 'only encrypted backups with uploaded files hold the AES key of the app',
+};
+const KEY_LEFT_OUT =
+  "The app's AES key (aes_key.dat) is not in this backup: without it nobody can read encrypted fields and secret variables after a disaster. Only encrypted backups with uploaded files hold it; make one, or keep a copy of that file in a safe place.";
 
 /** After the rows: a file is there before the row that points at it, so every row of the snapshot has its file. */
 async function takeFiles(archive: ArchiveWriter, options: DumpOptions): Promise<FilesRead | undefined> {

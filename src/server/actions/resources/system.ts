@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { keyFingerprint } from '../../dumper/files/folders';
 import { countFiles } from '../../dumper/files/preview';
 import { asBackupError } from '../../errors';
 import * as answers from '../answers';
@@ -21,11 +22,16 @@ export const arkSystem: Readonly<Record<string, Action>> = {
     async run({ ark }) {
       const { host } = ark;
       await mkdir(ark.dataFolder, OWN_FOLDER);
-      const [looked, free, stored, storages] = await Promise.all([
+      const [looked, free, stored, storages, key] = await Promise.all([
         lookAtDatabase(ark),
         freeSpace(ark.dataFolder),
         listBackups(host, BUILT_IN).catch(() => ({ backups: [] })),
         host.storages.list(),
+        // Without the database nobody knows of files; the page says that by itself.
+        host
+          .files()
+          .then(({ keyFile }) => keyFingerprint(keyFile))
+          .catch(() => undefined),
       ]);
       return data({
         version: host.version,
@@ -37,6 +43,7 @@ export const arkSystem: Readonly<Record<string, Action>> = {
         free,
         uploadLimit: ark.uploadLimit,
         storages: storages.map(({ name, kind }) => ({ name, kind })),
+        aesKey: key !== undefined,
         appCache: host.clearAppCache !== undefined,
       } satisfies api.SystemInfo);
     },
