@@ -1,6 +1,7 @@
 import { DatabaseError, type Client } from 'pg';
 import type { Blemish } from '../../blemish';
 import type { Relation } from '../../structure';
+import { rows } from './connection';
 import { databaseError } from './failure';
 import { attempt, run, sql, type Statement } from './sql';
 import type { Step, Unless } from './build';
@@ -50,17 +51,17 @@ export async function tryStep(
   if (!first.refused) {
     // Of what is NOT VALID as it was only this says whether rows do not hold it.
     const known = unless?.blemish?.before ? unless.blemish : undefined;
-    const rows = known && unless?.count ? await count(client, unless.count, within) : undefined;
+    const n = known && unless?.count ? await count(client, unless.count, within) : undefined;
     return {
       transaction: first.transaction,
       ...(known &&
-        rows !== 0 && { blemish: { ...known, outcome: 'not valid', ...(rows !== undefined && { rows }) } }),
+        n !== 0 && { blemish: { ...known, outcome: 'not valid', ...(n !== undefined && { rows: n }) } }),
     };
   }
   const { error } = first.refused;
   const why = unless && failsIn(unless, error);
   if (!why) throw databaseError(error, what);
-  const rows = why === 'rows' && unless.count ? await count(client, unless.count, within) : undefined;
+  const broken = why === 'rows' && unless.count ? await count(client, unless.count, within) : undefined;
   const second = unless.instead.length > 0 ? await tryAll(client, unless.instead, within) : undefined;
   const kept = second !== undefined && second.refused === undefined;
   // Left out is what cannot be, and not what a full disk or a cancel kept from being.
@@ -71,7 +72,7 @@ export async function tryStep(
       blemish: {
         ...unless.blemish,
         outcome: kept ? 'not valid' : (unless.otherwise ?? 'left out'),
-        ...(rows !== undefined && { rows }),
+        ...(broken !== undefined && { rows: broken }),
         ...(why === 'routine' && { because: error instanceof Error ? error.message : String(error) }),
       },
     }),
@@ -112,17 +113,23 @@ async function tryAll(client: Client, statements: readonly Statement[], within: 
   return outcome;
 }
 
-/** A number that cannot be had is no reason to refuse the rows. */
+/**
+ * A number that cannot be had is no reason to refuse the rows. What an archive says of a constraint stands in the text of
+ * a view, as it stands in the constraint's own, and is asked for by names of Ark's alone; nothing of it stays.
+ */
 async function count(client: Client, { text }: Statement, within: boolean): Promise<number | undefined> {
-  if (within) await run(client, [sql`SAVEPOINT ark`]);
+  const [begin, end] = within
+    ? [[sql`SAVEPOINT ark`], [sql`ROLLBACK TO SAVEPOINT ark`, sql`RELEASE SAVEPOINT ark`]]
+    : [[sql`BEGIN`], [sql`ROLLBACK`]];
+  await run(client, begin);
+  let found: number | undefined;
   try {
-    const found = await client.query<{ n: string }>({ text, queryMode: 'extended' } as { text: string });
-    return Number(found.rows[0]?.n);
+    await run(client, [sql`CREATE TEMPORARY VIEW ark_counted AS ${text}`]);
+    const [row] = await rows<{ n: string }>(client, 'SELECT n FROM pg_temp.ark_counted');
+    found = Number(row?.n);
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    if (within) await run(client, [sql`ROLLBACK TO SAVEPOINT ark`]);
-    return undefined;
-  } finally {
-    if (within) await run(client, [sql`RELEASE SAVEPOINT ark`]);
   }
+  await run(client, end);
+  return found;
 }

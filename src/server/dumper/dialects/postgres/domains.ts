@@ -92,10 +92,10 @@ function countOf(
       .filter(({ native }) => native === object.identity)
       .map(
         ({ name }) =>
-          `(SELECT count(*) FROM (SELECT ${quote(name)} AS value FROM ONLY ${named(schema, table.name)}) v WHERE ${broken})`,
+          `(SELECT pg_catalog.count(*) FROM (SELECT ${quote(name)} AS value FROM ONLY ${named(schema, table.name)}) v WHERE ${broken})`,
       ),
   );
-  return sums.length === 0 ? undefined : sql`SELECT (${sums.join(' + ')})::text AS n`;
+  return sums.length === 0 ? undefined : sql`SELECT (${sums.join(' OPERATOR(pg_catalog.+) ')}) AS n`;
 }
 
 /** Checks that are not valid, which new rows must hold all the same. */
