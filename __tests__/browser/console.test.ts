@@ -296,12 +296,16 @@ test('download, delete, upload again by dropping it; a file that is no archive i
 
   const junk = join(folder, 'holiday.ark');
   await writeFile(junk, 'not an archive at all');
+  const sent: string[] = [];
+  page.on('request', (request) => sent.push(request.url()));
   await page.locator('input[type=file]').setInputFiles(junk);
   await page.getByText('holiday.ark was not kept').waitFor();
   await page.getByText('This file is not an Ark archive').waitFor();
   await page.getByText('ARCHIVE_NOT_ARK').waitFor();
   expect(await axe(page)).toEqual([]);
   expect(await ark.backupFiles()).not.toContain('holiday.ark');
+  // Its first bytes have told, before anything was sent.
+  expect(sent.filter((url) => url.includes('upload'))).toEqual([]);
   await page.getByRole('button', { name: 'Close' }).last().click();
 
   // Dropped anywhere on the page, it is taken as well.
@@ -319,7 +323,7 @@ test('download, delete, upload again by dropping it; a file that is no archive i
 
 test('an upload that is cancelled half way leaves nothing', async () => {
   const big = join(folder, 'big.ark');
-  await writeFile(big, Buffer.alloc(30_000_000, 7));
+  await writeFile(big, Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), Buffer.alloc(30_000_000, 7)]));
   const before = await ark.backupFiles();
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');

@@ -277,6 +277,14 @@ describe('an upload', () => {
     expect(await ark.refused(upload('large', Buffer.alloc(1_000_001)))).toBe('413 BODY_TOO_LARGE');
     expect(await ark.refused(upload('none', Buffer.alloc(0)))).toBe('422 ARCHIVE_EMPTY');
     expect(await ark.refused(upload('text', Buffer.from('hello')))).toBe('422 ARCHIVE_NOT_ARK');
+    expect(await ark.refused(upload('zeros', Buffer.alloc(900_000)))).toBe('422 ARCHIVE_NOT_ARK');
+    for (const size of [1, 3, 4]) {
+      const begun = Buffer.from('PK\x03\x04', 'latin1').subarray(0, size);
+      expect([size, await ark.refused(upload('begun', begun))]).toEqual([
+        size,
+        expect.stringMatching(/^422 ARCHIVE_/),
+      ]);
+    }
     expect(await ark.refused(upload('cut', archive.subarray(0, -5)))).toBe('422 ARCHIVE_DAMAGED');
     expect(await ark.refused(upload('flipped', flipped))).toMatch(/^422 ARCHIVE_(DAMAGED|NOT_ARK)$/);
     expect(await ark.refused(upload('form', archive, { 'content-type': 'multipart/form-data' }))).toBe(

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { asApiError, type ApiError, type ArkApi, type BackupItem } from './api';
+import { ApiError, asApiError, type ArkApi, type BackupItem } from './api';
 import { freeName, uploadName } from './names';
 
 export interface Upload {
@@ -15,6 +15,13 @@ export interface Uploads {
   readonly start: (file: File) => void;
   readonly cancel: () => void;
   readonly clear: () => void;
+}
+
+/** Every backup is a ZIP: nobody sends gigabytes to hear that theirs is none. What is empty or `.nbdata` has its own words. */
+async function beginsAsArchive(file: File): Promise<boolean> {
+  if (file.size === 0 || /\.nbdata$/i.test(file.name)) return true;
+  const first = new Uint8Array(await file.slice(0, 4).arrayBuffer());
+  return [0x50, 0x4b, 0x03, 0x04].every((byte, at) => first[at] === byte);
 }
 
 /** One file at a time goes up; half a file is never kept. */
@@ -48,11 +55,14 @@ export function useUpload(
       abort.current = controller;
       setUpload(begin);
       const name = freeName(uploadName(file.name), new Set(taken.map((one) => one.name)));
-      api
-        .uploadBackup(file, {
-          name,
-          signal: controller.signal,
-          onProgress: (sent, total) => setUpload({ ...begin, sent, total }),
+      beginsAsArchive(file)
+        .then((good) => {
+          if (!good) throw new ApiError('ARCHIVE_NOT_ARK', file.name, 422);
+          return api.uploadBackup(file, {
+            name,
+            signal: controller.signal,
+            onProgress: (sent, total) => setUpload({ ...begin, sent, total }),
+          });
         })
         .then(
           (done) => {

@@ -41,7 +41,7 @@ export async function upload(request: Upload): Promise<StoredObject> {
   await checkSpace(folder, length);
   const file = join(folder, partialName(randomBytes(6).toString('hex')));
   try {
-    await writeFile(file, counted(request.body, length), signal);
+    await writeFile(file, archiveBytes(counted(request.body, length)), signal);
     const format = await checkArchive(file);
     // Its name tells how it is opened without Ark.
     const key = wanted.replace(/\.(ark|nbdump)$/, `.${format}`);
@@ -90,6 +90,31 @@ async function checkSpace(folder: string, length: number): Promise<void> {
     'STORAGE_FULL',
     `The file has ${formatBytes(length)}, and only ${formatBytes(free)} are free in ${folder}. Free some space, or delete old backups.`,
   );
+}
+
+/** Every backup is a ZIP, which its first bytes tell: nobody sends gigabytes to hear that theirs is none. */
+const FIRST = Buffer.from('PK\x03\x04', 'latin1');
+
+async function* archiveBytes(body: Bytes): Bytes {
+  let begin: Buffer | undefined = Buffer.alloc(0);
+  for await (const piece of body) {
+    if (begin === undefined) {
+      yield piece;
+      continue;
+    }
+    begin = Buffer.concat([begin, piece]);
+    if (begin.length < FIRST.length) continue;
+    if (!begin.subarray(0, FIRST.length).equals(FIRST)) {
+      throw new BackupError(
+        'ARCHIVE_NOT_ARK',
+        'This file is no backup: it does not begin as one. Choose another file.',
+      );
+    }
+    yield begin;
+    begin = undefined;
+  }
+  // What is shorter is looked at as a file.
+  if (begin !== undefined) yield begin;
 }
 
 /** What was announced has to come, no more and no less. */

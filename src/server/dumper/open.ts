@@ -27,7 +27,7 @@ export async function openBackup(source: ByteSource, keys: Keys = {}): Promise<A
 export const nbdata = (): BackupError =>
   new BackupError(
     'ARCHIVE_NBDATA',
-    'This is a backup of NocoBase\'s Backup manager (.nbdata): a ZIP around what pg_dump, mysqldump or SQLite wrote, which Ark does not read. Restore it with the Backup manager and then back up with Ark; or unzip it, run "pg_restore --clean --if-exists --no-owner -d DATABASE data" with a pg_restore of the same or a newer version, and copy its "uploads" folder.',
+    'This is a backup of NocoBase\'s Backup manager (.nbdata): a ZIP around what pg_dump, mysqldump or SQLite wrote, which Ark does not read. Restore it with the Backup manager and then back up with Ark; or, if it is from PostgreSQL and not encrypted, unzip it, run "pg_restore --clean --if-exists --no-owner -d DATABASE data" with a pg_restore of the same or a newer version, and copy its "uploads" folder.',
   );
 
 /** By the name of the first entry, which stands at the very beginning: only whoever made the file chose it. */
