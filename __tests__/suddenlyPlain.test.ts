@@ -147,8 +147,10 @@ describe.each(SUSPECT)('a plain archive: %s', (_, nameOf) => {
 it.each(FINE)('a plain archive is an ordinary one: %s', async (_, nameOf) => {
   expect((await listed(nameOf()))?.suddenlyPlain).toBeUndefined();
   expect(await warned(nameOf())).toBe(false);
-  const { status } = await ask('rehearse', nameOf());
+  const { status, body } = await ask('rehearse', nameOf());
   expect(status).toBe(200);
+  const { data } = JSON.parse(body.toString()) as { data: Started };
+  expect(await served.ended(data.job.id)).toMatchObject({ state: 'done' });
 });
 
 it('where nothing is encrypted, nothing is suspect: not on a new server either, which has made nothing yet', async () => {
