@@ -96,9 +96,12 @@ export async function faultyProxy(target: number): Promise<FaultyProxy> {
           });
           return;
         }
-        const answered = { ...answer.headers };
-        if (fault && 'dropHeader' in fault) delete answered[fault.dropHeader];
-        if (fault && 'addHeader' in fault) answered[fault.addHeader[0]] = fault.addHeader[1];
+        const kept = Object.entries(answer.headers).filter(
+          ([name]) => !(fault && 'dropHeader' in fault && fault.dropHeader === name),
+        );
+        const answered = Object.fromEntries(
+          fault && 'addHeader' in fault ? [...kept, fault.addHeader] : kept,
+        );
         outgoing.writeHead(answer.statusCode ?? 500, answered);
         const stop =
           fault &&
