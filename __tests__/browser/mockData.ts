@@ -133,6 +133,7 @@ export function preview(live: readonly LiveCollection[]): Preview {
     code: [],
     missing: [],
     blemishes: [],
+    forgotten: [],
     leftOut: [],
     asksForCode: false,
     asksForName: true,

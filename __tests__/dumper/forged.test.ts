@@ -62,6 +62,8 @@ const SQL = `
   CREATE TABLE parts_25 PARTITION OF parts FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
   CREATE TRIGGER each_part AFTER INSERT ON parts FOR EACH ROW EXECUTE FUNCTION touch();
   ALTER TABLE parts_25 DISABLE TRIGGER each_part;
+  COMMENT ON CONSTRAINT percent_check ON DOMAIN percent IS 'of a part of a type';
+  COMMENT ON TRIGGER each_part ON parts_25 IS 'of a part of a table';
   INSERT INTO notes (body, m, p) VALUES ('a', 'ok', 1), ('b', 'sad', 2);`;
 
 const EVIL = 'INSERT INTO billing.canary VALUES (1)';

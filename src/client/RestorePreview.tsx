@@ -3,6 +3,7 @@ import { useMemo, useState, type ReactNode } from 'react';
 import type { BackupItem, Preview } from './api';
 import { useI18n } from './i18n';
 import { BlemishNotice } from './BlemishNotice';
+import { ForgottenNotice } from './ForgottenNotice';
 import { MissingNotice } from './MissingNotice';
 import { byConcern, concern, previewSums } from './previewRows';
 import { PreviewTable } from './PreviewTable';
@@ -87,6 +88,7 @@ export function RestorePreview(props: Props) {
       {consent}
       {WORST.map(warning)}
       <MissingNotice missing={preview.missing} />
+      <ForgottenNotice forgotten={preview.forgotten} />
       <BlemishNotice blemishes={preview.blemishes} />
       {sums.lost > 0 && (
         <Alert

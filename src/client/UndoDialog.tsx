@@ -5,6 +5,7 @@ import { useArk } from './ark';
 import { confirmationOf, isConfirmed } from './confirmation';
 import { TALL, useDialog } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
+import { ForgottenNotice } from './ForgottenNotice';
 import { useI18n } from './i18n';
 import { NameField } from './NameField';
 import { byConcern, concern, lossesOf, previewSums } from './previewRows';
@@ -141,6 +142,7 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
           )}
           {sums.aside > 0 && <Alert type="warning" showIcon message={<b>{n('undo.gone', sums.aside)}</b>} />}
           {sums.lost > 0 && <Alert type="warning" showIcon message={<b>{n('undo.lost', sums.lost)}</b>} />}
+          <ForgottenNotice forgotten={preview.forgotten} />
           {later.length > 0 && (
             <Alert
               type="warning"

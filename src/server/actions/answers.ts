@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CodeItem, LeftOut } from '../dumper/code';
 import { Blemish } from '../dumper/blemish';
+import { Definition } from '../dumper/definitions';
 import { Missing } from '../dumper/missing';
 import { GroupName } from '../dumper/groups';
 import { Proof, Unproven } from '../dumper/proof';
@@ -143,6 +144,7 @@ export const Preview = z.object({
   code: CodeItem.array(),
   missing: Missing.array(),
   blemishes: Blemish.array(),
+  forgotten: Definition.array(),
   leftOut: LeftOut.array(),
   asksForCode: z.boolean(),
   maker: Maker,

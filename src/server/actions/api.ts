@@ -5,6 +5,7 @@
  */
 import type { CodeItem, LeftOut } from '../dumper/code';
 import type { Blemish } from '../dumper/blemish';
+import type { Definition } from '../dumper/definitions';
 import type { Missing } from '../dumper/missing';
 import type { CollectionPreview } from '../dumper/dialect';
 import type { GroupName } from '../dumper/groups';
@@ -211,6 +212,8 @@ export interface Preview {
   readonly missing: readonly Missing[];
   /** What comes is known not to hold, or not to be whole. */
   readonly blemishes: readonly Blemish[];
+  /** What the app knows now and would know no more: collections, fields, pages, roles and workflows made since. */
+  readonly forgotten: readonly Definition[];
   /** With `noCode`: what would not come. */
   readonly leftOut: readonly LeftOut[];
   /** A restore is refused (CODE_NOT_ALLOWED) without `allowCode` or `noCode`. */

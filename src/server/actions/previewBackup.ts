@@ -60,6 +60,7 @@ export async function previewBackup(
       comes ||
       plain ||
       mayLose(result.collections) ||
+      result.forgotten.length > 0 ||
       folders.some((one) => one.lost > 0) ||
       result.warnings.some((one) => one.kind === 'breaks'),
   };

@@ -1,3 +1,4 @@
+import { forgottenByUndo } from '../dumper/definitions';
 import type { PreviewResult, Undo } from '../dumper/dialect';
 import { announce, exchangesBack, follow } from '../dumper/files/exchange';
 import { groupsIn } from '../dumper/groups';
@@ -37,7 +38,11 @@ const look = async ({ database, app }: Host, undo: Undo): Promise<PreviewResult>
   const [now, then] = [await database.app(app), await database.app(without(app, 'collections'), undo.job)];
   const groupOf = groupsIn([now.app, then.app]);
   const rows = preview.collections.map((one) => ({ ...one, group: groupOf(one.name) }));
-  return { ...preview, collections: await markBookkeeping(database, app, rows) };
+  return {
+    ...preview,
+    collections: await markBookkeeping(database, app, rows),
+    forgotten: forgottenByUndo(now.app, then.app),
+  };
 };
 
 export async function previewUndo(host: Host, undo: Undo): Promise<UndoPreview> {
@@ -46,7 +51,11 @@ export async function previewUndo(host: Host, undo: Undo): Promise<UndoPreview> 
   const touches = (other: Undo) =>
     [...other.collections.map((one) => one.name), ...(other.aside ?? [])].some((name) => touched.has(name));
   const later = all.filter((other) => other.at > undo.at && touches(other));
-  return { ...preview, later, asksForName: mayLose(preview.collections) || later.length > 0 };
+  return {
+    ...preview,
+    later,
+    asksForName: mayLose(preview.collections) || preview.forgotten.length > 0 || later.length > 0,
+  };
 }
 
 export async function applyUndo(

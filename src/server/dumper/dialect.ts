@@ -3,6 +3,7 @@ import type { Blemish } from './blemish';
 import type { CodeItem, LeftOut } from './code';
 import type { DatabaseId } from './databaseId';
 import type { FileStorage } from './files/folders';
+import type { Definition } from './definitions';
 import type { AppFacts } from './groups';
 import type { Manifest } from './manifest';
 import type { Elsewhere, Missing } from './missing';
@@ -39,6 +40,8 @@ export interface AppInfo extends AppFacts {
   /** Its file storages, as its own table has them. */
   readonly storages: readonly FileStorage[];
   readonly hasSubApps: boolean;
+  /** What it knows by rows of its own tables. */
+  readonly definitions: readonly Definition[];
   /** Tables that point at tables by the app's own rules, where the database knows of no foreign key. */
   readonly links: readonly { from: string; to: string }[];
 }
@@ -123,6 +126,9 @@ export interface CollectionPreview {
   readonly structure: readonly string[];
 }
 
+/** What the database itself tells; what the app knows is not its business. */
+export type DatabasePreview = Omit<PreviewResult, 'forgotten'>;
+
 export interface PreviewResult {
   readonly collections: readonly CollectionPreview[];
   readonly warnings: readonly { kind: string; message: string }[];
@@ -130,6 +136,8 @@ export interface PreviewResult {
   readonly code: readonly CodeItem[];
   /** What the database lacks of what the backup needs, and what happens to each. */
   readonly missing: readonly Missing[];
+  /** What the app knows now and would know no more. */
+  readonly forgotten: readonly Definition[];
   /** Of a restore without code: what does not come. */
   readonly leftOut: readonly LeftOut[];
   /** What comes is known not to hold, or not to be whole. */
@@ -288,9 +296,9 @@ export interface Database {
    * the app that went aside.
    */
   app(hints: AppHints, undo?: string): Promise<{ readonly version: string; readonly app?: AppInfo }>;
-  preview(plan: RestorePlan): Promise<PreviewResult>;
+  preview(plan: RestorePlan): Promise<DatabasePreview>;
   /** The same for an undo; "the backup" is what went aside. Rejects with UNDO_UNKNOWN. */
-  previewUndo(job: string): Promise<PreviewResult>;
+  previewUndo(job: string): Promise<DatabasePreview>;
   /** What comes with a plan that can run, and whether it is here already; `rehearsal`: as a rehearsal would make it. */
   code(plan: RestorePlan, rehearsal?: boolean): Promise<readonly CodeItem[]>;
   /** The account that Ark signs in with, and what it may do beyond the app's own data. */

@@ -1,9 +1,11 @@
 import type { Archive } from './archive';
 import type { Database, PreviewResult } from './dialect';
+import { forgotten } from './definitions';
 import { checkFits, fitTo, type Target } from './fits';
 import type { Selection } from './groups';
 import { markBookkeeping } from './lost';
 import { chooseFrom, planOf } from './plan';
+import { archiveSource } from './unpack';
 
 /** What a restore would change. Reads the archive's manifest only, never its rows. */
 export async function preview(
@@ -19,8 +21,10 @@ export async function preview(
   const misfits = await checkFits(manifest, chosen, database, target);
   const result = await database.preview(await planOf(manifest, chosen, selection, withoutCode));
   const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
+  const { app } = await database.app(target.app);
   return {
     ...result,
+    forgotten: await forgotten(archiveSource(archive), chosen, app),
     warnings: [...result.warnings, ...fitting, ...misfits],
     collections: (await markBookkeeping(database, target.app, result.collections)).map((one) => {
       const group = groups.get(one.name);

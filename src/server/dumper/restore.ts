@@ -14,7 +14,7 @@ import { missingText, type Missing } from './missing';
 import { chooseFrom, planOf } from './plan';
 import type { ReportProgress } from './progress';
 import { hasRows } from './structure';
-import { lend } from './unpack';
+import { archiveSource } from './unpack';
 import { verify } from './verify';
 import { checkWorkers } from './workers';
 
@@ -78,19 +78,6 @@ export async function restore(
   const check = (rows: ReadonlyMap<string, number>) => checkRows(manifest.collections, rows);
   const beside = files && { app: files, archive };
   return stageAndSwap(database, manifest, chosen, archiveSource(archive), settings, check, beside);
-}
-
-/** The rows of an archive; each chunk is checked as it is read. */
-export function archiveSource(archive: Archive): RowSource {
-  if (archive.legacy) return archive.legacy.rows();
-  const chunksOf = new Map(archive.manifest.collections.map((one) => [one.name, one.chunks]));
-  return {
-    bytes: (name) => (chunksOf.get(name) ?? []).reduce((sum, chunk) => sum + chunk.bytes, 0),
-    async *chunks(name) {
-      for (const chunk of chunksOf.get(name) ?? []) yield () => lend(archive, chunk);
-      await Promise.resolve();
-    },
-  };
 }
 
 /** stage → check → swap, for rows from wherever. */

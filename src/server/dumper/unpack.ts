@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { gunzip, whole, type Bytes } from '../bytes';
 import { BackupError } from '../errors';
 import type { Archive } from './archive';
-import type { LentChunk, StreamedChunk } from './dialect';
+import type { LentChunk, RowSource, StreamedChunk } from './dialect';
 import type { Chunk } from './manifest';
 import { damaged } from './zip';
 
@@ -11,8 +11,21 @@ import { damaged } from './zip';
 const WHOLE = 16 * 1024 * 1024;
 const PIECE = 256 * 1024;
 
+/** The rows of an archive; each chunk is checked as it is read. */
+export function archiveSource(archive: Archive): RowSource {
+  if (archive.legacy) return archive.legacy.rows();
+  const chunksOf = new Map(archive.manifest.collections.map((one) => [one.name, one.chunks]));
+  return {
+    bytes: (name) => (chunksOf.get(name) ?? []).reduce((sum, chunk) => sum + chunk.bytes, 0),
+    async *chunks(name) {
+      for (const chunk of chunksOf.get(name) ?? []) yield () => lend(archive, chunk);
+      await Promise.resolve();
+    },
+  };
+}
+
 /** One chunk for whoever takes rows: as a whole as long as it is small, as Ark's own are. */
-export async function lend(archive: Archive, chunk: Chunk): Promise<LentChunk | StreamedChunk> {
+async function lend(archive: Archive, chunk: Chunk): Promise<LentChunk | StreamedChunk> {
   const { rows, bytes } = chunk;
   const release = () => undefined;
   if (bytes > WHOLE || chunk.size > WHOLE) return { pieces: unpacked(archive, chunk), rows, bytes, release };

@@ -8,6 +8,7 @@ import type { Archive } from '../dumper/archive';
 import { claimText, withTrueGroups } from '../dumper/claims';
 import type { CollectionPreview, PreviewResult, Undo } from '../dumper/dialect';
 import { blemishText } from '../dumper/blemish';
+import { forgottenText } from '../dumper/definitions';
 import { blemishesOf, hangingOf } from '../dumper/manifest';
 import { hangingText, missingText } from '../dumper/missing';
 import { codeText, leftOutLines } from './codeText';
@@ -90,6 +91,7 @@ export function previewText(
     ...preview.warnings.map((one) => `${one.kind === 'breaks' ? '!! ' : '! '}${one.message}`),
     ...preview.missing.map((one) => `! ${missingText(one)}`),
     ...preview.blemishes.map((one) => `! ${blemishText(one)}`),
+    ...preview.forgotten.map((one) => `! ${forgottenText(one)}`),
     ...table(['collection', 'group', 'does', 'rows now', then, 'lost', 'changed since', 'structure'], rows, {
       right: [3, 4, 5, 6],
     }),

@@ -1,11 +1,12 @@
 import type { Client } from 'pg';
 import systemCollections from '../../../collections/nocobase.json';
 import { BackupError } from '../../../errors';
+import { DEFINED_IN, DefinitionKind, nameOf, type Definition } from '../../definitions';
 import type { AppHints, AppInfo, DatabaseFacts } from '../../dialect';
 import type { Manifest } from '../../manifest';
 import type { Elsewhere } from '../../missing';
 import { snakeCase } from '../../groups';
-import { openAppTables } from './appTables';
+import { openAppTables, type AppTables } from './appTables';
 import { readNotIncluded } from './notIncluded';
 import { rows } from './connection';
 import type { Description } from './describe';
@@ -202,6 +203,7 @@ async function readNocoBase(
     hasSubApps: subApps.length > 0,
     ...(live && { live }),
     parts,
+    definitions: await readDefinitions(tables, table, underscored),
     links: [
       ...distinct(fields).map((link) => ({ from: table(link.from), to: table(link.to) })),
       ...[...parts].map(([to, from]) => ({ from, to })),
@@ -233,6 +235,34 @@ function partsOf(
     parts.set(table(through), whole);
   }
   return parts;
+}
+
+/** What the app knows by rows of its own tables. */
+async function readDefinitions(
+  tables: AppTables,
+  table: (collection: string) => string,
+  underscored: boolean,
+): Promise<Definition[]> {
+  const found: Definition[] = [];
+  for (const kind of DefinitionKind.options) {
+    const { collection, name } = DEFINED_IN[kind];
+    const [first = '', second] = name.map((one) => (underscored ? snakeCase(one) : one));
+    const rows = await tables.select<{ first: string | null; second: string | null; title: string | null }>(
+      table(collection),
+      { first: [first], second: [second ?? first], title: ['title'] },
+      first,
+    );
+    for (const row of rows) {
+      if (row.first === null) continue;
+      const parts = second === undefined ? [row.first] : [row.first, row.second];
+      found.push({
+        kind,
+        name: nameOf(parts),
+        ...(row.title !== null && row.title !== '' && { title: row.title }),
+      });
+    }
+  }
+  return found;
 }
 
 /** Many fields of a collection lead to the same one. */

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { knownBlemishes } from '../../blemish';
-import type { CollectionPreview, PreviewResult, RestorePlan } from '../../dialect';
+import type { CollectionPreview, DatabasePreview, RestorePlan } from '../../dialect';
 import { lostAtLeast } from '../../lost';
 import type { Missing } from '../../missing';
 import { hasRows, relationKey, type Relation } from '../../structure';
@@ -25,7 +25,7 @@ export async function previewRestore(
   client: Client,
   settings: PostgresSettings,
   wanted: RestorePlan,
-): Promise<PreviewResult> {
+): Promise<DatabasePreview> {
   const extensions = await planExtensions(client, wanted, { make: !wanted.withoutCode, without: true });
   const { live } = await readLive(client, settings.schema);
   const target = await readTarget(client);
@@ -66,7 +66,7 @@ export async function previewUndo(
   client: Client,
   settings: PostgresSettings,
   job: string,
-): Promise<PreviewResult> {
+): Promise<DatabasePreview> {
   const { plan, live, past } = await planUndo(client, settings, job);
   const changes = await previewSwap(client, settings, plan, live, {
     since: new Date(past.at),
@@ -98,7 +98,7 @@ async function previewSwap(
   plan: SwapPlan,
   live: Description,
   { since, rowsThen, brought }: Then,
-): Promise<Pick<PreviewResult, 'collections' | 'undoBytes'>> {
+): Promise<Pick<DatabasePreview, 'collections' | 'undoBytes'>> {
   const before = new Map(live.relations.map((one) => [one.name, one]));
   const collections: CollectionPreview[] = [];
   const add = (row: CollectionPreview) => {
