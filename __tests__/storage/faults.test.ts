@@ -642,6 +642,12 @@ describe('S3', () => {
     await goodIsThere('new.ark');
   });
 
+  it('where nothing can be written down, an upload goes on', async () => {
+    const unfinished = { ...uploadsInMemory(), begin: () => Promise.reject(new Error('read-only')) };
+    await open({ unfinished }).put('new.ark', pseudoRandom(3 * MB));
+    await goodIsThere('new.ark');
+  });
+
   it('away from the start, it is told soon', async () => {
     const before = clock.now();
     proxy.fault = () => ({ status: 503, body: said('SlowDown') });

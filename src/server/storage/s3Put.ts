@@ -169,12 +169,10 @@ export function s3Put(bucket: S3Bucket) {
         ),
       signal,
     );
-    const crossOut = await uploads.begin({
-      address: about.address,
-      bucket: about.bucket,
-      key: target.Key,
-      uploadId: UploadId,
-    });
+    // Where nothing can be written down, the upload goes on: only a killed one would leave its parts.
+    const crossOut = await uploads
+      .begin({ address: about.address, bucket: about.bucket, key: target.Key, uploadId: UploadId })
+      .catch(() => () => Promise.resolve());
     const failed = new AbortController();
     const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
     const ask = asking(lasting, onWait);

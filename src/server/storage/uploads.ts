@@ -40,7 +40,10 @@ export function uploadsIn(folder: string): Uploads {
             (content) => Upload.safeParse(jsonOf(content)).data,
             () => undefined,
           );
-          return upload && { ...upload, crossOut: crossOut(file) };
+          if (upload) return { ...upload, crossOut: crossOut(file) };
+          // Nobody can give up what is not named.
+          await rm(file, { force: true });
+          return undefined;
         }),
       );
       return found.filter((one) => one !== undefined);
