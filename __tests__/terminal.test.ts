@@ -154,6 +154,10 @@ describe('every text of what else is printed', () => {
       { kind: 'index', collection: 'notes', name: 'once', outcome: 'left out', before: true },
       { kind: 'foreign', collection: 'notes', name: 'up', outcome: 'not valid', before: true },
     ],
+    forgotten: [
+      { kind: 'collection', name: 'invoices', title: 'Invoices' },
+      { kind: 'role', name: 'clerk' },
+    ],
     collections: [
       { name: 'notes', group: 'custom', kind: 'table', action: 'replace', structure: ['column a: goes'] },
     ],
