@@ -16,6 +16,9 @@ const sources = readdirSync(CLIENT, { recursive: true, encoding: 'utf8' })
 /** Words that a language took over from English, or shares with it. */
 const SAME: Record<string, readonly string[]> = {
   'fr-FR.json': [
+    'forgotten.kind.collection',
+    'forgotten.kind.page',
+    'forgotten.kind.workflow',
     'missing.kind.collation',
     'missing.kind.extension',
     'missing.kind.type',
@@ -39,6 +42,7 @@ const SAME: Record<string, readonly string[]> = {
     'data.part.cache',
   ],
   'nl-NL.json': [
+    'forgotten.kind.workflow',
     'missing.kind.operator',
     'missing.kind.schema',
     'missing.kind.type',

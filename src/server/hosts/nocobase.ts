@@ -1,5 +1,5 @@
 import type { Application } from '@nocobase/server';
-import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Ark } from '../actions/call';
 import { catalog } from '../actions/catalog';
@@ -123,10 +123,14 @@ function hintsOf(app: Application): AppHints {
   };
 }
 
-/** As the app itself looks for its plugins: those that were uploaded are linked into the same folder. */
+/** Where the app itself finds its plugins: those that were uploaded are linked into the same folder. */
 function isInstalled(name: string): boolean {
-  const modules = process.env.NODE_MODULES_PATH ?? join(process.cwd(), 'node_modules');
-  return existsSync(join(modules, ...name.split('/'), 'package.json'));
+  try {
+    createRequire(require.resolve('@nocobase/server')).resolve(`${name}/package.json`);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
