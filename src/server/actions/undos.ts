@@ -40,7 +40,7 @@ const look = async ({ database, app }: Host, undo: Undo): Promise<PreviewResult>
   const rows = preview.collections.map((one) => ({ ...one, group: groupOf(one.name) }));
   return {
     ...preview,
-    collections: await markBookkeeping(database, app, rows),
+    collections: markBookkeeping(now.app, rows),
     forgotten: forgottenByUndo(now.app, then.app),
   };
 };

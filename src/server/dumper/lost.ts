@@ -1,5 +1,5 @@
 import { BackupError } from '../errors';
-import type { AppHints, CollectionPreview, Database } from './dialect';
+import type { AppInfo, CollectionPreview } from './dialect';
 import { bookkeeping } from './groups';
 
 type Counted = Pick<
@@ -36,12 +36,11 @@ export const mayLose = (rows: readonly CollectionPreview[]): boolean =>
   });
 
 /** Marks the collections that the app fills by itself, by what the app is that lives here. */
-export async function markBookkeeping(
-  database: Pick<Database, 'app'>,
-  hints: AppHints,
+export function markBookkeeping(
+  app: AppInfo | undefined,
   rows: readonly CollectionPreview[],
-): Promise<CollectionPreview[]> {
-  const isOne = bookkeeping((await database.app(hints)).app);
+): CollectionPreview[] {
+  const isOne = bookkeeping(app);
   return rows.map((row) => (isOne(row.name) ? { ...row, bookkeeping: true } : row));
 }
 

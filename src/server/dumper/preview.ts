@@ -26,7 +26,7 @@ export async function preview(
     ...result,
     forgotten: await forgotten(archiveSource(archive), chosen, app),
     warnings: [...result.warnings, ...fitting, ...misfits],
-    collections: (await markBookkeeping(database, target.app, result.collections)).map((one) => {
+    collections: markBookkeeping(app, result.collections).map((one) => {
       const group = groups.get(one.name);
       return group ? { ...one, group } : one;
     }),

@@ -134,7 +134,7 @@ export async function stageAndSwap(
           const { collections } = await database.preview(plan);
           refuseMoreLost(
             settings.acceptLost,
-            await markBookkeeping(database, settings.target.app, collections),
+            markBookkeeping((await database.app(settings.target.app)).app, collections),
           );
         }
         // Others changed the structure, and it was staged anew: the files were there already.
