@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { asBackupError } from '../src/server/errors';
 import { sendAlarm, sendHeartbeat } from '../src/server/jobs/notify';
 import { ask, mayReach, openDoor, type Door } from '../src/server/outgoing';
-import { s3Storage } from '../src/server/storage/s3';
-import { webdavStorage } from '../src/server/storage/webdav';
+import { s3Storage } from '../src/server/storage/s3/s3';
+import { webdavStorage } from '../src/server/storage/webdav/webdav';
 import { uploadsInMemory } from './helpers/uploadsInMemory';
 import { listen, listenForMail } from './helpers/listener';
 import { quickPatience } from './helpers/quickClock';
@@ -341,8 +341,8 @@ it('nothing but the door asks anything of the network', () => {
     'dumper/dialects/postgres/connection.ts': 'the database',
     'dumper/dialects/postgres/copyOut.ts': 'the database',
     'jobs/notify.ts': 'the library for e-mail, over a socket of the door',
-    'storage/s3Client.ts': 'the SDK, with the agents of the door',
-    'storage/webdavClient.ts': 'the library, with the fetch of the door',
+    'storage/s3/client.ts': 'the SDK, with the agents of the door',
+    'storage/webdav/client.ts': 'the library, with the fetch of the door',
   };
   const MEANS =
     /(?<![.\w])fetch\((?=['"`\w]*(?:url|origin|http|address))|globalThis\.fetch|from '(?:node:)?(?:https?|net|tls|dns|dgram|http2|undici|node-fetch|axios|nodemailer)(?:\/\w+)?'|new S3Client\(|createClient\(|import\('(?:node:)?(?:https?|net|tls|undici)'\)/;
@@ -354,6 +354,6 @@ it('nothing but the door asks anything of the network', () => {
     return MEANS.test(text);
   });
   expect(found.filter((file) => MAY[file] === undefined)).toEqual([]);
-  expect(readFileSync(join(base, 'storage', 's3Client.ts'), 'utf8')).toMatch(/httpAgent: door\.http/);
+  expect(readFileSync(join(base, 'storage', 's3', 'client.ts'), 'utf8')).toMatch(/httpAgent: door\.http/);
   expect(readFileSync(join(base, 'jobs', 'notify.ts'), 'utf8')).toMatch(/connection = await door\.connect/);
 });

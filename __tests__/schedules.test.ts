@@ -24,7 +24,7 @@ import type { Host } from '../src/server/host';
 import { fixedStorages } from './helpers/fixedStorages';
 import { readBook } from '../src/server/jobs/runs';
 import { BackupError } from '../src/server/errors';
-import { localStorage } from '../src/server/storage/local';
+import { localStorage } from '../src/server/storage/local/local';
 import type { Storage } from '../src/server/storage/storage';
 import { hostOf } from './helpers/ark';
 import { listen } from './helpers/listener';

@@ -15,7 +15,7 @@ import { gzip } from '../src/server/bytes';
 import { createArchive } from '../src/server/dumper/archive';
 import { FORMAT, type Chunk, type Manifest } from '../src/server/dumper/manifest';
 import { newSigner } from '../src/server/dumper/signature';
-import { localStorage } from '../src/server/storage/local';
+import { localStorage } from '../src/server/storage/local/local';
 
 const GB = Number(process.argv[2] ?? 2);
 const TOKEN = 'the-token-of-the-bench';

@@ -15,7 +15,7 @@ import { verify } from '../../src/server/dumper/verify';
 import { damaged, readDirectory, type ByteSource, type ZipEntry } from '../../src/server/dumper/zip';
 import { newSigner, signed, type Statement } from '../../src/server/dumper/signature';
 import { BackupError } from '../../src/server/errors';
-import { localStorage } from '../../src/server/storage/local';
+import { localStorage } from '../../src/server/storage/local/local';
 import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
 import { digest, type DatabaseDigest } from '../helpers/digest';
 import { newDatabase, type TestDatabase } from '../helpers/postgres';

@@ -8,7 +8,7 @@ import type { Database, LentChunk, Snapshot } from '../../src/server/dumper/dial
 import { dump } from '../../src/server/dumper/dump';
 import { newJobId } from '../../src/server/dumper/job';
 import { newSigner } from '../../src/server/dumper/signature';
-import { localStorage } from '../../src/server/storage/local';
+import { localStorage } from '../../src/server/storage/local/local';
 import { backUp, hostOf } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';

@@ -4,7 +4,7 @@ import { createArchive, type Archive } from '../../src/server/dumper/archive';
 import { chunkName } from '../../src/server/dumper/archive';
 import type { Chunk } from '../../src/server/dumper/manifest';
 import { newSigner } from '../../src/server/dumper/signature';
-import { localStorage } from '../../src/server/storage/local';
+import { localStorage } from '../../src/server/storage/local/local';
 
 /**
  * A valid archive of so many bytes, quickly: one that was really made, with the rows of one of its tables replaced by

@@ -1,4 +1,4 @@
-import type { Upload, Uploads } from '../../src/server/storage/uploads';
+import type { Upload, Uploads } from '../../src/server/storage/s3/uploads';
 
 /** Uploads that are begun, written down in memory. `die`: their writer is gone. */
 export function uploadsInMemory(): Uploads & { begun(): readonly Upload[]; die(): void } {

@@ -20,7 +20,7 @@ import { asBackupError } from '../../src/server/errors';
 import { tenancy } from '../../src/server/hosts/nocobaseTenancy';
 import { sealWith } from '../../src/server/seal';
 import { fileSettings } from '../../src/server/jobs/fileSettings';
-import { localStorage } from '../../src/server/storage/local';
+import { localStorage } from '../../src/server/storage/local/local';
 
 /** Apps of one server, each with Ark of its own, as NocoBase makes them. */
 

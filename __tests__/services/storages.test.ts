@@ -2,10 +2,10 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { s3Storage } from '../../src/server/storage/s3';
+import { s3Storage } from '../../src/server/storage/s3/s3';
 import { retrying } from '../../src/server/storage/retrying';
 import { volumes } from '../../src/server/storage/volumes';
-import { webdavStorage } from '../../src/server/storage/webdav';
+import { webdavStorage } from '../../src/server/storage/webdav/webdav';
 import type { StorageItem, StorageTest } from '../../src/server/actions/api';
 import { ownPlace } from '../helpers/place';
 import { backedUp, restoredByB, twoConsoles } from '../helpers/twoConsoles';

@@ -4,7 +4,7 @@ import os from 'node:os';
 import { chmodSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { localStorage } from '../../src/server/storage/local';
+import { localStorage } from '../../src/server/storage/local/local';
 import { bytesOf, codeOf, gated, MIDDLE, pseudoRandom, readAll, storageSuite } from '../suites/storage';
 
 const newFolder = () => mkdtemp(join(os.tmpdir(), 'ark-local-'));

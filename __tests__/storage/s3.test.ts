@@ -1,4 +1,4 @@
-import { s3Storage } from '../../src/server/storage/s3';
+import { s3Storage } from '../../src/server/storage/s3/s3';
 import { faultyProxy } from '../helpers/faultyProxy';
 import { quickPatience } from '../helpers/quickClock';
 import { s3Server } from '../helpers/s3Server';

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { uploadsIn, type Upload } from '../../src/server/storage/uploads';
+import { uploadsIn, type Upload } from '../../src/server/storage/s3/uploads';
 
 /** What is written down of uploads in parts, so that a machine gives up its own and nobody else's. */
 let folder: string;

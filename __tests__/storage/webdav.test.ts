@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { webdavStorage } from '../../src/server/storage/webdav';
+import { webdavStorage } from '../../src/server/storage/webdav/webdav';
 import { faultyProxy } from '../helpers/faultyProxy';
 import { quickPatience } from '../helpers/quickClock';
 import { webdavServer } from '../helpers/webdavServer';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { StorageTest } from '../../src/server/actions/api';
 import { examine } from '../../src/server/actions/doctor';
 import { parseRecord } from '../../src/server/actions/storageRecord';
-import { webdavStorage } from '../../src/server/storage/webdav';
+import { webdavStorage } from '../../src/server/storage/webdav/webdav';
 import { bytesOf } from '../suites/storage';
 import { faultyProxy, type FaultyProxy } from '../helpers/faultyProxy';
 import { s3Server, type S3Server } from '../helpers/s3Server';

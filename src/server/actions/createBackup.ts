@@ -12,7 +12,7 @@ import { newSalt } from '../fingerprint';
 import type { Host } from '../host';
 import { runJob, type Job, type JobContext, type Watch } from '../jobs/jobs';
 import { checkKey, withEnding } from '../storage/key';
-import { localStorage } from '../storage/local';
+import { localStorage } from '../storage/local/local';
 import { archiveName } from './archiveName';
 import { cleanAfter, isRemote, startClean } from './clean';
 import { instanceId } from './instance';

@@ -3,7 +3,7 @@ import type { Examined } from './doctor';
 import { BackupError } from '../errors';
 import { ask, type Door } from '../outgoing';
 import { StorageFailure } from '../storage/failure';
-import { addressOf, parseEndpoint, stripBucket, type S3Address } from '../storage/s3Address';
+import { addressOf, parseEndpoint, stripBucket, type S3Address } from '../storage/s3/address';
 import { unfinishedIn, withS3Defaults } from './storages';
 import type { StorageRecord } from './storageRecord';
 
@@ -81,7 +81,7 @@ async function checkPublic(
   door: Door,
 ): Promise<void> {
   if (failure !== undefined) return;
-  const { s3Storage } = await import('../storage/s3');
+  const { s3Storage } = await import('../storage/s3/s3');
   const key = `ark-probe-public-${Date.now().toString(36)}.ark`;
   const storage = s3Storage(name, { ...withS3Defaults(record), door, unfinished: unfinishedIn(spool) });
   try {
@@ -113,7 +113,7 @@ async function checkChunked(
   door: Door,
 ): Promise<void> {
   if (failure !== undefined) return;
-  const { acceptsChunked } = await import('../storage/s3Chunked');
+  const { acceptsChunked } = await import('../storage/s3/chunked');
   const said = await acceptsChunked({ ...withS3Defaults(record), door });
   if (said === undefined) return;
   checks.push({

@@ -23,7 +23,7 @@ export async function examineWebdav(
   door: Door,
 ): Promise<Examined> {
   const checks: StorageCheck[] = [];
-  const { davClient } = await import('../storage/webdavClient');
+  const { davClient } = await import('../storage/webdav/client');
   const provider = webdavProvider(record.provider);
   const dav = davClient(name, { ...record, door, auth: record.auth ?? provider?.auth }, IDLE_MS, realClock);
   const refused = failure instanceof BackupError ? failure.code : undefined;

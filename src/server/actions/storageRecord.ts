@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { BackupError } from '../errors';
 import { isSealed, type Seal } from '../seal';
 import { s3Provider, webdavProvider } from '../storage/providers';
-import { addressOf, ADDRESSING } from '../storage/s3Address';
-import { AUTHS, checkDavUrl } from '../storage/davUrl';
+import { addressOf, ADDRESSING } from '../storage/s3/address';
+import { AUTHS, checkDavUrl } from '../storage/webdav/url';
 
 /** Stands for a secret wherever one is shown; sent back it means: as before. */
 export const MASK = '••••••••';

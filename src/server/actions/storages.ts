@@ -6,11 +6,11 @@ import type { Storages } from '../host';
 import type { Seal } from '../seal';
 import type { SettingsStore } from '../settings';
 import { openDoor, type Reach } from '../outgoing';
-import { localStorage } from '../storage/local';
+import { localStorage } from '../storage/local/local';
 import { webdavProvider, s3Provider } from '../storage/providers';
 import { allowedFolder, type LocalRoots } from '../storage/realFolder';
 import { PATIENCE, retrying, type Patience } from '../storage/retrying';
-import { uploadsIn, type Uploads } from '../storage/uploads';
+import { uploadsIn, type Uploads } from '../storage/s3/uploads';
 import type { Storage } from '../storage/storage';
 import { volumes } from '../storage/volumes';
 import {
@@ -127,7 +127,7 @@ export async function openStorage(
     case 'local':
       return inVolumes(localStorage(record.folder, name, roots));
     case 's3': {
-      const { s3Storage } = await import('../storage/s3');
+      const { s3Storage } = await import('../storage/s3/s3');
       const provider = s3Provider(record.provider);
       const partMb = record.partMb ?? provider?.partMb;
       return inVolumes(
@@ -142,7 +142,7 @@ export async function openStorage(
       );
     }
     case 'webdav': {
-      const { webdavStorage } = await import('../storage/webdav');
+      const { webdavStorage } = await import('../storage/webdav/webdav');
       const provider = webdavProvider(record.provider);
       return inVolumes(
         webdavStorage(name, {

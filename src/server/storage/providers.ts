@@ -1,5 +1,5 @@
-import type { Addressing } from './s3Address';
-import type { Auth } from './davUrl';
+import type { Addressing } from './s3/address';
+import type { Auth } from './webdav/url';
 
 /** What is known of the services that people use. An admin may change any of it. */
 export interface S3Provider {

@@ -1,6 +1,6 @@
 import { BackupError } from '../../errors';
 import { S3_PROVIDERS, WEBDAV_PROVIDERS } from '../../storage/providers';
-import { addressOf } from '../../storage/s3Address';
+import { addressOf } from '../../storage/s3/address';
 import * as answers from '../answers';
 import type * as api from '../api';
 import { action, data, type Action, type Ark } from '../call';

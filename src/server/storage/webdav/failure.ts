@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
-import { cleaned } from '../cleaned';
-import type { ErrorCode } from '../errors';
-import { StorageFailure } from './failure';
-import { readXml, XmlFault } from './xml';
+import { cleaned } from '../../cleaned';
+import type { ErrorCode } from '../../errors';
+import { StorageFailure } from '../failure';
+import { readXml, XmlFault } from '../xml';
 
 type Kind = readonly [code: ErrorCode, what: string, transient?: 'passes'];
 

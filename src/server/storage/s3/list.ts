@@ -1,8 +1,8 @@
 import { ListObjectsCommand, ListObjectsV2Command, type S3Client, type _Object } from '@aws-sdk/client-s3';
-import { sha256 } from '../bytes';
-import { StorageFailure } from './failure';
-import { isOurs } from './key';
-import { newestFirst, wholeSeconds, type StoredObject } from './storage';
+import { sha256 } from '../../bytes';
+import { StorageFailure } from '../failure';
+import { isOurs } from '../key';
+import { newestFirst, wholeSeconds, type StoredObject } from '../storage';
 
 type Ask = <T>(what: string, send: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
 interface Page {

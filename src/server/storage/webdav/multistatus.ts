@@ -1,6 +1,6 @@
-import { decode } from './davUrl';
-import { wholeSeconds } from './storage';
-import { readXml, XmlFault } from './xml';
+import { decode } from './url';
+import { wholeSeconds } from '../storage';
+import { readXml, XmlFault } from '../xml';
 
 export interface Entry {
   readonly name: string;

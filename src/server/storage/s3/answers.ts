@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
-import { readXml, unreadable, XmlFault } from './xml';
+import { readXml, unreadable, XmlFault } from '../xml';
 
 /** A page of 500 keys, each as long as can be, is smaller; the SDK takes it in at once, while everybody waits. */
 const MOST_ANSWER = 1024 * 1024;

@@ -1,7 +1,7 @@
-import { cleaned } from '../cleaned';
-import { BackupError, type ErrorCode } from '../errors';
-import { isRedirect, leadsTo } from '../outgoing';
-import { networkFailure, retryAfter, stalled, StorageFailure } from './failure';
+import { cleaned } from '../../cleaned';
+import { BackupError, type ErrorCode } from '../../errors';
+import { isRedirect, leadsTo } from '../../outgoing';
+import { networkFailure, retryAfter, stalled, StorageFailure } from '../failure';
 
 /** What a service of S3 says when something is wrong. */
 interface Said {

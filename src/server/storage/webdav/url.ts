@@ -1,4 +1,4 @@
-import { BackupError } from '../errors';
+import { BackupError } from '../../errors';
 
 export const AUTHS = ['auto', 'basic', 'digest', 'none'] as const;
 export type Auth = (typeof AUTHS)[number];

@@ -1,6 +1,6 @@
-import { StorageFailure } from './failure';
+import { StorageFailure } from '../failure';
 import { inFolder, type Entry } from './multistatus';
-import type { Dav } from './webdavClient';
+import type { Dav } from './client';
 
 export interface WebdavFolder {
   /** The folders below the URL, and all of them as a path. */

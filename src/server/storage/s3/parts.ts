@@ -1,5 +1,5 @@
-import { formatBytes, type Bytes } from '../bytes';
-import { StorageFailure } from './failure';
+import { formatBytes, type Bytes } from '../../bytes';
+import { StorageFailure } from '../failure';
 
 /** Equal parts and a shorter last one: some services take no others. */
 export async function* inParts(

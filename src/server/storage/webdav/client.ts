@@ -2,14 +2,14 @@ import { STATUS_CODES, type Agent, type IncomingMessage } from 'node:http';
 import type { Agent as TlsAgent } from 'node:https';
 import { Readable } from 'node:stream';
 import { AuthType, createClient, getPatcher, type WebDAVClient } from 'webdav';
-import { ask as askOutside, isRedirect, leadsTo, openDoor, type Asked, type Door } from '../outgoing';
-import { decode, type Auth } from './davUrl';
-import { networkFailure, retryAfter, stalled, StorageFailure } from './failure';
+import { ask as askOutside, isRedirect, leadsTo, openDoor, type Asked, type Door } from '../../outgoing';
+import { decode, type Auth } from './url';
+import { networkFailure, retryAfter, stalled, StorageFailure } from '../failure';
 import { readMultistatus, type ListedEntry } from './multistatus';
-import { reading } from './reading';
-import type { Clock } from './retrying';
-import { davFailure, davWords } from './webdavFailure';
-import { unreadable, XmlFault } from './xml';
+import { reading } from '../reading';
+import type { Clock } from '../retrying';
+import { davFailure, davWords } from './failure';
+import { unreadable, XmlFault } from '../xml';
 
 export interface DavSettings {
   readonly url: string;

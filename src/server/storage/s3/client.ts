@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { openDoor, type Door } from '../outgoing';
-import { addressOf, type S3Address, type S3Settings } from './s3Address';
-import { boundedAnswers } from './s3Answers';
+import { openDoor, type Door } from '../../outgoing';
+import { addressOf, type S3Address, type S3Settings } from './address';
+import { boundedAnswers } from './answers';
 
 export interface S3Login extends S3Settings {
   readonly accessKeyId: string;

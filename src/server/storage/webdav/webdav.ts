@@ -2,18 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat as statFile } from 'node:fs/promises';
 import { Transform } from 'node:stream';
-import { formatBytes } from '../bytes';
-import { BackupError } from '../errors';
-import { isUnknown, networkFailure, refuseCompressed, stalled, StorageFailure } from './failure';
-import { fileError } from './files';
-import { checkKey, isOurs } from './key';
+import { formatBytes } from '../../bytes';
+import { BackupError } from '../../errors';
+import { isUnknown, networkFailure, refuseCompressed, stalled, StorageFailure } from '../failure';
+import { fileError } from '../files';
+import { checkKey, isOurs } from '../key';
 import type { Entry } from './multistatus';
-import { reading } from './reading';
-import { PATIENCE, persistent, retry, type Patience } from './retrying';
-import { spooled } from './spool';
-import { bySize, newestFirst, type OnWait, type Storage, type Stored, type StoredObject } from './storage';
-import { davClient, type DavSettings } from './webdavClient';
-import { quiet, webdavFolder } from './webdavFolder';
+import { reading } from '../reading';
+import { PATIENCE, persistent, retry, type Patience } from '../retrying';
+import { spooled } from '../spool';
+import { bySize, newestFirst, type OnWait, type Storage, type Stored, type StoredObject } from '../storage';
+import { davClient, type DavSettings } from './client';
+import { quiet, webdavFolder } from './folder';
 
 export interface WebdavOptions extends DavSettings {
   /** Folder below the URL; made when first needed. */

@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { s3Client, type S3Login } from './s3Client';
+import { s3Client, type S3Login } from './client';
 
 const IDLE_MS = 15_000;
 

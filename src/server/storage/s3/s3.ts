@@ -7,16 +7,16 @@ import {
   type HeadObjectCommandOutput,
 } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
-import { BackupError } from '../errors';
-import { networkFailure, refuseCompressed, stalled, StorageFailure } from './failure';
-import { checkKey } from './key';
-import { reading } from './reading';
-import { PATIENCE, retry, type Patience } from './retrying';
-import { s3Client, type S3Login } from './s3Client';
-import { s3Failure, type S3Place } from './s3Failure';
-import { listObjects } from './s3List';
-import { s3Put } from './s3Put';
-import { wholeSeconds, type OnWait, type Storage, type StoredObject } from './storage';
+import { BackupError } from '../../errors';
+import { networkFailure, refuseCompressed, stalled, StorageFailure } from '../failure';
+import { checkKey } from '../key';
+import { reading } from '../reading';
+import { PATIENCE, retry, type Patience } from '../retrying';
+import { s3Client, type S3Login } from './client';
+import { s3Failure, type S3Place } from './failure';
+import { listObjects } from './list';
+import { s3Put } from './put';
+import { wholeSeconds, type OnWait, type Storage, type StoredObject } from '../storage';
 import type { Uploads } from './uploads';
 
 export interface S3Options extends S3Login {

@@ -1,11 +1,11 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { BackupError } from '../errors';
-import { cleanFolder, errno, fileError, linkNew, makeFolder, publish, syncFolder } from './files';
-import { checkKey, isOurs } from './key';
-import { allowedFolder, type LocalRoots } from './realFolder';
-import { bySize, newestFirst, type Storage, type StoredObject } from './storage';
+import { BackupError } from '../../errors';
+import { cleanFolder, errno, fileError, linkNew, makeFolder, publish, syncFolder } from '../files';
+import { checkKey, isOurs } from '../key';
+import { allowedFolder, type LocalRoots } from '../realFolder';
+import { bySize, newestFirst, type Storage, type StoredObject } from '../storage';
 
 /**
  * Archives as files of one folder, which is made when first needed. The folder may be a link; a link in it is no

@@ -10,15 +10,15 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { createHash, randomUUID } from 'node:crypto';
-import { formatBytes, type Bytes } from '../bytes';
-import { BackupError } from '../errors';
-import { isUnknown, StorageFailure } from './failure';
-import { untilAborted } from './files';
-import { persistent, retry, type Patience } from './retrying';
-import type { S3Address } from './s3Address';
-import { s3Failure, type S3Place } from './s3Failure';
-import { inParts, tooManyParts } from './s3Parts';
-import type { OnWait, Stored, StoredObject } from './storage';
+import { formatBytes, type Bytes } from '../../bytes';
+import { BackupError } from '../../errors';
+import { isUnknown, StorageFailure } from '../failure';
+import { untilAborted } from '../files';
+import { persistent, retry, type Patience } from '../retrying';
+import type { S3Address } from './address';
+import { s3Failure, type S3Place } from './failure';
+import { inParts, tooManyParts } from './parts';
+import type { OnWait, Stored, StoredObject } from '../storage';
 import type { Uploads } from './uploads';
 
 /** One request, tried again while that may help. */

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { deadFiles, partialName, writeFile } from './files';
+import { deadFiles, partialName, writeFile } from '../files';
 
 const Upload = z.strictObject({
   address: z.string(),
