@@ -134,6 +134,7 @@ export function preview(live: readonly LiveCollection[]): Preview {
     missing: [],
     blemishes: [],
     forgotten: [],
+    definitions: 'replaced',
     leftOut: [],
     asksForCode: false,
     asksForName: true,

@@ -51,6 +51,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const [allowBreaks, setAllowBreaks] = useState(false);
   const [allowCode, setAllowCode] = useState(false);
   const [noCode, setNoCode] = useState(false);
+  const [kept, setKept] = useState(false);
   const [files, setFiles] = useState(true);
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
@@ -68,10 +69,10 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const collections = detail?.collections;
   const input = useMemo<RestoreInput>(
     () => ({
-      ...restoreSelection(collections ?? [], checked),
+      ...restoreSelection(collections ?? [], checked, kept),
       ...keys,
     }),
-    [checked, collections, keys],
+    [checked, collections, kept, keys],
   );
   const withFiles = input.collections === undefined && (preview?.files.length ?? 0) > 0;
   const confirmation = confirmationOf(instance, backup.name);
@@ -82,11 +83,13 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const asksForCode = preview?.asksForCode ?? false;
   const current = job && (jobs.find((one) => one.id === job.id) ?? job);
 
-  const look = async (without = false) => {
+  const look = async ({ without = false, keep = false } = {}) => {
     setBusy(true);
     setError(undefined);
     try {
-      setPreview(await api.previewRestore(backup, { ...input, ...(without && { noCode: true }) }));
+      const wanted = { ...restoreSelection(collections ?? [], checked, keep), ...keys };
+      setPreview(await api.previewRestore(backup, { ...wanted, ...(without && { noCode: true }) }));
+      setKept(keep);
       setAllowBreaks(false);
       setAllowCode(false);
       setAllowPlain(keys.allowPlain ?? false);
@@ -150,7 +153,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
     ),
     run:
       current?.error?.code === 'MORE_WOULD_BE_LOST' ? (
-        <Button type="primary" loading={busy} onClick={() => void look()}>
+        <Button type="primary" loading={busy} onClick={() => void look({ without: noCode, keep: kept })}>
           {t('restore.toPreview')}
         </Button>
       ) : null,
@@ -240,6 +243,9 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
             onAllowBreaks={setAllowBreaks}
             files={withFiles ? files : undefined}
             onFiles={setFiles}
+            kept={kept}
+            onKeep={(keep) => void look({ without: noCode, keep })}
+            busy={busy}
             consent={
               <>
                 {asksForPlain && <PlainNotice allowed={allowPlain} onAllow={setAllowPlain} />}
@@ -248,7 +254,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
                   allowed={allowCode}
                   onAllow={setAllowCode}
                   without={noCode}
-                  onWithout={(without) => void look(without)}
+                  onWithout={(without) => void look({ without, keep: kept })}
                   busy={busy}
                 />
               </>

@@ -3,6 +3,7 @@ import { useMemo, useState, type ReactNode } from 'react';
 import type { BackupItem, Preview } from './api';
 import { useI18n } from './i18n';
 import { BlemishNotice } from './BlemishNotice';
+import { DefinitionsNotice } from './DefinitionsNotice';
 import { ForgottenNotice } from './ForgottenNotice';
 import { MissingNotice } from './MissingNotice';
 import { byConcern, concern, previewSums } from './previewRows';
@@ -16,6 +17,10 @@ interface Props {
   /** Whether uploaded files come back; undefined: they cannot, as the choice is. */
   readonly files: boolean | undefined;
   readonly onFiles: (files: boolean) => void;
+  /** Whether what the app knows stays by choice. */
+  readonly kept: boolean;
+  readonly onKeep: (keep: boolean) => void;
+  readonly busy: boolean;
   /** What is asked about the backup itself before anything else: its code, and whether it is one's own. */
   readonly consent: ReactNode;
 }
@@ -29,7 +34,7 @@ const TOP = { alignItems: 'flex-start' } as const;
 
 /** What would change, the worst first. */
 export function RestorePreview(props: Props) {
-  const { preview, backup, allowBreaks, onAllowBreaks, files, onFiles, consent } = props;
+  const { preview, backup, allowBreaks, onAllowBreaks, files, onFiles, kept, onKeep, busy, consent } = props;
   const { t, n, format } = useI18n();
   const sums = useMemo(() => previewSums(preview.collections), [preview]);
   const rows = useMemo(() => byConcern(preview.collections), [preview]);
@@ -89,6 +94,7 @@ export function RestorePreview(props: Props) {
       {WORST.map(warning)}
       <MissingNotice missing={preview.missing} />
       <ForgottenNotice forgotten={preview.forgotten} />
+      <DefinitionsNotice definitions={preview.definitions} kept={kept} onKeep={onKeep} busy={busy} />
       <BlemishNotice blemishes={preview.blemishes} />
       {sums.lost > 0 && (
         <Alert

@@ -59,6 +59,7 @@ export const ERRORS = {
   APP_REFUSED: { exit: 1, status: 422 },
   APP_TOO_OLD: { exit: 1, status: 422 },
   REQUIRED_MISSING: { exit: 1, status: 422 },
+  DEFINITIONS_DIFFER: { exit: 1, status: 409 },
   CHECK_FAILED: { exit: 1, status: 422 },
   VALUE_UNFIT: { exit: 1, status: 422 },
   STRUCTURE_UNKNOWN: { exit: 1, status: 422 },

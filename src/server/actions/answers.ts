@@ -145,6 +145,7 @@ export const Preview = z.object({
   missing: Missing.array(),
   blemishes: Blemish.array(),
   forgotten: Definition.array(),
+  definitions: z.enum(['could stay', 'replaced', 'kept']),
   leftOut: LeftOut.array(),
   asksForCode: z.boolean(),
   maker: Maker,
@@ -186,7 +187,12 @@ export const UndoItem = z.object({
   bytes: Count,
 }) satisfies z.ZodType<api.UndoItem>;
 
-export const UndoPreview = Preview.omit({ files: true, maker: true, asksForCode: true }).extend({
+export const UndoPreview = Preview.omit({
+  files: true,
+  maker: true,
+  asksForCode: true,
+  definitions: true,
+}).extend({
   later: z.array(UndoItem),
 }) satisfies z.ZodType<api.UndoPreview>;
 

@@ -8,6 +8,7 @@ import type { Blemish } from '../dumper/blemish';
 import type { Definition } from '../dumper/definitions';
 import type { Missing } from '../dumper/missing';
 import type { CollectionPreview } from '../dumper/dialect';
+import type { Definitions } from '../dumper/keepDefinitions';
 import type { GroupName } from '../dumper/groups';
 import type { Losses } from '../dumper/lost';
 import type { Maker } from '../dumper/maker';
@@ -183,6 +184,8 @@ export interface RestoreInput extends SelectionInput {
   readonly acceptLost?: Losses;
   /** `restore`: bring code of a maker who is not trusted here. */
   readonly allowCode?: boolean;
+  /** The group `required` stays as it is, where it describes what comes back (preview: definitions). */
+  readonly keepDefinitions?: boolean;
   /** Leave out code that is not here already, and what cannot be without it. */
   readonly noCode?: boolean;
 }
@@ -214,6 +217,10 @@ export interface Preview {
   readonly blemishes: readonly Blemish[];
   /** What the app knows now and would know no more: collections, fields, pages, roles and workflows made since. */
   readonly forgotten: readonly Definition[];
+  /**
+   * The group `required`: it is replaced though it `could stay` (keepDefinitions), it has to be replaced, or it is kept.
+   */
+  readonly definitions: Definitions;
   /** With `noCode`: what would not come. */
   readonly leftOut: readonly LeftOut[];
   /** A restore is refused (CODE_NOT_ALLOWED) without `allowCode` or `noCode`. */
@@ -271,7 +278,7 @@ export interface UndoItem {
 }
 
 /** `GET arkUndos:preview?filterByTk=job`: "the backup" is what went aside, the moment that of the restore. */
-export interface UndoPreview extends Omit<Preview, 'files' | 'maker' | 'asksForCode'> {
+export interface UndoPreview extends Omit<Preview, 'files' | 'maker' | 'asksForCode' | 'definitions'> {
   /** What was restored or undone since, of the same collections, and would be lost with it. Newest first. */
   readonly later: readonly UndoItem[];
 }

@@ -114,6 +114,12 @@ export const PreviewBody = z
     files: z.boolean().optional(),
     allowBreaks: z.boolean().optional(),
     acceptLost,
+    keepDefinitions: z
+      .boolean()
+      .optional()
+      .describe(
+        'With groups, all or no selection: the group required stays as it is, and so what the app knows. Refused where it would not describe what comes back',
+      ),
   })
   .refine(atMostOne, ONE_SELECTION)
   .refine(oneChoice, ONE_CHOICE);

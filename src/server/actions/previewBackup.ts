@@ -1,19 +1,18 @@
 import type { Archive } from '../dumper/archive';
 import { newCode } from '../dumper/code';
-import type { PreviewResult } from '../dumper/dialect';
 import { previewFiles, type FolderPreview } from '../dumper/files/preview';
 import type { Selection } from '../dumper/groups';
 import { mayLose } from '../dumper/lost';
 import type { Maker } from '../dumper/maker';
 import type { Missing } from '../dumper/missing';
-import { preview } from '../dumper/preview';
+import { preview, type RestorePreview } from '../dumper/preview';
 import type { Host } from '../host';
 import { accountRisk } from './accountRisk';
 import { trusts } from './consent';
 import { makerOf } from './maker';
 import { isSuddenlyPlain, plainText } from './suddenlyPlain';
 
-export interface BackupPreview extends PreviewResult {
+export interface BackupPreview extends RestorePreview {
   readonly maker: Maker;
   readonly files: readonly FolderPreview[];
   /** A restore is refused unless it is said that the code may come, or stays out. */

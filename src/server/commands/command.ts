@@ -28,6 +28,7 @@ export interface Options {
   readonly groups?: string;
   readonly collections?: string;
   readonly all?: boolean;
+  readonly keepDefinitions?: boolean;
   readonly storage?: string;
   readonly recipient?: string[];
   readonly passphraseFile?: string;
@@ -70,6 +71,10 @@ export const chosen = [
   new Option('--collections <names>', 'single collections, separated by commas'),
   new Option('--all', 'everything, logs and objects that belong to no table too'),
 ];
+export const keepDefinitions = new Option(
+  '--keep-definitions',
+  'leave what the app knows (the group required: collections, fields, pages, roles, workflows) as it is',
+);
 /** What recipients are made of. */
 export const encrypted = [passphrase, new Option('--recipient <key...>', 'encrypt for this age public key')];
 /** What an archive is found and opened with. */
@@ -150,9 +155,10 @@ export function selection(options: Options): Selection {
   const given = [options.groups, options.collections, options.all].filter((one) => one !== undefined);
   if (given.length > 1)
     throw new BackupError('USAGE', 'Give one of --groups, --collections and --all, not several.');
-  if (options.all) return { all: true };
-  if (options.collections !== undefined) return { collections: listed(options.collections) };
-  return options.groups === undefined ? {} : { groups: parseGroups(options.groups) };
+  const keep = options.keepDefinitions && { keepDefinitions: true };
+  if (options.all) return { all: true, ...keep };
+  if (options.collections !== undefined) return { collections: listed(options.collections), ...keep };
+  return { ...(options.groups !== undefined && { groups: parseGroups(options.groups) }), ...keep };
 }
 
 export const listed = (names: string): string[] =>

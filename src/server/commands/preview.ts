@@ -7,6 +7,7 @@ import {
   command,
   database,
   host,
+  keepDefinitions,
   open,
   opened,
   run,
@@ -22,6 +23,7 @@ export function previewCommand(program: Command): void {
     'show what a restore would change',
     database,
     ...chosen,
+    keepDefinitions,
     ...opened,
     withoutCode,
   ).action((name: string, options: Options) =>

@@ -5,6 +5,7 @@ import { claimText, withTrueGroups } from './claims';
 import type { AppHints, AppInfo, Database, PreviewResult } from './dialect';
 import { keyFingerprint, type AppFiles } from './files/folders';
 import { isOwn, neverBackedUp } from './groups';
+import { isKnown } from './keepDefinitions';
 import type { Collection, Manifest } from './manifest';
 import { damaged } from './zip';
 
@@ -155,7 +156,7 @@ function descriptionMisfits(
 ): Misfit[] {
   if (!manifest.app || chosen.some((one) => one.group === 'required')) return [];
   const names = chosen
-    .filter((one) => one.group === 'custom' && !here?.custom.has(one.name))
+    .filter((one) => one.group === 'custom' && !isKnown(one.name, here))
     .map((one) => one.collection ?? one.name);
   if (names.length === 0) return [];
   const more = names.length > 5 ? ` and ${names.length - 5} more` : '';

@@ -183,6 +183,8 @@ export interface Selection {
   readonly groups?: readonly GroupName[];
   readonly collections?: readonly string[];
   readonly all?: boolean;
+  /** Of a restore: the group `required` stays as it is, and so what the app knows. */
+  readonly keepDefinitions?: boolean;
 }
 
 /** What NocoBase and the page call the groups, beside their own names; __tests__/dumper/groups.test.ts has the page's. */

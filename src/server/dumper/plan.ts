@@ -7,7 +7,8 @@ import type { Collection, Manifest } from './manifest';
 /** Without a selection everything that is in the archive. */
 export function chooseFrom(manifest: Manifest, selection: Selection): Collection[] {
   const everything = !selection.groups && !selection.collections;
-  const chosen = everything ? manifest.collections : select(manifest.collections, selection, 'The archive');
+  const found = everything ? manifest.collections : select(manifest.collections, selection, 'The archive');
+  const chosen = selection.keepDefinitions ? withoutDefinitions(found, selection) : found;
   if (chosen.length === 0) {
     const groups = [...new Set(manifest.collections.map((one) => one.group))].join(', ');
     throw new BackupError(
@@ -16,6 +17,20 @@ export function chooseFrom(manifest: Manifest, selection: Selection): Collection
     );
   }
   return [...chosen];
+}
+
+function withoutDefinitions(found: readonly Collection[], { groups, collections }: Selection): Collection[] {
+  if (collections)
+    throw new BackupError(
+      'USAGE',
+      'Collections that are named come alone: definitions stay without being kept.',
+    );
+  if (groups?.includes('required'))
+    throw new BackupError(
+      'USAGE',
+      'The group "required" is the definitions: choose it or keep them, not both.',
+    );
+  return found.filter((one) => one.group !== 'required');
 }
 
 /** Throws ARCHIVE_DAMAGED if anything of its structure is not what it has to be. */
@@ -28,7 +43,7 @@ export async function planOf(
   return {
     schema: await checked(manifest),
     selected: new Set(chosen.map((one) => one.name)),
-    all: selection.all ?? false,
+    all: selection.all === true && selection.keepDefinitions !== true,
     withoutCode,
     rows: new Map(manifest.collections.map((one) => [one.name, one.rows])),
     createdAt: new Date(manifest.createdAt),

@@ -1,11 +1,16 @@
 import type { Archive } from './archive';
 import type { Database, PreviewResult } from './dialect';
 import { forgotten } from './definitions';
+import { definitionsAfter, type Definitions } from './keepDefinitions';
 import { checkFits, fitTo, type Target } from './fits';
 import type { Selection } from './groups';
 import { markBookkeeping } from './lost';
 import { chooseFrom, planOf } from './plan';
 import { archiveSource } from './unpack';
+
+export interface RestorePreview extends PreviewResult {
+  readonly definitions: Definitions;
+}
 
 /** What a restore would change. Reads the archive's manifest only, never its rows. */
 export async function preview(
@@ -14,16 +19,18 @@ export async function preview(
   selection: Selection,
   target: Target,
   withoutCode = false,
-): Promise<PreviewResult> {
+): Promise<RestorePreview> {
   const { archive, warnings: fitting } = await fitTo(database, given, target);
   const { manifest } = archive;
   const chosen = chooseFrom(manifest, selection);
   const misfits = await checkFits(manifest, chosen, database, target);
+  const definitions = await definitionsAfter(manifest, chosen, selection, database, target.app);
   const result = await database.preview(await planOf(manifest, chosen, selection, withoutCode));
   const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
   const { app } = await database.app(target.app);
   return {
     ...result,
+    definitions,
     forgotten: await forgotten(archiveSource(archive), chosen, app),
     warnings: [...result.warnings, ...fitting, ...misfits],
     collections: markBookkeeping(app, result.collections).map((one) => {

@@ -11,6 +11,7 @@ import type { Selection } from './groups';
 import { markBookkeeping, refuseMoreLost, type Losses } from './lost';
 import type { Collection, Manifest } from './manifest';
 import { missingText, type Missing } from './missing';
+import { definitionsAfter } from './keepDefinitions';
 import { chooseFrom, planOf } from './plan';
 import type { ReportProgress } from './progress';
 import { hasRows } from './structure';
@@ -64,6 +65,11 @@ export async function restore(
   const { archive } = await fitTo(database, given, settings.target);
   const { manifest } = archive;
   const chosen = chooseFrom(manifest, settings.selection);
+  const keeping = async (): Promise<void> => {
+    if (!settings.selection.keepDefinitions) return;
+    await definitionsAfter(manifest, chosen, settings.selection, database, settings.target.app);
+  };
+  await keeping();
   refuseMisfits(await checkFits(manifest, chosen, database, settings.target), settings.allowBreaks);
   const only = new Set(chosen.map((one) => one.name));
   const files = manifest.files || manifest.keyFile ? settings.files : undefined;
@@ -75,7 +81,11 @@ export async function restore(
     ...progressOf(settings),
   });
   throwIfCancelled(settings.signal);
-  const check = (rows: ReadonlyMap<string, number>) => checkRows(manifest.collections, rows);
+  const check = async (rows: ReadonlyMap<string, number>): Promise<void> => {
+    checkRows(manifest.collections, rows);
+    // Others may have changed the structure meanwhile.
+    await keeping();
+  };
   const beside = files && { app: files, archive };
   return stageAndSwap(database, manifest, chosen, archiveSource(archive), settings, check, beside);
 }

@@ -9,6 +9,7 @@ import { claimText, withTrueGroups } from '../dumper/claims';
 import type { CollectionPreview, PreviewResult, Undo } from '../dumper/dialect';
 import { blemishText } from '../dumper/blemish';
 import { forgottenText } from '../dumper/definitions';
+import type { Definitions } from '../dumper/keepDefinitions';
 import { blemishesOf, hangingOf } from '../dumper/manifest';
 import { hangingText, missingText } from '../dumper/missing';
 import { codeText, leftOutLines } from './codeText';
@@ -74,7 +75,7 @@ export function inspectText(summary: Summary, archive: Archive): string[] {
 }
 
 export function previewText(
-  preview: PreviewResult & { files?: readonly FolderPreview[] },
+  preview: PreviewResult & { files?: readonly FolderPreview[]; definitions?: Definitions },
   then = 'in the backup',
 ): string[] {
   const rows = preview.collections.map((one) => [
@@ -92,6 +93,12 @@ export function previewText(
     ...preview.missing.map((one) => `! ${missingText(one)}`),
     ...preview.blemishes.map((one) => `! ${blemishText(one)}`),
     ...preview.forgotten.map((one) => `! ${forgottenText(one)}`),
+    ...(preview.definitions === 'could stay' && preview.forgotten.length > 0
+      ? ['What the app knows could stay as it is, for it describes all that comes back: --keep-definitions.']
+      : []),
+    ...(preview.definitions === 'kept'
+      ? ['What the app knows stays as it is: collections, fields, pages, roles, workflows and settings.']
+      : []),
     ...table(['collection', 'group', 'does', 'rows now', then, 'lost', 'changed since', 'structure'], rows, {
       right: [3, 4, 5, 6],
     }),

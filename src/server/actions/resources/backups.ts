@@ -21,12 +21,13 @@ import { giveTicket } from '../tickets';
 import { upload, uploadFolder } from '../upload';
 import { verifyBackup } from '../verifyBackup';
 
-type Chosen = Pick<z.output<typeof input.RestoreBody>, 'groups' | 'collections' | 'all'>;
+type Chosen = Pick<z.output<typeof input.RestoreBody>, 'groups' | 'collections' | 'all' | 'keepDefinitions'>;
 
-const selectionOf = ({ groups, collections, all }: Chosen): Selection => ({
+const selectionOf = ({ groups, collections, all, keepDefinitions }: Chosen): Selection => ({
   ...(groups && { groups }),
   ...(collections && { collections }),
   ...(all !== undefined && { all }),
+  ...(keepDefinitions && { keepDefinitions }),
 });
 const keysOf = ({ passphrase, identities, allowPlain }: z.output<typeof input.KeysBody>): Keys => ({
   passphrase,
