@@ -421,7 +421,7 @@ describe('in a database', () => {
     const text = JSON.stringify(manifest)
       .replaceAll('"innocent"', '"arkJobs"')
       .replaceAll('relation:innocent', 'relation:arkJobs');
-    const writer = await createArchive(new Date('2026-11-20T10:15:00Z'), newSigner().signer);
+    const writer = createArchive(new Date('2026-11-20T10:15:00Z'), newSigner().signer);
     const pieces: Uint8Array[] = [];
     const storing = (async () => {
       for await (const piece of writer.body) pieces.push(piece);

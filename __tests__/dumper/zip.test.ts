@@ -314,7 +314,7 @@ describe('general tools read what we write', () => {
   const csv = Buffer.from('1,"a, b"\n2,\n');
 
   async function ours(): Promise<Buffer> {
-    const writer = await createArchive(AT, newSigner().signer);
+    const writer = createArchive(AT, newSigner().signer);
     const pieces: Uint8Array[] = [];
     const storing = (async () => {
       for await (const piece of writer.body) pieces.push(piece);

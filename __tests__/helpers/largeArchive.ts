@@ -19,7 +19,7 @@ export async function largeArchive(
 ) {
   const csv = Buffer.from(`${randomBytes(6 << 20).toString('base64')}\n`);
   const noise = await gzip(csv);
-  const archive = await createArchive(new Date(), newSigner().signer);
+  const archive = createArchive(new Date(), newSigner().signer);
   const storing = localStorage(folder).put(name, archive.body);
   const collections = [];
   for (const one of from.manifest.collections) {

@@ -595,6 +595,67 @@ export function storageSuite(
       });
     });
 
+    describe('an end at any moment', () => {
+      const reason = new Error('given up');
+      const seed = (key: string) => storage.put(key, bytesOf('x'.repeat(3000)));
+      const calls: Record<string, (key: string, signal: AbortSignal) => Promise<unknown>> = {
+        put: (key, signal) => storage.put(`new-${key}`, bytesOf('y'.repeat(3000)), signal),
+        get: (key, signal) => readAll(storage.get(key, undefined, signal)),
+        'get of a range': (key, signal) => readAll(storage.get(key, { start: 5, end: 2000 }, signal)),
+        stat: (key, signal) => storage.stat(key, signal),
+        list: (_key, signal) => storage.list(signal),
+        remove: (key, signal) => storage.remove(key, signal),
+        clean: (_key, signal) => storage.clean(signal),
+      };
+      for (const [what, call] of Object.entries(calls)) {
+        // An error that nobody hears would end the process; here it fails the test.
+        test(`${what}: the reason or all of it, and nothing half`, async () => {
+          let turns = 0;
+          for (let number = 0, ended = false; !ended; number += 1, turns = Math.ceil(turns * 1.2) + 1) {
+            const key = `moment-${number}.ark`;
+            await seed(key);
+            const giving = new AbortController();
+            const asked = within(
+              5000,
+              what,
+              call(key, giving.signal).then(
+                () => 'done',
+                (error: unknown) => error,
+              ),
+            );
+            for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+            const inTime = await Promise.race([asked.then(() => true), new Promise(setImmediate)]);
+            giving.abort(reason);
+            const answer = await asked;
+            ended = inTime === true;
+            if (answer !== 'done') {
+              expect([what, (answer as Error).message]).toEqual([
+                what,
+                expect.stringMatching(/given up|abort/),
+              ]);
+            }
+            const left = (await keys()).filter((one) => one.endsWith(key));
+            const whole = {
+              put: answer === 'done' ? [key, `new-${key}`].sort() : [key],
+              remove: answer === 'done' ? [] : left,
+            }[what] ?? [key];
+            expect({ what, left }).toEqual({ what, left: whole });
+            for (const one of left) {
+              const size = await readAll(other.get(one)).then(
+                (body) => body.length,
+                (error: unknown) => error,
+              );
+              // A server may go on with what it was told to remove.
+              if (what === 'remove' && size instanceof BackupError) expect(size.code).toBe('BACKUP_UNKNOWN');
+              else expect(size).toBe(3000);
+              await storage.remove(one);
+            }
+          }
+          await nothingLeft();
+        });
+      }
+    });
+
     describe('clean', () => {
       test('takes nothing from a put that is under way', async () => {
         const { body, halfWay, go } = gated('first, ', 'second');

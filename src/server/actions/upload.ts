@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes, type Bytes } from '../bytes';
 import { nbdata, openBackup } from '../dumper/open';
 import { BackupError } from '../errors';
 import { checkKey, withEnding } from '../storage/key';
-import { partialName, writeFile } from '../storage/files';
+import { partialName, readFile, writeFile } from '../storage/files';
 import type { Storage, StoredObject } from '../storage/storage';
 import { fileSource } from './findBackup';
 import { OWN_FOLDER } from '../ownFolder';
@@ -46,9 +45,7 @@ export async function upload(request: Upload): Promise<StoredObject> {
     // Its name tells how it is opened without Ark.
     const key = wanted.replace(/\.(ark|nbdump)$/, `.${format}`);
     if (key !== wanted) await refuseTaken(storage, key);
-    return (
-      (await storage.adopt?.(key, file, signal)) ?? (await storage.put(key, createReadStream(file), signal))
-    );
+    return (await storage.adopt?.(key, file, signal)) ?? (await storage.put(key, readFile(file), signal));
   } finally {
     await rm(file, { force: true });
   }

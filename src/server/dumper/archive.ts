@@ -8,7 +8,7 @@ import { asBackupError, BackupError } from '../errors';
 import type { Storage } from '../storage/storage';
 import type { PreviewResult, RowSource, Snapshot } from './dialect';
 import type { VerifyOptions } from './verify';
-import { KEY_ENTRY, newSeal, openSeal, refusePlain, type Keys, type Opener, type Recipients } from './cipher';
+import { KEY_ENTRY, openSeal, refusePlain, type Keys, type Opener, type Seal } from './cipher';
 import { FORMAT, Manifest, refuseTooMany, type FilePart } from './manifest';
 import { parsing, shaping } from '../json';
 import { hashing, inTurns, type Steps } from '../turns';
@@ -40,13 +40,14 @@ export interface ArchiveWriter {
   add(name: string, data: Uint8Array): Promise<{ entry: string; size: number; sha256: string }>;
   /** Writes the manifest, its signature and the directory. After this the archive is whole. */
   finish(manifest: Manifest): Promise<{ manifestSha256: string }>;
+  /** The same archive where it was stored, without the key of its owner. */
+  readonly reopen: (source: ByteSource) => Promise<Archive>;
   /** Makes the body fail, so that no storage takes half an archive for a whole one. */
   abort(error: Error): void;
 }
 
-export async function createArchive(at: Date, signer: Signer, owner?: Recipients): Promise<ArchiveWriter> {
+export function createArchive(at: Date, signer: Signer, seal?: Seal): ArchiveWriter {
   const zip = new ZipArchive({});
-  const seal = owner && (await newSeal(owner));
   let added = 0;
   let taken = 0;
   let entries = 0;
@@ -130,6 +131,8 @@ export async function createArchive(at: Date, signer: Signer, owner?: Recipients
       await zip.finalize();
       return { manifestSha256 };
     },
+
+    reopen: async (source) => readArchive(await readContainer(source), source, seal?.opener),
 
     abort(error) {
       failure ??= error;
@@ -227,9 +230,17 @@ async function readContainer(source: ByteSource): Promise<Container> {
  * can be known without reading the rows is checked here.
  */
 export async function openArchive(source: ByteSource, keys: Keys = {}): Promise<Archive> {
-  const { directory, key, name, stored, ...outside } = await readContainer(source);
+  const container = await readContainer(source);
+  const { key } = container;
   if (!key) refusePlain(keys);
-  const open = key && (await openSeal(key, keys));
+  return readArchive(container, source, key && (await openSeal(key, keys)));
+}
+
+async function readArchive(
+  { directory, key, name, stored, ...outside }: Container,
+  source: ByteSource,
+  open: Opener | undefined,
+): Promise<Archive> {
   const manifest = await parseManifest(open ? await unseal(open, stored, name) : stored);
   checkSignature(manifest, outside.signature, outside.encrypted);
   const order = [

@@ -2,8 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Bytes } from '../bytes';
 import { BackupError } from '../errors';
 import type { Outcome } from '../storage/everywhere';
-import { openArchive, readOutside, storageSource } from './archive';
-import type { Recipients } from './cipher';
+import { storageSource, type ArchiveWriter } from './archive';
 
 /** The same bytes, seen on their way. */
 export async function* hashing(body: Bytes, digest: Hash): Bytes {
@@ -29,7 +28,7 @@ export type ComparedOutcome =
 interface Expected {
   readonly manifestSha256: string;
   readonly archiveSha256: string;
-  readonly owner: Recipients | undefined;
+  readonly reopen: ArchiveWriter['reopen'];
   readonly signal: AbortSignal | undefined;
 }
 
@@ -40,7 +39,7 @@ interface Expected {
 export async function compareStored(outcome: Outcome, expected: Expected): Promise<ComparedOutcome> {
   if ('error' in outcome) return outcome;
   const { storage, stored } = outcome;
-  const { manifestSha256, archiveSha256, owner, signal } = expected;
+  const { manifestSha256, archiveSha256, reopen, signal } = expected;
   try {
     const source = await storageSource(storage, stored.key, signal);
     if (source.size !== stored.size) {
@@ -49,11 +48,7 @@ export async function compareStored(outcome: Outcome, expected: Expected): Promi
         `${storage.name} confirmed ${stored.size} bytes and has ${source.size}.`,
       );
     }
-    // Without a private key only the container can be read back; the manifest's digest is in it, and is signed.
-    const back =
-      owner && 'recipients' in owner
-        ? await readOutside(source)
-        : await openArchive(source, owner && { passphrase: owner.passphrase });
+    const back = await reopen(source);
     if (back.manifestSha256 !== manifestSha256) {
       throw new BackupError(
         'STORAGE_REFUSED',

@@ -8,7 +8,7 @@ import type { OnWait, Storage, StoredObject } from '../storage/storage';
 import { chunkName, createArchive, type ArchiveWriter } from './archive';
 import { refuseUnwritable } from './checked';
 import { openChosen, type Chosen } from './choose';
-import type { Recipients } from './cipher';
+import { newSeal, type Recipients } from './cipher';
 import type { AppHints, Database, LentChunk, Snapshot } from './dialect';
 import type { AppFiles } from './files/folders';
 import { readFiles, type FilesRead } from './files/read';
@@ -22,8 +22,10 @@ import { hasRows, objectKey, relationKey, type Needs, type Relation } from './st
 import { checkWorkers, whole } from './workers';
 
 /** Bytes of CSV in one chunk, and how many chunks are compressed at once: settled by measurement, docs/adr/0004. */
-export const CHUNK_BYTES = 8 * 1024 * 1024;
+export const CHUNK_BYTES = 2 * 1024 * 1024;
 const COMPRESSING = 3;
+/** From here on chunks are larger, so that the manifest, which names each, stays far below what is read. */
+const [LARGE_TABLES, LARGE_CHUNK_BYTES] = [64 * 1024 ** 3, 8 * 1024 * 1024];
 
 export interface DumpOptions {
   readonly job: string;
@@ -73,6 +75,8 @@ export async function dump(
   const storages = 'put' in to ? [to] : to;
   const createdAt = new Date();
   checkWorkers(options.readers);
+  // Takes much memory for a second, which is better done before there is anything else in it.
+  const seal = options.encryptFor && (await newSeal(options.encryptFor));
   options.onProgress?.({ stage: 'snapshot', done: 0, total: 1, rows: 0, bytes: 0 });
   const { snapshot, chosen } = await openChosen(database, options.selection, {
     readers: options.readers,
@@ -83,7 +87,7 @@ export async function dump(
   const warnings = [...chosen.warnings];
   try {
     await refuseUnwritable(toManifest(snapshot, chosen, () => NOT_READ, createdAt, options));
-    const archive = await createArchive(createdAt, options.signer, options.encryptFor);
+    const archive = createArchive(createdAt, options.signer, seal);
     const digest = createHash('sha256');
     // What is kept on this machine is not read back byte by byte.
     const away = storages.some((one) => one.kind !== 'local');
@@ -134,7 +138,8 @@ export async function dump(
     const size = sent.find((one) => 'stored' in one)?.stored.size ?? 0;
     options.onProgress?.({ stage: 'read back', done: 1, total: 1, rows: 0, bytes: size });
     const archiveSha256 = digest.digest('hex');
-    const expected = { manifestSha256, archiveSha256, owner: options.encryptFor, signal };
+    const { reopen } = archive;
+    const expected = { manifestSha256, archiveSha256, reopen, signal };
     const outcomes = someHaveIt(await Promise.all(sent.map((one) => compareStored(one, expected))));
     const stored = outcomes.find((one) => 'stored' in one)?.stored;
     if (!stored) throw new Error('no storage has it');
@@ -206,13 +211,14 @@ async function readAll(
     options.onProgress?.({ stage: 'read', done: sum, total, rows, bytes });
   };
   const packing = pLimit(COMPRESSING);
+  const chunkBytes = options.chunkBytes ?? (total > LARGE_TABLES ? LARGE_CHUNK_BYTES : CHUNK_BYTES);
 
   const readTable = async (relation: Relation): Promise<void> => {
     const { name } = relation;
     const weight = snapshot.size(name);
     const chunks: Promise<Chunk>[] = [];
     let tableRows = 0;
-    for await (const chunk of whole(snapshot.read(relation, options.chunkBytes ?? CHUNK_BYTES), name)) {
+    for await (const chunk of whole(snapshot.read(relation, chunkBytes), name)) {
       throwIfCancelled(options.signal);
       const entry = chunkName(name, chunks.length + 1);
       // With as many chunks as may be compressed at once under way, the reader waits, and so does the server.

@@ -9,8 +9,11 @@ import { BackupError } from '../errors';
  * keeps the whole process waiting for the second or two that it takes, and its pages and jobs with it.
  */
 const LABEL = 'age-encryption.org/v1/scrypt';
-/** Of memory and time; what the age tool uses, and the most that is opened: 512 MiB for a second or two. */
-const [LOG_N, MOST_LOG_N] = [18, 19];
+/**
+ * Of memory and time. What is made: 128 MiB for each guess, so that a backup fits into a small server (docs/adr/0004).
+ * What is opened: archives made before and by the age tool have twice that, and at most 512 MiB are given.
+ */
+const [LOG_N, MOST_LOG_N] = [17, 19];
 
 /** A floor and no more: shorter ones are guessed although each guess costs a second. */
 const SHORTEST = 12;

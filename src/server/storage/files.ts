@@ -10,6 +10,7 @@ import {
   stat,
   unlink,
   writeFile as writeText,
+  type FileHandle,
 } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -67,6 +68,43 @@ export async function writeFile(file: string, body: Bytes, signal?: AbortSignal)
   } catch (error) {
     await rm(file, { force: true }).catch(() => undefined);
     throw fileError(error, file);
+  }
+}
+
+/**
+ * The bytes of a file, opened when the first are asked for and closed with the last. No stream of Node's goes out of
+ * here, least of all one with a signal: what is opened and then not read, or given up just then, emits an error that
+ * nobody hears, and that ends the process.
+ */
+export async function* readFile(file: string, signal?: AbortSignal): Bytes {
+  const handle = await open(file).catch((error: unknown) => {
+    throw fileError(error, file);
+  });
+  yield* readHandle(handle, file, undefined, signal);
+}
+
+/** The bytes of an open file from `start` (inclusive) to `end` (exclusive); it is closed afterwards. */
+export async function* readHandle(
+  handle: FileHandle,
+  file: string,
+  range: { readonly start: number; readonly end: number } | undefined,
+  signal: AbortSignal | undefined,
+): Bytes {
+  try {
+    if (range && range.end <= range.start) return;
+    const stream = handle.createReadStream({
+      autoClose: false,
+      highWaterMark: 1 << 20,
+      ...(range && { start: range.start, end: range.end - 1 }),
+    });
+    for await (const piece of stream as AsyncIterable<Buffer>) {
+      signal?.throwIfAborted();
+      yield piece;
+    }
+  } catch (error) {
+    throw fileError(error, file);
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { stat as statFile } from 'node:fs/promises';
 import type { Bytes } from '../bytes';
 import { BackupError } from '../errors';
 import { isUnknown, StorageFailure } from './failure';
-import { cleanFolder, fileError, untilAborted } from './files';
+import { cleanFolder, fileError, readFile, untilAborted } from './files';
 import { checkKey, VOLUME } from './key';
 import { spooled } from './spool';
 import { newestFirst, type OnWait, type Storage, type Stored, type StoredObject } from './storage';
@@ -83,7 +82,7 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
     onWait: OnWait | undefined,
   ): Promise<Stored> =>
     (await inner.adopt?.(name, file, signal, onWait)) ??
-    (await inner.put(name, createReadStream(file, { highWaterMark: 1 << 20 }), signal, onWait));
+    (await inner.put(name, readFile(file), signal, onWait));
 
   const putVolumes = async (
     key: string,
@@ -200,7 +199,7 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
           throw fileError(error, file);
         });
         if (bytes !== undefined && size > bytes) {
-          return limited(key, createReadStream(file, { highWaterMark: 1 << 20 }), signal, onWait);
+          return limited(key, readFile(file), signal, onWait);
         }
         await refuseTaken(key, signal);
         return inner.adopt?.(key, file, signal, onWait);

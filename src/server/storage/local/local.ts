@@ -2,7 +2,16 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { BackupError } from '../../errors';
-import { cleanFolder, errno, fileError, linkNew, makeFolder, publish, syncFolder } from '../files';
+import {
+  cleanFolder,
+  errno,
+  fileError,
+  linkNew,
+  makeFolder,
+  publish,
+  readHandle,
+  syncFolder,
+} from '../files';
 import { checkKey, isOurs } from '../key';
 import { allowedFolder, type LocalRoots } from '../realFolder';
 import { bySize, newestFirst, type Storage, type StoredObject } from '../storage';
@@ -48,21 +57,7 @@ export function localStorage(given: string, name = 'local', roots?: LocalRoots):
     async *get(key, range, signal) {
       signal?.throwIfAborted();
       const file = await path(key);
-      const handle = await openFile(file);
-      try {
-        if (range && range.end <= range.start) return;
-        const stream = handle.createReadStream({
-          autoClose: false,
-          highWaterMark: 1 << 20,
-          ...(range && { start: range.start, end: range.end - 1 }),
-          ...(signal && { signal }),
-        });
-        yield* stream as AsyncIterable<Buffer>;
-      } catch (error) {
-        throw fileError(error, file);
-      } finally {
-        await handle.close();
-      }
+      yield* readHandle(await openFile(file), file, range, signal);
     },
 
     async stat(key, signal) {

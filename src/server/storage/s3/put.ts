@@ -49,6 +49,11 @@ type Condition = { IfNoneMatch: '*' } | Record<string, never>;
 const AT_ONCE = 2;
 /** Tells an object that we have written, though nobody told us so, from somebody else's. */
 const MARK = 'ark-upload';
+/**
+ * Whoever gives up during the last request is answered when it is known what has become of it, or after so long: then
+ * the object goes again.
+ */
+const LAST_MS = 3000;
 /** Some show a new object only after a while. */
 const LOOKS = 8;
 
@@ -76,27 +81,36 @@ export function s3Put(bucket: S3Bucket) {
     if (found) throw taken(key, name);
   };
 
+  const isOurs = async (key: string, sent: Sent, signal?: AbortSignal): Promise<boolean> => {
+    const found = await head(key, signal).catch(() => undefined);
+    if (!found) return false;
+    const mark = found.Metadata?.[MARK];
+    // Proxies may drop the mark; the same bytes under the same name are the same archive.
+    return mark === sent.mark || (mark === undefined && unquoted(found.ETag) === sent.etag);
+  };
+
+  /** What is there although its writer had given up before he knew. */
+  const takeBack = async (key: string, sent: Sent): Promise<void> => {
+    const limit = AbortSignal.timeout(LAST_MS);
+    if (!(await isOurs(key, sent, limit))) return;
+    await client.send(new DeleteObjectCommand(at(key)), send(limit)).catch(() => undefined);
+  };
+
   /** The last request of an upload. Whether it went through when no good answer came, the object itself tells. */
   const publish = async (
     key: string,
     sent: Sent,
-    finish: (condition: Condition) => Promise<unknown>,
+    finish: (condition: Condition, signal: AbortSignal | undefined) => Promise<unknown>,
     signal: AbortSignal | undefined,
     onWait: OnWait | undefined,
   ): Promise<void> => {
     await refuseTaken(key, signal, asking(lasting, onWait));
-    const ours = async (): Promise<boolean> => {
-      const found = await head(key, signal).catch(() => undefined);
-      if (!found) return false;
-      const mark = found.Metadata?.[MARK];
-      // Proxies may drop the mark; the same bytes under the same name are the same archive.
-      return mark === sent.mark || (mark === undefined && unquoted(found.ETag) === sent.etag);
-    };
     let condition: Condition = { IfNoneMatch: '*' };
+    const late = signal && delayed(signal, LAST_MS);
     await retry(
       async () => {
         try {
-          await finish(condition).catch((error: unknown) => {
+          await finish(condition, late).catch((error: unknown) => {
             throw s3Failure(error, place, `Storing ${key} in`, signal);
           });
         } catch (error) {
@@ -104,12 +118,12 @@ export function s3Put(bucket: S3Bucket) {
           const refused = !error.transient && [400, 501].includes(error.httpStatus ?? 0);
           if ('IfNoneMatch' in condition && refused) {
             condition = {};
-            await finish(condition).catch((again: unknown) => {
+            await finish(condition, late).catch((again: unknown) => {
               throw s3Failure(again, place, `Storing ${key} in`, signal);
             });
             return;
           }
-          if (await ours()) return;
+          if (await isOurs(key, sent)) return;
           const exists =
             error.httpStatus === 412 ||
             (error.httpStatus === 409 && error.providerCode !== 'OperationAborted');
@@ -119,7 +133,10 @@ export function s3Put(bucket: S3Bucket) {
       lasting,
       signal,
       onWait,
-    );
+    ).catch(async (error: unknown) => {
+      if (signal?.aborted) await takeBack(key, sent);
+      throw error;
+    });
   };
 
   /** Looks until it is there, or for long enough. */
@@ -131,6 +148,7 @@ export function s3Put(bucket: S3Bucket) {
         if (object.size !== sent.size) throw await differs(key, object.size, sent.size);
         return { ...object, compared: unquoted(found.ETag) === sent.etag ? 'digest' : 'size' };
       } catch (error) {
+        if (signal?.aborted) await takeBack(key, sent);
         if (!isUnknown(error) || look >= LOOKS) throw error;
         await patience.clock.sleep(Math.min(30_000, patience.longestMs, 500 * 2 ** look), signal);
       }
@@ -231,7 +249,7 @@ export function s3Put(bucket: S3Bucket) {
       await publish(
         key,
         sent,
-        (condition) =>
+        (condition, late) =>
           client.send(
             new CompleteMultipartUploadCommand({
               ...target,
@@ -239,7 +257,7 @@ export function s3Put(bucket: S3Bucket) {
               MultipartUpload: { Parts: done },
               ...condition,
             }),
-            send(signal),
+            send(late),
           ),
         signal,
         onWait,
@@ -276,7 +294,7 @@ export function s3Put(bucket: S3Bucket) {
       await publish(
         key,
         sent,
-        (condition) =>
+        (condition, late) =>
           client.send(
             new PutObjectCommand({
               ...at(key),
@@ -286,7 +304,7 @@ export function s3Put(bucket: S3Bucket) {
               Metadata: { [MARK]: sent.mark },
               ...condition,
             }),
-            send(signal),
+            send(late),
           ),
         signal,
         onWait,
@@ -296,6 +314,15 @@ export function s3Put(bucket: S3Bucket) {
       void parts.return(undefined).catch(() => undefined);
     }
   };
+}
+
+/** Fires a while after the other. */
+function delayed(signal: AbortSignal, ms: number): AbortSignal {
+  const late = new AbortController();
+  const stop = () => setTimeout(() => late.abort(signal.reason), ms).unref();
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  return late.signal;
 }
 
 const send = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {});

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat as statFile } from 'node:fs/promises';
-import { Transform } from 'node:stream';
-import { formatBytes } from '../../bytes';
+import { Readable } from 'node:stream';
+import { formatBytes, type Bytes } from '../../bytes';
 import { BackupError } from '../../errors';
 import { isUnknown, networkFailure, refuseCompressed, stalled, StorageFailure } from '../failure';
-import { fileError } from '../files';
+import { fileError, readFile } from '../files';
 import { checkKey, isOurs } from '../key';
 import type { Entry } from './multistatus';
 import { reading } from '../reading';
@@ -78,15 +77,12 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
 
   const sendFile = async (path: string, file: string, size: number, key: string, signal?: AbortSignal) => {
     let alive: () => void = () => undefined;
-    const flowing = new Transform({
-      transform(piece, _encoding, done) {
-        alive();
-        done(null, piece);
-      },
-    });
-    const source = createReadStream(file, { highWaterMark: 1 << 18 });
-    source.on('error', (error) => flowing.destroy(error));
-    flowing.on('close', () => source.destroy());
+    const flowing = Readable.from(
+      each(readFile(file), () => alive()),
+      { objectMode: false },
+    );
+    // What goes wrong with it is told by the request.
+    flowing.on('error', () => undefined);
     // Once everything is sent a server may take long to answer: some compute digests first, some pass it on.
     const over = new AbortController();
     let finish: NodeJS.Timeout | undefined;
@@ -97,7 +93,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
       const answer = await dav.ask({
         method: 'PUT',
         path,
-        body: source.pipe(flowing),
+        body: flowing,
         what: `Sending ${key} to`,
         headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': String(size) },
         signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal,
@@ -112,6 +108,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
       answer.body?.resume();
     } finally {
       clearTimeout(finish);
+      flowing.destroy();
     }
   };
 
@@ -340,3 +337,10 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
 
 const taken = (key: string, name: string): BackupError =>
   new BackupError('BACKUP_EXISTS', `${key} exists already in ${name}. Choose another name.`);
+
+async function* each(body: Bytes, onPiece: () => void): Bytes {
+  for await (const piece of body) {
+    onPiece();
+    yield piece;
+  }
+}
