@@ -128,8 +128,8 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
         return [];
       case 'arkStorages:list':
         return data.storages;
-      case 'arkStorages:providers':
-        return { s3: [], webdav: [] };
+      case 'arkStorages:kinds':
+        return [];
       default:
         return {};
     }

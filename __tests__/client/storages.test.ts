@@ -11,42 +11,46 @@ import {
 import { variableOf } from '../../src/client/storageText';
 import { MASK, parseRecord } from '../../src/server/actions/storageRecord';
 import { readSettings } from '../../src/server/environment';
-import { S3_PROVIDERS, WEBDAV_PROVIDERS } from '../../src/server/storage/providers';
+import { storageKinds } from '../../src/server/actions/resources/storages';
 import type { BackupError } from '../../src/server/errors';
 
-const providers = { s3: S3_PROVIDERS, webdav: WEBDAV_PROVIDERS };
+const kind = (name: string) => storageKinds().find((one) => one.name === name)!;
+const none: ReadonlySet<string> = new Set();
 const typed = (draft: Draft, values: Draft['values']): Draft => ({
   ...draft,
   values: { ...draft.values, ...values },
 });
 
 describe('the form of a storage', () => {
-  test.each([...S3_PROVIDERS.map((one) => one.id)])('what it makes of %s is what the server takes', (id) => {
-    const draft = typed(withProvider(newDraft('s3', providers), id, providers), {
-      endpoint: id === 'aws' ? '' : 'https://s3.example.com',
-      region: 'eu-central-1',
-      bucket: 'my-backups',
-      accessKeyId: 'AK',
-      secretAccessKey: 'SK',
-      partMb: '16',
-    });
-    expect(faultsOf({ ...draft, name: 'off-site' }, { taken: [], kept: false })).toEqual({});
-    expect(parseRecord(inputOf(draft))).toMatchObject({ kind: 's3', provider: id, partMb: 16 });
-  });
+  test.each(kind('s3').providers.map((one) => one.id))(
+    'what it makes of %s is what the server takes',
+    (id) => {
+      const draft = typed(withProvider(newDraft(kind('s3')), id), {
+        endpoint: id === 'aws' ? '' : 'https://s3.example.com',
+        region: 'eu-central-1',
+        bucket: 'my-backups',
+        accessKeyId: 'AK',
+        secretAccessKey: 'SK',
+        partMb: '16',
+      });
+      expect(faultsOf({ ...draft, name: 'off-site' }, { taken: [], kept: none })).toEqual({});
+      expect(parseRecord(inputOf(draft))).toMatchObject({ kind: 's3', provider: id, partMb: 16 });
+    },
+  );
 
-  test.each([...WEBDAV_PROVIDERS.map((one) => one.id)])('the same for %s', (id) => {
-    const draft = withProvider(newDraft('webdav', providers), id, providers);
+  test.each(kind('webdav').providers.map((one) => one.id))('the same for %s', (id) => {
+    const draft = withProvider(newDraft(kind('webdav')), id);
     const address = draft.values.url!.replace(/<[^>]*>/g, 'mine');
     const whole = typed(draft, { url: address === '' ? 'https://mine/' : address });
-    expect(faultsOf({ ...whole, name: 'cloud' }, { taken: [], kept: false })).toEqual({});
-    const known = WEBDAV_PROVIDERS.find((one) => one.id === id)!;
-    expect(parseRecord(inputOf(whole))).toMatchObject({ provider: id, volumeMb: known.volumeMb });
+    expect(faultsOf({ ...whole, name: 'cloud' }, { taken: [], kept: none })).toEqual({});
+    const known = kind('webdav').providers.find((one) => one.id === id)!;
+    expect(parseRecord(inputOf(whole))).toMatchObject({ provider: id, volumeMb: known.presets.volumeMb });
   });
 
   test('another service takes along only what was not typed', () => {
-    let draft = withProvider(newDraft('webdav', providers), 'nutstore', providers);
+    let draft = withProvider(newDraft(kind('webdav')), 'nutstore');
     expect(draft.values).toMatchObject({ volumeMb: '450', gapMs: '3000' });
-    draft = withProvider(typed(draft, { volumeMb: '100', path: 'shop' }), 'koofr', providers);
+    draft = withProvider(typed(draft, { volumeMb: '100', path: 'shop' }), 'koofr');
     expect(draft.values).toEqual({
       url: 'https://app.koofr.net/dav/Koofr/',
       auth: 'basic',
@@ -66,7 +70,7 @@ describe('the form of a storage', () => {
         place: '',
         settings: { url: 'https://mine/', user: 'me', password: MASK, volumeMb: 95 },
       },
-      providers,
+      kind('webdav'),
     );
     expect(inputOf(draft)).toEqual({
       kind: 'webdav',
@@ -79,7 +83,7 @@ describe('the form of a storage', () => {
   });
 
   test('a proposal changes what it names', () => {
-    const draft = typed(newDraft('s3', providers), { region: 'wrong', bucket: 'b' });
+    const draft = typed(newDraft(kind('s3')), { region: 'wrong', bucket: 'b' });
     const next = withProposal(draft, { region: 'right', volumeMb: 2 });
     expect(next.values).toMatchObject({ region: 'right', bucket: 'b', volumeMb: '2' });
   });
@@ -90,7 +94,7 @@ describe('what is wrong with it', () => {
     try {
       parseRecord(input);
     } catch (error) {
-      return faultSaid(error as BackupError, input.kind as Draft['kind']);
+      return faultSaid(error as BackupError, kind(String(input.kind)));
     }
     throw new Error('the server takes it');
   };
@@ -108,17 +112,19 @@ describe('what is wrong with it', () => {
   });
 
   test('what is about no field is told elsewhere', () => {
-    expect(faultSaid({ code: 'STORAGE_INVALID', message: 'cloud comes from the environment.' }, 's3')).toBe(
-      undefined,
-    );
-    expect(faultSaid({ code: 'INTERNAL', message: 'bucket: x' }, 's3')).toBe(undefined);
-    expect(faultSaid({ code: 'STORAGE_EXISTS', message: '' }, 's3')).toEqual({ name: { why: 'taken' } });
+    expect(
+      faultSaid({ code: 'STORAGE_INVALID', message: 'cloud comes from the environment.' }, kind('s3')),
+    ).toBe(undefined);
+    expect(faultSaid({ code: 'INTERNAL', message: 'bucket: x' }, kind('s3'))).toBe(undefined);
+    expect(faultSaid({ code: 'STORAGE_EXISTS', message: '' }, kind('s3'))).toEqual({
+      name: { why: 'taken' },
+    });
   });
 
   test('names', () => {
     const names = ['', 'a b', '-a', 'Local', 'off-site', '备份'];
-    const known = { taken: ['local'], kept: true };
-    const draft = typed(newDraft('local', providers), { folder: '/mnt' });
+    const known = { taken: ['local'], kept: none };
+    const draft = typed(newDraft(kind('local')), { folder: '/mnt' });
     expect(names.map((name) => faultsOf({ ...draft, name }, known).name)).toEqual([
       { why: 'missing' },
       { why: 'name' },
@@ -130,15 +136,17 @@ describe('what is wrong with it', () => {
   });
 
   test('a secret is needed unless one is kept', () => {
-    const draft = { ...newDraft('s3', providers), name: 'a' };
-    expect(faultsOf(draft, { taken: [], kept: false })).toHaveProperty('secretAccessKey');
-    expect(faultsOf(draft, { taken: [], kept: true })).not.toHaveProperty('secretAccessKey');
+    const draft = { ...newDraft(kind('s3')), name: 'a' };
+    expect(faultsOf(draft, { taken: [], kept: none })).toHaveProperty('secretAccessKey');
+    expect(faultsOf(draft, { taken: [], kept: new Set(['secretAccessKey']) })).not.toHaveProperty(
+      'secretAccessKey',
+    );
   });
 
   test('a refused sign-in points at what was signed in with', () => {
     const check = { what: 'reach', state: 'failed', message: '', code: 'STORAGE_LOGIN_REFUSED' } as const;
-    expect([...suspects([check], 'webdav')]).toEqual(['user', 'password']);
-    expect([...suspects([{ ...check, code: 'STORAGE_UNAVAILABLE' }], 'webdav')]).toEqual([]);
+    expect([...suspects([check], kind('webdav'))]).toEqual(['user', 'password']);
+    expect([...suspects([{ ...check, code: 'STORAGE_UNAVAILABLE' }], kind('webdav'))]).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackupItem, JobItem, Preview, StorageItem } from '../../src/server/actions/api';
 import { findArchive } from '../../src/server/actions/findBackup';
-import { webdavProvider } from '../../src/server/storage/providers';
+import { davProvider } from '../../src/server/storage/webdav/providers';
 import { faultyProxy } from '../helpers/faultyProxy';
 import { largeArchive } from '../helpers/largeArchive';
 import { ownPlace } from '../helpers/place';
@@ -59,7 +59,7 @@ it('A → WebDAV → B: the same, in volumes', async () => {
   const proxy = await faultyProxy(server.port);
   const { a, b, to, stop } = await twoConsoles(place);
   try {
-    expect(webdavProvider('custom')?.volumeMb).toBeGreaterThan(1);
+    expect(davProvider('custom')?.presets.volumeMb).toBeGreaterThan(1);
     const input = {
       kind: 'webdav',
       name: 'cloud',

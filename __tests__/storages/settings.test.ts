@@ -320,7 +320,7 @@ it('secrets are nowhere: not in answers, archives, records, logs and settings', 
   }
   for (const action of [
     'arkStorages:list',
-    'arkStorages:providers',
+    'arkStorages:kinds',
     'arkBackups:list',
     'arkJobs:list',
     'arkSystem:get',

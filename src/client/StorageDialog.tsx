@@ -1,29 +1,24 @@
 import { ExperimentOutlined } from '@ant-design/icons';
 import { Button, Checkbox, Flex, Form, Input, Modal, Segmented, Select, Spin, theme, Typography } from 'antd';
-import { useEffect, useId, useMemo, useRef, useState } from 'react';
-import {
-  asApiError,
-  type ApiError,
-  type StorageItem,
-  type StorageKind,
-  type StorageProviders,
-  type StorageTest,
-} from './api';
+import { useEffect, useId, useRef, useState } from 'react';
+import { asApiError, type ApiError, type StorageItem, type StorageKind, type StorageTest } from './api';
 import { useArk } from './ark';
 import { TALL, useDialog } from './dialog';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { StorageFields } from './StorageFields';
 import { faultSaid, faultsOf, faultText, suspects, type Faults } from './storageFaults';
-import { draftOf, inputOf, KINDS, newDraft, SHAPES, withProposal, withProvider } from './storageForm';
+import { CUSTOM, inputOf, newDraft, withProposal, withProvider, type Draft } from './storageForm';
 import { StorageTestResult } from './StorageTestResult';
 import { kindText, providerText } from './storageText';
 
 interface Props {
   /** The one to change; without it, a new one. */
   readonly item?: StorageItem | undefined;
+  /** What is in the form at first. */
+  readonly start: Draft;
   readonly storages: readonly StorageItem[];
-  readonly providers: StorageProviders;
+  readonly kinds: readonly StorageKind[];
   readonly onSaved: (item: StorageItem) => void;
   readonly onClose: () => void;
 }
@@ -39,14 +34,14 @@ const SOON = { delay: 300 };
 const NONE: ReadonlySet<never> = new Set();
 
 /** A new storage, or what can be changed of one; it can be tested before it is saved. */
-export function StorageDialog({ item, storages, providers, onSaved, onClose }: Props) {
+export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }: Props) {
   const { api } = useArk();
   const i18n = useI18n();
   const { t } = i18n;
   const { token } = theme.useToken();
   const id = useId();
   const { close, shown } = useDialog(onClose);
-  const [draft, setDraft] = useState(() => (item ? draftOf(item, providers) : newDraft('s3', providers)));
+  const [draft, setDraft] = useState(start);
   const [faults, setFaults] = useState<Faults>({});
   /** As they were found: the first one gets the focus. */
   const [told, setTold] = useState<Faults>({});
@@ -56,11 +51,13 @@ export function StorageDialog({ item, storages, providers, onSaved, onClose }: P
   const end = useRef<HTMLDivElement>(null);
   const form = useRef<HTMLDivElement>(null);
 
-  const { secret } = SHAPES[draft.kind];
-  const kept = item?.kind === draft.kind && secret !== undefined && item.settings[secret] !== undefined;
-  const known = useMemo(() => providers[draft.kind === 's3' ? 's3' : 'webdav'], [draft.kind, providers]);
-  const webdav =
-    draft.kind === 'webdav' ? providers.webdav.find((one) => one.id === draft.provider) : undefined;
+  const { fields, providers } = draft.kind;
+  const kept = new Set(
+    item?.kind === draft.kind.name
+      ? fields.filter((one) => one.secret && item.settings[one.name] !== undefined).map((one) => one.name)
+      : [],
+  );
+  const provider = providers.find((one) => one.id === draft.provider);
   const hint = i18n.find(`provider.hint.${draft.provider}`);
 
   // What was found out is at the end of a long form.
@@ -157,19 +154,20 @@ export function StorageDialog({ item, storages, providers, onSaved, onClose }: P
     >
       <div ref={form}>
         <Form layout="vertical" component="div" style={{ marginTop: 12 }}>
-          <Segmented<StorageKind>
+          <Segmented<string>
             block
-            value={draft.kind}
+            value={draft.kind.name}
             disabled={item !== undefined}
             aria-label={t('storage.kind')}
-            onChange={(kind) => {
+            onChange={(name) => {
+              const kind = kinds.find((one) => one.name === name) ?? draft.kind;
               setFaults({});
-              change({ ...newDraft(kind, providers), name: draft.name, default: draft.default });
+              change({ ...newDraft(kind), name: draft.name, default: draft.default });
             }}
-            options={KINDS.map((value) => ({ value, label: kindText(i18n, value) }))}
+            options={kinds.map(({ name }) => ({ value: name, label: kindText(i18n, name) }))}
           />
           <Typography.Paragraph type="secondary" style={{ margin: '6px 0 14px', fontSize: 13 }}>
-            {t(`storage.about.${draft.kind}`)}
+            {i18n.find(`storage.about.${draft.kind.name}`)}
           </Typography.Paragraph>
           {!item && (
             <Form.Item
@@ -177,7 +175,7 @@ export function StorageDialog({ item, storages, providers, onSaved, onClose }: P
               htmlFor={`${id}-name`}
               style={{ marginBottom: 14 }}
               validateStatus={faults.name ? 'error' : ''}
-              help={faults.name && <span role="alert">{faultText(i18n, faults.name)}</span>}
+              help={faults.name && <span role="alert">{faultText(i18n, faults.name, 'name')}</span>}
               extra={
                 <span id={`${id}-name-hint`} style={{ fontSize: 13 }}>
                   {t('storage.help.name')}
@@ -200,7 +198,7 @@ export function StorageDialog({ item, storages, providers, onSaved, onClose }: P
               />
             </Form.Item>
           )}
-          {draft.kind !== 'local' && (
+          {providers.length > 0 && (
             <Form.Item
               label={t('storage.provider')}
               htmlFor={`${id}-provider`}
@@ -210,9 +208,9 @@ export function StorageDialog({ item, storages, providers, onSaved, onClose }: P
               <Select
                 id={`${id}-provider`}
                 value={draft.provider}
-                onChange={(provider) => change(withProvider(draft, provider, providers))}
-                options={[...known]
-                  .sort((a, b) => Number(b.id === 'custom') - Number(a.id === 'custom'))
+                onChange={(id) => change(withProvider(draft, id))}
+                options={[...providers]
+                  .sort((a, b) => Number(b.id === CUSTOM) - Number(a.id === CUSTOM))
                   .map((one) => ({ value: one.id, label: providerText(i18n, one) }))}
               />
             </Form.Item>
@@ -222,7 +220,7 @@ export function StorageDialog({ item, storages, providers, onSaved, onClose }: P
             faults={faults}
             suspects={test ? suspects(test.checks, draft.kind) : NONE}
             kept={kept}
-            appPassword={webdav?.appPassword ? providerText(i18n, webdav) : undefined}
+            appPassword={provider?.appPassword ? providerText(i18n, provider) : undefined}
             onChange={(field, value) => {
               change({ ...draft, values: { ...draft.values, [field]: value } });
               setFaults({ ...faults, [field]: undefined });

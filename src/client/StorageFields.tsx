@@ -1,27 +1,23 @@
 import { Collapse, Form, Input, InputNumber, Select } from 'antd';
 import { useId, useState } from 'react';
+import type { StorageField } from './api';
 import { useArk } from './ark';
 import { useI18n } from './i18n';
 import { faultText, type Faults } from './storageFaults';
-import { valueText } from './storageText';
-import { EXAMPLES, NUMBERS, SHAPES, type Draft, type Field } from './storageForm';
+import { fieldText, valueText } from './storageText';
+import { isNumber, type Draft } from './storageForm';
 
 interface Props {
   readonly draft: Draft;
-  readonly onChange: (field: Field, value: string) => void;
+  readonly onChange: (field: string, value: string) => void;
   readonly faults: Faults;
   /** Fields that a test points at. */
-  readonly suspects: ReadonlySet<Field>;
-  /** A secret is kept, and stays if nothing is entered. */
-  readonly kept: boolean;
+  readonly suspects: ReadonlySet<string>;
+  /** Secrets that are kept, and stay if nothing is entered. */
+  readonly kept: ReadonlySet<string>;
   /** The service that wants a password made for this. */
   readonly appPassword: string | undefined;
 }
-
-/** The others share a line with their neighbour, where there is room. */
-const WIDE: readonly Field[] = ['folder', 'endpoint', 'url', 'path', 'addressing', 'auth'];
-const ADDRESSING = ['auto', 'path', 'virtual', 'domain'] as const;
-const AUTH = ['auto', 'basic', 'digest', 'none'] as const;
 
 /** What a storage of this kind wants to know; what few people need is folded away. */
 export function StorageFields({ draft, onChange, faults, suspects, kept, appPassword }: Props) {
@@ -29,56 +25,53 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
   const i18n = useI18n();
   const { t, find } = i18n;
   const id = useId();
-  const { basic, advanced, secret } = SHAPES[draft.kind];
+  const basic = draft.kind.fields.filter((one) => !one.advanced);
+  const advanced = draft.kind.fields.filter((one) => one.advanced);
   const [opened, setOpened] = useState(false);
-  const open = opened || advanced.some((field) => faults[field]);
+  const open = opened || advanced.some(({ name }) => faults[name]);
 
-  const hint = (field: Field): string | undefined => {
-    if (field === 'password' && appPassword !== undefined)
+  const hint = ({ name }: StorageField): string | undefined => {
+    if (name === 'password' && appPassword !== undefined)
       return t('storage.appPassword', { provider: appPassword });
-    if (field === secret && kept) return t('storage.kept');
-    return find(`storage.help.${field}`);
+    if (kept.has(name)) return t('storage.kept');
+    return find(`storage.help.${name}`);
   };
-  const control = (field: Field) => {
-    const value = draft.values[field] ?? '';
-    const about = { id: `${id}-${field}`, 'aria-describedby': `${id}-${field}-hint` };
-    const change = (next: string) => onChange(field, next);
-    if (field === 'addressing' || field === 'auth') {
+  const control = (field: StorageField) => {
+    const { name, choices, example } = field;
+    const value = draft.values[name] ?? '';
+    const about = { id: `${id}-${name}`, 'aria-describedby': `${id}-${name}-hint` };
+    const change = (next: string) => onChange(name, next);
+    if (choices) {
       return (
         <Select<string>
           {...about}
-          value={value === '' ? 'auto' : value}
+          value={value === '' ? choices[0] : value}
           onChange={change}
-          options={
-            field === 'addressing'
-              ? ADDRESSING.map((one) => ({ value: one, label: valueText(i18n, field, one) }))
-              : AUTH.map((one) => ({ value: one, label: valueText(i18n, field, one) }))
-          }
+          options={choices.map((one) => ({ value: one, label: valueText(i18n, name, one) }))}
         />
       );
     }
-    const range = NUMBERS[field];
-    if (range) {
+    if (isNumber(field)) {
       return (
         <InputNumber
           {...about}
           style={{ width: '100%' }}
-          min={range[0]}
-          max={range[1]}
+          min={field.least}
+          max={field.most}
           precision={0}
           controls={false}
-          placeholder={EXAMPLES[field]}
+          placeholder={example}
           value={value === '' ? null : Number(value)}
           onChange={(next) => change(next === null ? '' : String(next))}
         />
       );
     }
-    if (field === secret) {
+    if (field.secret) {
       return (
         <Input.Password
           {...about}
           autoComplete="new-password"
-          placeholder={kept ? '••••••••' : undefined}
+          placeholder={kept.has(name) ? '••••••••' : undefined}
           value={value}
           onChange={(event) => change(event.target.value)}
         />
@@ -89,32 +82,33 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
         {...about}
         autoComplete="off"
         spellCheck={false}
-        placeholder={EXAMPLES[field]}
+        placeholder={example}
         value={value}
         onChange={(event) => change(event.target.value)}
       />
     );
   };
-  const item = (field: Field) => {
-    const fault = faults[field];
+  const item = (field: StorageField) => {
+    const { name } = field;
+    const fault = faults[name];
     const help = hint(field);
     return (
       <Form.Item
-        key={field}
-        label={t(`storage.field.${field}`)}
-        htmlFor={`${id}-${field}`}
-        style={{ marginBottom: 14, gridColumn: narrow || WIDE.includes(field) ? '1 / -1' : undefined }}
-        validateStatus={fault || suspects.has(field) ? 'error' : ''}
+        key={name}
+        label={fieldText(i18n, name)}
+        htmlFor={`${id}-${name}`}
+        style={{ marginBottom: 14, gridColumn: narrow || field.wide ? '1 / -1' : undefined }}
+        validateStatus={fault || suspects.has(name) ? 'error' : ''}
         help={
           fault && (
             <span lang={'said' in fault ? 'en' : undefined} role="alert">
-              {faultText(i18n, fault)}
+              {faultText(i18n, fault, name)}
             </span>
           )
         }
         extra={
           help !== undefined && (
-            <span id={`${id}-${field}-hint`} style={{ fontSize: 13 }}>
+            <span id={`${id}-${name}-hint`} style={{ fontSize: 13 }}>
               {help}
             </span>
           )

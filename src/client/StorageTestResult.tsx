@@ -4,8 +4,7 @@ import type { ReactNode } from 'react';
 import type { StorageCheck, StorageSettings, StorageTest } from './api';
 import { errorText } from './errorText';
 import { useI18n } from './i18n';
-import type { Field } from './storageForm';
-import { valueText } from './storageText';
+import { fieldText, valueText } from './storageText';
 
 interface Props {
   readonly test: StorageTest;
@@ -131,12 +130,12 @@ function Failed({ check: { code = '', message } }: { readonly check: StorageChec
 function Changes({ from, to }: { readonly from: StorageSettings; readonly to: StorageSettings }) {
   const i18n = useI18n();
   const { t } = i18n;
-  const changes = Object.entries(to) as [Field, string | number][];
+  const changes = Object.entries(to);
   return (
     <ul style={{ margin: 0, paddingInlineStart: 18, overflowWrap: 'anywhere' }}>
       {changes.map(([field, value]) => (
         <li key={field}>
-          {t(`storage.field.${field}`)}:{' '}
+          {fieldText(i18n, field)}:{' '}
           {from[field] === undefined ? t('check.empty') : valueText(i18n, field, String(from[field]))} →{' '}
           <b>{valueText(i18n, field, String(value))}</b>
         </li>

@@ -12,6 +12,7 @@ import { StorageTestDialog } from './StorageTestDialog';
 import type { ArkData } from './useArkData';
 import { useFailure } from './useFailure';
 import { useLoaded } from './useLoaded';
+import { draftOf, firstChoice, newDraft } from './storageForm';
 import { useRemoval } from './useRemoval';
 
 type Dialog =
@@ -29,10 +30,17 @@ export function StoragesPage({ data }: { readonly data: ArkData }) {
   const fail = useFailure();
   const askRemoval = useRemoval(data.reload);
   const [dialog, setDialog] = useState<Dialog>();
-  const list = useCallback(() => api.listProviders(), [api]);
-  const { data: providers, error, retry } = useLoaded(list);
+  const list = useCallback(() => api.listKinds(), [api]);
+  const { data: kinds, error, retry } = useLoaded(list);
   const { reload, storages } = data;
   const tested = dialog?.kind === 'test' ? storages?.find((one) => one.name === dialog.name) : undefined;
+
+  const edited = dialog?.kind === 'edit' ? dialog.item : undefined;
+  const kind = edited
+    ? kinds?.find((one) => one.name === edited.kind)
+    : dialog?.kind === 'add' && kinds
+      ? firstChoice(kinds)
+      : undefined;
 
   const makeDefault = useCallback(
     (item: StorageItem) => {
@@ -93,7 +101,7 @@ export function StoragesPage({ data }: { readonly data: ArkData }) {
             id={ADD}
             type="primary"
             icon={<PlusOutlined aria-hidden />}
-            disabled={!providers || !storages}
+            disabled={!kinds || !storages}
             onClick={() => setDialog({ kind: 'add' })}
           >
             {t('storages.add')}
@@ -114,16 +122,17 @@ export function StoragesPage({ data }: { readonly data: ArkData }) {
       )}
       <StoragesTable
         storages={storages}
-        providers={providers}
+        kinds={kinds}
         backups={data.backups ?? NO_BACKUPS}
         unreachable={data.unreachable}
         onAction={act}
       />
-      {providers && (dialog?.kind === 'add' || dialog?.kind === 'edit') && (
+      {kinds && kind && (
         <StorageDialog
-          item={dialog.kind === 'edit' ? dialog.item : undefined}
+          item={edited}
+          start={edited ? draftOf(edited, kind) : newDraft(kind)}
           storages={storages ?? []}
-          providers={providers}
+          kinds={kinds}
           onSaved={(saved) => {
             void message.success(t('storages.saved', { name: saved.name }));
             reload();

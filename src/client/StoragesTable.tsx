@@ -1,7 +1,7 @@
 import { ExperimentOutlined, WarningFilled } from '@ant-design/icons';
 import { Button, Flex, Skeleton, Table, Tag, theme, Tooltip, Typography, type MenuProps } from 'antd';
 import { memo, useMemo } from 'react';
-import type { BackupItem, BackupListMeta, StorageItem, StorageProviders } from './api';
+import type { BackupItem, BackupListMeta, StorageItem, StorageKind } from './api';
 import { useArk } from './ark';
 import { errorText } from './errorText';
 import { useI18n } from './i18n';
@@ -16,7 +16,7 @@ export const storageButtonId = (name: string) => `ark-storage-${encodeURICompone
 interface Props {
   /** Undefined until they are there. */
   readonly storages: readonly StorageItem[] | undefined;
-  readonly providers: StorageProviders | undefined;
+  readonly kinds: readonly StorageKind[] | undefined;
   readonly backups: readonly BackupItem[];
   readonly unreachable: BackupListMeta['failed'];
   readonly onAction: (action: StorageAction, item: StorageItem) => void;
@@ -24,7 +24,7 @@ interface Props {
 
 /** One line a storage: what it is, where, how much is in it, and why it cannot be used. */
 export const StoragesTable = memo(function StoragesTable(props: Props) {
-  const { storages, providers, backups, unreachable, onAction } = props;
+  const { storages, kinds, backups, unreachable, onAction } = props;
   const { narrow } = useArk();
   const i18n = useI18n();
   const { token } = theme.useToken();
@@ -105,7 +105,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
         </Flex>
       );
     };
-    const what = (item: StorageItem) => whatText(i18n, item, providers);
+    const what = (item: StorageItem) => whatText(i18n, item, kinds);
     if (narrow) {
       return [
         {
@@ -140,7 +140,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
       column('from', t('storages.from'), 110, from),
       column('actions', t('backups.actions'), 120, actions),
     ];
-  }, [backups, i18n, narrow, onAction, providers, token, unreachable]);
+  }, [backups, i18n, kinds, narrow, onAction, token, unreachable]);
 
   if (!storages) return <Skeleton active title={false} paragraph={{ rows: 4, width: '100%' }} />;
   return (

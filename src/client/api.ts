@@ -20,7 +20,7 @@ import type {
   Started,
   StorageInput,
   StorageItem,
-  StorageProviders,
+  StorageKind,
   StorageTest,
   SystemInfo,
   TrustList,
@@ -114,7 +114,7 @@ export interface ArkApi {
 
   /** The default one first. */
   listStorages(): Promise<readonly StorageItem[]>;
-  listProviders(): Promise<StorageProviders>;
+  listKinds(): Promise<readonly StorageKind[]>;
   createStorage(input: StorageInput): Promise<StorageItem>;
   /** A secret that is masked, or left out, stays as it is. */
   updateStorage(name: string, input: Omit<StorageInput, 'name'>): Promise<StorageItem>;

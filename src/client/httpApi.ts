@@ -22,7 +22,7 @@ import {
   type ScheduleItem,
   type Started,
   type StorageItem,
-  type StorageProviders,
+  type StorageKind,
   type StorageTest,
   type SystemInfo,
   type TrustList,
@@ -147,7 +147,7 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     },
 
     listStorages: async () => (await get('arkStorages:list')) as StorageItem[],
-    listProviders: async () => (await get('arkStorages:providers')) as StorageProviders,
+    listKinds: async () => (await get('arkStorages:kinds')) as StorageKind[],
     createStorage: async (input) => (await post('arkStorages:create', {}, input)) as StorageItem,
     updateStorage: async (name, input) =>
       (await post('arkStorages:update', { filterByTk: name }, input)) as StorageItem,

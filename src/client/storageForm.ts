@@ -1,7 +1,6 @@
-import type { StorageInput, StorageItem, StorageKind, StorageProviders, StorageSettings } from './api';
+import type { StorageField, StorageInput, StorageItem, StorageKind, StorageSettings } from './api';
 
-export type Field = Exclude<keyof StorageSettings, 'provider'>;
-export type Values = Readonly<Partial<Record<Field, string>>>;
+export type Values = Readonly<Record<string, string | undefined>>;
 
 /** A storage as it is typed: texts only, a secret that is kept is empty. */
 export interface Draft {
@@ -12,122 +11,75 @@ export interface Draft {
   readonly values: Values;
 }
 
-interface Shape {
-  readonly basic: readonly Field[];
-  readonly advanced: readonly Field[];
-  readonly needed: readonly Field[];
-  readonly secret?: Field;
-}
+export const isNumber = (field: StorageField): boolean => field.least !== undefined;
 
-export const KINDS: readonly StorageKind[] = ['local', 's3', 'webdav'];
-export const SHAPES: Readonly<Record<StorageKind, Shape>> = {
-  local: { basic: ['folder'], advanced: [], needed: ['folder'] },
-  s3: {
-    basic: ['endpoint', 'region', 'bucket', 'accessKeyId', 'secretAccessKey', 'path'],
-    advanced: ['addressing', 'partMb', 'volumeMb'],
-    needed: ['bucket', 'accessKeyId', 'secretAccessKey'],
-    secret: 'secretAccessKey',
-  },
-  webdav: {
-    basic: ['url', 'user', 'password', 'path'],
-    advanced: ['auth', 'volumeMb', 'gapMs'],
-    needed: ['url'],
-    secret: 'password',
-  },
-};
-export const fieldsOf = (kind: StorageKind): readonly Field[] => [
-  ...SHAPES[kind].basic,
-  ...SHAPES[kind].advanced,
-];
+export const fieldNames = ({ fields }: StorageKind): readonly string[] => fields.map((one) => one.name);
 
-/** The smallest and the largest that the server takes. */
-export const NUMBERS: Readonly<Partial<Record<Field, readonly [number, number]>>> = {
-  partMb: [5, 512],
-  volumeMb: [1, 5_000_000],
-  gapMs: [0, 600_000],
-};
-export const EXAMPLES: Values = {
-  folder: '/mnt/backups',
-  endpoint: 'https://s3.example.com',
-  region: 'eu-central-1',
-  bucket: 'my-backups',
-  accessKeyId: 'AKIA…',
-  url: 'https://cloud.example.com/dav/',
-  path: 'backups',
-  partMb: '16',
-};
+export const CUSTOM = 'custom';
 
-const CUSTOM = 'custom';
+/** The first kind that is elsewhere: a disk is lost together with what is on it. */
+export const firstChoice = (kinds: readonly StorageKind[]): StorageKind | undefined =>
+  kinds.find((one) => one.providers.length > 0) ?? kinds[0];
 
-export const newDraft = (kind: StorageKind, providers: StorageProviders): Draft => ({
+export const newDraft = (kind: StorageKind): Draft => ({
   name: '',
   kind,
   provider: CUSTOM,
   default: false,
-  values: presetOf(kind, CUSTOM, providers),
+  values: presetOf(kind, CUSTOM),
 });
 
 /** What is kept, and where nothing is, what its provider needs. */
-export function draftOf(item: StorageItem, providers: StorageProviders): Draft {
-  const { provider = CUSTOM, ...settings } = item.settings;
-  const { secret } = SHAPES[item.kind];
-  const kept = Object.entries(settings).filter(([field]) => field !== secret);
+export function draftOf(item: StorageItem, kind: StorageKind): Draft {
+  const { provider: kept = CUSTOM, ...settings } = item.settings;
+  const provider = String(kept);
+  const secrets = kind.fields.filter((one) => one.secret).map((one) => one.name);
   return {
     name: item.name,
-    kind: item.kind,
+    kind,
     provider,
     default: item.default,
     values: {
-      ...presetOf(item.kind, provider, providers),
-      ...Object.fromEntries(kept.map(([field, value]) => [field, String(value)])),
+      ...presetOf(kind, provider),
+      ...texts(Object.fromEntries(Object.entries(settings).filter(([field]) => !secrets.includes(field)))),
     },
   };
 }
 
+const texts = (settings: StorageSettings): Values =>
+  Object.fromEntries(Object.entries(settings).map(([field, value]) => [field, String(value)]));
+
 /** What is known of a service, as far as it goes into the form. */
-export function presetOf(kind: StorageKind, provider: string, providers: StorageProviders): Values {
-  if (kind === 's3') {
-    const found = providers.s3.find((one) => one.id === provider);
-    return found ? { endpoint: found.endpoint, region: found.region, addressing: found.addressing } : {};
-  }
-  const found = kind === 'webdav' ? providers.webdav.find((one) => one.id === provider) : undefined;
-  if (!found) return {};
-  return {
-    // A service of one's own has nothing to fill in but the whole address.
-    url: provider === CUSTOM ? '' : found.url,
-    auth: found.auth,
-    volumeMb: String(found.volumeMb),
-    gapMs: found.gapMs === undefined ? '' : String(found.gapMs),
-  };
-}
+export const presetOf = ({ providers }: StorageKind, provider: string): Values =>
+  texts(providers.find((one) => one.id === provider)?.presets ?? {});
 
 /** Another service: what the last one had filled in goes, what was typed stays. */
-export function withProvider(draft: Draft, provider: string, providers: StorageProviders): Draft {
-  const before = presetOf(draft.kind, draft.provider, providers);
-  const next = presetOf(draft.kind, provider, providers);
+export function withProvider(draft: Draft, provider: string): Draft {
+  const before = presetOf(draft.kind, draft.provider);
+  const next = presetOf(draft.kind, provider);
   const values = { ...draft.values };
-  for (const field of fieldsOf(draft.kind)) {
+  for (const field of new Set([...Object.keys(before), ...Object.keys(next)])) {
     const now = values[field] ?? '';
-    if (next[field] !== undefined && (now === '' || now === before[field])) values[field] = next[field];
+    if (now === '' || now === before[field]) values[field] = next[field];
   }
   return { ...draft, provider, values };
 }
 
 export const withProposal = (draft: Draft, proposal: StorageSettings): Draft => {
   const { provider = draft.provider, ...changes } = proposal;
-  const texts = Object.entries(changes).map(([field, value]) => [field, String(value)]);
-  return { ...draft, provider, values: { ...draft.values, ...(Object.fromEntries(texts) as Values) } };
+  return { ...draft, provider: String(provider), values: { ...draft.values, ...texts(changes) } };
 };
 
 /** As the server takes it; what is empty is left out, and so is a secret that stays. */
-export function inputOf(draft: Draft): StorageInput {
-  const filled = fieldsOf(draft.kind).flatMap((field) => {
-    const value = draft.values[field]?.trim() ?? '';
-    return value === '' ? [] : [[field, field in NUMBERS ? Number(value) : value]];
+export function inputOf(draft: Draft): StorageInput & StorageSettings {
+  const { name: kind, providers, fields } = draft.kind;
+  const filled = fields.flatMap((field) => {
+    const value = draft.values[field.name]?.trim() ?? '';
+    return value === '' ? [] : [[field.name, isNumber(field) ? Number(value) : value] as const];
   });
   return {
-    kind: draft.kind,
-    ...(draft.kind !== 'local' && { provider: draft.provider }),
-    ...(Object.fromEntries(filled) as StorageSettings),
+    kind,
+    ...(providers.length > 0 && { provider: draft.provider }),
+    ...Object.fromEntries(filled),
   };
 }

@@ -1,21 +1,23 @@
-import type { StorageItem, StorageKind, StorageProviders } from './api';
+import type { StorageItem, StorageKind } from './api';
 import type { I18n } from './i18n';
+import { CUSTOM } from './storageForm';
 
-/** The two protocols are called the same everywhere. */
-const PROTOCOLS = { s3: 'S3', webdav: 'WebDAV' } as const;
+export const kindText = ({ find }: Pick<I18n, 'find'>, kind: string): string =>
+  find(`storage.kind.${kind}`) ?? kind;
 
-export const kindText = ({ t }: Pick<I18n, 't'>, kind: StorageKind): string =>
-  kind === 'local' ? t('storage.kind.local') : PROTOCOLS[kind];
+export const fieldText = ({ find }: Pick<I18n, 'find'>, field: string): string =>
+  find(`storage.field.${field}`) ?? field;
 
 export const providerText = ({ find }: Pick<I18n, 'find'>, one: { id: string; title: string }): string =>
   find(`provider.${one.id}`) ?? one.title;
 
-/** `S3 · MinIO` */
-export function whatText(i18n: I18n, item: StorageItem, providers: StorageProviders | undefined): string {
+/** The kind, and the service where one was chosen. */
+export function whatText(i18n: I18n, item: StorageItem, kinds: readonly StorageKind[] | undefined): string {
   const kind = kindText(i18n, item.kind);
   const { provider } = item.settings;
-  if (item.kind === 'local' || provider === undefined || provider === 'custom') return kind;
-  const found = providers?.[item.kind].find((one) => one.id === provider);
+  if (provider === undefined || provider === CUSTOM) return kind;
+  const known = kinds?.find((one) => one.name === item.kind)?.providers;
+  const found = known?.find((one) => one.id === provider);
   return found ? `${kind} · ${providerText(i18n, found)}` : kind;
 }
 

@@ -154,7 +154,7 @@ const NAMES = Object.keys(Variables.shape) as Name[];
 
 export const STORAGE_PREFIX = 'ARK_STORAGE_';
 
-/** `ARK_STORAGE_OFF_SITE=s3://…` is `off-site`. */
+/** `ARK_STORAGE_OFF_SITE` is `off-site`. */
 export interface NamedStorage {
   readonly name: string;
   readonly variable: string;

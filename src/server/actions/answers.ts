@@ -11,6 +11,8 @@ import { Channels } from '../jobs/notify';
 import { Retention } from '../jobs/retention';
 import { Run } from '../jobs/runs';
 import { Timing } from '../jobs/schedule';
+import { fieldsOf } from '../storage/fields';
+import { KIND_NAMES, KINDS } from '../storage/kinds';
 import type * as api from './api';
 
 /** The answers of api.ts as schemas, for the description of the API; the compiler compares the two. */
@@ -224,28 +226,20 @@ export const Cleared = z.object({
   freed: Count,
 }) satisfies z.ZodType<api.Cleared>;
 
-const StorageSettings = z.object({
-  folder: z.string().optional(),
+/** The fields of all kinds of storages; each has its own of them. */
+const StorageSettings: z.ZodType<api.StorageSettings> = z.object({
   provider: z.string().optional(),
-  endpoint: z.string().optional(),
-  region: z.string().optional(),
-  bucket: z.string().optional(),
-  accessKeyId: z.string().optional(),
-  secretAccessKey: z.string().optional(),
-  addressing: z.enum(['auto', 'path', 'virtual', 'domain']).optional(),
-  partMb: z.number().optional(),
-  url: z.string().optional(),
-  user: z.string().optional(),
-  password: z.string().optional(),
-  auth: z.enum(['auto', 'basic', 'digest', 'none']).optional(),
-  gapMs: z.number().optional(),
-  path: z.string().optional(),
-  volumeMb: z.number().optional(),
-}) satisfies z.ZodType<api.StorageSettings>;
+  ...Object.fromEntries(
+    KIND_NAMES.flatMap((kind) => fieldsOf(KINDS[kind].settings)).map(({ name, choices, least }) => [
+      name,
+      (choices ? z.enum(choices) : least === undefined ? z.string() : z.number()).optional(),
+    ]),
+  ),
+});
 
 export const StorageItem = z.object({
   name: z.string(),
-  kind: z.enum(['local', 's3', 'webdav']),
+  kind: z.enum(KIND_NAMES),
   default: z.boolean(),
   from: z.enum(['built-in', 'environment', 'settings']),
   place: z.string(),
@@ -266,28 +260,34 @@ export const StorageTest = z.object({
   proposal: StorageSettings.optional(),
 }) satisfies z.ZodType<api.StorageTest>;
 
-export const StorageProviders = z.object({
-  s3: z.array(
+export const StorageKind = z.object({
+  name: z.enum(KIND_NAMES),
+  fields: z.array(
+    z.object({
+      name: z.string(),
+      needed: z.boolean(),
+      neededWithout: z.string().optional(),
+      secret: z.boolean().optional(),
+      signIn: z.boolean().optional(),
+      advanced: z.boolean().optional(),
+      wide: z.boolean().optional(),
+      address: z.boolean().optional(),
+      absolute: z.boolean().optional(),
+      choices: z.array(z.string()).optional(),
+      least: z.number().optional(),
+      most: z.number().optional(),
+      example: z.string().optional(),
+    }),
+  ),
+  providers: z.array(
     z.object({
       id: z.string(),
       title: z.string(),
-      endpoint: z.string(),
-      region: z.string(),
-      addressing: z.string(),
+      presets: z.record(z.string(), z.union([z.string(), z.number()])),
+      appPassword: z.boolean().optional(),
     }),
   ),
-  webdav: z.array(
-    z.object({
-      id: z.string(),
-      title: z.string(),
-      url: z.string(),
-      auth: z.string(),
-      volumeMb: z.number(),
-      gapMs: z.number().optional(),
-      appPassword: z.boolean(),
-    }),
-  ),
-}) satisfies z.ZodType<api.StorageProviders>;
+}) satisfies z.ZodType<api.StorageKind>;
 
 export const Nothing = z.object({});
 

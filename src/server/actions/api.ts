@@ -18,6 +18,8 @@ import type { Channels as AlarmChannels } from '../jobs/notify';
 import type { Decision, Retention } from '../jobs/retention';
 import type { Run } from '../jobs/runs';
 import type { Timing } from '../jobs/schedule';
+import type { StorageCheck, StorageSettings } from '../storage/checks';
+import type { Provider, StorageField } from '../storage/fields';
 
 export type {
   AlarmChannels,
@@ -31,7 +33,11 @@ export type {
   Losses,
   Maker,
   Proof,
+  Provider,
   Retention,
+  StorageCheck,
+  StorageField,
+  StorageSettings,
   Timing,
   Unproven,
 };
@@ -447,8 +453,6 @@ export interface Cleared {
   readonly freed: number;
 }
 
-export type StorageKind = 'local' | 's3' | 'webdav';
-
 /**
  * `GET arkStorages:list` → StorageItem[], the default one first. `POST arkStorages:create` takes a StorageInput,
  * `arkStorages:update?filterByTk=name` as well (without `name`); both answer the StorageItem.
@@ -456,7 +460,7 @@ export type StorageKind = 'local' | 's3' | 'webdav';
  */
 export interface StorageItem {
   readonly name: string;
-  readonly kind: StorageKind;
+  readonly kind: string;
   readonly default: boolean;
   /** Only those of `settings` can be changed and removed here. */
   readonly from: 'built-in' | 'environment' | 'settings';
@@ -468,38 +472,14 @@ export interface StorageItem {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** Those of its kind; a field that is left out has the provider's value. */
-export interface StorageSettings {
-  /** local: the whole path. */
-  readonly folder?: string;
-  /** s3, webdav: an id of arkStorages:providers. */
-  readonly provider?: string;
-  readonly endpoint?: string;
-  readonly region?: string;
-  readonly bucket?: string;
-  readonly accessKeyId?: string;
-  /** Write-only: an answer holds a mask, and an update with the mask, or without it, keeps the old one. */
-  readonly secretAccessKey?: string;
-  readonly addressing?: 'auto' | 'path' | 'virtual' | 'domain';
-  readonly partMb?: number;
-  readonly url?: string;
-  readonly user?: string;
-  /** Write-only as well. */
-  readonly password?: string;
-  readonly auth?: 'auto' | 'basic' | 'digest' | 'none';
-  /** Milliseconds from one request to the next. */
-  readonly gapMs?: number;
-  /** s3, webdav: the folder in it. */
-  readonly path?: string;
-  /** s3, webdav: larger archives are stored in volumes of so many megabytes. */
-  readonly volumeMb?: number;
-}
-
-export interface StorageInput extends StorageSettings {
+/** A secret is write-only: an answer holds a mask, and an update with the mask, or without it, keeps the old one. */
+export interface StorageInput {
   readonly name?: string;
-  readonly kind: StorageKind;
+  readonly kind: string;
   /** Backups go here when no storage is named. */
   readonly default?: boolean;
+  /** The fields of its kind. */
+  readonly [field: string]: string | number | boolean | undefined;
 }
 
 /**
@@ -514,31 +494,10 @@ export interface StorageTest {
   readonly proposal?: StorageSettings;
 }
 
-export interface StorageCheck {
-  /** What was tried: `reach`, `write`, `read`, `range`, `list`, `remove`, `clock`, `public`, `chunked`, `endpoint`, `size`. */
-  readonly what: string;
-  /** `danger`: it works, and must not stay so. `note`: good to know. */
-  readonly state: 'ok' | 'failed' | 'danger' | 'note';
-  readonly message: string;
-  readonly code?: string;
-}
-
-/** `GET arkStorages:providers` → what is known of services, to fill a form with. */
-export interface StorageProviders {
-  readonly s3: readonly {
-    readonly id: string;
-    readonly title: string;
-    readonly endpoint: string;
-    readonly region: string;
-    readonly addressing: string;
-  }[];
-  readonly webdav: readonly {
-    readonly id: string;
-    readonly title: string;
-    readonly url: string;
-    readonly auth: string;
-    readonly volumeMb: number;
-    readonly gapMs?: number;
-    readonly appPassword: boolean;
-  }[];
+/** `GET arkStorages:kinds` → StorageKind[]: what a form needs to know. */
+export interface StorageKind {
+  readonly name: string;
+  readonly fields: readonly StorageField[];
+  /** Services; the one of no name is `custom`. */
+  readonly providers: readonly Provider[];
 }

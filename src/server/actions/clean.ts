@@ -4,7 +4,6 @@ import type { AppFiles } from '../dumper/files/folders';
 import { newJobId } from '../dumper/job';
 import type { Host } from '../host';
 import { mendRecords, staleJobs } from '../jobs/jobs';
-import type { Storage } from '../storage/storage';
 
 /**
  * Records and unfinished files of processes that are gone. Whether a job that changes the database got through
@@ -12,7 +11,7 @@ import type { Storage } from '../storage/storage';
  */
 export async function startClean(host: Host): Promise<void> {
   // Those on the network are looked after when they are used.
-  const local = (await host.storages.list()).filter((one) => !isRemote(one));
+  const local = (await host.storages.list()).filter((one) => !one.remote);
   await Promise.all(local.map((one) => one.clean().catch(() => 0)));
   // Whoever needs the database hears from itself that it does not answer; there is nothing to be said of its jobs then.
   const id = await host.database.id().catch(() => undefined);
@@ -42,5 +41,3 @@ export async function settle(host: Host, files: AppFiles): Promise<Committed> {
 export function cleanAfter<T>(host: Host, job: Promise<T>): Promise<T> {
   return job.finally(() => startClean(host).catch(() => undefined));
 }
-
-export const isRemote = (storage: Storage): boolean => storage.kind !== 'local';

@@ -14,7 +14,7 @@ import { runJob, type Job, type JobContext, type Watch } from '../jobs/jobs';
 import { checkKey, withEnding } from '../storage/key';
 import { localStorage } from '../storage/local/local';
 import { archiveName } from './archiveName';
-import { cleanAfter, isRemote, startClean } from './clean';
+import { cleanAfter, startClean } from './clean';
 import { instanceId } from './instance';
 import { instanceSigner } from './instanceKey';
 import { rememberMade } from './madeBook';
@@ -119,15 +119,14 @@ export async function createBackup(
             })),
           ).catch((error: unknown) => context.note(`! ${asBackupError(error).message}`));
         };
-        for (const one of result.outcomes)
-          if ('stored' in one && isRemote(one.storage)) note(comparedText(one));
+        for (const one of result.outcomes) if ('stored' in one && one.storage.remote) note(comparedText(one));
         await remember(wholeIn(result.outcomes));
         await remember(await completeTargets(result, request.encryptFor, context));
         const names = storages.map((one) => one.name);
         // What killed uploads have left in a storage is looked for while it is in use anyway.
         await Promise.all(
           storages
-            .filter(isRemote)
+            .filter((one) => one.remote)
             .map((one) => soon(one.name, (signal) => one.clean(signal)).catch(() => 0)),
         );
         return {

@@ -1,26 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import type { StorageCheck, StorageSettings, StorageTest } from './api';
+import type { StorageTest } from './api';
 import { asBackupError, BackupError } from '../errors';
-import { openDoor, type Door } from '../outgoing';
-import { StorageFailure } from '../storage/failure';
+import { openDoor } from '../outgoing';
+import type { StorageCheck, StorageSettings } from '../storage/checks';
+import { kindOf } from '../storage/kinds';
 import { PATIENCE } from '../storage/retrying';
 import type { Storage } from '../storage/storage';
-import { examineS3 } from './doctorS3';
-import { examineWebdav } from './doctorWebdav';
 import { openStorage, type Limits } from './storages';
 import type { StorageRecord } from './storageRecord';
 
-/** Enough that an upload to S3 goes in parts, and that limits of small proxies show. */
+/** Enough that an upload may go in parts, and that limits of small proxies show. */
 const PROBE = 6 * 1024 * 1024;
 const SMALLER_MB = [4, 2, 1] as const;
-
-export interface Examined {
-  readonly checks: StorageCheck[];
-  /** Other settings to try, the likeliest first. */
-  readonly alternatives: readonly StorageSettings[];
-  /** Fields that are better written in another way though it works as it is. */
-  readonly better?: StorageSettings | undefined;
-}
 
 /**
  * Does with a probe what a backup and a restore do with an archive. Where it fails, other settings are tried that
@@ -34,7 +25,11 @@ export async function examine(
 ): Promise<StorageTest> {
   const key = `ark-probe-${randomBytes(6).toString('hex')}.ark`;
   const first = await probe(await openQuickly(name, record, spool, limits), key, PROBE);
-  const about = await look(name, record, spool, first.failure, openDoor(limits.reach));
+  const about = (await kindOf(record).examine?.(name, record, {
+    spool,
+    door: openDoor(limits.reach),
+    failure: first.failure,
+  })) ?? { checks: [], alternatives: [] };
   const checks = [...first.checks, ...about.checks];
   if (first.checks.every((one) => one.state !== 'failed')) {
     return {
@@ -47,18 +42,6 @@ export async function examine(
   return { ok: false, checks, ...(proposal && { proposal: { ...about.better, ...proposal } }) };
 }
 
-const look = async (
-  name: string,
-  record: StorageRecord,
-  spool: string,
-  failure: unknown,
-  door: Door,
-): Promise<Examined> => {
-  if (record.kind === 's3') return examineS3(name, record, spool, failure, door);
-  if (record.kind === 'webdav') return examineWebdav(name, record, failure, door);
-  return { checks: [], alternatives: [] };
-};
-
 async function firstThatWorks(
   name: string,
   record: StorageRecord,
@@ -70,7 +53,7 @@ async function firstThatWorks(
   const tooLarge = failure instanceof BackupError && failure.code === 'STORAGE_TOO_LARGE';
   const tries = tooLarge ? SMALLER_MB.map((volumeMb): StorageSettings => ({ volumeMb })) : alternatives;
   for (const settings of tries) {
-    const changed = { ...record, ...settings } as StorageRecord;
+    const changed: StorageRecord = { ...record, ...settings };
     const key = `ark-probe-${randomBytes(6).toString('hex')}.ark`;
     try {
       const { checks } = await probe(await openQuickly(name, changed, spool, limits), key, PROBE);
@@ -88,6 +71,7 @@ const openQuickly = (name: string, record: StorageRecord, spool: string, limits:
     ...limits,
     patience: { ...PATIENCE, attempts: 2, longestMs: 5000, lastingMs: 0 },
     idleMs: 20_000,
+    trial: true,
   });
 
 interface Probed {
@@ -166,6 +150,3 @@ async function probe(storage: Storage, key: string, size: number): Promise<Probe
 async function* pieces(body: Buffer): AsyncGenerator<Buffer, void, void> {
   for (let at = 0; at < body.length; at += 1 << 20) yield body.subarray(at, at + (1 << 20));
 }
-
-export const isRefused = (failure: unknown, ...codes: string[]): boolean =>
-  failure instanceof StorageFailure && (codes.length === 0 || codes.includes(failure.code));

@@ -52,7 +52,7 @@ export async function locate(
 
 /** Only what is at hand is looked through: nobody waits for a storage on the network to hear of a slip of the hand. */
 async function nearBackups(storages: readonly Storage[], key: string): Promise<string> {
-  const local = storages.filter((one) => one.kind === 'local');
+  const local = storages.filter((one) => !one.remote);
   const listed = await Promise.all(local.map((one) => one.list().catch(() => [])));
   return didYouMean(
     key.replace(/\.\w+$/, ''),

@@ -1,11 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import { BackupError } from '../errors';
+import { KIND_NAMES, KINDS } from '../storage/kinds';
 import { parseRecord, type StorageRecord } from './storageRecord';
 
+export const URL_EXAMPLES = KIND_NAMES.map((kind) => KINDS[kind].example);
+
 /**
- * `s3://KEY:SECRET@endpoint/bucket/path?region=…`, `webdavs://user:password@host/path`, `file:///folder`; `s3+http`
- * and `webdav` do without TLS. Other settings follow the question mark by their names. The text holds secrets and is
- * never repeated.
+ * Each kind of storage has URLs of its own; what they do not say follows the question mark by the names of the
+ * fields. The text holds secrets and is never repeated.
  */
 export function recordOfUrl(text: string, variable: string): StorageRecord {
   let url: URL;
@@ -18,49 +19,23 @@ export function recordOfUrl(text: string, variable: string): StorageRecord {
   } catch {
     throw wrong(variable, 'it cannot be read as a URL. Write special characters of a password as %XX');
   }
-  const more = Object.fromEntries(url.searchParams);
-  const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
+  const kind = KIND_NAMES.find((one) => KINDS[one].schemes.includes(url.protocol));
+  if (!kind) throw wrong(variable, `${url.protocol}// is no kind of storage`);
   try {
-    switch (url.protocol) {
-      case 'file:':
-        return parseRecord({ kind: 'local', folder: fileURLToPath(url) });
-      case 's3:':
-      case 's3+http:':
-        return parseRecord({
-          kind: 's3',
-          endpoint: `${url.protocol === 's3:' ? 'https' : 'http'}://${url.host}`,
-          bucket: parts[0],
-          path: parts.slice(1).join('/'),
-          accessKeyId: user,
-          secretAccessKey: password,
-          ...more,
-        });
-      case 'webdav:':
-      case 'webdavs:':
-      case 'http:':
-      case 'https:':
-        return parseRecord({
-          kind: 'webdav',
-          url: `${['webdavs:', 'https:'].includes(url.protocol) ? 'https' : 'http'}://${url.host}${url.pathname}`,
-          user,
-          password,
-          ...more,
-        });
-      default:
-        throw wrong(
-          variable,
-          `${url.protocol}// is no kind of storage. It begins with s3://, webdavs:// or file://`,
-        );
-    }
+    const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
+    const fields = KINDS[kind].fromUrl({ url, user, password, parts });
+    return parseRecord({ kind, ...fields, ...Object.fromEntries(url.searchParams) });
   } catch (error) {
-    if (error instanceof BackupError && !error.message.startsWith(variable))
-      throw wrong(variable, error.message.replace(/\.$/, ''));
+    if (error instanceof BackupError) throw wrong(variable, error.message.replace(/\.$/, ''));
     throw error;
   }
 }
 
-const wrong = (variable: string, what: string): BackupError =>
-  new BackupError(
+const wrong = (variable: string, what: string): BackupError => {
+  const examples = [...URL_EXAMPLES];
+  const last = examples.pop();
+  return new BackupError(
     'STORAGE_INVALID',
-    `${variable}: ${what}. It looks like s3://KEY:SECRET@endpoint/bucket/path?region=…, webdavs://user:password@host/path or file:///folder.`,
+    `${variable}: ${what}. It looks like ${examples.join(', ')} or ${last ?? ''}.`,
   );
+};

@@ -5,12 +5,12 @@ import { didYouMean } from '../near';
 import type { Storages } from '../host';
 import type { Seal } from '../seal';
 import type { SettingsStore } from '../settings';
-import { openDoor, type Reach } from '../outgoing';
+import type { Reach } from '../outgoing';
+import type { Means } from '../storage/kind';
+import { FOLDER, kindOf } from '../storage/kinds';
 import { localStorage } from '../storage/local/local';
-import { webdavProvider, s3Provider } from '../storage/providers';
-import { allowedFolder, type LocalRoots } from '../storage/realFolder';
-import { PATIENCE, retrying, type Patience } from '../storage/retrying';
-import { uploadsIn, type Uploads } from '../storage/s3/uploads';
+import type { LocalRoots } from '../storage/realFolder';
+import { PATIENCE, retrying } from '../storage/retrying';
 import type { Storage } from '../storage/storage';
 import { volumes } from '../storage/volumes';
 import {
@@ -50,8 +50,6 @@ export interface StoragesPlace {
 }
 
 export const spoolFolder = (dataFolder: string): string => join(dataFolder, 'spool');
-
-export const unfinishedIn = (spool: string): Uploads => uploadsIn(join(spool, 'uploads'));
 
 /** The storages of the settings and of the environment, and the folder that is always there. */
 export function storagesOf(place: StoragesPlace): Storages {
@@ -113,67 +111,20 @@ export function storagesOf(place: StoragesPlace): Storages {
   };
 }
 
-/** Libraries are loaded when they are first needed: the command line starts in no time without them. */
 export async function openStorage(
   name: string,
   record: StorageRecord,
   spool: string,
-  pace: { readonly patience?: Patience; readonly idleMs?: number } & Limits = {},
+  given: Partial<Omit<Means, 'spool'>> = {},
 ): Promise<Storage> {
-  const { patience = PATIENCE, idleMs, reach, roots } = pace;
-  const volumeBytes = volumeBytesOf(record);
-  const inVolumes = (inner: Storage) => volumes(retrying(inner, patience), { bytes: volumeBytes, spool });
-  switch (record.kind) {
-    case 'local':
-      return inVolumes(localStorage(record.folder, name, roots));
-    case 's3': {
-      const { s3Storage } = await import('../storage/s3/s3');
-      const provider = s3Provider(record.provider);
-      const partMb = record.partMb ?? provider?.partMb;
-      return inVolumes(
-        s3Storage(name, {
-          unfinished: unfinishedIn(spool),
-          ...withS3Defaults(record),
-          door: openDoor(reach, { keepAlive: true }),
-          patience,
-          idleMs,
-          ...(partMb !== undefined && { partBytes: partMb * 1024 * 1024 }),
-        }),
-      );
-    }
-    case 'webdav': {
-      const { webdavStorage } = await import('../storage/webdav/webdav');
-      const provider = webdavProvider(record.provider);
-      return inVolumes(
-        webdavStorage(name, {
-          ...record,
-          door: openDoor(reach),
-          auth: record.auth ?? provider?.auth,
-          gapMs: record.gapMs ?? provider?.gapMs,
-          spool,
-          patience,
-          idleMs,
-        }),
-      );
-    }
-  }
+  const means = { patience: PATIENCE, ...given, spool };
+  const kind = kindOf(record);
+  const mb = kind.volumeMb?.(record);
+  return volumes(retrying(await kind.open(name, record, means), means.patience), {
+    bytes: mb === undefined ? undefined : mb * MB,
+    spool,
+  });
 }
-
-export function withS3Defaults(record: Extract<StorageRecord, { kind: 's3' }>) {
-  const provider = s3Provider(record.provider);
-  return {
-    ...record,
-    region: record.region ?? (provider?.region === '' ? undefined : provider?.region),
-    addressing: record.addressing ?? provider?.addressing,
-  };
-}
-
-export const volumeBytesOf = (record: StorageRecord): number | undefined => {
-  if (record.kind === 'local') return undefined;
-  const mb =
-    record.volumeMb ?? (record.kind === 'webdav' ? webdavProvider(record.provider)?.volumeMb : undefined);
-  return mb === undefined ? undefined : mb * MB;
-};
 
 /** One that cannot be opened is still there: whoever uses it hears why. */
 function brokenStorage(name: string, cause: unknown): Storage {
@@ -183,7 +134,8 @@ function brokenStorage(name: string, cause: unknown): Storage {
   };
   return {
     name,
-    kind: 'local',
+    kind: FOLDER,
+    remote: false,
     put: fail,
     // eslint-disable-next-line require-yield -- it has nothing to give
     async *get() {
@@ -247,7 +199,7 @@ export async function listStorages(place: StoragesPlace): Promise<ListedStorage[
       (record) => openRecord(record, place.seal),
     );
   }
-  add(BUILT_IN, 'built-in', () => ({ kind: 'local', folder: join(place.dataFolder, 'backups') }));
+  add(BUILT_IN, 'built-in', () => ({ kind: FOLDER, folder: join(place.dataFolder, 'backups') }));
   const all = [...found.values()];
   if (!all.some((one) => one.default)) {
     return all.map((one) => (one.name === BUILT_IN ? { ...one, default: true } : one)).sort(inOrder);
@@ -314,6 +266,6 @@ function noStorage(name: string, all: readonly { readonly name: string }[]): str
 }
 
 async function save({ settings, seal, roots }: Keeper, name: string, record: StorageRecord): Promise<void> {
-  if (record.kind === 'local') await allowedFolder(record.folder, roots);
+  await kindOf(record).allow?.(record, roots);
   await settings.save('storages', name, sealRecord(record, seal));
 }

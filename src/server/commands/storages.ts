@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { examine } from '../actions/doctor';
 import type { StorageTest } from '../actions/api';
-import { storageItem } from '../actions/resources/storages';
+import { storageItem, storageKinds } from '../actions/resources/storages';
 import { openRecord, type StorageRecord } from '../actions/storageRecord';
 import {
   createStorage,
@@ -14,7 +14,7 @@ import {
   updateStorage,
   type StoragesPlace,
 } from '../actions/storages';
-import { recordOfUrl } from '../actions/storageUrl';
+import { recordOfUrl, URL_EXAMPLES } from '../actions/storageUrl';
 import { dataFolder } from '../environment';
 import { BackupError } from '../errors';
 import { storagesText, testText } from '../terminal/storages';
@@ -30,8 +30,6 @@ interface StorageOptions extends Options {
   readonly apply?: boolean;
 }
 
-const SECRET: Readonly<Record<string, string>> = { s3: 'secretAccessKey', webdav: 'password' };
-
 /** `ark storages`: what the page's storages are, for the terminal. */
 export function storagesCommands(program: Command): void {
   const storages = program.command('storages').description('where backups are kept');
@@ -45,12 +43,14 @@ export function storagesCommands(program: Command): void {
   );
 
   command(storages, 'add <name>', 'set up a storage')
-    .option(
-      '--url <url>',
-      's3://KEY:SECRET@endpoint/bucket/path?region=…, webdavs://user:password@host/path, file:///folder',
-    )
+    .option('--url <url>', URL_EXAMPLES.join(', '))
     .option('--url-file <file>', 'a file with that URL: its secret shows in no list of processes')
-    .option('--kind <kind>', 'local, s3 or webdav, with --set')
+    .option(
+      '--kind <kind>',
+      `one of ${storageKinds()
+        .map((one) => one.name)
+        .join(', ')}, with --set`,
+    )
     .option('--set <field=value...>', 'its settings, by the names in docs/storages.md')
     .option('--secret-file <file>', 'a file with the secret key or password, so that it stands in no history')
     .option('--default', 'backups go here when no storage is named')
@@ -123,12 +123,13 @@ function entered(options: StorageOptions): StorageRecord | Record<string, unknow
       throw new BackupError('USAGE', '--set takes field=value, such as --set bucket=backups.');
     }),
   );
-  const kind = options.kind ?? 'local';
-  const secret = SECRET[kind];
+  const { secretFile } = options;
+  const kinds = storageKinds();
+  const kind = options.kind ?? kinds[0]?.name;
+  const secret = kinds.find((one) => one.name === kind)?.fields.find((one) => one.secret);
   return {
     kind,
     ...fields,
-    ...(options.secretFile !== undefined &&
-      secret !== undefined && { [secret]: readSecret(options.secretFile) }),
+    ...(secretFile !== undefined && secret && { [secret.name]: readSecret(secretFile) }),
   };
 }

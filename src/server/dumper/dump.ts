@@ -90,7 +90,7 @@ export async function dump(
     const archive = createArchive(createdAt, options.signer, seal);
     const digest = createHash('sha256');
     // What is kept on this machine is not read back byte by byte.
-    const away = storages.some((one) => one.kind !== 'local');
+    const away = storages.some((one) => one.remote);
     const body = away ? hashing(archive.body, digest) : archive.body;
     const storing = putEverywhere(storages, key, body, signal, options.onWait).then(someHaveIt);
     // A storage that gives up must stop the readers, and readers that give up must stop the storage.

@@ -122,6 +122,7 @@ export function retrying(inner: Storage, patience: Patience = PATIENCE): Storage
   return {
     name: inner.name,
     kind: inner.kind,
+    remote: inner.remote,
     put: (...given) => inner.put(...given),
     ...(inner.adopt && { adopt: inner.adopt.bind(inner) }),
     async *get(key, range, signal) {

@@ -37,7 +37,10 @@ export interface Range {
  */
 export interface Storage {
   readonly name: string;
-  readonly kind: 'local' | 's3' | 'webdav';
+  /** As kinds.ts has it. */
+  readonly kind: string;
+  /** Over the network: out of reach now and then, and slow to read from. */
+  readonly remote: boolean;
 
   /**
    * Resolves when the storage has confirmed the whole object. What fails on the way and may pass is tried again for

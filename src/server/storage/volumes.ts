@@ -189,6 +189,7 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
   return {
     name: inner.name,
     kind: inner.kind,
+    remote: inner.remote,
 
     put: limited,
 

@@ -1,12 +1,12 @@
 import { BackupError } from '../../errors';
-import { S3_PROVIDERS, WEBDAV_PROVIDERS } from '../../storage/providers';
-import { addressOf } from '../../storage/s3/address';
+import { fieldsOf } from '../../storage/fields';
+import { FOLDER, KIND_NAMES, kindOf, KINDS } from '../../storage/kinds';
 import * as answers from '../answers';
 import type * as api from '../api';
 import { action, data, type Action, type Ark } from '../call';
 import { examine } from '../doctor';
 import * as input from '../input';
-import { maskRecord, openRecord, parseRecord, withOldSecrets, type StorageRecord } from '../storageRecord';
+import { maskRecord, openRecord, parseRecord, withOldSecrets } from '../storageRecord';
 import {
   BUILT_IN,
   createStorage,
@@ -17,7 +17,6 @@ import {
   spoolFolder,
   storageNamed,
   updateStorage,
-  withS3Defaults,
   type ListedStorage,
   type StoragesPlace,
 } from '../storages';
@@ -41,10 +40,17 @@ export function storageItem({
   error,
 }: ListedStorage): api.StorageItem {
   const about = { name, default: isDefault, from, ...(error && { error }) };
-  if (!record) return { ...about, kind: 'local', place: '', settings: {} };
+  if (!record) return { ...about, kind: FOLDER, place: '', settings: {} };
   const { kind, ...settings } = maskRecord(record);
-  return { ...about, kind, place: placeText(record), settings };
+  return { ...about, kind, place: kindOf(record).place(record), settings };
 }
+
+export const storageKinds = (): api.StorageKind[] =>
+  KIND_NAMES.map((name) => ({
+    name,
+    fields: fieldsOf(KINDS[name].settings),
+    providers: KINDS[name].providers,
+  }));
 
 /** Where a storage is, and as whom, is for those who set it up. What is wrong with one may name both. */
 const withoutSettings = ({ error, ...item }: api.StorageItem): api.StorageItem => ({
@@ -53,15 +59,6 @@ const withoutSettings = ({ error, ...item }: api.StorageItem): api.StorageItem =
   settings: {},
   ...(error && { error: { code: error.code, message: 'Whoever may change settings sees what is wrong.' } }),
 });
-
-function placeText(record: StorageRecord): string {
-  if (record.kind === 'local') return record.folder;
-  if (record.kind === 's3') {
-    const { address, prefix } = addressOf(withS3Defaults(record));
-    return `${address}${prefix === '' ? '' : `/${prefix.slice(0, -1)}`}`;
-  }
-  return `${record.url.replace(/\/+$/, '')}${record.path ? `/${record.path.replace(/^\/+/, '')}` : ''}`;
-}
 
 const item = async (place: StoragesPlace, name: string): Promise<api.StorageItem> =>
   storageItem(await storageNamed(place, name));
@@ -79,32 +76,12 @@ export const arkStorages: Readonly<Record<string, Action>> = {
     },
   }),
 
-  providers: action({
+  kinds: action({
     methods: ['GET'],
     permission: 'view',
-    summary: 'What is known of services that speak S3 or WebDAV',
-    answer: answers.StorageProviders,
-    run: () =>
-      Promise.resolve(
-        data({
-          s3: S3_PROVIDERS.map(({ id, title, endpoint, region, addressing }) => ({
-            id,
-            title,
-            endpoint,
-            region,
-            addressing,
-          })),
-          webdav: WEBDAV_PROVIDERS.map(({ id, title, url, auth, volumeMb, gapMs, appPassword }) => ({
-            id,
-            title,
-            url,
-            auth,
-            volumeMb,
-            appPassword,
-            ...(gapMs !== undefined && { gapMs }),
-          })),
-        } satisfies api.StorageProviders),
-      ),
+    summary: 'The kinds of storages: the fields of each, and what is known of services',
+    answer: answers.StorageKind.array(),
+    run: () => Promise.resolve(data(storageKinds())),
   }),
 
   create: action({

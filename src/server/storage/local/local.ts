@@ -31,6 +31,7 @@ export function localStorage(given: string, name = 'local', roots?: LocalRoots):
   return {
     name,
     kind: 'local',
+    remote: false,
 
     async put(key, body, signal) {
       const file = await path(key);

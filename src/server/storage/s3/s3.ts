@@ -123,6 +123,7 @@ export function s3Storage(name: string, options: S3Options): Storage {
   return {
     name,
     kind: 's3',
+    remote: true,
 
     put,
 

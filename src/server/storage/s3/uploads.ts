@@ -23,6 +23,9 @@ export interface Uploads {
   abandoned(): Promise<readonly (Upload & { readonly crossOut: () => Promise<void> })[]>;
 }
 
+/** Beside the files on their way. */
+export const unfinishedIn = (spool: string): Uploads => uploadsIn(join(spool, 'uploads'));
+
 /** A file for each, with its writer in the name as unfinished files have it. */
 export function uploadsIn(folder: string): Uploads {
   const crossOut = (file: string) => () => rm(file, { force: true });

@@ -254,6 +254,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
   return {
     name,
     kind: 'webdav',
+    remote: true,
 
     async adopt(key, file, signal, onWait) {
       // Away from the start, it is told soon.

@@ -1,13 +1,12 @@
-import type { StorageCheck, StorageSettings } from './api';
-import type { Examined } from './doctor';
-import { BackupError } from '../errors';
-import { ask, type Door } from '../outgoing';
-import { StorageFailure } from '../storage/failure';
-import { addressOf, parseEndpoint, stripBucket, type S3Address } from '../storage/s3/address';
-import { unfinishedIn, withS3Defaults } from './storages';
-import type { StorageRecord } from './storageRecord';
-
-type S3Record = Extract<StorageRecord, { kind: 's3' }>;
+import { BackupError } from '../../errors';
+import { ask, type Door } from '../../outgoing';
+import type { Examined, StorageCheck, StorageSettings } from '../checks';
+import { StorageFailure } from '../failure';
+import type { Examination } from '../kind';
+import { addressOf, parseEndpoint, stripBucket, type S3Address } from './address';
+import type { S3Record } from './kind';
+import { withDefaults } from './providers';
+import { unfinishedIn } from './uploads';
 
 const TIMEOUT_MS = 15_000;
 /** Services refuse requests that are fifteen minutes off. */
@@ -17,12 +16,10 @@ const CLOCK_MS = 5 * 60_000;
 export async function examineS3(
   name: string,
   record: S3Record,
-  spool: string,
-  failure: unknown,
-  door: Door,
+  { spool, failure, door }: Examination,
 ): Promise<Examined> {
   const checks: StorageCheck[] = [];
-  const address = addressOf(withS3Defaults(record));
+  const address = addressOf(withDefaults(record));
   const better: StorageSettings = bucketInEndpoint(record, checks);
   await Promise.all([
     checkClock(address, checks, door),
@@ -81,9 +78,9 @@ async function checkPublic(
   door: Door,
 ): Promise<void> {
   if (failure !== undefined) return;
-  const { s3Storage } = await import('../storage/s3/s3');
+  const { s3Storage } = await import('./s3');
   const key = `ark-probe-public-${Date.now().toString(36)}.ark`;
-  const storage = s3Storage(name, { ...withS3Defaults(record), door, unfinished: unfinishedIn(spool) });
+  const storage = s3Storage(name, { ...withDefaults(record), door, unfinished: unfinishedIn(spool) });
   try {
     await storage.put(key, one(Buffer.from('Ark was here to see whether anybody may read this.')));
     const answer = await ask(door, urlOf(address, key), { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
@@ -113,8 +110,8 @@ async function checkChunked(
   door: Door,
 ): Promise<void> {
   if (failure !== undefined) return;
-  const { acceptsChunked } = await import('../storage/s3/chunked');
-  const said = await acceptsChunked({ ...withS3Defaults(record), door });
+  const { acceptsChunked } = await import('./chunked');
+  const said = await acceptsChunked({ ...withDefaults(record), door });
   if (said === undefined) return;
   checks.push({
     what: 'chunked',

@@ -1,14 +1,11 @@
 import { Readable } from 'node:stream';
-import type { StorageCheck, StorageSettings } from './api';
-import type { Examined } from './doctor';
-import { BackupError } from '../errors';
-import type { Door } from '../outgoing';
-import { StorageFailure } from '../storage/failure';
-import { webdavProvider } from '../storage/providers';
-import { realClock } from '../storage/retrying';
-import type { StorageRecord } from './storageRecord';
-
-type WebdavRecord = Extract<StorageRecord, { kind: 'webdav' }>;
+import { BackupError } from '../../errors';
+import type { Examined, StorageCheck, StorageSettings } from '../checks';
+import { StorageFailure } from '../failure';
+import type { Examination } from '../kind';
+import { realClock } from '../retrying';
+import type { WebdavRecord } from './kind';
+import { davProvider, withDefaults } from './providers';
 
 const IDLE_MS = 15_000;
 
@@ -19,13 +16,13 @@ const ROOTS = ['/remote.php/dav/files/<user>/', '/remote.php/webdav/', '/dav/', 
 export async function examineWebdav(
   name: string,
   record: WebdavRecord,
-  failure: unknown,
-  door: Door,
+  { failure, door }: Examination,
 ): Promise<Examined> {
   const checks: StorageCheck[] = [];
-  const { davClient } = await import('../storage/webdav/client');
-  const provider = webdavProvider(record.provider);
-  const dav = davClient(name, { ...record, door, auth: record.auth ?? provider?.auth }, IDLE_MS, realClock);
+  const { davClient } = await import('./client');
+  const provider = davProvider(record.provider);
+  const { auth, volumeMb = 0 } = withDefaults(record);
+  const dav = davClient(name, { ...record, door, auth }, IDLE_MS, realClock);
   const refused = failure instanceof BackupError ? failure.code : undefined;
   if (refused === 'STORAGE_LOGIN_REFUSED' && provider?.appPassword) {
     checks.push({
@@ -74,8 +71,7 @@ export async function examineWebdav(
       return answer.headers.get('server') ?? '';
     })
     .catch(() => '');
-  const better: StorageSettings =
-    /cloudflare/i.test(front) && (record.volumeMb ?? provider?.volumeMb ?? 0) > 95 ? { volumeMb: 95 } : {};
+  const better: StorageSettings = /cloudflare/i.test(front) && volumeMb > 95 ? { volumeMb: 95 } : {};
   if (better.volumeMb !== undefined) {
     checks.push({
       what: 'size',
