@@ -1,5 +1,5 @@
 import { forgottenByUndo } from '../dumper/definitions';
-import type { PreviewResult, Undo } from '../dumper/dialect';
+import type { PreviewResult, SharedCounters, Undo } from '../dumper/dialect';
 import { announce, exchangesBack, follow } from '../dumper/files/exchange';
 import { groupsIn } from '../dumper/groups';
 import { markBookkeeping, mayLose, refuseMoreLost, type Losses } from '../dumper/lost';
@@ -90,6 +90,7 @@ export async function applyUndo(
                 keepUndoDays: host.keepUndoDays,
                 lockTimeoutMs: host.lockTimeoutMs,
                 allowBreaks: request.allowBreaks,
+                counters: await countersOf(host, undo),
                 signal,
               });
               // The tables are back, so it is undone; whoever comes next finds the note and goes on.
@@ -106,6 +107,17 @@ export async function applyUndo(
         }),
     ),
   );
+}
+
+/** As both apps have them: what goes is known to one, what comes to the other. */
+async function countersOf({ database, app }: Host, undo: Undo): Promise<SharedCounters | undefined> {
+  const { app: now } = await database.app(app);
+  const { app: then } = await database.app(without(app, 'collections'), undo.job);
+  const counters = now?.counters ?? then?.counters;
+  // Their table alone was restored, by its name.
+  if (undo.collections.every((one) => one.name === counters?.table)) return undefined;
+  const both = [...(then?.counters?.collectionOf ?? []), ...(now?.counters?.collectionOf ?? [])];
+  return counters && { ...counters, collectionOf: new Map(both) };
 }
 
 /** Resolves with what was dropped with it, because it used what had been replaced. */

@@ -358,6 +358,24 @@ async function parseManifest(bytes: Uint8Array): Promise<Manifest> {
   }
 }
 
+/**
+ * What is published can be read again: the reader's own way is taken through it. It holds what the app and its database
+ * say of themselves, which may be anything.
+ */
+export async function refuseUnreadable(manifest: Manifest): Promise<void> {
+  try {
+    await parseManifest(Buffer.from(JSON.stringify(manifest)));
+  } catch (error) {
+    if (error instanceof BackupError && error.code !== 'ARCHIVE_DAMAGED') throw error;
+    const { cause } = error as Error;
+    throw new BackupError(
+      'STRUCTURE_UNKNOWN',
+      `What the app or its database says of itself cannot be in a backup: ${cause instanceof Error ? cause.message : String(error)}. Nothing was written. Please report it.`,
+      { cause: error },
+    );
+  }
+}
+
 /** Exactly the entries that the manifest lists, no more and no fewer, and of the listed sizes. */
 function* checkEntries(
   manifest: Manifest,

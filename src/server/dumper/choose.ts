@@ -1,6 +1,6 @@
 import { BackupError } from '../errors';
 import type { AppInfo, Database, Snapshot, SnapshotOptions } from './dialect';
-import { classifier, select, type Classified, type GroupName, type Selection } from './groups';
+import { classifier, select, withCounters, type Classified, type GroupName, type Selection } from './groups';
 import type { Manifest } from './manifest';
 import { relationKey, type Relation } from './structure';
 
@@ -40,7 +40,7 @@ export function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: 
       },
     ];
   });
-  const tables = select(candidates, selection, 'The database');
+  const tables = withCounters(select(candidates, selection, 'The database'), candidates, snapshot.facts.app);
   if (tables.length === 0) {
     throw new BackupError(
       'NOTHING_SELECTED',

@@ -4,7 +4,7 @@ import type { CodeItem, LeftOut } from './code';
 import type { DatabaseId } from './databaseId';
 import type { FileStorage } from './files/folders';
 import type { Definition } from './definitions';
-import type { AppFacts } from './groups';
+import type { AppFacts, Counters } from './groups';
 import type { Manifest } from './manifest';
 import type { Elsewhere, Missing } from './missing';
 import type { CheckedSchema, Relation, Schema } from './structure';
@@ -161,6 +161,9 @@ export interface RestorePlan {
   readonly elsewhere?: readonly Elsewhere[] | undefined;
 }
 
+/** The counters of collections that do not change stay as they are at the moment of the swap. */
+export type SharedCounters = Pick<Counters, 'table' | 'column' | 'collectionOf'>;
+
 export interface RestoreOptions {
   readonly workers: number;
   /** The archive's name, for the record. */
@@ -168,6 +171,7 @@ export interface RestoreOptions {
   readonly keepUndoDays: number;
   readonly lockTimeoutMs: number;
   readonly allowBreaks: boolean;
+  readonly counters?: SharedCounters | undefined;
   /** False: code that is not here already is refused. */
   readonly allowCode: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -252,7 +256,7 @@ export interface Lock {
   /** Swaps back. What was live until now is kept for an undo of its own. */
   undo(
     job: string,
-    options: Pick<RestoreOptions, 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'signal'>,
+    options: Pick<RestoreOptions, 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'counters' | 'signal'>,
   ): Promise<Undo>;
   /** Resolves with what was dropped with it: only with leave anything is that used what had been replaced. */
   dropUndo(job: string, options?: { readonly allowBreaks?: boolean }): Promise<readonly string[]>;

@@ -5,7 +5,7 @@ import { gzip } from '../bytes';
 import { asBackupError, throwIfCancelled } from '../errors';
 import { putEverywhere, type Outcome } from '../storage/everywhere';
 import type { OnWait, Storage, StoredObject } from '../storage/storage';
-import { chunkName, createArchive, type ArchiveWriter } from './archive';
+import { chunkName, createArchive, refuseUnreadable, type ArchiveWriter } from './archive';
 import { refuseUnwritable } from './checked';
 import { openChosen, type Chosen } from './choose';
 import { newSeal, type Recipients } from './cipher';
@@ -86,7 +86,9 @@ export async function dump(
   });
   const warnings = [...chosen.warnings];
   try {
-    await refuseUnwritable(toManifest(snapshot, chosen, () => NOT_READ, createdAt, options));
+    const planned = toManifest(snapshot, chosen, () => NOT_READ, createdAt, options);
+    await refuseUnreadable(planned);
+    await refuseUnwritable(planned);
     const archive = createArchive(createdAt, options.signer, seal);
     const digest = createHash('sha256');
     // What is kept on this machine is not read back byte by byte.
@@ -123,6 +125,7 @@ export async function dump(
         warnings.push(KEY_LEFT_OUT);
         manifest = { ...manifest, notIncluded: [...manifest.notIncluded, KEY] };
       }
+      await refuseUnreadable(manifest);
       ({ manifestSha256 } = await Promise.race([archive.finish(manifest), broken]));
     } catch (error) {
       archive.abort(asBackupError(error));

@@ -34,11 +34,26 @@ export interface AppFacts {
    * relation. They go where it goes, or its rows would point at nothing.
    */
   readonly parts?: ReadonlyMap<string, string>;
+  readonly counters?: Counters;
   /** From a running app: the rules of its live collections, by table name; they win over the table of facts. */
   readonly live?: ReadonlyMap<
     string,
     { collection: string; rules: DumpRules; origin?: string; title?: string }
   >;
+}
+
+/**
+ * The table with the counters of all sequence fields, a row for each: it goes where the collection of the field goes,
+ * or a number would be given twice.
+ */
+export interface Counters {
+  readonly table: string;
+  /** The column with the name of the collection. */
+  readonly column: string;
+  /** Tables of collections that have some. */
+  readonly counted: ReadonlySet<string>;
+  /** What the tables are called there. */
+  readonly collectionOf: ReadonlyMap<string, string>;
 }
 
 export interface Classified {
@@ -150,6 +165,7 @@ const BOOKKEEPING = new Set([
   'migrations',
   'notificationSendLogs',
   'oidcStates',
+  'sequences',
 ]);
 
 /** Which tables an app fills by itself; none of those of a database that is not NocoBase's. */
@@ -253,4 +269,16 @@ export function select<T extends { name: string; collection?: string | undefined
   groups.add('required');
   groups.delete('ignored');
   return candidates.filter((one) => groups.has(one.group));
+}
+
+/** With the counters of those that have some, whatever was chosen. */
+export function withCounters<T extends { readonly name: string }>(
+  chosen: readonly T[],
+  candidates: readonly T[],
+  app: AppFacts | undefined,
+): T[] {
+  const counters = app?.counters;
+  const wanted = counters && chosen.some((one) => counters.counted.has(one.name));
+  if (!wanted || chosen.some((one) => one.name === counters.table)) return [...chosen];
+  return [...chosen, ...candidates.filter((one) => one.name === counters.table)];
 }

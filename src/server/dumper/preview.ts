@@ -3,7 +3,8 @@ import type { Database, PreviewResult } from './dialect';
 import { forgotten } from './definitions';
 import { definitionsAfter, type Definitions } from './keepDefinitions';
 import { checkFits, fitTo, type Target } from './fits';
-import type { Selection } from './groups';
+import { withCounters, type Selection } from './groups';
+import { aboutCounters } from './counters';
 import { markBookkeeping } from './lost';
 import { chooseFrom, planOf } from './plan';
 import { archiveSource } from './unpack';
@@ -22,17 +23,18 @@ export async function preview(
 ): Promise<RestorePreview> {
   const { archive, warnings: fitting } = await fitTo(database, given, target);
   const { manifest } = archive;
-  const chosen = chooseFrom(manifest, selection);
-  const misfits = await checkFits(manifest, chosen, database, target);
-  const definitions = await definitionsAfter(manifest, chosen, selection, database, target.app);
+  const named = chooseFrom(manifest, selection);
+  const { app } = await database.app(target.app);
+  const chosen = withCounters(named, manifest.collections, app);
+  const misfits = await checkFits(manifest, named, database, target);
+  const definitions = await definitionsAfter(manifest, named, selection, database, target.app);
   const result = await database.preview(await planOf(manifest, chosen, selection, withoutCode));
   const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
-  const { app } = await database.app(target.app);
   return {
     ...result,
     definitions,
     forgotten: await forgotten(archiveSource(archive), chosen, app),
-    warnings: [...result.warnings, ...fitting, ...misfits],
+    warnings: [...result.warnings, ...fitting, ...misfits, ...aboutCounters(app, manifest, chosen)],
     collections: markBookkeeping(app, result.collections).map((one) => {
       const group = groups.get(one.name);
       return group ? { ...one, group } : one;

@@ -7,7 +7,8 @@ import { announce, follow, withdraw, type Exchange } from './files/exchange';
 import type { AppFiles } from './files/folders';
 import { checkPlaces, stageFiles } from './files/stage';
 import { checkFits, fitTo, refuseMisfits, type Target } from './fits';
-import type { Selection } from './groups';
+import { withCounters, type Selection } from './groups';
+import { sharedCounters } from './counters';
 import { markBookkeeping, refuseMoreLost, type Losses } from './lost';
 import type { Collection, Manifest } from './manifest';
 import { missingText, type Missing } from './missing';
@@ -64,13 +65,15 @@ export async function restore(
 ): Promise<RestoreResult> {
   const { archive } = await fitTo(database, given, settings.target);
   const { manifest } = archive;
-  const chosen = chooseFrom(manifest, settings.selection);
+  const named = chooseFrom(manifest, settings.selection);
+  const { app } = await database.app(settings.target.app);
+  const chosen = withCounters(named, manifest.collections, app);
   const keeping = async (): Promise<void> => {
     if (!settings.selection.keepDefinitions) return;
-    await definitionsAfter(manifest, chosen, settings.selection, database, settings.target.app);
+    await definitionsAfter(manifest, named, settings.selection, database, settings.target.app);
   };
   await keeping();
-  refuseMisfits(await checkFits(manifest, chosen, database, settings.target), settings.allowBreaks);
+  refuseMisfits(await checkFits(manifest, named, database, settings.target), settings.allowBreaks);
   const only = new Set(chosen.map((one) => one.name));
   const files = manifest.files || manifest.keyFile ? settings.files : undefined;
   await verify(archive, {
@@ -120,6 +123,7 @@ export async function stageAndSwap(
     });
   };
   const plan = await planOf(manifest, chosen, settings.selection, settings.withoutCode);
+  const { app } = await database.app(settings.target.app);
   if (files) await checkPlaces(files.archive, files.app);
   const lock = await database.lock(settings.job);
   try {
@@ -129,6 +133,7 @@ export async function stageAndSwap(
       keepUndoDays: settings.keepUndoDays,
       lockTimeoutMs: settings.lockTimeoutMs,
       allowBreaks: settings.allowBreaks,
+      counters: sharedCounters(app, manifest, settings.selection),
       allowCode: settings.allowCode,
       onLeftOut: (left) => (leftOut = left),
       onTies: (what) => (ties = what),

@@ -23,7 +23,7 @@ export async function openAppTables(client: Client, schema: string): Promise<App
        JOIN pg_type t ON t.oid = a.atttypid
      WHERE n.nspname = $1 AND c.relkind IN ('r','p') AND a.attnum > 0 AND NOT a.attisdropped
        AND t.typnamespace = 'pg_catalog'::regnamespace AND t.typtype = 'b'
-       AND c.relname ~ '(applicationPlugins|application_plugins|applicationVersion|application_version|applications|collections|desktopRoutes|desktop_routes|fields|roles|storages|workflows)$'
+       AND c.relname ~ '(applicationPlugins|application_plugins|applicationVersion|application_version|applications|collections|desktopRoutes|desktop_routes|fields|roles|sequences|storages|workflows)$'
      ORDER BY c.relname COLLATE "C"`,
     [schema],
   );

@@ -169,19 +169,26 @@ async function readNocoBase(
     'id',
   );
   const subApps = await tables.select<{ name: string | null }>(table('applications'), { name: ['name'] });
-  const fields = await tables.select<{ from: string | null; to: string | null; through: string | null }>(
-    table('fields'),
-    {
-      from: [underscored ? 'collection_name' : 'collectionName'],
-      to: ['options', 'target'],
-      through: ['options', 'through'],
-    },
-  );
+  const fields = await tables.select<{
+    from: string | null;
+    type: string | null;
+    to: string | null;
+    through: string | null;
+  }>(table('fields'), {
+    from: [underscored ? 'collection_name' : 'collectionName'],
+    type: ['type'],
+    to: ['options', 'target'],
+    through: ['options', 'through'],
+  });
+  const counted = await tables.select<{ from: string | null }>(table('sequences'), { from: ['collection'] });
   const live = hints.collections?.();
-  const parts = partsOf(names, fields, table, [
-    ...[...custom, ...(live ?? [])].map(([physical, { collection }]) => ({ physical, collection })),
-    ...Object.keys(systemCollections).map((collection) => ({ physical: table(collection), collection })),
-  ]);
+  const collectionOf = new Map(
+    [
+      ...Object.keys(systemCollections).map((collection) => [table(collection), collection] as const),
+      ...[...(live ?? []), ...custom].map(([physical, { collection }]) => [physical, collection] as const),
+    ].filter(([physical]) => names.has(physical)),
+  );
+  const parts = partsOf(names, fields, table, collectionOf);
   return {
     name: 'nocobase',
     ...(typeof version?.value === 'string' && { version: version.value }),
@@ -203,6 +210,14 @@ async function readNocoBase(
     hasSubApps: subApps.length > 0,
     ...(live && { live }),
     parts,
+    ...(names.has(table('sequences')) && {
+      counters: {
+        table: table('sequences'),
+        column: 'collection',
+        counted: countedIn(collectionOf, [...counted, ...fields.filter((one) => one.type === 'sequence')]),
+        collectionOf,
+      },
+    }),
     definitions: await readDefinitions(tables, table, underscored),
     links: [
       ...distinct(fields).map((link) => ({ from: table(link.from), to: table(link.to) })),
@@ -219,13 +234,12 @@ function partsOf(
   names: ReadonlySet<string>,
   fields: readonly { from: string | null; through: string | null }[],
   table: (collection: string) => string,
-  collections: readonly { physical: string; collection: string }[],
+  collectionOf: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string> {
   const parts = new Map<string, string>();
   const physicalOf = new Map<string, string>();
-  for (const { physical, collection } of collections) {
-    if (!names.has(physical)) continue;
-    if (!physicalOf.has(collection)) physicalOf.set(collection, physical);
+  for (const [physical, collection] of collectionOf) {
+    physicalOf.set(collection, physical);
     const paths = table(`main_${collection}_path`);
     if (names.has(paths)) parts.set(paths, physical);
   }
@@ -235,6 +249,15 @@ function partsOf(
     parts.set(table(through), whole);
   }
   return parts;
+}
+
+/** Tables that have counters, or would have them with the next row. */
+function countedIn(
+  collectionOf: ReadonlyMap<string, string>,
+  found: readonly { from: string | null }[],
+): ReadonlySet<string> {
+  const wanted = new Set(found.map((one) => one.from));
+  return new Set([...collectionOf].filter(([, name]) => wanted.has(name)).map(([physical]) => physical));
 }
 
 /** What the app knows by rows of its own tables. */

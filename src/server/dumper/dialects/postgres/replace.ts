@@ -9,7 +9,7 @@ import type { Target } from './ddl';
 import { leftoverOf } from './asLeftover';
 import { dropSchema } from './leftovers';
 import { stageSchema, undoSchema } from './names';
-import { movableKind, movableOfRelation, type Movable, type SwapPlan } from './swapPlan';
+import { goesBy, movableKind, movableOfRelation, type Movable, type SwapPlan } from './swapPlan';
 import { CommitLost, swap, type Fingerprint, type Journal } from './swap';
 import { readUndos } from './undos';
 
@@ -132,11 +132,6 @@ const broughtBy = (plan: SwapPlan): string[] => [
   ...[...plan.objects, ...plan.remade].map(objectKey),
 ];
 
-const asideBy = (plan: SwapPlan): string[] => [
-  ...plan.outgoing.flatMap((one) => (one.kind === 'TABLE' ? [one.name] : [])),
-  ...plan.dropped.map((one) => one.relation.name),
-];
-
 function newJournal(
   job: string,
   action: Journal['action'],
@@ -152,7 +147,7 @@ function newJournal(
     expiresAt: new Date(at.getTime() + keepUndoDays * DAY).toISOString(),
     source,
     collections,
-    aside: asideBy(plan),
+    aside: goesBy(plan),
     brought: broughtBy(plan),
     views: plan.dropped.map(({ relation, needs }) => ({ relation, needs: [...needs] })),
     leaving: plan.leaving.map((one) => ({ ...one, create: one.create.map(({ text }) => text).join('\n') })),

@@ -7,13 +7,14 @@ import type { Blemish } from '../../blemish';
 import type { Relation } from '../../structure';
 import { withParents } from './blemish';
 import { makeExtensions, planExtensions } from './extensions';
+import { counterSteps } from './counters';
 import { lateSteps, outsideSteps } from './late';
 import { pathOf } from './ddl';
 import { databaseError } from './failure';
 import { dropSchema } from './leftovers';
 import { readLive, readTarget } from './live';
 import { awaitOlderSnapshots, serverNow } from './locks';
-import { stageSchema } from './names';
+import { stageSchema, undoSchema } from './names';
 import { parser } from './parser';
 import { planSwap } from './plan';
 import { planCode } from './planCode';
@@ -86,7 +87,10 @@ export async function restore(
         found = [...blemishes, ...plan.emptied];
         relations = plan.relations;
         const building = { plan, incoming: coded.schema, live, schema: settings.schema, target };
-        const late = lateSteps(building, stageName);
+        const late = [
+          ...lateSteps(building, stageName),
+          ...counterSteps(plan, live, { schema: settings.schema, undo: undoSchema(job) }, options.counters),
+        ];
         const outside = outsideSteps(building);
         return { plan, mark, rows: counts, late, outside, path: pathOf([settings.schema], target) };
       });

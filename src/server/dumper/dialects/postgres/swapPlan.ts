@@ -181,3 +181,9 @@ export interface Sides {
 
 /** A key in words. */
 export const label = (key: string): string => key.replace(/^relation:/, '').replace(/^([a-z ]+):/, '$1 ');
+
+/** The names of what goes, whether or not something takes its place. */
+export const goesBy = (plan: SwapPlan): string[] => [
+  ...plan.outgoing.flatMap((one) => (one.kind === 'TABLE' ? [one.name] : [])),
+  ...plan.dropped.map((one) => one.relation.name),
+];

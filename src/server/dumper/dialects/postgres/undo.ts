@@ -4,6 +4,7 @@ import type { RestoreOptions, Undo } from '../../dialect';
 import { isView } from '../../structure';
 import { connectWorker, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
+import { counterSteps } from './counters';
 import { lateSteps, outsideSteps } from './late';
 import { pathOf, type Target } from './ddl';
 import type { Description } from './describe';
@@ -31,7 +32,7 @@ export async function undo(
   control: Client,
   job: string,
   undone: string,
-  options: Pick<RestoreOptions, 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'signal'>,
+  options: Pick<RestoreOptions, 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'counters' | 'signal'>,
 ): Promise<Undo> {
   const stageName = stageSchema(job);
   const worker = await connectWorker(settings, job);
@@ -55,7 +56,10 @@ export async function undo(
         // Objects come back as they are; only views are made.
         const made = { ...plan, objects: [] };
         const building = { plan: made, incoming, live, schema: settings.schema, target };
-        const late = lateSteps(building, stageName);
+        const late = [
+          ...lateSteps(building, stageName),
+          ...counterSteps(plan, live, { schema: settings.schema, undo: undoSchema(job) }, options.counters),
+        ];
         const outside = outsideSteps(building);
         return { plan, mark, from, late, outside, path: pathOf([settings.schema], target) };
       },
