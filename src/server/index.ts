@@ -9,25 +9,28 @@ import { newGate, type Gate } from './hosts/nocobaseGate';
 import { mountArk } from './hosts/nocobaseRoutes';
 import { PACKAGE } from './hosts/standalone';
 
-/** A restore makes the app load its plugins anew while its job goes on: the jobs are the app's, not the plugin's. */
+/**
+ * A restore makes the app load its plugins anew while its job goes on: the jobs are the app's, not the plugin's. Each
+ * loading is given another proxy of the app, so the app itself is the key.
+ */
 const arks = new WeakMap<Application, { readonly ark: Ark | BackupError; readonly gate: Gate }>();
 
 /** Ark as a plugin of NocoBase 2.x. */
 export default class ArkPlugin extends Plugin {
   override async load(): Promise<void> {
-    let place = arks.get(this.app);
+    const { app } = this.app.pm;
+    let place = arks.get(app);
     if (!place) {
       const gate = newGate();
-      place = { ark: this.make(gate), gate };
-      arks.set(this.app, place);
+      place = { ark: this.make(app, gate), gate };
+      arks.set(app, place);
     }
     mountArk(this.app, this.name, place.ark, place.gate);
     await Promise.resolve();
   }
 
   /** Settings that are wrong are no reason for the app not to start: Ark says so and does nothing. */
-  private make(gate: Gate): Ark | BackupError {
-    const { app } = this;
+  private make(app: Application, gate: Gate): Ark | BackupError {
     try {
       const settings = readSettings(process.env);
       for (const warning of settings.warnings) app.log.info(`Ark: ${warning}`);
@@ -37,7 +40,7 @@ export default class ArkPlugin extends Plugin {
           app.log.error('Ark could not clean up after an earlier process', { message: String(error) });
         });
       });
-      keepTimeWhileStarted(app, made);
+      keepTimeWhileStarted(app, this.name, made);
       app.on('beforeDestroy', () => made.running.stop());
       return made;
     } catch (error) {
@@ -49,10 +52,10 @@ export default class ArkPlugin extends Plugin {
 }
 
 /** While the app is stopped, as in the middle of a restore, nobody asks its database for schedules. */
-function keepTimeWhileStarted(app: Application, ark: Ark): void {
+function keepTimeWhileStarted(app: Application, plugin: string, ark: Ark): void {
   let keeper: Timekeeper | undefined;
   app.on('afterStart', () => {
-    keeper ??= keepTime(ark, (line) => app.log.info(`Ark: ${line}`));
+    if (app.pm.get(plugin)?.enabled) keeper ??= keepTime(ark, (line) => app.log.info(`Ark: ${line}`));
   });
   app.on('beforeStop', () => {
     // Not waited for: a run that goes on ends by itself, or with the app.

@@ -66,7 +66,8 @@ declare module '@nocobase/server' {
       define(options: { name: string; only?: string[]; actions: Record<string, Handler> }): void;
     };
     readonly log: { info(text: string): void; error(text: string, meta?: object): void };
-    readonly pm: { get(name: string): unknown };
+    /** `app`: itself; a plugin is given a proxy whose listeners are removed when the app loads anew. */
+    readonly pm: { readonly app: Application; get(name: string): { readonly enabled?: boolean } | undefined };
     readonly cacheManager: { flushAll(): Promise<void> };
     readonly lockManager: {
       tryAcquire(key: string): Promise<{ acquire(ttl: number): Promise<() => Promise<void> | void> }>;
@@ -77,6 +78,7 @@ declare module '@nocobase/server' {
     runCommandThrowError(command: string, ...args: string[]): Promise<unknown>;
     once(event: string, listener: () => Promise<void> | void): void;
     on(event: string, listener: () => Promise<void> | void): void;
+    prependListener(event: string, listener: () => Promise<void> | void): void;
   }
 
   /** Of @nocobase/plugin-notification-manager. */

@@ -13,6 +13,7 @@ import type { Host } from '../host';
 import { runJob, type Job } from '../jobs/jobs';
 import { cleanAfter, startClean } from './clean';
 import { refuseBoth } from './consent';
+import { swapAndReload } from './reload';
 import { restoreSettings, type RestoreRequest } from './restoreBackup';
 
 /** Backup of one database and restore into another in one go, without a file in between. */
@@ -44,7 +45,12 @@ export async function copyDatabase(
             signal,
             onProgress,
           };
-          const result = await copy(snapshot, manifest, to.database, settings);
+          const result = await swapAndReload(to, {
+            job: id,
+            swap: (around) => copy(snapshot, manifest, to.database, { ...settings, ...around }),
+            undoOf: (done) => done.undo,
+            note,
+          });
           for (const one of result.leftOut) note(leftOutText(one));
           return result;
         } finally {

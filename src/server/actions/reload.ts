@@ -1,4 +1,4 @@
-import type { Lock, Undo } from '../dumper/dialect';
+import type { Hold, Lock, Undo } from '../dumper/dialect';
 import { announce, exchangesBack, follow } from '../dumper/files/exchange';
 import { newJobId } from '../dumper/job';
 import { asBackupError, BackupError } from '../errors';
@@ -6,6 +6,7 @@ import type { Host, LiveApp } from '../host';
 import { settle } from './clean';
 
 export interface Swap<T> {
+  readonly job: string;
   /** Stages, then awaits `beforeSwap`, then swaps; all or nothing. `replanned`: it begins again with staging. */
   readonly swap: (around: { beforeSwap: () => Promise<void>; replanned: () => void }) => Promise<T>;
   /** How to swap back. */
@@ -14,27 +15,47 @@ export interface Swap<T> {
 }
 
 /**
- * A swap under a running app: its users wait from just before it until the app has read its tables anew. If the
- * app cannot live with them, they are swapped back, and the app goes on as before. Without a running app only the
- * swap.
+ * A swap under a running app: its users wait from just before it until the app has read its tables anew, on every node
+ * that shares the database, whoever swaps. If the app cannot live with them, they are swapped back, and the app goes on
+ * as before. The other nodes see for themselves whether tables have changed places.
  */
-export async function swapAndReload<T>(host: Host, { swap, undoOf, note }: Swap<T>): Promise<T> {
-  const { live } = host;
-  if (!live) return swap({ beforeSwap: () => Promise.resolve(), replanned: () => undefined });
-  const state = { paused: false };
+export async function swapAndReload<T>(host: Host, { job, swap, undoOf, note }: Swap<T>): Promise<T> {
+  const { live, database } = host;
+  let hold: Hold | undefined;
+  let paused = false;
+  const letGo = async () => {
+    const [held, waiting] = [hold, paused];
+    [hold, paused] = [undefined, false];
+    await held?.release();
+    if (waiting) await live?.resume();
+  };
+  let letting = Promise.resolve();
   try {
     const done = await swap({
       async beforeSwap() {
-        state.paused = true;
-        await live.pause();
+        await letting;
+        paused = true;
+        await live?.pause();
+        hold = await database.hold(job);
+        tell(hold, note);
       },
-      replanned: () => void live.resume(),
+      replanned() {
+        letting = letGo();
+      },
     });
-    await reload(host, live, undoOf(done), note);
+    if (live) await reload(host, live, undoOf(done), note);
     return done;
   } finally {
-    if (state.paused) await live.resume();
+    await letGo();
   }
+}
+
+function tell({ closed, silent }: Hold, note: (text: string) => void): void {
+  if (closed > 0) note(`other nodes of the app that wait: ${closed}`);
+  if (silent.length === 0) return;
+  note(
+    `! other nodes of the app that do not answer: ${silent.join(', ')}. What people save there until the swap goes aside with the old tables.`,
+  );
 }
 
 async function reload(host: Host, live: LiveApp, undo: Undo, note: (text: string) => void): Promise<void> {

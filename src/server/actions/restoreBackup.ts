@@ -38,6 +38,7 @@ export async function restoreBackup(
       async ({ id, onProgress, signal, note }) => {
         const files = await host.files();
         const result = await swapAndReload(host, {
+          job: id,
           swap: (around) =>
             restore(host.database, archive, {
               ...restoreSettings(host, id, name, request),

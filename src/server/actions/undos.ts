@@ -77,6 +77,7 @@ export async function applyUndo(
       { ...request, kind: 'undo', subject: undo.job, by: host.user, database: host.database },
       ({ id, onProgress, signal, note }) =>
         swapAndReload(host, {
+          job: id,
           swap: async ({ beforeSwap }) => {
             const lock = await host.database.lock(id);
             try {

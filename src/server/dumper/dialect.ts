@@ -277,6 +277,28 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** One process of the several that run an app, as the others see it; gone with its connection. */
+export interface NodeSession {
+  /** Whether somebody keeps the app's nodes waiting, because tables are about to change places or just have. */
+  held(): Promise<boolean>;
+  /** Resolves when everybody can see it: `leads` is who does the swap, and waits for nobody but the others. */
+  show(state: NodeState): Promise<void>;
+  /** The app's tables by name; another number is another table. */
+  tables(): Promise<ReadonlyMap<string, number>>;
+  end(): Promise<void>;
+}
+
+export type NodeState = 'open' | 'closed' | 'leads';
+
+/** Keeps the app's nodes waiting until it is released, or until the process that has it dies. */
+export interface Hold {
+  /** How many have closed. */
+  readonly closed: number;
+  /** Those that are there and have not, by the names that they have given themselves. */
+  readonly silent: readonly string[];
+  release(): Promise<void>;
+}
+
 export interface Account {
   readonly user: string;
   /** Such as `superuser`; none is as it should be. */
@@ -307,6 +329,10 @@ export interface Database {
   code(plan: RestorePlan, rehearsal?: boolean): Promise<readonly CodeItem[]>;
   /** The account that Ark signs in with, and what it may do beyond the app's own data. */
   account(): Promise<Account>;
+  /** A node's place among those of the app. `word`: it is worth looking; `lost`: the connection is gone. */
+  join(label: string, on: { word(): void; lost(): void }): Promise<NodeSession>;
+  /** Resolves when no node lets people in any more, or after some seconds. */
+  hold(job: string): Promise<Hold>;
   /** Rejects with JOB_BUSY, and who is busy, if another job holds it. */
   lock(job: string): Promise<Lock>;
   undos(): Promise<Undo[]>;

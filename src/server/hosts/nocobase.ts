@@ -14,6 +14,7 @@ import { runningJobs } from '../jobs/running';
 import { sealIn } from '../seal';
 import { liveCollections } from './nocobaseCollections';
 import type { Gate } from './nocobaseGate';
+import { newNode, type Node } from './nocobaseNode';
 import { nocobaseNotify } from './nocobaseNotify';
 import { collectionJobs, collectionSettings } from './nocobaseStore';
 import { tenancy } from './nocobaseTenancy';
@@ -81,7 +82,7 @@ function nocobaseHost(app: Application, env: Settings, folder: string, own: OwnP
     keepUndoDays: env.ARK_KEEP_UNDO_DAYS,
     lockTimeoutMs: env.ARK_LOCK_TIMEOUT_MS,
     files: () => appFiles(db, hints, env, { name: app.name, data: folder }),
-    live: liveApp(app, env, own, gate),
+    live: liveApp(app, env, own, nodeOf(app, db, own, gate)),
     notify: nocobaseNotify(app),
     clearAppCache: () => app.cacheManager.flushAll(),
     exclusive: (name, use) => clusterLock(app, `ark:${app.name}:${name}`, use),
@@ -134,12 +135,32 @@ function isInstalled(name: string): boolean {
 }
 
 /**
+ * From the moment this process serves the app, until the app is destroyed. One that only runs a command, such as an
+ * upgrade, is no node. The restoring node has brought the data up, so that the others need no `upgrade`.
+ */
+function nodeOf(app: Application, database: Host['database'], own: OwnPlugin, gate: Gate): Node {
+  const node = newNode({
+    database,
+    gate,
+    async reload() {
+      await app.runCommandThrowError((await app.isStarted()) ? 'restart' : 'start');
+    },
+    say: (line) => app.log.info(`Ark: ${line}`),
+  });
+  // Before the app's own listeners, which read the collections.
+  app.prependListener('beforeStart', () => (app.pm.get(own.name)?.enabled ? node.join() : node.leave()));
+  app.on('beforeReload', () => node.reads());
+  app.on('beforeDestroy', () => node.leave());
+  return node;
+}
+
+/**
  * The app's users wait at the gate, and its page tries again by itself.
  * `upgrade` reads collections and plugins anew, brings the data of an older version up, and starts the app again.
  */
-function liveApp(app: Application, env: Settings, own: OwnPlugin, gate: Gate): LiveApp {
+function liveApp(app: Application, env: Settings, own: OwnPlugin, node: Node): LiveApp {
   return {
-    pause: () => gate.close(),
+    pause: () => node.pause(),
     async reload() {
       if (app.db.closed()) await app.db.reconnect();
       // The restored list of plugins may not know Ark: nobody could undo then.
@@ -157,9 +178,6 @@ function liveApp(app: Application, env: Settings, own: OwnPlugin, gate: Gate): L
         await app.db.getRepository(name).findOne({});
       }
     },
-    resume() {
-      gate.open();
-      return Promise.resolve();
-    },
+    resume: () => node.resume(),
   };
 }

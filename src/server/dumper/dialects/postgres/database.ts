@@ -7,6 +7,7 @@ import { readId, readStart } from './identity';
 import { readLive, readTarget } from './live';
 import { takeLock } from './lock';
 import { lookAgain } from './locks';
+import { holdNodes, joinNodes } from './nodes';
 import { planCode } from './planCode';
 import { previewRestore, previewUndo } from './preview';
 import { appNow, describeNow, openSnapshot } from './snapshot';
@@ -46,6 +47,8 @@ export function postgresDatabase(settings: PostgresSettings): Database {
         return (await planCode(plan, live, await readTarget(client), rehearsal)).code;
       }),
     account: () => look(readAccount),
+    join: (label, on) => joinNodes(settings, label, on),
+    hold: (job) => holdNodes(settings, job),
     lock: (job) => takeLock(settings, job, postgresDatabase),
     undos: () => look(readUndos),
     committed: () => look(readCommitted),

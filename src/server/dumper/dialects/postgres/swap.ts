@@ -9,6 +9,7 @@ import { databaseError } from './failure';
 import { asLeftover } from './asLeftover';
 import { lockHolders, WAIT_MS } from './locks';
 import { JOURNAL, UNDO_COMMENT } from './names';
+import { tellNodes } from './nodes';
 import { run, sql, statement } from './sql';
 import { readMarks, type Outsider } from './outsiders';
 import { refuseTies, tiesTo } from './ties';
@@ -124,6 +125,8 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     BEGIN;
     SET LOCAL synchronous_commit = on;
     SET LOCAL lock_timeout = ${Math.round(Math.min(WAIT_MS, options.lockTimeoutMs))};`);
+  // They hear it with the commit, whatever becomes of us then, and not without.
+  await tellNodes(client, options.live);
   if (!(await sameOutside(client, plan, options.live))) {
     await client.query('ROLLBACK');
     return false;
