@@ -37,9 +37,13 @@ async function loaded(options: object = POSTGRES) {
     },
     once: (event: string) => events.push(event),
     on: (event: string) => events.push(event),
+    prependListener: (event: string) => events.push(event),
+    pm: { get: () => undefined },
   } as unknown as Application;
-  const plugin = Object.assign(new ArkPlugin(), { app, name: 'ark' });
-  await plugin.load();
+  Object.assign(app.pm, { app });
+  // As NocoBase does it: a plugin is made anew whenever the app reloads, and sees the app through a proxy of its own.
+  const load = () => Object.assign(new ArkPlugin(), { app: new Proxy(app, {}), name: 'ark' }).load();
+  await load();
 
   const ask = async (resource: string, name: string, method = 'GET'): Promise<Asked> => {
     const ctx = {
@@ -67,7 +71,7 @@ async function loaded(options: object = POSTGRES) {
     await step(0);
     return through;
   };
-  return { said, events, actions, snippets, ask, passes };
+  return { said, events, actions, snippets, ask, passes, load };
 }
 
 const refusedWith = (env: Record<string, string>): BackupError | undefined => {
@@ -131,6 +135,13 @@ it('a database that is none of ours is said in the same way', async () => {
   expect(said.join()).toMatch(/does nothing until .*mysql.*PostgreSQL.*\[DATABASE_URL_INVALID\]/);
   expect(await ask('arkBackups', 'list')).toMatchObject({ status: 400 });
   expect(await passes()).toBe(true);
+});
+
+it('through the reloads of an app it is one: what it listens to it listens to once', async () => {
+  const { events, load } = await loaded();
+  const listened = [...events];
+  await load();
+  expect(events).toEqual(listened);
 });
 
 it('with settings that are right it works, and says nothing', async () => {
