@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import type { JobItem } from '../../src/server/actions/api';
+import type { JobItem, Permission, UndoItem } from '../../src/server/actions/api';
 import { axe, launch, openPage, picture, SLOWER } from './browser';
 import { startMock, type Mock } from './mock';
 
@@ -223,6 +223,85 @@ test.each([1280, 375])('nothing jumps while the page is loading, %i wide', async
     expect(page.faults).toEqual([]);
   } finally {
     await page.context().close();
+    await mock.stop();
+  }
+});
+
+const undoOf = (source: string): UndoItem => ({
+  job: 'job_1',
+  action: 'restore',
+  source,
+  at: new Date(Date.now() - 60_000).toISOString(),
+  expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
+  bytes: 1000,
+  collections: [{ name: 'orders', rows: 5 }],
+});
+
+/** What is on the page, of all buttons and menus, in one tab after the other. */
+async function offered(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  const look = async () => {
+    const buttons = page.locator('main').getByRole('button');
+    for (const one of await buttons.all()) {
+      if (await one.isVisible())
+        found.push((await one.getAttribute('aria-label')) ?? (await one.innerText()));
+    }
+  };
+  const tabs = {
+    Backups: page.locator('[id^=ark-more-]').first(),
+    Storages: page.getByText('/var/lib/ark/backups').first(),
+    Schedules: page.getByRole('tabpanel', { name: 'Schedules' }).getByText('No schedule yet'),
+    History: page.getByLabel('Search jobs'),
+    Data: page.getByRole('region', { name: 'In the data folder' }),
+  };
+  for (const [tab, there] of Object.entries(tabs)) {
+    await page.getByRole('tab', { name: new RegExp(`^${tab}`) }).click();
+    await there.waitFor();
+    await look();
+    if (tab !== 'Backups') continue;
+    await page.locator('[id^=ark-more-]').first().click();
+    await page.locator('.ant-dropdown-menu-item').first().waitFor();
+    found.push(...(await page.locator('.ant-dropdown-menu-item').allInnerTexts()));
+    await page.keyboard.press('Escape');
+  }
+  return found;
+}
+
+test('what a role may not do is not offered, whatever it lacks', async () => {
+  const mock = await startMock(SMALL);
+  mock.undos.push(undoOf('nightly.ark'));
+  const needs: Record<string, readonly RegExp[]> = {
+    backup: [/^New backup$/],
+    restore: [/^Upload$/, /^Restore shop/, /^Rehearse a restore$/, /^Undo$/],
+    download: [/^Download shop/],
+    delete: [/^Delete$/, /^Free the space$/, /^Clear cache$/],
+    settings: [/^Add storage$/, /^Test local$/, /^New schedule$/, /^Alarms$/],
+  };
+  try {
+    const all = await openPage(browser, mock.url);
+    await all.locator('#ark-new').waitFor();
+    const everything = await offered(all);
+    await all.context().close();
+    for (const [permission, names] of Object.entries(needs)) {
+      mock.may = mock.may.filter((one) => one !== permission);
+      const page = await openPage(browser, mock.url);
+      await page.getByTestId('safety').waitFor();
+      await page.locator('[id^=ark-more-]').first().waitFor();
+      const found = await offered(page);
+      for (const name of names) {
+        expect([permission, name, everything.some((one) => name.test(one))]).toEqual([
+          permission,
+          name,
+          true,
+        ]);
+        expect([permission, name, found.filter((one) => name.test(one))]).toEqual([permission, name, []]);
+      }
+      expect(await axe(page)).toEqual([]);
+      expect(page.faults).toEqual([]);
+      await page.context().close();
+      mock.may = [...mock.may, permission as Permission];
+    }
+  } finally {
     await mock.stop();
   }
 });

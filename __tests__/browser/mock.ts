@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { extname, join } from 'node:path';
-import type { BackupItem, JobItem, LiveCollection, UndoItem } from '../../src/server/actions/api';
+import type { BackupItem, JobItem, LiveCollection, Permission, UndoItem } from '../../src/server/actions/api';
 import * as data from './mockData';
 
 /**
@@ -17,6 +17,8 @@ export interface Mock {
   readonly jobs: JobItem[];
   /** Answers of an action that fail from now on, such as `arkBackups:list`. */
   readonly failing: Map<string, { status: number; code: string; message: string }>;
+  /** What whoever asks may do. */
+  may: readonly Permission[];
   /** Milliseconds that every answer waits. */
   delay: number;
   tell(job: JobItem): void;
@@ -117,7 +119,14 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
       case 'arkUndos:preview':
         return { ...data.preview(live), warnings: [], later: [] };
       case 'arkSystem:get':
-        return data.system;
+        return { ...data.system, may: mock.may };
+      case 'arkSystem:data':
+        return {
+          folder: '/var/lib/ark',
+          free: 61e9,
+          parts: [{ kind: 'backups', path: 'backups', files: 15, bytes: 4.2e9 }],
+          database: [],
+        };
       case 'arkSystem:files':
         return [];
       case 'arkSystem:safety':
@@ -185,6 +194,7 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
     undos: [],
     jobs: data.jobs(now),
     failing: new Map(),
+    may: data.system.may,
     delay: 0,
     tell(job) {
       const at = mock.jobs.findIndex((one) => one.id === job.id);

@@ -11,6 +11,7 @@ import 'dayjs/locale/nl';
 import 'dayjs/locale/zh-cn';
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { UNAUTHORIZED, type ArkApi } from './api';
+import type { Permission } from './api';
 import { ArkContext, useArk } from './ark';
 import { BackupsPage } from './BackupsPage';
 import { DataPage } from './DataPage';
@@ -69,10 +70,18 @@ function Content({ api, theme, header, signIn }: Omit<ArkPageProps, 'language' |
   const narrow = useNarrow(element);
   const data = useArkData(api);
   const instance = data.system?.instance ?? '';
+  const allowed = data.system?.may;
   const stranger = data.error?.code === UNAUTHORIZED;
   const ark = useMemo(
-    () => ({ api, theme, instance, stranger, narrow }),
-    [api, theme, instance, stranger, narrow],
+    () => ({
+      api,
+      theme,
+      instance,
+      stranger,
+      narrow,
+      may: (permission: Permission) => allowed?.includes(permission) ?? true,
+    }),
+    [allowed, api, theme, instance, stranger, narrow],
   );
   return (
     <ArkContext.Provider value={ark}>

@@ -12,6 +12,7 @@ import type { BackupItem } from './api';
 import { useArk } from './ark';
 import { useI18n } from './i18n';
 import { MoreMenu } from './MoreMenu';
+import { May } from './May';
 
 export type BackupAction = 'restore' | 'details' | 'download' | 'verify' | 'rehearse' | 'destroy';
 
@@ -26,7 +27,7 @@ export const moreButtonId = (backup: Pick<BackupItem, 'name' | 'storage'>) =>
   `ark-more-${encodeURIComponent(`${backup.storage}/${backup.name}`)}`;
 
 export const BackupActions = memo(function BackupActions({ backup, busy, onAction }: Props) {
-  const { narrow } = useArk();
+  const { narrow, may } = useArk();
   const { t } = useI18n();
   const { name } = backup;
   const damaged = backup.state === 'damaged';
@@ -37,31 +38,41 @@ export const BackupActions = memo(function BackupActions({ backup, busy, onActio
       label: t('action.details'),
       disabled: damaged,
     },
-    ...(narrow
+    ...(narrow && may('download')
       ? [{ key: 'download', icon: <DownloadOutlined aria-hidden />, label: t('action.download') }]
       : []),
     { key: 'verify', icon: <SafetyCertificateOutlined aria-hidden />, label: t('action.verify') },
-    {
-      key: 'rehearse',
-      icon: <ExperimentOutlined aria-hidden />,
-      label: t('action.rehearse'),
-      disabled: damaged || busy,
-    },
-    { type: 'divider' },
-    { key: 'destroy', icon: <DeleteOutlined aria-hidden />, label: t('action.delete'), danger: true },
+    ...(may('restore')
+      ? [
+          {
+            key: 'rehearse',
+            icon: <ExperimentOutlined aria-hidden />,
+            label: t('action.rehearse'),
+            disabled: damaged || busy,
+          },
+        ]
+      : []),
+    ...(may('delete')
+      ? [
+          { type: 'divider' as const },
+          { key: 'destroy', icon: <DeleteOutlined aria-hidden />, label: t('action.delete'), danger: true },
+        ]
+      : []),
   ];
   return (
     <Flex gap={4} wrap={false}>
-      <Button
-        size="small"
-        icon={<HistoryOutlined aria-hidden />}
-        disabled={damaged || busy}
-        aria-label={t('action.restoreName', { name })}
-        onClick={() => onAction('restore', backup)}
-      >
-        {t('action.restore')}
-      </Button>
-      {!narrow && (
+      <May permission="restore">
+        <Button
+          size="small"
+          icon={<HistoryOutlined aria-hidden />}
+          disabled={damaged || busy}
+          aria-label={t('action.restoreName', { name })}
+          onClick={() => onAction('restore', backup)}
+        >
+          {t('action.restore')}
+        </Button>
+      </May>
+      {!narrow && may('download') && (
         <Tooltip title={t('action.download')}>
           <Button
             size="small"

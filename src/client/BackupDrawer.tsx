@@ -16,6 +16,7 @@ import { BlemishNotice } from './BlemishNotice';
 import { leftOut } from './notIncluded';
 import { UnlockForm } from './UnlockForm';
 import { useLoaded } from './useLoaded';
+import { May } from './May';
 
 interface Props {
   readonly backup: BackupItem;
@@ -48,22 +49,26 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
       title={<span style={{ overflowWrap: 'anywhere' }}>{backup.name}</span>}
       extra={
         <Flex gap={8}>
-          <Button
-            icon={<DownloadOutlined aria-hidden />}
-            aria-label={t('action.download')}
-            onClick={() => onAction('download', backup)}
-          />
-          <Button
-            type="primary"
-            icon={<HistoryOutlined aria-hidden />}
-            disabled={busy || backup.state === 'damaged'}
-            onClick={() => {
-              setOpen(false);
-              onAction('restore', backup);
-            }}
-          >
-            {t('action.restore')}
-          </Button>
+          <May permission="download">
+            <Button
+              icon={<DownloadOutlined aria-hidden />}
+              aria-label={t('action.download')}
+              onClick={() => onAction('download', backup)}
+            />
+          </May>
+          <May permission="restore">
+            <Button
+              type="primary"
+              icon={<HistoryOutlined aria-hidden />}
+              disabled={busy || backup.state === 'damaged'}
+              onClick={() => {
+                setOpen(false);
+                onAction('restore', backup);
+              }}
+            >
+              {t('action.restore')}
+            </Button>
+          </May>
         </Flex>
       }
     >

@@ -19,6 +19,7 @@ import { GroupTag } from './GroupTag';
 import { useI18n } from './i18n';
 import { otherMaker } from './makerText';
 import { groupMark, GROUPS } from './theme';
+import { May } from './May';
 
 /** Above this, only the rows in sight are drawn. */
 const MANY = 60;
@@ -243,9 +244,11 @@ export function NoBackups({
       {filtered ? (
         <Button onClick={onReset}>{t('backups.reset')}</Button>
       ) : (
-        <Button type="primary" onClick={onNew}>
-          {t('backups.new')}
-        </Button>
+        <May permission="backup">
+          <Button type="primary" onClick={onNew}>
+            {t('backups.new')}
+          </Button>
+        </May>
       )}
     </Empty>
   );

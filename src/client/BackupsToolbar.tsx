@@ -3,6 +3,7 @@ import { Button, Flex, Input, Select, Tooltip } from 'antd';
 import { useRef } from 'react';
 import { useArk } from './ark';
 import { useI18n } from './i18n';
+import { May } from './May';
 
 export type StateFilter = 'all' | 'ok' | 'unverified' | 'encrypted' | 'damaged';
 const FILTERS: readonly StateFilter[] = ['all', 'ok', 'unverified', 'encrypted', 'damaged'];
@@ -36,40 +37,44 @@ export function BackupsToolbar(props: Props) {
   return (
     <Flex gap={8} wrap justify="space-between" style={{ marginBottom: 12 }}>
       <Flex gap={8} wrap style={narrow ? { width: '100%' } : undefined}>
-        <Tooltip title={props.busy ? t('backups.busyHint') : ''}>
-          <Button
-            id="ark-new"
-            type="primary"
-            icon={<PlusOutlined aria-hidden />}
-            disabled={props.busy}
-            onClick={props.onNew}
-            style={narrow ? { flex: 1 } : undefined}
-          >
-            {t('backups.new')}
-          </Button>
-        </Tooltip>
-        <Tooltip title={t('upload.hint')}>
-          <Button
-            icon={<UploadOutlined aria-hidden />}
-            disabled={props.uploading}
-            onClick={() => input.current?.click()}
-            style={narrow ? { flex: 1 } : undefined}
-          >
-            {t('upload.button')}
-          </Button>
-        </Tooltip>
-        <input
-          ref={input}
-          type="file"
-          accept=".ark,.nbdump"
-          hidden
-          aria-label={t('upload.button')}
-          onChange={(event) => {
-            const file = event.target.files?.[0];
-            if (file) props.onFile(file);
-            event.target.value = '';
-          }}
-        />
+        <May permission="backup">
+          <Tooltip title={props.busy ? t('backups.busyHint') : ''}>
+            <Button
+              id="ark-new"
+              type="primary"
+              icon={<PlusOutlined aria-hidden />}
+              disabled={props.busy}
+              onClick={props.onNew}
+              style={narrow ? { flex: 1 } : undefined}
+            >
+              {t('backups.new')}
+            </Button>
+          </Tooltip>
+        </May>
+        <May permission="restore">
+          <Tooltip title={t('upload.hint')}>
+            <Button
+              icon={<UploadOutlined aria-hidden />}
+              disabled={props.uploading}
+              onClick={() => input.current?.click()}
+              style={narrow ? { flex: 1 } : undefined}
+            >
+              {t('upload.button')}
+            </Button>
+          </Tooltip>
+          <input
+            ref={input}
+            type="file"
+            accept=".ark,.nbdump"
+            hidden
+            aria-label={t('upload.button')}
+            onChange={(event) => {
+              const file = event.target.files?.[0];
+              if (file) props.onFile(file);
+              event.target.value = '';
+            }}
+          />
+        </May>
       </Flex>
       <Flex gap={8} wrap={narrow} style={narrow ? { width: '100%' } : undefined}>
         <Input

@@ -10,6 +10,7 @@ import { useI18n } from './i18n';
 import { TrustedInstances } from './TrustedInstances';
 import type { ArkData } from './useArkData';
 import { useLoaded } from './useLoaded';
+import { May } from './May';
 
 interface Props {
   readonly data: ArkData;
@@ -145,9 +146,11 @@ export function DataPage({ data, onBackups }: Props) {
             { key: 'free', label: t('data.free'), children: format.bytes(found.free) },
           ]}
         />
-        <Button id={CLEAR} icon={<ClearOutlined aria-hidden />} onClick={() => setClearing(true)}>
-          {t('clear.button')}
-        </Button>
+        <May permission="delete">
+          <Button id={CLEAR} icon={<ClearOutlined aria-hidden />} onClick={() => setClearing(true)}>
+            {t('clear.button')}
+          </Button>
+        </May>
       </Flex>
       <section aria-label={t('data.inFolder')}>
         <Table<Part>

@@ -5,6 +5,7 @@ import { useArk } from './ark';
 import { useI18n } from './i18n';
 import { stand } from './stages';
 import { useFailure } from './useFailure';
+import { May } from './May';
 
 interface Props {
   readonly job: JobItem;
@@ -52,27 +53,29 @@ export function JobProgressView({ job, plain = false }: Props) {
         <Typography.Text strong={!plain} ellipsis style={{ minWidth: 0 }}>
           {plain ? stage : t(`job.running.${job.kind}`, { subject: job.subject })}
         </Typography.Text>
-        <Popconfirm
-          title={t('progress.cancelTitle')}
-          description={
-            <div style={{ maxWidth: 280 }}>
-              {t(
-                job.kind === 'backup' || job.kind === 'verify'
-                  ? 'progress.cancelBackup'
-                  : 'progress.cancelRestore',
-              )}
-            </div>
-          }
-          okText={t('progress.cancelYes')}
-          cancelText={t('progress.cancelNo')}
-          okButtonProps={{ danger: true }}
-          onConfirm={cancel}
-          disabled={cancelling || late}
-        >
-          <Button size="small" loading={cancelling} disabled={late}>
-            {cancelling ? t('progress.cancelling') : t('action.cancel')}
-          </Button>
-        </Popconfirm>
+        <May permission="backup">
+          <Popconfirm
+            title={t('progress.cancelTitle')}
+            description={
+              <div style={{ maxWidth: 280 }}>
+                {t(
+                  job.kind === 'backup' || job.kind === 'verify'
+                    ? 'progress.cancelBackup'
+                    : 'progress.cancelRestore',
+                )}
+              </div>
+            }
+            okText={t('progress.cancelYes')}
+            cancelText={t('progress.cancelNo')}
+            okButtonProps={{ danger: true }}
+            onConfirm={cancel}
+            disabled={cancelling || late}
+          >
+            <Button size="small" loading={cancelling} disabled={late}>
+              {cancelling ? t('progress.cancelling') : t('action.cancel')}
+            </Button>
+          </Popconfirm>
+        </May>
       </Flex>
       <Progress
         percent={percent}

@@ -4,6 +4,7 @@ import { useArk } from './ark';
 import { useI18n } from './i18n';
 import { makerText } from './makerText';
 import { useFailure } from './useFailure';
+import { May } from './May';
 
 interface Props {
   readonly backup: BackupItem;
@@ -48,9 +49,11 @@ export function MakerLine({ backup, onTrusted }: Props) {
         </Typography.Text>
       )}
       {maker.kind === 'stranger' && instance !== '' && (
-        <Button size="small" onClick={() => void trust(maker.fingerprint)}>
-          {t('trust.add')}
-        </Button>
+        <May permission="settings">
+          <Button size="small" onClick={() => void trust(maker.fingerprint)}>
+            {t('trust.add')}
+          </Button>
+        </May>
       )}
     </Flex>
   );

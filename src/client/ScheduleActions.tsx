@@ -1,7 +1,9 @@
 import { DeleteOutlined, EditOutlined, FieldTimeOutlined, PlayCircleOutlined } from '@ant-design/icons';
 import { Button, Flex, type MenuProps } from 'antd';
 import type { ScheduleItem } from './api';
+import { useArk } from './ark';
 import { useI18n } from './i18n';
+import { May } from './May';
 import { MoreMenu } from './MoreMenu';
 
 export type ScheduleAction = 'run' | 'edit' | 'retention' | 'remove';
@@ -18,31 +20,40 @@ interface Props {
 export const scheduleMoreId = (name: string) => `ark-schedule-${encodeURIComponent(name)}`;
 
 export function ScheduleActions({ schedule, busy, starting, onAction }: Props) {
+  const { may } = useArk();
   const { t } = useI18n();
   const { name } = schedule;
   const items: MenuProps['items'] = [
-    { key: 'edit', icon: <EditOutlined aria-hidden />, label: t('schedule.change') },
+    ...(may('settings')
+      ? [{ key: 'edit', icon: <EditOutlined aria-hidden />, label: t('schedule.change') }]
+      : []),
     {
       key: 'retention',
       icon: <FieldTimeOutlined aria-hidden />,
       label: schedule.retention ? t('schedule.whatGoes') : t('schedule.allStay'),
       disabled: !schedule.retention,
     },
-    { type: 'divider' },
-    { key: 'remove', icon: <DeleteOutlined aria-hidden />, label: t('schedule.remove'), danger: true },
+    ...(may('settings')
+      ? [
+          { type: 'divider' as const },
+          { key: 'remove', icon: <DeleteOutlined aria-hidden />, label: t('schedule.remove'), danger: true },
+        ]
+      : []),
   ];
   return (
     <Flex gap={4} wrap={false}>
-      <Button
-        size="small"
-        icon={<PlayCircleOutlined aria-hidden />}
-        disabled={busy || schedule.running !== undefined}
-        loading={starting}
-        aria-label={t('schedule.runName', { name })}
-        onClick={() => onAction('run', schedule)}
-      >
-        {t('schedule.run')}
-      </Button>
+      <May permission="backup">
+        <Button
+          size="small"
+          icon={<PlayCircleOutlined aria-hidden />}
+          disabled={busy || schedule.running !== undefined}
+          loading={starting}
+          aria-label={t('schedule.runName', { name })}
+          onClick={() => onAction('run', schedule)}
+        >
+          {t('schedule.run')}
+        </Button>
+      </May>
       <MoreMenu<ScheduleAction>
         id={scheduleMoreId(name)}
         name={name}

@@ -15,6 +15,7 @@ import type { ArkData } from './useArkData';
 import { useFailure } from './useFailure';
 import { useRemoval } from './useRemoval';
 import type { Watched } from './useSafety';
+import { May } from './May';
 
 interface Props {
   readonly data: ArkData;
@@ -93,16 +94,18 @@ export function SchedulesPage({ data, watched }: Props) {
     <>
       <Flex gap={8} wrap justify="space-between" align="center" style={{ marginBottom: 12 }}>
         <Flex gap={8}>
-          <Button id={NEW} type="primary" icon={<PlusOutlined aria-hidden />} onClick={add}>
-            {t('schedules.new')}
-          </Button>
-          <Button
-            id={ALARMS}
-            icon={<BellOutlined aria-hidden />}
-            onClick={() => setDialog({ kind: 'alarms' })}
-          >
-            {t('alarms.title')}
-          </Button>
+          <May permission="settings">
+            <Button id={NEW} type="primary" icon={<PlusOutlined aria-hidden />} onClick={add}>
+              {t('schedules.new')}
+            </Button>
+            <Button
+              id={ALARMS}
+              icon={<BellOutlined aria-hidden />}
+              onClick={() => setDialog({ kind: 'alarms' })}
+            >
+              {t('alarms.title')}
+            </Button>
+          </May>
         </Flex>
         <Typography.Text type="secondary" style={{ fontSize: 13 }}>
           {safety && !safety.alarms && (
@@ -127,9 +130,11 @@ export function SchedulesPage({ data, watched }: Props) {
             </div>
           }
         >
-          <Button type="primary" onClick={add}>
-            {t('schedules.first')}
-          </Button>
+          <May permission="settings">
+            <Button type="primary" onClick={add}>
+              {t('schedules.first')}
+            </Button>
+          </May>
         </Empty>
       ) : (
         <SchedulesTable

@@ -20,13 +20,14 @@ interface Props {
 }
 
 export function SchedulesTable({ schedules, busy, starting, onSwitch, onAction }: Props) {
-  const { narrow } = useArk();
+  const { narrow, may } = useArk();
   const i18n = useI18n();
   const { t } = i18n;
 
   const columns = useMemo<TableColumnsType<ScheduleItem>>(() => {
     const toggle = (one: ScheduleItem) => (
       <Switch
+        disabled={!may('settings')}
         size="small"
         checked={one.on}
         loading={starting.has(one.name)}
@@ -108,7 +109,7 @@ export function SchedulesTable({ schedules, busy, starting, onSwitch, onAction }
         render: (_, one) => actions(one),
       },
     ];
-  }, [busy, i18n, narrow, onAction, onSwitch, starting, t]);
+  }, [busy, i18n, may, narrow, onAction, onSwitch, starting, t]);
 
   return (
     <Table<ScheduleItem>

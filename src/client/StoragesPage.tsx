@@ -14,6 +14,7 @@ import { useFailure } from './useFailure';
 import { useLoaded } from './useLoaded';
 import { draftOf, firstChoice, newDraft } from './storageForm';
 import { useRemoval } from './useRemoval';
+import { May } from './May';
 
 type Dialog =
   | { readonly kind: 'add' }
@@ -97,15 +98,17 @@ export function StoragesPage({ data }: { readonly data: ArkData }) {
           {t('storages.intro')}
         </Typography.Text>
         <Flex gap={8}>
-          <Button
-            id={ADD}
-            type="primary"
-            icon={<PlusOutlined aria-hidden />}
-            disabled={!kinds || !storages}
-            onClick={() => setDialog({ kind: 'add' })}
-          >
-            {t('storages.add')}
-          </Button>
+          <May permission="settings">
+            <Button
+              id={ADD}
+              type="primary"
+              icon={<PlusOutlined aria-hidden />}
+              disabled={!kinds || !storages}
+              onClick={() => setDialog({ kind: 'add' })}
+            >
+              {t('storages.add')}
+            </Button>
+          </May>
           <Tooltip title={t('action.refresh')}>
             <Button
               icon={<ReloadOutlined aria-hidden spin={data.loading} />}

@@ -25,7 +25,7 @@ interface Props {
 /** One line a storage: what it is, where, how much is in it, and why it cannot be used. */
 export const StoragesTable = memo(function StoragesTable(props: Props) {
   const { storages, kinds, backups, unreachable, onAction } = props;
-  const { narrow } = useArk();
+  const { narrow, may } = useArk();
   const i18n = useI18n();
   const { token } = theme.useToken();
 
@@ -78,6 +78,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
       </Tooltip>
     );
     const actions = (item: StorageItem) => {
+      if (!may('settings')) return null;
       const own = item.from === 'settings';
       const items: MenuProps['items'] = [
         ...(own ? [{ key: 'edit', label: t('storages.edit') }] : []),
@@ -140,7 +141,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
       column('from', t('storages.from'), 110, from),
       column('actions', t('backups.actions'), 120, actions),
     ];
-  }, [backups, i18n, kinds, narrow, onAction, token, unreachable]);
+  }, [backups, i18n, kinds, may, narrow, onAction, token, unreachable]);
 
   if (!storages) return <Skeleton active title={false} paragraph={{ rows: 4, width: '100%' }} />;
   return (

@@ -5,6 +5,7 @@ import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { useLoaded } from './useLoaded';
 import { useRemoval } from './useRemoval';
+import { May } from './May';
 
 interface Props {
   /** Read again when it changes. */
@@ -38,23 +39,25 @@ export function TrustedInstances({ stamp, onChanged }: Props) {
               {fingerprint} · {format.dateTime(addedAt)}
             </Typography.Text>
           </Flex>
-          <Button
-            id={buttonOf(fingerprint)}
-            size="small"
-            onClick={() =>
-              remove({
-                title: t('trust.removeTitle', { instance: name }),
-                content: t('trust.removeText'),
-                okText: t('trust.remove'),
-                remove: () => api.removeTrust(fingerprint),
-                done: t('trust.removed', { instance: name }),
-                failed: t('trust.failed'),
-                focus: { back: buttonOf(fingerprint), next: buttonOf(fingerprint) },
-              })
-            }
-          >
-            {t('trust.remove')}
-          </Button>
+          <May permission="settings">
+            <Button
+              id={buttonOf(fingerprint)}
+              size="small"
+              onClick={() =>
+                remove({
+                  title: t('trust.removeTitle', { instance: name }),
+                  content: t('trust.removeText'),
+                  okText: t('trust.remove'),
+                  remove: () => api.removeTrust(fingerprint),
+                  done: t('trust.removed', { instance: name }),
+                  failed: t('trust.failed'),
+                  focus: { back: buttonOf(fingerprint), next: buttonOf(fingerprint) },
+                })
+              }
+            >
+              {t('trust.remove')}
+            </Button>
+          </May>
         </Flex>
       ))}
     </Flex>

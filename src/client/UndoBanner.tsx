@@ -6,6 +6,7 @@ import { useArk } from './ark';
 import { useI18n } from './i18n';
 import { touched, UndoDialog } from './UndoDialog';
 import { useFailure } from './useFailure';
+import { May } from './May';
 
 interface Props {
   readonly undos: readonly UndoItem[];
@@ -102,17 +103,21 @@ function OneUndo({ undo, busy, onStarted, onChanged }: OneProps) {
               </Typography.Text>
             </div>
             <Flex gap={8} wrap>
-              <Button
-                type="primary"
-                icon={<RollbackOutlined aria-hidden />}
-                onClick={() => setAsking(true)}
-                disabled={busy}
-              >
-                {again ? t('undo.redo') : t('undo.apply')}
-              </Button>
-              <Button icon={<DeleteOutlined aria-hidden />} onClick={free} disabled={busy}>
-                {t('undo.free')}
-              </Button>
+              <May permission="restore">
+                <Button
+                  type="primary"
+                  icon={<RollbackOutlined aria-hidden />}
+                  onClick={() => setAsking(true)}
+                  disabled={busy}
+                >
+                  {again ? t('undo.redo') : t('undo.apply')}
+                </Button>
+              </May>
+              <May permission="delete">
+                <Button icon={<DeleteOutlined aria-hidden />} onClick={free} disabled={busy}>
+                  {t('undo.free')}
+                </Button>
+              </May>
             </Flex>
           </Flex>
         }

@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import type { ArkApi } from './api';
+import type { ArkApi, Permission } from './api';
 import type { ThemeName } from './theme';
 
 /** What every part of the page may need. */
@@ -12,6 +12,8 @@ export interface Ark {
   readonly stranger: boolean;
   /** Below 640 px everything is stacked. */
   readonly narrow: boolean;
+  /** Whether our role may do it; until that is known nothing is kept back, and the server decides. */
+  readonly may: (permission: Permission) => boolean;
 }
 
 export const ArkContext = createContext<Ark | undefined>(undefined);

@@ -14,6 +14,7 @@ import { Timing } from '../jobs/schedule';
 import { fieldsOf } from '../storage/fields';
 import { KIND_NAMES, KINDS } from '../storage/kinds';
 import type * as api from './api';
+import { PERMISSIONS } from './call';
 
 /** The answers of api.ts as schemas, for the description of the API; the compiler compares the two. */
 
@@ -215,6 +216,7 @@ export const SystemInfo = z.object({
   free: Count,
   uploadLimit: Count,
   storages: z.array(z.object({ name: z.string(), kind: z.string() })),
+  may: z.array(z.enum(PERMISSIONS)),
   aesKey: z.boolean(),
   appCache: z.boolean(),
 }) satisfies z.ZodType<api.SystemInfo>;

@@ -20,6 +20,7 @@ import type { Run } from '../jobs/runs';
 import type { Timing } from '../jobs/schedule';
 import type { StorageCheck, StorageSettings } from '../storage/checks';
 import type { Provider, StorageField } from '../storage/fields';
+import type { Permission } from './call';
 
 export type {
   AlarmChannels,
@@ -28,6 +29,7 @@ export type {
   CollectionPreview,
   LeftOut,
   GroupName,
+  Permission,
   Job,
   JobProgress,
   Losses,
@@ -428,6 +430,8 @@ export interface SystemInfo {
   readonly free: number;
   readonly uploadLimit: number;
   readonly storages: readonly { name: string; kind: string }[];
+  /** What whoever asks may do. */
+  readonly may: readonly Permission[];
   /** The app seals values with an AES key in a file, which only encrypted backups with uploaded files hold. */
   readonly aesKey: boolean;
   /** The app has a cache of its own that `clearCache` can empty. */

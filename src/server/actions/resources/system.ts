@@ -5,7 +5,7 @@ import { asBackupError } from '../../errors';
 import * as answers from '../answers';
 import type * as api from '../api';
 import { listBackups } from '../listBackups';
-import { action, data, type Action, type Ark } from '../call';
+import { action, data, PERMISSIONS, type Action, type Ark } from '../call';
 import { BUILT_IN } from '../storages';
 import * as input from '../input';
 import { clear, clearable, describeData } from '../dataFolder';
@@ -19,7 +19,7 @@ export const arkSystem: Readonly<Record<string, Action>> = {
     permission: 'view',
     summary: 'Versions, the database, the data folder and its space',
     answer: answers.SystemInfo,
-    async run({ ark }) {
+    async run({ ark, may }) {
       const { host } = ark;
       await mkdir(ark.dataFolder, OWN_FOLDER);
       const [looked, free, stored, storages, key] = await Promise.all([
@@ -43,6 +43,7 @@ export const arkSystem: Readonly<Record<string, Action>> = {
         free,
         uploadLimit: ark.uploadLimit,
         storages: storages.map(({ name, kind }) => ({ name, kind })),
+        may: PERMISSIONS.filter((permission) => may(permission)),
         aesKey: key !== undefined,
         appCache: host.clearAppCache !== undefined,
       } satisfies api.SystemInfo);
