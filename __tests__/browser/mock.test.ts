@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
-import type { JobItem, Permission, UndoItem } from '../../src/server/actions/api';
+import type { JobItem, Permission, ScheduleItem, UndoItem } from '../../src/server/actions/api';
 import { axe, launch, openPage, picture, SLOWER } from './browser';
 import { startMock, type Mock } from './mock';
+import { pressEverything } from './offered';
 
 /** What the real console cannot show at will: large lists, a server that goes away, failures of every kind. */
 let browser: Browser;
@@ -237,71 +238,85 @@ const undoOf = (source: string): UndoItem => ({
   collections: [{ name: 'orders', rows: 5 }],
 });
 
-/** What is on the page, of all buttons and menus, in one tab after the other. */
-async function offered(page: Page): Promise<string[]> {
-  const found: string[] = [];
-  const look = async () => {
-    const buttons = page.locator('main').getByRole('button');
-    for (const one of await buttons.all()) {
-      if (await one.isVisible())
-        found.push((await one.getAttribute('aria-label')) ?? (await one.innerText()));
-    }
-  };
-  const tabs = {
-    Backups: page.locator('[id^=ark-more-]').first(),
-    Storages: page.getByText('/var/lib/ark/backups').first(),
-    Schedules: page.getByRole('tabpanel', { name: 'Schedules' }).getByText('No schedule yet'),
-    History: page.getByLabel('Search jobs'),
-    Data: page.getByRole('region', { name: 'In the data folder' }),
-  };
-  for (const [tab, there] of Object.entries(tabs)) {
-    await page.getByRole('tab', { name: new RegExp(`^${tab}`) }).click();
-    await there.waitFor();
-    await look();
-    if (tab !== 'Backups') continue;
-    await page.locator('[id^=ark-more-]').first().click();
-    await page.locator('.ant-dropdown-menu-item').first().waitFor();
-    found.push(...(await page.locator('.ant-dropdown-menu-item').allInnerTexts()));
-    await page.keyboard.press('Escape');
-  }
-  return found;
-}
+const nightly: ScheduleItem = {
+  name: 'nightly',
+  timing: { every: 1, unit: 'days', at: '02:30' },
+  timeZone: 'Europe/Amsterdam',
+  storages: ['local'],
+  retention: { last: 3 },
+  on: true,
+  since: new Date(Date.now() - 86_400_000).toISOString(),
+  next: [new Date(Date.now() + 3_600_000).toISOString()],
+  problems: [],
+};
 
-test('what a role may not do is not offered, whatever it lacks', async () => {
-  const mock = await startMock(SMALL);
-  mock.undos.push(undoOf('nightly.ark'));
-  const needs: Record<string, readonly RegExp[]> = {
-    backup: [/^New backup$/],
-    restore: [/^Upload$/, /^Restore shop/, /^Rehearse a restore$/, /^Undo$/],
-    download: [/^Download shop/],
-    delete: [/^Delete$/, /^Free the space$/, /^Clear cache$/],
-    settings: [/^Add storage$/, /^Test local$/, /^New schedule$/, /^Alarms$/],
-  };
-  try {
-    const all = await openPage(browser, mock.url);
-    await all.locator('#ark-new').waitFor();
-    const everything = await offered(all);
-    await all.context().close();
-    for (const [permission, names] of Object.entries(needs)) {
-      mock.may = mock.may.filter((one) => one !== permission);
-      const page = await openPage(browser, mock.url);
-      await page.getByTestId('safety').waitFor();
-      await page.locator('[id^=ark-more-]').first().waitFor();
-      const found = await offered(page);
-      for (const name of names) {
-        expect([permission, name, everything.some((one) => name.test(one))]).toEqual([
-          permission,
-          name,
-          true,
-        ]);
-        expect([permission, name, found.filter((one) => name.test(one))]).toEqual([permission, name, []]);
-      }
+/** What only those see who may do it; everything else is for whoever may look. */
+const OFFERS: Readonly<Record<Exclude<Permission, 'view'>, readonly RegExp[]>> = {
+  backup: [/^New backup$/, /^Run now: nightly$/],
+  restore: [/^Upload$/, /^Restore shop/, /^Rehearse a restore$/, /^Undo$/],
+  download: [/^Download shop/],
+  delete: [/^Delete$/, /^Free the space$/, /^Clear cache$/, /^What would be deleted$/],
+  settings: [/^Add storage$/, /^Test local$/, /^New schedule$/, /^Alarms$/, /^Edit$/, /^Remove$/],
+};
+
+test.each(['view', ...Object.keys(OFFERS)] as Permission[])(
+  'a role that may look and "%s": offered is what it may do, and nothing offered is refused',
+  async (permission) => {
+    const mock = await startMock({ collections: 0, backups: 1 });
+    mock.undos.push(undoOf('nightly.ark'));
+    mock.schedules.push(nightly);
+    mock.may = ['view', permission];
+    // What begins something else than a dialog does not get far, but is not refused to the role.
+    for (const action of [
+      'arkBackups:ticket',
+      'arkBackups:verify',
+      'arkSchedules:run',
+      'arkStorages:test',
+      'arkSystem:clearCache',
+    ])
+      mock.failing.set(action, { status: 404, code: 'BACKUP_NOT_FOUND', message: 'Gone.' });
+    const page = await openPage(browser, 'about:blank');
+    try {
+      const { names, refused } = await pressEverything(page, () => page.goto(mock.url));
+      const seen = (may: string) =>
+        OFFERS[may as keyof typeof OFFERS].map((name) => names.some((one) => name.test(one)));
+      for (const may of Object.keys(OFFERS))
+        expect([may, ...new Set(seen(may))]).toEqual([may, may === permission]);
+      expect(refused).toEqual([]);
       expect(await axe(page)).toEqual([]);
       expect(page.faults).toEqual([]);
+    } finally {
       await page.context().close();
-      mock.may = [...mock.may, permission as Permission];
+      await mock.stop();
     }
+  },
+);
+
+test('what is in no backup is named, and a new backup begins with it', async () => {
+  const mock = await startMock({ collections: 900, backups: 1 });
+  mock.notBackedUp = { groups: ['user', 'unknown'], files: true, aesKey: true };
+  const page = await openPage(browser, mock.url);
+  try {
+    const line = page.getByTestId('safety');
+    await line.getByText('Backed up, but not: Users, Other, uploaded files, and AES key').waitFor();
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('tab', { name: 'History' }).click();
+    await line.getByRole('button', { name: 'Back up now' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New backup' });
+    await dialog.getByRole('checkbox', { name: /^Users/ }).waitFor();
+    const ticked = await dialog.getByRole('checkbox', { checked: true }).all();
+    const names = await Promise.all(
+      ticked.map((one) => one.evaluate((box: HTMLInputElement) => [...(box.labels ?? [])].at(-1)?.innerText)),
+    );
+    expect(names.map((one) => /^\S+/.exec(one ?? '')?.[0])).toEqual([
+      'Required',
+      'Users',
+      'Other',
+      'Encrypt',
+    ]);
+    expect(page.faults).toEqual([]);
   } finally {
+    await page.context().close();
     await mock.stop();
   }
 });

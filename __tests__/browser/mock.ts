@@ -2,7 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { extname, join } from 'node:path';
-import type { BackupItem, JobItem, LiveCollection, Permission, UndoItem } from '../../src/server/actions/api';
+import type {
+  BackupItem,
+  JobItem,
+  LiveCollection,
+  NotBackedUp,
+  Permission,
+  ScheduleItem,
+  UndoItem,
+} from '../../src/server/actions/api';
+import { allRoutes } from '../../src/server/actions/routes';
 import * as data from './mockData';
 
 /**
@@ -14,11 +23,13 @@ export interface Mock {
   readonly live: LiveCollection[];
   readonly backups: BackupItem[];
   readonly undos: UndoItem[];
+  readonly schedules: ScheduleItem[];
   readonly jobs: JobItem[];
   /** Answers of an action that fail from now on, such as `arkBackups:list`. */
   readonly failing: Map<string, { status: number; code: string; message: string }>;
   /** What whoever asks may do. */
   may: readonly Permission[];
+  notBackedUp: NotBackedUp;
   /** Milliseconds that every answer waits. */
   delay: number;
   tell(job: JobItem): void;
@@ -74,6 +85,9 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
   const act = async (action: string, key: string, request: IncomingMessage): Promise<unknown> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    const route = allRoutes.find(({ path }) => path === `/api/${action}`);
+    if (!route || !mock.may.includes(route.action.permission))
+      throw new Refusal(403, 'REQUEST_FORBIDDEN', `You may not ${action}.`);
     const failure = mock.failing.get(action);
     if (failure) throw new Refusal(failure.status, failure.code, failure.message);
     const backup = mock.backups.find((one) => one.name === key);
@@ -130,11 +144,15 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
       case 'arkSystem:files':
         return [];
       case 'arkSystem:safety':
-        return data.safety(mock.backups);
+        return { ...data.safety(mock.backups), notBackedUp: mock.notBackedUp };
       case 'arkTrust:list':
         return { own: 'SHA256:1f0c-22d3-9a5e-0b71-c4d8-6e2f-7a90-5b3c', former: [], trusted: [] };
       case 'arkSchedules:list':
+        return mock.schedules;
+      case 'arkSchedules:prune':
         return [];
+      case 'arkAlarms:get':
+        return { channels: {}, app: false, sent: [] };
       case 'arkStorages:list':
         return data.storages;
       case 'arkStorages:kinds':
@@ -192,9 +210,11 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
     live,
     backups: data.backups(size.backups, live, now),
     undos: [],
+    schedules: [],
     jobs: data.jobs(now),
     failing: new Map(),
     may: data.system.may,
+    notBackedUp: { groups: [], files: false, aesKey: false },
     delay: 0,
     tell(job) {
       const at = mock.jobs.findIndex((one) => one.id === job.id);

@@ -1,5 +1,5 @@
 import { alarmFaults, alarmForm, channelsOf, MASK } from '../../src/client/alarmForm';
-import type { Pruned, Safety, ScheduleItem } from '../../src/client/api';
+import type { NotBackedUp, Pruned, Safety, ScheduleItem } from '../../src/client/api';
 import { deliveryText } from '../../src/client/deliveryText';
 import { createI18n } from '../../src/client/i18n';
 import { reasonText, retentionText } from '../../src/client/retentionText';
@@ -7,6 +7,7 @@ import { safetyLevel } from '../../src/client/safetyText';
 import { changeOf, faultsOf, formOf, inputOf, newForm, timingOf } from '../../src/client/scheduleForm';
 import { isZone, timingText } from '../../src/client/timingText';
 import { MASK as SERVER_MASK, ScheduleInput } from '../../src/server/actions/schedules';
+import { DEFAULT_GROUPS } from '../../src/server/dumper/groups';
 import { ScheduleChange } from '../../src/server/actions/input';
 import { Channels, sendAlarm, type Channels as AlarmChannels } from '../../src/server/jobs/notify';
 import { retain, reasonText as serverReason, type Candidate } from '../../src/server/jobs/retention';
@@ -250,9 +251,16 @@ test('safe, or not, in a word', () => {
     alarms: false,
     banners: [{ level: 'warning', kind: 'none', message: '' }],
   };
-  const good: Safety = { ...none, lastGood, banners: [] };
+  const notBackedUp: NotBackedUp = { groups: [], files: false, aesKey: false };
+  const good: Safety = { ...none, lastGood, notBackedUp, banners: [] };
   expect(safetyLevel(none, now)).toBe('none');
   expect(safetyLevel(good, now)).toBe('good');
+  // Whatever it is that no backup has, and where nobody can tell: it is not good.
+  for (const group of DEFAULT_GROUPS)
+    expect(safetyLevel({ ...good, notBackedUp: { ...notBackedUp, groups: [group] } }, now)).toBe('partly');
+  expect(safetyLevel({ ...good, notBackedUp: { ...notBackedUp, files: true } }, now)).toBe('partly');
+  expect(safetyLevel({ ...good, notBackedUp: { ...notBackedUp, aesKey: true } }, now)).toBe('partly');
+  expect(safetyLevel({ ...none, lastGood, banners: [] }, now)).toBe('attention');
   const warned: Safety = { ...good, banners: [{ level: 'warning', kind: 'alarm', message: '' }] };
   expect(safetyLevel(warned, now)).toBe('attention');
   const failed: Safety = { ...none, banners: [{ level: 'error', kind: 'failed', message: '' }] };

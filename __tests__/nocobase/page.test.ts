@@ -1,10 +1,11 @@
 import type { Browser, Page } from 'playwright-core';
 import { join } from 'node:path';
 import { launch, openPage, picture } from '../browser/browser';
+import { pressEverything } from '../browser/offered';
 import { ownPlace } from '../helpers/place';
 import { s3Server } from '../helpers/s3Server';
 import { until } from '../helpers/waiting';
-import { generalCollection, startWithArk, type Caller, type NocoBase } from './app';
+import { generalCollection, PLUGIN, runJob, startWithArk, type Caller, type NocoBase } from './app';
 
 /** An admin at NocoBase's own pages, the classic and the modern one, in a real browser. */
 const { data, database } = ownPlace();
@@ -24,12 +25,16 @@ afterAll(async () => {
   await app.stop();
 });
 
-async function signedIn(path: string): Promise<Page> {
+async function signedIn(
+  path: string,
+  account = 'admin@nocobase.com',
+  password = 'admin123',
+): Promise<Page & { faults: string[] }> {
   const page = await openPage(browser, `${app.url}/signin?redirect=${encodeURIComponent(path)}`);
   page.setDefaultTimeout(40_000);
   await page.locator('input[type=password]').waitFor();
-  await page.locator('input:not([type=password])').first().fill('admin@nocobase.com');
-  await page.locator('input[type=password]').fill('admin123');
+  await page.locator('input:not([type=password])').first().fill(account);
+  await page.locator('input[type=password]').fill(password);
   await page.locator('button[type=submit]').first().click();
   await page.waitForURL((url) => !url.pathname.includes('signin'));
   return page;
@@ -170,4 +175,36 @@ it('the modern page shows it too', async () => {
   await page.getByRole('button', { name: 'Restore from-the-page.ark', exact: true }).waitFor();
   await picture(page, 'nocobase-modern');
   await page.context().close();
+});
+
+it('a role that may look alone sees everything, is offered nothing else, and is refused nothing', async () => {
+  const { caller: admin } = await runJob(
+    await app.signIn(),
+    'arkBackups:create',
+    { name: 'to-look-at' },
+    () => app.signIn(),
+  );
+  await admin.post('roles:create', { name: 'r_viewer', title: 'Viewer', snippets: [`pm.${PLUGIN}.view`] });
+  await admin.post('users:create', {
+    username: 'viewer',
+    password: 'secret-1',
+    roles: [{ name: 'r_viewer' }],
+  });
+  for (const path of ['/admin/settings/ark', '/v/admin/settings/ark']) {
+    const page = await signedIn('/admin/settings/ark', 'viewer', 'secret-1');
+    const { names, refused } = await pressEverything(page, () => page.goto(`${app.url}${path}`));
+    const ours = refused.filter((one) => /\/api\/ark/.test(one));
+    expect([path, ours]).toEqual([path, []]);
+    const may =
+      /^(Refresh|Show contents|Verify|Expand row|Copy the path|Backups|nightly is on|(More actions for )?\S+\.ark)$/;
+    expect([path, names.filter((one) => !may.test(one))]).toEqual([path, []]);
+    await page.getByRole('tab', { name: 'Backups' }).click();
+    await page.getByRole('button', { name: 'More actions for to-look-at.ark' }).click();
+    await page.getByRole('menuitem', { name: 'Show contents' }).click();
+    await page
+      .getByRole('dialog')
+      .getByText(/^Contents \(/)
+      .waitFor();
+    await page.context().close();
+  }
 });

@@ -10,8 +10,7 @@ import 'dayjs/locale/ja';
 import 'dayjs/locale/nl';
 import 'dayjs/locale/zh-cn';
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import { UNAUTHORIZED, type ArkApi } from './api';
-import type { Permission } from './api';
+import { UNAUTHORIZED, type ArkApi, type NotBackedUp, type Permission } from './api';
 import { ArkContext, useArk } from './ark';
 import { BackupsPage } from './BackupsPage';
 import { DataPage } from './DataPage';
@@ -71,6 +70,7 @@ function Content({ api, theme, header, signIn }: Omit<ArkPageProps, 'language' |
   const data = useArkData(api);
   const instance = data.system?.instance ?? '';
   const allowed = data.system?.may;
+  const asking = data.loading;
   const stranger = data.error?.code === UNAUTHORIZED;
   const ark = useMemo(
     () => ({
@@ -79,9 +79,9 @@ function Content({ api, theme, header, signIn }: Omit<ArkPageProps, 'language' |
       instance,
       stranger,
       narrow,
-      may: (permission: Permission) => allowed?.includes(permission) ?? true,
+      may: (permission: Permission) => allowed?.includes(permission) ?? (asking ? undefined : true),
     }),
-    [allowed, api, theme, instance, stranger, narrow],
+    [allowed, asking, api, theme, instance, stranger, narrow],
   );
   return (
     <ArkContext.Provider value={ark}>
@@ -100,12 +100,17 @@ function Page({ data }: { readonly data: ArkData }) {
   const { api, narrow } = useArk();
   const { t, format } = useI18n();
   const [tab, setTab] = useState('backups');
+  const [wanted, setWanted] = useState<NotBackedUp | 'usual'>();
   const watched = useSafety(api, data.stamp, data.reload);
   useJobNews(data.jobs, data.jobsKnown);
   const running = data.jobs.filter((job) => job.state === 'running');
   const failed = data.connected ? data.error : undefined;
   const items: TabsProps['items'] = [
-    { key: 'backups', label: t('tab.backups'), children: <BackupsPage data={data} onTab={setTab} /> },
+    {
+      key: 'backups',
+      label: t('tab.backups'),
+      children: <BackupsPage data={data} wanted={wanted} onTab={setTab} onWanted={setWanted} />,
+    },
     { key: 'storages', label: t('storages.tab'), children: <StoragesPage data={data} /> },
     {
       key: 'schedules',
@@ -126,7 +131,15 @@ function Page({ data }: { readonly data: ArkData }) {
   return (
     <Flex vertical gap={12}>
       <SafetyBanners safety={watched.safety} />
-      <StatusStrip system={data.system} safety={watched.safety} running={running} />
+      <StatusStrip
+        system={data.system}
+        safety={watched.safety}
+        running={running}
+        onBackUp={(what) => {
+          setTab('backups');
+          setWanted(what);
+        }}
+      />
       {failed && <ErrorNotice error={failed} onRetry={data.reload} />}
       <UndoBanner undos={data.undos} busy={data.busy} onStarted={data.tell} onChanged={data.reload} />
       <style>{SWIPED}</style>

@@ -1,6 +1,6 @@
 import { Flex, Typography } from 'antd';
 import { useCallback, useDeferredValue, useMemo, useState } from 'react';
-import { ApiError, type BackupItem, type Started } from './api';
+import { ApiError, type BackupItem, type NotBackedUp, type Started } from './api';
 import { useArk } from './ark';
 import { moreButtonId, type BackupAction } from './BackupActions';
 import { BackupDrawer } from './BackupDrawer';
@@ -9,6 +9,7 @@ import { BackupsToolbar, type StateFilter } from './BackupsToolbar';
 import { focusOn } from './dialog';
 import { DropArea } from './DropArea';
 import { useI18n } from './i18n';
+import { May } from './May';
 import { NewBackupDialog } from './NewBackupDialog';
 import { PassphraseDialog } from './PassphraseDialog';
 import { RehearseDialog } from './RehearseDialog';
@@ -20,7 +21,7 @@ import { useFailure } from './useFailure';
 import { useRemoval } from './useRemoval';
 import { useUpload } from './useUpload';
 
-type Dialog = { kind: 'new' } | { kind: 'restore' | 'details' | 'verify' | 'rehearse'; backup: BackupItem };
+type Dialog = { kind: 'restore' | 'details' | 'verify' | 'rehearse'; backup: BackupItem };
 
 const matches = (backup: BackupItem, filter: StateFilter): boolean => {
   if (filter === 'encrypted') return backup.encrypted;
@@ -31,12 +32,15 @@ const matches = (backup: BackupItem, filter: StateFilter): boolean => {
 
 interface Props {
   readonly data: ArkData;
+  /** The new backup that is being thought of, and what it begins with. */
+  readonly wanted: NotBackedUp | 'usual' | undefined;
+  readonly onWanted: (wanted: NotBackedUp | 'usual' | undefined) => void;
   readonly onTab: (tab: string) => void;
 }
 
 /** The backups, and what can be done with them. */
-export function BackupsPage({ data, onTab }: Props) {
-  const { api } = useArk();
+export function BackupsPage({ data, wanted, onWanted, onTab }: Props) {
+  const { api, may } = useArk();
   const { t, n, format } = useI18n();
   const fail = useFailure();
   const askRemoval = useRemoval(data.reload);
@@ -50,17 +54,17 @@ export function BackupsPage({ data, onTab }: Props) {
   // One that was removed meanwhile is not looked for any more.
   const where = storage !== undefined && names.includes(storage) ? storage : undefined;
 
-  const wanted = useDeferredValue(search.trim().toLowerCase());
+  const looked = useDeferredValue(search.trim().toLowerCase());
   const shown = useMemo(
     () =>
       backups.filter(
         (one) =>
           matches(one, filter) &&
           (where === undefined || one.storage === where) &&
-          (wanted === '' ||
-            [one.name, one.createdBy, one.instance].some((text) => text?.toLowerCase().includes(wanted))),
+          (looked === '' ||
+            [one.name, one.createdBy, one.instance].some((text) => text?.toLowerCase().includes(looked))),
       ),
-    [backups, filter, wanted, where],
+    [backups, filter, looked, where],
   );
   const size = shown.reduce((sum, one) => sum + one.size, 0);
 
@@ -124,14 +128,14 @@ export function BackupsPage({ data, onTab }: Props) {
     },
     [api, destroy, fail, t, verify],
   );
-  const openNew = useCallback(() => setDialog({ kind: 'new' }), []);
+  const openNew = useCallback(() => onWanted('usual'), [onWanted]);
   const close = () => {
     setDialog(undefined);
-    if (dialog) focusOn(dialog.kind === 'new' ? 'ark-new' : moreButtonId(dialog.backup));
+    if (dialog) focusOn(moreButtonId(dialog.backup));
   };
 
   return (
-    <DropArea onFile={uploads.start}>
+    <DropArea onFile={may('restore') ? uploads.start : undefined}>
       <BackupsToolbar
         storages={names}
         storage={where}
@@ -183,10 +187,21 @@ export function BackupsPage({ data, onTab }: Props) {
         <Typography.Text type="secondary" role="status">
           {shown.length > 0 && `${n('count.backups', shown.length)} · ${format.bytes(size)}`}
         </Typography.Text>
-        <Typography.Text type="secondary">{t('upload.dropHint')}</Typography.Text>
+        <May permission="restore">
+          <Typography.Text type="secondary">{t('upload.dropHint')}</Typography.Text>
+        </May>
       </Flex>
-      {dialog?.kind === 'new' && (
-        <NewBackupDialog backups={backups} storages={data.storages ?? []} onClose={close} onStarted={tell} />
+      {wanted && (
+        <NewBackupDialog
+          backups={backups}
+          storages={data.storages ?? []}
+          wanted={wanted}
+          onClose={() => {
+            onWanted(undefined);
+            focusOn('ark-new');
+          }}
+          onStarted={tell}
+        />
       )}
       {dialog?.kind === 'restore' && (
         <RestoreDialog

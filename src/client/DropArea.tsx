@@ -4,7 +4,8 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useI18n } from './i18n';
 
 interface Props {
-  readonly onFile: (file: File) => void;
+  /** Undefined: a file is not taken. */
+  readonly onFile: ((file: File) => void) | undefined;
   readonly children: ReactNode;
 }
 
@@ -35,7 +36,7 @@ export function DropArea({ onFile, children }: Props) {
     <div
       style={{ position: 'relative' }}
       onDragEnter={(event) => {
-        if (!hasFiles(event)) return;
+        if (!onFile || !hasFiles(event)) return;
         depth.current++;
         setOver(true);
       }}
@@ -48,7 +49,7 @@ export function DropArea({ onFile, children }: Props) {
         depth.current = 0;
         setOver(false);
         const file = event.dataTransfer.files[0];
-        if (file) onFile(file);
+        if (file) onFile?.(file);
       }}
     >
       {children}

@@ -9,5 +9,12 @@ interface Props {
 
 /** What a role may not do is not offered. */
 export function May({ permission, children }: Props) {
-  return useArk().may(permission) ? children : null;
+  const may = useArk().may(permission);
+  if (may === false) return null;
+  // Its room is kept until it is known.
+  return (
+    <span style={{ display: 'contents', visibility: may === undefined ? 'hidden' : undefined }}>
+      {children}
+    </span>
+  );
 }

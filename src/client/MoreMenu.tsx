@@ -14,6 +14,7 @@ interface Props<Action extends string> {
 /** What else can be done with one line of a table. */
 export function MoreMenu<Action extends string>({ id, name, items, onAction }: Props<Action>) {
   const { t } = useI18n();
+  if (!items?.length) return null;
   return (
     <Dropdown trigger={['click']} autoFocus menu={{ items, onClick: ({ key }) => onAction(key as Action) }}>
       <Button

@@ -7,6 +7,7 @@ import {
   type CreateInput,
   type GroupName,
   type JobItem,
+  type NotBackedUp,
   type StorageItem,
 } from './api';
 import { useArk } from './ark';
@@ -30,12 +31,14 @@ import { useUploads } from './useUploads';
 interface Props {
   readonly backups: readonly BackupItem[];
   readonly storages: readonly StorageItem[];
+  /** What is ticked at first. */
+  readonly wanted: NotBackedUp | 'usual';
   readonly onClose: () => void;
   readonly onStarted: (job: JobItem) => void;
 }
 
 /** Which groups or collections, under which name, encrypted or not. */
-export function NewBackupDialog({ backups, storages, onClose, onStarted }: Props) {
+export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted }: Props) {
   const { api } = useArk();
   const { t, n, format } = useI18n();
   const { token } = theme.useToken();
@@ -49,14 +52,19 @@ export function NewBackupDialog({ backups, storages, onClose, onStarted }: Props
   const { close, shown } = useDialog(onClose);
   const [learning, setLearning] = useState(false);
   const [mode, setMode] = useState<'groups' | 'collections'>('groups');
-  const [groups, setGroups] = useState<ReadonlySet<GroupName>>(new Set(PRESELECTED));
+  const [groups, setGroups] = useState<ReadonlySet<GroupName>>(
+    new Set(wanted === 'usual' ? PRESELECTED : wanted.groups),
+  );
   const [single, setSingle] = useState<ReadonlySet<string>>(new Set());
   const [name, setName] = useState('');
   const [places, setPlaces] = useState<readonly string[]>(() =>
     storages.filter((one) => one.default).map((one) => one.name),
   );
   const several = storages.length > 1;
-  const [passphrase, setPassphrase] = useState(NO_PASSPHRASE);
+  const [passphrase, setPassphrase] = useState({
+    ...NO_PASSPHRASE,
+    on: wanted !== 'usual' && wanted.aesKey,
+  });
   const [tried, setTried] = useState(false);
   const [starting, setStarting] = useState(false);
   const [refused, setRefused] = useState<ApiError>();

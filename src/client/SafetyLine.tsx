@@ -5,17 +5,24 @@ import {
   ExclamationCircleFilled,
   WarningFilled,
 } from '@ant-design/icons';
-import { Flex, Skeleton, theme, Tooltip, Typography } from 'antd';
+import { Button, Flex, Skeleton, theme, Tooltip, Typography } from 'antd';
 import type { ReactNode } from 'react';
-import type { Safety } from './api';
+import type { NotBackedUp, Safety } from './api';
 import { useArk } from './ark';
 import { errorText } from './errorText';
 import { useI18n } from './i18n';
+import { May } from './May';
 import { provenHint, provenText, unprovenTexts } from './proofText';
-import { safetyLevel, type SafetyLevel } from './safetyText';
+import { isMissing, missingText, safetyLevel, type SafetyLevel } from './safetyText';
+
+interface Props {
+  readonly safety: Safety | undefined;
+  /** Takes up into a new backup what is in none yet. */
+  readonly onBackUp: (what: NotBackedUp) => void;
+}
 
 /** Whether the app is safe, in a line: a mark with its word, the last good backup, the next run, the storages. */
-export function SafetyLine({ safety }: { readonly safety: Safety | undefined }) {
+export function SafetyLine({ safety, onBackUp }: Props) {
   const { narrow } = useArk();
   const i18n = useI18n();
   const { t, format } = i18n;
@@ -32,11 +39,13 @@ export function SafetyLine({ safety }: { readonly safety: Safety | undefined }) 
   const level = safetyLevel(safety, Date.now());
   const marks: Record<SafetyLevel, { color: string; icon: ReactNode }> = {
     good: { color: token.colorSuccess, icon: <CheckCircleFilled aria-hidden /> },
+    partly: { color: token.colorWarning, icon: <ExclamationCircleFilled aria-hidden /> },
     attention: { color: token.colorWarning, icon: <ExclamationCircleFilled aria-hidden /> },
     none: { color: token.colorWarning, icon: <ExclamationCircleFilled aria-hidden /> },
     danger: { color: token.colorError, icon: <WarningFilled aria-hidden /> },
   };
-  const { lastGood, next } = safety;
+  const { lastGood, notBackedUp, next } = safety;
+  const what = notBackedUp ? missingText(i18n, notBackedUp) : '';
   return (
     <Flex
       component="section"
@@ -48,8 +57,24 @@ export function SafetyLine({ safety }: { readonly safety: Safety | undefined }) 
       style={{ minHeight: height, fontSize: 13, color: token.colorTextSecondary }}
     >
       <span style={{ color: marks[level].color, fontWeight: 600 }}>
-        {marks[level].icon} {t(`safe.${level}`)}
+        {marks[level].icon} {t(`safe.${level}`, { what })}
       </span>
+      {notBackedUp && isMissing(notBackedUp) && (
+        <span>
+          {level !== 'partly' && t('safe.missing', { what })}
+          <May permission="backup">
+            {' '}
+            <Button
+              type="link"
+              size="small"
+              style={{ padding: 0, height: 'auto', fontSize: 13 }}
+              onClick={() => onBackUp(notBackedUp)}
+            >
+              {t('safe.backUp')}
+            </Button>
+          </May>
+        </span>
+      )}
       {lastGood && (
         <Tooltip
           title={

@@ -27,12 +27,16 @@ export function ScheduleActions({ schedule, busy, starting, onAction }: Props) {
     ...(may('settings')
       ? [{ key: 'edit', icon: <EditOutlined aria-hidden />, label: t('schedule.change') }]
       : []),
-    {
-      key: 'retention',
-      icon: <FieldTimeOutlined aria-hidden />,
-      label: schedule.retention ? t('schedule.whatGoes') : t('schedule.allStay'),
-      disabled: !schedule.retention,
-    },
+    ...(may('delete')
+      ? [
+          {
+            key: 'retention',
+            icon: <FieldTimeOutlined aria-hidden />,
+            label: schedule.retention ? t('schedule.whatGoes') : t('schedule.allStay'),
+            disabled: !schedule.retention,
+          },
+        ]
+      : []),
     ...(may('settings')
       ? [
           { type: 'divider' as const },

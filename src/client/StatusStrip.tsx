@@ -1,6 +1,6 @@
 import { DatabaseOutlined, HddOutlined, WarningFilled } from '@ant-design/icons';
 import { Card, Divider, Flex, Skeleton, Tag, theme, Tooltip, Typography } from 'antd';
-import type { JobItem, Safety, SystemInfo } from './api';
+import type { JobItem, NotBackedUp, Safety, SystemInfo } from './api';
 import { useArk } from './ark';
 import { errorText } from './errorText';
 import { useI18n } from './i18n';
@@ -11,13 +11,14 @@ interface Props {
   readonly system: SystemInfo | undefined;
   readonly safety: Safety | undefined;
   readonly running: readonly JobItem[];
+  readonly onBackUp: (what: NotBackedUp) => void;
 }
 
 /**
  * What is backed up and where to, or while a job runs how far it is; below, whether the app is safe. Its height stays,
  * so nothing below jumps.
  */
-export function StatusStrip({ system, safety, running }: Props) {
+export function StatusStrip({ system, safety, running, onBackUp }: Props) {
   const i18n = useI18n();
   const { t, format } = i18n;
   const { token } = theme.useToken();
@@ -81,7 +82,7 @@ export function StatusStrip({ system, safety, running }: Props) {
         )}
       </div>
       <Divider style={{ margin: '8px 0' }} />
-      <SafetyLine safety={safety} />
+      <SafetyLine safety={safety} onBackUp={onBackUp} />
     </Card>
   );
 }

@@ -12,8 +12,8 @@ export interface Ark {
   readonly stranger: boolean;
   /** Below 640 px everything is stacked. */
   readonly narrow: boolean;
-  /** Whether our role may do it; until that is known nothing is kept back, and the server decides. */
-  readonly may: (permission: Permission) => boolean;
+  /** Whether our role may do it: undefined until it is known, and where it cannot be known the server decides. */
+  readonly may: (permission: Permission) => boolean | undefined;
 }
 
 export const ArkContext = createContext<Ark | undefined>(undefined);

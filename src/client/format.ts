@@ -6,6 +6,8 @@ export interface Format {
   readonly bytes: (value: number) => string;
   readonly percent: (value: number) => string;
   readonly dateTime: (iso: string) => string;
+  /** `Users and Files` */
+  readonly list: (parts: readonly string[]) => string;
   /** With seconds, for logs. */
   readonly time: (iso: string) => string;
   /** `3 hours ago`, `in 2 days` */
@@ -41,6 +43,7 @@ export function createFormat(language: string, timeZone?: string): Format {
     hourCycle: 'h23',
     ...(timeZone !== undefined && { timeZone }),
   });
+  const list = new Intl.ListFormat(language);
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   // As 2026-11-21, which is read back as a moment in UTC.
   const calendar = new Intl.DateTimeFormat('en-CA', { ...(timeZone !== undefined && { timeZone }) });
@@ -67,6 +70,7 @@ export function createFormat(language: string, timeZone?: string): Format {
     },
     percent: (value) => percent.format(value / 100),
     dateTime: (iso) => dateTime.format(new Date(iso)),
+    list: (parts) => list.format(parts),
     time: (iso) => time.format(new Date(iso)),
     relative: (iso, now = Date.now()) => {
       const seconds = (new Date(iso).getTime() - now) / 1000;

@@ -1,18 +1,30 @@
-import type { Safety } from './api';
+import type { NotBackedUp, Safety } from './api';
 import { deliveryText } from './deliveryText';
 import { errorText } from './errorText';
 import type { I18n } from './i18n';
 
-export type SafetyLevel = 'good' | 'attention' | 'danger' | 'none';
+export type SafetyLevel = 'good' | 'partly' | 'attention' | 'danger' | 'none';
 
 const OLD_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** In one word: `none` is no good backup at all; without a schedule nobody makes the next, so age counts. */
-export function safetyLevel({ lastGood, banners, schedules }: Safety, now: number): SafetyLevel {
+/** What is in no backup, in words. */
+export const missingText = ({ t, format }: I18n, { groups, files, aesKey }: NotBackedUp): string =>
+  format.list([
+    ...groups.map((group) => t(`group.${group}`)),
+    ...(files ? [t('safe.files')] : []),
+    ...(aesKey ? [t('safe.aesKey')] : []),
+  ]);
+
+export const isMissing = ({ groups, files, aesKey }: NotBackedUp): boolean =>
+  groups.length > 0 || files || aesKey;
+
+/** In one word: `none` is no good backup at all, `partly` one that lacks something; without a schedule nobody makes the next, so age counts. */
+export function safetyLevel({ lastGood, notBackedUp, banners, schedules }: Safety, now: number): SafetyLevel {
   if (banners.some((one) => one.level === 'error')) return 'danger';
   if (!lastGood) return 'none';
   const forgotten = schedules.on === 0 && now - Date.parse(lastGood.createdAt) > OLD_MS;
-  return banners.length > 0 || forgotten ? 'attention' : 'good';
+  if (banners.length > 0 || forgotten || !notBackedUp) return 'attention';
+  return isMissing(notBackedUp) ? 'partly' : 'good';
 }
 
 type Banner = Safety['banners'][number];

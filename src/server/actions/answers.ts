@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Holds } from '../dumper/holds';
 import { CodeItem, LeftOut } from '../dumper/code';
 import { Blemish } from '../dumper/blemish';
 import { Definition } from '../dumper/definitions';
@@ -56,6 +57,7 @@ export const BackupItem = z.object({
   encrypted: z.boolean(),
   files: z.array(FolderSum).optional(),
   groups: z.array(z.object({ group: GroupName, collections: Count, rows: Count })),
+  holds: Holds.optional(),
   state: z.enum(['ok', 'locked', 'damaged']),
   error: Failure.optional(),
   verifiedAt: Time.optional(),
@@ -379,6 +381,7 @@ export const Safety = z.object({
       storages: z.array(z.string()),
     })
     .optional(),
+  notBackedUp: z.object({ groups: z.array(GroupName), files: z.boolean(), aesKey: z.boolean() }).optional(),
   next: z.object({ schedule: z.string(), at: Time }).optional(),
   storages: z.array(
     z.object({ name: z.string(), kind: z.string(), backups: Count, used: Count, error: Failure.optional() }),

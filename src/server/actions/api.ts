@@ -3,6 +3,7 @@
  * `/api/<resource>:<action>?filterByTk=…`, answers are `{ data }`, failures `{ errors: [{ code, message }] }` with
  * the HTTP status of the code (docs/errors.md). Times are ISO 8601 texts in UTC, sizes are bytes.
  */
+import type { Holds } from '../dumper/holds';
 import type { CodeItem, LeftOut } from '../dumper/code';
 import type { Blemish } from '../dumper/blemish';
 import type { Definition } from '../dumper/definitions';
@@ -57,6 +58,8 @@ export interface BackupItem {
   /** Uploaded files by file storage, where the backup has them. */
   readonly files?: readonly FolderSum[];
   readonly groups: readonly { group: GroupName; collections: number; rows: number }[];
+  /** What it has as a whole; of an encrypted one only this instance's own records tell. */
+  readonly holds?: Holds;
   /** `locked`: encrypted, its content is not known without the key. `damaged`: `error` says how. */
   readonly state: 'ok' | 'locked' | 'damaged';
   readonly error?: { code: string; message: string };
@@ -364,6 +367,13 @@ export interface AlarmSettings {
   }[];
 }
 
+/** What the app has, and no backup. */
+export interface NotBackedUp {
+  readonly groups: readonly GroupName[];
+  readonly files: boolean;
+  readonly aesKey: boolean;
+}
+
 /** `GET arkSystem:safety`: whether the app is safe, at a glance. */
 export interface Safety {
   /** The newest good backup of this instance, wherever it is. */
@@ -373,6 +383,11 @@ export interface Safety {
   > & {
     readonly storages: readonly string[];
   };
+  /**
+   * What the app has and no good backup of this instance holds as a whole (logs aside), as far as a month before the
+   * newest; absent where there is none, or where the app cannot be asked.
+   */
+  readonly notBackedUp?: NotBackedUp;
   readonly next?: { readonly schedule: string; readonly at: string };
   readonly storages: readonly {
     name: string;

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import pMap from 'p-map';
 import { z } from 'zod';
 import { readOutside, storageSource, type Archive, type Outside } from '../dumper/archive';
+import { holdsOf } from '../dumper/holds';
 import { openBackup } from '../dumper/open';
 import { asBackupError, BackupError } from '../errors';
 import { parsing, shaping } from '../json';
@@ -232,6 +233,7 @@ export function itemOf(storage: Storage, object: StoredObject, archive: Archive)
     ...(archive.legacy && { format: archive.legacy.format }),
     ...(signature && { signedBy: signature.fingerprint }),
     manifestSha256,
+    holds: holdsOf(manifest),
   };
 }
 

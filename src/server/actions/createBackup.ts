@@ -6,6 +6,7 @@ import { dump, type DumpResult } from '../dumper/dump';
 import type { Compared, ComparedOutcome } from '../dumper/compareStored';
 import { keyFingerprint, type AppFiles } from '../dumper/files/folders';
 import type { Selection } from '../dumper/groups';
+import { holdsOf } from '../dumper/holds';
 import { blemishesOf, hangingOf, totals, type Manifest } from '../dumper/manifest';
 import { asBackupError } from '../errors';
 import { newSalt } from '../fingerprint';
@@ -116,6 +117,7 @@ export async function createBackup(
               encrypted: request.encryptFor !== undefined,
               id: manifest.id,
               manifestSha256: result.manifestSha256,
+              holds: holdsOf(manifest),
             })),
           ).catch((error: unknown) => context.note(`! ${asBackupError(error).message}`));
         };

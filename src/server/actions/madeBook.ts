@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Holds } from '../dumper/holds';
 import type { Host } from '../host';
 import { inTurn } from './inTurn';
 import { instanceId } from './instance';
@@ -17,6 +18,8 @@ const Made = z.object({
   /** What is older lacks these, and tells of encrypted backups of schedules only. */
   id: z.string().optional(),
   manifestSha256: z.string().optional(),
+  /** What is in it, also where that cannot be read without its key. */
+  holds: Holds.optional(),
 });
 export type Made = z.infer<typeof Made>;
 

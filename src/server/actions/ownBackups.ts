@@ -1,3 +1,4 @@
+import type { Holds } from '../dumper/holds';
 import type { Host } from '../host';
 import type { BackupItem } from './api';
 import type { StoredItem } from './catalog';
@@ -14,6 +15,8 @@ export interface Own {
   readonly schedule: string | undefined;
   /** `job`: only the record of a job tells of it, which is not enough to delete anything. */
   readonly by: 'signature' | 'book' | 'job';
+  /** Of one that cannot be read without its key. */
+  readonly holds?: Holds;
 }
 
 export interface OwnBackups {
@@ -34,7 +37,7 @@ export async function ownBackups(host: Where): Promise<OwnBackups> {
   const namesOf = new Map<string, Set<string>>();
   for (const { id, name } of made)
     if (id !== undefined) namesOf.set(id, (namesOf.get(id) ?? new Set()).add(name));
-  const schedules = new Map(made.map((one) => [one.id, one.schedule]));
+  const byId = new Map(made.map((one) => [one.id, one]));
   const places = new Set(made.map((one) => `${one.storage}/${one.name}`));
   const inBook = new Map(made.map((one) => [`${one.storage}/${one.name}/${one.size}`, one]));
   const jobsMade = new Map<string, string>();
@@ -53,7 +56,8 @@ export async function ownBackups(host: Where): Promise<OwnBackups> {
       if (maker.kind === 'own' && maker.fingerprint === undefined) return booked;
       if (maker.kind === 'own' && state === 'locked') {
         // It names neither the instance nor the schedule to whoever has no key: by its number our own records do.
-        return { createdAt, schedule: schedules.get(id), by: 'signature' };
+        const { schedule, holds } = byId.get(id) ?? {};
+        return { createdAt, schedule, by: 'signature', ...(holds && { holds }) };
       }
       if (maker.kind === 'own') {
         if (instance !== host.instance) return undefined;
@@ -81,9 +85,14 @@ export async function backupItems(host: Where, stored: readonly StoredItem[]): P
   ]);
   const items = stored.map(({ signedBy, manifestSha256, ...item }) => {
     const maker = makerOfStored({ signedBy, manifestSha256, ...item }, makers);
-    const mine = own.ownOf({ ...item, maker }) !== undefined;
+    const ours = own.ownOf({ ...item, maker });
+    const holds = item.holds ?? ours?.holds;
+    const mine = ours !== undefined;
     const plain = item.state === 'ok' && suspect({ ...item, maker });
-    return { item: { ...item, maker, mine, ...(plain && { suddenlyPlain: plain }) }, manifestSha256 };
+    return {
+      item: { ...item, maker, mine, ...(holds && { holds }), ...(plain && { suddenlyPlain: plain }) },
+      manifestSha256,
+    };
   });
   return withProofs(host, items);
 }

@@ -6,6 +6,7 @@ import { nextRun } from '../jobs/schedule';
 import { ageOf, ageText, readAlarmLog, readChannels } from './alarms';
 import type * as api from './api';
 import type { Catalog, StoredItem } from './catalog';
+import { notBackedUp } from './notBackedUp';
 import { backupItems, ownBackups } from './ownBackups';
 import { describeSchedule, listSchedules, planOf } from './schedules';
 
@@ -28,6 +29,7 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
     (best, one) => (!best || one.createdAt > best.createdAt ? one : best),
     undefined,
   );
+  const missing = newest && (await notBackedUp(host, passed));
   const coming = schedules
     .filter((one) => one.on)
     .map((one) => ({ schedule: one.name, at: nextRun(planOf(one), now)?.toISOString() }))
@@ -47,6 +49,7 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
   ];
   return {
     ...(newest && { lastGood: whereAbouts(newest, passed) }),
+    ...(missing && { notBackedUp: missing }),
     ...(coming[0] && { next: coming[0] }),
     storages,
     used: storages.reduce((sum, one) => sum + one.used, 0),

@@ -16,6 +16,9 @@ export interface Chosen {
   readonly warnings: readonly string[];
 }
 
+/** Why a collection of that group was left out. */
+export const notChosen = (group: GroupName): string => `group "${group}" or collection not chosen`;
+
 /** Which collections go in, and what is left out and why. */
 export function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: Selection): Chosen {
   const classify = classifier(snapshot.facts.app);
@@ -50,8 +53,7 @@ export function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: 
   const taken = new Set(tables.map((one) => one.name));
   for (const one of candidates) {
     if (taken.has(one.name)) continue;
-    const reason =
-      one.group === 'ignored' ? 'in the group "ignored"' : `group "${one.group}" or collection not chosen`;
+    const reason = one.group === 'ignored' ? 'in the group "ignored"' : notChosen(one.group);
     notIncluded.push({ what: 'collection', name: one.name, reason });
   }
   const groups = new Map(candidates.map((one) => [one.name, one.group]));

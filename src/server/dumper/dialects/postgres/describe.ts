@@ -22,7 +22,7 @@ import { describeSequences } from './sequences';
 /** What is known of a relation beside its structure. */
 export interface RelationFacts {
   readonly oid: number;
-  /** The planner's estimate; -1 if it has none yet. */
+  /** The planner's estimate; -1 if it has none yet. A table without a page has no rows. */
   readonly estimate: number;
   /** Bytes on disk with indexes. */
   readonly bytes: number;

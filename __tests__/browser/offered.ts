@@ -1,0 +1,85 @@
+import type { Locator, Page } from 'playwright-core';
+
+/** What the page offers: the names of the buttons and of what is in their menus, of all tabs. */
+export interface Offered {
+  readonly names: readonly string[];
+  /** `POST /api/…` of what was refused to whoever is signed in, on the way here and for everything pressed. */
+  readonly refused: readonly string[];
+}
+
+const TABS = ['Backups', 'Storages', 'Schedules', 'History', 'Data'];
+
+/** Presses everything that is offered, one after the other; what asks first is answered with Escape. */
+export async function pressEverything(page: Page, come: () => Promise<unknown>): Promise<Offered> {
+  const names: string[] = [];
+  const refused: string[] = [];
+  page.on('response', (answer) => {
+    if (answer.status() === 403) refused.push(`${answer.request().method()} ${answer.url()}`);
+  });
+  await come();
+  const main = page
+    .locator('main')
+    .filter({ has: page.getByTestId('safety') })
+    .last();
+  await main.getByTestId('safety').waitFor();
+  const menu = page.locator('.ant-dropdown:not(.ant-dropdown-hidden) [role=menuitem]');
+  let pressed = 0;
+  for (const tab of TABS) {
+    const here = main.locator('[role=tab]').filter({ hasText: tab });
+    await press(here);
+    await settled(page, main);
+    for (const name of (await offers(main)).keys()) if (!names.includes(name)) names.push(name);
+    for (const name of names.slice(pressed)) {
+      const button = (await offers(main)).get(name);
+      if (!button) throw new Error(`${name} is not offered any more`);
+      if (await button.isDisabled()) continue;
+      const more = (await button.getAttribute('aria-haspopup')) === 'menu';
+      await press(button);
+      if (more) {
+        await menu.first().waitFor();
+        const items = await menu.allInnerTexts();
+        names.push(...items);
+        for (const [at, item] of items.entries()) {
+          if (at > 0) await press(button);
+          await press(menu.filter({ hasText: item }).first());
+          await back(page, main);
+        }
+      }
+      await back(page, main);
+      await press(here);
+    }
+    pressed = names.length;
+  }
+  return { names, refused };
+}
+
+/** The buttons in sight, also below a dialog that has not gone yet, by their names. */
+async function offers(main: Locator): Promise<Map<string, Locator>> {
+  const found = new Map<string, Locator>();
+  for (const button of await main.locator('button').filter({ visible: true }).all())
+    found.set((await button.getAttribute('aria-label')) ?? (await button.innerText()), button);
+  return found;
+}
+
+/** Whatever is in front of it, such as a dialog that has not gone yet. */
+const press = (it: Locator) => it.dispatchEvent('click');
+
+/** Nothing is being read any more. */
+const settled = async (page: Page, main: Locator): Promise<void> => {
+  await page.waitForTimeout(200);
+  await main
+    .locator('.ant-skeleton:visible, .ant-spin-spinning:visible')
+    .first()
+    .waitFor({ state: 'hidden' });
+};
+
+/** Whatever has opened is closed again. */
+async function back(page: Page, main: Locator): Promise<void> {
+  const open = page.locator('.ant-modal-wrap, .ant-drawer-open, .ant-dropdown:not(.ant-dropdown-hidden)');
+  await page.waitForTimeout(300);
+  for (let tries = 0; tries < 20 && (await open.filter({ visible: true }).count()) > 0; tries++) {
+    await page.keyboard.press('Escape');
+    await page.waitForTimeout(300);
+  }
+  await settled(page, main);
+}

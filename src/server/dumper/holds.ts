@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { notChosen } from './choose';
+import { ALL_GROUPS, GroupName } from './groups';
+import type { Manifest } from './manifest';
+
+/** What a backup has as a whole. */
+export const Holds = z.object({
+  /** Of these nothing was left out. */
+  groups: z.array(GroupName),
+  files: z.boolean(),
+  aesKey: z.boolean(),
+});
+export type Holds = z.infer<typeof Holds>;
+
+export function holdsOf({ notIncluded, files, keyFile }: Manifest): Holds {
+  const left = new Set(notIncluded.map((one) => one.reason));
+  return {
+    groups: ALL_GROUPS.filter((group) => !left.has(notChosen(group))),
+    files: files !== undefined,
+    aesKey: keyFile !== undefined,
+  };
+}
