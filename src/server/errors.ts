@@ -113,15 +113,20 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /** A failure that Ark foresaw. `code` is for programs, `message` for people, `cause` for whoever debugs. */
+/** How whoever knows what it means goes on: each door has its own words for it, so no message has. */
+export type Way = 'allowPlain' | 'allowCode' | 'allowBreaks' | 'giveKey' | 'withoutFiles';
+
 export class BackupError extends Error {
   override readonly name = 'BackupError';
+  readonly way: Way | undefined;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options?: { cause?: unknown },
+    options: { cause?: unknown; way?: Way } = {},
   ) {
     super(message, options);
+    this.way = options.way;
   }
 
   get exit(): number {

@@ -80,7 +80,7 @@ export async function findArchive(
     const looked = await chosenStorages(where, storageName);
     throw new BackupError(
       'BACKUP_UNKNOWN',
-      `There is no file ${reference}, and no backup of that name in ${looked.map((one) => one.name).join(', ')}.${await nearBackups(looked, reference)} "ark list" shows what there is.`,
+      `There is no file ${reference}, and no backup of that name in ${looked.map((one) => one.name).join(', ')}.${await nearBackups(looked, reference)} The list of backups shows what there is.`,
     );
   });
 }

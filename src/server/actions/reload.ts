@@ -71,7 +71,7 @@ async function reload(host: Host, live: LiveApp, undo: Undo, note: (text: string
       });
     await swapBack(host, undo).catch((error: unknown) => {
       throw refused(
-        `Putting it back failed: ${asBackupError(error).message} "ark undo ${undo.job}" puts it back.`,
+        `Putting it back failed: ${asBackupError(error).message} The undo ${undo.job} puts it back.`,
       );
     });
     await live.reload().catch((error: unknown) => {

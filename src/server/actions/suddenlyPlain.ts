@@ -70,6 +70,7 @@ export async function refuseSuddenlyPlain(
   if (allow || !(await isSuddenlyPlain(host, archive, name))) return;
   throw new BackupError(
     'ARCHIVE_NOT_ENCRYPTED',
-    `${plainText(name)} Nothing was changed. Allow it explicitly (--allow-plain) if you know why it is not encrypted.`,
+    `${plainText(name)} Nothing was changed. Allow it explicitly if you know why it is not encrypted.`,
+    { way: 'allowPlain' },
   );
 }

@@ -10,7 +10,7 @@ import type { Archive } from '../dumper/archive';
 import type { Keys, Recipients } from '../dumper/cipher';
 import { parseGroups, type Selection } from '../dumper/groups';
 import { MoreWouldBeLost, type Losses } from '../dumper/lost';
-import { asBackupError, BackupError } from '../errors';
+import { asBackupError, BackupError, type Way } from '../errors';
 import { asUrl } from '../databaseSettings';
 import { readSettings, type Settings } from '../environment';
 import type { Host } from '../host';
@@ -246,6 +246,15 @@ export async function againIfMoreIsLost<T>(
 }
 
 /** Prints how it went, and sets the exit code. */
+/** The options that a failure's way on is called here. */
+const WAYS: Readonly<Record<Way, string>> = {
+  allowPlain: '--allow-plain',
+  allowCode: '--allow-code or --no-code',
+  allowBreaks: '--allow-breaks',
+  giveKey: '--passphrase-file or --identity-file',
+  withoutFiles: '--no-files',
+};
+
 export async function run(options: Options, work: (watch: Watch) => Promise<Outcome>): Promise<void> {
   const line = progressLine(process.stderr.isTTY && !options.json);
   try {
@@ -266,7 +275,8 @@ export async function run(options: Options, work: (watch: Watch) => Promise<Outc
   } catch (cause) {
     line.stop();
     const error = asBackupError(cause);
-    const { code, message, exit } = error;
+    const { code, way, exit } = error;
+    const message = way === undefined ? error.message : `${error.message} (${WAYS[way]})`;
     if (options.json) printJson({ error: { code, message } });
     say(`ark: ${message} [${code}]`);
     if (known?.ARK_DEBUG) say(inspect(cause).split('\n'));

@@ -23,7 +23,8 @@ export function refusePlain(keys: Keys): void {
   if (!isGiven(keys) || keys.allowPlain) return;
   throw new BackupError(
     'ARCHIVE_NOT_ENCRYPTED',
-    'A passphrase or key was given, and the archive is not encrypted: somebody may have put it in the place of yours. Allow it explicitly (--allow-plain) if you know that it is not encrypted.',
+    'A passphrase or key was given, and the archive is not encrypted: somebody may have put it in the place of yours. Allow it explicitly if you know that it is not encrypted.',
+    { way: 'allowPlain' },
   );
 }
 
@@ -88,7 +89,8 @@ export async function openSeal(sealed: Uint8Array, keys: Keys): Promise<Opener> 
   if (!isGiven(keys)) {
     throw new BackupError(
       'ARCHIVE_LOCKED',
-      'The archive is encrypted. Give its passphrase (--passphrase-file) or a private age key (--identity-file).',
+      'The archive is encrypted. Give its passphrase or a private age key.',
+      { way: 'giveKey' },
     );
   }
   if (keys.passphrase !== undefined) outer.addIdentity(passphraseIdentity(keys.passphrase));

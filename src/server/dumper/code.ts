@@ -51,7 +51,8 @@ export function refuseCode(
   if (allow || asked.length === 0) return;
   throw new BackupError(
     'CODE_NOT_ALLOWED',
-    `${whose}: ${codeSums(asked)}. Nothing was changed. Look at it, then allow it (--allow-code) or leave it out (--no-code).`,
+    `${whose}: ${codeSums(asked)}. Nothing was changed. Look at it, then allow it or leave it out.`,
+    { way: 'allowCode' },
   );
 }
 

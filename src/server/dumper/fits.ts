@@ -49,7 +49,8 @@ export function refuseMisfits(misfits: readonly Misfit[], allow: boolean): void 
   if (allow || !worst) return;
   throw new BackupError(
     worst.code ?? 'DEPENDENT_WOULD_BREAK',
-    `${worst.message} Nothing was changed. Allow it explicitly (--allow-breaks) to go on.`,
+    `${worst.message} Nothing was changed. Allow it explicitly to go on.`,
+    { way: 'allowBreaks' },
   );
 }
 

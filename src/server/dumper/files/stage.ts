@@ -73,7 +73,8 @@ async function placeOf(app: AppFiles, storage: string): Promise<FileFolder> {
   if (target.shared) {
     throw new BackupError(
       'FILES_NOT_MOVABLE',
-      `${target.folder} holds the uploaded files of sub-apps too, which would be replaced with this app's. Restore without files (--no-files), or give the file storages of the sub-apps folders of their own.`,
+      `${target.folder} holds the uploaded files of sub-apps too, which would be replaced with this app's. Restore without files, or give the file storages of the sub-apps folders of their own.`,
+      { way: 'withoutFiles' },
     );
   }
   await checkMovable(target.folder);
@@ -87,13 +88,15 @@ export const targetOf = (app: AppFiles, storage: string): FileFolder | undefined
 const notFor = (storage: string, reason: string): BackupError =>
   new BackupError(
     'FILES_NOT_MOVABLE',
-    `The files of the storage ${JSON.stringify(storage)} cannot come back: ${reason}. Restore without files (--no-files): the rows come back all the same.`,
+    `The files of the storage ${JSON.stringify(storage)} cannot come back: ${reason}. Restore without files: the rows come back all the same.`,
+    { way: 'withoutFiles' },
   );
 
 const noFolder = (storage: string): BackupError =>
   new BackupError(
     'FILES_NOT_MOVABLE',
-    `The backup has the files of the storage ${JSON.stringify(storage)}, and this app keeps no files on its own disk. Restore without files (--no-files), or add a local file storage first.`,
+    `The backup has the files of the storage ${JSON.stringify(storage)}, and this app keeps no files on its own disk. Restore without files, or add a local file storage first.`,
+    { way: 'withoutFiles' },
   );
 
 /** A folder that is a disk of its own cannot change places with one beside it. */
@@ -103,7 +106,8 @@ async function checkMovable(folder: string): Promise<void> {
   if (own.dev === parent.dev) return;
   throw new BackupError(
     'FILES_NOT_MOVABLE',
-    `${folder} is a disk of its own, so its files cannot be exchanged all at once. Mount the folder above it instead (NocoBase: storage, not storage/uploads), or restore without files (--no-files).`,
+    `${folder} is a disk of its own, so its files cannot be exchanged all at once. Mount the folder above it instead (NocoBase: storage, not storage/uploads), or restore without files.`,
+    { way: 'withoutFiles' },
   );
 }
 

@@ -50,7 +50,8 @@ export async function planExtensions(
         .map((one) => `CREATE EXTENSION ${quote(one.name)};`)
         .join(
           ' ',
-        )}${wanted.elsewhere === undefined ? '' : ' Or go on without it (--allow-breaks): the preview says what does not come then, and what comes otherwise.'}`,
+        )}${wanted.elsewhere === undefined ? '' : ' Or go on without it: the preview says what does not come then, and what comes otherwise.'}`,
+      wanted.elsewhere === undefined ? {} : { way: 'allowBreaks' },
     );
   }
   const denied = new Set(refused.map((one) => one.name));

@@ -62,7 +62,8 @@ export async function takeLock(
       if (ties.length > 0 && !allowBreaks) {
         throw new BackupError(
           'DEPENDENT_WOULD_BREAK',
-          `These still use what ${which} replaced and would be dropped with it: ${ties.join('; ')}. Drop or change them first, or let them go too (ark undo ${which} --drop --allow-breaks).`,
+          `These still use what ${which} replaced and would be dropped with it: ${ties.join('; ')}. Drop or change them first, or let them go too.`,
+          { way: 'allowBreaks' },
         );
       }
       await dropUndoSchema(client, undoSchema(which)).catch((error: unknown) => {

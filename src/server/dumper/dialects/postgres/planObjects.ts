@@ -107,7 +107,7 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWa
       } else if (!all) {
         warnings.push({
           kind: 'kept',
-          message: `The ${object.kind} ${object.identity} differs from the one in the backup. The present one stays; restore with --all to replace it.`,
+          message: `The ${object.kind} ${object.identity} differs from the one in the backup. The present one stays; restore everything to replace it.`,
         });
       } else if (object.kind === 'aggregate') {
         throw differs(object, [], 'cannot be replaced in place');

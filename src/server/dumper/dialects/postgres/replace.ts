@@ -169,7 +169,7 @@ async function toUndo(client: Client, job: string): Promise<Undo> {
 export async function settle(settings: PostgresSettings, job: string, lost: CommitLost): Promise<Undo> {
   const unclear = new BackupError(
     'DATABASE_LOST',
-    `The connection to ${settings.label} was lost while the swap was being committed, and the server does not answer. It has either happened as a whole or not at all: "ark undo --list" will tell.`,
+    `The connection to ${settings.label} was lost while the swap was being committed, and the server does not answer. It has either happened as a whole or not at all: the list of undos will tell.`,
     { cause: lost.cause },
   );
   for (let tries = 0; tries < 60; tries += 1) {
@@ -194,6 +194,7 @@ export function refuseBreaks(plan: Pick<SwapPlan, 'warnings'>, allow: boolean): 
   if (allow || breaks.length === 0) return breaks;
   throw new BackupError(
     'DEPENDENT_WOULD_BREAK',
-    `${breaks.join(' ')} Nothing was changed. Allow it explicitly (--allow-breaks) to go on.`,
+    `${breaks.join(' ')} Nothing was changed. Allow it explicitly to go on.`,
+    { way: 'allowBreaks' },
   );
 }

@@ -163,11 +163,13 @@ function plainType(parse: Parser, object: SchemaObject, known: Known): SchemaObj
 const partitioned = ({ name }: Relation): BackupError =>
   new BackupError(
     'CODE_NOT_ALLOWED',
-    `${name} cannot be restored without code: what decides in which partition a row is calls a function. Nothing was changed. Allow the code (--allow-code), or choose other collections.`,
+    `${name} cannot be restored without code: what decides in which partition a row is calls a function. Nothing was changed. Allow the code, or choose other collections.`,
+    { way: 'allowCode' },
   );
 
 const typeRefused = ({ identity: name }: SchemaObject): BackupError =>
   new BackupError(
     'CODE_NOT_ALLOWED',
-    `The ${codeLabel({ kind: 'type', name })} cannot be made without code. Nothing was changed. Allow the code (--allow-code), or choose other collections.`,
+    `The ${codeLabel({ kind: 'type', name })} cannot be made without code. Nothing was changed. Allow the code, or choose other collections.`,
+    { way: 'allowCode' },
   );

@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+
+/** What the server says is read on the page and by programs too: options of the command line are its own affair. */
+const SERVER = join(__dirname, '../src/server');
+/** These speak to whoever starts Ark at a terminal. */
+const TERMINAL = /^(commands|terminal)\/|^(cli|console)\.ts$|^hosts\/(standalone|embedded)\.ts$/;
+const COMMANDS = readdirSync(join(SERVER, 'commands')).map((file) => file.replace(/\.ts$/, ''));
+const SAYS = new RegExp(`(?:^|[\\s("'\`])(?:--[a-z]|ark (?:${COMMANDS.join('|')})\\b)`);
+
+/** The texts that a program can say: its string literals and the pieces of its templates. */
+function textsOf(source: string): string[] {
+  const found: string[] = [];
+  const look = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node))
+      found.push(node.text);
+    ts.forEachChild(node, look);
+  };
+  look(ts.createSourceFile('any.ts', source, ts.ScriptTarget.Latest));
+  return found;
+}
+
+/** A program of others is called as it is called. */
+const withoutOthers = (text: string): string => text.replace(/"pg_restore [^"]*"/g, '');
+
+it('the rule finds what it is about', () => {
+  expect(COMMANDS).toEqual(expect.arrayContaining(['undo', 'list', 'restore']));
+  for (const text of ['Use --allow-breaks.', 'Go on (--no-code)', 'see "ark undo --list"', '--all'])
+    expect([text, SAYS.test(text)]).toEqual([text, true]);
+  for (const text of ['a -- b', 'ark_undo_1', 'Ark restores it', 'ark-jobs'])
+    expect([text, SAYS.test(text)]).toEqual([text, false]);
+  expect(textsOf('throw new E(`a ${b} --c`, "--d"); // --e')).toEqual(['a ', ' --c', '--d']);
+});
+
+it('no message that the page may show names an option or a command of the command line', () => {
+  const files = readdirSync(SERVER, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !TERMINAL.test(file),
+  );
+  const found = files.flatMap((file) =>
+    textsOf(readFileSync(join(SERVER, file), 'utf8'))
+      .filter((text) => SAYS.test(withoutOthers(text)))
+      .map((text) => `${file}: ${text}`),
+  );
+  expect(files.length).toBeGreaterThan(100);
+  expect(found).toEqual([]);
+});
