@@ -270,6 +270,21 @@ describe('who dies', () => {
     await job;
   });
 
+  it('whoever holds them, before the swap: the commit itself tells them', async () => {
+    const { db, host, archive } = await app();
+    const node = await stand(host);
+    const hold = async (job: string) => {
+      const held = await host.database.hold(job);
+      await held.release();
+      await isAnswered(node, 200);
+      return held;
+    };
+    await restoreBackup({ ...host, database: { ...host.database, hold } }, archive, 'x.ark', RESTORE);
+    await until('it has started again', () => Promise.resolve(node.reloads() > 0 || undefined));
+    await isAnswered(node, 200);
+    expect(await db.query('SELECT note FROM orders')).toEqual([{ note: 'backed up' }]);
+  });
+
   it('a node that is gone is not waited for, and one that says nothing for some seconds, and is named', async () => {
     const { db, host, archive } = await app();
     const gone = await stand(host);
@@ -409,6 +424,35 @@ describe('a node', () => {
       await jest.advanceTimersByTimeAsync(60_000);
       expect(asked).toEqual(['held', 'held', 'held', 'held']);
       expect(await node.ask()).toBe(200);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('comes back as what it is: nobody takes an open one for closed while it connects', async () => {
+    const joined: NodeState[] = [];
+    let held = false;
+    let lose: () => void = () => undefined;
+    const session: NodeSession = {
+      held: () => Promise.resolve(held),
+      show: () => Promise.resolve(),
+      tables: () => Promise.resolve(new Map()),
+      end: () => Promise.resolve(),
+    };
+    const join: Host['database']['join'] = (_, state, on) => {
+      joined.push(state);
+      lose = () => on.lost();
+      return Promise.resolve(session);
+    };
+    jest.useFakeTimers();
+    try {
+      await stand({ database: { join } as unknown as Host['database'] });
+      for (held of [false, true, false]) {
+        await jest.advanceTimersByTimeAsync(20_000);
+        lose();
+        await jest.advanceTimersByTimeAsync(2_000);
+      }
+      expect(joined).toEqual(['open', 'open', 'closed', 'open']);
     } finally {
       jest.useRealTimers();
     }

@@ -39,7 +39,7 @@ export async function refusedThrough(
     previewUndo: () => database.previewUndo(undo.job),
     code: () => database.code({} as Parameters<Database['code']>[0]),
     account: () => database.account(),
-    join: () => database.join('here', { word: () => undefined, lost: () => undefined }),
+    join: () => database.join('here', 'open', { word: () => undefined, lost: () => undefined }),
     hold: () => database.hold(JOB),
     lock: () => database.lock(JOB),
     undos: () => listUndos(host),

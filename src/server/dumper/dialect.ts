@@ -329,8 +329,11 @@ export interface Database {
   code(plan: RestorePlan, rehearsal?: boolean): Promise<readonly CodeItem[]>;
   /** The account that Ark signs in with, and what it may do beyond the app's own data. */
   account(): Promise<Account>;
-  /** A node's place among those of the app. `word`: it is worth looking; `lost`: the connection is gone. */
-  join(label: string, on: { word(): void; lost(): void }): Promise<NodeSession>;
+  /**
+   * A node's place among those of the app, in the state that it is in. `word`: it is worth looking; `lost`: the
+   * connection is gone.
+   */
+  join(label: string, state: NodeState, on: { word(): void; lost(): void }): Promise<NodeSession>;
   /** Resolves when no node lets people in any more, or after some seconds. */
   hold(job: string): Promise<Hold>;
   /** Rejects with JOB_BUSY, and who is busy, if another job holds it. */

@@ -89,8 +89,10 @@ export function newNode({ database, gate, reload, say }: NodeOptions): Node {
 
   async function here(): Promise<NodeSession> {
     if (session) return session;
-    [doubt, shown] = [true, undefined];
-    session = await database.join(label, {
+    doubt = true;
+    // A gate that is open says so before it looks, so that nobody takes it for closed meanwhile.
+    shown = closed ? 'closed' : 'open';
+    session = await database.join(label, shown, {
       word() {
         doubt = true;
         lookIn(WORD_MS);

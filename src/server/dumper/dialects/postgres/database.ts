@@ -47,7 +47,7 @@ export function postgresDatabase(settings: PostgresSettings): Database {
         return (await planCode(plan, live, await readTarget(client), rehearsal)).code;
       }),
     account: () => look(readAccount),
-    join: (label, on) => joinNodes(settings, label, on),
+    join: (label, state, on) => joinNodes(settings, label, state, on),
     hold: (job) => holdNodes(settings, job),
     lock: (job) => takeLock(settings, job, postgresDatabase),
     undos: () => look(readUndos),

@@ -37,10 +37,11 @@ export async function tellNodes(client: Client, schema: string): Promise<void> {
 export async function joinNodes(
   settings: PostgresSettings,
   label: string,
+  first: NodeState,
   on: { word(): void; lost(): void },
 ): Promise<NodeSession> {
   const { schema } = settings;
-  const client = await connect(settings, nodeName(schema, 'closed', label));
+  const client = await connect(settings, nodeName(schema, first, label));
   let ended = false;
   const lost = () => {
     if (!ended) on.lost();
