@@ -131,6 +131,38 @@ test('an app with an AES key: what holds it is said before, in a backup and in a
   }
 });
 
+test('what the app knows may stay, where it describes all that comes back', async () => {
+  await backUp('before-role');
+  await ark.sql.query(
+    `INSERT INTO "roles" ("name", "title", "createdAt", "updatedAt") VALUES ('clerk', 'Clerk', now(), now())`,
+  );
+  await ark.sql.query(`UPDATE "customers" SET "name" = 'changed'`);
+  const forgotten = page.getByText('The app would no longer know these');
+  const keep = page.getByRole('checkbox', { name: 'Keep what the app knows now' });
+  await button('Restore before-role.ark').click();
+  await button('See what changes').click();
+  await forgotten.waitFor();
+  expect(await keep.isChecked()).toBe(false);
+  await keep.click();
+  await forgotten.waitFor({ state: 'detached' });
+  await page.getByText('Only the rows of the other groups come back.').waitFor();
+  expect(await axe(page)).toEqual([]);
+  await confirm(false);
+  const count = async (query: string) => (await ark.sql.query(query)).rowCount;
+  expect(await count(`SELECT 1 FROM "roles" WHERE "name" = 'clerk'`)).toBe(1);
+  expect(await count(`SELECT 1 FROM "customers" WHERE "name" = 'changed'`)).toBe(0);
+
+  // Not where a collection has another structure by now.
+  await ark.sql.query('ALTER TABLE "customers" ADD COLUMN "since" text');
+  await button('Restore before-role.ark').click();
+  await button('See what changes').click();
+  await forgotten.waitFor();
+  expect(await keep.count()).toBe(0);
+  await button('Cancel').click();
+  await ark.sql.query('ALTER TABLE "customers" DROP COLUMN "since"');
+  await ark.sql.query(`DELETE FROM "roles" WHERE "name" = 'clerk'`);
+});
+
 test('views have no number of rows', async () => {
   await ark.sql.query('CREATE VIEW "large orders" AS SELECT * FROM "orders"');
   await backUp('with-view');

@@ -356,6 +356,35 @@ describe('in a database', () => {
     });
   });
 
+  it.each([
+    ['an app that runs', true],
+    ['the database alone', false],
+  ])('what is part of a collection comes back with it, into %s', async (_, running) => {
+    const source = await database(nocobase('', false));
+    const plain = hostOf(source.url, data.folder);
+    const names = ['kinds', 'main_kinds_path', 't_pairs', 'friends', 'users', 'orders'];
+    // A running app has collections without rules for the parts too.
+    const rules = (name: string) =>
+      ['kinds', 'orders'].includes(name) ? 'custom' : name === 'users' ? 'user' : undefined;
+    const live = new Map(names.map((name) => [name, { collection: name, rules: rules(name) }]));
+    const host = running ? { ...plain, app: { ...plain.app, collections: () => live } } : plain;
+    const name = `parts-${running ? 'live' : 'plain'}`;
+    await createBackup(host, { selection: { all: true }, to: { storage: 'local', name } });
+    const archive = await findArchive(host, `${name}.ark`);
+    const then = await digest(source.url);
+    await source.sql(
+      `INSERT INTO main_kinds_path VALUES (9); INSERT INTO t_pairs VALUES (9, 9); INSERT INTO friends VALUES (9, 9)`,
+    );
+    const before = await digest(source.url);
+    const { warnings } = await previewBackup(host, archive, { groups: ['custom'] });
+    expect(warnings.filter((one) => one.kind === 'group')).toEqual([]);
+    await restoreAll(host, archive, { groups: ['custom'] });
+    const { tables } = await digest(source.url);
+    for (const part of ['main_kinds_path', 't_pairs'])
+      expect([part, tables[part]]).toEqual([part, then.tables[part]]);
+    expect(tables.friends).toBe(before.tables.friends);
+  });
+
   it('a plain database has everything in unknown, even what is named as our own tables', async () => {
     const source = await database(`
       CREATE TABLE users (id integer); CREATE TABLE executions (id integer); CREATE VIEW v AS SELECT * FROM users;

@@ -136,6 +136,41 @@ describe.each([
   );
 });
 
+test.each([
+  ['plain', '', false],
+  ['with a prefix, underscored', 'nb_', true],
+])(
+  '%s: what comes back and points at a definition that is gone is named before',
+  async (_, prefix, underscored) => {
+    const { sql } = app(prefix, underscored);
+    const t = (name: string) => `"${prefix}${underscored ? snakeCase(name) : name}"`;
+    const c = (name: string) => `"${underscored ? snakeCase(name) : name}"`;
+    const at = await database(`${sql}
+    ALTER TABLE ${t('fields')} ADD COLUMN type text;
+    INSERT INTO ${t('fields')} VALUES ('f3', 'users', 'roles',
+      '{"target": "roles", "through": "rolesUsers", "foreignKey": "userId", "otherKey": "roleName", "targetKey": "name"}', 'belongsToMany');
+    ALTER TABLE ${t('rolesUsers')} DROP CONSTRAINT ${prefix}${underscored ? 'roles_users_role_name_fkey' : '"rolesUsers_roleName_fkey"'};
+    INSERT INTO ${t('roles')} VALUES ('clerk'), ('guest'); INSERT INTO ${t('rolesUsers')} VALUES (1, 'clerk'), (2, 'clerk'), (2, NULL);`);
+    const host = hostOf(at.url, data.folder);
+    const archive = await backUp(host, `hanging-${prefix}`);
+    const keep: Selection = { groups: ['user'], keepDefinitions: true };
+    const said = async (selection: Selection) =>
+      (await previewBackup(host, archive, selection)).warnings.map((one) => one.message);
+    expect(await said(keep)).toEqual([]);
+    await at.sql(
+      `DELETE FROM ${t('rolesUsers')} WHERE ${c('roleName')} = 'clerk'; DELETE FROM ${t('roles')} WHERE name IN ('clerk', 'guest')`,
+    );
+    const table = t('rolesUsers').slice(1, -1);
+    expect(await said(keep)).toEqual([
+      `Rows of ${table} name a role that the app does not know, and will point at nothing: clerk.`,
+    ]);
+    expect(await said({ collections: [table] })).toHaveLength(1);
+    // Their roles come with them.
+    expect(await said({ groups: ['user'] })).toEqual([]);
+    expect(await said({ ...keep, groups: ['log'] })).toEqual([]);
+  },
+);
+
 describe('refused where the app of now would not describe what comes back', () => {
   const { sql } = app('', false);
   const EXTRA = `CREATE TABLE family (id bigint); CREATE TABLE other (id bigint PRIMARY KEY); CREATE DOMAIN short AS text;

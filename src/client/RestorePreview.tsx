@@ -39,7 +39,8 @@ export function RestorePreview(props: Props) {
   const sums = useMemo(() => previewSums(preview.collections), [preview]);
   const rows = useMemo(() => byConcern(preview.collections), [preview]);
   const notable = useMemo(() => rows.filter((one) => concern(one) > 0), [rows]);
-  const [only, setOnly] = useState<'notable' | 'all'>(notable.length > 0 ? 'notable' : 'all');
+  const [wanted, setOnly] = useState<'notable' | 'all'>('notable');
+  const only = notable.length > 0 ? wanted : 'all';
   const [search, setSearch] = useState('');
   const shown = useMemo(() => {
     const wanted = search.trim().toLowerCase();

@@ -1,5 +1,5 @@
 import type { AppInfo } from './dialect';
-import { knownGroups, type GroupName } from './groups';
+import { classifier, knownGroups, type GroupName } from './groups';
 import type { Manifest } from './manifest';
 
 /** A group that an archive claims for a collection, and the one it has. */
@@ -21,9 +21,17 @@ export function withTrueGroups(
     [...(here ? [here] : []), ...(manifest.app ? [manifest.database] : [])],
     here?.live,
   );
+  const classify = classifier(here);
+  // What nobody has a rule for, and is part of something here, has the group of that.
+  const groupHere = (name: string): GroupName | undefined => {
+    const group = known(name);
+    if (group !== 'unknown' || !here?.parts?.has(name)) return group;
+    const found = classify(name);
+    return found === 'own' ? group : found.group;
+  };
   const claims: Claim[] = [];
   const collections = manifest.collections.map((one) => {
-    const group = known(one.name) ?? one.group;
+    const group = groupHere(one.name) ?? one.group;
     if (group === one.group) return one;
     claims.push({ name: one.name, claimed: one.group, group });
     return { ...one, group };

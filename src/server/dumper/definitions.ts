@@ -53,7 +53,7 @@ export async function forgotten(
     const table = chosen.find(
       (one) => (one.collection ?? one.name) === DEFINED_IN[kind].collection && hasRows(one.structure),
     );
-    const names = table && (await namesIn(rows, table, kind));
+    const names = table && (await namesIn(rows, table, DEFINED_IN[kind].name));
     if (names) then.set(kind, names);
   }
   return notIn(then, here.definitions);
@@ -67,16 +67,31 @@ export function forgottenByUndo(now: AppInfo | undefined, then: AppInfo | undefi
   return notIn(names, now?.definitions ?? []);
 }
 
-/** The names that a table of definitions in an archive has; undefined where it has no such columns. */
+/** Names of definitions in what comes that the app, which keeps its own, does not know: by table and kind. */
+export async function unknownNames(
+  rows: RowSource,
+  chosen: readonly Collection[],
+  app: AppInfo | undefined,
+): Promise<{ readonly table: string; readonly kind: DefinitionKind; readonly names: readonly string[] }[]> {
+  const found = [];
+  for (const { table, column, kind } of app?.naming ?? []) {
+    const coming = chosen.find((one) => one.name === table && hasRows(one.structure));
+    const used = coming && (await namesIn(rows, coming, [column]));
+    const known = new Set(app?.definitions.filter((one) => one.kind === kind).map((one) => one.name));
+    const names = [...(used ?? [])].filter((name) => name !== '' && !known.has(name)).sort();
+    if (names.length > 0) found.push({ table, kind, names });
+  }
+  return found;
+}
+
+/** The names that a table in an archive has in these columns; undefined where it has no such columns. */
 async function namesIn(
   rows: RowSource,
   { name: table, structure }: Collection,
-  kind: DefinitionKind,
+  wanted: readonly string[],
 ): Promise<ReadonlySet<string> | undefined> {
   const columns = storedColumns(structure).map((one) => one.name);
-  const at = DEFINED_IN[kind].name.map((name) =>
-    columns.findIndex((one) => one === name || one === snakeCase(name)),
-  );
+  const at = wanted.map((name) => columns.findIndex((one) => one === name || one === snakeCase(name)));
   if (at.includes(-1)) return undefined;
   const names = new Set<string>();
   for await (const fetch of rows.chunks(table)) {

@@ -42,6 +42,8 @@ export interface AppInfo extends AppFacts {
   readonly hasSubApps: boolean;
   /** What it knows by rows of its own tables. */
   readonly definitions: readonly Definition[];
+  /** Columns that hold the names of definitions, by the app's own rules. */
+  readonly naming: readonly { table: string; column: string; kind: Definition['kind'] }[];
   /** Tables that point at tables by the app's own rules, where the database knows of no foreign key. */
   readonly links: readonly { from: string; to: string }[];
 }

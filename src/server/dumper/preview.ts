@@ -1,6 +1,6 @@
 import type { Archive } from './archive';
 import type { Database, PreviewResult } from './dialect';
-import { forgotten } from './definitions';
+import { forgotten, unknownNames } from './definitions';
 import { definitionsAfter, type Definitions } from './keepDefinitions';
 import { checkFits, fitTo, type Target } from './fits';
 import { withCounters, type Selection } from './groups';
@@ -30,11 +30,22 @@ export async function preview(
   const definitions = await definitionsAfter(manifest, named, selection, database, target.app);
   const result = await database.preview(await planOf(manifest, chosen, selection, withoutCode));
   const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
+  const unknown = definitions === 'kept' ? await unknownNames(archiveSource(archive), chosen, app) : [];
+  const hanging = unknown.map(({ table, kind, names }) => ({
+    kind: 'kept',
+    message: `Rows of ${table} name a ${kind} that the app does not know, and will point at nothing: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}.`,
+  }));
   return {
     ...result,
     definitions,
     forgotten: await forgotten(archiveSource(archive), chosen, app),
-    warnings: [...result.warnings, ...fitting, ...misfits, ...aboutCounters(app, manifest, chosen)],
+    warnings: [
+      ...result.warnings,
+      ...fitting,
+      ...misfits,
+      ...aboutCounters(app, manifest, chosen),
+      ...hanging,
+    ],
     collections: markBookkeeping(app, result.collections).map((one) => {
       const group = groups.get(one.name);
       return group ? { ...one, group } : one;

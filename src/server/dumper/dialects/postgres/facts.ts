@@ -174,11 +174,17 @@ async function readNocoBase(
     type: string | null;
     to: string | null;
     through: string | null;
+    foreignKey: string | null;
+    otherKey: string | null;
+    targetKey: string | null;
   }>(table('fields'), {
     from: [underscored ? 'collection_name' : 'collectionName'],
     type: ['type'],
     to: ['options', 'target'],
     through: ['options', 'through'],
+    foreignKey: ['options', 'foreignKey'],
+    otherKey: ['options', 'otherKey'],
+    targetKey: ['options', 'targetKey'],
   });
   const counted = await tables.select<{ from: string | null }>(table('sequences'), { from: ['collection'] });
   const live = hints.collections?.();
@@ -219,6 +225,13 @@ async function readNocoBase(
       },
     }),
     definitions: await readDefinitions(tables, table, underscored),
+    naming: fields.flatMap((field) => {
+      const kind = DefinitionKind.options.find((one) => DEFINED_IN[one].collection === field.to);
+      const from = field.through === null ? field.from : field.through;
+      const key = field.through === null ? field.type === 'belongsTo' && field.foreignKey : field.otherKey;
+      if (!kind || from === null || !key || DEFINED_IN[kind].name.join() !== field.targetKey) return [];
+      return [{ table: table(from), column: underscored ? snakeCase(key) : key, kind }];
+    }),
     links: [
       ...distinct(fields).map((link) => ({ from: table(link.from), to: table(link.to) })),
       ...[...parts].map(([to, from]) => ({ from, to })),
