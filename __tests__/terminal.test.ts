@@ -9,7 +9,7 @@ import { verifyCommand } from '../src/server/commands/verify';
 import { jsonLine, print, printJson, type Text } from '../src/server/terminal/print';
 import { prunedText, runText, scheduleText } from '../src/server/terminal/schedules';
 import { storagesText, testText } from '../src/server/terminal/storages';
-import { listText, previewText, undosText } from '../src/server/terminal/tables';
+import { listText, localTime, previewText, undosText } from '../src/server/terminal/tables';
 import { backUp, hostOf } from './helpers/ark';
 import { eachText, putTogether, takenApart, type Written } from './helpers/forged';
 import { ownPlace } from './helpers/place';
@@ -226,6 +226,14 @@ describe('every text of what else is printed', () => {
     const line = 'Zoë’s café: 語, עברית, 👩‍💻, │ ┌ ─';
     expect((await printedBy(() => print(line))).out).toBe(`${line}\n`);
   });
+});
+
+it('the moment of a backup is its own, where the reader is, and an odd one is shown as it is', () => {
+  const at = '2026-06-10T12:00:00.000Z';
+  const clock = new Date(at);
+  const hour = String(clock.getHours()).padStart(2, '0');
+  expect(localTime(at)).toBe(`2026-06-${String(clock.getDate())} ${hour}:00`);
+  expect(localTime('the day before')).toBe('the day before');
 });
 
 it('nothing writes to the terminal but by lines', () => {

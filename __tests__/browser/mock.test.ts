@@ -321,6 +321,27 @@ test('what is in no backup is named, and a new backup begins with it', async () 
   }
 });
 
+test('a database that goes away is told of once, within seconds, and the page recovers by itself', () =>
+  withPage(SMALL, async (page, mock) => {
+    const away = { code: 'DATABASE_UNREACHABLE', message: 'Connection refused.' };
+    mock.away = away;
+    for (const action of ['arkUndos:list', 'arkJobs:list'])
+      mock.failing.set(action, { status: 503, ...away });
+    await page
+      .locator('main')
+      .getByText('DATABASE_UNREACHABLE')
+      .first()
+      .waitFor({ timeout: 15_000 * SLOWER });
+    await page.waitForTimeout(500);
+    expect(await page.locator('main').getByText('DATABASE_UNREACHABLE').count()).toBe(1);
+    mock.away = undefined;
+    mock.failing.clear();
+    await page
+      .locator('main')
+      .getByText('DATABASE_UNREACHABLE')
+      .waitFor({ state: 'detached', timeout: 15_000 * SLOWER });
+  }));
+
 test('a job that another program started is seen from its beginning to its end', () =>
   withPage(SMALL, async (page, mock) => {
     const job: JobItem = {

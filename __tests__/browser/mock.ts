@@ -30,6 +30,8 @@ export interface Mock {
   /** What whoever asks may do. */
   may: readonly Permission[];
   notBackedUp: NotBackedUp;
+  /** Why the database cannot be reached. */
+  away: { code: string; message: string } | undefined;
   /** Milliseconds that every answer waits. */
   delay: number;
   tell(job: JobItem): void;
@@ -133,7 +135,11 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
       case 'arkUndos:preview':
         return { ...data.preview(live), warnings: [], later: [] };
       case 'arkSystem:get':
-        return { ...data.system, may: mock.may };
+        return {
+          ...data.system,
+          database: { ...data.system.database, ...(mock.away && { error: mock.away }) },
+          may: mock.may,
+        };
       case 'arkSystem:data':
         return {
           folder: '/var/lib/ark',
@@ -149,6 +155,8 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
         return { own: 'SHA256:1f0c-22d3-9a5e-0b71-c4d8-6e2f-7a90-5b3c', former: [], trusted: [] };
       case 'arkSchedules:list':
         return mock.schedules;
+      case 'arkSchedules:preview':
+        return { next: [] };
       case 'arkSchedules:prune':
         return [];
       case 'arkAlarms:get':
@@ -215,6 +223,7 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
     failing: new Map(),
     may: data.system.may,
     notBackedUp: { groups: [], files: false, aesKey: false },
+    away: undefined,
     delay: 0,
     tell(job) {
       const at = mock.jobs.findIndex((one) => one.id === job.id);

@@ -22,7 +22,7 @@ export async function pressEverything(page: Page, come: () => Promise<unknown>):
     .filter({ has: page.getByTestId('safety') })
     .last();
   await main.getByTestId('safety').waitFor();
-  const menu = page.locator('.ant-dropdown:not(.ant-dropdown-hidden) [role=menuitem]');
+  const menu = page.locator('.ant-dropdown [role=menuitem]');
   let pressed = 0;
   for (const tab of TABS) {
     const here = main.locator('[role=tab]').filter({ hasText: tab });
@@ -36,12 +36,12 @@ export async function pressEverything(page: Page, come: () => Promise<unknown>):
       const more = (await button.getAttribute('aria-haspopup')) === 'menu';
       await press(button);
       if (more) {
-        await menu.first().waitFor();
-        const items = await menu.allInnerTexts();
+        await menu.filter({ visible: true }).first().waitFor();
+        const items = await menu.filter({ visible: true }).allInnerTexts();
         names.push(...items);
         for (const [at, item] of items.entries()) {
           if (at > 0) await press(button);
-          await press(menu.filter({ hasText: item }).first());
+          await press(menu.filter({ hasText: item }).last());
           await back(page, main);
         }
       }

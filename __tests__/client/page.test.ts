@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LiveCollection } from '../../src/client/api';
+import { createI18n } from '../../src/client/i18n';
 import { stageOf } from '../../src/client/logText';
 import { freeName, nameFault, uploadName } from '../../src/client/names';
 import { byConcern, previewSums, type PreviewRow } from '../../src/client/previewRows';
+import { guessedRowsText, guessRows } from '../../src/client/rowCount';
 import { stand } from '../../src/client/stages';
 import { structureText } from '../../src/client/structureText';
+import { undoText } from '../../src/client/undoText';
 import { STAGE_WORDS } from '../../src/server/jobs/stages';
 import { checkKey } from '../../src/server/storage/key';
 
@@ -149,4 +153,34 @@ test('the page takes nothing but types from the server', () => {
     for (const [statement] of taken) expect(statement).toMatch(/^(import|export) type /);
     expect(source.split('\n').length).toBeLessThan(300);
   }
+});
+
+describe('rows that nobody has counted', () => {
+  const english = createI18n('en-US');
+  const table = (rows: number | undefined, bytes: number, kind: LiveCollection['kind'] = 'table') => ({
+    name: 'a',
+    kind,
+    group: 'custom' as const,
+    bytes,
+    ...(rows !== undefined && { rows }),
+  });
+  test.each([
+    [[table(undefined, 8192)], 'rows unknown'],
+    [[table(undefined, 8192), table(7, 8192)], 'more than 7 rows'],
+    [[table(7, 8192)], 'about 7 rows'],
+    [[table(0, 8192), table(1, 8192)], 'about 1 row'],
+    // What has no rows of its own, and what is empty.
+    [[table(undefined, 0), table(undefined, 8192, 'view'), table(0, 0)], 'about 0 rows'],
+  ] as const)('%j is "%s"', (live, text) => {
+    expect(guessedRowsText(english, guessRows(live))).toBe(text);
+  });
+});
+
+test('an undo names the backup that was restored, and never a job', () => {
+  const english = createI18n('en-US');
+  const undo = { job: 'job_2', at: '2026-11-20T00:00:00Z', expiresAt: '', bytes: 0, collections: [] };
+  expect(undoText(english, { ...undo, action: 'restore', source: 'shop.ark' })).toMatch(/from shop\.ark$/);
+  expect(undoText(english, { ...undo, action: 'undo', source: '20261126_114027_ced44a' })).not.toMatch(
+    /ced44a/,
+  );
 });

@@ -3,7 +3,7 @@ import type { NotBackedUp, Pruned, Safety, ScheduleItem } from '../../src/client
 import { deliveryText } from '../../src/client/deliveryText';
 import { createI18n } from '../../src/client/i18n';
 import { reasonText, retentionText } from '../../src/client/retentionText';
-import { safetyLevel } from '../../src/client/safetyText';
+import { levelText, safetyLevel } from '../../src/client/safetyText';
 import { changeOf, faultsOf, formOf, inputOf, newForm, timingOf } from '../../src/client/scheduleForm';
 import { isZone, timingText } from '../../src/client/timingText';
 import { MASK as SERVER_MASK, ScheduleInput } from '../../src/server/actions/schedules';
@@ -254,6 +254,9 @@ test('safe, or not, in a word', () => {
   const notBackedUp: NotBackedUp = { groups: [], files: false, aesKey: false };
   const good: Safety = { ...none, lastGood, notBackedUp, banners: [] };
   expect(safetyLevel(none, now)).toBe('none');
+  expect(levelText(english, none, 'none')).toBe('No good backup yet');
+  const others = { ...none, storages: [{ name: 'local', kind: 'local', backups: 300, used: 1 }] };
+  expect(levelText(english, others, 'none')).toBe('300 backups, none made by this installation');
   expect(safetyLevel(good, now)).toBe('good');
   // Whatever it is that no backup has, and where nobody can tell: it is not good.
   for (const group of DEFAULT_GROUPS)

@@ -104,7 +104,9 @@ function Page({ data }: { readonly data: ArkData }) {
   const watched = useSafety(api, data.stamp, data.reload);
   useJobNews(data.jobs, data.jobsKnown);
   const running = data.jobs.filter((job) => job.state === 'running');
-  const failed = data.connected ? data.error : undefined;
+  // Said once: the strip names what is wrong with the database.
+  const failed =
+    data.connected && data.error?.code !== data.system?.database.error?.code ? data.error : undefined;
   const items: TabsProps['items'] = [
     {
       key: 'backups',

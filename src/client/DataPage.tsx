@@ -9,6 +9,7 @@ import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { TrustedInstances } from './TrustedInstances';
 import type { ArkData } from './useArkData';
+import { undoText } from './undoText';
 import { useLoaded } from './useLoaded';
 import { May } from './May';
 
@@ -24,7 +25,8 @@ const CLEAR = 'ark-clear-cache';
 /** What Ark keeps, where, and how much room it takes. */
 export function DataPage({ data, onBackups }: Props) {
   const { api, narrow } = useArk();
-  const { t, n, format } = useI18n();
+  const i18n = useI18n();
+  const { t, n, format } = i18n;
   const { stamp } = data;
   // Read again with everything else.
   const read = useCallback(() => api.getData(), [api, stamp]);
@@ -77,7 +79,7 @@ export function DataPage({ data, onBackups }: Props) {
         <Flex vertical style={{ overflowWrap: 'anywhere' }}>
           {t(`data.kept.${one.kind}`)}
           <Typography.Text type="secondary" style={{ fontSize: 12 }}>
-            {undo ? t('undo.restored', { date: format.dateTime(undo.at), source: undo.source }) : one.name}
+            {undo ? undoText(i18n, undo) : one.name}
           </Typography.Text>
         </Flex>
       );
@@ -116,7 +118,7 @@ export function DataPage({ data, onBackups }: Props) {
         render: (_, one) => format.bytes(one.bytes),
       },
     ];
-  }, [data.undos, format, narrow, t]);
+  }, [data.undos, format, i18n, narrow, t]);
 
   if (error && !found) return <ErrorNotice error={error} onRetry={retry} />;
   if (!found) return <Skeleton active title={false} paragraph={{ rows: 8 }} />;
@@ -126,7 +128,7 @@ export function DataPage({ data, onBackups }: Props) {
       <Flex justify="space-between" align="flex-start" gap={12} wrap>
         <Descriptions
           size="small"
-          column={narrow ? 1 : 3}
+          column={1}
           style={{ flex: '1 1 300px' }}
           items={[
             {

@@ -4,6 +4,7 @@ import type { GroupName } from './api';
 import { GroupTag } from './GroupTag';
 import type { GroupSum } from './groupSums';
 import { useI18n } from './i18n';
+import { guessedRowsText } from './rowCount';
 
 interface Props {
   readonly sums: readonly GroupSum[];
@@ -13,7 +14,8 @@ interface Props {
 
 /** One line a group: what it is and how much it holds. */
 export function GroupPicker({ sums, chosen, onChange }: Props) {
-  const { t, n, format } = useI18n();
+  const i18n = useI18n();
+  const { t, n, format } = i18n;
   const { token } = theme.useToken();
   const id = useId();
   return (
@@ -22,7 +24,7 @@ export function GroupPicker({ sums, chosen, onChange }: Props) {
       aria-label={t('new.groups')}
       style={{ border: `1px solid ${token.colorBorderSecondary}`, borderRadius: 6 }}
     >
-      {sums.map(({ group, collections, rows, bytes }, index) => {
+      {sums.map(({ group, collections, guessed, bytes }, index) => {
         const fixed = group === 'required';
         return (
           <div
@@ -60,7 +62,8 @@ export function GroupPicker({ sums, chosen, onChange }: Props) {
             >
               <GroupTag group={group} />
               <Typography.Text type="secondary" style={{ fontSize: 13, fontVariantNumeric: 'tabular-nums' }}>
-                {n('count.collections', collections)} · {n('count.aboutRows', rows)} · {format.bytes(bytes)}
+                {n('count.collections', collections)} · {guessedRowsText(i18n, guessed)} ·{' '}
+                {format.bytes(bytes)}
               </Typography.Text>
               <div style={{ flexBasis: '100%', fontSize: 13, color: token.colorTextSecondary }}>
                 {t(`group.${group}.short`)}

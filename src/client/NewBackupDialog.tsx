@@ -23,6 +23,7 @@ import { nameFault } from './names';
 import { NO_PASSPHRASE, passphraseFault } from './passphrase';
 import { PassphraseFields } from './PassphraseFields';
 import { StoragePicker } from './StoragePicker';
+import { guessedRowsText, guessRows } from './rowCount';
 import { PRESELECTED } from './theme';
 import { useHasKey } from './useHasKey';
 import { useLoaded } from './useLoaded';
@@ -40,7 +41,8 @@ interface Props {
 /** Which groups or collections, under which name, encrypted or not. */
 export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted }: Props) {
   const { api } = useArk();
-  const { t, n, format } = useI18n();
+  const i18n = useI18n();
+  const { t, n, format } = i18n;
   const { token } = theme.useToken();
   const nameId = useId();
   const list = useCallback(() => api.listCollections(), [api]);
@@ -79,7 +81,6 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
         : pickable.filter((one) => single.has(one.name)),
     [groups, mode, pickable, single],
   );
-  const rows = chosen.reduce((sum, one) => sum + Math.max(0, one.rows ?? 0), 0);
   const bytes = chosen.reduce((sum, one) => sum + one.bytes, 0);
   const wrongName = nameFault(name.trim(), taken);
 
@@ -127,7 +128,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
             <Typography.Text type="secondary" role="status" style={{ textAlign: 'start', flex: '1 1 220px' }}>
               {live && (
                 <>
-                  {n('count.collections', chosen.length)} · {n('count.aboutRows', rows)} ·{' '}
+                  {n('count.collections', chosen.length)} · {guessedRowsText(i18n, guessRows(chosen))} ·{' '}
                   {t('new.inDatabase', { size: format.bytes(bytes) })}
                 </>
               )}

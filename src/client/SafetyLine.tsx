@@ -13,7 +13,7 @@ import { errorText } from './errorText';
 import { useI18n } from './i18n';
 import { May } from './May';
 import { provenHint, provenText, unprovenTexts } from './proofText';
-import { isMissing, missingText, safetyLevel, type SafetyLevel } from './safetyText';
+import { isMissing, levelText, missingText, safetyLevel, type SafetyLevel } from './safetyText';
 
 interface Props {
   readonly safety: Safety | undefined;
@@ -57,7 +57,7 @@ export function SafetyLine({ safety, onBackUp }: Props) {
       style={{ minHeight: height, fontSize: 13, color: token.colorTextSecondary }}
     >
       <span style={{ color: marks[level].color, fontWeight: 600 }}>
-        {marks[level].icon} {t(`safe.${level}`, { what })}
+        {marks[level].icon} {levelText(i18n, safety, level)}
       </span>
       {notBackedUp && isMissing(notBackedUp) && (
         <span>

@@ -127,6 +127,7 @@ export function StoragesPage({ data }: { readonly data: ArkData }) {
         storages={storages}
         kinds={kinds}
         backups={data.backups ?? NO_BACKUPS}
+        whole={data.whole}
         unreachable={data.unreachable}
         onAction={act}
       />

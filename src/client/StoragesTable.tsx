@@ -18,13 +18,15 @@ interface Props {
   readonly storages: readonly StorageItem[] | undefined;
   readonly kinds: readonly StorageKind[] | undefined;
   readonly backups: readonly BackupItem[];
+  /** All storages have answered, or failed. */
+  readonly whole: boolean;
   readonly unreachable: BackupListMeta['failed'];
   readonly onAction: (action: StorageAction, item: StorageItem) => void;
 }
 
 /** One line a storage: what it is, where, how much is in it, and why it cannot be used. */
 export const StoragesTable = memo(function StoragesTable(props: Props) {
-  const { storages, kinds, backups, unreachable, onAction } = props;
+  const { storages, kinds, backups, whole, unreachable, onAction } = props;
   const { narrow, may } = useArk();
   const i18n = useI18n();
   const { token } = theme.useToken();
@@ -68,6 +70,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
     const held = (item: StorageItem) => {
       if (item.error || unreachable.some((one) => one.storage === item.name)) return '–';
       const inside = backups.filter((one) => one.storage === item.name);
+      if (inside.length === 0 && !whole) return t('storages.asking');
       const size = inside.reduce((sum, one) => sum + one.size, 0);
       const counted = n('count.backups', inside.length);
       return inside.length === 0 ? counted : `${counted} · ${format.bytes(size)}`;
@@ -141,7 +144,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
       column('from', t('storages.from'), 110, from),
       column('actions', t('backups.actions'), 120, actions),
     ];
-  }, [backups, i18n, kinds, may, narrow, onAction, token, unreachable]);
+  }, [backups, i18n, kinds, may, narrow, onAction, token, unreachable, whole]);
 
   if (!storages) return <Skeleton active title={false} paragraph={{ rows: 4, width: '100%' }} />;
   return (

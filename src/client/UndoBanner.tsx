@@ -5,6 +5,7 @@ import type { JobItem, UndoItem } from './api';
 import { useArk } from './ark';
 import { useI18n } from './i18n';
 import { touched, UndoDialog } from './UndoDialog';
+import { undoText } from './undoText';
 import { useFailure } from './useFailure';
 import { May } from './May';
 
@@ -49,7 +50,8 @@ interface OneProps extends Omit<Props, 'undos'> {
 
 function OneUndo({ undo, busy, onStarted, onChanged }: OneProps) {
   const { api } = useArk();
-  const { t, n, format } = useI18n();
+  const i18n = useI18n();
+  const { t, n, format } = i18n;
   const { modal } = App.useApp();
   const fail = useFailure();
   const [asking, setAsking] = useState(false);
@@ -86,12 +88,7 @@ function OneUndo({ undo, busy, onStarted, onChanged }: OneProps) {
         message={
           <Flex justify="space-between" align="center" gap="8px 16px" wrap>
             <div style={{ flex: '1 1 280px', minWidth: 0 }}>
-              <div style={{ fontWeight: 600, overflowWrap: 'anywhere' }}>
-                {t(again ? 'undo.undone' : 'undo.restored', {
-                  date: format.dateTime(undo.at),
-                  source: undo.source,
-                })}
-              </div>
+              <div style={{ fontWeight: 600, overflowWrap: 'anywhere' }}>{undoText(i18n, undo)}</div>
               <Typography.Text type="secondary">
                 {[
                   t('undo.left', { time: left }),

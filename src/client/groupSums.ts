@@ -1,10 +1,11 @@
 import type { GroupName, LiveCollection } from './api';
+import { guessRows, type GuessedRows } from './rowCount';
 import { PICKABLE } from './theme';
 
 export interface GroupSum {
   readonly group: GroupName;
   readonly collections: number;
-  readonly rows: number;
+  readonly guessed: GuessedRows;
   readonly bytes: number;
 }
 
@@ -17,7 +18,7 @@ export function groupSums(live: readonly LiveCollection[]): GroupSum[] {
       {
         group,
         collections: members.length,
-        rows: members.reduce((sum, one) => sum + Math.max(0, one.rows ?? 0), 0),
+        guessed: guessRows(members),
         bytes: members.reduce((sum, one) => sum + one.bytes, 0),
       },
     ];

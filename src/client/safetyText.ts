@@ -27,6 +27,18 @@ export function safetyLevel({ lastGood, notBackedUp, banners, schedules }: Safet
   return isMissing(notBackedUp) ? 'partly' : 'good';
 }
 
+/** The word, and what it is about: what is missing, or whose the backups are that are there. */
+export function levelText(
+  i18n: I18n,
+  { notBackedUp, storages, banners }: Safety,
+  level: SafetyLevel,
+): string {
+  const there = storages.reduce((sum, one) => sum + one.backups, 0);
+  if (level === 'none' && there > 0 && banners.some((one) => one.kind === 'none'))
+    return i18n.n('safe.foreign', there);
+  return i18n.t(`safe.${level}`, { what: notBackedUp ? missingText(i18n, notBackedUp) : '' });
+}
+
 type Banner = Safety['banners'][number];
 
 /** A banner in the reader's language; `detail` is what the server says of it. */

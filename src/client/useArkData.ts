@@ -13,11 +13,14 @@ import {
 } from './api';
 
 const PATIENCE_MS = 1500;
+const LOOK_MS = 10_000;
 const pause = (ms: number) => new Promise<false>((resolve) => setTimeout(() => resolve(false), ms));
 
 export interface ArkData {
   /** Undefined until they are there. */
   readonly backups: readonly BackupItem[] | undefined;
+  /** Every storage has been asked; until then one without backups here may have some. */
+  readonly whole: boolean;
   /** Storages that could not be asked for theirs. */
   readonly unreachable: BackupListMeta['failed'];
   /** The default one first; undefined until they are there. */
@@ -45,6 +48,7 @@ export interface ArkData {
 /** Everything the page shows, kept true by the events of the jobs, whichever tab or command started them. */
 export function useArkData(api: ArkApi): ArkData {
   const [backups, setBackups] = useState<readonly BackupItem[]>();
+  const [whole, setWhole] = useState(false);
   const [unreachable, setUnreachable] = useState<BackupListMeta['failed']>([]);
   const [storages, setStorages] = useState<readonly StorageItem[]>();
   const [undos, setUndos] = useState<readonly UndoItem[]>([]);
@@ -99,12 +103,12 @@ export function useArkData(api: ArkApi): ArkData {
       const names = (await api.listStorages()).map((one) => one.name);
       const known = await Promise.race([all.then(() => true), pause(PATIENCE_MS)]);
       if (known || names.length < 2) return;
-      let whole = false;
-      void all.finally(() => (whole = true)).catch(() => undefined);
+      let over = false;
+      void all.finally(() => (over = true)).catch(() => undefined);
       await Promise.allSettled(
         names.map(async (name) => {
           const { backups: some } = await api.listBackups(name);
-          if (whole || mine !== round.current || some.length === 0) return;
+          if (over || mine !== round.current || some.length === 0) return;
           setBackups((before = []) => [...before, ...some]);
         }),
       );
@@ -114,6 +118,7 @@ export function useArkData(api: ArkApi): ArkData {
       const failures = await Promise.all([
         take(all, (list) => {
           setBackups(list.backups);
+          setWhole(true);
           setUnreachable(list.failed);
         }),
         take(api.getSystem(), setSystem),
@@ -148,12 +153,30 @@ export function useArkData(api: ArkApi): ArkData {
     });
   }, [api, reload, tell]);
 
+  // No event tells that the database has gone, or come back.
+  const broken = error !== undefined || system?.database.error !== undefined;
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (document.hidden) return;
+      api.getSystem().then(
+        (now) => {
+          if (broken || now.database.error !== undefined) reload();
+        },
+        () => {
+          if (!broken) reload();
+        },
+      );
+    }, LOOK_MS);
+    return () => clearInterval(timer);
+  }, [api, broken, reload]);
+
   const sorted = useMemo(
     () => [...jobs.values()].sort((a, b) => b.startedAt.localeCompare(a.startedAt)),
     [jobs],
   );
   return {
     backups,
+    whole,
     unreachable,
     storages,
     undos,

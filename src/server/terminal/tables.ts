@@ -15,6 +15,11 @@ import { hangingText, missingText } from '../dumper/missing';
 import { codeText, leftOutLines } from './codeText';
 import { table } from './table';
 
+/** For people, where they are; programs get ISO by --json. */
+const local = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short' });
+export const localTime = (iso: string): string =>
+  Number.isNaN(Date.parse(iso)) ? iso : local.format(new Date(iso));
+
 const count = (n: number | undefined): string => (n === undefined ? '' : n.toLocaleString('en-US'));
 
 type InList = Pick<BackupItem, 'size' | 'createdAt' | 'storage' | 'state' | 'maker' | 'suddenlyPlain'> & {
@@ -28,7 +33,7 @@ export function listText(backups: readonly InList[], places: readonly string[]):
   const rows = backups.map((one) => [
     one.key,
     formatBytes(one.size),
-    one.createdAt,
+    localTime(one.createdAt),
     one.storage,
     one.state === 'damaged' ? 'damaged' : makerLabel(one.maker),
   ]);
@@ -40,7 +45,7 @@ export function listText(backups: readonly InList[], places: readonly string[]):
 
 export function summaryText(summary: Summary): string[] {
   return [
-    `${summary.name}: ${formatBytes(summary.size)}${summary.encrypted ? ', encrypted' : ''}, made ${summary.createdAt}${summary.instance === '' ? '' : ` from ${summary.instance}`}`,
+    `${summary.name}: ${formatBytes(summary.size)}${summary.encrypted ? ', encrypted' : ''}, made ${localTime(summary.createdAt)}${summary.instance === '' ? '' : ` from ${summary.instance}`}`,
     ...table(
       ['group', 'collections', 'rows'],
       summary.groups.map((one) => [one.group, count(one.collections), count(one.rows)]),
