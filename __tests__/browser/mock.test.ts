@@ -376,3 +376,23 @@ test('a job that another program started is seen from its beginning to its end',
     await page.getByRole('tab', { name: /^History/ }).click();
     await page.getByText('TABLE_LOCKED').first().waitFor();
   }));
+
+test('an instance whose data was copied asks which of the two it is', () =>
+  withPage(SMALL, async (page, mock) => {
+    const stray = { name: 'nightly-7.ark', storage: 'cloud', createdAt: new Date().toISOString() };
+    for (const [which, question] of [
+      ['This is the original', 'Take these backups for its own?'],
+      ['This is the copy', 'Give it a number and key of its own?'],
+    ] as const) {
+      mock.strays = [stray];
+      await page.reload();
+      await page.getByRole('tab', { name: 'Data' }).click();
+      await page.getByText('1 backup bears this instance’s signature, and it did not make it').waitFor();
+      await page.getByText(/The newest: nightly-7.ark in cloud/).waitFor();
+      expect(await axe(page)).toEqual([]);
+      await page.getByRole('button', { name: which }).click();
+      await page.getByRole('dialog', { name: question }).waitFor();
+      await page.getByRole('dialog').getByRole('button', { name: which }).click();
+      await page.getByText(/bears this instance’s signature/).waitFor({ state: 'hidden' });
+    }
+  }));

@@ -9,6 +9,7 @@ import type {
   NotBackedUp,
   Permission,
   ScheduleItem,
+  Stray,
   UndoItem,
 } from '../../src/server/actions/api';
 import { allRoutes } from '../../src/server/actions/routes';
@@ -30,6 +31,8 @@ export interface Mock {
   /** What whoever asks may do. */
   may: readonly Permission[];
   notBackedUp: NotBackedUp;
+  /** Backups with its signature that it did not make. */
+  strays: Stray[];
   /** Why the database cannot be reached. */
   away: { code: string; message: string } | undefined;
   /** Milliseconds that every answer waits. */
@@ -153,6 +156,12 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
         return { ...data.safety(mock.backups), notBackedUp: mock.notBackedUp };
       case 'arkTrust:list':
         return { own: 'SHA256:1f0c-22d3-9a5e-0b71-c4d8-6e2f-7a90-5b3c', former: [], trusted: [] };
+      case 'arkTrust:strays':
+        return mock.strays;
+      case 'arkTrust:adopt':
+      case 'arkTrust:renew':
+        mock.strays = [];
+        return action === 'arkTrust:adopt' ? [] : { own: 'SHA256:another' };
       case 'arkSchedules:list':
         return mock.schedules;
       case 'arkSchedules:preview':
@@ -223,6 +232,7 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
     failing: new Map(),
     may: data.system.may,
     notBackedUp: { groups: [], files: false, aesKey: false },
+    strays: [],
     away: undefined,
     delay: 0,
     tell(job) {

@@ -1,6 +1,7 @@
 import { Button, Flex, Skeleton, Typography } from 'antd';
 import { useCallback } from 'react';
 import { useArk } from './ark';
+import { CopiedNotice } from './CopiedNotice';
 import { ErrorNotice } from './ErrorNotice';
 import { useI18n } from './i18n';
 import { useLoaded } from './useLoaded';
@@ -30,6 +31,7 @@ export function TrustedInstances({ stamp, onChanged }: Props) {
       <Typography.Text style={{ overflowWrap: 'anywhere' }}>
         {data.own === undefined ? t('trust.noKey') : t('trust.self', { fingerprint: data.own })}
       </Typography.Text>
+      <CopiedNotice stamp={stamp} onChanged={onChanged} />
       {data.trusted.length === 0 && <Typography.Text type="secondary">{t('trust.none')}</Typography.Text>}
       {data.trusted.map(({ fingerprint, name, addedAt }) => (
         <Flex key={fingerprint} gap={12} align="center" wrap justify="space-between">

@@ -23,6 +23,7 @@ import type {
   StorageKind,
   StorageTest,
   SystemInfo,
+  Stray,
   TrustList,
   UndoItem,
   UndoPreview,
@@ -111,6 +112,12 @@ export interface ArkApi {
   listTrust(): Promise<TrustList>;
   addTrust(instance: { readonly fingerprint: string; readonly name: string }): Promise<void>;
   removeTrust(fingerprint: string): Promise<void>;
+  /** Backups with this instance's signature that it did not make. */
+  listStrays(): Promise<Stray[]>;
+  /** It is the original: they are its own. */
+  adoptStrays(): Promise<void>;
+  /** It is the copy: from now on it has a key of its own. */
+  renewInstance(): Promise<void>;
 
   /** The default one first. */
   listStorages(): Promise<readonly StorageItem[]>;

@@ -25,6 +25,7 @@ import {
   type StorageKind,
   type StorageTest,
   type SystemInfo,
+  type Stray,
   type TrustList,
   type Ticket,
   type UndoItem,
@@ -144,6 +145,13 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     },
     removeTrust: async (fingerprint) => {
       await post('arkTrust:remove', { filterByTk: fingerprint });
+    },
+    listStrays: async () => (await get('arkTrust:strays')) as Stray[],
+    adoptStrays: async () => {
+      await post('arkTrust:adopt', {}, {});
+    },
+    renewInstance: async () => {
+      await post('arkTrust:renew', {}, {});
     },
 
     listStorages: async () => (await get('arkStorages:list')) as StorageItem[],

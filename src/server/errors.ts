@@ -91,6 +91,7 @@ export const ERRORS = {
   SCHEDULE_UNKNOWN: { exit: 2, status: 404 },
   SCHEDULE_EXISTS: { exit: 2, status: 409 },
   RUN_KILLED: { exit: 1, status: 500 },
+  INSTANCE_COPIED: { exit: 1, status: 409 },
   PRUNE_FAILED: { exit: 1, status: 502 },
   ALARM_FAILED: { exit: 1, status: 502 },
 
@@ -112,10 +113,10 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** A failure that Ark foresaw. `code` is for programs, `message` for people, `cause` for whoever debugs. */
 /** How whoever knows what it means goes on: each door has its own words for it, so no message has. */
-export type Way = 'allowPlain' | 'allowCode' | 'allowBreaks' | 'giveKey' | 'withoutFiles';
+export type Way = 'allowPlain' | 'allowCode' | 'allowBreaks' | 'giveKey' | 'withoutFiles' | 'tellCopy';
 
+/** A failure that Ark foresaw. `code` is for programs, `message` for people, `cause` for whoever debugs. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
   readonly way: Way | undefined;

@@ -47,6 +47,11 @@ export const TrustList = z.object({
   trusted: z.array(TrustedInstance),
 }) satisfies z.ZodType<api.TrustList>;
 
+export const Strays = z.array(
+  z.object({ name: z.string(), storage: z.string(), createdAt: Time }) satisfies z.ZodType<api.Stray>,
+);
+export const Renewed = z.object({ own: Fingerprint });
+
 export const BackupItem = z.object({
   name: z.string(),
   storage: z.string(),

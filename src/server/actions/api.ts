@@ -86,6 +86,17 @@ export interface BackupItem {
 }
 
 /**
+ * A backup with this instance's signature that it did not make: its data was copied. `GET arkTrust:strays` → Stray[];
+ * `POST arkTrust:adopt` ({}) → those that count as its own from now on; `POST arkTrust:renew` ({}) → { own }, the
+ * fingerprint of its new key: it is the copy, and all that was made before is the original's.
+ */
+export interface Stray {
+  readonly name: string;
+  readonly storage: string;
+  readonly createdAt: string;
+}
+
+/**
  * `GET arkTrust:list` → TrustList. `POST arkTrust:add` ({ fingerprint, name }) → the trusted instance;
  * `POST arkTrust:remove?filterByTk=fingerprint` → {}.
  */

@@ -55,6 +55,19 @@ async function renewed(
   return signer;
 }
 
+/** Another one, and what was signed before is somebody else's. Fingerprints. */
+export function newInstanceKey(
+  host: Pick<Host, 'settings' | 'seal' | 'exclusive'>,
+): Promise<{ before: string | undefined; own: string }> {
+  return inTurn(host, NAME, async () => {
+    const before = await read(host);
+    const { signer, secret } = newSigner();
+    const kept: Kept = { key: signer.key, sealed: host.seal.close(secret), former: [] };
+    await host.settings.save('settings', NAME, kept);
+    return { before: before && fingerprintOfKey(before.key), own: fingerprintOfKey(signer.key) };
+  });
+}
+
 function opened({ seal }: Pick<Host, 'seal'>, { sealed }: Kept): Signer | undefined {
   let secret: string;
   try {

@@ -24,6 +24,12 @@ export interface OwnBackups {
   ownOf(item: Omit<BackupItem, 'mine'>): Own | undefined;
   /** Whether this instance put something there under that name. */
   isOurPlace(item: Pick<BackupItem, 'storage' | 'name'>): boolean;
+  /**
+   * Whether this instance's key has signed it and this instance did not make it: its data folder was copied, with key
+   * and number, or came back from an older copy. By the records of jobs, as far back as they reach: an archive has the
+   * number of the job that made it.
+   */
+  isStray(item: Pick<BackupItem, 'id' | 'maker' | 'state'>): boolean;
   /** Whether it lies under a name that this instance gave it: copies and what was put back lie under others. */
   isInPlace(item: Pick<BackupItem, 'id' | 'name'>): boolean;
 }
@@ -47,9 +53,19 @@ export async function ownBackups(host: Where): Promise<OwnBackups> {
     jobsMade.set(`${id}/${name}/${size}`, startedAt);
     jobsMade.set(`/${name}/${size}`, startedAt);
   }
+  const ids = new Set([...jobs.map((one) => one.id), ...namesOf.keys()]);
+  const [oldest] = jobs.map((one) => secondOf(one.id)).sort();
+  const isStray: OwnBackups['isStray'] = ({ id = '', maker, state }) =>
+    state !== 'damaged' &&
+    maker.kind === 'own' &&
+    maker.fingerprint !== undefined &&
+    oldest !== undefined &&
+    !ids.has(id) &&
+    secondOf(id) > oldest;
   return {
+    isStray,
     ownOf({ state, maker, format, storage, name, size, id = '', instance, createdAt, origin }) {
-      if (state === 'damaged') return undefined;
+      if (state === 'damaged' || isStray({ id, maker, state })) return undefined;
       const record = inBook.get(`${storage}/${name}/${size}`);
       const booked =
         record && ({ createdAt: record.createdAt, schedule: record.schedule, by: 'book' } as const);
@@ -75,6 +91,9 @@ export async function ownBackups(host: Where): Promise<OwnBackups> {
     },
   };
 }
+
+/** The second in which a job began, of a number that `newJobId` gave; '' for anything else. */
+const secondOf = (id: string): string => /^\d{8}_\d{6}(?=_[0-9a-f]{6}$)/.exec(id)?.[0] ?? '';
 
 /** What storages have, with who made each and what was proven of it. */
 export async function backupItems(host: Where, stored: readonly StoredItem[]): Promise<BackupItem[]> {

@@ -5,6 +5,7 @@ import { readBook } from '../jobs/runs';
 import type { Storage } from '../storage/storage';
 import type { BackupItem } from './api';
 import type { Catalog } from './catalog';
+import { copied } from './copied';
 import { backupItems, ownBackups } from './ownBackups';
 import type { Schedule } from './schedules';
 
@@ -104,6 +105,8 @@ async function candidatesOf(
   // What cannot be seen cannot be judged, and nothing is removed.
   if (failure) throw new BackupError('STORAGE_UNAVAILABLE', failure.message);
   const [items, own] = await Promise.all([backupItems(host, listed.items), ownBackups(host)]);
+  const strays = items.filter((item) => own.isStray(item));
+  if (strays.length > 0) throw copied(strays);
   /** How often each is here under a name that it may have. */
   const copies = new Map<string, number>();
   for (const item of items)

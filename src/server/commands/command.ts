@@ -245,7 +245,6 @@ export async function againIfMoreIsLost<T>(
   }
 }
 
-/** Prints how it went, and sets the exit code. */
 /** The options that a failure's way on is called here. */
 const WAYS: Readonly<Record<Way, string>> = {
   allowPlain: '--allow-plain',
@@ -253,8 +252,10 @@ const WAYS: Readonly<Record<Way, string>> = {
   allowBreaks: '--allow-breaks',
   giveKey: '--passphrase-file or --identity-file',
   withoutFiles: '--no-files',
+  tellCopy: '"ark trust renew" on the copy, "ark trust adopt" on the original',
 };
 
+/** Prints how it went, and sets the exit code. */
 export async function run(options: Options, work: (watch: Watch) => Promise<Outcome>): Promise<void> {
   const line = progressLine(process.stderr.isTTY && !options.json);
   try {

@@ -1,10 +1,27 @@
 import type { Command } from 'commander';
+import { join } from 'node:path';
+import { catalog } from '../actions/catalog';
+import { adoptStrays, renewInstance } from '../actions/copied';
 import { makerOf } from '../actions/maker';
 import { addTrusted, describeTrust, removeTrusted, type TrustedInstance } from '../actions/trust';
 import { FINGERPRINT } from '../dumper/signature';
+import { dataFolder } from '../environment';
 import { BackupError } from '../errors';
 import { trustText } from '../terminal/trust';
-import { command, common, confirm, offline, open, opened, run, yes, type Options } from './command';
+import {
+  command,
+  common,
+  confirm,
+  database,
+  host,
+  offline,
+  open,
+  opened,
+  run,
+  settings,
+  yes,
+  type Options,
+} from './command';
 
 interface TrustOptions extends Options {
   readonly name?: string;
@@ -32,6 +49,39 @@ export function trustCommands(program: Command): void {
         return { json: added, text: [`${added.name} (${added.fingerprint}) is trusted here.`] };
       }),
     );
+
+  command(
+    trust,
+    'adopt',
+    'this is the original: backups that bear its signature without a record of them here are its own',
+    database,
+  ).action((options: TrustOptions) =>
+    run(options, async () => {
+      const adopted = await adoptStrays(
+        host(options),
+        catalog(join(dataFolder(settings(options)), 'cache', 'backups.json')),
+      );
+      return {
+        json: { adopted },
+        text:
+          adopted.length === 0
+            ? ["There is none: every backup with this instance's signature is in its records."]
+            : adopted.map(({ name, storage }) => `${name} in ${storage} is its own from now on.`),
+      };
+    }),
+  );
+
+  command(trust, 'renew', 'this is the copy: give it a number and a key of its own', yes).action(
+    (options: TrustOptions) =>
+      run(options, async () => {
+        await confirm(
+          options,
+          "All backups made so far will be the original's: they are never deleted from here, and whoever trusts this instance has to trust its new key. Go on?",
+        );
+        const { own } = await renewInstance(offline(options), new Date());
+        return { json: { own }, text: [`This instance: ${own}`] };
+      }),
+  );
 
   command(trust, 'remove <fingerprint>', 'trust it no longer').action(
     (fingerprint: string, options: TrustOptions) =>

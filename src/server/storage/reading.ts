@@ -3,7 +3,7 @@ import type { Bytes } from '../bytes';
 
 export interface ReadingOptions {
   readonly signal: AbortSignal | undefined;
-  /** Silence of so many milliseconds is an end. */
+  /** Waiting so many milliseconds for less than LEAST bytes is an end: silence, or one byte at a time. */
   readonly idleMs: number;
   readonly stalled: () => Error;
   /** What a break of the connection is called. */
@@ -13,6 +13,9 @@ export interface ReadingOptions {
   /** The part that was asked for, where the server sent everything. */
   readonly slice?: { readonly start: number; readonly end: number } | undefined;
 }
+
+/** 256 KiB in five minutes is what a modem did; somebody who sends less keeps us busy. */
+const LEAST = 256 * 1024;
 
 /** The body of an answer, to its announced end or with an error: never silently shorter, never waiting for ever. */
 export async function* reading(stream: Readable, options: ReadingOptions): Bytes {
@@ -24,9 +27,18 @@ export async function* reading(stream: Readable, options: ReadingOptions): Bytes
   };
   const stop = () => give(signal?.reason as Error);
   let timer: NodeJS.Timeout | undefined;
+  let [left, since, fresh] = [idleMs, 0, 0];
   const wait = () => {
+    since = performance.now();
+    timer = setTimeout(() => give(stalled()), left);
+  };
+  /** What the reader does meanwhile is no waiting for the storage. */
+  const came = (bytes: number) => {
     clearTimeout(timer);
-    timer = setTimeout(() => give(stalled()), idleMs);
+    left -= performance.now() - since;
+    fresh += bytes;
+    if (fresh < LEAST) return;
+    [left, fresh] = [idleMs, 0];
   };
   stream.on('error', () => undefined);
   signal?.addEventListener('abort', stop, { once: true });
@@ -35,7 +47,7 @@ export async function* reading(stream: Readable, options: ReadingOptions): Bytes
     if (signal?.aborted) stop();
     wait();
     for await (const piece of stream as AsyncIterable<Buffer>) {
-      clearTimeout(timer);
+      came(piece.length);
       const at = taken;
       taken += piece.length;
       if (!slice) yield piece;

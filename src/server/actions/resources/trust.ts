@@ -1,5 +1,6 @@
 import * as answers from '../answers';
 import { action, data, type Action } from '../call';
+import { adoptStrays, listStrays, renewInstance } from '../copied';
 import * as input from '../input';
 import { addTrusted, describeTrust, removeTrusted } from '../trust';
 
@@ -19,6 +20,33 @@ export const arkTrust: Readonly<Record<string, Action>> = {
     input: input.TrustBody,
     answer: answers.TrustedInstance,
     run: async ({ ark, input: given }) => data(await addTrusted(ark.host, given, new Date())),
+  }),
+
+  strays: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: 'Backups that bear the signature of this instance and that it did not make: its data was copied',
+    answer: answers.Strays,
+    run: async ({ ark }) => data(await listStrays(ark.host, ark.catalog)),
+  }),
+
+  adopt: action({
+    methods: ['POST'],
+    permission: 'settings',
+    summary: 'This is the original: those backups count as its own from now on',
+    input: input.EmptyBody,
+    answer: answers.Strays,
+    run: async ({ ark }) => data(await adoptStrays(ark.host, ark.catalog)),
+  }),
+
+  renew: action({
+    methods: ['POST'],
+    permission: 'settings',
+    summary:
+      'This is the copy: it gets a number and a key of its own, and all that was made before is not its own',
+    input: input.EmptyBody,
+    answer: answers.Renewed,
+    run: async ({ ark }) => data(await renewInstance(ark.host, new Date())),
   }),
 
   remove: action({
