@@ -25,7 +25,7 @@ async function makeArchive(folder: string): Promise<string> {
   const at = new Date();
   const csv = Buffer.from(`${randomBytes(6 << 20).toString('base64')}\n`);
   const packed = await gzip(csv);
-  const archive = await createArchive(at, newSigner().signer);
+  const archive = createArchive(at, newSigner().signer);
   const storing = localStorage(folder).put('large.ark', archive.body);
   const chunks: Chunk[] = [];
   for (let size = 0; size < GB * 1e9; size += packed.length) {
