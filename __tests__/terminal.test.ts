@@ -9,7 +9,9 @@ import { verifyCommand } from '../src/server/commands/verify';
 import { jsonLine, print, printJson, type Text } from '../src/server/terminal/print';
 import { prunedText, runText, scheduleText } from '../src/server/terminal/schedules';
 import { storagesText, testText } from '../src/server/terminal/storages';
-import { listText, localTime, previewText, undosText } from '../src/server/terminal/tables';
+import { listText, previewText, undosText } from '../src/server/terminal/tables';
+import { localTime } from '../src/server/terminal/time';
+import { trustText } from '../src/server/terminal/trust';
 import { backUp, hostOf } from './helpers/ark';
 import { eachText, putTogether, takenApart, type Written } from './helpers/forged';
 import { ownPlace } from './helpers/place';
@@ -102,6 +104,7 @@ describe('every text of what else is printed', () => {
     storages: ['local'],
     since: at,
     next: [at],
+    last: { state: 'done', startedAt: at },
     problems: [{ code: 'STORAGE_UNKNOWN', message: 'gone' }],
   } as unknown as ScheduleItem;
   const storage: StorageItem = {
@@ -128,6 +131,11 @@ describe('every text of what else is printed', () => {
       maker: { kind: 'trusted' as const, fingerprint: 'SHA256:0', name: 'The house' },
     },
   ];
+  const trust = {
+    own: 'SHA256:1',
+    former: ['SHA256:2'],
+    trusted: [{ fingerprint: 'SHA256:3', name: 'The house', addedAt: at }],
+  };
   const undos = [
     {
       job: 'j',
@@ -194,10 +202,13 @@ describe('every text of what else is printed', () => {
     ],
     ['preview', preview, previewText],
     ['inspect --code', preview.code, (changed: typeof preview.code) => codeText(changed as CodeItem[], true)],
+    ['trust list', trust, trustText],
     ['schedule run', runs, runText],
     ['schedule prune', pruned, prunedText],
   ])('%s', async (what, value, text) => {
     const plain = JSON.parse(JSON.stringify(value)) as unknown;
+    // People read moments as they are where they are.
+    expect((await printedBy(() => print(text(plain as never)))).out).not.toMatch(/\dT\d\d:/);
     let tried = 0;
     for (const one of eachText(plain)) {
       if (/^\d{4}-.*Z$/.test(one.text) && what !== 'schedule list' && what !== 'schedule prune') continue;

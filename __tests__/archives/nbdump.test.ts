@@ -151,7 +151,8 @@ describe("into a real NocoBase's database", () => {
     const host = hostOf(target.url, data.folder);
     await restoreAll(host, await findArchive(host, DEMO));
     const before = await digest(target.url);
-    const archive = await findArchive(host, sample('custom'));
+    const counters = () => target.query<{ collection: string }>('SELECT collection, field, current FROM sequences ORDER BY 1, 2');
+    const [archive, countersBefore] = [await findArchive(host, sample('custom')), await counters()];
     const { warnings } = await previewBackup(host, archive, { groups: ['custom'] });
     expect(warnings.map((one) => one.kind)).toEqual(expect.arrayContaining(['old-format', 'plugin']));
     const { job } = await restoreBackup(host, archive, 'old.nbdump', {
@@ -163,7 +164,9 @@ describe("into a real NocoBase's database", () => {
     const source = listing('postgres15_D3-types-restorable');
     const chosen = new Set(archive.manifest.collections.map((one) => one.name));
     const expected = new Map([...source].filter(([name]) => chosen.has(name)));
-    expect(different(expected, await digests(target))).toEqual(['d_strpk', 'd_types']);
+    // Counters of collections that stay are there too.
+    expect(different(expected, await digests(target))).toEqual(['d_strpk', 'd_types', 'sequences']);
+    expect(await counters()).toEqual([{ collection: 'd_types', field: 'f_sequence', current: '399' }, ...countersBefore]);
     const after = await digest(target.url);
     const objectsOf = (found: typeof before, kinds: RegExp) => found.objects.filter((one) => kinds.test(one));
     const required = archive.manifest.collections.filter((one) => one.group === 'required');

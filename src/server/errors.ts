@@ -114,7 +114,8 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /** How whoever knows what it means goes on: each door has its own words for it, so no message has. */
-export type Way = 'allowPlain' | 'allowCode' | 'allowBreaks' | 'giveKey' | 'withoutFiles' | 'tellCopy';
+export type Way =
+  'allowPlain' | 'allowCode' | 'allowBreaks' | 'giveKey' | 'withoutFiles' | 'tellCopy' | 'seeList';
 
 /** A failure that Ark foresaw. `code` is for programs, `message` for people, `cause` for whoever debugs. */
 export class BackupError extends Error {

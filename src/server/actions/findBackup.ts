@@ -81,6 +81,7 @@ export async function findArchive(
     throw new BackupError(
       'BACKUP_UNKNOWN',
       `There is no file ${reference}, and no backup of that name in ${looked.map((one) => one.name).join(', ')}.${await nearBackups(looked, reference)} The list of backups shows what there is.`,
+      { way: 'seeList' },
     );
   });
 }

@@ -252,6 +252,7 @@ const WAYS: Readonly<Record<Way, string>> = {
   allowBreaks: '--allow-breaks',
   giveKey: '--passphrase-file or --identity-file',
   withoutFiles: '--no-files',
+  seeList: 'ark list',
   tellCopy: '"ark trust renew" on the copy, "ark trust adopt" on the original',
 };
 

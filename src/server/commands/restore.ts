@@ -8,6 +8,7 @@ import { newCode } from '../dumper/code';
 import { lossesOf, lostRows, mayLose } from '../dumper/lost';
 import { verify } from '../dumper/verify';
 import { previewText } from '../terminal/tables';
+import { localTime } from '../terminal/time';
 import { askForCode } from './askForCode';
 import {
   aboutCode,
@@ -112,7 +113,7 @@ export function restoreCommand(program: Command): void {
           leftOut: result.leftOut,
           blemishes: result.blemishes,
         },
-        text: `${result.collections.length} collections with ${rows} rows restored. "ark undo ${result.undo.job}" takes it back until ${result.undo.expiresAt.toISOString()}.`,
+        text: `${result.collections.length} collections with ${rows} rows restored. "ark undo ${result.undo.job}" takes it back until ${localTime(result.undo.expiresAt)}.`,
       };
     }),
   );

@@ -4,6 +4,7 @@ import { formatBytes } from '../bytes';
 import { lossesOf, lostRows } from '../dumper/lost';
 import { say } from '../terminal/print';
 import { previewText, undosText } from '../terminal/tables';
+import { localTime } from '../terminal/time';
 import {
   againIfMoreIsLost,
   breaks,
@@ -37,7 +38,7 @@ export function undoCommand(program: Command): void {
         if (options.drop) {
           const held =
             undo.action === 'undo'
-              ? ` It is what was live until the undo of ${undo.at.toISOString()}; beside backups it is the only copy.`
+              ? ` It is what was live until the undo of ${localTime(undo.at)}; beside backups it is the only copy.`
               : '';
           await confirm(options, `Drop what ${undo.job} replaced, for good?${held}`);
           const along = await dropUndo(target, undo.job, { allowBreaks: options.allowBreaks === true });

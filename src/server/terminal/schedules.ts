@@ -4,15 +4,16 @@ import { formatBytes } from '../bytes';
 import { reasonText } from '../jobs/retention';
 import type { Run } from '../jobs/runs';
 import { table } from './table';
+import { localTime } from './time';
 
 export function scheduleText(items: readonly ScheduleItem[]): string[] {
   if (items.length === 0) return ['There is no schedule yet. "ark schedule add" makes one.'];
   const rows = items.map((one) => [
     one.name,
     [timingText(one.timing), one.timeZone],
-    one.on ? one.next : 'off',
+    one.on ? one.next.map(localTime) : 'off',
     one.storages.length > 0 ? one.storages : 'the default one',
-    one.last ? `${one.last.state} ${one.last.startedAt}` : 'never',
+    one.last ? `${one.last.state} ${localTime(one.last.startedAt)}` : 'never',
   ]);
   const problems = items.flatMap((one) => one.problems.map(({ message }) => `! ${one.name}: ${message}`));
   return [
@@ -47,7 +48,7 @@ export function prunedText(all: readonly PrunedStorage[]): string[] {
       decisions.map((one) => [
         one.keep ? 'stays' : 'GOES',
         one.name,
-        one.createdAt,
+        localTime(one.createdAt),
         formatBytes(one.size),
         one.reasons.map(reasonText).join(', '),
       ]),

@@ -14,11 +14,7 @@ import { blemishesOf, hangingOf } from '../dumper/manifest';
 import { hangingText, missingText } from '../dumper/missing';
 import { codeText, leftOutLines } from './codeText';
 import { table } from './table';
-
-/** For people, where they are; programs get ISO by --json. */
-const local = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short' });
-export const localTime = (iso: string): string =>
-  Number.isNaN(Date.parse(iso)) ? iso : local.format(new Date(iso));
+import { localTime } from './time';
 
 const count = (n: number | undefined): string => (n === undefined ? '' : n.toLocaleString('en-US'));
 
@@ -131,8 +127,8 @@ export function undosText(undos: readonly Undo[]): string[] {
     one.job,
     one.action,
     one.source,
-    one.at.toISOString(),
-    one.expiresAt.toISOString(),
+    localTime(one.at),
+    localTime(one.expiresAt),
     count(one.collections.length),
     formatBytes(one.bytes),
   ]);

@@ -1,5 +1,6 @@
 import type { TrustList } from '../actions/api';
 import { table } from './table';
+import { localTime } from './time';
 
 export function trustText({ own, former, trusted }: TrustList): string[] {
   return [
@@ -11,7 +12,7 @@ export function trustText({ own, former, trusted }: TrustList): string[] {
       ? ['No other instance is trusted here.']
       : table(
           ['trusted', 'fingerprint', 'since'],
-          trusted.map((one) => [one.name, one.fingerprint, one.addedAt]),
+          trusted.map((one) => [one.name, one.fingerprint, localTime(one.addedAt)]),
         )),
   ];
 }
