@@ -55,3 +55,10 @@ it('the PostgreSQL of the demo can be left out, with everything that only it bri
   expect(brought.length).toBeGreaterThan(8);
   expect(brought.filter(([, { optional }]) => optional !== true)).toEqual([]);
 });
+
+it('of every package that wants to run something when it is installed, on any platform, it is decided whether it may', () => {
+  const wanting = Object.entries(lock.packages)
+    .filter(([, one]) => 'hasInstallScript' in one && one.hasInstallScript)
+    .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
+  expect(Object.keys(about.allowScripts).sort()).toEqual([...new Set(wanting)].sort());
+});
