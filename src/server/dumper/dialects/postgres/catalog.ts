@@ -58,7 +58,7 @@ export const readRelations = (client: Client, schema: Place): Promise<RelationRo
        CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END AS "partitionKey",
        CASE WHEN c.relkind IN ('v','m') THEN pg_get_viewdef(c.oid) END AS query,
        (SELECT a.amname FROM pg_am a WHERE a.oid = c.relam) AS "accessMethod", c.reloftype <> 0 AS typed,
-       CASE WHEN c.relkind IN ('r','m') AND pg_relation_size(c.oid) = 0 THEN 0
+       CASE WHEN c.relkind IN ('r','m') AND pg_catalog.pg_relation_size(c.oid, 'main') = 0 THEN 0
          WHEN c.relpages = 0 AND c.reltuples = 0 THEN -1 ELSE c.reltuples END::float8 AS estimate,
        pg_total_relation_size(c.oid)::text AS bytes,
        ${commentOf('pg_class', 'c.oid')} AS comment
