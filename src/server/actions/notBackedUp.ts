@@ -1,6 +1,6 @@
 import { DEFAULT_GROUPS } from '../dumper/groups';
 import { keyFingerprint } from '../dumper/files/folders';
-import { walk } from '../dumper/files/read';
+import { hasFiles } from '../dumper/files/read';
 import type { Host } from '../host';
 import type * as api from './api';
 import { liveCollections } from './liveCollections';
@@ -37,11 +37,11 @@ async function whatThereIs(host: Host) {
   const [live, files] = await Promise.all([liveCollections(host), host.files()]);
   const [key, ...folders] = await Promise.all([
     keyFingerprint(files.keyFile),
-    ...files.folders.map(async ({ folder }) => (await walk(folder)).files.length),
+    ...files.folders.map(({ folder }) => hasFiles(folder)),
   ]);
   return {
     groups: new Set(live.filter(mayHaveRows).map((one) => one.group)),
-    files: folders.some((count) => count > 0),
+    files: folders.some(Boolean),
     aesKey: key !== undefined,
   };
 }

@@ -77,6 +77,17 @@ export async function readFiles(
 export async function walk(folder: string): Promise<{ files: string[]; special: string[] }> {
   const files: string[] = [];
   const special: string[] = [];
+  for await (const { path, isFile } of contentOf(folder)) (isFile ? files : special).push(path);
+  return { files: files.sort(), special: special.sort() };
+}
+
+/** Looks no further than the first. */
+export async function hasFiles(folder: string): Promise<boolean> {
+  for await (const { isFile } of contentOf(folder)) if (isFile) return true;
+  return false;
+}
+
+async function* contentOf(folder: string): AsyncGenerator<{ path: string; isFile: boolean }, void, void> {
   const queue = [''];
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
     const entries = await readdir(join(folder, at), { withFileTypes: true }).catch((error: unknown) => {
@@ -87,11 +98,9 @@ export async function walk(folder: string): Promise<{ files: string[]; special: 
       if (entry.name.startsWith(OWN_PREFIX)) continue;
       const path = at === '' ? entry.name : `${at}/${entry.name}`;
       if (entry.isDirectory()) queue.push(path);
-      else if (entry.isFile()) files.push(path);
-      else special.push(path);
+      else yield { path, isFile: entry.isFile() };
     }
   }
-  return { files: files.sort(), special: special.sort() };
 }
 
 /** Undefined: it is not there any more. */
