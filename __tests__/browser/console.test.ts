@@ -227,7 +227,8 @@ test('a single collection is restored and the others stay', async () => {
   await page.getByText(/^1 of \d+ collections selected/).waitFor();
   await picture(page, 'restore-choose');
   await button('See what changes').click();
-  await page.getByText('1 collection is replaced').waitFor();
+  // With the counters of its sequence field.
+  await page.getByText('2 collections are replaced').waitFor();
   await button('Continue').click();
   // Our own, and no row of now is lost: a click is enough.
   await confirmRestore(page, ark.instance, false);
@@ -449,7 +450,7 @@ describe('looks', () => {
     await picture(other, 'dark');
     await button('Restore november.ark', other).click();
     await button('See what changes', other).click();
-    await other.getByText(/are replaced/).waitFor();
+    await other.getByText(/\d collections are replaced/).waitFor();
     expect(await axe(other)).toEqual([]);
     await picture(other, 'dark-preview');
     await other.context().close();
@@ -465,7 +466,7 @@ describe('looks', () => {
     await picture(other, 'narrow');
     await button('Restore november.ark', other).click();
     await button('See what changes', other).click();
-    await other.getByText(/are replaced/).waitFor();
+    await other.getByText(/\d collections are replaced/).waitFor();
     expect(await overflow()).toBe(0);
     expect(await axe(other)).toEqual([]);
     await picture(other, 'narrow-preview');

@@ -180,7 +180,7 @@ test('an undo names what it would break, and goes on once that is accepted', asy
   await ark.sql.query('ALTER TABLE "orders" DROP COLUMN "bonus"');
   await button('Restore with-bonus.ark').click();
   await button('See what changes').click();
-  await page.getByText(/are replaced/).waitFor();
+  await page.getByText(/\d collections are replaced/).waitFor();
   // Our own, and nothing of now is lost: a click is enough.
   await confirm(false);
   await ark.sql.query('CREATE VIEW "bonuses" AS SELECT "id", "bonus" FROM "orders"');

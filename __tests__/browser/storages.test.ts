@@ -287,7 +287,7 @@ test('a backup of another instance is marked, and its restore says so', async ()
   await button('Restore from-elsewhere.ark').click();
   await page.getByText(`Made by demo (unsigned), restored into ${ark.instance}`).waitFor();
   await button('See what changes').click();
-  await page.getByText(/are replaced/).waitFor();
+  await page.getByText(/\d collections are replaced/).waitFor();
   // It has views, and nobody here knows who made it.
   await page.getByRole('checkbox', { name: 'I have read this code. Let it run here.' }).check();
   await button('Continue').click();
