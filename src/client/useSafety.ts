@@ -26,16 +26,18 @@ export function useSafety(api: ArkApi, stamp: number, onRunEnded: () => void): W
   const [looks, setLooks] = useState(0);
   useEffect(() => {
     let over = false;
-    const read = async () => {
-      const [safety, schedules] = await Promise.allSettled([api.getSafety(), api.listSchedules()]);
-      if (over) return;
-      setWatched((before) => ({
-        safety: safety.status === 'fulfilled' ? safety.value : before.safety,
-        schedules: schedules.status === 'fulfilled' ? schedules.value : before.schedules,
-        error: schedules.status === 'rejected' ? asApiError(schedules.reason) : undefined,
-      }));
+    const show = (news: Partial<Watched>) => {
+      if (!over) setWatched((before) => ({ ...before, ...news }));
     };
-    void read();
+    // Each as soon as it is there: safety asks the database and every storage.
+    api.getSafety().then(
+      (safety) => show({ safety }),
+      () => undefined,
+    );
+    api.listSchedules().then(
+      (schedules) => show({ schedules, error: undefined }),
+      (cause: unknown) => show({ error: asApiError(cause) }),
+    );
     return () => {
       over = true;
     };
