@@ -128,6 +128,8 @@ export async function faultyProxy(target: number): Promise<FaultyProxy> {
       },
     );
     sent.on('error', () => incoming.socket.destroy());
+    // Who has gone away reads no more, and a connection that nobody reads keeps this process alive.
+    outgoing.on('close', () => sent.destroy());
     let passed = 0;
     incoming.on('data', (piece: Buffer) => {
       if (fault && 'cutRequestAt' in fault && passed + piece.length >= fault.cutRequestAt) {
