@@ -7,4 +7,6 @@ module.exports = {
   roots: ['<rootDir>/__tests__/services'],
   testPathIgnorePatterns: ['/node_modules/'],
   maxWorkers: 1,
+  // A connection that a stopped server has left behind would keep the run from ending.
+  forceExit: true,
 };
