@@ -131,7 +131,8 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
     let timer: NodeJS.Timeout | undefined;
     const alive = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(), idleMs);
+      // The connection keeps the process, not the watch over it.
+      timer = setTimeout(() => silence.abort(), idleMs).unref();
     };
     alive();
     patience?.(alive);

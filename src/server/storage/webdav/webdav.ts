@@ -87,7 +87,9 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
     const over = new AbortController();
     let finish: NodeJS.Timeout | undefined;
     flowing.on('end', () => {
-      finish = setTimeout(() => over.abort(stalled(name, address, finishMs)), finishMs);
+      // Given up just then.
+      if (flowing.destroyed) return;
+      finish = setTimeout(() => over.abort(stalled(name, address, finishMs)), finishMs).unref();
     });
     try {
       const answer = await dav.ask({
@@ -100,7 +102,8 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
         patience: (push) => {
           alive = push;
           flowing.on('end', () => {
-            const timer = setInterval(push, idleMs / 2);
+            if (flowing.destroyed) return;
+            const timer = setInterval(push, idleMs / 2).unref();
             flowing.on('close', () => clearInterval(timer));
           });
         },
