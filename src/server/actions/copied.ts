@@ -29,9 +29,10 @@ export function copied(strays: readonly Pick<BackupItem, 'name' | 'storage'>[]):
 
 /** In all storages that answer. */
 export async function listStrays(host: Where, catalog: Catalog): Promise<Stray[]> {
-  const found = await straysOf(host, catalog);
-  return found.map(({ name, storage, createdAt }) => ({ name, storage, createdAt }));
+  return (await straysOf(host, catalog)).map(toStray);
 }
+
+const toStray = ({ name, storage, createdAt }: BackupItem): Stray => ({ name, storage, createdAt });
 
 async function straysOf(host: Where, catalog: Catalog): Promise<BackupItem[]> {
   const listed = await catalog.list(host);
@@ -54,7 +55,7 @@ export async function adoptStrays(host: Where, catalog: Catalog): Promise<Stray[
       ...(origin?.schedule !== undefined && { schedule: origin.schedule }),
     })),
   );
-  return strays.map(({ name, storage, createdAt }) => ({ name, storage, createdAt }));
+  return strays.map(toStray);
 }
 
 /**
