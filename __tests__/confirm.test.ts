@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { confirmationOf, isConfirmed } from '../src/client/confirmation';
+import { confirmationOf, isConfirmed } from '../src/client/restore/confirmation';
 import { confirm } from '../src/server/commands/command';
 
 const stdin = Object.getOwnPropertyDescriptor(process, 'stdin')!;

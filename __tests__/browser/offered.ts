@@ -73,12 +73,17 @@ const settled = async (page: Page, main: Locator): Promise<void> => {
     .waitFor({ state: 'hidden' });
 };
 
-/** Whatever has opened is closed again. */
+/** Whatever has opened is closed again: with Escape, or with its own button where the keys go elsewhere. */
 async function back(page: Page, main: Locator): Promise<void> {
-  const open = page.locator('.ant-modal-wrap, .ant-drawer-open, .ant-dropdown:not(.ant-dropdown-hidden)');
+  const open = page
+    .locator('.ant-modal-wrap, .ant-drawer-open, .ant-dropdown:not(.ant-dropdown-hidden)')
+    .filter({ visible: true });
+  const close = page.locator('.ant-modal-close, .ant-drawer-close').filter({ visible: true });
   await page.waitForTimeout(300);
-  for (let tries = 0; tries < 20 && (await open.filter({ visible: true }).count()) > 0; tries++) {
-    await page.keyboard.press('Escape');
+  for (let tries = 0; (await open.count()) > 0; tries++) {
+    if (tries === 20) throw new Error(`it does not close: ${await open.first().innerText()}`);
+    if (tries < 5 || (await close.count()) === 0) await page.keyboard.press('Escape');
+    else await press(close.last());
     await page.waitForTimeout(300);
   }
   await settled(page, main);

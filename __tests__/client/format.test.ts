@@ -1,4 +1,4 @@
-import { createFormat } from '../../src/client/format';
+import { createFormat } from '../../src/client/parts/format';
 
 const at = '2026-11-21T00:00:00Z';
 const now = Date.parse(at);

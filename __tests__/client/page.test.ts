@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LiveCollection } from '../../src/client/api';
-import { createI18n } from '../../src/client/i18n';
-import { stageOf } from '../../src/client/logText';
-import { freeName, nameFault, uploadName } from '../../src/client/names';
-import { byConcern, previewSums, type PreviewRow } from '../../src/client/previewRows';
-import { guessedRowsText, guessRows } from '../../src/client/rowCount';
-import { stand } from '../../src/client/stages';
-import { structureText } from '../../src/client/structureText';
-import { undoText } from '../../src/client/undoText';
+import type { LiveCollection } from '../../src/client/api/api';
+import { createI18n } from '../../src/client/parts/i18n';
+import { stageOf } from '../../src/client/jobs/logText';
+import { freeName, nameFault, uploadName } from '../../src/client/parts/names';
+import { byConcern, previewSums, type PreviewRow } from '../../src/client/restore/previewRows';
+import { guessedRowsText, guessRows } from '../../src/client/groups/rowCount';
+import { stand } from '../../src/client/jobs/stages';
+import { structureText } from '../../src/client/restore/structureText';
+import { undoText } from '../../src/client/restore/undoText';
 import { STAGE_WORDS } from '../../src/server/jobs/stages';
 import { checkKey } from '../../src/server/storage/key';
 

@@ -1,11 +1,18 @@
-import { alarmFaults, alarmForm, channelsOf, MASK } from '../../src/client/alarmForm';
-import type { NotBackedUp, Pruned, Safety, ScheduleItem } from '../../src/client/api';
-import { deliveryText } from '../../src/client/deliveryText';
-import { createI18n } from '../../src/client/i18n';
-import { reasonText, retentionText } from '../../src/client/retentionText';
-import { levelText, safetyLevel } from '../../src/client/safetyText';
-import { changeOf, faultsOf, formOf, inputOf, newForm, timingOf } from '../../src/client/scheduleForm';
-import { isZone, timingText } from '../../src/client/timingText';
+import { alarmFaults, alarmForm, channelsOf, MASK } from '../../src/client/alarms/alarmForm';
+import type { NotBackedUp, Pruned, Safety, ScheduleItem } from '../../src/client/api/api';
+import { deliveryText } from '../../src/client/alarms/deliveryText';
+import { createI18n } from '../../src/client/parts/i18n';
+import { reasonText, retentionText } from '../../src/client/schedules/retentionText';
+import { levelText, safetyLevel } from '../../src/client/safety/safetyText';
+import {
+  changeOf,
+  faultsOf,
+  formOf,
+  inputOf,
+  newForm,
+  timingOf,
+} from '../../src/client/schedules/scheduleForm';
+import { isZone, timingText } from '../../src/client/schedules/timingText';
 import { MASK as SERVER_MASK, ScheduleInput } from '../../src/server/actions/schedules';
 import { DEFAULT_GROUPS } from '../../src/server/dumper/groups';
 import { ScheduleChange } from '../../src/server/actions/input';

@@ -1,5 +1,5 @@
-import { restoreSelection } from '../../src/client/restoreSelection';
-import { faultSaid, faultsOf, suspects } from '../../src/client/storageFaults';
+import { restoreSelection } from '../../src/client/restore/restoreSelection';
+import { faultSaid, faultsOf, suspects } from '../../src/client/storages/storageFaults';
 import {
   draftOf,
   inputOf,
@@ -7,8 +7,8 @@ import {
   withProposal,
   withProvider,
   type Draft,
-} from '../../src/client/storageForm';
-import { variableOf } from '../../src/client/storageText';
+} from '../../src/client/storages/storageForm';
+import { variableOf } from '../../src/client/storages/storageText';
 import { MASK, parseRecord } from '../../src/server/actions/storageRecord';
 import { readSettings } from '../../src/server/environment';
 import { storageKinds } from '../../src/server/actions/resources/storages';

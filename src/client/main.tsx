@@ -1,6 +1,6 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { Console } from './Console';
+import { Console } from './app/Console';
 
 const root = document.getElementById('root');
 if (root) {

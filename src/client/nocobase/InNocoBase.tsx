@@ -1,8 +1,8 @@
 import { theme as antd } from 'antd';
 import { useMemo } from 'react';
-import { ArkPage } from '../ArkPage';
-import { httpApi } from '../httpApi';
-import { pickLanguage } from '../i18n';
+import { ArkPage } from '../app/ArkPage';
+import { httpApi } from '../api/httpApi';
+import { pickLanguage } from '../parts/i18n';
 
 /** What both of NocoBase's pages offer to talk to the server. */
 export interface ApiClient {

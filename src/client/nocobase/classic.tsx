@@ -1,6 +1,6 @@
 import { Plugin, useAPIClient } from '@nocobase/client';
 import { name } from '../../../package.json';
-import { pickLanguage, createI18n } from '../i18n';
+import { pickLanguage, createI18n } from '../parts/i18n';
 import { InNocoBase } from './InNocoBase';
 
 function SettingsPage() {

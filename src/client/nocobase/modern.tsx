@@ -1,7 +1,7 @@
 import { Plugin } from '@nocobase/client-v2';
 import { useFlowContext } from '@nocobase/flow-engine';
 import { name } from '../../../package.json';
-import { pickLanguage, createI18n } from '../i18n';
+import { pickLanguage, createI18n } from '../parts/i18n';
 import { InNocoBase } from './InNocoBase';
 
 function SettingsPage() {

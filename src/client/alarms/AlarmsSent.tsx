@@ -1,0 +1,75 @@
+import { CheckCircleOutlined, CloseCircleOutlined } from '@ant-design/icons';
+import { Alert, Collapse, Flex, theme, Typography } from 'antd';
+import type { AlarmSettings, Delivery } from '../api/api';
+import { deliveryText } from './deliveryText';
+import { useI18n } from '../parts/i18n';
+
+/** How a test went, each way for itself. */
+export function Deliveries({ deliveries }: { readonly deliveries: readonly Delivery[] }) {
+  const i18n = useI18n();
+  const { t } = i18n;
+  const failed = deliveries.some((one) => one.error !== undefined);
+  return (
+    <Alert
+      type={failed ? 'error' : 'success'}
+      showIcon
+      role="alert"
+      style={{ marginBottom: 12 }}
+      message={t(failed ? 'alarms.testFailed' : 'alarms.testDone')}
+      description={
+        <ul style={{ margin: 0, paddingInlineStart: 20 }}>
+          {deliveries.map(({ channel, error }) => (
+            <li key={channel} style={{ overflowWrap: 'anywhere' }}>
+              {t(`alarms.${channel}`)}:{' '}
+              {error === undefined ? t('alarms.delivered') : deliveryText(i18n, error)}
+            </li>
+          ))}
+        </ul>
+      }
+    />
+  );
+}
+
+/** What was sent lately, and what could not be. */
+export function AlarmsSent({ sent }: { readonly sent: AlarmSettings['sent'] }) {
+  const i18n = useI18n();
+  const { t, format } = i18n;
+  const { token } = theme.useToken();
+  if (sent.length === 0) return <Typography.Text type="secondary">{t('alarms.noneSent')}</Typography.Text>;
+  return (
+    <Collapse
+      size="small"
+      items={[
+        {
+          key: 'sent',
+          label: `${t('alarms.sent')} (${format.number(sent.length)})`,
+          children: (
+            <ol
+              tabIndex={0}
+              aria-label={t('alarms.sent')}
+              style={{ margin: 0, padding: 0, listStyle: 'none', maxHeight: 220, overflow: 'auto' }}
+            >
+              {sent.map((one, index) => {
+                const good = one.error === undefined;
+                return (
+                  <li key={index} style={{ padding: '3px 0', overflowWrap: 'anywhere' }}>
+                    <Flex gap={8} align="baseline">
+                      <span style={{ color: good ? token.colorSuccess : token.colorError }}>
+                        {good ? <CheckCircleOutlined aria-hidden /> : <CloseCircleOutlined aria-hidden />}
+                      </span>
+                      <span>
+                        {format.dateTime(one.at)} · {t(`alarms.event.${one.event}`)}
+                        {one.schedule !== undefined && ` (${one.schedule})`} · {t(`alarms.${one.channel}`)}:{' '}
+                        {good ? t('alarms.delivered') : deliveryText(i18n, one.error ?? '')}
+                      </span>
+                    </Flex>
+                  </li>
+                );
+              })}
+            </ol>
+          ),
+        },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,89 @@
+import { SearchOutlined } from '@ant-design/icons';
+import { Flex, Input, Table, Typography, type TableColumnsType } from 'antd';
+import { useDeferredValue, useMemo, useState } from 'react';
+import type { ArchivedCollection } from '../api/api';
+import { GroupTag } from '../groups/GroupTag';
+import { useI18n } from '../parts/i18n';
+import { hasRows } from '../groups/rowCount';
+import { GROUPS } from '../parts/theme';
+
+const MANY = 60;
+
+/** The collections in an archive, searchable. */
+export function ArchivedTable({ collections }: { readonly collections: readonly ArchivedCollection[] }) {
+  const { t, format } = useI18n();
+  const [search, setSearch] = useState('');
+  const wanted = useDeferredValue(search.trim().toLowerCase());
+  const shown = useMemo(
+    () =>
+      collections
+        .filter(
+          (one) =>
+            wanted === '' || [one.name, one.title].some((text) => text?.toLowerCase().includes(wanted)),
+        )
+        .sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group) || a.name.localeCompare(b.name)),
+    [collections, wanted],
+  );
+  const columns = useMemo<TableColumnsType<ArchivedCollection>>(
+    () => [
+      {
+        key: 'name',
+        title: t('learn.collection'),
+        width: 270,
+        sorter: (a, b) => a.name.localeCompare(b.name),
+        render: (_, one) => (
+          <Flex vertical style={{ overflowWrap: 'anywhere' }}>
+            <span>{one.title ?? one.name}</span>
+            {(one.title !== undefined || one.kind !== 'table') && (
+              <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+                {[one.title !== undefined && one.name, one.kind !== 'table' && t(`kind.${one.kind}`)]
+                  .filter(Boolean)
+                  .join(' · ')}
+              </Typography.Text>
+            )}
+          </Flex>
+        ),
+      },
+      {
+        key: 'group',
+        title: t('preview.group'),
+        width: 140,
+        render: (_, one) => <GroupTag group={one.group} />,
+      },
+      {
+        key: 'rows',
+        title: t('learn.rows'),
+        width: 110,
+        align: 'right',
+        sorter: (a, b) => a.rows - b.rows,
+        render: (_, one) => (hasRows(one.kind) ? format.number(one.rows) : '–'),
+      },
+    ],
+    [format, t],
+  );
+  const many = shown.length > MANY;
+  return (
+    <>
+      <Input
+        allowClear
+        prefix={<SearchOutlined aria-hidden />}
+        value={search}
+        placeholder={t('tree.search')}
+        aria-label={t('tree.search')}
+        onChange={(event) => setSearch(event.target.value)}
+        style={{ marginBottom: 8 }}
+      />
+      <Table<ArchivedCollection>
+        rowKey="name"
+        size="small"
+        columns={columns}
+        dataSource={shown}
+        pagination={false}
+        showSorterTooltip={false}
+        virtual={many}
+        scroll={many ? { x: 520, y: 440 } : { x: 'max-content' }}
+        locale={{ emptyText: t('tree.noMatch', { text: search }) }}
+      />
+    </>
+  );
+}

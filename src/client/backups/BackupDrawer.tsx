@@ -1,0 +1,208 @@
+import { DownloadOutlined, HistoryOutlined } from '@ant-design/icons';
+import { Button, Collapse, Descriptions, Drawer, Flex, Skeleton, Tabs, Tag, Typography } from 'antd';
+import { useCallback, useState } from 'react';
+import type { BackupDetail, BackupItem, BackupKeys } from '../api/api';
+import { ArchivedTable } from './ArchivedTable';
+import { useArk } from '../api/ark';
+import type { BackupAction } from './BackupActions';
+import { BackupState } from './BackupState';
+import { CodeList } from '../notices/CodeList';
+import { codeSums } from '../notices/codeText';
+import { ErrorNotice } from '../parts/ErrorNotice';
+import { useI18n } from '../parts/i18n';
+import { provenHint, unprovenTexts } from './proofText';
+import { MakerLine } from '../trust/MakerLine';
+import { BlemishNotice } from '../notices/BlemishNotice';
+import { leftOut } from './notIncluded';
+import { UnlockForm } from '../passphrase/UnlockForm';
+import { useLoaded } from '../parts/useLoaded';
+import { May } from '../api/May';
+
+interface Props {
+  readonly backup: BackupItem;
+  readonly busy: boolean;
+  readonly onClose: () => void;
+  /** Its maker is trusted now: what is shown of it is another thing. */
+  readonly onTrusted: () => void;
+  readonly onAction: (action: BackupAction, backup: BackupItem) => void;
+}
+
+/** Everything that is known of one backup. */
+export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Props) {
+  const { api, narrow } = useArk();
+  const i18n = useI18n();
+  const { t, n, format } = i18n;
+  const [open, setOpen] = useState(true);
+  const [keys, setKeys] = useState<BackupKeys>();
+  const locked = backup.state === 'locked';
+  const read = useCallback(() => api.getBackup(backup, keys), [api, backup, keys]);
+  const { data, error, loading, retry } = useLoaded(locked && keys === undefined ? undefined : read);
+  const left = data ? leftOut(i18n, data.notIncluded) : [];
+  return (
+    <Drawer
+      open={open}
+      onClose={() => setOpen(false)}
+      afterOpenChange={(now) => {
+        if (!now) onClose();
+      }}
+      width={narrow ? '100%' : 720}
+      title={<span style={{ overflowWrap: 'anywhere' }}>{backup.name}</span>}
+      extra={
+        <Flex gap={8}>
+          <May permission="download">
+            <Button
+              icon={<DownloadOutlined aria-hidden />}
+              aria-label={t('action.download')}
+              onClick={() => onAction('download', backup)}
+            />
+          </May>
+          <May permission="restore">
+            <Button
+              type="primary"
+              icon={<HistoryOutlined aria-hidden />}
+              disabled={busy || backup.state === 'damaged'}
+              onClick={() => {
+                setOpen(false);
+                onAction('restore', backup);
+              }}
+            >
+              {t('action.restore')}
+            </Button>
+          </May>
+        </Flex>
+      }
+    >
+      <Descriptions size="small" column={narrow ? 1 : 2} items={facts()} style={{ marginBottom: 12 }} />
+      {locked && !data ? (
+        <UnlockForm reading={loading} error={error} onOpen={setKeys} />
+      ) : error ? (
+        <ErrorNotice error={error} onRetry={retry} />
+      ) : loading && !data ? (
+        <Skeleton active paragraph={{ rows: 8 }} />
+      ) : (
+        data &&
+        data.collections.length > 0 && (
+          <>
+            <BlemishNotice blemishes={data.blemishes} />
+            <Tabs
+              items={[
+                {
+                  key: 'contents',
+                  label: `${t('details.contents')} (${format.number(data.collections.length)})`,
+                  children: <ArchivedTable collections={data.collections} />,
+                },
+                ...(data.code.length > 0
+                  ? [
+                      {
+                        key: 'code',
+                        label: `${t('details.code')} (${format.number(data.code.length)})`,
+                        children: (
+                          <>
+                            <Typography.Paragraph>
+                              {t('code.brings', { sums: codeSums(i18n, data.code) })}
+                            </Typography.Paragraph>
+                            <CodeList items={data.code} />
+                          </>
+                        ),
+                      },
+                    ]
+                  : []),
+                {
+                  key: 'left',
+                  label: `${t('details.notIncluded')} (${format.number(data.notIncluded.length)})`,
+                  children:
+                    left.length === 0 ? (
+                      <Typography.Text>{t('details.nothingLeft')}</Typography.Text>
+                    ) : (
+                      <>
+                        <Typography.Paragraph type="secondary">
+                          {t('details.notIncludedText')}
+                        </Typography.Paragraph>
+                        <Collapse
+                          items={left.map(({ reason, names }) => ({
+                            key: reason,
+                            label: `${reason} (${format.number(names.length)})`,
+                            children: (
+                              <Flex gap={4} wrap style={{ maxHeight: 240, overflow: 'auto' }} tabIndex={0}>
+                                {names.map((name) => (
+                                  <Tag key={name} style={{ margin: 0 }}>
+                                    {name}
+                                  </Tag>
+                                ))}
+                              </Flex>
+                            ),
+                          }))}
+                        />
+                      </>
+                    ),
+                },
+              ]}
+            />
+          </>
+        )
+      )}
+    </Drawer>
+  );
+
+  function facts() {
+    const detail: BackupDetail | undefined = data;
+    const items = [
+      { key: 'created', label: t('backups.created'), children: format.dateTime(backup.createdAt) },
+      ...(backup.createdBy === undefined
+        ? []
+        : [{ key: 'by', label: t('backups.by'), children: backup.createdBy }]),
+      { key: 'size', label: t('backups.size'), children: format.bytes(backup.size) },
+      { key: 'state', label: t('backups.state'), children: <BackupState backup={backup} /> },
+      { key: 'where', label: t('backups.where'), children: backup.storage },
+      ...(backup.rehearsedAt === undefined
+        ? []
+        : [
+            {
+              key: 'proven',
+              label: t('details.proven'),
+              children: (
+                <>
+                  <div>{provenHint(i18n, backup)}</div>
+                  {unprovenTexts(i18n, backup).map((one) => (
+                    <Typography.Text key={one} type="secondary" style={{ display: 'block' }}>
+                      {one}
+                    </Typography.Text>
+                  ))}
+                </>
+              ),
+            },
+          ]),
+      { key: 'instance', label: t('details.instance'), children: backup.instance ?? '–' },
+      ...(backup.state === 'damaged'
+        ? []
+        : [
+            {
+              key: 'maker',
+              label: t('details.maker'),
+              children: <MakerLine backup={detail ?? backup} onTrusted={onTrusted} />,
+            },
+          ]),
+      {
+        key: 'rows',
+        label: t('details.rows'),
+        children: detail && detail.collections.length > 0 ? n('count.rows', detail.rows) : '–',
+      },
+      {
+        key: 'database',
+        label: t('details.database'),
+        children:
+          detail && detail.database.version !== ''
+            ? `${detail.database.dialect === 'postgres' ? 'PostgreSQL' : detail.database.dialect} ${detail.database.version} · ${detail.database.schema}`
+            : '–',
+      },
+      {
+        key: 'app',
+        label: t('details.app'),
+        children: detail?.app
+          ? `${detail.app.name === 'nocobase' ? 'NocoBase' : detail.app.name} ${detail.app.version ?? ''} · ${n('count.plugins', detail.app.plugins)}`
+          : '–',
+      },
+    ];
+    return items;
+  }
+}

@@ -1,0 +1,255 @@
+import {
+  Button,
+  Empty,
+  Flex,
+  Skeleton,
+  Table,
+  Tag,
+  theme,
+  Tooltip,
+  Typography,
+  type TableColumnsType,
+} from 'antd';
+import { memo, useMemo } from 'react';
+import type { BackupItem } from '../api/api';
+import { useArk } from '../api/ark';
+import { BackupActions, type BackupAction } from './BackupActions';
+import { BackupState } from './BackupState';
+import { GroupTag } from '../groups/GroupTag';
+import { useI18n } from '../parts/i18n';
+import { otherMaker } from '../trust/makerText';
+import { groupMark, GROUPS } from '../parts/theme';
+import { May } from '../api/May';
+
+/** Above this, only the rows in sight are drawn. */
+const MANY = 60;
+/** All columns: as wide as NocoBase leaves on a screen of 1280, so that nothing is out of sight there. */
+const WIDTH = 1008;
+
+interface Props {
+  readonly backups: readonly BackupItem[];
+  /** Not known yet. */
+  readonly loading: boolean;
+  readonly busy: boolean;
+  /** There are several storages: each backup says where it is. */
+  readonly several: boolean;
+  readonly empty: React.ReactNode;
+  readonly onAction: (action: BackupAction, backup: BackupItem) => void;
+}
+
+const Groups = memo(function Groups({ backup }: { readonly backup: BackupItem }) {
+  const { t } = useI18n();
+  const { token } = theme.useToken();
+  if (backup.groups.length === 0) {
+    return (
+      <span style={{ color: token.colorTextTertiary }}>
+        {backup.state === 'locked' ? t('backups.lockedContent') : '–'}
+      </span>
+    );
+  }
+  const groups = GROUPS.flatMap((group) => backup.groups.filter((one) => one.group === group));
+  return (
+    <Flex gap={4} wrap>
+      {groups.map((one) => (
+        <GroupTag key={one.group} group={one.group} count={one.collections} rows={one.rows} />
+      ))}
+    </Flex>
+  );
+});
+
+export const BackupsTable = memo(function BackupsTable(props: Props) {
+  const { backups, loading, busy, several, empty, onAction } = props;
+  const { narrow, theme: look } = useArk();
+  const i18n = useI18n();
+  const { t, format } = i18n;
+  const many = backups.length > MANY;
+
+  const columns = useMemo<TableColumnsType<BackupItem>>(() => {
+    const name = (backup: BackupItem) =>
+      backup.state === 'damaged' ? (
+        <Typography.Text style={{ overflowWrap: 'anywhere' }}>{backup.name}</Typography.Text>
+      ) : (
+        <Button
+          type="link"
+          style={{
+            padding: 0,
+            height: 'auto',
+            whiteSpace: 'normal',
+            textAlign: 'start',
+            overflowWrap: 'anywhere',
+            display: 'inline',
+          }}
+          onClick={() => onAction('details', backup)}
+        >
+          {backup.name}
+        </Button>
+      );
+    const foreign = (backup: BackupItem) => {
+      const other = otherMaker(i18n, backup);
+      const { ink, paper } = groupMark('log', look);
+      return (
+        other !== undefined && (
+          <Tooltip title={t('backups.foreignHint', { instance: other })}>
+            <Tag
+              bordered={false}
+              tabIndex={0}
+              style={{ margin: 0, maxWidth: '100%', whiteSpace: 'normal', color: ink, background: paper }}
+            >
+              {t('backups.foreign', { instance: other })}
+            </Tag>
+          </Tooltip>
+        )
+      );
+    };
+    const where = (backup: BackupItem) => (
+      <Tag bordered={false} style={{ margin: 0, maxWidth: '100%', whiteSpace: 'normal' }}>
+        {backup.storage}
+      </Tag>
+    );
+    if (narrow) {
+      return [
+        {
+          key: 'backup',
+          title: t('backups.name'),
+          width: 300,
+          render: (_, backup) => (
+            <Flex vertical gap={6}>
+              {name(backup)}
+              <Typography.Text type="secondary" style={{ fontSize: 13 }}>
+                {format.dateTime(backup.createdAt)} · {format.bytes(backup.size)}
+                {backup.createdBy !== undefined && ` · ${backup.createdBy}`}
+              </Typography.Text>
+              <Flex gap={4} wrap>
+                {several && where(backup)}
+                {foreign(backup)}
+              </Flex>
+              <Groups backup={backup} />
+              <Flex justify="space-between" align="center" gap={8}>
+                <BackupState backup={backup} />
+                <BackupActions backup={backup} busy={busy} onAction={onAction} />
+              </Flex>
+            </Flex>
+          ),
+        },
+      ];
+    }
+    return [
+      {
+        key: 'name',
+        title: t('backups.name'),
+        width: 190,
+        sorter: (a, b) => a.name.localeCompare(b.name),
+        render: (_, backup) => (
+          <Flex vertical gap={4} align="flex-start">
+            {name(backup)}
+            {several && where(backup)}
+            {foreign(backup)}
+          </Flex>
+        ),
+      },
+      {
+        key: 'created',
+        title: t('backups.created'),
+        width: 188,
+        defaultSortOrder: 'descend',
+        sortDirections: ['descend', 'ascend', 'descend'],
+        sorter: (a, b) => a.createdAt.localeCompare(b.createdAt),
+        render: (_, backup) => (
+          <Flex vertical>
+            <span>{format.dateTime(backup.createdAt)}</span>
+            <Typography.Text type="secondary" style={{ fontSize: 12 }} ellipsis>
+              {format.relative(backup.createdAt)}
+              {backup.createdBy !== undefined && ` · ${backup.createdBy}`}
+            </Typography.Text>
+          </Flex>
+        ),
+      },
+      {
+        key: 'size',
+        title: t('backups.size'),
+        width: 85,
+        align: 'right',
+        sorter: (a, b) => a.size - b.size,
+        render: (_, backup) => (
+          <Tooltip title={t('count.exactBytes', { bytes: format.number(backup.size) })}>
+            <span style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
+              {format.bytes(backup.size)}
+            </span>
+          </Tooltip>
+        ),
+      },
+      {
+        key: 'groups',
+        title: t('backups.contents'),
+        width: 230,
+        render: (_, backup) => <Groups backup={backup} />,
+      },
+      {
+        key: 'state',
+        title: t('backups.state'),
+        width: 125,
+        render: (_, backup) => <BackupState backup={backup} />,
+      },
+      {
+        key: 'actions',
+        title: t('backups.actions'),
+        width: 190,
+        fixed: 'right',
+        render: (_, backup) => <BackupActions backup={backup} busy={busy} onAction={onAction} />,
+      },
+    ];
+  }, [busy, format, i18n, look, narrow, onAction, several, t]);
+
+  if (loading) return <Skeleton active paragraph={{ rows: 12, width: '100%' }} title={false} />;
+  return (
+    <Table<BackupItem>
+      rowKey={(backup) => `${backup.storage}/${backup.name}`}
+      size="middle"
+      columns={columns}
+      dataSource={backups}
+      pagination={false}
+      virtual={many}
+      showHeader={!narrow}
+      showSorterTooltip={false}
+      scroll={{
+        ...((many || !narrow) && { x: narrow ? 300 : WIDTH }),
+        ...(many && { y: Math.max(360, window.innerHeight - 340) }),
+      }}
+      locale={{ emptyText: empty }}
+    />
+  );
+});
+
+/** Nothing there yet, or nothing that matches. */
+export function NoBackups({
+  filtered,
+  onNew,
+  onReset,
+}: {
+  readonly filtered: boolean;
+  readonly onNew: () => void;
+  readonly onReset: () => void;
+}) {
+  const { t } = useI18n();
+  return (
+    <Empty
+      image={Empty.PRESENTED_IMAGE_SIMPLE}
+      description={
+        <div style={{ maxWidth: 420, margin: '0 auto' }}>
+          <Typography.Text strong>{filtered ? t('backups.noMatch') : t('backups.none')}</Typography.Text>
+          {!filtered && <Typography.Paragraph type="secondary">{t('backups.noneText')}</Typography.Paragraph>}
+        </div>
+      }
+    >
+      {filtered ? (
+        <Button onClick={onReset}>{t('backups.reset')}</Button>
+      ) : (
+        <May permission="backup">
+          <Button type="primary" onClick={onNew}>
+            {t('backups.new')}
+          </Button>
+        </May>
+      )}
+    </Empty>
+  );
+}

@@ -1,0 +1,225 @@
+import { Button, Checkbox, Flex, Form, Input, Modal, Segmented, Skeleton, theme, Typography } from 'antd';
+import { useCallback, useId, useMemo, useState } from 'react';
+import {
+  asApiError,
+  type ApiError,
+  type BackupItem,
+  type CreateInput,
+  type GroupName,
+  type JobItem,
+  type NotBackedUp,
+  type StorageItem,
+} from '../api/api';
+import { useArk } from '../api/ark';
+import { CollectionTree } from '../groups/CollectionTree';
+import { ErrorNotice } from '../parts/ErrorNotice';
+import { GroupPicker } from '../groups/GroupPicker';
+import { KeyNotice } from '../passphrase/KeyNotice';
+import { groupSums } from '../groups/groupSums';
+import { TALL, useDialog } from '../parts/dialog';
+import { useI18n } from '../parts/i18n';
+import { LearnMore } from '../groups/LearnMore';
+import { nameFault } from '../parts/names';
+import { NO_PASSPHRASE, passphraseFault } from '../passphrase/passphrase';
+import { PassphraseFields } from '../passphrase/PassphraseFields';
+import { StoragePicker } from './StoragePicker';
+import { guessedRowsText, guessRows } from '../groups/rowCount';
+import { PRESELECTED } from '../parts/theme';
+import { useHasKey } from '../passphrase/useHasKey';
+import { useLoaded } from '../parts/useLoaded';
+import { useUploads } from '../upload/useUploads';
+
+interface Props {
+  readonly backups: readonly BackupItem[];
+  readonly storages: readonly StorageItem[];
+  /** What is ticked at first. */
+  readonly wanted: NotBackedUp | 'usual';
+  readonly onClose: () => void;
+  readonly onStarted: (job: JobItem) => void;
+}
+
+/** Which groups or collections, under which name, encrypted or not. */
+export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted }: Props) {
+  const { api } = useArk();
+  const i18n = useI18n();
+  const { t, n, format } = i18n;
+  const { token } = theme.useToken();
+  const nameId = useId();
+  const list = useCallback(() => api.listCollections(), [api]);
+  const { data: live, error, loading, retry } = useLoaded(list);
+  const uploads = useUploads();
+  const hasKey = useHasKey();
+  const offersFiles = uploads.files > 0 || hasKey;
+  const [withFiles, setWithFiles] = useState(true);
+  const { close, shown } = useDialog(onClose);
+  const [learning, setLearning] = useState(false);
+  const [mode, setMode] = useState<'groups' | 'collections'>('groups');
+  const [groups, setGroups] = useState<ReadonlySet<GroupName>>(
+    new Set(wanted === 'usual' ? PRESELECTED : wanted.groups),
+  );
+  const [single, setSingle] = useState<ReadonlySet<string>>(new Set());
+  const [name, setName] = useState('');
+  const [places, setPlaces] = useState<readonly string[]>(() =>
+    storages.filter((one) => one.default).map((one) => one.name),
+  );
+  const several = storages.length > 1;
+  const [passphrase, setPassphrase] = useState({
+    ...NO_PASSPHRASE,
+    on: wanted !== 'usual' && wanted.aesKey,
+  });
+  const [tried, setTried] = useState(false);
+  const [starting, setStarting] = useState(false);
+  const [refused, setRefused] = useState<ApiError>();
+
+  const pickable = useMemo(() => (live ?? []).filter((one) => one.group !== 'ignored'), [live]);
+  const sums = useMemo(() => groupSums(pickable), [pickable]);
+  const taken = useMemo(() => new Set(backups.map((one) => one.name)), [backups]);
+  const chosen = useMemo(
+    () =>
+      mode === 'groups'
+        ? pickable.filter((one) => one.group === 'required' || groups.has(one.group))
+        : pickable.filter((one) => single.has(one.name)),
+    [groups, mode, pickable, single],
+  );
+  const bytes = chosen.reduce((sum, one) => sum + one.bytes, 0);
+  const wrongName = nameFault(name.trim(), taken);
+
+  const start = async () => {
+    setTried(true);
+    if (several && places.length === 0) return;
+    if (chosen.length === 0 || wrongName || passphraseFault(passphrase)) return;
+    setStarting(true);
+    setRefused(undefined);
+    const input: CreateInput = {
+      ...(mode === 'groups'
+        ? {
+            groups: sums.map((one) => one.group).filter((group) => group === 'required' || groups.has(group)),
+          }
+        : { collections: chosen.map((one) => one.name) }),
+      ...(several && { storages: places }),
+      ...(name.trim() !== '' && { name: name.trim() }),
+      ...(offersFiles && { files: withFiles }),
+      ...(passphrase.on && { passphrase: passphrase.first }),
+    };
+    try {
+      onStarted((await api.createBackup(input)).job);
+      close();
+    } catch (cause) {
+      setRefused(asApiError(cause));
+      setStarting(false);
+    }
+  };
+  const change = (next: 'groups' | 'collections') => {
+    // What was chosen by group is where the finer choice begins.
+    if (next === 'collections' && single.size === 0) setSingle(new Set(chosen.map((one) => one.name)));
+    setMode(next);
+  };
+
+  return (
+    <>
+      <Modal
+        {...shown}
+        {...TALL}
+        title={t('new.title')}
+        width={720}
+        maskClosable={false}
+        footer={
+          <Flex justify="flex-end" align="center" gap={12} wrap>
+            <Typography.Text type="secondary" role="status" style={{ textAlign: 'start', flex: '1 1 220px' }}>
+              {live && (
+                <>
+                  {n('count.collections', chosen.length)} · {guessedRowsText(i18n, guessRows(chosen))} ·{' '}
+                  {t('new.inDatabase', { size: format.bytes(bytes) })}
+                </>
+              )}
+            </Typography.Text>
+            <Flex gap={8}>
+              <Button onClick={close}>{t('action.cancel')}</Button>
+              <Button
+                type="primary"
+                loading={starting}
+                disabled={!live || chosen.length === 0}
+                onClick={() => void start()}
+              >
+                {t('new.start')}
+              </Button>
+            </Flex>
+          </Flex>
+        }
+      >
+        <Form layout="vertical" component="div" style={{ marginTop: 12 }}>
+          <Flex justify="space-between" align="center" gap={8} wrap style={{ marginBottom: 12 }}>
+            <Segmented<'groups' | 'collections'>
+              value={mode}
+              onChange={change}
+              aria-label={t('new.mode')}
+              options={[
+                { value: 'groups', label: t('new.byGroup') },
+                { value: 'collections', label: t('new.bySingle') },
+              ]}
+            />
+            <Button type="link" style={{ padding: 0 }} onClick={() => setLearning(true)}>
+              {t('learn.open')}
+            </Button>
+          </Flex>
+          {/* As tall as what will be there, so that nothing below moves. */}
+          <div style={{ minHeight: 348, marginBottom: 16 }}>
+            {error ? (
+              <ErrorNotice error={error} onRetry={retry} />
+            ) : loading && !live ? (
+              <Skeleton active paragraph={{ rows: 8 }} />
+            ) : mode === 'groups' ? (
+              <GroupPicker sums={sums} chosen={groups} onChange={setGroups} />
+            ) : (
+              <>
+                <Typography.Paragraph type="secondary" style={{ fontSize: 13 }}>
+                  {t('new.singleHint')}
+                </Typography.Paragraph>
+                <CollectionTree collections={pickable} checked={single} onChange={setSingle} height={250} />
+              </>
+            )}
+          </div>
+          {offersFiles && (
+            <Form.Item>
+              <Checkbox checked={withFiles} onChange={(event) => setWithFiles(event.target.checked)}>
+                {n('new.files', uploads.files, { size: format.bytes(uploads.bytes) })}
+              </Checkbox>
+            </Form.Item>
+          )}
+          <Form.Item
+            label={t('new.name')}
+            htmlFor={nameId}
+            validateStatus={wrongName ? 'error' : ''}
+            help={
+              wrongName ? t(wrongName === 'taken' ? 'new.nameTaken' : 'new.nameInvalid') : t('new.nameHint')
+            }
+          >
+            <Input
+              id={nameId}
+              value={name}
+              maxLength={190}
+              placeholder={t('new.namePlaceholder')}
+              suffix={<span style={{ color: token.colorTextTertiary }}>.ark</span>}
+              onChange={(event) => setName(event.target.value.replace(/\.ark$/, ''))}
+            />
+          </Form.Item>
+          {several && <StoragePicker storages={storages} chosen={places} onChange={setPlaces} />}
+          <PassphraseFields value={passphrase} onChange={setPassphrase} tried={tried} />
+          {hasKey && <KeyNotice held={withFiles && passphrase.on} />}
+          <div
+            ref={(shownNow) => shownNow?.lastElementChild?.scrollIntoView({ block: 'nearest' })}
+            style={{ marginTop: refused ? 16 : 0 }}
+          >
+            {refused && <ErrorNotice error={refused} title={t('new.failed')} />}
+          </div>
+        </Form>
+      </Modal>
+      <LearnMore
+        open={learning}
+        onClose={() => setLearning(false)}
+        live={live}
+        files={uploads.files === 0 ? undefined : withFiles}
+      />
+    </>
+  );
+}

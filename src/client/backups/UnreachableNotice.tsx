@@ -1,0 +1,52 @@
+import { Alert, Button } from 'antd';
+import type { BackupListMeta } from '../api/api';
+import { useArk } from '../api/ark';
+import { errorText } from '../parts/errorText';
+import { useI18n } from '../parts/i18n';
+
+interface Props {
+  readonly unreachable: BackupListMeta['failed'];
+  readonly onOpen: () => void;
+}
+
+/** A list that is not whole says so, and why. */
+export function UnreachableNotice({ unreachable, onOpen }: Props) {
+  const { narrow } = useArk();
+  const i18n = useI18n();
+  const { t } = i18n;
+  if (unreachable.length === 0) return null;
+  const open = (
+    <Button size="small" onClick={onOpen}>
+      {t('storages.open')}
+    </Button>
+  );
+  return (
+    <Alert
+      type="warning"
+      showIcon
+      role="status"
+      data-testid="unreachable"
+      style={{ marginBottom: 12, alignItems: 'flex-start' }}
+      message={
+        <>
+          {unreachable.map(({ storage, code, message }) => {
+            const { text, detail } = errorText(i18n, { code, message });
+            return (
+              <div key={storage} style={{ overflowWrap: 'anywhere' }}>
+                <b>{t('storages.unreachable', { name: storage })}</b>
+                <div>{text}</div>
+                {detail !== undefined && (
+                  <div lang="en" style={{ fontSize: 13 }}>
+                    {detail}
+                  </div>
+                )}
+              </div>
+            );
+          })}
+          {narrow && <div style={{ marginTop: 8 }}>{open}</div>}
+        </>
+      }
+      action={!narrow && open}
+    />
+  );
+}

@@ -1,0 +1,202 @@
+import { ClearOutlined } from '@ant-design/icons';
+import { Button, Descriptions, Flex, Skeleton, Table, Typography, type TableColumnsType } from 'antd';
+import { useCallback, useMemo, useState } from 'react';
+import type { DataFolder } from '../api/api';
+import { useArk } from '../api/ark';
+import { ClearCacheDialog } from './ClearCacheDialog';
+import { focusOn } from '../parts/dialog';
+import { ErrorNotice } from '../parts/ErrorNotice';
+import { useI18n } from '../parts/i18n';
+import { TrustedInstances } from '../trust/TrustedInstances';
+import type { ArkData } from '../api/useArkData';
+import { undoText } from '../restore/undoText';
+import { useLoaded } from '../parts/useLoaded';
+import { May } from '../api/May';
+
+interface Props {
+  readonly data: ArkData;
+  readonly onBackups: () => void;
+}
+
+type Part = DataFolder['parts'][number];
+type InDatabase = DataFolder['database'][number];
+const CLEAR = 'ark-clear-cache';
+
+/** What Ark keeps, where, and how much room it takes. */
+export function DataPage({ data, onBackups }: Props) {
+  const { api, narrow } = useArk();
+  const i18n = useI18n();
+  const { t, n, format } = i18n;
+  const { stamp } = data;
+  // Read again with everything else.
+  const read = useCallback(() => api.getData(), [api, stamp]);
+  const { data: found, error, retry } = useLoaded(read);
+  const [clearing, setClearing] = useState(false);
+
+  const parts = useMemo<TableColumnsType<Part>>(() => {
+    const path = (part: Part) => (
+      <Typography.Text type="secondary" style={{ overflowWrap: 'anywhere', fontSize: 13 }}>
+        {part.path}
+      </Typography.Text>
+    );
+    const what = (part: Part) =>
+      part.kind === 'backups' ? (
+        <Button type="link" style={{ padding: 0, height: 'auto' }} onClick={onBackups}>
+          {t('data.part.backups')}
+        </Button>
+      ) : (
+        t(`data.part.${part.kind}`)
+      );
+    const sums = (part: Part) => `${n('count.files', part.files)} · ${format.bytes(part.bytes)}`;
+    if (narrow) {
+      return [
+        {
+          key: 'part',
+          title: t('data.what'),
+          render: (_, part) => (
+            <Flex vertical>
+              <Flex justify="space-between" gap={8}>
+                {what(part)}
+                <span>{format.bytes(part.bytes)}</span>
+              </Flex>
+              {path(part)}
+            </Flex>
+          ),
+        },
+      ];
+    }
+    return [
+      { key: 'what', title: t('data.what'), width: 260, render: (_, part) => what(part) },
+      { key: 'path', title: t('data.path'), render: (_, part) => path(part) },
+      { key: 'size', title: t('backups.size'), width: 180, align: 'right', render: (_, part) => sums(part) },
+    ];
+  }, [format, n, narrow, onBackups, t]);
+
+  const kept = useMemo<TableColumnsType<InDatabase>>(() => {
+    const name = (one: InDatabase) => {
+      const undo = data.undos.find((candidate) => candidate.job === one.name);
+      return (
+        <Flex vertical style={{ overflowWrap: 'anywhere' }}>
+          {t(`data.kept.${one.kind}`)}
+          <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+            {undo ? undoText(i18n, undo) : one.name}
+          </Typography.Text>
+        </Flex>
+      );
+    };
+    const until = ({ expiresAt }: InDatabase) =>
+      expiresAt === undefined
+        ? t('data.removable')
+        : Date.parse(expiresAt) < Date.now()
+          ? t('data.expired')
+          : t('data.until', { date: format.dateTime(expiresAt) });
+    if (narrow) {
+      return [
+        {
+          key: 'kept',
+          title: t('data.what'),
+          render: (_, one) => (
+            <Flex vertical>
+              <Flex justify="space-between" gap={8}>
+                {name(one)}
+                <span style={{ whiteSpace: 'nowrap' }}>{format.bytes(one.bytes)}</span>
+              </Flex>
+              {until(one)}
+            </Flex>
+          ),
+        },
+      ];
+    }
+    return [
+      { key: 'what', title: t('data.what'), render: (_, one) => name(one) },
+      { key: 'until', title: t('data.kept'), width: 300, render: (_, one) => until(one) },
+      {
+        key: 'size',
+        title: t('backups.size'),
+        width: 120,
+        align: 'right',
+        render: (_, one) => format.bytes(one.bytes),
+      },
+    ];
+  }, [data.undos, format, i18n, narrow, t]);
+
+  if (error && !found) return <ErrorNotice error={error} onRetry={retry} />;
+  if (!found) return <Skeleton active title={false} paragraph={{ rows: 8 }} />;
+  const total = found.parts.reduce((sum, part) => sum + part.bytes, 0);
+  return (
+    <Flex vertical gap={16}>
+      <Flex justify="space-between" align="flex-start" gap={12} wrap>
+        <Descriptions
+          size="small"
+          column={1}
+          style={{ flex: '1 1 300px' }}
+          items={[
+            {
+              key: 'folder',
+              label: t('data.folder'),
+              children: (
+                <Typography.Text
+                  code
+                  style={{ overflowWrap: 'anywhere' }}
+                  copyable={{ text: found.folder, tooltips: [t('data.copy'), t('data.copied')] }}
+                >
+                  {found.folder}
+                </Typography.Text>
+              ),
+            },
+            { key: 'used', label: t('data.used'), children: format.bytes(total) },
+            { key: 'free', label: t('data.free'), children: format.bytes(found.free) },
+          ]}
+        />
+        <May permission="delete">
+          <Button id={CLEAR} icon={<ClearOutlined aria-hidden />} onClick={() => setClearing(true)}>
+            {t('clear.button')}
+          </Button>
+        </May>
+      </Flex>
+      <section aria-label={t('data.inFolder')}>
+        <Table<Part>
+          rowKey="path"
+          size="small"
+          columns={parts}
+          dataSource={found.parts}
+          pagination={false}
+          showHeader={!narrow}
+        />
+      </section>
+      <section aria-label={t('data.inDatabase')}>
+        <Typography.Title level={5} style={{ fontSize: 14, margin: '0 0 8px' }}>
+          {t('data.inDatabase')}
+        </Typography.Title>
+        {found.error ? (
+          <ErrorNotice error={found.error} />
+        ) : (
+          <Table<InDatabase>
+            rowKey={(one) => `${one.kind} ${one.name}`}
+            size="small"
+            columns={kept}
+            dataSource={found.database}
+            pagination={false}
+            showHeader={!narrow && found.database.length > 0}
+            locale={{
+              emptyText: <Typography.Text type="secondary">{t('data.nothingKept')}</Typography.Text>,
+            }}
+          />
+        )}
+      </section>
+      <section aria-label={t('trust.list')}>
+        <TrustedInstances stamp={stamp} onChanged={data.reload} />
+      </section>
+      {clearing && (
+        <ClearCacheDialog
+          appCache={data.system?.appCache ?? false}
+          onCleared={data.reload}
+          onClose={() => {
+            setClearing(false);
+            focusOn(CLEAR);
+          }}
+        />
+      )}
+    </Flex>
+  );
+}

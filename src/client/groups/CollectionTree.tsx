@@ -1,0 +1,186 @@
+import { SearchOutlined } from '@ant-design/icons';
+import { Button, Empty, Flex, Input, theme, Tree, Typography, type TreeDataNode } from 'antd';
+import { memo, useDeferredValue, useId, useMemo, useState } from 'react';
+import type { ArchivedCollection, GroupName } from '../api/api';
+import { GroupTag } from './GroupTag';
+import { useI18n } from '../parts/i18n';
+import { hasRows } from './rowCount';
+import { GROUPS } from '../parts/theme';
+
+export interface TreeCollection {
+  readonly name: string;
+  readonly group: GroupName;
+  readonly kind?: ArchivedCollection['kind'];
+  readonly title?: string;
+  readonly rows?: number;
+}
+
+interface Props {
+  readonly collections: readonly TreeCollection[];
+  readonly checked: ReadonlySet<string>;
+  readonly onChange: (checked: ReadonlySet<string>) => void;
+  readonly height: number;
+}
+
+const groupKey = (group: string) => `group:${group}`;
+const leafKey = (name: string) => `collection:${name}`;
+
+/** Groups and their collections, with a search; only the lines in sight are drawn. */
+export const CollectionTree = memo(function CollectionTree({
+  collections,
+  checked,
+  onChange,
+  height,
+}: Props) {
+  const { t, n, format } = useI18n();
+  const { token } = theme.useToken();
+  const [search, setSearch] = useState('');
+  const [expanded, setExpanded] = useState<readonly React.Key[]>([]);
+  const wanted = useDeferredValue(search.trim().toLowerCase());
+  const counted = useId();
+
+  const visible = useMemo(
+    () =>
+      wanted === ''
+        ? collections
+        : collections.filter(
+            (one) => one.name.toLowerCase().includes(wanted) || one.title?.toLowerCase().includes(wanted),
+          ),
+    [collections, wanted],
+  );
+  const totals = useMemo(() => {
+    const found = new Map<string, { all: number; checked: number }>();
+    for (const one of collections) {
+      const total = found.get(one.group) ?? { all: 0, checked: 0 };
+      total.all++;
+      if (checked.has(one.name)) total.checked++;
+      found.set(one.group, total);
+    }
+    return found;
+  }, [checked, collections]);
+  const nodes = useMemo<TreeDataNode[]>(
+    () =>
+      GROUPS.flatMap((group) => {
+        const members = visible.filter((one) => one.group === group);
+        const total = totals.get(group);
+        if (members.length === 0 || !total) return [];
+        return [
+          {
+            key: groupKey(group),
+            title: (
+              <span>
+                <GroupTag group={group} />{' '}
+                <Typography.Text type="secondary" style={{ fontSize: 13 }}>
+                  {t('tree.chosenOf', { chosen: total.checked, all: total.all })}
+                </Typography.Text>
+              </span>
+            ),
+            children: members.map((one) => ({
+              key: leafKey(one.name),
+              isLeaf: true,
+              title: (
+                <Flex gap={8} style={{ minWidth: 0 }} justify="space-between">
+                  <span
+                    style={{
+                      minWidth: 0,
+                      overflow: 'hidden',
+                      textOverflow: 'ellipsis',
+                      whiteSpace: 'nowrap',
+                    }}
+                  >
+                    {one.title ?? one.name}
+                    {one.title !== undefined && (
+                      <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+                        {' '}
+                        {one.name}
+                      </Typography.Text>
+                    )}
+                  </span>
+                  {one.rows !== undefined && (
+                    <span style={{ color: token.colorTextTertiary, fontSize: 12, whiteSpace: 'nowrap' }}>
+                      {hasRows(one.kind) || one.rows > 0 ? n('count.rows', one.rows) : '–'}
+                    </span>
+                  )}
+                </Flex>
+              ),
+            })),
+          },
+        ];
+      }),
+    [n, t, token, totals, visible],
+  );
+  const keys = useMemo(
+    () => visible.filter((one) => checked.has(one.name)).map((one) => leafKey(one.name)),
+    [checked, visible],
+  );
+  const replace = (chosen: ReadonlySet<string>) => {
+    const next = new Set(checked);
+    for (const one of visible) {
+      if (chosen.has(one.name)) next.add(one.name);
+      else next.delete(one.name);
+    }
+    onChange(next);
+  };
+
+  return (
+    <div>
+      <Flex gap={8} align="center" wrap style={{ marginBottom: 8 }}>
+        <Input
+          allowClear
+          prefix={<SearchOutlined aria-hidden />}
+          value={search}
+          placeholder={t('tree.search')}
+          aria-label={t('tree.search')}
+          aria-describedby={counted}
+          onChange={(event) => setSearch(event.target.value)}
+          style={{ flex: '1 1 180px' }}
+        />
+        <Button size="small" onClick={() => replace(new Set(visible.map((one) => one.name)))}>
+          {t('tree.all')}
+        </Button>
+        <Button size="small" onClick={() => replace(new Set())}>
+          {t('tree.none')}
+        </Button>
+      </Flex>
+      <div
+        style={{
+          height,
+          border: `1px solid ${token.colorBorderSecondary}`,
+          borderRadius: 6,
+          padding: '4px 8px',
+        }}
+      >
+        {nodes.length === 0 ? (
+          <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('tree.noMatch', { text: search })} />
+        ) : (
+          <Tree
+            className="ark-tree"
+            checkable
+            blockNode
+            selectable={false}
+            height={height - 10}
+            treeData={nodes}
+            checkedKeys={keys}
+            expandedKeys={wanted === '' ? [...expanded] : nodes.map((one) => one.key)}
+            onExpand={(next) => setExpanded(next)}
+            onCheck={(next) => {
+              const list = Array.isArray(next) ? next : next.checked;
+              const prefix = leafKey('');
+              replace(
+                new Set(
+                  list
+                    .map(String)
+                    .filter((key) => key.startsWith(prefix))
+                    .map((key) => key.slice(prefix.length)),
+                ),
+              );
+            }}
+          />
+        )}
+      </div>
+      <div id={counted} role="status" style={{ marginTop: 6, fontSize: 13, color: token.colorTextSecondary }}>
+        {t('tree.chosen', { chosen: format.number(checked.size), all: format.number(collections.length) })}
+      </div>
+    </div>
+  );
+});

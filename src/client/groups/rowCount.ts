@@ -1,0 +1,20 @@
+import type { ArchivedCollection, LiveCollection } from '../api/api';
+import type { I18n } from '../parts/i18n';
+
+/** Views have no rows of their own, and those of a partitioned table are in its partitions: 0 would be untrue. */
+export const hasRows = (kind: ArchivedCollection['kind'] | undefined): boolean =>
+  kind === undefined || kind === 'table';
+
+/** The server's guesses together; what it has never counted is not none. */
+export interface GuessedRows {
+  readonly rows: number;
+  readonly unknown: boolean;
+}
+
+export const guessRows = (live: readonly LiveCollection[]): GuessedRows => ({
+  rows: live.reduce((sum, one) => sum + (hasRows(one.kind) ? (one.rows ?? 0) : 0), 0),
+  unknown: live.some((one) => hasRows(one.kind) && one.rows === undefined && one.bytes > 0),
+});
+
+export const guessedRowsText = ({ t, n }: I18n, { rows, unknown }: GuessedRows): string =>
+  !unknown ? n('count.aboutRows', rows) : rows === 0 ? t('count.rowsUnknown') : n('count.moreRows', rows);

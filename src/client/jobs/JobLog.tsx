@@ -1,0 +1,69 @@
+import { Flex, Skeleton, theme, Typography } from 'antd';
+import { useCallback } from 'react';
+import type { JobItem } from '../api/api';
+import { useArk } from '../api/ark';
+import { BlemishNotice } from '../notices/BlemishNotice';
+import { ErrorNotice } from '../parts/ErrorNotice';
+import { useI18n } from '../parts/i18n';
+import { jobBlemishes, jobResult } from './jobResult';
+import { logText } from './logText';
+import { useLoaded } from '../parts/useLoaded';
+
+/** How a job ended and what it did, line by line. */
+export function JobLog({ job }: { readonly job: JobItem }) {
+  const { api } = useArk();
+  const i18n = useI18n();
+  const { t, format } = i18n;
+  const { token } = theme.useToken();
+  const known = job.log !== undefined && job.log.length > 0;
+  // A job that ended has a log to fetch; one that runs brings it with its events.
+  const read = useCallback(() => api.getJob(job.id), [api, job.id, job.state]);
+  const { data, loading, error, retry } = useLoaded(known ? undefined : read);
+  const log = known ? job.log : data?.log;
+  const result = jobResult(i18n, job);
+  return (
+    <Flex vertical gap={8}>
+      {job.error && job.state === 'failed' && <ErrorNotice error={job.error} />}
+      {job.state === 'cancelled' && <Typography.Text>{t('jobs.cancelledText')}</Typography.Text>}
+      {result !== undefined && <Typography.Text>{result}</Typography.Text>}
+      <BlemishNotice blemishes={jobBlemishes(job)} />
+      {error ? (
+        <ErrorNotice error={error} onRetry={retry} />
+      ) : loading ? (
+        <Skeleton active title={false} paragraph={{ rows: 2 }} />
+      ) : log && log.length > 0 ? (
+        <ol
+          aria-label={t('jobs.log')}
+          // Long logs scroll, also with the keyboard.
+          tabIndex={0}
+          style={{
+            margin: 0,
+            padding: '8px 12px',
+            listStyle: 'none',
+            maxHeight: 260,
+            overflow: 'auto',
+            background: token.colorFillQuaternary,
+            borderRadius: 6,
+            fontFamily: token.fontFamilyCode,
+            fontSize: 12,
+          }}
+        >
+          {log.map((line, index) => {
+            const { text, foreign } = logText(i18n, line.text);
+            return (
+              <li key={index} style={{ overflowWrap: 'anywhere' }}>
+                <span style={{ color: token.colorTextTertiary }}>{format.time(line.at)}</span>{' '}
+                <span lang={foreign ? 'en' : undefined}>{text}</span>
+              </li>
+            );
+          })}
+        </ol>
+      ) : (
+        <Typography.Text type="secondary">{t('jobs.noLog')}</Typography.Text>
+      )}
+      <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+        {t('jobs.id')} <Typography.Text code>{job.id}</Typography.Text>
+      </Typography.Text>
+    </Flex>
+  );
+}

@@ -1,0 +1,64 @@
+import { Alert, Checkbox, Flex } from 'antd';
+import type { Preview } from '../api/api';
+import { CodeList } from './CodeList';
+import { codeSums, visible } from './codeText';
+import { useI18n } from '../parts/i18n';
+
+interface Props {
+  readonly preview: Preview;
+  readonly allowed: boolean;
+  readonly onAllow: (allow: boolean) => void;
+  readonly without: boolean;
+  readonly onWithout: (without: boolean) => void;
+  readonly busy: boolean;
+}
+
+/** What a restore brings that can run: shown always, and asked for where nobody here is known to have made it. */
+export function CodeNotice({ preview, allowed, onAllow, without, onWithout, busy }: Props) {
+  const i18n = useI18n();
+  const { t } = i18n;
+  const { code, leftOut, asksForCode } = preview;
+  if (code.length === 0 && leftOut.length === 0 && !without) return null;
+  const fresh = code.filter((one) => one.state !== 'same');
+  return (
+    <Alert
+      type={asksForCode ? 'error' : 'info'}
+      showIcon
+      style={{ alignItems: 'flex-start' }}
+      message={
+        <Flex vertical gap={6}>
+          <b>
+            {without
+              ? t('code.leftOut')
+              : t(fresh.length > 0 ? 'code.brings' : 'code.same', { sums: codeSums(i18n, code) })}
+          </b>
+          {asksForCode && <span>{t('code.asks')}</span>}
+          {leftOut.length > 0 && (
+            <ul style={{ margin: 0, paddingInlineStart: 18, maxHeight: 140, overflow: 'auto' }} tabIndex={0}>
+              {leftOut.map((one) => (
+                <li key={`${one.kind} ${one.collection ?? ''} ${one.name}`}>
+                  {t('code.one', {
+                    kind: t(`code.kind.${one.kind}`),
+                    name: visible([one.collection, one.name].filter(Boolean).join(' · ')),
+                  })}
+                  {one.needs !== undefined && ` (${t('code.needs', { column: visible(one.needs) })})`}
+                </li>
+              ))}
+            </ul>
+          )}
+          {code.length > 0 && <CodeList items={code} height={220} />}
+          {asksForCode && (
+            <Checkbox checked={allowed} onChange={(event) => onAllow(event.target.checked)}>
+              <b>{t('code.allow')}</b>
+            </Checkbox>
+          )}
+          {(without || fresh.length > 0) && (
+            <Checkbox checked={without} disabled={busy} onChange={(event) => onWithout(event.target.checked)}>
+              {t('code.leaveOut')}
+            </Checkbox>
+          )}
+        </Flex>
+      }
+    />
+  );
+}

@@ -1,0 +1,22 @@
+import type { CodeItem } from '../api/api';
+import type { I18n } from '../parts/i18n';
+
+/** `functions: 2 (1 SECURITY DEFINER), triggers: 1` */
+export function codeSums({ t, format }: I18n, items: readonly CodeItem[]): string {
+  // The server sorts them by their kinds.
+  return [...new Set(items.map((one) => one.kind))]
+    .map((kind) => {
+      const found = items.filter((one) => one.kind === kind);
+      const definers = found.filter((one) => one.definer).length;
+      const much = t('code.count', { kind: t(`code.kind.${kind}`), count: found.length });
+      return definers > 0 ? `${much} (${format.number(definers)} SECURITY DEFINER)` : much;
+    })
+    .join(', ');
+}
+
+/** What would hide or turn around what stands beside it is shown by its code. */
+export const visible = (text: string): string =>
+  text.replace(
+    /[^\P{Cc}\n\t]|[\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/gu,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

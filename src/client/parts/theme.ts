@@ -1,0 +1,100 @@
+import { theme, type ThemeConfig } from 'antd';
+import type { GroupName } from '../api/api';
+
+export type ThemeName = 'light' | 'dark';
+
+/** antd's look, with texts and marks that have contrast enough to be read (WCAG AA), moving only for who wants it. */
+export function antdTheme(name: ThemeName, still: boolean): ThemeConfig {
+  const dark = name === 'dark';
+  return {
+    algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
+    token: {
+      ...(still && { motion: false }),
+      colorPrimary: dark ? '#5b8cff' : '#1d4ed8',
+      ...(!dark && { colorPrimaryHover: '#1e40af', colorPrimaryActive: '#1e3a8a' }),
+      colorLink: dark ? '#8fb3ff' : '#1d4ed8',
+      colorError: dark ? '#ff7f7b' : '#c8211b',
+      colorWarning: dark ? '#e0a32e' : '#a85b00',
+      colorSuccess: dark ? '#58b368' : '#1f7a33',
+      colorTextSecondary: dark ? 'rgba(255,255,255,0.72)' : 'rgba(0,0,0,0.68)',
+      colorTextTertiary: dark ? 'rgba(255,255,255,0.65)' : 'rgba(0,0,0,0.62)',
+      colorTextDescription: dark ? 'rgba(255,255,255,0.65)' : 'rgba(0,0,0,0.62)',
+      colorTextPlaceholder: dark ? 'rgba(255,255,255,0.6)' : 'rgba(0,0,0,0.6)',
+      colorTextDisabled: dark ? 'rgba(255,255,255,0.5)' : 'rgba(0,0,0,0.5)',
+      colorInfo: dark ? '#7aa5ff' : '#1d4ed8',
+      ...(!dark && {
+        colorWarningBg: '#fff7e6',
+        colorWarningBorder: '#f5c976',
+        colorErrorBg: '#fff1f0',
+        colorErrorBorder: '#f3b3af',
+        colorInfoBg: '#eef3ff',
+        colorInfoBorder: '#b6c8fb',
+      }),
+      borderRadius: 6,
+      // Tables are measured for it, also inside an app whose own theme is larger.
+      fontSize: 14,
+    },
+    components: {
+      Button: {
+        primaryShadow: 'none',
+        defaultShadow: 'none',
+        dangerShadow: 'none',
+        // Dark words on light blue; the algorithm's own blue is too dark for either.
+        ...(dark && {
+          primaryColor: '#07142f',
+          colorPrimary: '#7aa5ff',
+          colorPrimaryHover: '#94b8ff',
+          colorPrimaryActive: '#689af9',
+          dangerColor: '#2b0605',
+        }),
+      },
+      Table: {
+        cellPaddingBlockMD: 8,
+        bodySortBg: 'transparent',
+        headerSortActiveBg: dark ? '#1d1d1d' : '#fafafa',
+      },
+      Tabs: { horizontalMargin: '0 0 12px 0' },
+    },
+  };
+}
+
+interface Mark {
+  readonly ink: string;
+  readonly paper: string;
+}
+
+const LIGHT: Record<GroupName, Mark> = {
+  required: { ink: '#1e3a8a', paper: '#e3ebff' },
+  user: { ink: '#5b21b6', paper: '#efe8ff' },
+  custom: { ink: '#14532d', paper: '#def5e5' },
+  'third-party': { ink: '#155e75', paper: '#dcf3f8' },
+  unknown: { ink: '#3f3f46', paper: '#ececef' },
+  log: { ink: '#7c3a04', paper: '#fdf0dc' },
+  ignored: { ink: '#3f3f46', paper: '#ececef' },
+};
+
+const DARK: Record<GroupName, Mark> = {
+  required: { ink: '#b9ceff', paper: '#1b2a52' },
+  user: { ink: '#d6c4ff', paper: '#33235c' },
+  custom: { ink: '#a6e3b8', paper: '#163a24' },
+  'third-party': { ink: '#a3e1ef', paper: '#123a45' },
+  unknown: { ink: '#d4d4d8', paper: '#35353b' },
+  log: { ink: '#f5cf95', paper: '#46300f' },
+  ignored: { ink: '#d4d4d8', paper: '#35353b' },
+};
+
+export const groupMark = (group: GroupName, name: ThemeName): Mark => (name === 'dark' ? DARK : LIGHT)[group];
+
+/** The backup groups in the order in which people read them. */
+export const GROUPS: readonly GroupName[] = [
+  'required',
+  'user',
+  'custom',
+  'third-party',
+  'unknown',
+  'log',
+  'ignored',
+];
+/** What a backup can hold. */
+export const PICKABLE: readonly GroupName[] = GROUPS.filter((group) => group !== 'ignored');
+export const PRESELECTED: readonly GroupName[] = PICKABLE.filter((group) => group !== 'log');

@@ -1,0 +1,33 @@
+import { Alert, Checkbox } from 'antd';
+import { useI18n } from '../parts/i18n';
+
+interface Props {
+  readonly allowed: boolean;
+  readonly onAllow: (allow: boolean) => void;
+}
+
+/** A backup that is not encrypted where one is expected that is: somebody may have exchanged it. */
+export function PlainNotice({ allowed, onAllow }: Props) {
+  const { t } = useI18n();
+  return (
+    <Alert
+      type="error"
+      showIcon
+      role="alert"
+      style={{ alignItems: 'flex-start' }}
+      message={
+        <>
+          <b>{t('plain.title')}</b>
+          <div>{t('plain.text')}</div>
+          <Checkbox
+            style={{ marginTop: 6 }}
+            checked={allowed}
+            onChange={(event) => onAllow(event.target.checked)}
+          >
+            <b>{t('plain.allow')}</b>
+          </Checkbox>
+        </>
+      }
+    />
+  );
+}

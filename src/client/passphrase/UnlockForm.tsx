@@ -1,0 +1,55 @@
+import { LockOutlined } from '@ant-design/icons';
+import { Button, Flex, Form, Typography } from 'antd';
+import { useState } from 'react';
+import type { ApiError, BackupKeys } from '../api/api';
+import { ErrorNotice } from '../parts/ErrorNotice';
+import { useI18n } from '../parts/i18n';
+import { PassphraseField } from './PassphraseField';
+import { PlainNotice } from './PlainNotice';
+
+interface Props {
+  readonly reading: boolean;
+  readonly error: ApiError | undefined;
+  readonly onOpen: (keys: BackupKeys) => void;
+}
+
+/** An encrypted archive shows nothing before its passphrase. */
+export function UnlockForm({ reading, error, onOpen }: Props) {
+  const { t } = useI18n();
+  const [passphrase, setPassphrase] = useState('');
+  const [allowPlain, setAllowPlain] = useState(false);
+  const plain = allowPlain || error?.code === 'ARCHIVE_NOT_ENCRYPTED';
+  return (
+    <Form
+      layout="vertical"
+      onFinish={() => onOpen({ passphrase, ...(allowPlain && { allowPlain }) })}
+      style={{ maxWidth: 460, margin: '24px auto' }}
+    >
+      <Flex gap={12} style={{ marginBottom: 16 }}>
+        <LockOutlined aria-hidden style={{ fontSize: 24 }} />
+        <div>
+          <Typography.Text strong>{t('restore.locked')}</Typography.Text>
+          <div>{t('restore.lockedText')}</div>
+        </div>
+      </Flex>
+      <PassphraseField value={passphrase} onChange={setPassphrase} />
+      <Button
+        type="primary"
+        htmlType="submit"
+        loading={reading}
+        disabled={passphrase === '' || (plain && !allowPlain)}
+      >
+        {t('restore.open')}
+      </Button>
+      {error && (
+        <div style={{ marginTop: 16 }}>
+          {plain ? (
+            <PlainNotice allowed={allowPlain} onAllow={setAllowPlain} />
+          ) : (
+            <ErrorNotice error={error} />
+          )}
+        </div>
+      )}
+    </Form>
+  );
+}

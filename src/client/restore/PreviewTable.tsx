@@ -1,0 +1,173 @@
+import { Flex, Table, theme, Typography, type TableColumnsType } from 'antd';
+import { memo, useMemo } from 'react';
+import type { GroupName } from '../api/api';
+import { useArk } from '../api/ark';
+import { GroupTag } from '../groups/GroupTag';
+import { useI18n } from '../parts/i18n';
+import type { PreviewRow } from './previewRows';
+import { hasRows } from '../groups/rowCount';
+import { structureText } from './structureText';
+import { GROUPS } from '../parts/theme';
+
+const MANY = 60;
+const SHOWN = 3;
+const groupOf = (text: string | undefined): GroupName => GROUPS.find((one) => one === text) ?? 'unknown';
+
+/** One line a collection: what is there now, what will be there, what goes. */
+export const PreviewTable = memo(function PreviewTable({
+  rows,
+  empty,
+  then: thenTitle,
+}: {
+  readonly rows: readonly PreviewRow[];
+  readonly empty: string;
+  /** What the column of the state that comes back is called; without it, that of a backup. */
+  readonly then?: string;
+}) {
+  const { narrow } = useArk();
+  const i18n = useI18n();
+  const { token } = theme.useToken();
+  const many = rows.length > MANY;
+
+  const columns = useMemo<TableColumnsType<PreviewRow>>(() => {
+    const { t, n, format } = i18n;
+    const count = (value: number | undefined) => (value === undefined ? '–' : format.number(value));
+    const dash = (row: PreviewRow, value: number | undefined) =>
+      count(hasRows(row.kind) || (value ?? 0) > 0 ? value : undefined);
+    const now = (row: PreviewRow) =>
+      row.rowsNowGuessed ? t('preview.about', { count: count(row.rowsNow) }) : dash(row, row.rowsNow);
+    const then = (row: PreviewRow) => (row.action === 'aside' ? '–' : dash(row, row.rowsInBackup));
+    const name = (row: PreviewRow) => (
+      <Flex vertical style={{ overflowWrap: 'anywhere' }}>
+        <span style={{ fontWeight: 500 }}>{row.title ?? row.name}</span>
+        <span style={{ fontSize: 12, color: token.colorTextTertiary }}>
+          {[row.title !== undefined && row.name, row.kind !== 'table' && t(`kind.${row.kind}`)]
+            .filter(Boolean)
+            .join(' · ')}
+        </span>
+      </Flex>
+    );
+    const lost = (row: PreviewRow) => (
+      <Flex vertical>
+        {(row.lostAtLeast ?? 0) > 0 ? (
+          <b style={{ color: token.colorError }}>{t('preview.atLeast', { count: count(row.lostAtLeast) })}</b>
+        ) : (
+          <span style={{ color: token.colorTextTertiary }}>
+            {row.lostAtLeast === 0 ? format.number(0) : '–'}
+          </span>
+        )}
+        {(row.changedSince ?? 0) > 0 && <small>{n('preview.changed', row.changedSince ?? 0)}</small>}
+        {(row.undated ?? 0) > 0 && <small>{n('preview.undated', row.undated ?? 0)}</small>}
+      </Flex>
+    );
+    const changes = (row: PreviewRow) => {
+      if (row.action === 'create')
+        return <Typography.Text type="success">{t('preview.willBeCreated')}</Typography.Text>;
+      if (row.action === 'aside')
+        return <Typography.Text type="warning">{t('preview.willGo')}</Typography.Text>;
+      if (row.structure.length === 0)
+        return <span style={{ color: token.colorTextTertiary }}>{t('preview.sameStructure')}</span>;
+      const texts = row.structure.map((one) => structureText(i18n, one));
+      return (
+        <div style={{ fontSize: 13, overflowWrap: 'anywhere' }}>
+          <ul style={{ margin: 0, paddingInlineStart: 16 }}>
+            {texts.slice(0, SHOWN).map((text) => (
+              <li key={text}>{text}</li>
+            ))}
+          </ul>
+          {texts.length > SHOWN && (
+            <details>
+              <summary style={{ cursor: 'pointer' }}>
+                {n('preview.moreChanges', texts.length - SHOWN)}
+              </summary>
+              <ul style={{ margin: 0, paddingInlineStart: 16 }}>
+                {texts.slice(SHOWN).map((text) => (
+                  <li key={text}>{text}</li>
+                ))}
+              </ul>
+            </details>
+          )}
+        </div>
+      );
+    };
+    if (narrow) {
+      return [
+        {
+          key: 'row',
+          title: t('learn.collection'),
+          render: (_, row) => (
+            <Flex vertical gap={4}>
+              <Flex justify="space-between" gap={8}>
+                {name(row)}
+                <GroupTag group={groupOf(row.group)} />
+              </Flex>
+              <Flex gap="0 16px" wrap style={{ fontSize: 13 }}>
+                <span>
+                  {t('preview.now')}: {now(row)}
+                </span>
+                <span>
+                  {thenTitle ?? t('preview.then')}: {then(row)}
+                </span>
+                {(row.lostAtLeast ?? 0) + (row.changedSince ?? 0) > 0 && (
+                  <span>
+                    {t('preview.newer')}: {lost(row)}
+                  </span>
+                )}
+              </Flex>
+              {changes(row)}
+            </Flex>
+          ),
+        },
+      ];
+    }
+    return [
+      { key: 'name', title: t('learn.collection'), width: 185, render: (_, row) => name(row) },
+      {
+        key: 'group',
+        title: t('preview.group'),
+        width: 120,
+        render: (_, row) => <GroupTag group={groupOf(row.group)} />,
+      },
+      {
+        key: 'now',
+        title: t('preview.now'),
+        width: 115,
+        align: 'right',
+        sorter: (a, b) => (a.rowsNow ?? -1) - (b.rowsNow ?? -1),
+        render: (_, row) => now(row),
+      },
+      {
+        key: 'then',
+        title: thenTitle ?? t('preview.then'),
+        width: 140,
+        align: 'right',
+        sorter: (a, b) => (a.rowsInBackup ?? -1) - (b.rowsInBackup ?? -1),
+        render: (_, row) => then(row),
+      },
+      {
+        key: 'newer',
+        title: t('preview.newer'),
+        width: 130,
+        align: 'right',
+        sorter: (a, b) => (a.lostAtLeast ?? 0) - (b.lostAtLeast ?? 0),
+        render: (_, row) => lost(row),
+      },
+      { key: 'structure', title: t('preview.structure'), width: 210, render: (_, row) => changes(row) },
+    ];
+  }, [i18n, narrow, thenTitle, token]);
+
+  return (
+    <Table<PreviewRow>
+      rowKey="name"
+      size="small"
+      columns={columns}
+      dataSource={rows}
+      pagination={false}
+      virtual={many}
+      showHeader={!narrow}
+      showSorterTooltip={false}
+      scroll={many ? { x: narrow ? 280 : 880, y: 380 } : narrow ? {} : { x: 860 }}
+      locale={{ emptyText: empty }}
+    />
+  );
+});

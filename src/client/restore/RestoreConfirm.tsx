@@ -1,0 +1,50 @@
+import { Alert } from 'antd';
+import { useMemo } from 'react';
+import type { BackupItem, Preview } from '../api/api';
+import { useArk } from '../api/ark';
+import { useI18n } from '../parts/i18n';
+import { NameField } from '../parts/NameField';
+import { previewSums } from './previewRows';
+
+interface Props {
+  readonly preview: Preview;
+  readonly backup: BackupItem;
+  /** What has to be typed. */
+  readonly name: string;
+  readonly typed: string;
+  readonly onTyped: (text: string) => void;
+  readonly onEnter: () => void;
+}
+
+/** What is about to happen, and the name that is typed where a click is not enough. */
+export function RestoreConfirm({ preview, backup, name, typed, onTyped, onEnter }: Props) {
+  const { instance } = useArk();
+  const { t, n, format } = useI18n();
+  const sums = useMemo(() => previewSums(preview.collections), [preview]);
+  return (
+    <div style={{ maxWidth: 620, margin: '0 auto' }}>
+      <Alert
+        type="warning"
+        showIcon
+        message={t('confirm.title', {
+          instance,
+          collections: n('count.collections', preview.collections.length),
+          date: format.dateTime(backup.createdAt),
+        })}
+        description={
+          <ul style={{ margin: 0, paddingInlineStart: 18 }}>
+            <li>{t('confirm.allOrNothing')}</li>
+            {sums.lost > 0 && <li>{n('confirm.lost', sums.lost)}</li>}
+            <li>{t('confirm.undo', { size: format.bytes(preview.undoBytes) })}</li>
+            <li>{t('confirm.app')}</li>
+          </ul>
+        }
+      />
+      {preview.asksForName && (
+        <div style={{ marginTop: 24 }}>
+          <NameField name={name} typed={typed} onTyped={onTyped} onEnter={onEnter} />
+        </div>
+      )}
+    </div>
+  );
+}

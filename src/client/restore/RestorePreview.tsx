@@ -1,0 +1,189 @@
+import { Alert, Checkbox, Flex, Input, Segmented, Typography } from 'antd';
+import { useMemo, useState, type ReactNode } from 'react';
+import type { BackupItem, Preview } from '../api/api';
+import { useI18n } from '../parts/i18n';
+import { BlemishNotice } from '../notices/BlemishNotice';
+import { DefinitionsNotice } from '../notices/DefinitionsNotice';
+import { ForgottenNotice } from '../notices/ForgottenNotice';
+import { MissingNotice } from '../notices/MissingNotice';
+import { byConcern, concern, previewSums } from './previewRows';
+import { PreviewTable } from './PreviewTable';
+
+interface Props {
+  readonly preview: Preview;
+  readonly backup: BackupItem;
+  readonly allowBreaks: boolean;
+  readonly onAllowBreaks: (allow: boolean) => void;
+  /** Whether uploaded files come back; undefined: they cannot, as the choice is. */
+  readonly files: boolean | undefined;
+  readonly onFiles: (files: boolean) => void;
+  /** Whether what the app knows stays by choice. */
+  readonly kept: boolean;
+  readonly onKeep: (keep: boolean) => void;
+  readonly busy: boolean;
+  /** What is asked about the backup itself before anything else: its code, and whether it is one's own. */
+  readonly consent: ReactNode;
+}
+
+/** One that is plain and should not be has a box of its own. */
+type Kind = Exclude<Preview['warnings'][number]['kind'], 'plain'>;
+const WORST: readonly Kind[] = ['breaks', 'account', 'left-out', 'goes', 'group'];
+const OTHERS: readonly Kind[] = ['plugin', 'version', 'key', 'old-format', 'kept', 'taken-along'];
+/** The sign beside the first line. */
+const TOP = { alignItems: 'flex-start' } as const;
+
+/** What would change, the worst first. */
+export function RestorePreview(props: Props) {
+  const { preview, backup, allowBreaks, onAllowBreaks, files, onFiles, kept, onKeep, busy, consent } = props;
+  const { t, n, format } = useI18n();
+  const sums = useMemo(() => previewSums(preview.collections), [preview]);
+  const rows = useMemo(() => byConcern(preview.collections), [preview]);
+  const notable = useMemo(() => rows.filter((one) => concern(one) > 0), [rows]);
+  const [wanted, setOnly] = useState<'notable' | 'all'>('notable');
+  const only = notable.length > 0 ? wanted : 'all';
+  const [search, setSearch] = useState('');
+  const shown = useMemo(() => {
+    const wanted = search.trim().toLowerCase();
+    const list = only === 'notable' ? notable : rows;
+    return wanted === ''
+      ? list
+      : list.filter(
+          (one) => one.name.toLowerCase().includes(wanted) || one.title?.toLowerCase().includes(wanted),
+        );
+  }, [notable, only, rows, search]);
+
+  const warning = (kind: Kind) => {
+    const messages = preview.warnings.filter((one) => one.kind === kind);
+    if (messages.length === 0) return null;
+    const breaks = kind === 'breaks';
+    return (
+      <Alert
+        key={kind}
+        type={breaks ? 'error' : WORST.includes(kind) ? 'warning' : 'info'}
+        showIcon
+        style={TOP}
+        message={
+          <>
+            <b>{t(`warning.${kind}`)}</b>
+            <ul
+              lang="en"
+              style={{ margin: '2px 0 0', paddingInlineStart: 18, maxHeight: 120, overflow: 'auto' }}
+              tabIndex={messages.length > 4 ? 0 : undefined}
+            >
+              {messages.map((one) => (
+                <li key={one.message}>{one.message}</li>
+              ))}
+            </ul>
+            {breaks && (
+              <Checkbox
+                style={{ marginTop: 6 }}
+                checked={allowBreaks}
+                onChange={(event) => onAllowBreaks(event.target.checked)}
+              >
+                <b>{t('preview.allowBreaks')}</b>
+              </Checkbox>
+            )}
+          </>
+        }
+      />
+    );
+  };
+
+  return (
+    <Flex vertical gap={10}>
+      {consent}
+      {WORST.map(warning)}
+      <MissingNotice missing={preview.missing} />
+      <ForgottenNotice forgotten={preview.forgotten} />
+      <DefinitionsNotice definitions={preview.definitions} kept={kept} onKeep={onKeep} busy={busy} />
+      <BlemishNotice blemishes={preview.blemishes} />
+      {sums.lost > 0 && (
+        <Alert
+          type="warning"
+          showIcon
+          style={TOP}
+          message={
+            <>
+              <b>{n('preview.lost', sums.lost, { date: format.dateTime(backup.createdAt) })}</b>
+              <div>{t('preview.lostText')}</div>
+            </>
+          }
+        />
+      )}
+      {sums.updated > 0 && (
+        <Alert
+          type="info"
+          showIcon
+          style={TOP}
+          message={n('preview.changedSince', sums.updated, { date: format.dateTime(backup.createdAt) })}
+        />
+      )}
+      {OTHERS.map(warning)}
+      {preview.files.length > 0 && (
+        <Alert
+          type={files && preview.files.some((one) => one.lost > 0) ? 'warning' : 'info'}
+          showIcon
+          style={TOP}
+          message={
+            files === undefined ? (
+              t('restore.filesGroups')
+            ) : (
+              <>
+                <Checkbox checked={files} onChange={(event) => onFiles(event.target.checked)}>
+                  <b>{t('restore.files')}</b>
+                </Checkbox>
+                {files ? (
+                  preview.files.map((one) => (
+                    <div key={one.storage}>
+                      {n('preview.files', one.files, {
+                        size: format.bytes(one.bytes),
+                        storage: one.storage,
+                      })}{' '}
+                      {one.refused === undefined
+                        ? one.folder !== undefined && t('preview.filesFolder', { folder: one.folder })
+                        : t('preview.filesRefused', { folder: one.folder ?? one.storage })}{' '}
+                      {one.lost > 0 && n('preview.filesLost', one.lost)}
+                    </div>
+                  ))
+                ) : (
+                  <div>{t('restore.filesStay')}</div>
+                )}
+              </>
+            )
+          }
+        />
+      )}
+      {notable.length === 0 && <Alert type="info" showIcon message={t('preview.same')} />}
+      <Typography.Text>
+        {[
+          n('preview.replaced', sums.replaced),
+          ...(sums.created > 0 ? [n('preview.created', sums.created)] : []),
+          ...(sums.aside > 0 ? [n('preview.aside', sums.aside)] : []),
+          ...(sums.changed > 0 ? [n('preview.structureChanged', sums.changed)] : []),
+        ].join(' · ')}
+        {'. '}
+        {t('preview.undoKept', { size: format.bytes(preview.undoBytes) })}
+      </Typography.Text>
+      <Flex gap={8} wrap justify="space-between">
+        <Segmented<'notable' | 'all'>
+          value={only}
+          onChange={setOnly}
+          aria-label={t('preview.show')}
+          options={[
+            { value: 'notable', label: `${t('preview.notable')} (${format.number(notable.length)})` },
+            { value: 'all', label: `${t('preview.all')} (${format.number(rows.length)})` },
+          ]}
+        />
+        <Input.Search
+          allowClear
+          value={search}
+          placeholder={t('tree.search')}
+          aria-label={t('tree.search')}
+          onChange={(event) => setSearch(event.target.value)}
+          style={{ width: 220 }}
+        />
+      </Flex>
+      <PreviewTable rows={shown} empty={t('preview.noMatch')} />
+    </Flex>
+  );
+}

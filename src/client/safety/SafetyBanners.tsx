@@ -1,0 +1,53 @@
+import { Alert, Button, Flex, Typography } from 'antd';
+import { useState } from 'react';
+import type { Safety } from '../api/api';
+import { useI18n } from '../parts/i18n';
+import { bannerText } from './safetyText';
+
+const FEW = 3;
+
+/** What keeps the app from being safe, the worst first. That there is no backup yet is said in the strip. */
+export function SafetyBanners({ safety }: { readonly safety: Safety | undefined }) {
+  const i18n = useI18n();
+  const { t, n } = i18n;
+  const [all, setAll] = useState(false);
+  const banners = (safety?.banners ?? []).filter((one) => one.kind !== 'none');
+  if (banners.length === 0) return null;
+  const shown = all ? banners : banners.slice(0, FEW);
+  return (
+    <Alert
+      type={banners.some((one) => one.level === 'error') ? 'error' : 'warning'}
+      showIcon
+      role="status"
+      data-testid="safety-banners"
+      message={
+        <Flex vertical gap={4}>
+          {shown.map((banner, index) => {
+            const { text, detail } = bannerText(i18n, banner);
+            return (
+              <div key={index} style={{ overflowWrap: 'anywhere' }}>
+                {text} {banner.code !== undefined && <Typography.Text code>{banner.code}</Typography.Text>}
+                {detail !== undefined && (
+                  <Typography.Text type="secondary" lang="en" style={{ fontSize: 13, display: 'block' }}>
+                    {detail}
+                  </Typography.Text>
+                )}
+              </div>
+            );
+          })}
+          {banners.length > FEW && (
+            <Button
+              type="link"
+              size="small"
+              style={{ alignSelf: 'flex-start', padding: 0 }}
+              aria-expanded={all}
+              onClick={() => setAll(!all)}
+            >
+              {all ? t('banner.fewer') : n('banner.more', banners.length - FEW)}
+            </Button>
+          )}
+        </Flex>
+      }
+    />
+  );
+}

@@ -1,0 +1,152 @@
+import {
+  CheckCircleFilled,
+  ClockCircleOutlined,
+  CloudServerOutlined,
+  ExclamationCircleFilled,
+  WarningFilled,
+} from '@ant-design/icons';
+import { Button, Flex, Skeleton, theme, Tooltip, Typography } from 'antd';
+import type { ReactNode } from 'react';
+import type { NotBackedUp, Safety } from '../api/api';
+import { useArk } from '../api/ark';
+import { errorText } from '../parts/errorText';
+import { useI18n } from '../parts/i18n';
+import { May } from '../api/May';
+import { provenHint, provenText, unprovenTexts } from '../backups/proofText';
+import { isMissing, levelText, missingText, safetyLevel, type SafetyLevel } from './safetyText';
+
+interface Props {
+  readonly safety: Safety | undefined;
+  /** Takes up into a new backup what is in none yet. */
+  readonly onBackUp: (what: NotBackedUp) => void;
+}
+
+/** Whether the app is safe, in a line: a mark with its word, the last good backup, the next run, the storages. */
+export function SafetyLine({ safety, onBackUp }: Props) {
+  const { narrow } = useArk();
+  const i18n = useI18n();
+  const { t, format } = i18n;
+  const { token } = theme.useToken();
+  const height = narrow ? 108 : 24;
+  if (!safety) {
+    return (
+      // As tall as what comes: the skeleton's own margins would be taller than a line.
+      <Flex align="center" style={{ height, overflow: 'hidden' }}>
+        <Skeleton active title={false} paragraph={{ rows: 1, width: '70%' }} />
+      </Flex>
+    );
+  }
+  const level = safetyLevel(safety, Date.now());
+  const marks: Record<SafetyLevel, { color: string; icon: ReactNode }> = {
+    good: { color: token.colorSuccess, icon: <CheckCircleFilled aria-hidden /> },
+    partly: { color: token.colorWarning, icon: <ExclamationCircleFilled aria-hidden /> },
+    attention: { color: token.colorWarning, icon: <ExclamationCircleFilled aria-hidden /> },
+    none: { color: token.colorWarning, icon: <ExclamationCircleFilled aria-hidden /> },
+    danger: { color: token.colorError, icon: <WarningFilled aria-hidden /> },
+  };
+  const { lastGood, notBackedUp, next } = safety;
+  const what = notBackedUp ? missingText(i18n, notBackedUp) : '';
+  return (
+    <Flex
+      component="section"
+      aria-label={t('safe.title')}
+      data-testid="safety"
+      gap="2px 20px"
+      wrap
+      vertical={narrow}
+      style={{ minHeight: height, fontSize: 13, color: token.colorTextSecondary }}
+    >
+      <span style={{ color: marks[level].color, fontWeight: 600 }}>
+        {marks[level].icon} {levelText(i18n, safety, level)}
+      </span>
+      {notBackedUp && isMissing(notBackedUp) && (
+        <span>
+          {level !== 'partly' && t('safe.missing', { what })}
+          <May permission="backup">
+            {' '}
+            <Button
+              type="link"
+              size="small"
+              style={{ padding: 0, height: 'auto', fontSize: 13 }}
+              onClick={() => onBackUp(notBackedUp)}
+            >
+              {t('safe.backUp')}
+            </Button>
+          </May>
+        </span>
+      )}
+      {lastGood && (
+        <Tooltip
+          title={
+            <>
+              <div>{lastGood.name}</div>
+              <div>
+                {format.dateTime(lastGood.createdAt)} · {format.bytes(lastGood.size)}
+              </div>
+              {lastGood.verifiedAt !== undefined && (
+                <div>{t('state.verifiedHint', { date: format.dateTime(lastGood.verifiedAt) })}</div>
+              )}
+              {[provenHint(i18n, lastGood) ?? '', ...unprovenTexts(i18n, lastGood)].map((one) => (
+                <div key={one}>{one}</div>
+              ))}
+            </>
+          }
+        >
+          <span tabIndex={0}>
+            {t('safe.last', {
+              when: format.relative(lastGood.createdAt),
+              storages: lastGood.storages.join(', '),
+            })}
+            {lastGood.rehearsedAt !== undefined
+              ? ` · ${provenText(i18n, lastGood)}`
+              : lastGood.verifiedAt !== undefined
+                ? ` · ${t('state.verified')}`
+                : ` · ${t('state.ready')}`}
+          </span>
+        </Tooltip>
+      )}
+      <span>
+        <ClockCircleOutlined aria-hidden />{' '}
+        {next ? (
+          <Tooltip title={format.dateTime(next.at)}>
+            <span tabIndex={0}>
+              {t('safe.next', { when: format.relative(next.at), schedule: next.schedule })}
+            </span>
+          </Tooltip>
+        ) : (
+          t(safety.schedules.total === 0 ? 'safe.noSchedule' : 'safe.allOff')
+        )}
+      </span>
+      <Storages safety={safety} />
+    </Flex>
+  );
+}
+
+function Storages({ safety: { storages, used } }: { readonly safety: Safety }) {
+  const i18n = useI18n();
+  const { n, format } = i18n;
+  const { token } = theme.useToken();
+  const silent = storages.filter((one) => one.error !== undefined);
+  return (
+    <Tooltip
+      title={storages.map((one) => (
+        <div key={one.name}>
+          {one.name}:{' '}
+          {one.error
+            ? errorText(i18n, one.error).text
+            : `${n('count.backups', one.backups)} · ${format.bytes(one.used)}`}
+        </div>
+      ))}
+    >
+      <span tabIndex={0}>
+        <CloudServerOutlined aria-hidden /> {n('safe.storages', storages.length)} · {format.bytes(used)}
+        {silent.length > 0 && (
+          <Typography.Text style={{ color: token.colorWarning, fontSize: 13 }}>
+            {' '}
+            <WarningFilled aria-hidden /> {n('safe.silent', silent.length)}
+          </Typography.Text>
+        )}
+      </span>
+    </Tooltip>
+  );
+}

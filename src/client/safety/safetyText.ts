@@ -1,0 +1,70 @@
+import type { NotBackedUp, Safety } from '../api/api';
+import { deliveryText } from '../alarms/deliveryText';
+import { errorText } from '../parts/errorText';
+import type { I18n } from '../parts/i18n';
+
+export type SafetyLevel = 'good' | 'partly' | 'attention' | 'danger' | 'none';
+
+const OLD_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** What is in no backup, in words. */
+export const missingText = ({ t, format }: I18n, { groups, files, aesKey }: NotBackedUp): string =>
+  format.list([
+    ...groups.map((group) => t(`group.${group}`)),
+    ...(files ? [t('safe.files')] : []),
+    ...(aesKey ? [t('safe.aesKey')] : []),
+  ]);
+
+export const isMissing = ({ groups, files, aesKey }: NotBackedUp): boolean =>
+  groups.length > 0 || files || aesKey;
+
+/** In one word: `none` is no good backup at all, `partly` one that lacks something; without a schedule nobody makes the next, so age counts. */
+export function safetyLevel({ lastGood, notBackedUp, banners, schedules }: Safety, now: number): SafetyLevel {
+  if (banners.some((one) => one.level === 'error')) return 'danger';
+  if (!lastGood) return 'none';
+  const forgotten = schedules.on === 0 && now - Date.parse(lastGood.createdAt) > OLD_MS;
+  if (banners.length > 0 || forgotten || !notBackedUp) return 'attention';
+  return isMissing(notBackedUp) ? 'partly' : 'good';
+}
+
+/** The word, and what it is about: what is missing, or whose the backups are that are there. */
+export function levelText(
+  i18n: I18n,
+  { notBackedUp, storages, banners }: Safety,
+  level: SafetyLevel,
+): string {
+  const there = storages.reduce((sum, one) => sum + one.backups, 0);
+  if (level === 'none' && there > 0 && banners.some((one) => one.kind === 'none'))
+    return i18n.n('safe.foreign', there);
+  return i18n.t(`safe.${level}`, { what: notBackedUp ? missingText(i18n, notBackedUp) : '' });
+}
+
+type Banner = Safety['banners'][number];
+
+/** A banner in the reader's language; `detail` is what the server says of it. */
+export function bannerText(
+  i18n: I18n,
+  { kind, schedule = '', storage = '', code, at, message }: Banner,
+): { text: string; detail: string | undefined } {
+  const { t, format } = i18n;
+  const failure = errorText(i18n, { code: code ?? '', message });
+  const date = at === undefined ? '' : format.dateTime(at);
+  switch (kind) {
+    case 'failed':
+      return { text: t('banner.failed', { schedule, date, error: failure.text }), detail: failure.detail };
+    case 'problem':
+      return { text: t('banner.problem', { schedule, error: failure.text }), detail: failure.detail };
+    case 'missed':
+      return { text: t('banner.missed', { schedule, date }), detail: undefined };
+    case 'storage':
+      return { text: t('banner.storage', { storage, error: failure.text }), detail: failure.detail };
+    case 'alarm': {
+      const error = code === 'ALARM_FAILED' ? deliveryText(i18n, message) : failure.text;
+      return { text: t('banner.alarm', { error }), detail: undefined };
+    }
+    case 'stale':
+      return { text: t('banner.stale'), detail: message };
+    case 'none':
+      return { text: t('safe.none'), detail: undefined };
+  }
+}

@@ -1,0 +1,170 @@
+import { CheckOutlined, DeleteOutlined } from '@ant-design/icons';
+import { App, Button, Flex, Modal, Skeleton, Table, theme, Typography, type TableColumnsType } from 'antd';
+import { useCallback, useMemo } from 'react';
+import type { Pruned, ScheduleItem } from '../api/api';
+import { useArk } from '../api/ark';
+import { TALL, useDialog } from '../parts/dialog';
+import { ErrorNotice } from '../parts/ErrorNotice';
+import { useI18n } from '../parts/i18n';
+import { reasonText, retentionText } from './retentionText';
+import { useFailure } from '../parts/useFailure';
+import { useLoaded } from '../parts/useLoaded';
+
+interface Props {
+  readonly schedule: ScheduleItem;
+  readonly onChanged: () => void;
+  readonly onClose: () => void;
+}
+
+type Decision = Pruned['decisions'][number];
+const MANY = 50;
+
+/** What the rule of a schedule makes of each backup, and why; nothing goes before the admin says so. */
+export function RetentionDialog({ schedule, onChanged, onClose }: Props) {
+  const { api } = useArk();
+  const i18n = useI18n();
+  const { t, n, format } = i18n;
+  const { modal, message } = App.useApp();
+  const fail = useFailure();
+  const { close, shown } = useDialog(onClose);
+  const { name } = schedule;
+  const ask = useCallback(() => api.pruneSchedule(name, { dryRun: true }), [api, name]);
+  const { data, error, loading, retry } = useLoaded(ask);
+  const all = (data ?? []).flatMap((one) => one.decisions);
+  const going = all.filter((one) => !one.keep);
+  const size = going.reduce((sum, one) => sum + one.size, 0);
+
+  const prune = () => {
+    modal.confirm({
+      title: n('prune.title', going.length),
+      content: t('prune.text', { size: format.bytes(size) }),
+      okText: n('prune.now', going.length),
+      okButtonProps: { danger: true },
+      cancelText: t('action.cancel'),
+      onOk: async () => {
+        try {
+          const pruned = await api.pruneSchedule(name, { dryRun: false });
+          void message.success(
+            n(
+              'prune.done',
+              pruned.reduce((sum, one) => sum + one.removed.length, 0),
+            ),
+          );
+        } catch (cause) {
+          fail(cause, t('prune.failed'));
+        }
+        onChanged();
+        retry();
+      },
+    });
+  };
+
+  return (
+    <Modal
+      {...shown}
+      {...TALL}
+      title={t('prune.heading', { name })}
+      width={860}
+      footer={
+        <Flex justify="space-between" align="center" gap={12} wrap>
+          <Typography.Text type="secondary" role="status">
+            {data &&
+              t('prune.sums', {
+                stays: format.number(all.length - going.length),
+                goes: format.number(going.length),
+                size: format.bytes(size),
+              })}
+          </Typography.Text>
+          <Flex gap={8}>
+            <Button onClick={close}>{t('action.close')}</Button>
+            <Button
+              danger
+              type="primary"
+              icon={<DeleteOutlined aria-hidden />}
+              disabled={going.length === 0 || loading}
+              onClick={prune}
+            >
+              {n('prune.now', going.length)}
+            </Button>
+          </Flex>
+        </Flex>
+      }
+    >
+      {schedule.retention && (
+        <Typography.Paragraph style={{ marginTop: 8 }}>
+          {t('prune.rule', { rule: retentionText(i18n, schedule.retention), zone: schedule.timeZone })}{' '}
+          <Typography.Text type="secondary">{t('prune.ruleText')}</Typography.Text>
+        </Typography.Paragraph>
+      )}
+      {error ? (
+        <ErrorNotice error={error} onRetry={retry} />
+      ) : !data ? (
+        <Skeleton active title={false} paragraph={{ rows: 6 }} />
+      ) : (
+        data.map((one) => <OneStorage key={one.storage} pruned={one} loading={loading} />)
+      )}
+    </Modal>
+  );
+}
+
+function OneStorage({ pruned, loading }: { readonly pruned: Pruned; readonly loading: boolean }) {
+  const { narrow } = useArk();
+  const i18n = useI18n();
+  const { t, format } = i18n;
+  const { token } = theme.useToken();
+  const columns = useMemo<TableColumnsType<Decision>>(() => {
+    const verdict = ({ keep }: Decision) => (
+      <span style={{ color: keep ? token.colorSuccess : token.colorError, whiteSpace: 'nowrap' }}>
+        {keep ? <CheckOutlined aria-hidden /> : <DeleteOutlined aria-hidden />}{' '}
+        {t(keep ? 'prune.stays' : 'prune.goes')}
+      </span>
+    );
+    const why = ({ reasons }: Decision) => reasons.map((reason) => reasonText(i18n, reason)).join(' · ');
+    const name = (one: Decision) => (
+      <Flex vertical style={{ overflowWrap: 'anywhere' }}>
+        {one.name}
+        <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+          {format.dateTime(one.createdAt)} · {format.bytes(one.size)}
+        </Typography.Text>
+      </Flex>
+    );
+    if (narrow) {
+      return [
+        {
+          key: 'backup',
+          title: t('backups.name'),
+          render: (_, one) => (
+            <Flex vertical gap={4}>
+              {name(one)}
+              <span>
+                {verdict(one)} · {why(one)}
+              </span>
+            </Flex>
+          ),
+        },
+      ];
+    }
+    return [
+      { key: 'name', title: t('backups.name'), render: (_, one) => name(one) },
+      { key: 'keep', title: t('prune.verdict'), width: 110, render: (_, one) => verdict(one) },
+      { key: 'why', title: t('prune.why'), width: 360, render: (_, one) => why(one) },
+    ];
+  }, [format, i18n, narrow, t, token]);
+  return (
+    <section aria-label={pruned.storage} style={{ marginBottom: 16 }}>
+      <Typography.Title level={5} style={{ fontSize: 14, margin: '8px 0' }}>
+        {t('prune.inStorage', { storage: pruned.storage })}
+      </Typography.Title>
+      <Table<Decision>
+        rowKey="name"
+        size="small"
+        columns={columns}
+        dataSource={pruned.decisions}
+        loading={loading}
+        showHeader={!narrow}
+        pagination={pruned.decisions.length > MANY ? { pageSize: MANY, showSizeChanger: false } : false}
+        locale={{ emptyText: <Typography.Text type="secondary">{t('prune.empty')}</Typography.Text> }}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,165 @@
+import { WarningFilled } from '@ant-design/icons';
+import { Flex, Switch, Table, Tag, theme, Tooltip, Typography, type TableColumnsType } from 'antd';
+import { useMemo } from 'react';
+import type { ScheduleItem } from '../api/api';
+import { useArk } from '../api/ark';
+import { errorText } from '../parts/errorText';
+import { useI18n } from '../parts/i18n';
+import { LastRun } from './LastRun';
+import { retentionText } from './retentionText';
+import { ScheduleActions, type ScheduleAction } from './ScheduleActions';
+import { timingText } from './timingText';
+
+interface Props {
+  readonly schedules: readonly ScheduleItem[];
+  readonly busy: boolean;
+  /** Those about which the server is being asked. */
+  readonly starting: ReadonlySet<string>;
+  readonly onSwitch: (schedule: ScheduleItem, on: boolean) => void;
+  readonly onAction: (action: ScheduleAction, schedule: ScheduleItem) => void;
+}
+
+export function SchedulesTable({ schedules, busy, starting, onSwitch, onAction }: Props) {
+  const { narrow, may } = useArk();
+  const i18n = useI18n();
+  const { t } = i18n;
+
+  const columns = useMemo<TableColumnsType<ScheduleItem>>(() => {
+    const toggle = (one: ScheduleItem) => (
+      <Switch
+        disabled={!may('settings')}
+        size="small"
+        checked={one.on}
+        loading={starting.has(one.name)}
+        aria-label={t('schedule.onName', { name: one.name })}
+        onChange={(on) => onSwitch(one, on)}
+      />
+    );
+    const name = (one: ScheduleItem) => (
+      <Flex vertical gap={2} style={{ overflowWrap: 'anywhere' }}>
+        <Typography.Text strong>{one.name}</Typography.Text>
+        {one.retention && (
+          <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+            {t('schedule.keeps', { rule: retentionText(i18n, one.retention) })}
+          </Typography.Text>
+        )}
+        <Problems schedule={one} />
+      </Flex>
+    );
+    const timing = (one: ScheduleItem) => (
+      <Flex vertical>
+        <span>{timingText(i18n, one.timing)}</span>
+        <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+          {one.timeZone}
+        </Typography.Text>
+      </Flex>
+    );
+    const storages = (one: ScheduleItem) =>
+      one.storages.length === 0 ? (
+        <Typography.Text type="secondary">{t('schedule.theDefault')}</Typography.Text>
+      ) : (
+        <Flex gap={4} wrap>
+          {one.storages.map((storage) => (
+            <Tag key={storage} bordered={false} style={{ margin: 0 }}>
+              {storage}
+            </Tag>
+          ))}
+        </Flex>
+      );
+    const actions = (one: ScheduleItem) => (
+      <ScheduleActions schedule={one} busy={busy} starting={starting.has(one.name)} onAction={onAction} />
+    );
+    if (narrow) {
+      return [
+        {
+          key: 'schedule',
+          title: t('schedule.name'),
+          render: (_, one) => (
+            <Flex vertical gap={6}>
+              <Flex justify="space-between" gap={8}>
+                {name(one)}
+                {toggle(one)}
+              </Flex>
+              <Flex gap="2px 12px" wrap>
+                {timing(one)}
+                <NextRun schedule={one} />
+              </Flex>
+              <LastRun schedule={one} />
+              <Flex justify="space-between" align="center" gap={8}>
+                {storages(one)}
+                {actions(one)}
+              </Flex>
+            </Flex>
+          ),
+        },
+      ];
+    }
+    return [
+      { key: 'on', title: t('schedule.on'), width: 52, render: (_, one) => toggle(one) },
+      { key: 'name', title: t('schedule.name'), width: 170, render: (_, one) => name(one) },
+      { key: 'timing', title: t('timing.title'), width: 150, render: (_, one) => timing(one) },
+      { key: 'next', title: t('schedule.next'), width: 160, render: (_, one) => <NextRun schedule={one} /> },
+      { key: 'last', title: t('schedule.last'), width: 220, render: (_, one) => <LastRun schedule={one} /> },
+      { key: 'storages', title: t('schedule.storages'), width: 100, render: (_, one) => storages(one) },
+      {
+        key: 'actions',
+        title: t('backups.actions'),
+        width: 130,
+        fixed: 'right',
+        render: (_, one) => actions(one),
+      },
+    ];
+  }, [busy, i18n, may, narrow, onAction, onSwitch, starting, t]);
+
+  return (
+    <Table<ScheduleItem>
+      rowKey="name"
+      size="middle"
+      columns={columns}
+      dataSource={schedules}
+      pagination={false}
+      showHeader={!narrow}
+      scroll={narrow ? {} : { x: 980 }}
+    />
+  );
+}
+
+/** The next one; the next three on demand. */
+function NextRun({ schedule }: { readonly schedule: ScheduleItem }) {
+  const { t, format } = useI18n();
+  const [first] = schedule.next;
+  if (first === undefined) return <Typography.Text type="secondary">{t('schedule.isOff')}</Typography.Text>;
+  return (
+    <Tooltip
+      title={
+        <>
+          {t('timing.next')}
+          {schedule.next.map((at) => (
+            <div key={at}>{format.dateTime(at)}</div>
+          ))}
+        </>
+      }
+    >
+      <Flex vertical tabIndex={0} style={{ width: 'fit-content' }}>
+        <span>{format.dateTime(first)}</span>
+        <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+          {format.relative(first)}
+        </Typography.Text>
+      </Flex>
+    </Tooltip>
+  );
+}
+
+/** What will make the next run fail. */
+function Problems({ schedule }: { readonly schedule: ScheduleItem }) {
+  const i18n = useI18n();
+  const { token } = theme.useToken();
+  return schedule.problems.map((problem) => (
+    <Tooltip key={problem.message} title={problem.message}>
+      <span style={{ color: token.colorError, fontSize: 12 }} tabIndex={0}>
+        <WarningFilled aria-hidden /> {errorText(i18n, problem).text}{' '}
+        <Typography.Text code>{problem.code}</Typography.Text>
+      </span>
+    </Tooltip>
+  ));
+}

@@ -1,0 +1,261 @@
+import { ExperimentOutlined } from '@ant-design/icons';
+import { Button, Checkbox, Flex, Form, Input, Modal, Segmented, Select, Spin, theme, Typography } from 'antd';
+import { useEffect, useId, useRef, useState } from 'react';
+import { asApiError, type ApiError, type StorageItem, type StorageKind, type StorageTest } from '../api/api';
+import { useArk } from '../api/ark';
+import { TALL, useDialog } from '../parts/dialog';
+import { ErrorNotice } from '../parts/ErrorNotice';
+import { useI18n } from '../parts/i18n';
+import { StorageFields } from './StorageFields';
+import { faultSaid, faultsOf, faultText, suspects, type Faults } from './storageFaults';
+import { CUSTOM, inputOf, newDraft, withProposal, withProvider, type Draft } from './storageForm';
+import { StorageTestResult } from './StorageTestResult';
+import { kindText, providerText } from './storageText';
+
+interface Props {
+  /** The one to change; without it, a new one. */
+  readonly item?: StorageItem | undefined;
+  /** What is in the form at first. */
+  readonly start: Draft;
+  readonly storages: readonly StorageItem[];
+  readonly kinds: readonly StorageKind[];
+  readonly onSaved: (item: StorageItem) => void;
+  readonly onClose: () => void;
+}
+
+type Busy = 'test' | 'save';
+interface Refused {
+  readonly title: 'check.notMade' | 'storage.saveFailed';
+  readonly error: ApiError;
+}
+
+/** A quick answer needs no sign of waiting; antd's stays in the button's name when it goes as soon as it came. */
+const SOON = { delay: 300 };
+const NONE: ReadonlySet<never> = new Set();
+
+/** A new storage, or what can be changed of one; it can be tested before it is saved. */
+export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }: Props) {
+  const { api } = useArk();
+  const i18n = useI18n();
+  const { t } = i18n;
+  const { token } = theme.useToken();
+  const id = useId();
+  const { close, shown } = useDialog(onClose);
+  const [draft, setDraft] = useState(start);
+  const [faults, setFaults] = useState<Faults>({});
+  /** As they were found: the first one gets the focus. */
+  const [told, setTold] = useState<Faults>({});
+  const [test, setTest] = useState<StorageTest>();
+  const [refused, setRefused] = useState<Refused>();
+  const [busy, setBusy] = useState<Busy>();
+  const end = useRef<HTMLDivElement>(null);
+  const form = useRef<HTMLDivElement>(null);
+
+  const { fields, providers } = draft.kind;
+  const kept = new Set(
+    item?.kind === draft.kind.name
+      ? fields.filter((one) => one.secret && item.settings[one.name] !== undefined).map((one) => one.name)
+      : [],
+  );
+  const provider = providers.find((one) => one.id === draft.provider);
+  const hint = i18n.find(`provider.hint.${draft.provider}`);
+
+  // What was found out is at the end of a long form.
+  useEffect(() => {
+    if (test ?? refused ?? busy === 'test') end.current?.scrollIntoView({ block: 'end' });
+  }, [busy, refused, test]);
+
+  useEffect(() => {
+    const wrong = form.current?.querySelector<HTMLElement>('.ant-form-item-has-error input');
+    if (Object.keys(told).length > 0) wrong?.focus();
+  }, [told]);
+
+  /** Whatever is changed, the last test was of something else. */
+  const change = (next: typeof draft) => {
+    setDraft(next);
+    setTest(undefined);
+    setRefused(undefined);
+  };
+  const work = async (kind: Busy, checked: typeof draft, ask: () => Promise<void>) => {
+    if (busy) return;
+    const found: Faults = faultsOf(checked, {
+      taken: item ? [] : storages.map((one) => one.name),
+      kept,
+    });
+    // A test goes without a name.
+    const { name, ...others } = found;
+    const wrong = kind === 'test' ? others : { ...others, ...(name && { name }) };
+    setFaults(wrong);
+    setTold(wrong);
+    setTest(undefined);
+    setRefused(undefined);
+    if (Object.keys(wrong).length > 0) return;
+    setBusy(kind);
+    try {
+      await ask();
+    } catch (cause) {
+      const error = asApiError(cause);
+      const said = faultSaid(error, checked.kind);
+      if (said) {
+        setFaults(said);
+        setTold(said);
+      } else setRefused({ title: kind === 'test' ? 'check.notMade' : 'storage.saveFailed', error });
+    } finally {
+      setBusy(undefined);
+    }
+  };
+  const tryOut = (checked = draft) =>
+    work('test', checked, async () => {
+      const name = checked.name.trim();
+      setTest(await api.testStorage(item?.name, { ...inputOf(checked), ...(name !== '' && { name }) }));
+    });
+  const save = () =>
+    work('save', draft, async () => {
+      const name = draft.name.trim();
+      const input = inputOf(draft);
+      onSaved(
+        item
+          ? await api.updateStorage(item.name, input)
+          : await api.createStorage({ ...input, name, ...(draft.default && { default: true }) }),
+      );
+      close();
+    });
+
+  return (
+    <Modal
+      {...shown}
+      {...TALL}
+      title={item ? t('storage.editTitle', { name: item.name }) : t('storage.addTitle')}
+      width={640}
+      maskClosable={false}
+      footer={
+        <Flex justify="space-between" gap={8}>
+          <Button
+            icon={<ExperimentOutlined aria-hidden />}
+            loading={busy === 'test' && SOON}
+            disabled={busy === 'save'}
+            onClick={() => void tryOut()}
+          >
+            {t('storages.test')}
+          </Button>
+          <Flex gap={8}>
+            <Button onClick={close}>{t('action.cancel')}</Button>
+            <Button
+              type="primary"
+              loading={busy === 'save' && SOON}
+              disabled={busy === 'test'}
+              onClick={() => void save()}
+            >
+              {t('storage.save')}
+            </Button>
+          </Flex>
+        </Flex>
+      }
+    >
+      <div ref={form}>
+        <Form layout="vertical" component="div" style={{ marginTop: 12 }}>
+          <Segmented<string>
+            block
+            value={draft.kind.name}
+            disabled={item !== undefined}
+            aria-label={t('storage.kind')}
+            onChange={(name) => {
+              const kind = kinds.find((one) => one.name === name) ?? draft.kind;
+              setFaults({});
+              change({ ...newDraft(kind), name: draft.name, default: draft.default });
+            }}
+            options={kinds.map(({ name }) => ({ value: name, label: kindText(i18n, name) }))}
+          />
+          <Typography.Paragraph type="secondary" style={{ margin: '6px 0 14px', fontSize: 13 }}>
+            {i18n.find(`storage.about.${draft.kind.name}`)}
+          </Typography.Paragraph>
+          {!item && (
+            <Form.Item
+              label={t('storage.name')}
+              htmlFor={`${id}-name`}
+              style={{ marginBottom: 14 }}
+              validateStatus={faults.name ? 'error' : ''}
+              help={faults.name && <span role="alert">{faultText(i18n, faults.name, 'name')}</span>}
+              extra={
+                <span id={`${id}-name-hint`} style={{ fontSize: 13 }}>
+                  {t('storage.help.name')}
+                </span>
+              }
+            >
+              <Input
+                id={`${id}-name`}
+                aria-describedby={`${id}-name-hint`}
+                autoFocus
+                autoComplete="off"
+                spellCheck={false}
+                maxLength={40}
+                placeholder="off-site"
+                value={draft.name}
+                onChange={(event) => {
+                  setDraft({ ...draft, name: event.target.value });
+                  setFaults({ ...faults, name: undefined });
+                }}
+              />
+            </Form.Item>
+          )}
+          {providers.length > 0 && (
+            <Form.Item
+              label={t('storage.provider')}
+              htmlFor={`${id}-provider`}
+              style={{ marginBottom: 14 }}
+              extra={hint !== undefined && <span style={{ fontSize: 13 }}>{hint}</span>}
+            >
+              <Select
+                id={`${id}-provider`}
+                value={draft.provider}
+                onChange={(id) => change(withProvider(draft, id))}
+                options={[...providers]
+                  .sort((a, b) => Number(b.id === CUSTOM) - Number(a.id === CUSTOM))
+                  .map((one) => ({ value: one.id, label: providerText(i18n, one) }))}
+              />
+            </Form.Item>
+          )}
+          <StorageFields
+            draft={draft}
+            faults={faults}
+            suspects={test ? suspects(test.checks, draft.kind) : NONE}
+            kept={kept}
+            appPassword={provider?.appPassword ? providerText(i18n, provider) : undefined}
+            onChange={(field, value) => {
+              change({ ...draft, values: { ...draft.values, [field]: value } });
+              setFaults({ ...faults, [field]: undefined });
+            }}
+          />
+          {!item && (
+            <Checkbox
+              checked={draft.default}
+              onChange={(event) => setDraft({ ...draft, default: event.target.checked })}
+            >
+              {t('storage.asDefault')}
+            </Checkbox>
+          )}
+          <div ref={end} role="status" style={{ marginTop: 12, scrollMarginBottom: 8 }}>
+            {busy === 'test' && (
+              <Flex gap={12} align="center" style={{ color: token.colorTextSecondary }}>
+                <Spin size="small" /> {t('check.running')}
+              </Flex>
+            )}
+            {test && (
+              <StorageTestResult
+                test={test}
+                tested={inputOf(draft)}
+                busy={busy !== undefined}
+                onUse={(proposal) => {
+                  const next = withProposal(draft, proposal);
+                  setDraft(next);
+                  void tryOut(next);
+                }}
+              />
+            )}
+            {refused && <ErrorNotice error={refused.error} title={t(refused.title)} />}
+          </div>
+        </Form>
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,140 @@
+import { Collapse, Form, Input, InputNumber, Select } from 'antd';
+import { useId, useState } from 'react';
+import type { StorageField } from '../api/api';
+import { useArk } from '../api/ark';
+import { useI18n } from '../parts/i18n';
+import { faultText, type Faults } from './storageFaults';
+import { fieldText, valueText } from './storageText';
+import { isNumber, type Draft } from './storageForm';
+
+interface Props {
+  readonly draft: Draft;
+  readonly onChange: (field: string, value: string) => void;
+  readonly faults: Faults;
+  /** Fields that a test points at. */
+  readonly suspects: ReadonlySet<string>;
+  /** Secrets that are kept, and stay if nothing is entered. */
+  readonly kept: ReadonlySet<string>;
+  /** The service that wants a password made for this. */
+  readonly appPassword: string | undefined;
+}
+
+/** What a storage of this kind wants to know; what few people need is folded away. */
+export function StorageFields({ draft, onChange, faults, suspects, kept, appPassword }: Props) {
+  const { narrow } = useArk();
+  const i18n = useI18n();
+  const { t, find } = i18n;
+  const id = useId();
+  const basic = draft.kind.fields.filter((one) => !one.advanced);
+  const advanced = draft.kind.fields.filter((one) => one.advanced);
+  const [opened, setOpened] = useState(false);
+  const open = opened || advanced.some(({ name }) => faults[name]);
+
+  const hint = ({ name }: StorageField): string | undefined => {
+    if (name === 'password' && appPassword !== undefined)
+      return t('storage.appPassword', { provider: appPassword });
+    if (kept.has(name)) return t('storage.kept');
+    return find(`storage.help.${name}`);
+  };
+  const control = (field: StorageField) => {
+    const { name, choices, example } = field;
+    const value = draft.values[name] ?? '';
+    const about = { id: `${id}-${name}`, 'aria-describedby': `${id}-${name}-hint` };
+    const change = (next: string) => onChange(name, next);
+    if (choices) {
+      return (
+        <Select<string>
+          {...about}
+          value={value === '' ? choices[0] : value}
+          onChange={change}
+          options={choices.map((one) => ({ value: one, label: valueText(i18n, name, one) }))}
+        />
+      );
+    }
+    if (isNumber(field)) {
+      return (
+        <InputNumber
+          {...about}
+          style={{ width: '100%' }}
+          min={field.least}
+          max={field.most}
+          precision={0}
+          controls={false}
+          placeholder={example}
+          value={value === '' ? null : Number(value)}
+          onChange={(next) => change(next === null ? '' : String(next))}
+        />
+      );
+    }
+    if (field.secret) {
+      return (
+        <Input.Password
+          {...about}
+          autoComplete="new-password"
+          placeholder={kept.has(name) ? '••••••••' : undefined}
+          value={value}
+          onChange={(event) => change(event.target.value)}
+        />
+      );
+    }
+    return (
+      <Input
+        {...about}
+        autoComplete="off"
+        spellCheck={false}
+        placeholder={example}
+        value={value}
+        onChange={(event) => change(event.target.value)}
+      />
+    );
+  };
+  const item = (field: StorageField) => {
+    const { name } = field;
+    const fault = faults[name];
+    const help = hint(field);
+    return (
+      <Form.Item
+        key={name}
+        label={fieldText(i18n, name)}
+        htmlFor={`${id}-${name}`}
+        style={{ marginBottom: 14, gridColumn: narrow || field.wide ? '1 / -1' : undefined }}
+        validateStatus={fault || suspects.has(name) ? 'error' : ''}
+        help={
+          fault && (
+            <span lang={'said' in fault ? 'en' : undefined} role="alert">
+              {faultText(i18n, fault, name)}
+            </span>
+          )
+        }
+        extra={
+          help !== undefined && (
+            <span id={`${id}-${name}-hint`} style={{ fontSize: 13 }}>
+              {help}
+            </span>
+          )
+        }
+      >
+        {control(field)}
+      </Form.Item>
+    );
+  };
+
+  const grid = { display: 'grid', gridTemplateColumns: 'repeat(2, minmax(0, 1fr))', columnGap: 16 } as const;
+  return (
+    <>
+      <div style={grid}>{basic.map(item)}</div>
+      {advanced.length > 0 && (
+        <Collapse
+          ghost
+          size="small"
+          activeKey={open ? ['more'] : []}
+          onChange={(keys) => setOpened(keys.length > 0)}
+          style={{ margin: '0 -12px' }}
+          items={[
+            { key: 'more', label: t('storage.more'), children: <div style={grid}>{advanced.map(item)}</div> },
+          ]}
+        />
+      )}
+    </>
+  );
+}

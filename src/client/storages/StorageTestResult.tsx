@@ -1,0 +1,145 @@
+import { CheckCircleFilled, CloseCircleFilled, InfoCircleFilled, WarningFilled } from '@ant-design/icons';
+import { Alert, Button, Flex, theme, Typography } from 'antd';
+import type { ReactNode } from 'react';
+import type { StorageCheck, StorageSettings, StorageTest } from '../api/api';
+import { errorText } from '../parts/errorText';
+import { useI18n } from '../parts/i18n';
+import { fieldText, valueText } from './storageText';
+
+interface Props {
+  readonly test: StorageTest;
+  /** The settings that were tested. */
+  readonly tested: StorageSettings;
+  /** Takes the proposal over; without it only `instead` is shown. */
+  readonly onUse?: ((proposal: StorageSettings) => void) | undefined;
+  readonly instead?: string | undefined;
+  readonly busy: boolean;
+}
+
+/** What was tried and how it went, the worst in capital letters; and the settings that would work. */
+export function StorageTestResult({ test, tested, onUse, instead, busy }: Props) {
+  const { t, find } = useI18n();
+  const { token } = theme.useToken();
+  const dangers = test.checks.filter((one) => one.state === 'danger');
+  const failed = test.checks.some((one) => one.state === 'failed');
+  return (
+    <Flex vertical gap={12}>
+      {dangers.map((one) => (
+        <Alert
+          key={one.what}
+          type="error"
+          showIcon
+          role="alert"
+          message={
+            <span
+              style={{ fontSize: 18, fontWeight: 700, textTransform: 'uppercase', color: token.colorError }}
+            >
+              {find(`check.danger.${one.what}`) ?? one.message}
+            </span>
+          }
+          description={find(`check.danger.${one.what}.text`)}
+        />
+      ))}
+      {(failed || dangers.length === 0) && (
+        <Alert
+          type={failed ? 'error' : 'success'}
+          showIcon
+          message={failed ? t('check.bad') : t('check.good')}
+        />
+      )}
+      <ul aria-label={t('storages.test')} style={{ listStyle: 'none', margin: 0, padding: 0 }}>
+        {test.checks.map((one) => (
+          <Check key={one.what} check={one} />
+        ))}
+      </ul>
+      {test.proposal && (
+        <Alert
+          type="info"
+          message={<b>{t(test.ok ? 'check.better' : 'check.works')}</b>}
+          description={
+            <>
+              <Changes from={tested} to={test.proposal} />
+              {onUse ? (
+                <Button
+                  type="primary"
+                  loading={busy}
+                  onClick={() => test.proposal && onUse(test.proposal)}
+                  style={{ marginTop: 8 }}
+                >
+                  {t('check.use')}
+                </Button>
+              ) : (
+                instead
+              )}
+            </>
+          }
+        />
+      )}
+    </Flex>
+  );
+}
+
+function Check({ check }: { readonly check: StorageCheck }) {
+  const i18n = useI18n();
+  const { t, find } = i18n;
+  const { token } = theme.useToken();
+  const { what, state } = check;
+  const marks: Record<StorageCheck['state'], { color: string; icon: ReactNode }> = {
+    ok: { color: token.colorSuccess, icon: <CheckCircleFilled /> },
+    failed: { color: token.colorError, icon: <CloseCircleFilled /> },
+    danger: { color: token.colorError, icon: <WarningFilled /> },
+    note: { color: token.colorInfo, icon: <InfoCircleFilled /> },
+  };
+  const { color, icon } = marks[state];
+  return (
+    <li style={{ display: 'flex', gap: 8, padding: '3px 0' }}>
+      <span role="img" aria-label={t(`check.state.${state}`)} style={{ color }}>
+        {icon}
+      </span>
+      <div style={{ minWidth: 0, overflowWrap: 'anywhere' }}>
+        <span style={state === 'failed' || state === 'danger' ? { fontWeight: 600 } : undefined}>
+          {find(`check.what.${what}`) ?? what}
+        </span>
+        {state === 'failed' && <Failed check={check} />}
+        {(state === 'note' || state === 'danger') && (
+          <div style={{ fontSize: 13, color: token.colorTextSecondary }}>
+            {find(`check.${state}.${what}`) ?? <span lang="en">{check.message}</span>}
+          </div>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function Failed({ check: { code = '', message } }: { readonly check: StorageCheck }) {
+  const { text, detail } = errorText(useI18n(), { code, message });
+  return (
+    <>
+      <div>{text}</div>
+      {detail !== undefined && (
+        <div lang="en">
+          <Typography.Text type="secondary" style={{ fontSize: 13 }}>
+            {detail}
+          </Typography.Text>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Changes({ from, to }: { readonly from: StorageSettings; readonly to: StorageSettings }) {
+  const i18n = useI18n();
+  const { t } = i18n;
+  const changes = Object.entries(to);
+  return (
+    <ul style={{ margin: 0, paddingInlineStart: 18, overflowWrap: 'anywhere' }}>
+      {changes.map(([field, value]) => (
+        <li key={field}>
+          {fieldText(i18n, field)}:{' '}
+          {from[field] === undefined ? t('check.empty') : valueText(i18n, field, String(from[field]))} →{' '}
+          <b>{valueText(i18n, field, String(value))}</b>
+        </li>
+      ))}
+    </ul>
+  );
+}
