@@ -27,6 +27,10 @@ export interface WebdavOptions extends DavSettings {
 
 const IDLE_MS = 120_000;
 const FINISH_MS = 15 * 60_000;
+/** Whoever gives up once everything is sent is answered when the server has, or after so long. */
+const LAST_MS = 3000;
+/** A server may go on for a moment with a request whose answer nobody waits for. */
+const SETTLED_MS = 500;
 const DAY = 24 * 60 * 60_000;
 /** Nextcloud forbids names that end in `.part`. */
 const UNFINISHED = '.arkpart';
@@ -86,6 +90,14 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
     // Once everything is sent a server may take long to answer: some compute digests first, some pass it on.
     const over = new AbortController();
     let finish: NodeJS.Timeout | undefined;
+    let last: NodeJS.Timeout | undefined;
+    // It may be making the file just then, which could not be removed before it is there.
+    const giveUp = () => {
+      if (flowing.readableEnded) last = setTimeout(() => over.abort(signal?.reason), LAST_MS).unref();
+      else over.abort(signal?.reason);
+    };
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', giveUp, { once: true });
     flowing.on('end', () => {
       // Given up just then.
       if (flowing.destroyed) return;
@@ -98,7 +110,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
         body: flowing,
         what: `Sending ${key} to`,
         headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': String(size) },
-        signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal,
+        signal: over.signal,
         patience: (push) => {
           alive = push;
           flowing.on('end', () => {
@@ -110,6 +122,8 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
       });
       answer.body?.resume();
     } finally {
+      signal?.removeEventListener('abort', giveUp);
+      clearTimeout(last);
       clearTimeout(finish);
       flowing.destroy();
     }
@@ -220,6 +234,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
     await refuseTaken(key, signal);
     await folderReady(signal);
     const part = `${base}/${key}.${randomBytes(4).toString('hex')}${UNFINISHED}`;
+    let answered = false;
     try {
       await sendFile(part, file, size, key, signal).catch((error: unknown) => {
         // Digest's sign-ins run out; a new one is had by now, and the file goes again from its start.
@@ -230,6 +245,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
           throw new StorageFailure(again.code, again.message, { cause: again, status: 401 });
         });
       });
+      answered = true;
       await arrived(part, size, key, signal);
       signal?.throwIfAborted();
       await alone(key, signal, async () => {
@@ -239,7 +255,12 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
       });
     } catch (error) {
       if (error instanceof StorageFailure && error.httpStatus === 409) folder.forget();
-      await removePath(part, 'Removing an unfinished file from').catch(() => undefined);
+      const away = () => removePath(part, 'Removing an unfinished file from').catch(() => undefined);
+      await away();
+      if (!answered && (error as Partial<StorageFailure>).httpStatus === undefined) {
+        await clock.sleep(SETTLED_MS);
+        await away();
+      }
       throw error;
     }
     try {
