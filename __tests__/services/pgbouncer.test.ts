@@ -27,9 +27,10 @@ async function appOn(url: string, mode: string): Promise<{ end(): Promise<number
     await client.connect();
     try {
       for (let at = 0; !ending; at += 1) {
-        // One statement each: a pool may give the next one another session.
+        // One statement each: a pool may give the next one another session. All lock their rows in one order.
         await client.query(
-          `UPDATE its_bank SET sum = sum + CASE id WHEN 1 THEN -1 ELSE 1 END WHERE id IN (1, ${2 + (at % 9)})`,
+          `WITH mine AS (SELECT id FROM its_bank WHERE id IN (1, ${2 + (at % 9)}) ORDER BY id FOR UPDATE)
+           UPDATE its_bank SET sum = sum + CASE its_bank.id WHEN 1 THEN -1 ELSE 1 END FROM mine WHERE its_bank.id = mine.id`,
         );
         await client.query(`INSERT INTO its_log VALUES ('${id}', ${at})`);
         done += 1;
