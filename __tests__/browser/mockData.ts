@@ -166,10 +166,16 @@ export function preview(live: readonly LiveCollection[]): Preview {
           structure:
             one.name === 'orders'
               ? [
-                  'column discount: only in the database, goes',
-                  'column note: only in the backup, comes back',
-                  'column total: numeric(12,2) becomes numeric(14,2)',
-                  'index orders_discount: only in the database, goes',
+                  { code: 'goes', what: 'column', name: 'discount' },
+                  { code: 'comes', what: 'column', name: 'note' },
+                  {
+                    code: 'becomes',
+                    what: 'column',
+                    name: 'total',
+                    now: 'numeric(12,2)',
+                    then: 'numeric(14,2)',
+                  },
+                  { code: 'goes', what: 'index', name: 'orders_discount' },
                 ]
               : [],
         };

@@ -284,9 +284,9 @@ describe('preview', () => {
     ]);
     expect(preview.collections[0]?.structure).toEqual(
       expect.arrayContaining([
-        'column phone: only in the database, goes',
-        'column name: text becomes text not null',
-        'index by_phone: only in the database, goes',
+        { code: 'goes', what: 'column', name: 'phone' },
+        { code: 'becomes', what: 'column', name: 'name', now: 'text', then: 'text not null' },
+        { code: 'goes', what: 'index', name: 'by_phone' },
       ]),
     );
     expect(preview.undoBytes).toBeGreaterThan(0);

@@ -7,6 +7,7 @@ import { Missing } from '../dumper/missing';
 import { GroupName } from '../dumper/groups';
 import { Proof, Unproven } from '../dumper/proof';
 import { RelationKind } from '../dumper/structure';
+import { StructureChange } from '../dumper/structureChanges';
 import { Job } from '../jobs/jobs';
 import { Channels } from '../jobs/notify';
 import { Retention } from '../jobs/retention';
@@ -128,7 +129,7 @@ export const Preview = z.object({
       undated: Count.optional(),
       lostAtLeast: Count.optional(),
       bookkeeping: z.boolean().optional(),
-      structure: z.array(z.string()),
+      structure: z.array(StructureChange),
     }),
   ),
   warnings: z.array(

@@ -8,6 +8,7 @@ import type { AppFacts, Counters } from './groups';
 import type { Manifest } from './manifest';
 import type { Elsewhere, Missing } from './missing';
 import type { CheckedSchema, Relation, Schema } from './structure';
+import type { StructureChange } from './structureChanges';
 
 /** Whole rows of CSV, lent: the bytes are the reader's until it calls `release`. */
 export interface LentChunk {
@@ -124,8 +125,7 @@ export interface CollectionPreview {
   readonly lostAtLeast?: number;
   /** The app fills it by itself, as with sign-ins and logs: what is lost of it counts for nobody. */
   readonly bookkeeping?: boolean;
-  /** In words, such as `column phone: only in the backup`. */
-  readonly structure: readonly string[];
+  readonly structure: readonly StructureChange[];
 }
 
 /** What the database itself tells; what the app knows is not its business. */

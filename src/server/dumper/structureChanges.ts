@@ -1,25 +1,47 @@
-import type { Relation } from './structure';
+import { z } from 'zod';
+import { RelationKind, type Relation } from './structure';
 
-/** In words, what the restored structure will have and what it will not have any more. */
-export function structureChanges(now: Relation, then: Relation): string[] {
-  const changes: string[] = [];
-  if (now.kind !== then.kind) changes.push(`is a ${now.kind} now, was a ${then.kind}`);
+const PartOfRelation = z.enum(['column', 'constraint', 'index', 'trigger']);
+
+/** What the restored structure will have, and what it will not have any more. */
+export const StructureChange = z.discriminatedUnion('code', [
+  z.object({ code: z.literal('kind'), now: RelationKind, then: RelationKind }),
+  /** Only in the database. */
+  z.object({ code: z.literal('goes'), what: PartOfRelation, name: z.string() }),
+  /** Only in the backup. */
+  z.object({ code: z.literal('comes'), what: PartOfRelation, name: z.string() }),
+  z.object({
+    code: z.literal('becomes'),
+    what: PartOfRelation,
+    name: z.string(),
+    now: z.string(),
+    then: z.string(),
+  }),
+  /** Of a view. */
+  z.object({ code: z.literal('query') }),
+]);
+export type StructureChange = z.infer<typeof StructureChange>;
+
+export function structureChanges(now: Relation, then: Relation): StructureChange[] {
+  const changes: StructureChange[] = [];
+  if (now.kind !== then.kind) changes.push({ code: 'kind', now: now.kind, then: then.kind });
   const compare = <T>(
-    what: string,
+    what: z.infer<typeof PartOfRelation>,
     a: readonly T[],
     b: readonly T[],
-    name: (one: T) => string,
-    text: (one: T) => string,
+    nameOf: (part: T) => string,
+    text: (part: T) => string,
   ) => {
-    const old = new Map(b.map((one) => [name(one), one]));
-    for (const one of a) {
-      const other = old.get(name(one));
-      if (!other) changes.push(`${what} ${name(one)}: only in the database, goes`);
-      else if (text(one) !== text(other))
-        changes.push(`${what} ${name(one)}: ${text(one)} becomes ${text(other)}`);
-      old.delete(name(one));
+    const old = new Map(b.map((part) => [nameOf(part), part]));
+    for (const part of a) {
+      const name = nameOf(part);
+      const other = old.get(name);
+      if (!other) changes.push({ code: 'goes', what, name });
+      else if (text(part) !== text(other))
+        changes.push({ code: 'becomes', what, name, now: text(part), then: text(other) });
+      old.delete(name);
     }
-    for (const one of old.keys()) changes.push(`${what} ${one}: only in the backup, comes back`);
+    for (const name of old.keys()) changes.push({ code: 'comes', what, name });
   };
   // The columns of a view from an old archive are not known before it is made.
   const known = then.kind !== 'view' || then.columns.length > 0;
@@ -27,13 +49,13 @@ export function structureChanges(now: Relation, then: Relation): string[] {
     'column',
     known ? now.columns : [],
     then.columns,
-    (one) => one.name,
-    (one) =>
+    (column) => column.name,
+    (column) =>
       [
-        one.native,
-        one.notNull && 'not null',
-        one.default !== undefined && `default ${one.default}`,
-        one.identity && 'identity',
+        column.native,
+        column.notNull && 'not null',
+        column.default !== undefined && `default ${column.default}`,
+        column.identity && 'identity',
       ]
         .filter(Boolean)
         .join(' '),
@@ -42,26 +64,26 @@ export function structureChanges(now: Relation, then: Relation): string[] {
     'constraint',
     now.constraints,
     then.constraints,
-    (one) => one.name,
-    (one) => one.definition,
+    (constraint) => constraint.name,
+    (constraint) => constraint.definition,
   );
-  const free = (relation: Relation) => relation.indexes.filter((one) => one.definition !== undefined);
+  const free = (relation: Relation) => relation.indexes.filter((index) => index.definition !== undefined);
   compare(
     'index',
     free(now),
     free(then),
-    (one) => one.name,
-    (one) => one.definition ?? '',
+    (index) => index.name,
+    (index) => index.definition ?? '',
   );
   compare(
     'trigger',
     now.attachments,
     then.attachments,
-    (one) => one.name,
-    (one) => one.definition,
+    (attachment) => attachment.name,
+    (attachment) => attachment.definition,
   );
   if (now.query !== undefined && then.query !== undefined && now.query.trim() !== then.query.trim()) {
-    changes.push('the query of the view differs');
+    changes.push({ code: 'query' });
   }
   return changes;
 }

@@ -12,6 +12,7 @@ import { forgottenText } from '../dumper/definitions';
 import type { Definitions } from '../dumper/keepDefinitions';
 import { blemishesOf, hangingOf } from '../dumper/manifest';
 import { hangingText, missingText } from '../dumper/missing';
+import { changeText } from './changeText';
 import { codeText, leftOutLines } from './codeText';
 import { table } from './table';
 import { localTime } from './time';
@@ -87,7 +88,7 @@ export function previewText(
     count(one.rowsInBackup),
     lostText(one),
     count(one.changedSince),
-    one.structure.join('; '),
+    one.structure.map(changeText).join('; '),
   ]);
   return [
     ...preview.warnings.map((one) => `${one.kind === 'breaks' ? '!! ' : '! '}${one.message}`),
