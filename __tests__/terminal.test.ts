@@ -167,7 +167,13 @@ describe('every text of what else is printed', () => {
       { kind: 'role', name: 'clerk' },
     ],
     collections: [
-      { name: 'notes', group: 'custom', kind: 'table', action: 'replace', structure: [{ code: 'goes', what: 'column', name: 'a' }] },
+      {
+        name: 'notes',
+        group: 'custom',
+        kind: 'table',
+        action: 'replace',
+        structure: [{ code: 'goes', what: 'column', name: 'a' }],
+      },
     ],
     files: [{ storage: 'local', filesNow: 1, files: 1, bytes: 1, lost: 0 }],
     undoBytes: 1,
