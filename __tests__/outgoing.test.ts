@@ -343,9 +343,10 @@ it('nothing but the door asks anything of the network', () => {
     'jobs/notify.ts': 'the library for e-mail, over a socket of the door',
     'storage/s3/client.ts': 'the SDK, with the agents of the door',
     'storage/webdav/client.ts': 'the library, with the fetch of the door',
+    'storage/sftp/signIn.ts': 'the library, over a socket of the door',
   };
   const MEANS =
-    /(?<![.\w])fetch\((?=['"`\w]*(?:url|origin|http|address))|globalThis\.fetch|from '(?:node:)?(?:https?|net|tls|dns|dgram|http2|undici|node-fetch|axios|nodemailer)(?:\/\w+)?'|new S3Client\(|createClient\(|import\('(?:node:)?(?:https?|net|tls|undici)'\)/;
+    /(?<![.\w])fetch\((?=['"`\w]*(?:url|origin|http|address))|globalThis\.fetch|from '(?:node:)?(?:https?|net|tls|dns|dgram|http2|undici|node-fetch|axios|nodemailer|ssh2)(?:\/\w+)?'|new S3Client\(|createClient\(|import\('(?:node:)?(?:https?|net|tls|undici)'\)/;
   const found = files.filter((file) => {
     const text = readFileSync(join(base, file), 'utf8')
       // Types and tables cannot connect.
@@ -355,5 +356,8 @@ it('nothing but the door asks anything of the network', () => {
   });
   expect(found.filter((file) => MAY[file] === undefined)).toEqual([]);
   expect(readFileSync(join(base, 'storage', 's3', 'client.ts'), 'utf8')).toMatch(/httpAgent: door\.http/);
+  const ssh = readFileSync(join(base, 'storage', 'sftp', 'signIn.ts'), 'utf8');
+  expect(ssh).toMatch(/door\s*\.connect\(/);
+  expect(ssh).not.toMatch(/\.connect\(\{(?!\s*sock\b)/);
   expect(readFileSync(join(base, 'jobs', 'notify.ts'), 'utf8')).toMatch(/connection = await door\.connect/);
 });

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, chmodSync, readdirSync, rmSync, wri
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import external from '../scripts/external.json';
 import { formatBytes } from '../src/server/bytes';
 import { startEmbedded } from '../src/server/hosts/embedded';
 import { makeData } from './data';
@@ -62,7 +63,7 @@ async function main(): Promise<void> {
     bundle: true,
     platform: 'node',
     target: 'node20',
-    external: ['pg-native'],
+    external,
     logLevel: 'error',
   });
   const server = await startEmbedded({

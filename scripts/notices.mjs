@@ -30,7 +30,10 @@ export function packagesOf(files) {
     if (found && !found[1].endsWith(`${sep}.vite`)) folders.add(found[1]);
   }
   const packages = [...folders].map((folder) => {
-    const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const { name, version, author } = about;
+    // Packages of long ago have a list.
+    const license = about.license ?? about.licenses?.[0];
     const kind = typeof license === 'object' ? license.type : license;
     const choices = String(kind).replace(/[()]/g, '').split(/ OR /);
     if (!choices.some((one) => ALLOWED.includes(one))) {

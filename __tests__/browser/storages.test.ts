@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import type { BackupItem, StorageItem } from '../../src/server/actions/api';
+import { storageKinds } from '../../src/server/actions/resources/storages';
+import enUS from '../../src/locale/en-US.json';
 import { s3Server, type S3Server } from '../helpers/s3Server';
 import { webdavServer, type WebdavServer } from '../helpers/webdavServer';
 import { axe, fromMenu, launch, openPage, picture } from './browser';
@@ -15,6 +17,7 @@ let cloud: WebdavServer;
 /** Everything that the page was answered, to look for secrets. */
 const answers: string[] = [];
 
+const texts: Readonly<Record<string, string>> = enUS;
 const REGION = 'eu-central-7';
 const WRONG_SECRET = 'not-the-secret-key-of-the-bucket';
 
@@ -140,6 +143,31 @@ test('what is missing is said at its field, before the server is asked and after
   await adding.getByText('More settings').click();
   expect(await adding.getByLabel('Split archives into volumes of (MB)').inputValue()).toBe('450');
   expect(await adding.getByLabel('Pause between requests (ms)').inputValue()).toBe('3000');
+  expect(await axe(page)).toEqual([]);
+  await button('Cancel').click();
+  await adding.waitFor({ state: 'hidden' });
+});
+
+test('no secret of any kind of storage can be read over a shoulder, and a key keeps its lines', async () => {
+  await button('Add storage').click();
+  const adding = dialog('Add a storage');
+  const kinds = storageKinds();
+  expect(kinds.flatMap(({ fields }) => fields).filter((one) => one.secret && one.lines)).not.toEqual([]);
+  for (const { name: kind, fields } of kinds) {
+    await adding.getByText(texts[`storage.kind.${kind}`]!, { exact: true }).click();
+    if (fields.some((one) => one.secret && one.advanced)) await adding.getByText('More settings').click();
+    for (const { name, secret, lines } of fields) {
+      if (!secret) continue;
+      const field = adding.getByLabel(texts[`storage.field.${name}`]!, { exact: true });
+      await field.fill(lines ? 'first\nsecond' : 'first');
+      const [hidden, value] = await field.evaluate((element) => {
+        const input = element as HTMLInputElement;
+        const dots = getComputedStyle(input).getPropertyValue('-webkit-text-security');
+        return [input.type === 'password' || dots === 'disc', input.value] as const;
+      });
+      expect([kind, name, hidden, value]).toEqual([kind, name, true, lines ? 'first\nsecond' : 'first']);
+    }
+  }
   expect(await axe(page)).toEqual([]);
   await button('Cancel').click();
   await adding.waitFor({ state: 'hidden' });

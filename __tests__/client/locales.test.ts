@@ -64,7 +64,7 @@ const SAME: Record<string, readonly string[]> = {
 };
 
 /** Names of protocols. */
-const NAMES = ['storage.kind.s3', 'storage.kind.webdav'];
+const NAMES = ['storage.kind.s3', 'storage.kind.webdav', 'storage.kind.sftp'];
 
 const placeholders = (text: string) => (text.match(/\{\{\w+\}\}/g) ?? []).sort();
 

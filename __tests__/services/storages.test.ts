@@ -1,9 +1,13 @@
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { openDoor } from '../../src/server/outgoing';
 import { s3Storage } from '../../src/server/storage/s3/s3';
 import { retrying } from '../../src/server/storage/retrying';
+import { sftpStorage } from '../../src/server/storage/sftp/sftp';
 import { volumes } from '../../src/server/storage/volumes';
 import { webdavStorage } from '../../src/server/storage/webdav/webdav';
 import type { StorageItem, StorageTest } from '../../src/server/actions/api';
@@ -11,8 +15,18 @@ import { ownPlace } from '../helpers/place';
 import { backedUp, restoredByB, twoConsoles } from '../helpers/twoConsoles';
 import { faultyProxy } from '../helpers/faultyProxy';
 import { quickPatience } from '../helpers/quickClock';
+import { tcpProxy } from '../helpers/tcpProxy';
+import { tinyDisk } from '../helpers/tinyDisk';
 import { uploadsInMemory } from '../helpers/uploadsInMemory';
-import { bytesOf, HUGE, storageSuite, type SuiteOptions } from '../suites/storage';
+import {
+  bytesOf,
+  codeOf,
+  HUGE,
+  pseudoRandom,
+  readAll,
+  storageSuite,
+  type SuiteOptions,
+} from '../suites/storage';
 import { startService, type Service } from './service';
 
 let places = 0;
@@ -199,5 +213,97 @@ describe('Ceph', () => {
     await client.send(new CreateBucketCommand({ Bucket: 'shops' }));
     client.destroy();
     await fromAToB({ name: 'ceph', kind: 's3', provider: 'ceph', endpoint, bucket: 'shops', ...login });
+  });
+});
+
+describe('OpenSSH', () => {
+  const HOST_KEYS = ['ed25519', 'ecdsa', 'rsa'] as const;
+  let service: Service;
+  let hostKey: string;
+  const fingerprint = (type: (typeof HOST_KEYS)[number]) =>
+    execFileSync('ssh-keygen', ['-lf', join(service.folder, `host_${type}.pub`)], {
+      encoding: 'utf8',
+    }).split(' ')[1]!;
+  beforeAll(async () => {
+    service = await startService('openssh');
+    hostKey = fingerprint('ed25519');
+  });
+  afterAll(() => service.stop());
+  const login = () => ({
+    user: userInfo().username,
+    privateKey: readFileSync(join(service.folder, 'id_ed25519'), 'utf8'),
+    passphrase: 'p',
+  });
+  const opened = (path: string, more: { port?: number; hostKey?: string } = {}) =>
+    retrying(
+      sftpStorage('ssh', {
+        ...login(),
+        host: '127.0.0.1',
+        port: service.port,
+        hostKey,
+        path,
+        door: openDoor(),
+        patience: quickPatience(),
+        ...more,
+      }),
+      quickPatience(),
+    );
+  const folder = () => join(service.folder, 'files', `place ${(places += 1)}`, 'backups');
+  storageSuite('SFTP', async () => {
+    const proxy = await tcpProxy(service.port);
+    const path = folder();
+    const open = () => opened(path, { port: proxy.port });
+    return {
+      storage: open(),
+      other: open(),
+      leftovers: () => readdir(path).catch(() => [] as string[]),
+      async seed(keys) {
+        await mkdir(path, { recursive: true });
+        await Promise.all(keys.map((key) => writeFile(join(path, key), 'x')));
+      },
+      async sparse(key, size) {
+        await mkdir(path, { recursive: true });
+        await writeFile(join(path, key), '');
+        await truncate(join(path, key), size);
+      },
+      reachable: (yes) => proxy.reachable(yes),
+      close: () => proxy.close(),
+    };
+  });
+
+  it.each(HOST_KEYS)('it has keys of three kinds, and is recognized by %s', async (type) => {
+    const storage = opened(folder(), { hostKey: fingerprint(type) });
+    await storage.put('a.ark', bytesOf('x'));
+    expect((await readAll(storage.get('a.ark'))).toString()).toBe('x');
+  });
+
+  it('a key that is none of them is another', async () => {
+    const other = opened(folder(), { hostKey: `SHA256:${'x'.repeat(43)}` });
+    expect(await codeOf(other.put('a.ark', bytesOf('x')))).toBe('HOST_KEY_CHANGED');
+  });
+
+  describe('on a small disk', () => {
+    const { path, why, remove } = tinyDisk('10m');
+    afterAll(remove);
+    (why === '' ? it : it.skip)(`a full disk is STORAGE_FULL, and nothing is left${why}`, async () => {
+      const storage = opened(path);
+      await storage.put('small.ark', bytesOf('fits'));
+      expect(await codeOf(storage.put('large.ark', pseudoRandom(14 << 20)))).toBe('STORAGE_FULL');
+      expect(await readdir(path)).toEqual(['small.ark']);
+      await storage.put('next.ark', pseudoRandom(8 << 20));
+      expect((await readdir(path)).sort()).toEqual(['next.ark', 'small.ark']);
+    });
+  });
+
+  it('A → OpenSSH → B, by the key that the first test has shown', async () => {
+    const { a, stop } = await twoConsoles(place);
+    const input = { name: 'ssh', kind: 'sftp', host: '127.0.0.1', port: service.port, ...login() };
+    try {
+      const first = await a.post<StorageTest>('arkStorages:test', {}, input);
+      expect(first).toMatchObject({ ok: false, trust: { hostKey } });
+    } finally {
+      await stop();
+    }
+    await fromAToB({ ...input, hostKey, path: join(service.folder, 'files', 'shops') });
   });
 });

@@ -94,6 +94,7 @@ const SAMPLES: Readonly<Record<KindName, Readonly<Record<string, string>>>> = {
   local: { folder: '/mnt/backups' },
   s3: { endpoint: 'https://s3.example.com', bucket: 'backups', accessKeyId: 'AK', secretAccessKey: 'S K' },
   webdav: { url: 'https://cloud.example.com/dav/', user: 'u', password: 'S K' },
+  sftp: { host: 'backup.example.com', user: 'u', password: 'S K' },
 };
 const sample = (kind: KindName, more: Readonly<Record<string, unknown>> = {}) =>
   parseRecord({ kind, ...SAMPLES[kind], ...more }) as Readonly<Record<string, unknown>> &

@@ -1,10 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import os from 'node:os';
-import { chmodSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { localStorage } from '../../src/server/storage/local/local';
+import { tinyDisk } from '../helpers/tinyDisk';
 import { bytesOf, codeOf, gated, MIDDLE, pseudoRandom, readAll, storageSuite } from '../suites/storage';
 
 const newFolder = () => mkdtemp(join(os.tmpdir(), 'ark-local-'));
@@ -163,28 +164,10 @@ describe('local: what killed writers leave behind', () => {
   });
 });
 
-/** A file system of 1 MB, or the reason why there is none. */
-function tinyDisk(): { path: string } | { reason: string } {
-  if (process.getuid?.() !== 0) return { reason: 'mounting a small disk needs root' };
-  const path = execFileSync('mktemp', ['-d'], { encoding: 'utf8' }).trim();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { stdio: 'pipe' });
-    return { path };
-  } catch (error) {
-    rmSync(path, { recursive: true, force: true });
-    return { reason: `tmpfs cannot be mounted here: ${String(error).split('\n')[1] ?? String(error)}` };
-  }
-}
-
 describe('local: a full disk', () => {
-  const disk = tinyDisk();
-  const [test, why] = 'reason' in disk ? [it.skip, ` (skipped: ${disk.reason})`] : [it, ''];
-  const path = 'path' in disk ? disk.path : '';
-  afterAll(() => {
-    if (path === '') return;
-    execFileSync('umount', ['-l', path]);
-    rmSync(path, { recursive: true, force: true });
-  });
+  const { path, why, remove } = tinyDisk('1m');
+  const test = why === '' ? it : it.skip;
+  afterAll(remove);
 
   test(`STORAGE_FULL, nothing left, and what was there is still there${why}`, async () => {
     const storage = localStorage(path);

@@ -1,5 +1,5 @@
 import { Collapse, Form, Input, InputNumber, Select } from 'antd';
-import { useId, useState } from 'react';
+import { useId, useState, type CSSProperties } from 'react';
 import type { StorageField } from '../api/api';
 import { useArk } from '../api/ark';
 import { useI18n } from '../parts/i18n';
@@ -18,6 +18,15 @@ interface Props {
   /** The service that wants a password made for this. */
   readonly appPassword: string | undefined;
 }
+
+declare module 'react' {
+  interface CSSProperties {
+    WebkitTextSecurity?: 'disc';
+  }
+}
+
+/** As in the field of a password, which has one line only. */
+const DOTS: CSSProperties = { WebkitTextSecurity: 'disc' };
 
 /** What a storage of this kind wants to know; what few people need is folded away. */
 export function StorageFields({ draft, onChange, faults, suspects, kept, appPassword }: Props) {
@@ -63,6 +72,21 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
           placeholder={example}
           value={value === '' ? null : Number(value)}
           onChange={(next) => change(next === null ? '' : String(next))}
+        />
+      );
+    }
+    if (field.lines) {
+      return (
+        <Input.TextArea
+          {...about}
+          autoComplete="off"
+          autoCapitalize="off"
+          spellCheck={false}
+          rows={4}
+          style={field.secret ? DOTS : undefined}
+          placeholder={kept.has(name) ? '••••••••' : example}
+          value={value}
+          onChange={(event) => change(event.target.value)}
         />
       );
     }

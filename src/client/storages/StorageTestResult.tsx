@@ -21,6 +21,7 @@ export function StorageTestResult({ test, tested, onUse, instead, busy }: Props)
   const { t, find } = useI18n();
   const { token } = theme.useToken();
   const dangers = test.checks.filter((one) => one.state === 'danger');
+  const offer = test.trust ?? test.proposal;
   const failed = test.checks.some((one) => one.state === 'failed');
   return (
     <Flex vertical gap={12}>
@@ -52,21 +53,16 @@ export function StorageTestResult({ test, tested, onUse, instead, busy }: Props)
           <Check key={one.what} check={one} />
         ))}
       </ul>
-      {test.proposal && (
+      {offer && (
         <Alert
           type="info"
-          message={<b>{t(test.ok ? 'check.better' : 'check.works')}</b>}
+          message={<b>{t(test.trust ? 'check.shown' : test.ok ? 'check.better' : 'check.works')}</b>}
           description={
             <>
-              <Changes from={tested} to={test.proposal} />
+              <Changes from={tested} to={offer} />
               {onUse ? (
-                <Button
-                  type="primary"
-                  loading={busy}
-                  onClick={() => test.proposal && onUse(test.proposal)}
-                  style={{ marginTop: 8 }}
-                >
-                  {t('check.use')}
+                <Button type="primary" loading={busy} onClick={() => onUse(offer)} style={{ marginTop: 8 }}>
+                  {t(test.trust ? 'check.trust' : 'check.use')}
                 </Button>
               ) : (
                 instead

@@ -268,6 +268,7 @@ export const StorageTest = z.object({
     }),
   ),
   proposal: StorageSettings.optional(),
+  trust: StorageSettings.optional(),
 }) satisfies z.ZodType<api.StorageTest>;
 
 export const StorageKind = z.object({
@@ -283,6 +284,7 @@ export const StorageKind = z.object({
       wide: z.boolean().optional(),
       address: z.boolean().optional(),
       absolute: z.boolean().optional(),
+      lines: z.boolean().optional(),
       choices: z.array(z.string()).optional(),
       least: z.number().optional(),
       most: z.number().optional(),

@@ -522,6 +522,8 @@ export interface StorageTest {
   readonly checks: readonly StorageCheck[];
   /** Settings that work, or work better, to be saved as they are: only the fields that change. */
   readonly proposal?: StorageSettings;
+  /** What the server has shown. Nothing is sent to it until somebody has agreed, and it is saved. */
+  readonly trust?: StorageSettings;
 }
 
 /** `GET arkStorages:kinds` → StorageKind[]: what a form needs to know. */

@@ -31,6 +31,7 @@ export async function examine(
     failure: first.failure,
   })) ?? { checks: [], alternatives: [] };
   const checks = [...first.checks, ...about.checks];
+  if (about.trust) return { ok: false, checks, trust: about.trust };
   if (first.checks.every((one) => one.state !== 'failed')) {
     return {
       ok: checks.every((one) => one.state !== 'failed' && one.state !== 'danger'),
@@ -71,7 +72,6 @@ const openQuickly = (name: string, record: StorageRecord, spool: string, limits:
     ...limits,
     patience: { ...PATIENCE, attempts: 2, longestMs: 5000, lastingMs: 0 },
     idleMs: 20_000,
-    trial: true,
   });
 
 interface Probed {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { examine } from '../actions/doctor';
 import type { StorageTest } from '../actions/api';
+import type { StorageSettings } from '../storage/checks';
 import { storageItem, storageKinds } from '../actions/resources/storages';
 import { openRecord, type StorageRecord } from '../actions/storageRecord';
 import {
@@ -25,6 +26,7 @@ interface StorageOptions extends Options {
   readonly urlFile?: string;
   readonly kind?: string;
   readonly set?: readonly string[];
+  readonly setFile?: readonly string[];
   readonly secretFile?: string;
   readonly default?: boolean;
   readonly apply?: boolean;
@@ -52,6 +54,7 @@ export function storagesCommands(program: Command): void {
         .join(', ')}, with --set`,
     )
     .option('--set <field=value...>', 'its settings, by the names in docs/storages.md')
+    .option('--set-file <field=file...>', 'settings that are read from files, such as privateKey')
     .option('--secret-file <file>', 'a file with the secret key or password, so that it stands in no history')
     .option('--default', 'backups go here when no storage is named')
     .action((name: string, options: StorageOptions) =>
@@ -81,12 +84,12 @@ export function storagesCommands(program: Command): void {
       run(options, async () => {
         const place = placeOf(options);
         const test = await examineKept(place, name);
-        const applied = options.apply === true && test.proposal !== undefined;
-        if (applied) await apply(place, name, test);
+        const applied = options.apply === true ? (test.trust ?? test.proposal) : undefined;
+        if (applied) await apply(place, name, applied);
         const after = applied ? await examineKept(place, name) : test;
         return {
-          json: { ...after, ...(applied && { applied: test.proposal }) },
-          text: testText(name, after, applied ? test.proposal : undefined),
+          json: { ...after, ...(applied && { applied }) },
+          text: testText(name, after, applied),
           exit: after.ok ? 0 : 1,
         };
       }),
@@ -104,9 +107,9 @@ async function examineKept(place: StoragesPlace, name: string): Promise<StorageT
   return examine(name, openRecord(record, place.seal), spoolFolder(place.dataFolder), limitsOf(place));
 }
 
-async function apply(place: StoragesPlace, name: string, { proposal }: StorageTest): Promise<void> {
+async function apply(place: StoragesPlace, name: string, proposal: StorageSettings): Promise<void> {
   const { record } = await storageNamed(place, name);
-  if (!record || !proposal) return;
+  if (!record) return;
   await updateStorage(place, name, { ...openRecord(record, place.seal), ...proposal });
 }
 
@@ -116,13 +119,18 @@ function entered(options: StorageOptions): StorageRecord | Record<string, unknow
     warnOfSecret(options.url, '--url', '--url-file');
     return recordOfUrl(options.url, '--url');
   }
-  const fields = Object.fromEntries(
-    (options.set ?? []).map((one) => {
-      const at = one.indexOf('=');
-      if (at > 0) return [one.slice(0, at), one.slice(at + 1)];
-      throw new BackupError('USAGE', '--set takes field=value, such as --set bucket=backups.');
+  const fields = Object.fromEntries([
+    ...(options.set ?? []).map((one) =>
+      assigned(one, '--set takes field=value, such as --set bucket=backups.'),
+    ),
+    ...(options.setFile ?? []).map((one) => {
+      const [field, file] = assigned(
+        one,
+        '--set-file takes field=file, such as --set-file privateKey=id_ed25519.',
+      );
+      return [field, readSecret(file)] as const;
     }),
-  );
+  ]);
   const { secretFile } = options;
   const kinds = storageKinds();
   const kind = options.kind ?? kinds[0]?.name;
@@ -132,4 +140,10 @@ function entered(options: StorageOptions): StorageRecord | Record<string, unknow
     ...fields,
     ...(secretFile !== undefined && secret && { [secret.name]: readSecret(secretFile) }),
   };
+}
+
+function assigned(text: string, usage: string): readonly [field: string, value: string] {
+  const at = text.indexOf('=');
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  throw new BackupError('USAGE', usage);
 }

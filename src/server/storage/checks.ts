@@ -18,4 +18,6 @@ export interface Examined {
   readonly alternatives: readonly StorageSettings[];
   /** Fields that are better written in another way though it works as it is. */
   readonly better?: StorageSettings | undefined;
+  /** What the server has shown, and somebody has to agree to before anything is sent to it. */
+  readonly trust?: StorageSettings | undefined;
 }

@@ -14,6 +14,8 @@ interface Shown {
   readonly address?: boolean;
   /** A path from the root. */
   readonly absolute?: boolean;
+  /** A text of several lines. */
+  readonly lines?: boolean;
   /** It is needed where that other field is empty. */
   readonly neededWithout?: string;
   readonly example?: string;

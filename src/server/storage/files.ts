@@ -180,21 +180,27 @@ export async function cleanFolder(folder: string): Promise<number> {
   return freed;
 }
 
+const PARTIAL = /^\..+\.([0-9a-f]{8})\.(\d+)\.[0-9a-f]{8}\.part$/;
+
+/** Whether it is the unfinished file of a dead writer; `mine`: of this very process, where it bears its number. */
+export function isDead(name: string, modifiedAt: Date, mine: () => boolean): boolean {
+  const [, host, process_ = ''] = PARTIAL.exec(name) ?? [];
+  if (host === undefined) return false;
+  if (host !== hostMark()) return Date.now() - modifiedAt.getTime() > DAY;
+  const pid = Number(process_);
+  return !(pid === process.pid ? mine() : isAlive(pid));
+}
+
 /** The unfinished files of dead writers. */
 export async function deadFiles(folder: string): Promise<{ file: string; size: number }[]> {
   const found: { file: string; size: number }[] = [];
   for (const name of await readdir(folder).catch(() => [] as string[])) {
-    const match = /^\..+\.([0-9a-f]{8})\.(\d+)\.[0-9a-f]{8}\.part$/.exec(name);
-    if (!match) continue;
+    if (!PARTIAL.test(name)) continue;
     const file = join(folder, name);
     const info = await lstat(file).catch(() => undefined);
     if (!info?.isFile()) continue;
-    const ours = match[1] === hostMark();
-    const pid = Number(match[2]);
     // After a restart a container gives out the same process ids again.
-    const alive = pid === process.pid ? info.mtimeMs >= processStart() : isAlive(pid);
-    const dead = ours ? !alive : Date.now() - info.mtimeMs > DAY;
-    if (dead) found.push({ file, size: info.size });
+    if (isDead(name, info.mtime, () => info.mtimeMs >= processStart())) found.push({ file, size: info.size });
   }
   return found;
 }

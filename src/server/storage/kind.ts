@@ -24,8 +24,6 @@ export interface Means {
   readonly roots?: LocalRoots | undefined;
   readonly patience: Patience;
   readonly idleMs?: number | undefined;
-  /** It is only tried, by somebody who looks at what comes of it. */
-  readonly trial?: boolean | undefined;
 }
 
 export interface Examination {

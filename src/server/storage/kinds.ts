@@ -1,10 +1,11 @@
 import type { StorageKind } from './kind';
 import { local } from './local/kind';
 import { s3 } from './s3/kind';
+import { sftp } from './sftp/kind';
 import { webdav } from './webdav/kind';
 
 /** The kinds of storages there are. A new one is a folder, a line here, and its words in the locales and in docs/storages.md. */
-export const KINDS = { local, s3, webdav } satisfies Readonly<
+export const KINDS = { local, s3, webdav, sftp } satisfies Readonly<
   Record<string, StorageKind<{ readonly kind: string }>>
 >;
 

@@ -30,6 +30,11 @@ export function testText(name: string, test: StorageTest, applied: StorageSettin
   return [
     ...lines,
     ...(applied ? [`Taken over: ${fields(applied)}.`] : []),
+    ...(test.trust
+      ? [
+          `${name} shows ${fields(test.trust)}. If the server says the same of itself, "ark storages test ${name} --apply" trusts it from now on.`,
+        ]
+      : []),
     ...(test.proposal && !applied
       ? [
           `These settings work: ${fields(test.proposal)}. "ark storages test ${name} --apply" takes them over.`,

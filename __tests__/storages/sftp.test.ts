@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StorageTest } from '../../src/server/actions/api';
+import { MASK } from '../../src/server/actions/storageRecord';
+import { bundleCli } from '../helpers/cli';
+import { ownPlace } from '../helpers/place';
+import { sftpServer, type SftpServer } from '../helpers/sftpServer';
+
+/** An SFTP storage by the command line, whose secrets come from files. */
+const place = ownPlace();
+let server: SftpServer;
+let cli: string;
+let file: (name: string, text: string) => Promise<string>;
+beforeAll(async () => {
+  server = await sftpServer();
+  const { folder } = place.data;
+  cli = await bundleCli(folder);
+  file = async (name, text) => {
+    const path = join(folder, name);
+    await writeFile(path, text);
+    return path;
+  };
+});
+afterAll(() => server.close());
+
+const ark = (...args: string[]) =>
+  new Promise<{ code: number; json: Record<string, unknown>; said: string }>((resolve) => {
+    const env = { ...process.env, ARK_DATA: join(place.data.folder, 'settings of it') };
+    execFile(process.execPath, [cli, 'storages', ...args, '--json'], { env }, (error, stdout, stderr) =>
+      resolve({
+        code: error ? Number(error.code) : 0,
+        json: JSON.parse(stdout) as Record<string, unknown>,
+        said: stdout + stderr,
+      }),
+    );
+  });
+const add = (name: string, ...more: string[]) => {
+  const fields = ['host=127.0.0.1', `port=${server.port}`, `user=${server.user}`];
+  return ark('add', name, '--kind', 'sftp', '--set', ...fields, ...more);
+};
+
+it('signs in by a key from a file, shows the host key, and takes it over', async () => {
+  server.ways = ['publickey'];
+  const key = await file('id_ed25519', server.privateKey);
+  const added = await add(
+    'by-key',
+    '--set-file',
+    `privateKey=${key}`,
+    `passphrase=${await file('passphrase', `${server.passphrase}\n`)}`,
+  );
+  expect(added).toMatchObject({ code: 0, json: { settings: { privateKey: MASK, passphrase: MASK } } });
+  const applied = await ark('test', 'by-key', '--apply');
+  expect(applied).toMatchObject({ code: 0, json: { applied: { hostKey: server.hostKeys.ed25519 } } });
+  const again = await ark('test', 'by-key');
+  expect([again.code, (again.json as unknown as StorageTest).proposal]).toEqual([0, undefined]);
+  const folder = join(place.data.folder, 'settings of it');
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((one) =>
+    one.isFile(),
+  );
+  const kept = await Promise.all(files.map((one) => readFile(join(one.parentPath, one.name), 'utf8')));
+  expect(kept.join()).toContain(server.hostKeys.ed25519);
+  const said = [added, applied, again].map((one) => one.said);
+  for (const secret of [server.passphrase, server.privateKey.split('\n')[3]!])
+    expect([...said, ...kept].filter((one) => one.includes(secret))).toEqual([]);
+});
+
+it('signs in by a password from a file', async () => {
+  server.ways = ['password'];
+  const password = await file('password', `${server.password}\n`);
+  expect(await add('by-password', '--set-file', `password=${password}`)).toMatchObject({ code: 0 });
+  expect(await ark('test', 'by-password', '--apply')).toMatchObject({ code: 0 });
+});
+
+it.each([
+  ['privateKey', 'USAGE', /field=file/],
+  ['privateKey=/no such file', 'USAGE', /\/no such file cannot be read/],
+  ['key=FILE', 'STORAGE_INVALID', /key/],
+] as const)('--set-file %s is %s', async (given, code, message) => {
+  const text = given.replace('FILE', await file('any', 'any'));
+  const { json, said } = await add('wrong', '--set-file', text);
+  expect(json).toMatchObject({ error: { code, message: expect.stringMatching(message) as string } });
+  expect(said).not.toContain('bucket');
+});
+
+it('a file that is no key is told as that, and not shown', async () => {
+  server.ways = ['publickey'];
+  const text = 'ssh-ed25519 AAAAsecret of a kind';
+  await add('no-key', '--set-file', `privateKey=${await file('no key', text)}`);
+  const { code, said } = await ark('test', 'no-key');
+  expect(code).toBe(1);
+  expect(said).toContain('privateKey: it cannot be read');
+  expect(said).not.toContain('AAAAsecret');
+});
