@@ -4,6 +4,7 @@ import type { BackupItem, StorageItem } from '../../src/server/actions/api';
 import { storageKinds } from '../../src/server/actions/resources/storages';
 import enUS from '../../src/locale/en-US.json';
 import { s3Server, type S3Server } from '../helpers/s3Server';
+import { sftpServer, type SftpServer } from '../helpers/sftpServer';
 import { webdavServer, type WebdavServer } from '../helpers/webdavServer';
 import { axe, fromMenu, launch, openPage, picture } from './browser';
 import { startConsole, type RealConsole } from './realConsole';
@@ -14,6 +15,7 @@ let browser: Browser;
 let page: Page & { faults: string[] };
 let bucket: S3Server;
 let cloud: WebdavServer;
+let ssh: SftpServer;
 /** Everything that the page was answered, to look for secrets. */
 const answers: string[] = [];
 
@@ -22,11 +24,12 @@ const REGION = 'eu-central-7';
 const WRONG_SECRET = 'not-the-secret-key-of-the-bucket';
 
 beforeAll(async () => {
-  [ark, browser, bucket, cloud] = await Promise.all([
+  [ark, browser, bucket, cloud, ssh] = await Promise.all([
     startConsole(),
     launch(),
     s3Server({ region: REGION, styles: ['path'] }),
     webdavServer(),
+    sftpServer(),
   ]);
   page = await openPage(browser, ark.url);
   page.on('response', (response) => {
@@ -42,6 +45,7 @@ afterAll(async () => {
   await browser.close();
   await ark.stop();
   await cloud.close();
+  await ssh.close();
   await bucket.close().catch(() => undefined);
 });
 
@@ -200,6 +204,32 @@ test('S3 with a wrong region and addressing: the test proposes what works, it is
     name: 'off-site',
     settings: { region: REGION, addressing: 'path', secretAccessKey: '••••••••' },
   });
+});
+
+test('SFTP: the server shows its key, nobody signs in before it is trusted, and it is saved with the storage', async () => {
+  await button('Add storage').click();
+  const adding = dialog('Add a storage');
+  await adding.getByText('SFTP', { exact: true }).click();
+  await adding.getByLabel('Name', { exact: true }).fill('by-ssh');
+  await adding.getByLabel('Host', { exact: true }).fill('127.0.0.1');
+  await adding.getByLabel('Port').fill(String(ssh.port));
+  await adding.getByLabel('User', { exact: true }).fill(ssh.user);
+  await adding.getByLabel('Password', { exact: true }).fill(ssh.password);
+  await button('Test').click();
+  await page.getByText("Is this the server's key?").waitFor();
+  await page.getByText(ssh.hostKeys.ed25519, { exact: true }).waitFor();
+  expect(ssh.asked).toBe(0);
+  expect(await axe(page)).toEqual([]);
+  await picture(page, 'storage-host-key');
+  await button('Trust this key').click();
+  await page.getByText('It works: everything').waitFor();
+  expect(ssh.passwords).toBeGreaterThan(0);
+  await button('Save').click();
+  await adding.waitFor({ state: 'hidden' });
+  await row('by-ssh').getByText(`u@127.0.0.1:${ssh.port}`).waitFor();
+  await noSecrets();
+  const kept = (await ark.api<StorageItem[]>('arkStorages:list')).find((one) => one.name === 'by-ssh');
+  expect(kept?.settings).toMatchObject({ hostKey: ssh.hostKeys.ed25519, password: '••••••••' });
 });
 
 test('a kept secret is not shown, stays when nothing is entered, and goes to no other address', async () => {

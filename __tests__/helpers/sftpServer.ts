@@ -15,12 +15,20 @@ export type SftpFault = number | 'silent' | 'cut' | 'lose answer';
 export const HOST_KEYS = ['ed25519', 'ecdsa', 'rsa'] as const;
 type HostKeyType = (typeof HOST_KEYS)[number];
 
-const pairOf = (type: HostKeyType) =>
+const generate = (type: HostKeyType) =>
   ({
     ed25519: () => utils.generateKeyPairSync('ed25519'),
     ecdsa: () => utils.generateKeyPairSync('ecdsa', { bits: 256 }),
     rsa: () => utils.generateKeyPairSync('rsa', { bits: 2048 }),
   })[type]();
+
+/** The library writes a key now and then that it cannot read. */
+function readable(make: () => ReturnType<typeof generate>, passphrase?: string): ReturnType<typeof generate> {
+  for (;;) {
+    const pair = make();
+    if (!(utils.parseKey(pair.private, passphrase) instanceof Error)) return pair;
+  }
+}
 
 const fingerprint = (publicKey: string): string =>
   `SHA256:${createHash('sha256')
@@ -57,9 +65,12 @@ export interface SftpServer {
 export async function sftpServer(): Promise<SftpServer> {
   const folder = await mkdtemp(join(tmpdir(), 'ark-sftp-'));
   const passphrase = 'p p';
-  const login = utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-cbc', rounds: 4 });
+  const login = readable(
+    () => utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-cbc', rounds: 4 }),
+    passphrase,
+  );
   const loginKey = utils.parseKey(login.public) as ParsedKey;
-  const keys = HOST_KEYS.map((type) => ({ type, ...pairOf(type) }));
+  const keys = HOST_KEYS.map((type) => ({ type, ...readable(() => generate(type)) }));
   const connections = new Set<Connection>();
   const served = {
     user: 'u',
@@ -146,6 +157,7 @@ function serve(
 ): void {
   const handles = new Map<string, { path: string; file?: FileHandle; names?: string[] }>();
   let next = 0;
+  let gone = false;
   const at = (path: string) => (path.startsWith('/') ? path : join(served.folder, path));
   const statusOf = (error: unknown): number => {
     const { code } = error as NodeJS.ErrnoException;
@@ -165,10 +177,11 @@ function serve(
       );
   };
   const ok = (id: number) => () => sftp.status(id, STATUS_CODE.OK);
-  const keep = (id: number, what: { path: string; file?: FileHandle; names?: string[] }) => () => {
+  const keep = (id: number, what: { path: string; file?: FileHandle; names?: string[] }) => {
+    if (gone) void what.file?.close();
     const name = Buffer.from(String((next += 1)));
     handles.set(name.toString(), what);
-    sftp.handle(id, name);
+    return () => sftp.handle(id, name);
   };
   const attributes = async (path: string): Promise<Attributes> => {
     const { mode, uid, gid, size, atimeMs, mtimeMs } = await lstat(path);
@@ -206,6 +219,7 @@ function serve(
   });
   // However the connection ended.
   sftp.on('close', () => {
+    gone = true;
     for (const { file } of handles.values()) void file?.close();
   });
   sftp.on('LSTAT', (id, path) =>

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { examine } from '../actions/doctor';
 import type { StorageTest } from '../actions/api';
-import type { StorageSettings } from '../storage/checks';
 import { storageItem, storageKinds } from '../actions/resources/storages';
 import { openRecord, type StorageRecord } from '../actions/storageRecord';
 import {
@@ -107,10 +106,10 @@ async function examineKept(place: StoragesPlace, name: string): Promise<StorageT
   return examine(name, openRecord(record, place.seal), spoolFolder(place.dataFolder), limitsOf(place));
 }
 
-async function apply(place: StoragesPlace, name: string, proposal: StorageSettings): Promise<void> {
+async function apply(place: StoragesPlace, name: string, settings: StorageTest['proposal']): Promise<void> {
   const { record } = await storageNamed(place, name);
   if (!record) return;
-  await updateStorage(place, name, { ...openRecord(record, place.seal), ...proposal });
+  await updateStorage(place, name, { ...openRecord(record, place.seal), ...settings });
 }
 
 function entered(options: StorageOptions): StorageRecord | Record<string, unknown> {

@@ -159,7 +159,7 @@ function waysIn({ password, privateKey }: SshSettings): AuthHandlerMiddleware {
     for (const one of way === 'publickey' ? [way] : (['password', 'keyboard-interactive'] as const))
       left.delete(one);
     return way;
-  }) as AuthHandlerMiddleware;
+  });
 }
 
 const otherKey = (name: string, address: string, was: string, is: string): BackupError =>
