@@ -152,14 +152,14 @@ function waysIn({ password, privateKey }: SshSettings): AuthHandlerMiddleware {
     ...(password === undefined ? [] : (['password', 'keyboard-interactive'] as const)),
   ]);
   // Nothing is known of the offer before the first question.
-  return ((offered: AuthenticationType[] | null) => {
+  return (offered: AuthenticationType[] | null) => {
     if (offered === null) return 'none';
     const way = [...left].find((one) => offered.includes(one));
     if (way === undefined) return false;
     for (const one of way === 'publickey' ? [way] : (['password', 'keyboard-interactive'] as const))
       left.delete(one);
     return way;
-  });
+  };
 }
 
 const otherKey = (name: string, address: string, was: string, is: string): BackupError =>
