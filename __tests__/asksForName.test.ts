@@ -1,12 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ownFingerprints } from '../src/server/actions/instanceKey';
-import { findArchive } from '../src/server/actions/findBackup';
-import { previewBackup } from '../src/server/actions/previewBackup';
-import { restoreBackup } from '../src/server/actions/restoreBackup';
-import { addTrusted } from '../src/server/actions/trust';
-import { findUndo, previewUndo } from '../src/server/actions/undos';
+import { ownFingerprints } from '../src/server/actions/trust/instanceKey';
+import { findArchive } from '../src/server/actions/backups/findBackup';
+import { previewBackup } from '../src/server/actions/restore/previewBackup';
+import { restoreBackup } from '../src/server/actions/restore/restoreBackup';
+import { addTrusted } from '../src/server/actions/trust/trust';
+import { findUndo, previewUndo } from '../src/server/actions/restore/undos';
 import { restoreCommand } from '../src/server/commands/restore';
 import { undoCommand } from '../src/server/commands/undo';
 import type { Host } from '../src/server/host';

@@ -5,11 +5,11 @@ import {
   readAlarmLog,
   saveChannels,
   testChannels,
-} from '../src/server/actions/alarms';
-import { instanceId } from '../src/server/actions/instance';
-import { readMade, rememberMade } from '../src/server/actions/madeBook';
-import { rememberProof } from '../src/server/actions/proofs';
-import { addTrusted, listTrusted } from '../src/server/actions/trust';
+} from '../src/server/actions/alarms/alarms';
+import { instanceId } from '../src/server/actions/trust/instance';
+import { readMade, rememberMade } from '../src/server/actions/trust/madeBook';
+import { rememberProof } from '../src/server/actions/backups/proofs';
+import { addTrusted, listTrusted } from '../src/server/actions/trust/trust';
 import type { Host } from '../src/server/host';
 import { hostOf, newDataFolder } from './helpers/ark';
 import { pause } from './helpers/waiting';

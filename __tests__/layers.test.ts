@@ -17,19 +17,40 @@ const MAY: Record<string, { from: string[]; why: string }> = {
     why: 'a job is one run of something in the dumper, and its record is kept like an archive',
   },
   collections: { from: [], why: 'facts, nothing else' },
-  actions: { from: ['root', 'dumper', 'jobs', 'storage'], why: 'what the API does is free of any framework' },
+  api: {
+    from: ['root', 'dumper', 'jobs', 'storage'],
+    why: 'what goes over the wire is made of what the layers below keep',
+  },
+  actions: {
+    from: ['root', 'api', 'dumper', 'jobs', 'storage'],
+    why: 'what the API does is free of any framework, and of its routes',
+  },
+  routes: {
+    from: ['root', 'actions', 'api', 'dumper', 'jobs', 'storage'],
+    why: 'a route takes a request apart and hands it to an action',
+  },
   hosts: {
-    from: ['root', 'actions', 'dumper', 'jobs', 'storage'],
+    from: ['root', 'actions', 'api', 'dumper', 'jobs', 'routes', 'storage'],
     why: 'only hosts know the program Ark lives in',
   },
-  terminal: { from: ['root', 'actions', 'dumper', 'jobs'], why: 'prints what actions return' },
+  terminal: { from: ['root', 'actions', 'api', 'dumper', 'jobs'], why: 'prints what actions return' },
   commands: {
-    from: ['root', 'actions', 'dumper', 'hosts', 'jobs', 'terminal'],
+    from: ['root', 'actions', 'api', 'dumper', 'hosts', 'jobs', 'routes', 'terminal'],
     why: 'a command runs an action on the host of the command line and prints what came of it',
   },
   doors: {
-    from: ['root', 'actions', 'commands', 'dumper', 'hosts', 'jobs', 'storage', 'terminal'],
+    from: ['root', 'actions', 'api', 'commands', 'dumper', 'hosts', 'jobs', 'routes', 'storage', 'terminal'],
     why: 'doors put it all together',
+  },
+};
+/**
+ * The rooms of a layer, lowest first: each may know those before it. What lies directly in the layer is for all of
+ * them, and knows only their types.
+ */
+const ROOMS: Record<string, { order: string[]; why: string }> = {
+  actions: {
+    order: ['trust', 'storages', 'backups', 'restore', 'alarms', 'schedules', 'system'],
+    why: 'a subject builds on those below it, so that each can be read without those above',
   },
 };
 const DOORS = ['cli.ts', 'console.ts', 'index.ts'];
@@ -65,6 +86,19 @@ const importsOf = (file: string) =>
     target: m[2] ?? '',
   }));
 
+const roomOf = (file: string): string | undefined => {
+  const [, room, ...rest] = file.split(sep);
+  return rest.length > 0 ? room : undefined;
+};
+
+it.each(Object.entries(ROOMS))(
+  '%s has the rooms that are listed, and a reason for each',
+  (layer, { order }) => {
+    const there = files.filter((file) => layerOf(file) === layer).flatMap((file) => roomOf(file) ?? []);
+    expect([...new Set(there)].sort()).toEqual([...order].sort());
+  },
+);
+
 describe.each(files)('%s', (file) => {
   const layer = layerOf(file);
   const { from, why } = MAY[layer] ?? { from: [], why: `${layer} is no known layer` };
@@ -84,6 +118,26 @@ describe.each(files)('%s', (file) => {
         const owners = ONLY[target];
         if (owners && !owners.includes(layer)) wrong.push(`${target}: only ${owners.join(', ')} may know it`);
       }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  const rooms = ROOMS[layer];
+  if (rooms === undefined) return;
+
+  it('imports only what its room may', () => {
+    const wrong: string[] = [];
+    const room = roomOf(file);
+    for (const { target, onlyTypes } of importsOf(file)) {
+      if (!target.startsWith('.')) continue;
+      const path = `${relative(base, resolve(base, dirname(file), target))}.ts`;
+      if (layerOf(path) !== layer) continue;
+      const other = roomOf(path);
+      const allowed =
+        other === undefined ||
+        other === room ||
+        (room === undefined ? onlyTypes : rooms.order.indexOf(other) < rooms.order.indexOf(room));
+      if (!allowed) wrong.push(`${target} (${other}): ${rooms.why}`);
     }
     expect(wrong).toEqual([]);
   });

@@ -1,5 +1,10 @@
-import { addSchedule, changeSchedule, removeSchedule, ScheduleInput } from '../src/server/actions/schedules';
-import { runSchedule } from '../src/server/actions/scheduledRun';
+import {
+  addSchedule,
+  changeSchedule,
+  removeSchedule,
+  ScheduleInput,
+} from '../src/server/actions/schedules/schedules';
+import { runSchedule } from '../src/server/actions/schedules/scheduledRun';
 import { BackupError } from '../src/server/errors';
 import type { Host } from '../src/server/host';
 import { readBook, type RunBook } from '../src/server/jobs/runs';

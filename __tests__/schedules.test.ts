@@ -1,25 +1,25 @@
+import { MASK } from '../src/server/mask';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkAge, readAlarmLog, readChannels, saveChannels } from '../src/server/actions/alarms';
-import { createBackup } from '../src/server/actions/createBackup';
-import { findArchive } from '../src/server/actions/findBackup';
-import { restoreBackup } from '../src/server/actions/restoreBackup';
-import { prune } from '../src/server/actions/prune';
-import { backupItems } from '../src/server/actions/ownBackups';
-import { safetyOf } from '../src/server/actions/safety';
-import { look, runSchedule } from '../src/server/actions/scheduledRun';
+import { checkAge, readAlarmLog, readChannels, saveChannels } from '../src/server/actions/alarms/alarms';
+import { createBackup } from '../src/server/actions/backups/createBackup';
+import { findArchive } from '../src/server/actions/backups/findBackup';
+import { restoreBackup } from '../src/server/actions/restore/restoreBackup';
+import { prune } from '../src/server/actions/schedules/prune';
+import { backupItems } from '../src/server/actions/backups/ownBackups';
+import { safetyOf } from '../src/server/actions/system/safety';
+import { look, runSchedule } from '../src/server/actions/schedules/scheduledRun';
 import {
   addSchedule,
   changeSchedule,
   describeSchedule,
   findSchedule,
-  MASK,
   removeSchedule,
   ScheduleInput,
-} from '../src/server/actions/schedules';
+} from '../src/server/actions/schedules/schedules';
 import type { Host } from '../src/server/host';
 import { fixedStorages } from './helpers/fixedStorages';
 import { readBook } from '../src/server/jobs/runs';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ScheduleItem, StorageItem, StorageTest } from '../src/server/actions/api';
+import type { ScheduleItem, StorageItem, StorageTest } from '../src/server/api/api';
 import { inspectCommand } from '../src/server/commands/inspect';
 import { previewCommand } from '../src/server/commands/preview';
 import { restoreCommand } from '../src/server/commands/restore';

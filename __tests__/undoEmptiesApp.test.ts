@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { listUndos, previewUndo } from '../src/server/actions/undos';
+import { listUndos, previewUndo } from '../src/server/actions/restore/undos';
 import { restoreCommand } from '../src/server/commands/restore';
 import { undoCommand } from '../src/server/commands/undo';
 import { lostRows } from '../src/server/dumper/lost';

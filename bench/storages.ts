@@ -10,8 +10,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bytes } from '../src/server/bytes';
-import { openStorage } from '../src/server/actions/storages';
-import { parseRecord, type StorageRecord } from '../src/server/actions/storageRecord';
+import { openStorage } from '../src/server/actions/storages/storages';
+import { parseRecord, type StorageRecord } from '../src/server/actions/storages/storageRecord';
 
 const GB = Number(process.argv[2] ?? 5);
 const SIZE = Math.round(GB * 1e9);

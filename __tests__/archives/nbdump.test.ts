@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findArchive } from '../../src/server/actions/findBackup';
-import { previewBackup } from '../../src/server/actions/previewBackup';
-import { restoreBackup } from '../../src/server/actions/restoreBackup';
-import { summarize } from '../../src/server/actions/summary';
-import { applyUndo, findUndo } from '../../src/server/actions/undos';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
+import { summarize } from '../../src/server/actions/backups/summary';
+import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { openBackup } from '../../src/server/dumper/open';
 import { verify } from '../../src/server/dumper/verify';
 import { hostOf, restoreAll } from '../helpers/ark';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { findArchive } from '../../src/server/actions/findBackup';
-import { summarize } from '../../src/server/actions/summary';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
+import { summarize } from '../../src/server/actions/backups/summary';
 import expected from './nocobase-2.2.15.json';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';

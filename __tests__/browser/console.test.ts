@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import type { BackupItem, JobItem } from '../../src/server/actions/api';
+import type { BackupItem, JobItem } from '../../src/server/api/api';
 import { axe, closeNews, confirmRestore, fromMenu, launch, openPage, picture } from './browser';
 import { startConsole, type RealConsole, TOKEN } from './realConsole';
 

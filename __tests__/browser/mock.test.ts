@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import type { JobItem, Permission, ScheduleItem, UndoItem } from '../../src/server/actions/api';
+import type { JobItem, Permission, ScheduleItem, UndoItem } from '../../src/server/api/api';
 import { axe, launch, openPage, picture, SLOWER } from './browser';
 import { startMock, type Mock } from './mock';
 import { pressEverything } from './offered';

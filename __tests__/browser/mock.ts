@@ -11,8 +11,8 @@ import type {
   ScheduleItem,
   Stray,
   UndoItem,
-} from '../../src/server/actions/api';
-import { allRoutes } from '../../src/server/actions/routes';
+} from '../../src/server/api/api';
+import { allRoutes } from '../../src/server/routes/routes';
 import * as data from './mockData';
 
 /**

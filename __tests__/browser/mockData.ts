@@ -8,7 +8,7 @@ import type {
   Safety,
   StorageItem,
   SystemInfo,
-} from '../../src/server/actions/api';
+} from '../../src/server/api/api';
 
 /** Numbers that look like a real app's and are the same in every run. */
 function random(seed: number): () => number {

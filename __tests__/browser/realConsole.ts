@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import type { SystemInfo } from '../../src/server/actions/api';
+import type { SystemInfo } from '../../src/server/api/api';
 
 const CLI = join(__dirname, '../../dist/server/cli.js');
 export const TOKEN = 'the-token-of-the-browser';

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import type { BackupItem, Cleared, DataFolder, ScheduleItem } from '../../src/server/actions/api';
+import type { BackupItem, Cleared, DataFolder, ScheduleItem } from '../../src/server/api/api';
 import { listen } from '../helpers/listener';
 import { until } from '../helpers/waiting';
 import { axe, closeNews, fromMenu, launch, openPage, picture } from './browser';

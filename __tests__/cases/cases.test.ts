@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { previewBackup } from '../../src/server/actions/previewBackup';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { blemishText } from '../../src/server/dumper/blemish';
 import { blemishesOf } from '../../src/server/dumper/manifest';
 import { missingText } from '../../src/server/dumper/missing';
-import { applyUndo, findUndo } from '../../src/server/actions/undos';
+import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { play } from '../helpers/play';

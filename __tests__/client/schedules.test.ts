@@ -13,9 +13,10 @@ import {
   timingOf,
 } from '../../src/client/schedules/scheduleForm';
 import { isZone, timingText } from '../../src/client/schedules/timingText';
-import { MASK as SERVER_MASK, ScheduleInput } from '../../src/server/actions/schedules';
+import { ScheduleInput } from '../../src/server/actions/schedules/schedules';
+import { MASK as SERVER_MASK } from '../../src/server/mask';
 import { DEFAULT_GROUPS } from '../../src/server/dumper/groups';
-import { ScheduleChange } from '../../src/server/actions/input';
+import { ScheduleChange } from '../../src/server/api/input';
 import { Channels, sendAlarm, type Channels as AlarmChannels } from '../../src/server/jobs/notify';
 import { retain, reasonText as serverReason, type Candidate } from '../../src/server/jobs/retention';
 import { checkTiming } from '../../src/server/jobs/schedule';

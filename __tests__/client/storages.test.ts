@@ -9,9 +9,10 @@ import {
   type Draft,
 } from '../../src/client/storages/storageForm';
 import { variableOf } from '../../src/client/storages/storageText';
-import { MASK, parseRecord } from '../../src/server/actions/storageRecord';
+import { parseRecord } from '../../src/server/actions/storages/storageRecord';
+import { MASK } from '../../src/server/mask';
 import { readSettings } from '../../src/server/environment';
-import { storageKinds } from '../../src/server/actions/resources/storages';
+import { storageKinds } from '../../src/server/routes/resources/storages';
 import type { BackupError } from '../../src/server/errors';
 
 const kind = (name: string) => storageKinds().find((one) => one.name === name)!;

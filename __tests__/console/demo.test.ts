@@ -5,7 +5,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { BackupItem, JobItem, LiveCollection, SystemInfo, UndoItem } from '../../src/server/actions/api';
+import type { BackupItem, JobItem, LiveCollection, SystemInfo, UndoItem } from '../../src/server/api/api';
 import { startEmbedded } from '../../src/server/hosts/embedded';
 import { send, TOKEN } from '../helpers/console';
 import { withClient } from '../helpers/postgres';

@@ -11,7 +11,7 @@ import type {
   Started,
   SystemInfo,
   UndoItem,
-} from '../../src/server/actions/api';
+} from '../../src/server/api/api';
 import { testConsole, TOKEN, type Reply, type TestConsole } from '../helpers/console';
 import { newDatabase, withClient, type TestDatabase } from '../helpers/postgres';
 

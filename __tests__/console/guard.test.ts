@@ -1,4 +1,4 @@
-import { allRoutes } from '../../src/server/actions/routes';
+import { allRoutes } from '../../src/server/routes/routes';
 import { testConsole, TOKEN, type TestConsole } from '../helpers/console';
 import { newDatabase, type TestDatabase } from '../helpers/postgres';
 

@@ -1,6 +1,6 @@
 import { copyFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BackupItem, LiveCollection, Started } from '../../src/server/actions/api';
+import type { BackupItem, LiveCollection, Started } from '../../src/server/api/api';
 import { testConsole, type TestConsole } from '../helpers/console';
 import { newDatabase, type TestDatabase } from '../helpers/postgres';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BackupDetail, BackupItem, Preview, Started, UndoItem } from '../../src/server/actions/api';
+import type { BackupDetail, BackupItem, Preview, Started, UndoItem } from '../../src/server/api/api';
 import { bundleCli } from '../helpers/cli';
 import { testConsole, type TestConsole } from '../helpers/console';
 import { digest } from '../helpers/digest';

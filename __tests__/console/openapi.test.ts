@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { version } from '../../package.json';
-import { PERMISSIONS } from '../../src/server/actions/call';
-import { openapi } from '../../src/server/actions/openapi';
-import { allRoutes } from '../../src/server/actions/routes';
+import { PERMISSIONS } from '../../src/server/api/permissions';
+import { openapi } from '../../src/server/routes/openapi';
+import { allRoutes } from '../../src/server/routes/routes';
 import { ERRORS } from '../../src/server/errors';
 
 interface Operation {

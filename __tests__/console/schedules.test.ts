@@ -10,8 +10,8 @@ import type {
   Safety,
   ScheduleItem,
   Started,
-} from '../../src/server/actions/api';
-import { MASK } from '../../src/server/actions/schedules';
+} from '../../src/server/api/api';
+import { MASK } from '../../src/server/mask';
 import { testConsole, type TestConsole } from '../helpers/console';
 import { listen } from '../helpers/listener';
 import { ownPlace } from '../helpers/place';

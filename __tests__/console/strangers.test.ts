@@ -2,15 +2,8 @@ import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type {
-  BackupItem,
-  Pruned,
-  Safety,
-  ScheduleItem,
-  Started,
-  TrustList,
-} from '../../src/server/actions/api';
-import { createBackup } from '../../src/server/actions/createBackup';
+import type { BackupItem, Pruned, Safety, ScheduleItem, Started, TrustList } from '../../src/server/api/api';
+import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { newSigner, signed } from '../../src/server/dumper/signature';
 import { hostOf } from '../helpers/ark';
 import { testConsole, type TestConsole } from '../helpers/console';

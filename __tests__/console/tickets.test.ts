@@ -1,4 +1,4 @@
-import { giveTicket, takeTicket, type Part } from '../../src/server/actions/tickets';
+import { giveTicket, takeTicket, type Part } from '../../src/server/routes/tickets';
 import { sealWith } from '../../src/server/seal';
 
 const seal = sealWith('a key for tests only');

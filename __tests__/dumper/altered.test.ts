@@ -1,6 +1,6 @@
 import { Client } from 'pg';
-import { createBackup } from '../../src/server/actions/createBackup';
-import { findArchive } from '../../src/server/actions/findBackup';
+import { createBackup } from '../../src/server/actions/backups/createBackup';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { BackupError } from '../../src/server/errors';
 import { hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';

@@ -1,6 +1,6 @@
-import { createBackup } from '../../src/server/actions/createBackup';
-import { findArchive } from '../../src/server/actions/findBackup';
-import { previewBackup } from '../../src/server/actions/previewBackup';
+import { createBackup } from '../../src/server/actions/backups/createBackup';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { blemishText, type Blemish } from '../../src/server/dumper/blemish';
 import { blemishesOf } from '../../src/server/dumper/manifest';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';

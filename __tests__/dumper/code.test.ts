@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findArchive } from '../../src/server/actions/findBackup';
-import { previewBackup } from '../../src/server/actions/previewBackup';
-import { rehearseBackup } from '../../src/server/actions/rehearse';
-import { addTrusted } from '../../src/server/actions/trust';
-import { restoreBackup } from '../../src/server/actions/restoreBackup';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
+import { addTrusted } from '../../src/server/actions/trust/trust';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { codeLabel, codeOf, leftOutText } from '../../src/server/dumper/code';
 import { CodeKind } from '../../src/server/dumper/codeKind';
 import type { Host } from '../../src/server/host';

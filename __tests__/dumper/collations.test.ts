@@ -1,6 +1,6 @@
-import { previewBackup } from '../../src/server/actions/previewBackup';
-import { restoreBackup } from '../../src/server/actions/restoreBackup';
-import { applyUndo, findUndo } from '../../src/server/actions/undos';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
+import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Archive } from '../../src/server/dumper/archive';

@@ -1,5 +1,5 @@
-import { applyUndo, findUndo } from '../../src/server/actions/undos';
-import { previewBackup } from '../../src/server/actions/previewBackup';
+import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { snakeCase, type Selection } from '../../src/server/dumper/groups';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';

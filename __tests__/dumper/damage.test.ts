@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { findArchive } from '../../src/server/actions/findBackup';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { openArchive, type Archive } from '../../src/server/dumper/archive';
 import type { Keys, Recipients } from '../../src/server/dumper/cipher';
 import { dump } from '../../src/server/dumper/dump';

@@ -1,5 +1,5 @@
-import { previewBackup } from '../../src/server/actions/previewBackup';
-import { dropUndo } from '../../src/server/actions/undos';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { dropUndo } from '../../src/server/actions/restore/undos';
 import type { Archive } from '../../src/server/dumper/archive';
 import { newJobId } from '../../src/server/dumper/job';
 import { Manifest } from '../../src/server/dumper/manifest';

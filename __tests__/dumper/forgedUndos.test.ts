@@ -1,5 +1,5 @@
-import { previewBackup } from '../../src/server/actions/previewBackup';
-import { applyUndo, findUndo, listUndos } from '../../src/server/actions/undos';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { applyUndo, findUndo, listUndos } from '../../src/server/actions/restore/undos';
 import { STAGE_COMMENT, UNDO_COMMENT } from '../../src/server/dumper/dialects/postgres/names';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';

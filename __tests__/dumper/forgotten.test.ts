@@ -1,5 +1,5 @@
-import { findUndo, previewUndo } from '../../src/server/actions/undos';
-import { previewBackup } from '../../src/server/actions/previewBackup';
+import { findUndo, previewUndo } from '../../src/server/actions/restore/undos';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { snakeCase } from '../../src/server/dumper/groups';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';

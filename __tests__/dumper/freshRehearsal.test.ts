@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { rehearseBackup, type RehearseResult, type Shown } from '../../src/server/actions/rehearse';
+import { rehearseBackup, type RehearseResult, type Shown } from '../../src/server/actions/restore/rehearse';
 import type { Archive } from '../../src/server/dumper/archive';
 import type { Database } from '../../src/server/dumper/dialect';
 import { newJobId } from '../../src/server/dumper/job';

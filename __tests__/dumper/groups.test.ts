@@ -18,9 +18,9 @@ import {
 import type { Manifest } from '../../src/server/dumper/manifest';
 import { damaged } from '../../src/server/dumper/zip';
 import systemCollections from '../../src/server/collections/nocobase.json';
-import { createBackup } from '../../src/server/actions/createBackup';
-import { findArchive } from '../../src/server/actions/findBackup';
-import { previewBackup } from '../../src/server/actions/previewBackup';
+import { createBackup } from '../../src/server/actions/backups/createBackup';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import type { Selection } from '../../src/server/dumper/groups';
 import { newSigner } from '../../src/server/dumper/signature';
 import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';

@@ -3,11 +3,11 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/p
 import { hostname, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { startClean } from '../../src/server/actions/clean';
-import { copyDatabase } from '../../src/server/actions/copyDatabase';
-import { createBackup } from '../../src/server/actions/createBackup';
-import { findArchive } from '../../src/server/actions/findBackup';
-import { restoreBackup } from '../../src/server/actions/restoreBackup';
-import { applyUndo, findUndo } from '../../src/server/actions/undos';
+import { copyDatabase } from '../../src/server/actions/restore/copyDatabase';
+import { createBackup } from '../../src/server/actions/backups/createBackup';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
+import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { ownerOf } from '../../src/server/dumper/databaseId';
 import { announce } from '../../src/server/dumper/files/exchange';
 import { asideName } from '../../src/server/dumper/files/folders';

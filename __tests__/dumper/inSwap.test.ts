@@ -1,4 +1,4 @@
-import { applyUndo, findUndo } from '../../src/server/actions/undos';
+import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { pgDump, serverUrl, withClient, type TestDatabase } from '../helpers/postgres';

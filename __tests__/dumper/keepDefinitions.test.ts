@@ -1,6 +1,6 @@
-import { applyUndo, findUndo } from '../../src/server/actions/undos';
-import { previewBackup } from '../../src/server/actions/previewBackup';
-import { rehearseBackup } from '../../src/server/actions/rehearse';
+import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
 import { snakeCase, type GroupName, type Selection } from '../../src/server/dumper/groups';
 import { restore } from '../../src/server/dumper/restore';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';

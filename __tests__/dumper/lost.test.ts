@@ -1,7 +1,7 @@
-import { RestoreBody, UndoBody } from '../../src/server/actions/input';
-import { applyUndo, findUndo, listUndos, previewUndo } from '../../src/server/actions/undos';
-import { previewBackup } from '../../src/server/actions/previewBackup';
-import { restoreBackup } from '../../src/server/actions/restoreBackup';
+import { RestoreBody, UndoBody } from '../../src/server/api/input';
+import { applyUndo, findUndo, listUndos, previewUndo } from '../../src/server/actions/restore/undos';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import type { Archive } from '../../src/server/dumper/archive';
 import { lossesOf, lostAtLeast, lostRows, refuseMoreLost, type Losses } from '../../src/server/dumper/lost';
 import type { Undo } from '../../src/server/dumper/dialect';

@@ -1,5 +1,5 @@
-import { previewBackup } from '../../src/server/actions/previewBackup';
-import { restoreBackup } from '../../src/server/actions/restoreBackup';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import type { Archive } from '../../src/server/dumper/archive';
 import { CodeKind } from '../../src/server/dumper/codeKind';
 import type { Selection } from '../../src/server/dumper/groups';

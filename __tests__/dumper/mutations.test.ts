@@ -1,7 +1,7 @@
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createBackup } from '../../src/server/actions/createBackup';
+import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { runAlone } from '../helpers/alone';
 import { hostOf } from '../helpers/ark';
 import { nbdump } from '../helpers/nbdump';

@@ -1,6 +1,6 @@
 import { verify } from '../../src/server/dumper/verify';
-import { previewBackup } from '../../src/server/actions/previewBackup';
-import { applyUndo } from '../../src/server/actions/undos';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { applyUndo } from '../../src/server/actions/restore/undos';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';

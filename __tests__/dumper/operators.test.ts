@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { previewBackup } from '../../src/server/actions/previewBackup';
-import { restoreBackup } from '../../src/server/actions/restoreBackup';
-import { applyUndo, findUndo } from '../../src/server/actions/undos';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
+import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { codeOf } from '../../src/server/dumper/code';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';

@@ -1,6 +1,6 @@
-import { applyUndo, dropUndo, findUndo, listUndos } from '../../src/server/actions/undos';
-import { previewBackup } from '../../src/server/actions/previewBackup';
-import { restoreBackup } from '../../src/server/actions/restoreBackup';
+import { applyUndo, dropUndo, findUndo, listUndos } from '../../src/server/actions/restore/undos';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { digest } from '../helpers/digest';

@@ -1,8 +1,8 @@
-import { previewBackup } from '../../src/server/actions/previewBackup';
-import { rehearseBackup } from '../../src/server/actions/rehearse';
-import { applyUndo, findUndo, listUndos } from '../../src/server/actions/undos';
-import { createBackup } from '../../src/server/actions/createBackup';
-import { findArchive } from '../../src/server/actions/findBackup';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
+import { applyUndo, findUndo, listUndos } from '../../src/server/actions/restore/undos';
+import { createBackup } from '../../src/server/actions/backups/createBackup';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
 import type { Archive } from '../../src/server/dumper/archive';
 import type { Host } from '../../src/server/host';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';

@@ -1,7 +1,7 @@
-import { rehearseBackup } from '../../src/server/actions/rehearse';
-import { createBackup } from '../../src/server/actions/createBackup';
-import { restoreBackup } from '../../src/server/actions/restoreBackup';
-import { listUndos } from '../../src/server/actions/undos';
+import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
+import { createBackup } from '../../src/server/actions/backups/createBackup';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
+import { listUndos } from '../../src/server/actions/restore/undos';
 import type { Host } from '../../src/server/host';
 import { backUp, hostOf } from '../helpers/ark';
 import { besideOnly } from '../helpers/besideOnly';

@@ -1,5 +1,5 @@
-import { createBackup } from '../../src/server/actions/createBackup';
-import { findArchive } from '../../src/server/actions/findBackup';
+import { createBackup } from '../../src/server/actions/backups/createBackup';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { SESSION } from '../../src/server/dumper/dialects/postgres/connection';
 import { hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';

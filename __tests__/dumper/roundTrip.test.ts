@@ -2,7 +2,7 @@ import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { digest } from '../helpers/digest';
 import { fixture, pgDump, schemaText, type TestDatabase } from '../helpers/postgres';
-import { applyUndo, findUndo } from '../../src/server/actions/undos';
+import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 
 /** A round trip is proved by comparing the two databases: rows by digest, structure by definition. */
 const thousandTables = `

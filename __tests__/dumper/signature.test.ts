@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createBackup } from '../../src/server/actions/createBackup';
-import { findArchive } from '../../src/server/actions/findBackup';
-import { instanceSigner, ownFingerprints } from '../../src/server/actions/instanceKey';
-import { makerOf } from '../../src/server/actions/maker';
-import { addTrusted, listTrusted, removeTrusted } from '../../src/server/actions/trust';
+import { createBackup } from '../../src/server/actions/backups/createBackup';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
+import { instanceSigner, ownFingerprints } from '../../src/server/actions/trust/instanceKey';
+import { makerOf } from '../../src/server/actions/trust/maker';
+import { addTrusted, listTrusted, removeTrusted } from '../../src/server/actions/trust/trust';
 import {
   fingerprintOfKey,
   newSigner,

@@ -1,4 +1,4 @@
-import { previewBackup } from '../../src/server/actions/previewBackup';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { hangingOf } from '../../src/server/dumper/manifest';
 import { partLabel } from '../../src/server/dumper/missing';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';

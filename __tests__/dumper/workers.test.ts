@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findArchive } from '../../src/server/actions/findBackup';
-import { copyDatabase } from '../../src/server/actions/copyDatabase';
-import { rehearseBackup } from '../../src/server/actions/rehearse';
-import { restoreBackup } from '../../src/server/actions/restoreBackup';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
+import { copyDatabase } from '../../src/server/actions/restore/copyDatabase';
+import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import type { Database, LentChunk, Snapshot } from '../../src/server/dumper/dialect';
 import { dump } from '../../src/server/dumper/dump';
 import { newJobId } from '../../src/server/dumper/job';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { readSettings } from '../../src/server/environment';
 import { standaloneHost } from '../../src/server/hosts/standalone';
 import type { Host } from '../../src/server/host';
-import { createBackup } from '../../src/server/actions/createBackup';
-import { findArchive } from '../../src/server/actions/findBackup';
-import { restoreBackup } from '../../src/server/actions/restoreBackup';
+import { createBackup } from '../../src/server/actions/backups/createBackup';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import type { Selection } from '../../src/server/dumper/groups';
 import type { Archive } from '../../src/server/dumper/archive';
 

@@ -1,10 +1,10 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { allRoutes } from '../../src/server/actions/routes';
+import { allRoutes } from '../../src/server/routes/routes';
 import { startConsole, type Console, type ConsoleOptions } from '../../src/server/console';
 import { readSettings } from '../../src/server/environment';
-import type { JobItem } from '../../src/server/actions/api';
+import type { JobItem } from '../../src/server/api/api';
 import type { Clock } from '../../src/server/jobs/scheduler';
 import { newDataFolder } from './ark';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { catalog } from '../../src/server/actions/catalog';
-import type { Means } from '../../src/server/actions/scheduledBackup';
-import { look, runSchedule } from '../../src/server/actions/scheduledRun';
+import { catalog } from '../../src/server/actions/backups/catalog';
+import type { Means } from '../../src/server/actions/schedules/scheduledBackup';
+import { look, runSchedule } from '../../src/server/actions/schedules/scheduledRun';
 import type { Host } from '../../src/server/host';
 import type { Run } from '../../src/server/jobs/runs';
 import { fakeClock, type FakeClock } from './clock';

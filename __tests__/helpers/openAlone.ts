@@ -1,4 +1,4 @@
-import { fileSource } from '../../src/server/actions/findBackup';
+import { fileSource } from '../../src/server/actions/backups/findBackup';
 import { refuseUnfit } from '../../src/server/dumper/checked';
 import { openBackup } from '../../src/server/dumper/open';
 import { asBackupError } from '../../src/server/errors';

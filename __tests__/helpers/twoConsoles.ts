@@ -1,4 +1,4 @@
-import type { BackupDetail, BackupItem, JobItem, Preview } from '../../src/server/actions/api';
+import type { BackupDetail, BackupItem, JobItem, Preview } from '../../src/server/api/api';
 import { testConsole, type TestConsole } from './console';
 import type { Place } from './place';
 import type { TestDatabase } from './postgres';

@@ -1,4 +1,4 @@
-import { fileSource } from '../../src/server/actions/findBackup';
+import { fileSource } from '../../src/server/actions/backups/findBackup';
 import { openBackup } from '../../src/server/dumper/open';
 import { verify } from '../../src/server/dumper/verify';
 import { asBackupError } from '../../src/server/errors';

@@ -1,6 +1,6 @@
 import type { ActionContext, Application, Handler } from '@nocobase/server';
 import type { Context } from 'koa';
-import { allRoutes } from '../../src/server/actions/routes';
+import { allRoutes } from '../../src/server/routes/routes';
 import { aboutOf, readSettings, Variables } from '../../src/server/environment';
 import { asBackupError, type BackupError } from '../../src/server/errors';
 import ArkPlugin from '../../src/server/index';

@@ -12,9 +12,9 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createStorage, storagesOf, updateStorage } from '../../src/server/actions/storages';
-import { examine } from '../../src/server/actions/doctor';
-import { limitsOf, type StoragesPlace } from '../../src/server/actions/storages';
+import { createStorage, storagesOf, updateStorage } from '../../src/server/actions/storages/storages';
+import { examine } from '../../src/server/actions/storages/doctor';
+import { limitsOf, type StoragesPlace } from '../../src/server/actions/storages/storages';
 import { readSettings } from '../../src/server/environment';
 import { asBackupError } from '../../src/server/errors';
 import { tenancy } from '../../src/server/hosts/nocobaseTenancy';

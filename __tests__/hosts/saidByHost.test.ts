@@ -1,8 +1,8 @@
 import type { Application } from '@nocobase/server';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createBackup } from '../../src/server/actions/createBackup';
-import { findArchive } from '../../src/server/actions/findBackup';
+import { createBackup } from '../../src/server/actions/backups/createBackup';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { verify } from '../../src/server/dumper/verify';
 import { asBackupError, ERRORS } from '../../src/server/errors';
 import type { Host } from '../../src/server/host';

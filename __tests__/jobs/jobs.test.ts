@@ -3,10 +3,10 @@ import { mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createBackup } from '../../src/server/actions/createBackup';
-import { findArchive } from '../../src/server/actions/findBackup';
-import { restoreBackup } from '../../src/server/actions/restoreBackup';
-import { applyUndo, findUndo } from '../../src/server/actions/undos';
+import { createBackup } from '../../src/server/actions/backups/createBackup';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
+import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { newJobId } from '../../src/server/dumper/job';
 import type { Progress } from '../../src/server/dumper/progress';
 import { BackupError } from '../../src/server/errors';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BackupItem, JobItem, SystemInfo, UndoItem } from '../../src/server/actions/api';
+import type { BackupItem, JobItem, SystemInfo, UndoItem } from '../../src/server/api/api';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
 import { serverUrl, withClient, type TestDatabase } from '../helpers/postgres';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { JobItem } from '../../src/server/actions/api';
+import type { JobItem } from '../../src/server/api/api';
 import { ownPlace } from '../helpers/place';
 import { withClient, type TestDatabase } from '../helpers/postgres';
 import { pause, until } from '../helpers/waiting';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StorageItem, Ticket } from '../../src/server/actions/api';
-import { PERMISSIONS, type Permission } from '../../src/server/actions/call';
-import { allRoutes, routes } from '../../src/server/actions/routes';
+import type { StorageItem, Ticket } from '../../src/server/api/api';
+import { PERMISSIONS, type Permission } from '../../src/server/api/permissions';
+import { allRoutes, routes } from '../../src/server/routes/routes';
 import { ownPlace } from '../helpers/place';
 import { serverUrl, withClient } from '../helpers/postgres';
 import { until } from '../helpers/waiting';

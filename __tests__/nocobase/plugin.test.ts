@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { allRoutes } from '../../src/server/actions/routes';
+import { allRoutes } from '../../src/server/routes/routes';
 import { hostOf, restoreAll } from '../helpers/ark';
-import { findArchive } from '../../src/server/actions/findBackup';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
@@ -350,7 +350,7 @@ describe('what goes wrong', () => {
       `UPDATE "fields" SET "type" = 'nosuchtype' WHERE "collectionName" = 'orders' AND "name" = 'status'`,
     );
     const host = hostOf(oneDb.url, homeOf('cli'));
-    const { createBackup } = await import('../../src/server/actions/createBackup');
+    const { createBackup } = await import('../../src/server/actions/backups/createBackup');
     const file = join(data.folder, 'unloadable.ark');
     await createBackup(host, { selection: {}, to: { file } });
     await oneDb.sql(

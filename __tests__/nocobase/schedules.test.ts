@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AlarmSettings, BackupItem, Safety, ScheduleItem } from '../../src/server/actions/api';
+import type { AlarmSettings, BackupItem, Safety, ScheduleItem } from '../../src/server/api/api';
 import { listenForMail } from '../helpers/listener';
 import { ownPlace } from '../helpers/place';
 import { until } from '../helpers/waiting';

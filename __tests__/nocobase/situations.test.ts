@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Preview } from '../../src/server/actions/api';
+import type { Preview } from '../../src/server/api/api';
 import { digest, type DatabaseDigest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';

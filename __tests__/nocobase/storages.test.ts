@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BackupItem, Preview, StorageItem, StorageTest } from '../../src/server/actions/api';
+import type { BackupItem, Preview, StorageItem, StorageTest } from '../../src/server/api/api';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
-import { previewBackup } from '../../src/server/actions/previewBackup';
-import { rehearseBackup } from '../../src/server/actions/rehearse';
-import { applyUndo, findUndo } from '../../src/server/actions/undos';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
+import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';

@@ -10,7 +10,7 @@ import { retrying } from '../../src/server/storage/retrying';
 import { sftpStorage } from '../../src/server/storage/sftp/sftp';
 import { volumes } from '../../src/server/storage/volumes';
 import { webdavStorage } from '../../src/server/storage/webdav/webdav';
-import type { StorageItem, StorageTest } from '../../src/server/actions/api';
+import type { StorageItem, StorageTest } from '../../src/server/api/api';
 import { ownPlace } from '../helpers/place';
 import { backedUp, restoredByB, twoConsoles } from '../helpers/twoConsoles';
 import { faultyProxy } from '../helpers/faultyProxy';

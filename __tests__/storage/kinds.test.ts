@@ -1,15 +1,15 @@
+import { MASK } from '../../src/server/mask';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import {
-  MASK,
   maskRecord,
   openRecord,
   parseRecord,
   sealRecord,
-} from '../../src/server/actions/storageRecord';
-import { withOldSecrets } from '../../src/server/actions/storageRecord';
-import { storageKinds } from '../../src/server/actions/resources/storages';
-import { recordOfUrl } from '../../src/server/actions/storageUrl';
+} from '../../src/server/actions/storages/storageRecord';
+import { withOldSecrets } from '../../src/server/actions/storages/storageRecord';
+import { storageKinds } from '../../src/server/routes/resources/storages';
+import { recordOfUrl } from '../../src/server/actions/storages/storageUrl';
 import { sealWith } from '../../src/server/seal';
 import { KIND_NAMES, KINDS, kindOf, type KindName } from '../../src/server/storage/kinds';
 
@@ -25,13 +25,13 @@ const TABLE = 'server/storage/kinds.ts';
 
 /** Words that are also something else, where they are. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  'server/actions/storages.ts local': 'the name of the storage that is always there',
+  'server/actions/storages/storages.ts local': 'the name of the storage that is always there',
   'server/dumper/files/folders.ts local': "NocoBase's own word for its file storages",
 };
 /** Who may use a kind without asking the table. */
 const ALSO: Readonly<Record<string, string>> = {
-  'server/actions/storages.ts local': 'the folder that is always there',
-  'server/actions/createBackup.ts local': 'a backup into a file',
+  'server/actions/storages/storages.ts local': 'the folder that is always there',
+  'server/actions/backups/createBackup.ts local': 'a backup into a file',
 };
 
 describe.each(KIND_NAMES)('%s', (kind) => {

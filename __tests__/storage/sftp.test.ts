@@ -1,9 +1,9 @@
 import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { examine } from '../../src/server/actions/doctor';
-import { openStorage } from '../../src/server/actions/storages';
-import { parseRecord } from '../../src/server/actions/storageRecord';
+import { examine } from '../../src/server/actions/storages/doctor';
+import { openStorage } from '../../src/server/actions/storages/storages';
+import { parseRecord } from '../../src/server/actions/storages/storageRecord';
 import { openDoor } from '../../src/server/outgoing';
 import { retrying } from '../../src/server/storage/retrying';
 import { sftpStorage, type SftpOptions } from '../../src/server/storage/sftp/sftp';

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createBackup } from '../../src/server/actions/createBackup';
-import { untilAnswering } from '../../src/server/actions/untilAnswering';
+import { createBackup } from '../../src/server/actions/backups/createBackup';
+import { untilAnswering } from '../../src/server/actions/backups/untilAnswering';
 import { BackupError } from '../../src/server/errors';
 import { StorageFailure } from '../../src/server/storage/failure';
 import { s3Storage } from '../../src/server/storage/s3/s3';

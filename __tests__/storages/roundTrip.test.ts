@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BackupItem, JobItem, Preview, StorageItem } from '../../src/server/actions/api';
-import { findArchive } from '../../src/server/actions/findBackup';
+import type { BackupItem, JobItem, Preview, StorageItem } from '../../src/server/api/api';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { davProvider } from '../../src/server/storage/webdav/providers';
 import { faultyProxy } from '../helpers/faultyProxy';
 import { largeArchive } from '../helpers/largeArchive';

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BackupItem, JobItem, StorageItem, StorageTest, SystemInfo } from '../../src/server/actions/api';
-import { MASK } from '../../src/server/actions/storageRecord';
+import type { BackupItem, JobItem, StorageItem, StorageTest, SystemInfo } from '../../src/server/api/api';
+import { MASK } from '../../src/server/mask';
 import { bundleCli } from '../helpers/cli';
 import { testConsole, type TestConsole } from '../helpers/console';
 import { faultyProxy } from '../helpers/faultyProxy';

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StorageTest } from '../../src/server/actions/api';
-import { MASK } from '../../src/server/actions/storageRecord';
+import type { StorageTest } from '../../src/server/api/api';
+import { MASK } from '../../src/server/mask';
 import { bundleCli } from '../helpers/cli';
 import { ownPlace } from '../helpers/place';
 import { sftpServer, type SftpServer } from '../helpers/sftpServer';

@@ -1,8 +1,14 @@
-import { copyDatabase } from '../../src/server/actions/copyDatabase';
-import { previewBackup } from '../../src/server/actions/previewBackup';
-import { rehearseBackup } from '../../src/server/actions/rehearse';
-import { restoreBackup } from '../../src/server/actions/restoreBackup';
-import { applyUndo, dropUndo, findUndo, listUndos, previewUndo } from '../../src/server/actions/undos';
+import { copyDatabase } from '../../src/server/actions/restore/copyDatabase';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
+import {
+  applyUndo,
+  dropUndo,
+  findUndo,
+  listUndos,
+  previewUndo,
+} from '../../src/server/actions/restore/undos';
 import type { Database } from '../../src/server/dumper/dialect';
 import type { Host } from '../../src/server/host';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';

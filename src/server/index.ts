@@ -1,7 +1,7 @@
 import { Plugin, type Application } from '@nocobase/server';
 import { startClean } from './actions/clean';
-import type { Ark } from './actions/call';
-import { keepTime, type Timekeeper } from './actions/keepTime';
+import type { Ark } from './actions/ark';
+import { keepTime, type Timekeeper } from './actions/schedules/keepTime';
 import { readSettings } from './environment';
 import { BackupError } from './errors';
 import { nocobaseArk } from './hosts/nocobase';

@@ -27,9 +27,9 @@ import type {
   TrustList,
   UndoItem,
   UndoPreview,
-} from '../../server/actions/api';
+} from '../../server/api/api';
 
-export type * from '../../server/actions/api';
+export type * from '../../server/api/api';
 
 /** Names one backup: two storages may each have one of the same name. */
 export type BackupRef = Pick<BackupItem, 'name' | 'storage'>;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { createBackup } from '../actions/createBackup';
+import { createBackup } from '../actions/backups/createBackup';
 import { formatBytes } from '../bytes';
 import { blemishText } from '../dumper/blemish';
 import { blemishesOf, hangingOf } from '../dumper/manifest';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { copyCode, copyDatabase } from '../actions/copyDatabase';
+import { copyCode, copyDatabase } from '../actions/restore/copyDatabase';
 import { newCode } from '../dumper/code';
 import { askForCode } from './askForCode';
 import {

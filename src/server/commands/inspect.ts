@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
-import { accountRisk } from '../actions/accountRisk';
-import { makerOf, makerText } from '../actions/maker';
+import { accountRisk } from '../actions/restore/accountRisk';
+import { makerOf, makerText } from '../actions/trust/maker';
 import { withTrueGroups } from '../dumper/claims';
-import { summarize } from '../actions/summary';
+import { summarize } from '../actions/backups/summary';
 import { refuseUnfit } from '../dumper/checked';
 import { codeOf } from '../dumper/code';
 import { blemishesOf } from '../dumper/manifest';

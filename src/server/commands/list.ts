@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { join } from 'node:path';
-import { catalog } from '../actions/catalog';
-import { knownMakers, makerOfStored } from '../actions/maker';
-import { suddenlyPlain } from '../actions/suddenlyPlain';
+import { catalog } from '../actions/backups/catalog';
+import { makerOfStored } from '../actions/backups/ownBackups';
+import { knownMakers } from '../actions/trust/maker';
+import { suddenlyPlain } from '../actions/trust/suddenlyPlain';
 import { dataFolder } from '../environment';
 import { listText } from '../terminal/tables';
-import { chosenStorages, type Where } from '../actions/findBackup';
-import { BUILT_IN } from '../actions/storages';
+import { chosenStorages, type Where } from '../actions/backups/findBackup';
+import { BUILT_IN } from '../actions/storages/storages';
 import type { Settings } from '../environment';
 import { command, offline, run, settings, storage, type Options } from './command';
 

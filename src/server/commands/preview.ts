@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { makerText } from '../actions/maker';
-import { previewBackup } from '../actions/previewBackup';
+import { makerText } from '../actions/trust/maker';
+import { previewBackup } from '../actions/restore/previewBackup';
 import { previewText } from '../terminal/tables';
 import {
   chosen,

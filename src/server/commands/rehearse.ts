@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { makerOf, makerText } from '../actions/maker';
-import { rememberProof } from '../actions/proofs';
-import { proofText, rehearseBackup, unprovenText, type RehearseResult } from '../actions/rehearse';
+import { makerOf, makerText } from '../actions/trust/maker';
+import { rememberProof } from '../actions/backups/proofs';
+import { proofText, rehearseBackup, unprovenText, type RehearseResult } from '../actions/restore/rehearse';
 import { aboutCode, codeChoice, command, database, host, open, opened, run, type Options } from './command';
 
 export function rehearseCommand(program: Command): void {

@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander';
 import { basename } from 'node:path';
-import { makerText } from '../actions/maker';
-import { madeHere, previewBackup } from '../actions/previewBackup';
-import { restoreBackup } from '../actions/restoreBackup';
-import { refuseSuddenlyPlain } from '../actions/suddenlyPlain';
+import { makerText } from '../actions/trust/maker';
+import { madeHere, previewBackup } from '../actions/restore/previewBackup';
+import { restoreBackup } from '../actions/restore/restoreBackup';
+import { refuseSuddenlyPlain } from '../actions/trust/suddenlyPlain';
 import { newCode } from '../dumper/code';
 import { lossesOf, lostRows, mayLose } from '../dumper/lost';
 import { verify } from '../dumper/verify';

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { join } from 'node:path';
-import { checkAge } from '../actions/alarms';
+import { checkAge } from '../actions/alarms/alarms';
 import type { Watch } from '../jobs/jobs';
-import { catalog } from '../actions/catalog';
-import { prune } from '../actions/prune';
-import type { Means } from '../actions/scheduledBackup';
-import { look, runSchedule } from '../actions/scheduledRun';
+import { catalog } from '../actions/backups/catalog';
+import { prune } from '../actions/schedules/prune';
+import type { Means } from '../actions/schedules/scheduledBackup';
+import { look, runSchedule } from '../actions/schedules/scheduledRun';
 import {
   addSchedule,
   describeSchedule,
@@ -13,7 +13,7 @@ import {
   listSchedules,
   removeSchedule,
   ScheduleInput,
-} from '../actions/schedules';
+} from '../actions/schedules/schedules';
 import { dataFolder } from '../environment';
 import { BackupError } from '../errors';
 import type { Run } from '../jobs/runs';

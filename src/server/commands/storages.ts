@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { examine } from '../actions/doctor';
-import type { StorageTest } from '../actions/api';
-import { storageItem, storageKinds } from '../actions/resources/storages';
-import { openRecord, type StorageRecord } from '../actions/storageRecord';
+import { examine } from '../actions/storages/doctor';
+import type { StorageTest } from '../api/api';
+import { storageItem, storageKinds } from '../routes/resources/storages';
+import { openRecord, type StorageRecord } from '../actions/storages/storageRecord';
 import {
   createStorage,
   limitsOf,
@@ -13,8 +13,8 @@ import {
   storageNamed,
   updateStorage,
   type StoragesPlace,
-} from '../actions/storages';
-import { recordOfUrl, URL_EXAMPLES } from '../actions/storageUrl';
+} from '../actions/storages/storages';
+import { recordOfUrl, URL_EXAMPLES } from '../actions/storages/storageUrl';
 import { dataFolder } from '../environment';
 import { BackupError } from '../errors';
 import { storagesText, testText } from '../terminal/storages';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { join } from 'node:path';
-import { catalog } from '../actions/catalog';
-import { adoptStrays, renewInstance } from '../actions/copied';
-import { makerOf } from '../actions/maker';
-import { addTrusted, describeTrust, removeTrusted, type TrustedInstance } from '../actions/trust';
+import { catalog } from '../actions/backups/catalog';
+import { adoptStrays, renewInstance } from '../actions/backups/copied';
+import { makerOf } from '../actions/trust/maker';
+import { addTrusted, describeTrust, removeTrusted, type TrustedInstance } from '../actions/trust/trust';
 import { FINGERPRINT } from '../dumper/signature';
 import { dataFolder } from '../environment';
 import { BackupError } from '../errors';

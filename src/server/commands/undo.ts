@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { applyUndo, dropUndo, findUndo, listUndos, previewUndo } from '../actions/undos';
+import { applyUndo, dropUndo, findUndo, listUndos, previewUndo } from '../actions/restore/undos';
 import { formatBytes } from '../bytes';
 import { lossesOf, lostRows } from '../dumper/lost';
 import { say } from '../terminal/print';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { makerOf, makerText } from '../actions/maker';
-import { summarize } from '../actions/summary';
-import { verifyBackup } from '../actions/verifyBackup';
+import { makerOf, makerText } from '../actions/trust/maker';
+import { summarize } from '../actions/backups/summary';
+import { verifyBackup } from '../actions/backups/verifyBackup';
 import { summaryText } from '../terminal/tables';
 import { command, offline, open, opened, run, type Options } from './command';
 

@@ -1,7 +1,8 @@
 import type { Context } from 'koa';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import type { Action, Answer, Ark, Request } from '../actions/call';
+import type { Action, Answer, Request } from '../routes/call';
+import type { Ark } from '../actions/ark';
 import { BackupError } from '../errors';
 import type { SignedIn } from './guard';
 import type { AllowedByRole } from './nocobaseRole';

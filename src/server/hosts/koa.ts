@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
-import type { Ark } from '../actions/call';
-import { allRoutes } from '../actions/routes';
+import type { Ark } from '../actions/ark';
+import { allRoutes } from '../routes/routes';
 import { asBackupError, BackupError } from '../errors';
 import { exchange } from './exchange';
 import { allowedHost, authorize, signedInOf, type Guard } from './guard';

@@ -1,8 +1,8 @@
 import type { Application } from '@nocobase/server';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Ark } from '../actions/call';
-import { catalog } from '../actions/catalog';
+import type { Ark } from '../actions/ark';
+import { catalog } from '../actions/backups/catalog';
 import type { AppHints } from '../dumper/dialect';
 import { postgresDatabase } from '../dumper/dialects/postgres/database';
 import { databaseLabel } from '../databaseSettings';

@@ -1,6 +1,6 @@
 import type { ActionContext } from '@nocobase/server';
 import type { Context } from 'koa';
-import { allRoutes } from '../actions/routes';
+import { allRoutes } from '../routes/routes';
 import { OWN_COLLECTIONS } from './nocobaseStore';
 
 /** How long requests that are under way may take before the tables change places all the same. */

@@ -1,7 +1,9 @@
 import type { ActionContext, Application, Handler } from '@nocobase/server';
 import type { Context } from 'koa';
-import { PERMISSIONS, type Action, type Ark, type Permission } from '../actions/call';
-import { allRoutes, routes } from '../actions/routes';
+import { PERMISSIONS, type Permission } from '../api/permissions';
+import type { Action } from '../routes/call';
+import type { Ark } from '../actions/ark';
+import { allRoutes, routes } from '../routes/routes';
 import { asBackupError, BackupError } from '../errors';
 import { exchange, type Admitted } from './exchange';
 import type { Gate } from './nocobaseGate';

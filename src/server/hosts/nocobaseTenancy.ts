@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { StoragesPlace } from '../actions/storages';
+import type { StoragesPlace } from '../actions/storages/storages';
 import { dataFolder, type Settings } from '../environment';
 
 /**

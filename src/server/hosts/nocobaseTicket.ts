@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
-import type { Ark } from '../actions/call';
-import { takeTicket } from '../actions/tickets';
+import type { Ark } from '../actions/ark';
+import { takeTicket } from '../routes/tickets';
 import { BackupError } from '../errors';
 
 /** Not exported: only what stands in this file can make one. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { name as packageName, version } from '../../../package.json';
-import { storagesOf, type StoragesPlace } from '../actions/storages';
+import { storagesOf, type StoragesPlace } from '../actions/storages/storages';
 import { postgresDatabase } from '../dumper/dialects/postgres/database';
 import { claim } from '../claim';
 import { databaseSettings } from '../databaseSettings';

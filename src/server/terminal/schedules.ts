@@ -1,5 +1,5 @@
-import type { ScheduleItem } from '../actions/api';
-import type { PrunedStorage } from '../actions/prune';
+import type { ScheduleItem } from '../api/api';
+import type { PrunedStorage } from '../actions/schedules/prune';
 import { formatBytes } from '../bytes';
 import { reasonText } from '../jobs/retention';
 import type { Run } from '../jobs/runs';

@@ -1,4 +1,4 @@
-import type { StorageItem, StorageSettings, StorageTest } from '../actions/api';
+import type { StorageItem, StorageSettings, StorageTest } from '../api/api';
 
 export function storagesText(items: readonly StorageItem[]): string[] {
   const width = Math.max(...items.map((one) => one.name.length));

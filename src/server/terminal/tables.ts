@@ -1,8 +1,8 @@
 import type { FolderPreview } from '../dumper/files/preview';
-import type { BackupItem } from '../actions/api';
-import { makerLabel } from '../actions/maker';
-import { plainText } from '../actions/suddenlyPlain';
-import type { Summary } from '../actions/summary';
+import type { BackupItem } from '../api/api';
+import { makerLabel } from '../actions/trust/maker';
+import { plainText } from '../actions/trust/suddenlyPlain';
+import type { Summary } from '../actions/backups/summary';
 import { formatBytes } from '../bytes';
 import type { Archive } from '../dumper/archive';
 import { claimText, withTrueGroups } from '../dumper/claims';

@@ -1,4 +1,4 @@
-import type { TrustList } from '../actions/api';
+import type { TrustList } from '../api/api';
 import { table } from './table';
 import { localTime } from './time';
 

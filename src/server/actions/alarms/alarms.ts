@@ -1,0 +1,218 @@
+import { z } from 'zod';
+import { BackupError } from '../../errors';
+import type { Host } from '../../host';
+import { Channels, sendAlarm, sendHeartbeat, type Alarm, type Delivery } from '../../jobs/notify';
+import { openDoor } from '../../outgoing';
+import { readBook } from '../../jobs/runs';
+import { inTurn } from '../inTurn';
+import { MASK } from '../../mask';
+import type * as api from '../../api/api';
+
+/** Who is told of what, kept with its secrets sealed; and how telling went. */
+type Where = Pick<Host, 'settings' | 'seal' | 'instance' | 'notify' | 'environment' | 'exclusive'>;
+
+const doorOf = ({ environment }: Where) => openDoor(environment.ARK_OUTGOING);
+
+const Sent = z.object({
+  at: z.iso.datetime(),
+  event: z.enum(['failed', 'missed', 'stale', 'test', 'heartbeat']),
+  channel: z.enum(['webhook', 'email', 'heartbeat']),
+  schedule: z.string().optional(),
+  error: z.string().optional(),
+});
+export const AlarmLog = z.object({
+  /** Newest first. */
+  sent: z.array(Sent),
+  /** When the last good backup was found to be old; told again once a day. */
+  staleToldAt: z.iso.datetime().optional(),
+  /** From here on age counts where there was never a backup. */
+  since: z.iso.datetime().optional(),
+});
+export type AlarmLog = z.infer<typeof AlarmLog>;
+
+const SENT_KEPT = 50;
+
+export const readAlarmLog = async ({ settings }: Pick<Host, 'settings'>): Promise<AlarmLog> =>
+  AlarmLog.catch({ sent: [] }).parse(await settings.get('settings', 'alarm log'));
+
+/** Addresses of webhooks and heart-beats let whoever knows them speak for us: they are secrets like passwords. */
+function mapSecrets(channels: Channels, map: (secret: string, path: string) => string): Channels {
+  const { webhook, email, heartbeat, ...rest } = channels;
+  const smtp = email?.smtp;
+  return {
+    ...rest,
+    ...(webhook && { webhook: { url: map(webhook.url, 'webhook') } }),
+    ...(heartbeat && { heartbeat: { url: map(heartbeat.url, 'heartbeat') } }),
+    ...(email && {
+      email: {
+        ...email,
+        ...(smtp && {
+          smtp: { ...smtp, ...(smtp.password !== undefined && { password: map(smtp.password, 'smtp') }) },
+        }),
+      },
+    }),
+  };
+}
+
+/** With the secrets as they are; the sealed text is no address, so it is opened before it is checked. */
+export async function readChannels({ settings, seal }: Pick<Host, 'settings' | 'seal'>): Promise<Channels> {
+  const value = await settings.get('settings', 'alarms');
+  if (value === undefined) return {};
+  return Channels.parse(mapSecrets(value as Channels, (secret) => seal.open(secret)));
+}
+
+/** Without the secrets. */
+export async function describeChannels(host: Where): Promise<api.AlarmSettings> {
+  const [channels, { sent }] = [await readChannels(host), await readAlarmLog(host)];
+  return { channels: mapSecrets(channels, () => MASK), app: host.notify !== undefined, sent };
+}
+
+function sameServer({ email: before }: Channels, { email: now }: Channels): boolean {
+  const of = (smtp: NonNullable<Channels['email']>['smtp']) =>
+    smtp && [smtp.host, smtp.port, smtp.secure, smtp.user].join(' ');
+  return of(before?.smtp) === of(now?.smtp);
+}
+
+/** Takes the place of what was set; a secret that is the mask stays as it was. */
+export const saveChannels = (host: Where, given: unknown, now: Date): Promise<void> =>
+  inTurn(host, 'channels', () => replaceChannels(host, given, now));
+
+async function replaceChannels(host: Where, given: unknown, now: Date): Promise<void> {
+  const before = await readChannels(host).catch((): Channels => ({}));
+  const known: Record<string, string | undefined> = {
+    webhook: before.webhook?.url,
+    heartbeat: before.heartbeat?.url,
+    // A password goes nowhere else: another server wants it again.
+    smtp: sameServer(before, given as Channels) ? before.email?.smtp?.password : undefined,
+  };
+  const unmasked = mapSecrets(given as Channels, (secret, path) =>
+    secret === MASK ? (known[path] ?? MASK) : secret,
+  );
+  const parsed = Channels.safeParse(unmasked);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new BackupError('USAGE', `${issue?.path.join('.') ?? 'alarms'}: ${issue?.message ?? 'cannot be'}.`);
+  }
+  if (parsed.data.email?.smtp?.password === MASK) {
+    throw new BackupError(
+      'USAGE',
+      'email.smtp.password: enter it again; there is none yet, or the server or its user has changed.',
+    );
+  }
+  const sealed = mapSecrets(parsed.data, (secret) => host.seal.close(secret));
+  await host.settings.save('settings', 'alarms', sealed);
+  await changeLog(host, (log) => ({ ...log, since: log.since ?? now.toISOString() }));
+}
+
+/** The only way to change the log: several runs, and several processes, may have something to tell at once. */
+function changeLog(host: Where, edit: (log: AlarmLog) => AlarmLog): Promise<boolean> {
+  return inTurn(host, 'alarms', async () => {
+    const log = await readAlarmLog(host);
+    const edited = edit(log);
+    if (edited === log) return false;
+    await host.settings.save('settings', 'alarm log', edited);
+    return true;
+  });
+}
+
+const note = (host: Where, entries: AlarmLog['sent']): Promise<boolean> =>
+  changeLog(host, (log) => ({ ...log, sent: [...entries, ...log.sent].slice(0, SENT_KEPT) }));
+
+const entriesOf = (
+  deliveries: readonly Delivery[],
+  about: { at: string; event: AlarmLog['sent'][number]['event']; schedule?: string | undefined },
+): AlarmLog['sent'] =>
+  deliveries.map(({ channel, error }) => ({
+    at: about.at,
+    event: about.event,
+    channel,
+    ...(about.schedule !== undefined && { schedule: about.schedule }),
+    ...(error !== undefined && { error }),
+  }));
+
+/** Never rejects: whatever befalls an alarm is told in its log. */
+export async function raise(host: Where, alarm: Omit<Alarm, 'instance' | 'at'>, now: Date): Promise<void> {
+  const at = now.toISOString();
+  const told = { ...alarm, instance: host.instance, at };
+  const deliveries = await readChannels(host)
+    .then((channels) => sendAlarm(channels, told, meansOf(host), undefined, doorOf(host)))
+    .catch((error: unknown): Delivery[] => [{ channel: 'webhook', error: (error as Error).message }]);
+  const entries = entriesOf(deliveries, { at, event: alarm.event, schedule: alarm.schedule });
+  await note(host, entries).catch(() => undefined);
+}
+
+const meansOf = ({ notify }: Where) =>
+  notify && ((message: { subject: string; text: string }, to: readonly string[]) => notify(message, to));
+
+export async function beat(host: Where, schedule: string, now: Date): Promise<void> {
+  const delivery = await readChannels(host)
+    .then((channels) => sendHeartbeat(channels, undefined, doorOf(host)))
+    .catch((error: unknown) => ({ channel: 'heartbeat' as const, error: (error as Error).message }));
+  // One that came through is nothing to tell of.
+  if (delivery?.error === undefined) return;
+  await note(host, entriesOf([delivery], { at: now.toISOString(), event: 'heartbeat', schedule })).catch(
+    () => undefined,
+  );
+}
+
+/** When the last good backup was made, as far as schedules and jobs remember. */
+export async function lastGoodAt(host: Pick<Host, 'settings' | 'jobs'>): Promise<string | undefined> {
+  const books = await Promise.all(
+    (await host.settings.list('schedules')).map(({ name }) => readBook(host.settings, name)),
+  );
+  const jobs = (await host.jobs.list()).filter((job) => job.kind === 'backup' && job.state === 'done');
+  return [...books.map((book) => book?.lastGood?.at), ...jobs.map((job) => job.startedAt)]
+    .filter((at) => at !== undefined)
+    .sort()
+    .at(-1);
+}
+
+/** How old the last good backup is against the admin's limit; undefined where there is no limit. */
+export async function ageOf(
+  host: Where & Pick<Host, 'jobs'>,
+  now: Date,
+): Promise<{ old: boolean; lastGood: string | undefined; hours: number } | undefined> {
+  const { staleHours: hours } = await readChannels(host);
+  if (hours === undefined) return undefined;
+  const lastGood = await lastGoodAt(host);
+  const base = lastGood ?? (await readAlarmLog(host)).since ?? now.toISOString();
+  return { old: now.getTime() - Date.parse(base) > hours * 3_600_000, lastGood, hours };
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Raises the alarm of an old backup, once a day, by one process only. */
+export async function checkAge(host: Where & Pick<Host, 'jobs'>, now: Date): Promise<void> {
+  const age = await ageOf(host, now);
+  if (!age?.old) return;
+  const first = await changeLog(host, (log) => {
+    const before = log.staleToldAt === undefined ? -Infinity : Date.parse(log.staleToldAt);
+    const again = now.getTime() - before >= DAY || (age.lastGood ?? '') > (log.staleToldAt ?? '');
+    return again ? { ...log, staleToldAt: now.toISOString() } : log;
+  });
+  if (first) await raise(host, { event: 'stale', message: ageText(age) }, now);
+}
+
+export const ageText = ({ lastGood, hours }: { lastGood: string | undefined; hours: number }): string =>
+  lastGood === undefined
+    ? `There is no good backup yet, and there should be one every ${hours} hours.`
+    : `The last good backup is of ${lastGood}, older than the ${hours} hours that are allowed.`;
+
+/** Tells everybody that this is a test, and how each way went. */
+export async function testChannels(host: Where, now: Date): Promise<Delivery[]> {
+  const at = now.toISOString();
+  const channels = await readChannels(host);
+  const message = 'This is a test. Ark will tell here when a backup fails, was missed, or is too old.';
+  const alarm: Alarm = { event: 'test', instance: host.instance, at, message };
+  const beaten = await sendHeartbeat(channels, undefined, doorOf(host));
+  const deliveries = [
+    ...(await sendAlarm(channels, alarm, meansOf(host), undefined, doorOf(host))),
+    ...(beaten ? [beaten] : []),
+  ];
+  await note(host, entriesOf(deliveries, { at, event: 'test' }));
+  if (deliveries.length > 0) return deliveries;
+  throw new BackupError(
+    'USAGE',
+    'Nobody is told yet: set a webhook, an e-mail address or a heart-beat first.',
+  );
+}

@@ -1,0 +1,245 @@
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import pMap from 'p-map';
+import { z } from 'zod';
+import { readOutside, storageSource, type Archive, type Outside } from '../../dumper/archive';
+import { holdsOf } from '../../dumper/holds';
+import { openBackup } from '../../dumper/open';
+import { asBackupError, BackupError } from '../../errors';
+import { parsing, shaping } from '../../json';
+import { inTurns } from '../../turns';
+import type { Storage, StoredObject } from '../../storage/storage';
+import { BackupItem } from '../../api/answers';
+import type { Where } from './findBackup';
+import { listBackups, type StorageTrouble } from './listBackups';
+import { soon } from '../soon';
+import { summarize } from './summary';
+import { OWN_FOLDER } from '../../ownFolder';
+
+/**
+ * What the archives say of themselves, remembered: a list of hundreds would otherwise open hundreds of files each
+ * time. An archive never changes under its name, size and time, so nothing here can be out of date; the file on
+ * disk only spares the next start the work and may be deleted.
+ */
+export interface Catalog {
+  /** Newest first. */
+  list(
+    where: Where,
+    storage?: string,
+  ): Promise<{ readonly items: StoredItem[]; readonly failed: readonly StorageTrouble[] }>;
+  item(storage: Storage, object: StoredObject): Promise<StoredItem>;
+  /** Returns the bytes freed. */
+  clear(): Promise<number>;
+}
+
+/**
+ * What the archive itself says and proves. Whether whoever signed it is known here is not kept: that may change.
+ */
+const StoredItem = BackupItem.omit({
+  maker: true,
+  mine: true,
+  verifiedAt: true,
+  rehearsedAt: true,
+  proof: true,
+  unproven: true,
+}).extend({
+  /** The fingerprint of the key whose signature was found right. */
+  signedBy: z.string().optional(),
+  /** Absent where it is damaged. */
+  manifestSha256: z.string().optional(),
+});
+export type StoredItem = z.infer<typeof StoredItem>;
+
+const OPENING = 8;
+const Remembered = z.record(z.string(), StoredItem);
+const keyOf = (storage: string, { key, size, modifiedAt }: StoredObject): string =>
+  [storage, key, size, modifiedAt.getTime()].join('/');
+
+export function catalog(file: string): Catalog {
+  let known: Promise<Map<string, StoredItem>> | undefined;
+  let changed = false;
+  let saving: Promise<void> = Promise.resolve();
+
+  const load = (): Promise<Map<string, StoredItem>> =>
+    (known ??= readFile(file)
+      .then(async (bytes) => inTurns(shaping(Remembered, await inTurns(parsing(bytes)))))
+      .then(
+        (items) => new Map(Object.entries(items)),
+        () => new Map<string, StoredItem>(),
+      ));
+
+  const save = (items: ReadonlyMap<string, StoredItem>): Promise<void> => {
+    changed = false;
+    const text = JSON.stringify(Object.fromEntries(items));
+    // A full disk must not keep anybody from seeing the list.
+    return (saving = saving.then(() => writeWhole(file, text)).catch(() => undefined));
+  };
+
+  // Two who ask at once wait for the same reading.
+  const opening = new Map<string, Promise<StoredItem>>();
+  const remembered = async (storage: Storage, object: StoredObject): Promise<StoredItem | undefined> =>
+    (await load()).get(keyOf(storage.name, object));
+  const item = async (storage: Storage, object: StoredObject): Promise<StoredItem> => {
+    const key = keyOf(storage.name, object);
+    const found = (await load()).get(key) ?? opening.get(key);
+    if (found) return found;
+    const reading = remember(key, storage, object).finally(() => opening.delete(key));
+    opening.set(key, reading);
+    return reading;
+  };
+
+  const remember = async (key: string, storage: Storage, object: StoredObject): Promise<StoredItem> => {
+    const items = await load();
+    const read = await readItem(storage, object);
+    // What stood in the way of opening it may be gone next time; what is damaged stays so.
+    if (read.error === undefined || new BackupError(read.error.code, '').exit === 3) {
+      items.set(key, read);
+      changed = true;
+    }
+    return read;
+  };
+
+  return {
+    item,
+
+    async list(where, storageName) {
+      const { backups: objects, failed } = await listBackups(where, storageName);
+      /** Nobody waits for each archive of a storage that has stopped answering. */
+      const stopped = new Map<string, BackupError>();
+      const found = await pMap(
+        objects,
+        async (one) => {
+          const storage = await where.storages.find(one.storage);
+          const reason = stopped.get(one.storage);
+          if (reason) return (await remembered(storage, one)) ?? unreadable(storage, one, reason);
+          const read = await item(storage, one);
+          if (read.error?.code === 'STORAGE_UNAVAILABLE')
+            stopped.set(one.storage, new BackupError('STORAGE_UNAVAILABLE', read.error.message));
+          return read;
+        },
+        { concurrency: OPENING },
+      );
+      if (storageName === undefined) {
+        const silent = new Set(failed.map((one) => one.storage));
+        await forgetAllBut(
+          objects.map((one) => keyOf(one.storage, one)),
+          silent,
+        );
+      }
+      const items = found.sort((a, b) => compare(b.createdAt, a.createdAt) || compare(a.name, b.name));
+      return { items, failed };
+    },
+
+    async clear() {
+      const freed = await stat(file).then(
+        (info) => info.size,
+        () => 0,
+      );
+      known = undefined;
+      await saving;
+      await rm(file, { force: true });
+      return freed;
+    },
+  };
+
+  /** A storage that does not answer may still have what it had. */
+  async function forgetAllBut(keys: readonly string[], silent: ReadonlySet<string>): Promise<void> {
+    const items = await load();
+    const here = new Set(keys);
+    for (const key of items.keys()) {
+      if (here.has(key) || silent.has(key.split('/')[0] ?? '')) continue;
+      items.delete(key);
+      changed = true;
+    }
+    if (changed) await save(items);
+  }
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+type ReadItem = Omit<StoredItem, 'error'> & {
+  error?: { code: ConstructorParameters<typeof BackupError>[0]; message: string };
+};
+
+async function readItem(storage: Storage, object: StoredObject): Promise<ReadItem> {
+  return soon(storage.name, (signal) => openItem(storage, object, signal)).catch((cause: unknown) =>
+    unreadable(storage, object, asBackupError(cause)),
+  );
+}
+
+async function openItem(storage: Storage, object: StoredObject, signal: AbortSignal): Promise<ReadItem> {
+  const source = await storageSource(storage, object.key, signal);
+  try {
+    return itemOf(storage, object, await openBackup(source));
+  } catch (cause) {
+    const error = asBackupError(cause);
+    if (error.code !== 'ARCHIVE_LOCKED') throw error;
+  }
+  return lockedItem(storage, object, await readOutside(source));
+}
+
+function unreadable(storage: Storage, object: StoredObject, { code, message }: BackupError): ReadItem {
+  return {
+    name: object.key,
+    storage: storage.name,
+    size: object.size,
+    createdAt: object.modifiedAt.toISOString(),
+    groups: [],
+    encrypted: false,
+    state: 'damaged',
+    error: { code, message },
+  };
+}
+
+/** What was signed of it can be read without its key. */
+function lockedItem(
+  storage: Storage,
+  object: StoredObject,
+  { signature, manifestSha256 }: Outside,
+): ReadItem {
+  const about = { name: object.key, storage: storage.name, size: object.size, groups: [], encrypted: true };
+  if (!signature)
+    return { ...about, manifestSha256, createdAt: object.modifiedAt.toISOString(), state: 'locked' };
+  const { id, createdAt, instance, schedule, fingerprint } = signature;
+  return {
+    ...about,
+    createdAt,
+    ...(instance !== '' && { instance }),
+    id,
+    ...(schedule !== undefined && { origin: { schedule } }),
+    signedBy: fingerprint,
+    manifestSha256,
+    state: 'locked',
+  };
+}
+
+export function itemOf(storage: Storage, object: StoredObject, archive: Archive): ReadItem {
+  const { manifest, signature, manifestSha256 } = archive;
+  const { createdBy } = manifest;
+  const { createdAt, instance, encrypted, groups, files } = summarize(object.key, archive);
+  return {
+    name: object.key,
+    storage: storage.name,
+    size: object.size,
+    createdAt,
+    ...(createdBy !== undefined && { createdBy }),
+    ...(instance !== '' && { instance }),
+    id: manifest.id,
+    ...(manifest.origin && { origin: manifest.origin }),
+    encrypted,
+    groups,
+    ...(files && { files }),
+    state: 'ok',
+    ...(archive.legacy && { format: archive.legacy.format }),
+    ...(signature && { signedBy: signature.fingerprint }),
+    manifestSha256,
+    holds: holdsOf(manifest),
+  };
+}
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), OWN_FOLDER);
+  const partial = `${file}.${process.pid}.part`;
+  await writeFile(partial, text, { mode: 0o600 });
+  await rename(partial, file);
+}

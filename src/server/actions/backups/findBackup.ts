@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { sep } from 'node:path';
+import { storageSource, type Archive } from '../../dumper/archive';
+import type { Keys } from '../../dumper/cipher';
+import { nbdata, openBackup } from '../../dumper/open';
+import { damaged, type ByteSource } from '../../dumper/zip';
+import { BackupError } from '../../errors';
+import type { Host } from '../../host';
+import { didYouMean } from '../../near';
+import { isUnknown } from '../../storage/failure';
+import { fileError } from '../../storage/files';
+import { checkKey, withEnding } from '../../storage/key';
+import type { Storage, StoredObject } from '../../storage/storage';
+
+export type Where = Pick<Host, 'storages'>;
+
+/** An archive of a storage by its name: never a file elsewhere, whatever the name says. */
+export async function openStored(
+  where: Where,
+  key: string,
+  storageName: string | undefined,
+  keys: Keys = {},
+): Promise<Archive> {
+  const { storage, object } = await locate(where, key, storageName);
+  return openBackup(await storageSource(storage, object.key), keys);
+}
+
+/** Without a storage's name, the first that has it. */
+export async function locate(
+  where: Where,
+  reference: string,
+  storageName?: string,
+): Promise<{ storage: Storage; object: StoredObject }> {
+  const key = checkKey(withEnding(reference));
+  const candidates = await chosenStorages(where, storageName);
+  let failure: { readonly error: unknown } | undefined;
+  for (const storage of candidates) {
+    const object = await storage.stat(key).catch((error: unknown) => {
+      // Another storage may have it even if this one cannot be asked.
+      if (!isUnknown(error)) failure ??= { error };
+      return undefined;
+    });
+    if (object) return { storage, object };
+  }
+  if (failure) throw failure.error;
+  throw new BackupError(
+    'BACKUP_UNKNOWN',
+    `There is no backup ${JSON.stringify(key)} in ${candidates.map((one) => one.name).join(', ')}.${await nearBackups(candidates, key)}`,
+  );
+}
+
+/** Only what is at hand is looked through: nobody waits for a storage on the network to hear of a slip of the hand. */
+async function nearBackups(storages: readonly Storage[], key: string): Promise<string> {
+  const local = storages.filter((one) => !one.remote);
+  const listed = await Promise.all(local.map((one) => one.list().catch(() => [])));
+  return didYouMean(
+    key.replace(/\.\w+$/, ''),
+    listed.flat().map((one) => one.key),
+  );
+}
+
+export const chosenStorages = async (where: Where, name?: string): Promise<readonly Storage[]> =>
+  name === undefined ? where.storages.list() : [await where.storages.find(name)];
+
+/** An archive by file path, or by name in a storage; without a storage's name, in the first that has it. */
+export async function findArchive(
+  where: Where,
+  reference: string,
+  keys: Keys = {},
+  storageName?: string,
+): Promise<Archive> {
+  if (storageName === undefined && (reference.includes(sep) || existsSync(reference))) {
+    // An encrypted one does not show what it is.
+    if (/\.nbdata$/i.test(reference)) throw nbdata();
+    return openBackup(await fileSource(reference), keys);
+  }
+  return openStored(where, reference, storageName, keys).catch(async (error: unknown) => {
+    if (!(error instanceof BackupError) || error.code !== 'BACKUP_UNKNOWN') throw error;
+    const looked = await chosenStorages(where, storageName);
+    throw new BackupError(
+      'BACKUP_UNKNOWN',
+      `There is no file ${reference}, and no backup of that name in ${looked.map((one) => one.name).join(', ')}.${await nearBackups(looked, reference)} The list of backups shows what there is.`,
+      { way: 'seeList' },
+    );
+  });
+}
+
+export async function fileSource(path: string): Promise<ByteSource> {
+  // Node says no more of a NUL than that it is an argument.
+  if (path.includes('\0')) throw new BackupError('NAME_INVALID', `${JSON.stringify(path)} is no path.`);
+  const info = await stat(path).catch((error: unknown) => {
+    throw fileError(error, path);
+  });
+  if (!info.isFile()) throw new BackupError('ARCHIVE_NOT_ARK', `${path} is not a file.`);
+  return {
+    size: info.size,
+    async read(start, end) {
+      const handle = await open(path, 'r').catch((error: unknown) => {
+        throw fileError(error, path);
+      });
+      try {
+        const buffer = Buffer.allocUnsafe(end - start);
+        const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
+        if (bytesRead === buffer.length) return buffer;
+        throw damaged(`it ends at ${start + bytesRead} bytes, within what was being read`);
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { openArchive, storageSource } from '../../dumper/archive';
+import type { Keys, Recipients } from '../../dumper/cipher';
+import type { DumpResult } from '../../dumper/dump';
+import { asBackupError, BackupError } from '../../errors';
+import type { Host } from '../../host';
+import type { JobContext } from '../../jobs/jobs';
+import { StorageFailure } from '../../storage/failure';
+import type { Storage, StoredObject } from '../../storage/storage';
+
+/** The storages that one backup goes to: without names the default one. */
+export async function targets(host: Host, names: readonly string[]): Promise<Storage[]> {
+  if (names.length === 0) return [await host.storages.find()];
+  return Promise.all([...new Set(names)].map((name) => host.storages.find(name)));
+}
+
+/** The backup is whole in some of its storages, and stays there. */
+export class PartlyStored extends BackupError {
+  constructor(
+    readonly result: DumpResult,
+    readonly failed: readonly { readonly storage: string; readonly error: BackupError }[],
+  ) {
+    const lost = new Set(failed.map((one) => one.storage));
+    const there = result.outcomes.map((one) => one.storage.name).filter((name) => !lost.has(name));
+    const why = failed.map(({ storage, error }) => `${storage}: ${error.message} [${error.code}]`);
+    super(
+      'TARGET_FAILED',
+      `${result.stored.key} is whole in ${there.join(', ')} and stays there, but not every storage has taken it. ${why.join(' ')}`,
+    );
+  }
+}
+
+/**
+ * A storage that failed gets the archive once more from one that has it; archives in volumes go on where they
+ * stopped. What is whole stays in any case, but only all of them together are success. Returns those that have got it.
+ */
+export async function completeTargets(
+  result: DumpResult,
+  owner: Recipients | undefined,
+  { note, signal }: JobContext,
+): Promise<string[]> {
+  const { outcomes, stored } = result;
+  const keys = owner && 'passphrase' in owner ? { passphrase: owner.passphrase } : {};
+  const whole = outcomes.find((one) => 'stored' in one);
+  const failed: { storage: string; error: BackupError }[] = [];
+  const late: string[] = [];
+  for (const one of outcomes) {
+    if (!whole || !('error' in one)) continue;
+    const { name } = one.storage;
+    const first = asBackupError(one.error);
+    note(`! ${name}: ${first.message} [${first.code}]`);
+    if (!(one.error instanceof StorageFailure) || !one.error.transient) {
+      failed.push({ storage: name, error: first });
+      continue;
+    }
+    note(`once more to ${name}, from ${whole.storage.name}`);
+    await transferBackup(whole.storage, one.storage, stored.key, keys, signal).then(
+      () => late.push(name),
+      (error: unknown) => failed.push({ storage: name, error: asBackupError(error) }),
+    );
+  }
+  if (failed.length > 0) throw new PartlyStored(result, failed);
+  return late;
+}
+
+/** Takes a backup from one storage to another under the same name; what arrived is opened before it counts. */
+async function transferBackup(
+  from: Storage,
+  to: Storage,
+  key: string,
+  keys: Keys,
+  signal: AbortSignal | undefined,
+): Promise<StoredObject> {
+  const { size } = await from.stat(key);
+  const stored = await to.put(key, from.get(key, undefined, signal), signal);
+  await compare(from, to, stored, size, keys);
+  return stored;
+}
+
+async function compare(
+  from: Storage,
+  to: Storage,
+  stored: StoredObject,
+  size: number,
+  keys: Keys,
+): Promise<void> {
+  const open = async (storage: Storage) =>
+    openArchive(await storageSource(storage, stored.key), keys).catch((error: unknown) => {
+      // Without the key only the container can be looked at; opening has checked that much.
+      if (error instanceof BackupError && error.code === 'ARCHIVE_LOCKED') return undefined;
+      throw error;
+    });
+  try {
+    const [before, after] = [await open(from), await open(to)];
+    if (stored.size === size && before?.manifestSha256 === after?.manifestSha256) return;
+    throw new BackupError('STORAGE_REFUSED', `${to.name} has something else than what was sent to it.`);
+  } catch (error) {
+    await to.remove(stored.key).catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+import type { Archive } from '../../dumper/archive';
+import { newCode } from '../../dumper/code';
+import { previewFiles, type FolderPreview } from '../../dumper/files/preview';
+import type { Selection } from '../../dumper/groups';
+import { mayLose } from '../../dumper/lost';
+import type { Maker } from '../../dumper/maker';
+import type { Missing } from '../../dumper/missing';
+import { preview, type RestorePreview } from '../../dumper/preview';
+import type { Host } from '../../host';
+import { accountRisk } from './accountRisk';
+import { trusts } from '../trust/consent';
+import { makerOf } from '../trust/maker';
+import { isSuddenlyPlain, plainText } from '../trust/suddenlyPlain';
+
+export interface BackupPreview extends RestorePreview {
+  readonly maker: Maker;
+  readonly files: readonly FolderPreview[];
+  /** A restore is refused unless it is said that the code may come, or stays out. */
+  readonly asksForCode: boolean;
+  /**
+   * More than a yes: whoever confirms it writes a name. Not so for what this instance has provably made, if nothing of
+   * now is lost with it and no code comes that is new.
+   */
+  readonly asksForName: boolean;
+}
+
+export async function previewBackup(
+  host: Host,
+  archive: Archive,
+  selection: Selection,
+  {
+    name = '',
+    noCode = false,
+  }: { /** How the archive was named. */ readonly name?: string; readonly noCode?: boolean | undefined } = {},
+): Promise<BackupPreview> {
+  const files = await host.files();
+  const target = { app: host.app, appKeyFingerprint: host.appKeyFingerprint, files };
+  const [result, folders, maker, plain] = await Promise.all([
+    preview(host.database, archive, selection, target, noCode),
+    previewFiles(archive.manifest, files),
+    makerOf(host, archive),
+    isSuddenlyPlain(host, archive, name),
+  ]);
+  const trusted = trusts(maker);
+  const comes = newCode(result.code).length > 0 || result.missing.some(bringsCode);
+  const risk = comes || !trusted ? await accountRisk(host) : undefined;
+  return {
+    ...result,
+    warnings: [
+      ...(plain ? [{ kind: 'plain', message: plainText(name) }] : []),
+      ...result.warnings,
+      ...(risk === undefined ? [] : [{ kind: 'account', message: risk }]),
+    ],
+    files: folders,
+    maker,
+    asksForCode: comes && !trusted,
+    asksForName:
+      !madeHere(host, archive, maker) ||
+      comes ||
+      plain ||
+      mayLose(result.collections) ||
+      result.forgotten.length > 0 ||
+      folders.some((one) => one.lost > 0) ||
+      result.warnings.some((one) => one.kind === 'breaks'),
+  };
+}
+
+/** An extension is made by a script of the server's. */
+const bringsCode = ({ kind, outcome }: Missing): boolean => kind === 'extension' && outcome === 'made';
+
+/** What an archive calls itself proves nothing, and one key may serve the databases of several instances. */
+export const madeHere = (
+  { instance }: Pick<Host, 'instance'>,
+  { manifest }: Archive,
+  maker: Maker,
+): boolean => maker.kind === 'own' && manifest.instance === instance;

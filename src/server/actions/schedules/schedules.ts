@@ -1,0 +1,211 @@
+import { z } from 'zod';
+import { isLongEnough, TOO_SHORT } from '../../dumper/passphrase';
+import { GroupName } from '../../dumper/groups';
+import { asBackupError, BackupError } from '../../errors';
+import { didYouMean } from '../../near';
+import type { Host } from '../../host';
+import { MASK } from '../../mask';
+import { Retention } from '../../jobs/retention';
+import { readBook, without, type Run } from '../../jobs/runs';
+import { checkTiming, nextRuns, Timing, type Plan } from '../../jobs/schedule';
+import { isSealed } from '../../seal';
+import type * as api from '../../api/api';
+import { decide, type Books } from './books';
+import type { ScheduleChange } from '../../api/input';
+
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,59}$/u;
+
+const shape = {
+  name: z.string().regex(NAME, 'letters, digits, spaces, "-", "_" and ".", at most 60'),
+  on: z.boolean().default(true),
+  timing: Timing,
+  timeZone: z.string().min(1).max(60).default('UTC'),
+  groups: z.array(GroupName).min(1).optional(),
+  collections: z.array(z.string().min(1)).min(1).optional(),
+  all: z.boolean().optional(),
+  storages: z.array(z.string().min(1)).max(20).default([]).describe('Empty: the default storage'),
+  passphrase: z.string().min(1).optional(),
+  recipients: z.array(z.string().min(1)).min(1).optional().describe('Public age keys'),
+  files: z.boolean().default(false).describe('Uploaded files too'),
+  retention: Retention.optional(),
+  prove: z.boolean().default(false).describe('Rehearse a restore of each backup'),
+};
+
+/** What an admin sets. */
+export const ScheduleInput = z
+  .strictObject(shape)
+  .refine((given) => [given.groups, given.collections, given.all || undefined].filter(Boolean).length <= 1, {
+    error: 'give one of groups, collections and all, not several',
+  })
+  .refine((given) => given.passphrase === undefined || given.recipients === undefined, {
+    error: 'give passphrase or recipients, not both: age allows only one kind',
+  })
+  // A sealed one, which is kept, is longer.
+  .refine(({ passphrase: given = MASK }) => given === MASK || isLongEnough(given), {
+    path: ['passphrase'],
+    error: TOO_SHORT,
+  })
+  .refine((given) => !given.prove || given.recipients === undefined, {
+    error:
+      'prove needs to open the backup, and the private keys of recipients are not here: use a passphrase',
+  });
+export type ScheduleInput = z.output<typeof ScheduleInput>;
+
+/** As it is kept: the passphrase sealed. */
+export type Schedule = ScheduleInput & { readonly since: string };
+const Kept = z.object({ ...shape, since: z.iso.datetime() });
+
+export const planOf = ({ timing, timeZone, since }: Schedule): Plan => ({
+  timing,
+  timeZone,
+  since: new Date(since),
+});
+
+type Where = Pick<Host, 'settings' | 'seal' | 'storages' | 'exclusive'>;
+
+export async function listSchedules({ settings }: Pick<Host, 'settings'>): Promise<Schedule[]> {
+  const all = await settings.list('schedules');
+  return all.map(({ value }) => Kept.parse(value));
+}
+
+export async function findSchedule({ settings }: Pick<Host, 'settings'>, name: string): Promise<Schedule> {
+  const found = Kept.safeParse(await settings.get('schedules', name));
+  if (found.success) return found.data;
+  const names = (await settings.list('schedules')).map((one) => one.name);
+  throw new BackupError(
+    'SCHEDULE_UNKNOWN',
+    `There is no schedule ${JSON.stringify(name)}.${didYouMean(name, names)} ${names.length > 0 ? `There is: ${names.join(', ')}.` : 'There is none yet.'}`,
+  );
+}
+
+export const addSchedule = (host: Where, given: ScheduleInput, now: Date): Promise<Schedule> =>
+  decide(host, (books) => add(host, books, given, now));
+
+async function add(host: Where, books: Books, given: ScheduleInput, now: Date): Promise<Schedule> {
+  if ((await host.settings.get('schedules', given.name)) !== undefined) {
+    throw new BackupError(
+      'SCHEDULE_EXISTS',
+      `There is a schedule ${JSON.stringify(given.name)} already. Change it, or choose another name.`,
+    );
+  }
+  if (given.passphrase === MASK) {
+    throw new BackupError('USAGE', 'The passphrase is the mask that stands for one. Enter a passphrase.');
+  }
+  return save(host, books, given, undefined, now);
+}
+
+const CLEARABLE = ['groups', 'collections', 'all', 'passphrase', 'recipients', 'retention'] as const;
+
+export const changeSchedule = (
+  host: Where,
+  name: string,
+  change: ScheduleChange,
+  now: Date,
+): Promise<Schedule> => decide(host, (books) => merge(host, books, name, change, now));
+
+async function merge(
+  host: Where,
+  books: Books,
+  name: string,
+  change: ScheduleChange,
+  now: Date,
+): Promise<Schedule> {
+  const before = await findSchedule(host, name);
+  const { since, ...rest } = before;
+  const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== null));
+  const goes = CLEARABLE.filter((kind) => change[kind] === null);
+  // One kind of selection or encryption takes the place of the other.
+  if (given.groups ?? given.collections ?? given.all) goes.push('groups', 'collections', 'all');
+  if (given.passphrase ?? given.recipients) goes.push('passphrase', 'recipients');
+  const cleared = without(rest, ...goes);
+  const merged = ScheduleInput.safeParse({
+    ...cleared,
+    ...given,
+    name,
+    ...(change.passphrase === MASK && { passphrase: rest.passphrase ?? MASK }),
+  });
+  if (!merged.success)
+    throw new BackupError('USAGE', `${merged.error.issues[0]?.message ?? 'This cannot be'}.`);
+  if (merged.data.passphrase === MASK) {
+    throw new BackupError('USAGE', 'There is no passphrase yet that the mask could stand for. Enter one.');
+  }
+  return save(host, books, merged.data, { ...before, since }, now);
+}
+
+/** Its timing counts from now on when it is new, changed, or switched on again: what it was not there for is not missed. */
+async function save(
+  host: Where,
+  books: Books,
+  given: ScheduleInput,
+  before: Schedule | undefined,
+  now: Date,
+): Promise<Schedule> {
+  checkTiming(given.timing, given.timeZone);
+  for (const name of given.storages) await host.storages.find(name);
+  const same =
+    before !== undefined &&
+    before.timeZone === given.timeZone &&
+    JSON.stringify(before.timing) === JSON.stringify(given.timing) &&
+    (before.on || !given.on);
+  const { passphrase } = given;
+  const schedule: Schedule = {
+    ...given,
+    ...(passphrase !== undefined && {
+      passphrase:
+        isSealed(passphrase) && passphrase === before?.passphrase ? passphrase : host.seal.close(passphrase),
+    }),
+    since: same ? before.since : now.toISOString(),
+  };
+  await host.settings.save('schedules', given.name, schedule);
+  if (!same) {
+    const book = await readBook(host.settings, given.name);
+    await books.save(given.name, { ...book, settled: now.toISOString() });
+  }
+  return schedule;
+}
+
+export async function removeSchedule(
+  host: Pick<Host, 'settings' | 'exclusive'>,
+  name: string,
+): Promise<void> {
+  await findSchedule(host, name);
+  await decide(host, async (books) => {
+    await host.settings.remove('schedules', name);
+    await books.remove(name);
+  });
+}
+
+/** With what is known of its runs; without secrets. */
+export async function describeSchedule(
+  host: Pick<Host, 'settings' | 'storages'>,
+  schedule: Schedule,
+  now: Date,
+): Promise<api.ScheduleItem> {
+  const book = await readBook(host.settings, schedule.name);
+  const { passphrase, since, ...given } = schedule;
+  return {
+    ...given,
+    ...(passphrase !== undefined && { passphrase: MASK }),
+    since,
+    next: schedule.on ? nextRuns(planOf(schedule), now, 3).map((run) => run.toISOString()) : [],
+    ...(book?.running && { running: runItem(book.running) }),
+    ...(book?.last && { last: runItem(book.last) }),
+    ...(book?.lastGood && { lastGood: book.lastGood }),
+    ...(book?.waiting && { waitingSince: book.waiting.since }),
+    problems: await problemsOf(host, schedule),
+  };
+}
+
+const runItem = (run: Run): api.ScheduledRun => without(run, 'id', 'host', 'pid', 'beatAt');
+
+/** What will make its next run fail, as far as one can see now. */
+async function problemsOf({ storages }: Pick<Host, 'storages'>, schedule: Schedule): Promise<api.Failure[]> {
+  const found: api.Failure[] = [];
+  for (const name of schedule.storages) {
+    await storages.find(name).catch((error: unknown) => {
+      const { code, message } = asBackupError(error);
+      found.push({ code, message });
+    });
+  }
+  return found;
+}

@@ -1,0 +1,41 @@
+import { BackupError } from '../../errors';
+import { KIND_NAMES, KINDS } from '../../storage/kinds';
+import { parseRecord, type StorageRecord } from './storageRecord';
+
+export const URL_EXAMPLES = KIND_NAMES.map((kind) => KINDS[kind].example);
+
+/**
+ * Each kind of storage has URLs of its own; what they do not say follows the question mark by the names of the
+ * fields. The text holds secrets and is never repeated.
+ */
+export function recordOfUrl(text: string, variable: string): StorageRecord {
+  let url: URL;
+  let user: string;
+  let password: string;
+  try {
+    url = new URL(text);
+    user = decodeURIComponent(url.username);
+    password = decodeURIComponent(url.password);
+  } catch {
+    throw wrong(variable, 'it cannot be read as a URL. Write special characters of a password as %XX');
+  }
+  const kind = KIND_NAMES.find((one) => KINDS[one].schemes.includes(url.protocol));
+  if (!kind) throw wrong(variable, `${url.protocol}// is no kind of storage`);
+  try {
+    const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
+    const fields = KINDS[kind].fromUrl({ url, user, password, parts });
+    return parseRecord({ kind, ...fields, ...Object.fromEntries(url.searchParams) });
+  } catch (error) {
+    if (error instanceof BackupError) throw wrong(variable, error.message.replace(/\.$/, ''));
+    throw error;
+  }
+}
+
+const wrong = (variable: string, what: string): BackupError => {
+  const examples = [...URL_EXAMPLES];
+  const last = examples.pop();
+  return new BackupError(
+    'STORAGE_INVALID',
+    `${variable}: ${what}. It looks like ${examples.join(', ')} or ${last ?? ''}.`,
+  );
+};

@@ -1,0 +1,143 @@
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { newJobId } from '../../dumper/job';
+import { asBackupError } from '../../errors';
+import { deadFiles } from '../../storage/files';
+import type * as api from '../../api/api';
+import { startClean } from '../clean';
+import type { Ark } from '../ark';
+import { soon } from '../soon';
+import { freeSpace, uploadFolder } from '../backups/upload';
+import { OWN_FOLDER } from '../../ownFolder';
+
+type Part = api.DataFolder['parts'][number];
+type Kind = Part['kind'];
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  backups: 'backups',
+  uploads: 'uploads',
+  jobs: 'jobs',
+  settings: 'settings',
+  locks: 'settings',
+  cache: 'cache',
+  postgres: 'database',
+};
+
+/** What lies in the data folder, and what Ark keeps in the database. */
+export async function describeData({ host, dataFolder }: Ark): Promise<api.DataFolder> {
+  await mkdir(dataFolder, OWN_FOLDER);
+  const names = await readdir(dataFolder, { withFileTypes: true });
+  const parts = await Promise.all(
+    names.map(async (entry) => {
+      const path = join(dataFolder, entry.name);
+      return { kind: KINDS[entry.name.replace(/\..*$/, '')] ?? 'other', path, ...(await sizeOf(path)) };
+    }),
+  );
+  const free = await freeSpace(dataFolder);
+  const about = { folder: dataFolder, free, parts: folded(parts.sort((a, b) => b.bytes - a.bytes)) };
+  try {
+    return { ...about, database: await inDatabase(host) };
+  } catch (cause) {
+    const { code, message } = asBackupError(cause);
+    return { ...about, database: [], error: { code, message } };
+  }
+}
+
+/** The small ones that go with a large one, such as a lock or a log, are counted with it. */
+function folded(parts: readonly Part[]): Part[] {
+  const found: Part[] = [];
+  for (const part of parts) {
+    const at = found.findIndex(({ kind }) => kind === part.kind && kind !== 'other');
+    const larger = found[at];
+    if (!larger) found.push(part);
+    else found[at] = { ...larger, files: larger.files + part.files, bytes: larger.bytes + part.bytes };
+  }
+  return found;
+}
+
+type InDatabase = api.DataFolder['database'][number];
+
+async function inDatabase({ database }: Pick<Ark['host'], 'database'>): Promise<InDatabase[]> {
+  const [undos, leftovers] = [await database.undos(), await database.leftovers()];
+  return [
+    ...undos.map((one): InDatabase => ({
+      kind: 'undo',
+      name: one.job,
+      bytes: one.bytes,
+      expiresAt: one.expiresAt.toISOString(),
+    })),
+    ...leftovers.map((one): InDatabase => ({ kind: 'staging', ...one })),
+  ];
+}
+
+/** All files below a path; what vanishes meanwhile is not there. */
+async function sizeOf(path: string): Promise<{ files: number; bytes: number }> {
+  const info = await stat(path).catch(() => undefined);
+  if (!info) return { files: 0, bytes: 0 };
+  if (!info.isDirectory()) return { files: 1, bytes: info.size };
+  const names = await readdir(path).catch(() => [] as string[]);
+  let [files, bytes] = [0, 0];
+  for (const name of names) {
+    const below = await sizeOf(join(path, name));
+    files += below.files;
+    bytes += below.bytes;
+  }
+  return { files, bytes };
+}
+
+type Cleared = api.Cleared;
+
+/** What a clearing would remove now: never a backup, a record, a setting, or an undo that still holds. */
+export async function clearable(ark: Ark, app: boolean, now: Date): Promise<Omit<Cleared, 'freed'>> {
+  const { host, dataFolder } = ark;
+  const cache = await sizeOf(join(dataFolder, 'cache'));
+  const unfinished = [
+    ...(await deadFiles(uploadFolder(dataFolder))),
+    ...(await deadFiles(join(dataFolder, 'backups'))),
+    ...(await deadFiles(join(dataFolder, 'jobs'))),
+  ];
+  const items: Cleared['items'][number][] = [
+    ...(cache.bytes > 0
+      ? [{ kind: 'cache' as const, name: join(dataFolder, 'cache'), bytes: cache.bytes }]
+      : []),
+    ...unfinished.map(({ file, size }) => ({ kind: 'unfinished' as const, name: file, bytes: size })),
+    ...(app && host.clearAppCache ? [{ kind: 'app' as const, name: 'app', bytes: 0 }] : []),
+  ];
+  try {
+    const kept = await inDatabase(host);
+    const goes = kept.filter(
+      (one) => one.kind === 'staging' || Date.parse(one.expiresAt ?? '') < now.getTime(),
+    );
+    return { items: [...items, ...goes.map(({ kind, name, bytes }) => ({ kind, name, bytes }))] };
+  } catch (cause) {
+    return { items, skipped: asBackupError(cause).message };
+  }
+}
+
+/** Removes it, and tells what was freed by looking what is gone. */
+export async function clear(ark: Ark, app: boolean, now: Date): Promise<Cleared> {
+  const { host, dataFolder, catalog } = ark;
+  const before = await clearable(ark, app, now);
+  await catalog.clear();
+  for (const { kind, name } of before.items) if (kind === 'unfinished') await rm(name, { force: true });
+  await rm(join(dataFolder, 'cache'), { recursive: true, force: true });
+  if (app) await host.clearAppCache?.();
+  let skipped = before.skipped;
+  // Whoever takes the lock removes what dead jobs left, and undos whose time is up.
+  const elsewhere = await Promise.all(
+    (await host.storages.list()).map((one) => soon(one.name, (signal) => one.clean(signal)).catch(() => 0)),
+  );
+  try {
+    await startClean(host);
+    await (await host.database.lock(newJobId())).release();
+  } catch (cause) {
+    skipped = asBackupError(cause).message;
+  }
+  const left = new Set((await clearable(ark, false, now)).items.map((one) => `${one.kind} ${one.name}`));
+  const items = before.items.filter((one) => !left.has(`${one.kind} ${one.name}`));
+  return {
+    items,
+    ...(skipped !== undefined && { skipped }),
+    freed: [...items.map((one) => one.bytes), ...elsewhere].reduce((sum, one) => sum + one, 0),
+  };
+}

@@ -1,0 +1,146 @@
+import { asBackupError } from '../../errors';
+import type { Host } from '../../host';
+import type { Channels } from '../../jobs/notify';
+import { readBook } from '../../jobs/runs';
+import { nextRun } from '../../jobs/schedule';
+import { ageOf, ageText, readAlarmLog, readChannels } from '../alarms/alarms';
+import type * as api from '../../api/api';
+import type { Catalog, StoredItem } from '../backups/catalog';
+import { notBackedUp } from './notBackedUp';
+import { backupItems, ownBackups } from '../backups/ownBackups';
+import { describeSchedule, listSchedules, planOf } from '../schedules/schedules';
+
+type Banner = api.Safety['banners'][number];
+
+/** Whether the app is safe, at a glance. A storage that does not answer is told of and hides nothing else. */
+export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise<api.Safety> {
+  const [{ storages, items }, schedules] = await Promise.all([
+    lookIntoStorages(host, catalog),
+    listSchedules(host),
+  ]);
+  const known = await ownBackups(host);
+  const own = (await backupItems(host, items)).flatMap((one) => {
+    const ours = known.ownOf(one);
+    return ours ? [{ ...one, createdAt: ours.createdAt }] : [];
+  });
+  // What bears a time that has not come is not newer than anything.
+  const passed = own.filter((one) => Date.parse(one.createdAt) <= now.getTime());
+  const newest = passed.reduce<api.BackupItem | undefined>(
+    (best, one) => (!best || one.createdAt > best.createdAt ? one : best),
+    undefined,
+  );
+  const missing = newest && (await notBackedUp(host, passed));
+  const coming = schedules
+    .filter((one) => one.on)
+    .map((one) => ({ schedule: one.name, at: nextRun(planOf(one), now)?.toISOString() }))
+    .filter((one): one is { schedule: string; at: string } => one.at !== undefined)
+    .sort((a, b) => (a.at < b.at ? -1 : 1));
+  const { webhook, email, heartbeat } = await readChannels(host).catch((): Channels => ({}));
+  const banners: Banner[] = [
+    ...(await bannersOfSchedules(host, now)),
+    ...storages
+      .filter((one) => one.error !== undefined)
+      .map((one): Banner => {
+        const { code = '', message = '' } = one.error ?? {};
+        return { level: 'warning', kind: 'storage', storage: one.name, code, message };
+      }),
+    ...(await bannersOfAlarms(host, now)),
+    ...(own.length > 0 ? [] : [NONE]),
+  ];
+  return {
+    ...(newest && { lastGood: whereAbouts(newest, passed) }),
+    ...(missing && { notBackedUp: missing }),
+    ...(coming[0] && { next: coming[0] }),
+    storages,
+    used: storages.reduce((sum, one) => sum + one.used, 0),
+    schedules: { total: schedules.length, on: coming.length },
+    // A limit of age alone reaches nobody.
+    alarms: [webhook, email, heartbeat].some((one) => one !== undefined),
+    banners: banners.sort((a, b) => (a.level === b.level ? 0 : a.level === 'error' ? -1 : 1)),
+  };
+}
+
+const NONE: Banner = { level: 'warning', kind: 'none', message: 'There is no backup of this app yet.' };
+
+function whereAbouts(
+  newest: api.BackupItem,
+  all: readonly api.BackupItem[],
+): NonNullable<api.Safety['lastGood']> {
+  const { name, createdAt, size, verifiedAt, rehearsedAt, proof, unproven } = newest;
+  const copies = all.filter((one) => one.name === name && one.size === size);
+  return {
+    name,
+    createdAt,
+    size,
+    ...(verifiedAt !== undefined && { verifiedAt }),
+    ...(rehearsedAt !== undefined && { rehearsedAt }),
+    ...(proof && { proof }),
+    ...(unproven && { unproven }),
+    storages: copies.map((one) => one.storage),
+  };
+}
+
+async function lookIntoStorages(
+  host: Host,
+  catalog: Catalog,
+): Promise<{ storages: api.Safety['storages'][number][]; items: StoredItem[] }> {
+  const all = await host.storages.list();
+  const looked = await Promise.all(
+    all.map(async ({ name, kind }) => {
+      try {
+        const { items, failed } = await catalog.list(host, name);
+        const [failure] = failed;
+        if (failure) {
+          const { code, message } = failure;
+          return { storage: { name, kind, backups: 0, used: 0, error: { code, message } }, items: [] };
+        }
+        const used = items.reduce((sum, one) => sum + one.size, 0);
+        return { storage: { name, kind, backups: items.length, used }, items };
+      } catch (cause) {
+        const { code, message } = asBackupError(cause);
+        return { storage: { name, kind, backups: 0, used: 0, error: { code, message } }, items: [] };
+      }
+    }),
+  );
+  return { storages: looked.map((one) => one.storage), items: looked.flatMap((one) => one.items) };
+}
+
+async function bannersOfSchedules(host: Host, now: Date): Promise<Banner[]> {
+  const banners: Banner[] = [];
+  for (const schedule of await listSchedules(host)) {
+    const { name } = schedule;
+    const last = (await readBook(host.settings, name))?.last;
+    if (last?.error) {
+      const { code, message } = last.error;
+      banners.push({ level: 'error', kind: 'failed', schedule: name, code, at: last.startedAt, message });
+    } else if (last && last.missed > 0) {
+      const message = `${last.missed} scheduled ${last.missed === 1 ? 'backup was' : 'backups were'} missed while Ark was not running; made up.`;
+      banners.push({ level: 'warning', kind: 'missed', schedule: name, at: last.startedAt, message });
+    }
+    if (!schedule.on) continue;
+    for (const { code, message } of (await describeSchedule(host, schedule, now)).problems) {
+      banners.push({ level: 'error', kind: 'problem', schedule: name, code, message });
+    }
+  }
+  return banners;
+}
+
+async function bannersOfAlarms(host: Host, now: Date): Promise<Banner[]> {
+  const banners: Banner[] = [];
+  try {
+    const age = await ageOf(host, now);
+    if (age?.old) banners.push({ level: 'error', kind: 'stale', message: ageText(age) });
+  } catch (cause) {
+    const { code, message } = asBackupError(cause);
+    banners.push({ level: 'warning', kind: 'alarm', code, message });
+  }
+  // The newest word of each channel: one that went through again is no trouble any more.
+  const told = new Set<string>();
+  for (const { channel, error, at } of (await readAlarmLog(host)).sent) {
+    if (told.has(channel)) continue;
+    told.add(channel);
+    if (error === undefined) continue;
+    banners.push({ level: 'warning', kind: 'alarm', code: 'ALARM_FAILED', at, message: error });
+  }
+  return banners;
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { FINGERPRINT } from '../../dumper/signature';
+import { BackupError } from '../../errors';
+import type { Host } from '../../host';
+import type { TrustList } from '../../api/api';
+import { inTurn } from '../inTurn';
+import { ownFingerprints } from './instanceKey';
+
+/** Instances whose archives this one trusts: by the fingerprint of their key, under a name that was given here. */
+export const TrustedInstance = z.object({
+  fingerprint: z.string().regex(FINGERPRINT),
+  name: z.string().min(1).max(100),
+  addedAt: z.iso.datetime(),
+  addedBy: z.string().optional(),
+});
+export type TrustedInstance = z.infer<typeof TrustedInstance>;
+
+const NAME = 'trusted instances';
+
+export async function describeTrust(host: Pick<Host, 'settings'>): Promise<TrustList> {
+  const [[own, ...former], trusted] = await Promise.all([ownFingerprints(host), listTrusted(host)]);
+  return { ...(own !== undefined && { own }), former, trusted };
+}
+
+export async function listTrusted({ settings }: Pick<Host, 'settings'>): Promise<TrustedInstance[]> {
+  return z.array(TrustedInstance).parse((await settings.get('settings', NAME)) ?? []);
+}
+
+export async function addTrusted(
+  host: Pick<Host, 'settings' | 'exclusive' | 'user'>,
+  given: Pick<TrustedInstance, 'fingerprint' | 'name'>,
+  now: Date,
+): Promise<TrustedInstance> {
+  const fingerprint = given.fingerprint.trim();
+  const name = given.name.trim();
+  if (!FINGERPRINT.test(fingerprint)) {
+    throw new BackupError(
+      'USAGE',
+      `${JSON.stringify(fingerprint)} is not the fingerprint of an instance; one looks like SHA256:1f0c-22d3-….`,
+    );
+  }
+  if (name === '' || name.length > 100)
+    throw new BackupError('USAGE', 'The name of a trusted instance has 1 to 100 characters.');
+  if ((await ownFingerprints(host)).includes(fingerprint))
+    throw new BackupError('USAGE', `${fingerprint} is this instance itself.`);
+  const added: TrustedInstance = {
+    fingerprint,
+    name,
+    addedAt: now.toISOString(),
+    ...(host.user !== undefined && { addedBy: host.user }),
+  };
+  await change(host, (all) => [...all.filter((one) => one.fingerprint !== fingerprint), added]);
+  return added;
+}
+
+export async function removeTrusted(
+  host: Pick<Host, 'settings' | 'exclusive'>,
+  fingerprint: string,
+): Promise<void> {
+  const known = await listTrusted(host);
+  if (!known.some((one) => one.fingerprint === fingerprint)) {
+    throw new BackupError(
+      'TRUST_UNKNOWN',
+      `No trusted instance has the fingerprint ${JSON.stringify(fingerprint)}. ${known.length > 0 ? `There is: ${known.map((one) => `${one.fingerprint} (${one.name})`).join(', ')}.` : 'None is trusted.'}`,
+    );
+  }
+  await change(host, (all) => all.filter((one) => one.fingerprint !== fingerprint));
+}
+
+const change = (
+  host: Pick<Host, 'settings' | 'exclusive'>,
+  edit: (all: TrustedInstance[]) => TrustedInstance[],
+): Promise<void> =>
+  inTurn(host, NAME, async () => host.settings.save('settings', NAME, edit(await listTrusted(host))));

@@ -1,0 +1,294 @@
+import { blemishesOf } from '../../dumper/manifest';
+import type { z } from 'zod';
+import type { Keys, Recipients } from '../../dumper/cipher';
+import { codeOf } from '../../dumper/code';
+import type { Selection } from '../../dumper/groups';
+import { BackupError } from '../../errors';
+import * as answers from '../../api/answers';
+import type * as api from '../../api/api';
+import { action, data, type Action } from '../call';
+import type { Ark } from '../../actions/ark';
+import { itemOf, type StoredItem } from '../../actions/backups/catalog';
+import { createBackup } from '../../actions/backups/createBackup';
+import { download } from '../download';
+import { locate, openStored } from '../../actions/backups/findBackup';
+import * as input from '../../api/input';
+import { backupItems } from '../../actions/backups/ownBackups';
+import { previewBackup } from '../../actions/restore/previewBackup';
+import { rememberProof } from '../../actions/backups/proofs';
+import { rehearseBackup } from '../../actions/restore/rehearse';
+import { restoreBackup } from '../../actions/restore/restoreBackup';
+import { giveTicket } from '../tickets';
+import { upload, uploadFolder } from '../../actions/backups/upload';
+import { verifyBackup } from '../../actions/backups/verifyBackup';
+
+type Chosen = Pick<z.output<typeof input.RestoreBody>, 'groups' | 'collections' | 'all' | 'keepDefinitions'>;
+
+const selectionOf = ({ groups, collections, all, keepDefinitions }: Chosen): Selection => ({
+  ...(groups && { groups }),
+  ...(collections && { collections }),
+  ...(all !== undefined && { all }),
+  ...(keepDefinitions && { keepDefinitions }),
+});
+const keysOf = ({ passphrase, identities, allowPlain }: z.output<typeof input.KeysBody>): Keys => ({
+  passphrase,
+  identities,
+  allowPlain,
+});
+
+function recipientsOf({ passphrase, recipients }: z.output<typeof input.CreateBody>): Recipients | undefined {
+  if (recipients) return { recipients };
+  return passphrase === undefined ? undefined : { passphrase };
+}
+
+async function backupItem({ host }: Ark, stored: StoredItem): Promise<api.BackupItem> {
+  const [item] = await backupItems(host, [stored]);
+  if (!item) throw new Error('one comes back for each');
+  return item;
+}
+
+export const arkBackups = {
+  list: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: 'The backups, newest first; meta.failed tells of storages that could not be asked',
+    query: input.StorageQuery,
+    answer: answers.BackupItem.array(),
+    async run({ ark, query }) {
+      const { items, failed } = await ark.catalog.list(ark.host, query.storage);
+      return data(await backupItems(ark.host, items), { failed } satisfies api.BackupListMeta);
+    },
+  }),
+
+  get: action({
+    methods: ['GET', 'POST'],
+    permission: 'view',
+    summary: 'One backup and what is in it; an encrypted one wants its key in a POST',
+    query: input.BackupQuery,
+    input: input.KeysBody,
+    answer: answers.BackupDetail,
+    async run({ ark, query, input: given }) {
+      const { storage, object } = await locate(ark.host, query.filterByTk, given.storage ?? query.storage);
+      const archive = await openStored(ark.host, object.key, storage.name, keysOf(given));
+      const { manifest } = archive;
+      return data({
+        ...(await backupItem(ark, itemOf(storage, object, archive))),
+        rows: manifest.collections.reduce((sum, one) => sum + one.rows, 0),
+        collections: manifest.collections.map((one) => ({
+          name: one.name,
+          kind: one.structure.kind,
+          group: one.group,
+          ...(one.title !== undefined && { title: one.title }),
+          ...(one.origin !== undefined && { origin: one.origin }),
+          rows: one.rows,
+        })),
+        notIncluded: manifest.notIncluded,
+        blemishes: blemishesOf(manifest),
+        code: await codeOf(manifest),
+        database: {
+          dialect: manifest.database.dialect,
+          version: manifest.database.version,
+          schema: manifest.database.schema,
+        },
+        ...(manifest.app && {
+          app: {
+            name: manifest.app.name,
+            ...(manifest.app.version !== undefined && { version: manifest.app.version }),
+            plugins: manifest.app.plugins.length,
+          },
+        }),
+      } satisfies api.BackupDetail);
+    },
+  }),
+
+  create: action({
+    methods: ['POST'],
+    permission: 'backup',
+    summary: 'Start a backup; without a selection of everything but logs',
+    input: input.CreateBody,
+    answer: answers.Started,
+    async run({ ark, input: given }) {
+      const encryptFor = recipientsOf(given);
+      const job = await ark.running.start({ writes: true }, (watch) =>
+        createBackup(ark.host, {
+          selection: selectionOf(given),
+          to: { storages: given.storages, storage: given.storage, name: given.name },
+          files: given.files ?? false,
+          ...(encryptFor && { encryptFor }),
+          ...watch,
+        }),
+      );
+      return data({ job });
+    },
+  }),
+
+  upload: action({
+    methods: ['POST'],
+    permission: 'restore',
+    summary: 'Keep an archive from elsewhere; the body is the file. One that cannot be opened is refused',
+    query: input.UploadQuery,
+    input: 'file',
+    answer: answers.BackupItem,
+    async run({ ark, query, body, header, signal }) {
+      const storage = await ark.host.storages.find(query.storage);
+      const length = header('content-length');
+      const object = await upload({
+        name: query.name,
+        storage,
+        body,
+        length: length === undefined ? undefined : Number(length),
+        limit: ark.uploadLimit,
+        folder: uploadFolder(ark.dataFolder),
+        signal,
+      });
+      return data(await backupItem(ark, await ark.catalog.item(storage, object)));
+    },
+  }),
+
+  download: action({
+    methods: ['GET'],
+    permission: 'download',
+    summary: 'The file of a backup; answers single ranges and HEAD',
+    query: input.BackupQuery,
+    answer: 'file',
+    async run({ ark, query, ...request }) {
+      const { storage, object } = await locate(ark.host, query.filterByTk, query.storage);
+      return download(storage, object, request);
+    },
+  }),
+
+  ticket: action({
+    methods: ['POST'],
+    permission: 'download',
+    summary:
+      'A ticket for one download by a link, which cannot carry headers; in NocoBase arkBackups:download takes it beside both names',
+    query: input.BackupQuery,
+    input: input.EmptyBody,
+    answer: answers.Ticket,
+    async run({ ark, query }) {
+      const { storage, object } = await locate(ark.host, query.filterByTk, query.storage);
+      const place = { name: object.key, storage: storage.name };
+      return data({ ...place, ticket: giveTicket(ark, place, new Date()) } satisfies api.Ticket);
+    },
+  }),
+
+  preview: action({
+    methods: ['POST'],
+    permission: 'restore',
+    summary: 'What a restore would change; nothing is changed',
+    query: input.BackupQuery,
+    input: input.PreviewBody,
+    answer: answers.Preview,
+    async run({ ark, query, input: given }) {
+      const where = given.storage ?? query.storage;
+      const archive = await openStored(ark.host, query.filterByTk, where, keysOf(given));
+      const preview = await previewBackup(ark.host, archive, selectionOf(given), {
+        name: query.filterByTk,
+        noCode: given.noCode,
+      });
+      const titles = new Map(archive.manifest.collections.map((one) => [one.name, one.title]));
+      return data({
+        ...preview,
+        collections: preview.collections.map((one) => {
+          const title = titles.get(one.name);
+          return title === undefined ? one : { ...one, title };
+        }),
+      });
+    },
+  }),
+
+  restore: action({
+    methods: ['POST'],
+    permission: 'restore',
+    summary: 'Start a restore; without a selection of everything in the backup',
+    query: input.BackupQuery,
+    input: input.RestoreBody,
+    answer: answers.Started,
+    async run({ ark, query, input: given }) {
+      const where = given.storage ?? query.storage;
+      const archive = await openStored(ark.host, query.filterByTk, where, keysOf(given));
+      const job = await ark.running.start({ writes: true }, (watch) =>
+        restoreBackup(ark.host, archive, query.filterByTk, {
+          selection: selectionOf(given),
+          allowBreaks: given.allowBreaks ?? false,
+          acceptLost: given.acceptLost,
+          allowCode: given.allowCode,
+          noCode: given.noCode,
+          allowPlain: given.allowPlain,
+          files: given.files,
+          ...watch,
+        }),
+      );
+      return data({ job });
+    },
+  }),
+
+  verify: action({
+    methods: ['POST'],
+    permission: 'view',
+    summary: 'Start to read every byte of a backup and compare it with its digests',
+    query: input.BackupQuery,
+    input: input.KeysBody,
+    answer: answers.Started,
+    async run({ ark, query, input: given }) {
+      const { host } = ark;
+      const { storage, object } = await locate(host, query.filterByTk, given.storage ?? query.storage);
+      const archive = await openStored(host, object.key, storage.name, keysOf(given));
+      const job = await ark.running.start({ writes: false }, (watch) =>
+        verifyBackup(host.jobs, archive, object.key, {
+          ...watch,
+          by: host.user,
+          remember: () => rememberProof(host, archive, { verifiedAt: new Date().toISOString() }),
+        }),
+      );
+      return data({ job });
+    },
+  }),
+
+  rehearse: action({
+    methods: ['POST'],
+    permission: 'restore',
+    summary: 'Start to prove that a backup can be restored: all of it is built aside, compared, and dropped',
+    query: input.BackupQuery,
+    input: input.RehearseBody,
+    answer: answers.Started,
+    async run({ ark, query, input: given }) {
+      const { host } = ark;
+      const where = given.storage ?? query.storage;
+      const { storage, object } = await locate(host, query.filterByTk, where);
+      const archive = await openStored(host, object.key, storage.name, keysOf(given));
+      const job = await ark.running.start({ writes: true }, (watch) =>
+        rehearseBackup(host, archive, object.key, {
+          allowCode: given.allowCode,
+          noCode: given.noCode,
+          allowPlain: given.allowPlain,
+          ...watch,
+          remember: (shown) =>
+            rememberProof(host, archive, { rehearsedAt: new Date().toISOString(), ...shown }),
+        }),
+      );
+      return data({ job });
+    },
+  }),
+
+  destroy: action({
+    methods: ['POST'],
+    permission: 'delete',
+    summary: 'Delete a backup for good',
+    query: input.BackupQuery,
+    input: input.EmptyBody,
+    answer: answers.Nothing,
+    async run({ ark, query }) {
+      const { storage, object } = await locate(ark.host, query.filterByTk, query.storage);
+      const user = ark.running.list().find((job) => job.subject === object.key && job.state === 'running');
+      if (user) {
+        throw new BackupError(
+          'JOB_BUSY',
+          `${object.key} is in use (${user.kind}). Wait until that has ended.`,
+        );
+      }
+      await storage.remove(object.key);
+      return data({});
+    },
+  }),
+} satisfies Readonly<Record<string, Action>>;

@@ -1,0 +1,108 @@
+import { mkdir } from 'node:fs/promises';
+import { keyFingerprint } from '../../dumper/files/folders';
+import { countFiles } from '../../dumper/files/preview';
+import { asBackupError } from '../../errors';
+import * as answers from '../../api/answers';
+import type * as api from '../../api/api';
+import { listBackups } from '../../actions/backups/listBackups';
+import { action, data, type Action } from '../call';
+import { PERMISSIONS } from '../../api/permissions';
+import type { Ark } from '../../actions/ark';
+import { BUILT_IN } from '../../actions/storages/storages';
+import * as input from '../../api/input';
+import { clear, clearable, describeData } from '../../actions/system/dataFolder';
+import { safetyOf } from '../../actions/system/safety';
+import { freeSpace } from '../../actions/backups/upload';
+import { OWN_FOLDER } from '../../ownFolder';
+
+export const arkSystem: Readonly<Record<string, Action>> = {
+  get: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: 'Versions, the database, the data folder and its space',
+    answer: answers.SystemInfo,
+    async run({ ark, may }) {
+      const { host } = ark;
+      await mkdir(ark.dataFolder, OWN_FOLDER);
+      const [looked, free, stored, storages, key] = await Promise.all([
+        lookAtDatabase(ark),
+        freeSpace(ark.dataFolder),
+        listBackups(host, BUILT_IN).catch(() => ({ backups: [] })),
+        host.storages.list(),
+        // Without the database nobody knows of files; the page says that by itself.
+        host
+          .files()
+          .then(({ keyFile }) => keyFingerprint(keyFile))
+          .catch(() => undefined),
+      ]);
+      return data({
+        version: host.version,
+        node: process.version,
+        instance: host.instance,
+        ...looked,
+        dataFolder: ark.dataFolder,
+        used: stored.backups.reduce((sum, one) => sum + one.size, 0),
+        free,
+        uploadLimit: ark.uploadLimit,
+        storages: storages.map(({ name, kind }) => ({ name, kind })),
+        may: PERMISSIONS.filter((permission) => may(permission)),
+        aesKey: key !== undefined,
+        appCache: host.clearAppCache !== undefined,
+      } satisfies api.SystemInfo);
+    },
+  }),
+
+  safety: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: 'Whether the app is safe: the last good backup, the next run, the storages, what went wrong',
+    answer: answers.Safety,
+    run: async ({ ark }) => data(await safetyOf(ark.host, ark.catalog, new Date())),
+  }),
+
+  data: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: 'What lies in the data folder, and what Ark keeps in the database',
+    answer: answers.DataFolder,
+    run: async ({ ark }) => data(await describeData(ark)),
+  }),
+
+  files: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: "The app's uploaded files on this machine, counted by file storage",
+    answer: answers.FolderSum.array(),
+    run: async ({ ark }) => data(await countFiles(await ark.host.files())),
+  }),
+
+  clearCache: action({
+    methods: ['POST'],
+    permission: 'delete',
+    summary: 'Remove temporary files, staging tables of dead jobs and expired undos; with dryRun say which',
+    input: input.ClearBody,
+    answer: answers.Cleared,
+    async run({ ark, input: { dryRun, app } }) {
+      if (!dryRun) return data(await clear(ark, app, new Date()));
+      return data({ ...(await clearable(ark, app, new Date())), freed: 0 });
+    },
+  }),
+};
+
+/** A console must tell what is wrong even when the database is what is wrong. */
+async function lookAtDatabase({ host, demo }: Ark): Promise<Pick<api.SystemInfo, 'database' | 'app'>> {
+  const { database } = host;
+  const about = { label: database.label, dialect: database.dialect, demo };
+  try {
+    const { version, app } = await database.app(host.app);
+    return {
+      database: { ...about, version },
+      ...(app && {
+        app: { name: app.name, ...(app.version !== undefined && { version: app.version }) },
+      }),
+    };
+  } catch (cause) {
+    const { code, message } = asBackupError(cause);
+    return { database: { ...about, error: { code, message } } };
+  }
+}
