@@ -337,7 +337,7 @@ it('nothing but the door asks anything of the network', () => {
   const MAY: Readonly<Record<string, string>> = {
     'outgoing.ts': 'the door itself',
     'console.ts': 'the server, which listens',
-    'hosts/embedded.ts': 'looks for a free port',
+    'hosts/embedded/postgres.ts': 'looks for a free port',
     'dumper/dialects/postgres/connection.ts': 'the database',
     'dumper/dialects/postgres/copyOut.ts': 'the database',
     'jobs/notify.ts': 'the library for e-mail, over a socket of the door',

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import external from '../scripts/external.json';
 import { formatBytes } from '../src/server/bytes';
-import { startEmbedded } from '../src/server/hosts/embedded';
+import { startEmbedded } from '../src/server/hosts/embedded/postgres';
 import { makeData } from './data';
 import { measure, sizeOf, type Measured } from './measure';
 

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { format, resolveConfig } from 'prettier';
 import { digest } from '../__tests__/helpers/digest';
 import { formatBytes } from '../src/server/bytes';
-import { startEmbedded } from '../src/server/hosts/embedded';
+import { startEmbedded } from '../src/server/hosts/embedded/postgres';
 import { measure, sizeOf, type Measured } from './measure';
 
 /**

@@ -6,7 +6,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { startEmbedded } from '../src/server/hosts/embedded';
+import { startEmbedded } from '../src/server/hosts/embedded/postgres';
 
 const FILE = join(__dirname, '..', 'src', 'server', 'dumper', 'dialects', 'postgres', 'builtIn.json');
 

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { startEmbedded } from '../src/server/hosts/embedded';
+import { startEmbedded } from '../src/server/hosts/embedded/postgres';
 import { enableArk, installFolder, PLUGIN, startNocoBase, unpackArk } from '../__tests__/nocobase/app';
 import { installNocoBase } from '../__tests__/nocobase/install';
 

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { BackupItem, JobItem, LiveCollection, SystemInfo, UndoItem } from '../../src/server/api/api';
-import { startEmbedded } from '../../src/server/hosts/embedded';
+import { startEmbedded } from '../../src/server/hosts/embedded/postgres';
 import { send, TOKEN } from '../helpers/console';
 import { withClient } from '../helpers/postgres';
 

@@ -1,5 +1,5 @@
-import { newSessions } from '../../src/server/hosts/sessions';
-import { networkOf, newTries } from '../../src/server/hosts/tries';
+import { newSessions } from '../../src/server/hosts/http/sessions';
+import { networkOf, newTries } from '../../src/server/hosts/http/tries';
 import { fakeClock } from '../helpers/clock';
 import { testConsole, TOKEN, type TestConsole } from '../helpers/console';
 import { newDatabase, type TestDatabase } from '../helpers/postgres';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSettings } from '../../src/server/environment';
-import { standaloneHost } from '../../src/server/hosts/standalone';
+import { standaloneHost } from '../../src/server/hosts/standalone/host';
 import type { Host } from '../../src/server/host';
 import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { findArchive } from '../../src/server/actions/backups/findBackup';

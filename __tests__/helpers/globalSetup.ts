@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbedded, type Embedded } from '../../src/server/hosts/embedded';
+import { startEmbedded, type Embedded } from '../../src/server/hosts/embedded/postgres';
 
 declare global {
   var arkTestServer: { server: Embedded; folder: string } | undefined;

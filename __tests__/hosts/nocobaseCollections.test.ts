@@ -1,7 +1,7 @@
 import type { Application } from '@nocobase/server';
 import { classifier, groupOf } from '../../src/server/dumper/groups';
 import { Collection } from '../../src/server/dumper/manifest';
-import { liveCollections } from '../../src/server/hosts/nocobaseCollections';
+import { liveCollections } from '../../src/server/hosts/nocobase/collections';
 
 /** Everything that an option of a collection has been seen to be, and what nobody has seen yet. */
 const ODD = [null, undefined, '', 0, 1, true, false, [], ['a'], {}, { t: 'Users' }, () => 'x', Symbol('x')];

@@ -17,7 +17,7 @@ import { examine } from '../../src/server/actions/storages/doctor';
 import { limitsOf, type StoragesPlace } from '../../src/server/actions/storages/storages';
 import { readSettings } from '../../src/server/environment';
 import { asBackupError } from '../../src/server/errors';
-import { tenancy } from '../../src/server/hosts/nocobaseTenancy';
+import { tenancy } from '../../src/server/hosts/nocobase/tenancy';
 import { sealWith } from '../../src/server/seal';
 import { fileSettings } from '../../src/server/jobs/fileSettings';
 import { localStorage } from '../../src/server/storage/local/local';

@@ -9,8 +9,8 @@ import { applyUndo, findUndo, listUndos } from '../../src/server/actions/restore
 import type { Archive } from '../../src/server/dumper/archive';
 import type { NodeSession, NodeState } from '../../src/server/dumper/dialect';
 import type { Host } from '../../src/server/host';
-import { newGate, type Gate } from '../../src/server/hosts/nocobaseGate';
-import { newNode, type Node } from '../../src/server/hosts/nocobaseNode';
+import { newGate, type Gate } from '../../src/server/hosts/nocobase/gate';
+import { newNode, type Node } from '../../src/server/hosts/nocobase/node';
 import { backUp, hostOf } from '../helpers/ark';
 import { bundleCli } from '../helpers/cli';
 import { ownPlace } from '../helpers/place';

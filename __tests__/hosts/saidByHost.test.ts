@@ -6,7 +6,7 @@ import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { verify } from '../../src/server/dumper/verify';
 import { asBackupError, ERRORS } from '../../src/server/errors';
 import type { Host } from '../../src/server/host';
-import { liveCollections } from '../../src/server/hosts/nocobaseCollections';
+import { liveCollections } from '../../src/server/hosts/nocobase/collections';
 import { hostOf } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';

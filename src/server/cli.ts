@@ -25,8 +25,8 @@ import { trustCommands } from './commands/trust';
 import { storagesCommands } from './commands/storages';
 import { DEFAULT_PORT, startConsole, type Console } from './console';
 import { asBackupError, BackupError } from './errors';
-import { writeTokenFile } from './hosts/accessToken';
-import { VERSION } from './hosts/standalone';
+import { writeTokenFile } from './hosts/http/accessToken';
+import { VERSION } from './hosts/standalone/host';
 import { print, printJson, say } from './terminal/print';
 
 interface ServeOptions extends Options {

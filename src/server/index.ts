@@ -4,10 +4,10 @@ import type { Ark } from './actions/ark';
 import { keepTime, type Timekeeper } from './actions/schedules/keepTime';
 import { readSettings } from './environment';
 import { BackupError } from './errors';
-import { nocobaseArk } from './hosts/nocobase';
-import { newGate, type Gate } from './hosts/nocobaseGate';
-import { mountArk } from './hosts/nocobaseRoutes';
-import { PACKAGE } from './hosts/standalone';
+import { nocobaseArk } from './hosts/nocobase/host';
+import { newGate, type Gate } from './hosts/nocobase/gate';
+import { mountArk } from './hosts/nocobase/routes';
+import { PACKAGE } from './hosts/standalone/host';
 
 /**
  * A restore makes the app load its plugins anew while its job goes on: the jobs are the app's, not the plugin's. Each

@@ -14,7 +14,7 @@ import { asBackupError, BackupError, type Way } from '../errors';
 import { asUrl } from '../databaseSettings';
 import { readSettings, type Settings } from '../environment';
 import type { Host } from '../host';
-import { offlineHost, standaloneHost } from '../hosts/standalone';
+import { offlineHost, standaloneHost } from '../hosts/standalone/host';
 import { print, printable, printJson, say, type Text } from '../terminal/print';
 import { progressLine } from '../terminal/progress';
 

@@ -1,7 +1,7 @@
 import type { ActionContext } from '@nocobase/server';
 import type { Context } from 'koa';
-import { allRoutes } from '../routes/routes';
-import { OWN_COLLECTIONS } from './nocobaseStore';
+import { allRoutes } from '../../routes/routes';
+import { OWN_COLLECTIONS } from './store';
 
 /** How long requests that are under way may take before the tables change places all the same. */
 const PATIENCE_MS = 5_000;

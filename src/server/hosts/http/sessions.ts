@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Clock } from '../jobs/scheduler';
+import type { Clock } from '../../jobs/scheduler';
 
 /** Who has signed in with a browser. They are nowhere but in memory: a start of the console signs everybody out. */
 export interface Sessions {

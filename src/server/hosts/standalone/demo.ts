@@ -3,15 +3,15 @@ import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { Client } from 'pg';
-import { fileSource } from '../actions/backups/findBackup';
-import { restoreBackup } from '../actions/restore/restoreBackup';
-import { dropUndo } from '../actions/restore/undos';
-import { dataFolder, type Settings } from '../environment';
-import { openArchive } from '../dumper/archive';
-import type { Host } from '../host';
-import { claim } from '../claim';
-import { othersCanEnter, startEmbedded, type Embedded } from './embedded';
-import { standaloneHost } from './standalone';
+import { fileSource } from '../../actions/backups/findBackup';
+import { restoreBackup } from '../../actions/restore/restoreBackup';
+import { dropUndo } from '../../actions/restore/undos';
+import { dataFolder, type Settings } from '../../environment';
+import { openArchive } from '../../dumper/archive';
+import type { Host } from '../../host';
+import { claim } from '../../claim';
+import { othersCanEnter, startEmbedded, type Embedded } from '../embedded/postgres';
+import { standaloneHost } from './host';
 
 const DATABASE = 'nocobase';
 

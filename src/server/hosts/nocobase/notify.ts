@@ -1,6 +1,6 @@
 import type { Application, NotificationManager } from '@nocobase/server';
-import { BackupError } from '../errors';
-import type { Host } from '../host';
+import { BackupError } from '../../errors';
+import type { Host } from '../../host';
 
 /** E-mail through the app's notification manager, by the first e-mail channel that is set up there. */
 export function nocobaseNotify(app: Application): NonNullable<Host['notify']> {

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { BackupError } from '../errors';
-import type { Clock } from '../jobs/scheduler';
+import { BackupError } from '../../errors';
+import type { Clock } from '../../jobs/scheduler';
 
 /**
  * Makes guessing the token slow. Each wrong one is answered later than the one before, and only so many answers are

@@ -1,15 +1,15 @@
 import type { ActionContext, Application, Handler } from '@nocobase/server';
 import type { Context } from 'koa';
-import { PERMISSIONS, type Permission } from '../api/permissions';
-import type { Action } from '../routes/call';
-import type { Ark } from '../actions/ark';
-import { allRoutes, routes } from '../routes/routes';
-import { asBackupError, BackupError } from '../errors';
-import { exchange, type Admitted } from './exchange';
-import type { Gate } from './nocobaseGate';
-import { allowedByRole } from './nocobaseRole';
-import { OWN_COLLECTIONS } from './nocobaseStore';
-import { allowedByTicket, hasTicket } from './nocobaseTicket';
+import { PERMISSIONS, type Permission } from '../../api/permissions';
+import type { Action } from '../../routes/call';
+import type { Ark } from '../../actions/ark';
+import { allRoutes, routes } from '../../routes/routes';
+import { asBackupError, BackupError } from '../../errors';
+import { exchange, type Admitted } from '../http/exchange';
+import type { Gate } from './gate';
+import { allowedByRole } from './role';
+import { OWN_COLLECTIONS } from './store';
+import { allowedByTicket, hasTicket } from './ticket';
 
 /**
  * The table of routes as resources of NocoBase, each action behind the permission that stands beside it. Where there

@@ -1,12 +1,12 @@
 import type { Context } from 'koa';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import type { Action, Answer, Request } from '../routes/call';
-import type { Ark } from '../actions/ark';
-import { BackupError } from '../errors';
+import type { Action, Answer, Request } from '../../routes/call';
+import type { Ark } from '../../actions/ark';
+import { BackupError } from '../../errors';
 import type { SignedIn } from './guard';
-import type { AllowedByRole } from './nocobaseRole';
-import type { AllowedByTicket } from './nocobaseTicket';
+import type { AllowedByRole } from '../nocobase/role';
+import type { AllowedByTicket } from '../nocobase/ticket';
 
 /** That whoever asks may have the action run. Each door has its own proof, which nobody else can make. */
 export type Admitted = SignedIn | AllowedByRole | AllowedByTicket;

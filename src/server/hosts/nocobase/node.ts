@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database, NodeSession, NodeState } from '../dumper/dialect';
-import { asBackupError } from '../errors';
-import type { Gate } from './nocobaseGate';
+import type { Database, NodeSession, NodeState } from '../../dumper/dialect';
+import { asBackupError } from '../../errors';
+import type { Gate } from './gate';
 
 /** This process among those that run the same app on the same database. */
 export interface Node {

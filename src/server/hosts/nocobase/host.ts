@@ -1,24 +1,24 @@
 import type { Application } from '@nocobase/server';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Ark } from '../actions/ark';
-import { catalog } from '../actions/backups/catalog';
-import type { AppHints } from '../dumper/dialect';
-import { postgresDatabase } from '../dumper/dialects/postgres/database';
-import { databaseLabel } from '../databaseSettings';
-import type { Settings } from '../environment';
-import { BackupError } from '../errors';
-import { fingerprintOf } from '../fingerprint';
-import type { Host, LiveApp } from '../host';
-import { runningJobs } from '../jobs/running';
-import { sealIn } from '../seal';
-import { liveCollections } from './nocobaseCollections';
-import type { Gate } from './nocobaseGate';
-import { newNode, type Node } from './nocobaseNode';
-import { nocobaseNotify } from './nocobaseNotify';
-import { collectionJobs, collectionSettings } from './nocobaseStore';
-import { tenancy } from './nocobaseTenancy';
-import { appFiles, VERSION, withStorages } from './standalone';
+import type { Ark } from '../../actions/ark';
+import { catalog } from '../../actions/backups/catalog';
+import type { AppHints } from '../../dumper/dialect';
+import { postgresDatabase } from '../../dumper/dialects/postgres/database';
+import { databaseLabel } from '../../databaseSettings';
+import type { Settings } from '../../environment';
+import { BackupError } from '../../errors';
+import { fingerprintOf } from '../../fingerprint';
+import type { Host, LiveApp } from '../../host';
+import { runningJobs } from '../../jobs/running';
+import { sealIn } from '../../seal';
+import { liveCollections } from './collections';
+import type { Gate } from './gate';
+import { newNode, type Node } from './node';
+import { nocobaseNotify } from './notify';
+import { collectionJobs, collectionSettings } from './store';
+import { tenancy } from './tenancy';
+import { appFiles, VERSION, withStorages } from '../standalone/host';
 
 /** A live NocoBase app as Ark's host. Main app and sub-apps each have their own, with a folder of its own. */
 export function nocobaseArk(app: Application, env: Settings, own: OwnPlugin, gate: Gate): Ark {

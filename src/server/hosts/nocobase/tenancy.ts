@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { StoragesPlace } from '../actions/storages/storages';
-import { dataFolder, type Settings } from '../environment';
+import type { StoragesPlace } from '../../actions/storages/storages';
+import { dataFolder, type Settings } from '../../environment';
 
 /**
  * What is one app's own of a server that has several. An app's administrators see its storages and folders, and

@@ -1,6 +1,6 @@
 import type { Application, Repository } from '@nocobase/server';
-import { Job, type JobStore } from '../jobs/jobs';
-import type { SettingKind, SettingsStore } from '../settings';
+import { Job, type JobStore } from '../../jobs/jobs';
+import type { SettingKind, SettingsStore } from '../../settings';
 
 /** Records kept at most; the oldest go. */
 const KEEP = 500;

@@ -1,8 +1,8 @@
 import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
-import type { Ark } from '../actions/ark';
-import { allRoutes } from '../routes/routes';
-import { asBackupError, BackupError } from '../errors';
+import type { Ark } from '../../actions/ark';
+import { allRoutes } from '../../routes/routes';
+import { asBackupError, BackupError } from '../../errors';
 import { exchange } from './exchange';
 import { allowedHost, authorize, signedInOf, type Guard } from './guard';
 import { servePage } from './page';
