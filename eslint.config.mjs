@@ -14,6 +14,8 @@ export default tseslint.config(
       '**/*.mjs',
       'jest.*config.js',
       'jest.config.js',
+      'jest.base.js',
+      '__tests__/helpers/database.js',
     ],
   },
   js.configs.recommended,

@@ -1,12 +1,12 @@
 /** The page in a real browser: `npm run test:browser`. */
-const base = require('./jest.config.js');
+const base = require('./jest.base.js');
 
 /** @type {import('jest').Config} */
 module.exports = {
   ...base,
   roots: ['<rootDir>/__tests__/browser'],
-  testPathIgnorePatterns: ['/node_modules/'],
+  testMatch: ['**/*.test.ts'],
+  testTimeout: 300_000,
   globalSetup: '<rootDir>/__tests__/browser/globalSetup.ts',
-  globalTeardown: undefined,
   maxWorkers: 1,
 };

@@ -1,11 +1,13 @@
 /** The plugin in a real NocoBase: `npm run test:nocobase`. */
-const base = require('./jest.config.js');
+const base = require('./jest.base.js');
 
 /** @type {import('jest').Config} */
 module.exports = {
   ...base,
   roots: ['<rootDir>/__tests__/nocobase'],
-  testPathIgnorePatterns: ['/node_modules/'],
+  testMatch: ['**/*.test.ts'],
+  testTimeout: 300_000,
   globalSetup: '<rootDir>/__tests__/nocobase/globalSetup.ts',
+  globalTeardown: '<rootDir>/__tests__/helpers/globalTeardown.ts',
   maxWorkers: 1,
 };

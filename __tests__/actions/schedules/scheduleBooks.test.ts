@@ -3,14 +3,14 @@ import {
   changeSchedule,
   removeSchedule,
   ScheduleInput,
-} from '../src/server/actions/schedules/schedules';
-import { runSchedule } from '../src/server/actions/schedules/scheduledRun';
-import { BackupError } from '../src/server/errors';
-import type { Host } from '../src/server/host';
-import { readBook, type RunBook } from '../src/server/jobs/runs';
-import { hostOf, newDataFolder } from './helpers/ark';
-import { keeper } from './helpers/means';
-import { pause, until } from './helpers/waiting';
+} from '../../../src/server/actions/schedules/schedules';
+import { runSchedule } from '../../../src/server/actions/schedules/scheduledRun';
+import { BackupError } from '../../../src/server/errors';
+import type { Host } from '../../../src/server/host';
+import { readBook, type RunBook } from '../../../src/server/jobs/runs';
+import { hostOf, newDataFolder } from '../../helpers/ark';
+import { keeper } from '../../helpers/means';
+import { pause, until } from '../../helpers/waiting';
 
 /**
  * The book of a schedule is written by its runs and by whoever changes the schedule. Here the one begins at the very

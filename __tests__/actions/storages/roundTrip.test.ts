@@ -1,14 +1,14 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BackupItem, JobItem, Preview, StorageItem } from '../../src/server/api/api';
-import { findArchive } from '../../src/server/actions/backups/findBackup';
-import { davProvider } from '../../src/server/storage/webdav/providers';
-import { faultyProxy } from '../helpers/faultyProxy';
-import { largeArchive } from '../helpers/largeArchive';
-import { ownPlace } from '../helpers/place';
-import { s3Server } from '../helpers/s3Server';
-import { backedUp, restoredByB, twoConsoles } from '../helpers/twoConsoles';
-import { webdavServer } from '../helpers/webdavServer';
+import type { BackupItem, JobItem, Preview, StorageItem } from '../../../src/server/api/api';
+import { findArchive } from '../../../src/server/actions/backups/findBackup';
+import { davProvider } from '../../../src/server/storage/webdav/providers';
+import { faultyProxy } from '../../helpers/faultyProxy';
+import { largeArchive } from '../../helpers/largeArchive';
+import { ownPlace } from '../../helpers/place';
+import { s3Server } from '../../helpers/s3Server';
+import { backedUp, restoredByB, twoConsoles } from '../../helpers/twoConsoles';
+import { webdavServer } from '../../helpers/webdavServer';
 
 const place = ownPlace();
 const LARGE = 500e6;

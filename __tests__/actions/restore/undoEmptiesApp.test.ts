@@ -1,21 +1,21 @@
 import { join } from 'node:path';
-import { listUndos, previewUndo } from '../src/server/actions/restore/undos';
-import { restoreCommand } from '../src/server/commands/restore';
-import { undoCommand } from '../src/server/commands/undo';
-import { lostRows } from '../src/server/dumper/lost';
-import type { Host } from '../src/server/host';
-import { backUp, hostOf } from './helpers/ark';
-import { digest } from './helpers/digest';
-import { ownPlace } from './helpers/place';
-import type { TestDatabase } from './helpers/postgres';
-import { runCommand } from './helpers/terminal';
+import { listUndos, previewUndo } from '../../../src/server/actions/restore/undos';
+import { restoreCommand } from '../../../src/server/commands/restore';
+import { undoCommand } from '../../../src/server/commands/undo';
+import { lostRows } from '../../../src/server/dumper/lost';
+import type { Host } from '../../../src/server/host';
+import { backUp, hostOf } from '../../helpers/ark';
+import { digest } from '../../helpers/digest';
+import { ownPlace } from '../../helpers/place';
+import type { TestDatabase } from '../../helpers/postgres';
+import { runCommand } from '../../helpers/terminal';
 
 /**
  * An app is restored into an empty database, something else after it, and then the first of the two is undone: it takes
  * the whole app with it. Whoever does that reads so, and writes a name.
  */
 const { data, database } = ownPlace();
-const DEMO = join(__dirname, '..', 'assets', 'demo.ark');
+const DEMO = join(__dirname, '..', '..', '..', 'assets', 'demo.ark');
 const INSTANCE = 'the shop';
 
 let app: TestDatabase;

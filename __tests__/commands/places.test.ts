@@ -3,13 +3,13 @@ import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openStored } from '../src/server/actions/backups/findBackup';
-import { asBackupError, ERRORS } from '../src/server/errors';
-import { bundleCli } from './helpers/cli';
-import { newDatabase, type TestDatabase } from './helpers/postgres';
-import { offlineHost } from '../src/server/hosts/standalone/host';
-import { findArchive } from '../src/server/actions/backups/findBackup';
-import { readSettings } from '../src/server/environment';
+import { openStored } from '../../src/server/actions/backups/findBackup';
+import { asBackupError, ERRORS } from '../../src/server/errors';
+import { bundleCli } from '../helpers/cli';
+import { newDatabase, type TestDatabase } from '../helpers/postgres';
+import { offlineHost } from '../../src/server/hosts/standalone/host';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
+import { readSettings } from '../../src/server/environment';
 
 /** Each command in each place that is not as it should be: it says what is wrong there, and never that it is at a loss. */
 let root: string;

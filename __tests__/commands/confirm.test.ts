@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
-import { confirmationOf, isConfirmed } from '../src/client/restore/confirmation';
-import { confirm } from '../src/server/commands/command';
+import { confirmationOf, isConfirmed } from '../../src/client/restore/confirmation';
+import { confirm } from '../../src/server/commands/command';
 
 const stdin = Object.getOwnPropertyDescriptor(process, 'stdin')!;
 afterEach(() => {

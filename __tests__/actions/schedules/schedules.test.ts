@@ -1,17 +1,22 @@
-import { MASK } from '../src/server/mask';
+import { MASK } from '../../../src/server/mask';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkAge, readAlarmLog, readChannels, saveChannels } from '../src/server/actions/alarms/alarms';
-import { createBackup } from '../src/server/actions/backups/createBackup';
-import { findArchive } from '../src/server/actions/backups/findBackup';
-import { restoreBackup } from '../src/server/actions/restore/restoreBackup';
-import { prune } from '../src/server/actions/schedules/prune';
-import { backupItems } from '../src/server/actions/backups/ownBackups';
-import { safetyOf } from '../src/server/actions/system/safety';
-import { look, runSchedule } from '../src/server/actions/schedules/scheduledRun';
+import {
+  checkAge,
+  readAlarmLog,
+  readChannels,
+  saveChannels,
+} from '../../../src/server/actions/alarms/alarms';
+import { createBackup } from '../../../src/server/actions/backups/createBackup';
+import { findArchive } from '../../../src/server/actions/backups/findBackup';
+import { restoreBackup } from '../../../src/server/actions/restore/restoreBackup';
+import { prune } from '../../../src/server/actions/schedules/prune';
+import { backupItems } from '../../../src/server/actions/backups/ownBackups';
+import { safetyOf } from '../../../src/server/actions/system/safety';
+import { look, runSchedule } from '../../../src/server/actions/schedules/scheduledRun';
 import {
   addSchedule,
   changeSchedule,
@@ -19,18 +24,18 @@ import {
   findSchedule,
   removeSchedule,
   ScheduleInput,
-} from '../src/server/actions/schedules/schedules';
-import type { Host } from '../src/server/host';
-import { fixedStorages } from './helpers/fixedStorages';
-import { readBook } from '../src/server/jobs/runs';
-import { BackupError } from '../src/server/errors';
-import { localStorage } from '../src/server/storage/local/local';
-import type { Storage } from '../src/server/storage/storage';
-import { hostOf } from './helpers/ark';
-import { listen } from './helpers/listener';
-import { keeper } from './helpers/means';
-import { ownPlace } from './helpers/place';
-import type { TestDatabase } from './helpers/postgres';
+} from '../../../src/server/actions/schedules/schedules';
+import type { Host } from '../../../src/server/host';
+import { fixedStorages } from '../../helpers/fixedStorages';
+import { readBook } from '../../../src/server/jobs/runs';
+import { BackupError } from '../../../src/server/errors';
+import { localStorage } from '../../../src/server/storage/local/local';
+import type { Storage } from '../../../src/server/storage/storage';
+import { hostOf } from '../../helpers/ark';
+import { listen } from '../../helpers/listener';
+import { keeper } from '../../helpers/means';
+import { ownPlace } from '../../helpers/place';
+import type { TestDatabase } from '../../helpers/postgres';
 
 /** Schedules as an admin lives with them; only the clock is not the wall's. */
 const { database } = ownPlace();

@@ -1,11 +1,11 @@
-import { copyCommand } from '../src/server/commands/copy';
-import { inspectCommand } from '../src/server/commands/inspect';
-import type { CodeItem } from '../src/server/dumper/code';
-import { backUp, hostOf } from './helpers/ark';
-import { digest } from './helpers/digest';
-import { ownPlace } from './helpers/place';
-import type { TestDatabase } from './helpers/postgres';
-import { runCommand } from './helpers/terminal';
+import { copyCommand } from '../../src/server/commands/copy';
+import { inspectCommand } from '../../src/server/commands/inspect';
+import type { CodeItem } from '../../src/server/dumper/code';
+import { backUp, hostOf } from '../helpers/ark';
+import { digest } from '../helpers/digest';
+import { ownPlace } from '../helpers/place';
+import type { TestDatabase } from '../helpers/postgres';
+import { runCommand } from '../helpers/terminal';
 
 /** Code as the command line shows it, and asks for it before a copy. */
 const { data, database } = ownPlace();

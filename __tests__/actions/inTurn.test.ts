@@ -5,14 +5,14 @@ import {
   readAlarmLog,
   saveChannels,
   testChannels,
-} from '../src/server/actions/alarms/alarms';
-import { instanceId } from '../src/server/actions/trust/instance';
-import { readMade, rememberMade } from '../src/server/actions/trust/madeBook';
-import { rememberProof } from '../src/server/actions/backups/proofs';
-import { addTrusted, listTrusted } from '../src/server/actions/trust/trust';
-import type { Host } from '../src/server/host';
-import { hostOf, newDataFolder } from './helpers/ark';
-import { pause } from './helpers/waiting';
+} from '../../src/server/actions/alarms/alarms';
+import { instanceId } from '../../src/server/actions/trust/instance';
+import { readMade, rememberMade } from '../../src/server/actions/trust/madeBook';
+import { rememberProof } from '../../src/server/actions/backups/proofs';
+import { addTrusted, listTrusted } from '../../src/server/actions/trust/trust';
+import type { Host } from '../../src/server/host';
+import { hostOf, newDataFolder } from '../helpers/ark';
+import { pause } from '../helpers/waiting';
 
 /**
  * Ark's books are read, changed and saved, by several runs, processes and nodes at once. Whatever two do at the same

@@ -1,23 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ScheduleItem, StorageItem, StorageTest } from '../src/server/api/api';
-import { inspectCommand } from '../src/server/commands/inspect';
-import { previewCommand } from '../src/server/commands/preview';
-import { restoreCommand } from '../src/server/commands/restore';
-import { verifyCommand } from '../src/server/commands/verify';
-import { jsonLine, print, printJson, type Text } from '../src/server/terminal/print';
-import { prunedText, runText, scheduleText } from '../src/server/terminal/schedules';
-import { storagesText, testText } from '../src/server/terminal/storages';
-import { listText, previewText, undosText } from '../src/server/terminal/tables';
-import { localTime } from '../src/server/terminal/time';
-import { trustText } from '../src/server/terminal/trust';
-import { backUp, hostOf } from './helpers/ark';
-import { eachText, putTogether, takenApart, type Written } from './helpers/forged';
-import { ownPlace } from './helpers/place';
-import { printedBy, runCommand } from './helpers/terminal';
-import type { CodeItem } from '../src/server/dumper/code';
-import { codeText } from '../src/server/terminal/codeText';
+import type { ScheduleItem, StorageItem, StorageTest } from '../../src/server/api/api';
+import { inspectCommand } from '../../src/server/commands/inspect';
+import { previewCommand } from '../../src/server/commands/preview';
+import { restoreCommand } from '../../src/server/commands/restore';
+import { verifyCommand } from '../../src/server/commands/verify';
+import { jsonLine, print, printJson, type Text } from '../../src/server/terminal/print';
+import { prunedText, runText, scheduleText } from '../../src/server/terminal/schedules';
+import { storagesText, testText } from '../../src/server/terminal/storages';
+import { listText, previewText, undosText } from '../../src/server/terminal/tables';
+import { localTime } from '../../src/server/terminal/time';
+import { trustText } from '../../src/server/terminal/trust';
+import { backUp, hostOf } from '../helpers/ark';
+import { eachText, putTogether, takenApart, type Written } from '../helpers/forged';
+import { ownPlace } from '../helpers/place';
+import { printedBy, runCommand } from '../helpers/terminal';
+import type { CodeItem } from '../../src/server/dumper/code';
+import { codeText } from '../../src/server/terminal/codeText';
 
 /** A terminal obeys what it is sent. Whatever text comes from elsewhere, none of it may reach one as an order. */
 const ACTING = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/u;
@@ -254,7 +254,7 @@ it('the moment of a backup is its own, where the reader is, and an odd one is sh
 });
 
 it('nothing writes to the terminal but by lines', () => {
-  const base = join(__dirname, '..', 'src', 'server');
+  const base = join(__dirname, '..', '..', 'src', 'server');
   const writers = readdirSync(base, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .filter((file) =>

@@ -2,20 +2,20 @@ import { execFile, spawn } from 'node:child_process';
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createBackup } from '../src/server/actions/backups/createBackup';
-import { findArchive } from '../src/server/actions/backups/findBackup';
-import { listBackups } from '../src/server/actions/backups/listBackups';
-import { restoreBackup } from '../src/server/actions/restore/restoreBackup';
-import { verifyBackup } from '../src/server/actions/backups/verifyBackup';
-import { applyUndo, dropUndo, findUndo, listUndos } from '../src/server/actions/restore/undos';
-import { BackupError } from '../src/server/errors';
-import type { Host } from '../src/server/host';
-import type { Job } from '../src/server/jobs/jobs';
-import { hostOf, newDataFolder } from './helpers/ark';
-import { bundleCli } from './helpers/cli';
-import { digest } from './helpers/digest';
-import { pause, until } from './helpers/waiting';
-import { newDatabase, withClient, type TestDatabase } from './helpers/postgres';
+import { createBackup } from '../../src/server/actions/backups/createBackup';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
+import { listBackups } from '../../src/server/actions/backups/listBackups';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
+import { verifyBackup } from '../../src/server/actions/backups/verifyBackup';
+import { applyUndo, dropUndo, findUndo, listUndos } from '../../src/server/actions/restore/undos';
+import { BackupError } from '../../src/server/errors';
+import type { Host } from '../../src/server/host';
+import type { Job } from '../../src/server/jobs/jobs';
+import { hostOf, newDataFolder } from '../helpers/ark';
+import { bundleCli } from '../helpers/cli';
+import { digest } from '../helpers/digest';
+import { pause, until } from '../helpers/waiting';
+import { newDatabase, withClient, type TestDatabase } from '../helpers/postgres';
 
 /**
  * The real command line, killed with SIGKILL at any moment. Moments differ from run to run; ARK_TEST_SEED repeats

@@ -1,11 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { catalog } from '../src/server/actions/backups/catalog';
-import { createBackup } from '../src/server/actions/backups/createBackup';
-import { safetyOf } from '../src/server/actions/system/safety';
-import { ALL_GROUPS, DEFAULT_GROUPS, type GroupName, type Selection } from '../src/server/dumper/groups';
-import { hostOf } from './helpers/ark';
-import { ownPlace } from './helpers/place';
+import { catalog } from '../../../src/server/actions/backups/catalog';
+import { createBackup } from '../../../src/server/actions/backups/createBackup';
+import { safetyOf } from '../../../src/server/actions/system/safety';
+import {
+  ALL_GROUPS,
+  DEFAULT_GROUPS,
+  type GroupName,
+  type Selection,
+} from '../../../src/server/dumper/groups';
+import { hostOf } from '../../helpers/ark';
+import { ownPlace } from '../../helpers/place';
 
 /** What the page says is in no backup: of every group, of the uploaded files and of the app's key. */
 const { data, database } = ownPlace();

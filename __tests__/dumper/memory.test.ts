@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleCli } from './helpers/cli';
-import { ownPlace } from './helpers/place';
-import { s3Server, type S3Server } from './helpers/s3Server';
+import { bundleCli } from '../helpers/cli';
+import { ownPlace } from '../helpers/place';
+import { s3Server, type S3Server } from '../helpers/s3Server';
 
 /**
  * The command line as a process, with an archive that is many times larger than what it may take, encrypted, from and

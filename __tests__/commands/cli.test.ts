@@ -5,14 +5,14 @@ import { copyFileSync, chmodSync, existsSync, readdirSync, rmSync } from 'node:f
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { version } from '../package.json';
-import external from '../scripts/external.json';
-import { ERRORS, type ErrorCode } from '../src/server/errors';
-import { digest } from './helpers/digest';
-import { newDatabase, serverUrl, withClient, type TestDatabase } from './helpers/postgres';
+import { version } from '../../package.json';
+import external from '../../scripts/external.json';
+import { ERRORS, type ErrorCode } from '../../src/server/errors';
+import { digest } from '../helpers/digest';
+import { newDatabase, serverUrl, withClient, type TestDatabase } from '../helpers/postgres';
 
 /** The command as its users run it: bundled, in a process of its own, judged by what it prints and its exit code. */
-const REFUSED = join(__dirname, 'archives', 'refused');
+const REFUSED = join(__dirname, '..', 'archives', 'refused');
 const WRONG_PASSWORD = 'Wr0ng-Passw0rd-xyzzy';
 
 let root: string;
@@ -27,7 +27,7 @@ beforeAll(async () => {
   bundle = join(root, 'bundle', 'cli.js');
   // As build.mjs does.
   await build({
-    entryPoints: { cli: join(__dirname, '../src/server/cli.ts') },
+    entryPoints: { cli: join(__dirname, '../../src/server/cli.ts') },
     outdir: join(root, 'bundle'),
     bundle: true,
     platform: 'node',
@@ -38,12 +38,12 @@ beforeAll(async () => {
     logLevel: 'error',
   });
   copyFileSync(
-    join(__dirname, '../node_modules/libpg-query/wasm/libpg-query.wasm'),
+    join(__dirname, '../../node_modules/libpg-query/wasm/libpg-query.wasm'),
     join(root, 'bundle', 'libpg-query.wasm'),
   );
   chmodSync(bundle, 0o755);
   await copyFile(
-    join(__dirname, '../node_modules/libpg-query/wasm/libpg-query.wasm'),
+    join(__dirname, '../../node_modules/libpg-query/wasm/libpg-query.wasm'),
     join(root, 'bundle', 'libpg-query.wasm'),
   );
   [source, target] = [await newDatabase(), await newDatabase()];
@@ -240,7 +240,7 @@ describe('each command', () => {
     });
     expect((await ark(['trust', 'add', known.own, '--name', 'me'])).exit).toBe(2);
     await json(['trust', 'remove', fingerprint]);
-    const unsigned = join(__dirname, 'archives', 'read', 'format-1.ark');
+    const unsigned = join(__dirname, '..', 'archives', 'read', 'format-1.ark');
     expect((await ark(['trust', 'add', unsigned, '--yes'])).exit).toBe(2);
   });
 

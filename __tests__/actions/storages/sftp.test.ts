@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StorageTest } from '../../src/server/api/api';
-import { MASK } from '../../src/server/mask';
-import { bundleCli } from '../helpers/cli';
-import { ownPlace } from '../helpers/place';
-import { sftpServer, type SftpServer } from '../helpers/sftpServer';
+import type { StorageTest } from '../../../src/server/api/api';
+import { MASK } from '../../../src/server/mask';
+import { bundleCli } from '../../helpers/cli';
+import { ownPlace } from '../../helpers/place';
+import { sftpServer, type SftpServer } from '../../helpers/sftpServer';
 
 /** An SFTP storage by the command line, whose secrets come from files. */
 const place = ownPlace();

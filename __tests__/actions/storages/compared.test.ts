@@ -1,21 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createBackup } from '../../src/server/actions/backups/createBackup';
-import { untilAnswering } from '../../src/server/actions/backups/untilAnswering';
-import { BackupError } from '../../src/server/errors';
-import { StorageFailure } from '../../src/server/storage/failure';
-import { s3Storage } from '../../src/server/storage/s3/s3';
-import type { Storage } from '../../src/server/storage/storage';
-import { webdavStorage } from '../../src/server/storage/webdav/webdav';
-import { hostOf } from '../helpers/ark';
-import { faultyProxy } from '../helpers/faultyProxy';
-import { fixedStorages } from '../helpers/fixedStorages';
-import { ownPlace } from '../helpers/place';
-import { quickClock, quickPatience } from '../helpers/quickClock';
-import { s3Server, type S3Server } from '../helpers/s3Server';
-import { uploadsInMemory } from '../helpers/uploadsInMemory';
-import { webdavServer, type WebdavServer } from '../helpers/webdavServer';
+import { createBackup } from '../../../src/server/actions/backups/createBackup';
+import { untilAnswering } from '../../../src/server/actions/backups/untilAnswering';
+import { BackupError } from '../../../src/server/errors';
+import { StorageFailure } from '../../../src/server/storage/failure';
+import { s3Storage } from '../../../src/server/storage/s3/s3';
+import type { Storage } from '../../../src/server/storage/storage';
+import { webdavStorage } from '../../../src/server/storage/webdav/webdav';
+import { hostOf } from '../../helpers/ark';
+import { faultyProxy } from '../../helpers/faultyProxy';
+import { fixedStorages } from '../../helpers/fixedStorages';
+import { ownPlace } from '../../helpers/place';
+import { quickClock, quickPatience } from '../../helpers/quickClock';
+import { s3Server, type S3Server } from '../../helpers/s3Server';
+import { uploadsInMemory } from '../../helpers/uploadsInMemory';
+import { webdavServer, type WebdavServer } from '../../helpers/webdavServer';
 
 /** What is called stored is what was sent: by what that was seen, and what happens if it is not so. */
 const { data, database } = ownPlace();

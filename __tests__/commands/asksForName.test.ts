@@ -1,21 +1,21 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ownFingerprints } from '../src/server/actions/trust/instanceKey';
-import { findArchive } from '../src/server/actions/backups/findBackup';
-import { previewBackup } from '../src/server/actions/restore/previewBackup';
-import { restoreBackup } from '../src/server/actions/restore/restoreBackup';
-import { addTrusted } from '../src/server/actions/trust/trust';
-import { findUndo, previewUndo } from '../src/server/actions/restore/undos';
-import { restoreCommand } from '../src/server/commands/restore';
-import { undoCommand } from '../src/server/commands/undo';
-import type { Host } from '../src/server/host';
-import { backUp, hostOf } from './helpers/ark';
-import { digest } from './helpers/digest';
-import { putTogether, takenApart } from './helpers/forged';
-import { ownPlace } from './helpers/place';
-import type { TestDatabase } from './helpers/postgres';
-import { runCommand } from './helpers/terminal';
+import { ownFingerprints } from '../../src/server/actions/trust/instanceKey';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
+import { addTrusted } from '../../src/server/actions/trust/trust';
+import { findUndo, previewUndo } from '../../src/server/actions/restore/undos';
+import { restoreCommand } from '../../src/server/commands/restore';
+import { undoCommand } from '../../src/server/commands/undo';
+import type { Host } from '../../src/server/host';
+import { backUp, hostOf } from '../helpers/ark';
+import { digest } from '../helpers/digest';
+import { putTogether, takenApart } from '../helpers/forged';
+import { ownPlace } from '../helpers/place';
+import type { TestDatabase } from '../helpers/postgres';
+import { runCommand } from '../helpers/terminal';
 
 /** When a yes is enough for a restore, and when the name has to be written. */
 const { data, database } = ownPlace();

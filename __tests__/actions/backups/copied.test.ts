@@ -1,20 +1,20 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { adoptStrays, listStrays, renewInstance } from '../src/server/actions/backups/copied';
-import { createBackup } from '../src/server/actions/backups/createBackup';
-import { catalog } from '../src/server/actions/backups/catalog';
-import { ownFingerprints } from '../src/server/actions/trust/instanceKey';
-import { backupItems, ownBackups } from '../src/server/actions/backups/ownBackups';
-import { pruneStorage } from '../src/server/actions/schedules/prune';
-import { addSchedule, findSchedule, ScheduleInput } from '../src/server/actions/schedules/schedules';
-import type { Recipients } from '../src/server/dumper/cipher';
-import type { Host } from '../src/server/host';
-import { localStorage } from '../src/server/storage/local/local';
-import { hostOf } from './helpers/ark';
-import { fixedStorages } from './helpers/fixedStorages';
-import { ownPlace } from './helpers/place';
-import type { TestDatabase } from './helpers/postgres';
+import { adoptStrays, listStrays, renewInstance } from '../../../src/server/actions/backups/copied';
+import { createBackup } from '../../../src/server/actions/backups/createBackup';
+import { catalog } from '../../../src/server/actions/backups/catalog';
+import { ownFingerprints } from '../../../src/server/actions/trust/instanceKey';
+import { backupItems, ownBackups } from '../../../src/server/actions/backups/ownBackups';
+import { pruneStorage } from '../../../src/server/actions/schedules/prune';
+import { addSchedule, findSchedule, ScheduleInput } from '../../../src/server/actions/schedules/schedules';
+import type { Recipients } from '../../../src/server/dumper/cipher';
+import type { Host } from '../../../src/server/host';
+import { localStorage } from '../../../src/server/storage/local/local';
+import { hostOf } from '../../helpers/ark';
+import { fixedStorages } from '../../helpers/fixedStorages';
+import { ownPlace } from '../../helpers/place';
+import type { TestDatabase } from '../../helpers/postgres';
 
 /** Two machines with one number and key, because the data folder of one was copied, and one storage for both. */
 const place = ownPlace();

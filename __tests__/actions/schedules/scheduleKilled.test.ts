@@ -3,17 +3,17 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BackupItem, JobItem, Safety, ScheduleItem } from '../src/server/api/api';
-import { saveChannels } from '../src/server/actions/alarms/alarms';
-import { addSchedule, ScheduleInput } from '../src/server/actions/schedules/schedules';
-import { readBook } from '../src/server/jobs/runs';
-import { hostOf } from './helpers/ark';
-import { bundleCli } from './helpers/cli';
-import { testConsole } from './helpers/console';
-import { listen } from './helpers/listener';
-import { ownPlace } from './helpers/place';
-import { until } from './helpers/waiting';
-import { withClient, type TestDatabase } from './helpers/postgres';
+import type { BackupItem, JobItem, Safety, ScheduleItem } from '../../../src/server/api/api';
+import { saveChannels } from '../../../src/server/actions/alarms/alarms';
+import { addSchedule, ScheduleInput } from '../../../src/server/actions/schedules/schedules';
+import { readBook } from '../../../src/server/jobs/runs';
+import { hostOf } from '../../helpers/ark';
+import { bundleCli } from '../../helpers/cli';
+import { testConsole } from '../../helpers/console';
+import { listen } from '../../helpers/listener';
+import { ownPlace } from '../../helpers/place';
+import { until } from '../../helpers/waiting';
+import { withClient, type TestDatabase } from '../../helpers/postgres';
 
 /** `ark schedule run-due` and the console, killed in the middle of a scheduled backup. */
 const { data, database } = ownPlace();

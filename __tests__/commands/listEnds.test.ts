@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleCli } from './helpers/cli';
-import { s3Server, type S3Server } from './helpers/s3Server';
+import { bundleCli } from '../helpers/cli';
+import { s3Server, type S3Server } from '../helpers/s3Server';
 
 /** `ark list` as a process: it ends, whatever its storages do, and tells of each. */
 let folder: string;

@@ -1,15 +1,15 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BackupItem, JobItem, StorageItem, StorageTest, SystemInfo } from '../../src/server/api/api';
-import { MASK } from '../../src/server/mask';
-import { bundleCli } from '../helpers/cli';
-import { testConsole, type TestConsole } from '../helpers/console';
-import { faultyProxy } from '../helpers/faultyProxy';
-import { ownPlace } from '../helpers/place';
-import type { TestDatabase } from '../helpers/postgres';
-import { s3Server, type S3Server } from '../helpers/s3Server';
-import { webdavServer, type WebdavServer } from '../helpers/webdavServer';
+import type { BackupItem, JobItem, StorageItem, StorageTest, SystemInfo } from '../../../src/server/api/api';
+import { MASK } from '../../../src/server/mask';
+import { bundleCli } from '../../helpers/cli';
+import { testConsole, type TestConsole } from '../../helpers/console';
+import { faultyProxy } from '../../helpers/faultyProxy';
+import { ownPlace } from '../../helpers/place';
+import type { TestDatabase } from '../../helpers/postgres';
+import { s3Server, type S3Server } from '../../helpers/s3Server';
+import { webdavServer, type WebdavServer } from '../../helpers/webdavServer';
 
 const place = ownPlace();
 let database: TestDatabase;

@@ -1,20 +1,20 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createBackup } from '../src/server/actions/backups/createBackup';
-import { listCommand } from '../src/server/commands/list';
-import { previewCommand } from '../src/server/commands/preview';
-import { rehearseCommand } from '../src/server/commands/rehearse';
-import { restoreCommand } from '../src/server/commands/restore';
-import type { BackupItem, Preview, Started } from '../src/server/api/api';
-import type { Host } from '../src/server/host';
-import { hostOf } from './helpers/ark';
-import { testConsole, type TestConsole } from './helpers/console';
-import { digest } from './helpers/digest';
-import { putTogether, takenApart } from './helpers/forged';
-import { ownPlace } from './helpers/place';
-import type { TestDatabase } from './helpers/postgres';
-import { runCommand } from './helpers/terminal';
+import { createBackup } from '../../../src/server/actions/backups/createBackup';
+import { listCommand } from '../../../src/server/commands/list';
+import { previewCommand } from '../../../src/server/commands/preview';
+import { rehearseCommand } from '../../../src/server/commands/rehearse';
+import { restoreCommand } from '../../../src/server/commands/restore';
+import type { BackupItem, Preview, Started } from '../../../src/server/api/api';
+import type { Host } from '../../../src/server/host';
+import { hostOf } from '../../helpers/ark';
+import { testConsole, type TestConsole } from '../../helpers/console';
+import { digest } from '../../helpers/digest';
+import { putTogether, takenApart } from '../../helpers/forged';
+import { ownPlace } from '../../helpers/place';
+import type { TestDatabase } from '../../helpers/postgres';
+import { runCommand } from '../../helpers/terminal';
 
 /**
  * Whoever can write into a storage puts a plain archive in the place of an encrypted one: it opens without a key, so
