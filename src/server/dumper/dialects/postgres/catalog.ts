@@ -510,18 +510,23 @@ export interface DependencyRow {
   to: number;
 }
 
-/** What is a part of what, in the schema `$1` or on something of any schema; a foreign key is part of nothing. */
+/** Parts of relations of the schema `$1`, by the column of theirs that says of which. */
+const ofRelations = (relation: string): string =>
+  `JOIN pg_class c ON c.oid = ${relation} AND c.relnamespace = $1`;
+
+/** What is a part of what in the schema `$1`; a foreign key is part of nothing. */
 export const WHOLES = `
        SELECT 'pg_class'::regclass::oid AS class, c.oid AS part, 'relation' AS catalog, c.oid AS whole, 'create' AS phase
          FROM pg_class c WHERE c.relnamespace = $1 AND c.relkind IN ('r','p','v','m','S')
-       UNION ALL SELECT 'pg_class'::regclass, i.indexrelid, 'relation', i.indrelid, 'later' FROM pg_index i
-       UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, 'relation', d.adrelid, 'create' FROM pg_attrdef d
-       UNION ALL SELECT 'pg_constraint'::regclass, k.oid, 'relation', k.conrelid, CASE k.contype WHEN 'c' THEN 'create' ELSE 'later' END
-         FROM pg_constraint k WHERE k.conrelid <> 0 AND k.contype <> 'f'
-       UNION ALL SELECT 'pg_constraint'::regclass, k.oid, 'type', k.contypid, 'create' FROM pg_constraint k WHERE k.contypid <> 0
-       UNION ALL SELECT 'pg_rewrite'::regclass, r.oid, 'relation', r.ev_class, CASE r.rulename WHEN '_RETURN' THEN 'create' ELSE 'later' END FROM pg_rewrite r
-       UNION ALL SELECT 'pg_trigger'::regclass, g.oid, 'relation', g.tgrelid, 'later' FROM pg_trigger g WHERE NOT g.tgisinternal
-       UNION ALL SELECT 'pg_policy'::regclass, p.oid, 'relation', p.polrelid, 'later' FROM pg_policy p
+       UNION ALL SELECT 'pg_class'::regclass, i.indexrelid, 'relation', i.indrelid, 'later' FROM pg_index i ${ofRelations('i.indrelid')}
+       UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, 'relation', d.adrelid, 'create' FROM pg_attrdef d ${ofRelations('d.adrelid')}
+       UNION ALL SELECT 'pg_constraint'::regclass, k.oid, CASE k.conrelid WHEN 0 THEN 'type' ELSE 'relation' END, CASE k.conrelid WHEN 0 THEN k.contypid ELSE k.conrelid END,
+           CASE WHEN k.conrelid = 0 OR k.contype = 'c' THEN 'create' ELSE 'later' END
+         FROM pg_constraint k WHERE k.connamespace = $1 AND k.contype <> 'f' AND (k.conrelid <> 0 OR k.contypid <> 0)
+       UNION ALL SELECT 'pg_rewrite'::regclass, r.oid, 'relation', r.ev_class, CASE r.rulename WHEN '_RETURN' THEN 'create' ELSE 'later' END
+         FROM pg_rewrite r ${ofRelations('r.ev_class')}
+       UNION ALL SELECT 'pg_trigger'::regclass, g.oid, 'relation', g.tgrelid, 'later' FROM pg_trigger g ${ofRelations('g.tgrelid')} WHERE NOT g.tgisinternal
+       UNION ALL SELECT 'pg_policy'::regclass, p.oid, 'relation', p.polrelid, 'later' FROM pg_policy p ${ofRelations('p.polrelid')}
        UNION ALL SELECT 'pg_collation'::regclass, c.oid, 'collation', c.oid, 'create' FROM pg_collation c WHERE c.collnamespace = $1
        UNION ALL SELECT 'pg_operator'::regclass, o.oid, 'operator', o.oid, 'create' FROM pg_operator o WHERE o.oprnamespace = $1
        UNION ALL SELECT 'pg_opfamily'::regclass, f.oid, 'family', f.oid, 'create' FROM pg_opfamily f WHERE f.opfnamespace = $1

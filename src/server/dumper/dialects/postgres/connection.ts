@@ -90,13 +90,21 @@ export const inPath = (schemas: readonly string[], statements: readonly Statemen
  * What newer servers have and older ones do not know, and what a role may have told the planner: with all ways
  * forbidden, or endlessly dear, a question to the catalog takes minutes. A view or a foreign table is never read: people
  * may put one where a table was a moment ago, and reading it runs what they wrote (CVE-2024-7348 of pg_dump was that).
+ * The list of all settings is dear, at each connection, and looked at only where somebody has set anything.
  */
 const NEWER_SETTINGS = `
-  SELECT set_config(name, CASE WHEN name ~ '^enable_|_cost$' THEN boot_val
-    WHEN name = 'restrict_nonsystem_relation_kind' THEN 'view, foreign-table' ELSE '0' END, false)
-  FROM pg_settings WHERE name ~ '^enable_|_cost$' AND source IN ('database', 'user', 'database user')
-    OR name IN ('idle_session_timeout', 'transaction_timeout', 'restrict_nonsystem_relation_kind',
-      'force_parallel_mode', 'debug_parallel_query')`;
+  SELECT set_config(name, value, false) FROM (VALUES ('idle_session_timeout', '0'), ('transaction_timeout', '0'),
+      ('force_parallel_mode', '0'), ('debug_parallel_query', '0'),
+      ('restrict_nonsystem_relation_kind', 'view, foreign-table')) AS newer(name, value)
+    WHERE current_setting(name, true) IS NOT NULL
+  UNION ALL SELECT set_config(name, boot_val, false) FROM pg_settings
+    WHERE name ~ '^enable_|_cost$' AND source IN ('database', 'user', 'database user')
+      AND EXISTS (SELECT 1 FROM pg_db_role_setting);`;
+
+/** Whether views may be read, on servers that can forbid it. */
+export const readingViews = (value: '' | 'view, foreign-table', within: boolean): string =>
+  `SELECT set_config(name, ${literal(value)}, ${within}) FROM (VALUES ('restrict_nonsystem_relation_kind')) AS newer(name)
+    WHERE current_setting(name, true) IS NOT NULL`;
 
 /** A connection of its own, set up for Ark. */
 export async function connect(settings: PostgresSettings, purpose: string): Promise<Client> {
@@ -109,9 +117,8 @@ export async function connect(settings: PostgresSettings, purpose: string): Prom
     await client.connect();
     await refusePooler(client, settings.label);
     await client.query(
-      `${SESSION} SET lock_timeout = ${Math.round(settings.patienceMs)}; SET search_path = ${OWN_PATH};`,
+      `${SESSION} SET lock_timeout = ${Math.round(settings.patienceMs)}; SET search_path = ${OWN_PATH}; ${NEWER_SETTINGS}`,
     );
-    await client.query(NEWER_SETTINGS);
   } catch (error) {
     await client.end().catch(() => undefined);
     throw connectError(error, settings.label, login);
@@ -165,9 +172,7 @@ const ANSWER_MS = 15_000;
 /** A connection that runs what an archive says, and so may read views: a materialized view over one is filled here. */
 export async function connectWorker(settings: PostgresSettings, job: string): Promise<Client> {
   const client = await connect(settings, `job ${job}`);
-  await client.query(
-    "SELECT set_config(name, '', false) FROM pg_settings WHERE name = 'restrict_nonsystem_relation_kind'",
-  );
+  await client.query(readingViews('', false));
   return client;
 }
 

@@ -6,7 +6,7 @@ import { rows } from './connection';
 import type { Description } from './describe';
 import { UNCARRIED } from './notIncluded';
 import { movableKind } from './swapPlan';
-import { PARTS } from './ties';
+import { FIRST_OF_PEOPLE, PARTS } from './ties';
 
 interface Catalog {
   readonly catalog: string;
@@ -100,8 +100,9 @@ interface NeedRow {
 const NEEDS = `
   WITH own AS (
     ${WHOLES}
-    UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass, k.oid, 'relation', k.conrelid, 'later' FROM pg_catalog.pg_constraint k WHERE k.contype = 'f'
+    UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass, k.oid, 'relation', k.conrelid, 'later' FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.connamespace = $1
     UNION ALL SELECT 'pg_catalog.pg_statistic_ext'::regclass, s.oid, 'relation', s.stxrelid, 'later' FROM pg_catalog.pg_statistic_ext s
+      JOIN pg_catalog.pg_class c ON c.oid = s.stxrelid AND c.relnamespace = $1
   ), home AS (${PARTS}),
   member AS (
     SELECT d.classid, d.objid, e.extname FROM pg_catalog.pg_extension e
@@ -125,7 +126,7 @@ const NEEDS = `
       LEFT JOIN pg_catalog.pg_namespace n ON n.oid = h.schema
       LEFT JOIN uncarried v ON v.class = r.class AND v.oid = r.oid
     WHERE CASE WHEN m.extname IS NOT NULL THEN m.extname <> 'plpgsql'
-      ELSE v.oid IS NOT NULL OR h.schema IS DISTINCT FROM $1 AND coalesce(n.nspname, '') !~ '^(pg_|information_schema$)' AND r.oid >= 16384 END
+      ELSE v.oid IS NOT NULL OR h.schema IS DISTINCT FROM $1 AND coalesce(n.nspname, '') !~ '^(pg_|information_schema$)' AND r.oid >= ${FIRST_OF_PEOPLE} END
     UNION
     SELECT t.class, t.oid, 0, o.catalog, o.whole, v.class, v.oid, NULL::name, NULL::name, true
     FROM uncarried v JOIN pg_catalog.pg_cast k ON ${isClass('v.class', 'pg_cast')} AND k.oid = v.oid

@@ -18,8 +18,8 @@ import {
 } from './build';
 import { BY_SAVEPOINTS, checkStrays } from './checkStage';
 import { domainSteps, notValidSteps } from './domains';
-import { literal, OWN_PATH, searchPath } from './connection';
-import { run, sql } from './sql';
+import { OWN_PATH, searchPath, readingViews } from './connection';
+import { run, sql, statement } from './sql';
 import { waitsKey, waitsPart } from './waits';
 
 export interface Late {
@@ -111,8 +111,7 @@ export async function makeLate(
 ): Promise<void> {
   const blemishes: Blemish[] = [];
   // A materialized view over a view is filled here too (see connectWorker).
-  const views = (value: string) =>
-    sql`SELECT set_config(name, ${literal(value)}, true) FROM pg_settings WHERE name = 'restrict_nonsystem_relation_kind'`;
+  const views = (value: Parameters<typeof readingViews>[0]) => statement(readingViews(value, true));
   const make = async (steps: readonly Step[]): Promise<void> => {
     if (steps.length === 0) return;
     await run(client, [views('')]);

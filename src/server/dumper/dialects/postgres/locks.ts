@@ -54,7 +54,10 @@ export const WAIT_MS = 400;
 const patienceOf = async (client: Client): Promise<number> =>
   Number(
     (
-      await rows<{ ms: string }>(client, "SELECT setting AS ms FROM pg_settings WHERE name = 'lock_timeout'")
+      await rows<{ ms: string }>(
+        client,
+        "SELECT extract(epoch FROM current_setting('lock_timeout')::interval) * 1000 AS ms",
+      )
     )[0]?.ms,
   );
 

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { DatabaseFacts } from '../../dialect';
 import { rows } from './connection';
 import type { Description } from './describe';
+import { FIRST_OF_PEOPLE } from './ties';
 
 /** A kind of thing that Ark does not carry, and which of them concern a schema. */
 interface Kind {
@@ -130,8 +131,6 @@ const KINDS: readonly Kind[] = [
     reason: 'event triggers belong to the database',
   },
 ];
-
-const FIRST_OF_PEOPLE = 16_384;
 
 /** Not what comes with the server or belongs to an extension. */
 const listing = ({ what, catalog, name, reason, where = 'true' }: Kind): string =>

@@ -5,7 +5,7 @@ import { literal, rows } from './connection';
 import { describeSchema, type Description } from './describe';
 import { catalogOf } from './elsewhere';
 import { OURS, STAGE_COMMENT, UNDO_COMMENT } from './names';
-import { PARTS } from './ties';
+import { FIRST_OF_PEOPLE, PARTS } from './ties';
 
 /**
  * Something of another schema that hangs on the app's: found by what the catalog says depends on what, not by names.
@@ -129,19 +129,19 @@ const FOUND = `
   home AS (${PARTS}),
   mine AS (
     SELECT p.class, p.part, p.catalog, coalesce(q.refobjid, p.whole) AS whole
-    FROM part p JOIN home h ON h.class = p.class AND h.oid = p.part AND h.schema = $1
+    FROM part p
       LEFT JOIN pg_depend q ON p.catalog = 'relation' AND q.classid = ${classOf('pg_class')} AND q.objid = p.whole AND q.deptype IN ('a','i')
         AND q.refclassid = ${classOf('pg_class')} AND q.refobjsubid > 0
         AND EXISTS (SELECT 1 FROM pg_class s WHERE s.oid = p.whole AND s.relkind = 'S')
   ),
   inner_part AS (
-    SELECT ${classOf('pg_rewrite')} AS class, oid, ${classOf('pg_class')} AS wclass, ev_class AS whole FROM pg_rewrite WHERE rulename = '_RETURN'
-    UNION ALL SELECT ${classOf('pg_class')}, indexrelid, ${classOf('pg_class')}, indrelid FROM pg_index
+    SELECT ${classOf('pg_rewrite')} AS class, oid, ${classOf('pg_class')} AS wclass, ev_class AS whole FROM pg_rewrite WHERE rulename = '_RETURN' AND oid >= ${FIRST_OF_PEOPLE}
+    UNION ALL SELECT ${classOf('pg_class')}, indexrelid, ${classOf('pg_class')}, indrelid FROM pg_index WHERE indexrelid >= ${FIRST_OF_PEOPLE}
     UNION ALL SELECT ${classOf('pg_trigger')}, oid, ${classOf('pg_constraint')}, tgconstraint FROM pg_trigger WHERE tgisinternal AND tgconstraint <> 0
     UNION ALL SELECT ${classOf('pg_type')}, t.oid, CASE WHEN k.oid IS NULL THEN ${classOf('pg_type')} ELSE ${classOf('pg_class')} END, coalesce(k.oid, e.oid)
       FROM pg_type t LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
         LEFT JOIN pg_class k ON k.oid = coalesce(nullif(t.typrelid, 0), e.typrelid) AND k.relkind <> 'c'
-      WHERE coalesce(k.oid, e.oid) IS NOT NULL
+      WHERE coalesce(k.oid, e.oid) IS NOT NULL AND t.oid >= ${FIRST_OF_PEOPLE}
   ),
   edge AS (
     SELECT coalesce(f.wclass, d.classid) AS class, coalesce(f.whole, d.objid) AS oid,
@@ -149,7 +149,7 @@ const FOUND = `
       d.refclassid, d.refobjid, d.refobjsubid, d.refclassid = ${classOf('pg_type')} AS typed
     FROM pg_depend d LEFT JOIN inner_part f ON f.class = d.classid AND f.oid = d.objid
       LEFT JOIN inner_part t ON t.class = d.refclassid AND t.oid = d.refobjid
-    WHERE d.deptype IN ('n','a','i')
+    WHERE d.deptype IN ('n','a','i') AND (d.objid >= ${FIRST_OF_PEOPLE} OR d.refobjid >= ${FIRST_OF_PEOPLE})
   ),
   outsider AS (
     SELECT e.class, e.oid FROM edge e JOIN mine m ON m.class = e.refclassid AND m.part = e.refobjid

@@ -20,6 +20,7 @@ import { parser, type Parser } from './parser';
 import { comingKeys } from './planCode';
 import { namedIn } from './references';
 import type { PlanWarning } from './swapPlan';
+import { trueNeeds } from './trueNeeds';
 import { withoutCode } from './withoutCode';
 
 /** Few texts at a time: while they are parsed everybody else waits. */
@@ -46,10 +47,11 @@ export async function planMissing(
   const { schema } = wanted;
   const coming = comingKeys(wanted, rehearsal);
   const parse = await parser();
-  const texts = await textsOf(parse, schema, coming);
-  const needs = (wanted.elsewhere ?? inTexts(texts, schema)).filter(
-    (one) => one.kind === 'extension' || one.own || !schemas.has(one.schema),
-  );
+  const needs = (
+    wanted.elsewhere
+      ? trueNeeds(wanted.elsewhere, schema)
+      : inTexts(await textsOf(parse, schema, coming), schema)
+  ).filter((one) => one.kind === 'extension' || one.own || !schemas.has(one.schema));
   const keyOf = ownersOf(schema.objects);
   const comes = (part: Part) => coming.has(keyOf(part) ?? '');
   const sought = needs.filter((one) => one.kind !== 'extension' && one.neededBy.some(comes));
@@ -59,7 +61,7 @@ export async function planMissing(
   ];
   if (absent.length === 0) return { wanted, missing: [], warnings: [] };
 
-  const found = findLosses(parse, absent, schema, texts, comes);
+  const found = findLosses(parse, absent, schema, await textsOf(parse, schema, coming), comes);
   const { schema: rest, leftOut } = await withoutCode(
     adapted(schema, found),
     new Set(found.left.keys()),
@@ -136,13 +138,15 @@ const undivided = ({ name }: Relation, why: readonly string[]): BackupError =>
 /** What comes and has a text, with what that names. */
 async function textsOf(parse: Parser, schema: Schema, coming: ReadonlySet<string>): Promise<Text[]> {
   const found: Text[] = [];
+  const relations = new Map(schema.relations.map((one) => [relationKey(one.name), one]));
+  const objects = new Map(schema.objects.map((one) => [objectKey(one), one]));
   for (const one of byKey(schema).values()) {
     if (!coming.has(one.of)) continue;
     if (found.length % TURN === TURN - 1) await setImmediate();
     const { kind, name, collection } = one;
     found.push({
       part: { kind, name, ...(collection !== undefined && { collection }) },
-      named: namedIn(parse, textOf(one, schema)),
+      named: namedIn(parse, textOf(one, relations.get(one.of), objects.get(one.of))),
     });
   }
   for (const object of schema.objects) {
@@ -188,12 +192,9 @@ function inTexts(texts: readonly Text[], { relations, objects }: Schema): Elsewh
   return [...needs.values()];
 }
 
-function textOf(one: Candidate, { relations, objects }: Schema): string {
+function textOf(one: Candidate, relation: Relation | undefined, object: SchemaObject | undefined): string {
   if (one.statement !== undefined) return one.statement;
-  const relation = relations.find((each) => relationKey(each.name) === one.of);
   if (relation && (one.kind === 'view' || one.kind === 'materialized')) return relation.query ?? '';
   const attachment = relation?.attachments.find((each) => each.kind === one.kind && each.name === one.name);
-  return attachment
-    ? attachment.definition
-    : objects.find((each) => objectKey(each) === one.of)?.definition || one.text;
+  return attachment ? attachment.definition : object?.definition || one.text;
 }
