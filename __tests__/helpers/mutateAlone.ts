@@ -120,7 +120,7 @@ async function main(): Promise<unknown> {
     patienceMs: 1000,
   };
   const database = postgresDatabase(settings);
-  const described = await database.describe({});
+  const described = await database.structure();
   const client = await connect(settings, 'look');
   const { live } = await readLive(client, 'public');
   const target = await readTarget(client);
@@ -131,7 +131,7 @@ async function main(): Promise<unknown> {
   const through = async (bytes: Buffer, withKey: boolean): Promise<string> => {
     const given = await openBackup(inMemory(bytes), withKey ? keys : {});
     await verify(given, { unpack: true });
-    const archive = given.legacy ? (await given.legacy.fit(described)).archive : given;
+    const archive = given.legacy ? (await given.legacy.fit(described, 'UTC')).archive : given;
     const { schema, selected } = await planOf(archive.manifest, archive.manifest.collections, { all: true });
     planSwap(schema, live, { selected, all: true, target, parse });
     return 'accepted';

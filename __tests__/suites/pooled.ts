@@ -40,6 +40,8 @@ export async function refusedThrough(
     startedAt: () => database.startedAt(),
     snapshot: () => database.snapshot({ readers: 1, app: {}, job: JOB }),
     describe: () => database.describe({}),
+    once: () => database.once((looks) => looks.structure()),
+    structure: () => database.structure(),
     app: () => database.app({}),
     preview: () => previewBackup(host, archive, {}),
     previewUndo: () => database.previewUndo(undo.job),

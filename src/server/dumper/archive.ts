@@ -6,7 +6,8 @@ import { sha256 } from '../bytes';
 import { createHash } from 'node:crypto';
 import { asBackupError, BackupError } from '../errors';
 import type { Storage } from '../storage/storage';
-import type { PreviewResult, RowSource, Snapshot } from './dialect';
+import type { PreviewResult, RowSource } from './dialect';
+import type { Schema } from './structure';
 import type { VerifyOptions } from './verify';
 import { KEY_ENTRY, openSeal, refusePlain, type Keys, type Opener, type Seal } from './cipher';
 import { FORMAT, Manifest, refuseTooMany, type FilePart } from './manifest';
@@ -162,7 +163,10 @@ export interface Archive {
 export interface Legacy {
   readonly format: 'nbdump';
   /** The same archive as it would be in this database, and what there is to say of that. */
-  fit(live: Pick<Snapshot, 'facts' | 'schema'>): Promise<{
+  fit(
+    live: Pick<Schema, 'relations'>,
+    timeZone: string,
+  ): Promise<{
     readonly archive: Archive;
     readonly warnings: PreviewResult['warnings'];
   }>;

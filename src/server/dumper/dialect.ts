@@ -307,6 +307,12 @@ export interface Account {
   readonly powers: readonly string[];
 }
 
+/**
+ * Looks at a database that are all of one moment and go over one connection: what one has seen the next does not ask
+ * for again.
+ */
+export type Looks = Pick<Database, 'dialect' | 'label' | 'app' | 'structure' | 'preview'>;
+
 /** The door to one kind of database. Each method opens what connections it needs and closes them again. */
 export interface Database {
   readonly dialect: 'postgres';
@@ -319,6 +325,10 @@ export interface Database {
   snapshot(options: SnapshotOptions): Promise<Snapshot>;
   /** What there is now, without holding it. */
   describe(app: AppHints): Promise<Pick<Snapshot, 'facts' | 'schema' | 'size'>>;
+  /** All looks of a piece of work at once; it may be begun anew where others alter what is looked at. */
+  once<T>(work: (database: Looks) => Promise<T>): Promise<T>;
+  /** What tables and objects there are now. */
+  structure(): Promise<Schema>;
   /**
    * The server and the app that lives here, without looking at each table; cheap enough to be asked often. Of an undo:
    * the app that went aside.

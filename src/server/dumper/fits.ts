@@ -2,7 +2,7 @@ import { BackupError, type ErrorCode } from '../errors';
 import type { Fingerprint } from '../fingerprint';
 import type { Archive, Legacy } from './archive';
 import { claimText, withTrueGroups } from './claims';
-import type { AppHints, AppInfo, Database, PreviewResult } from './dialect';
+import type { AppHints, AppInfo, Database, Looks, PreviewResult } from './dialect';
 import { keyFingerprint, type AppFiles } from './files/folders';
 import { isOwn, neverBackedUp } from './groups';
 import { isKnown } from './keepDefinitions';
@@ -21,18 +21,23 @@ export interface Target {
  * The archive as it is to this app: its collections in the groups that they have here. One of another program also
  * takes what it lacks from the database that it comes into.
  */
-export async function fitTo(database: Database, given: Archive, target: Target): ReturnType<Legacy['fit']> {
+export async function fitTo(
+  database: Pick<Database, 'app' | 'structure'>,
+  given: Archive,
+  target: Target,
+): ReturnType<Legacy['fit']> {
+  const { app } = await database.app(target.app);
   const { archive, warnings } = given.legacy
-    ? await given.legacy.fit(await database.describe(target.app))
+    ? await given.legacy.fit(await database.structure(), target.app.timeZone ?? 'UTC')
     : { archive: given, warnings: [] };
-  const { manifest, claims } = withTrueGroups(archive.manifest, (await database.app(target.app)).app);
+  const { manifest, claims } = withTrueGroups(archive.manifest, app);
   return {
     archive: { ...archive, manifest },
     warnings: [...warnings, ...claims.map((one) => ({ kind: 'group', message: claimText(one) }))],
   };
 }
 
-export function checkDialect(manifest: Manifest, database: Database): void {
+export function checkDialect(manifest: Manifest, database: Pick<Database, 'dialect' | 'label'>): void {
   if (manifest.database.dialect === database.dialect) return;
   throw new BackupError(
     'DIALECT_DIFFERS',
@@ -58,27 +63,28 @@ export function refuseMisfits(misfits: readonly Misfit[], allow: boolean): void 
 export async function checkFits(
   manifest: Manifest,
   chosen: readonly Collection[],
-  database: Database,
+  database: Pick<Looks, 'dialect' | 'label' | 'app'>,
   target: Target,
 ): Promise<Misfit[]> {
   checkDialect(manifest, database);
-  const { facts: here } = await database.describe(target.app);
-  const isApp = manifest.app ?? here.app ?? target.app.tablePrefix ?? target.app.collections;
+  const { app: here } = await database.app(target.app);
+  const naming: Naming = {
+    tablePrefix: here?.tablePrefix ?? target.app.tablePrefix ?? '',
+    underscored: here?.underscored ?? target.app.underscored ?? false,
+  };
+  const isApp = manifest.app ?? here ?? target.app.tablePrefix ?? target.app.collections;
   const own = manifest.collections.find(
-    ({ name }) => isApp !== undefined && (isOwn(name, manifest.database) || isOwn(name, here.manifest)),
+    ({ name }) => isApp !== undefined && (isOwn(name, manifest.database) || isOwn(name, naming)),
   );
   if (own) throw damaged(`it holds ${own.name}, a table of Ark itself, which no backup has`);
-  if (manifest.app && (here.app !== undefined || target.app.tablePrefix !== undefined)) {
-    checkNaming(manifest.database, here.manifest, here.app !== undefined);
+  if (manifest.app && (here !== undefined || target.app.tablePrefix !== undefined)) {
+    checkNaming(manifest.database, naming, here !== undefined);
   }
   return [
-    ...(manifest.app && here.app
-      ? [
-          ...pluginMisfits(manifest.app, here.app, target.app.hasPackage),
-          ...versionMisfits(manifest.app, here.app),
-        ]
+    ...(manifest.app && here
+      ? [...pluginMisfits(manifest.app, here, target.app.hasPackage), ...versionMisfits(manifest.app, here)]
       : []),
-    ...descriptionMisfits(manifest, chosen, here.app),
+    ...descriptionMisfits(manifest, chosen, here),
     ...(await keyMisfits(manifest, target)),
   ];
 }

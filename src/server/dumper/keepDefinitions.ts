@@ -16,7 +16,7 @@ export async function definitionsAfter(
   manifest: Manifest,
   chosen: readonly Collection[],
   selection: Selection,
-  database: Database,
+  database: Pick<Database, 'app' | 'structure'>,
   hints: AppHints,
 ): Promise<Definitions> {
   const comes = chosen.some((one) => one.group === 'required');
@@ -43,16 +43,17 @@ interface Undescribed {
 async function notDescribed(
   manifest: Manifest,
   chosen: readonly Collection[],
-  database: Database,
+  database: Pick<Database, 'app' | 'structure'>,
   hints: AppHints,
 ): Promise<Undescribed[]> {
-  const { schema, facts } = await database.describe(hints);
-  const here = new Map(schema.relations.map((one) => [one.name, one]));
+  const { relations } = await database.structure();
+  const { app } = await database.app(hints);
+  const here = new Map(relations.map((one) => [one.name, one]));
   return chosen.flatMap(({ name, group, structure }): Undescribed[] => {
     const now = here.get(name);
     if (!now) return [{ name, why: 'is not here' }];
     if (!sameStructure(now, structure)) return [{ name, why: 'has another structure here' }];
-    if (manifest.app && group === 'custom' && !isKnown(name, facts.app))
+    if (manifest.app && group === 'custom' && !isKnown(name, app))
       return [{ name, why: 'is not known to the app' }];
     return [];
   });

@@ -1,5 +1,5 @@
 import type { Archive } from './archive';
-import type { Database, PreviewResult } from './dialect';
+import type { Database, Looks, PreviewResult } from './dialect';
 import { forgotten, unknownNames } from './definitions';
 import { definitionsAfter, type Definitions } from './keepDefinitions';
 import { checkFits, fitTo, type Target } from './fits';
@@ -14,12 +14,20 @@ export interface RestorePreview extends PreviewResult {
 }
 
 /** What a restore would change. Reads the archive's manifest only, never its rows. */
-export async function preview(
-  database: Database,
+export const preview = (
+  database: Pick<Database, 'once'>,
   given: Archive,
   selection: Selection,
   target: Target,
   withoutCode = false,
+): Promise<RestorePreview> => database.once((looks) => look(looks, given, selection, target, withoutCode));
+
+async function look(
+  database: Looks,
+  given: Archive,
+  selection: Selection,
+  target: Target,
+  withoutCode: boolean,
 ): Promise<RestorePreview> {
   const { archive, warnings: fitting } = await fitTo(database, given, target);
   const { manifest } = archive;

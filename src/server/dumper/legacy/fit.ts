@@ -1,5 +1,5 @@
-import type { PreviewResult, Snapshot } from '../dialect';
-import type { Column, Relation } from '../structure';
+import type { PreviewResult } from '../dialect';
+import type { Column, Relation, Schema } from '../structure';
 import { isView, storedColumns } from '../structure';
 import { isUnknown } from './structure';
 
@@ -12,8 +12,8 @@ export interface Fitted {
  * What the tables of an old archive will be in a database: like the live ones where those can take the rows, because
  * the old format keeps neither indexes nor constraints, grants or comments; otherwise as NocoBase would make them.
  */
-export function fitTables(relations: readonly Relation[], live: Pick<Snapshot, 'schema'>): Fitted {
-  const here = new Map(live.schema.relations.map((one) => [one.name, one]));
+export function fitTables(relations: readonly Relation[], live: Pick<Schema, 'relations'>): Fitted {
+  const here = new Map(live.relations.map((one) => [one.name, one]));
   const adopted: string[] = [];
   const made: string[] = [];
   const notes: string[] = [];

@@ -82,15 +82,15 @@ function archiveOf(contents: Contents, relations: readonly Relation[], about: Ab
   const legacy: Legacy = {
     format: 'nbdump',
 
-    async fit(live) {
+    async fit(live, timeZone) {
       const { relations: fitted, warnings } = fitTables(relations, live);
-      const known = new Set([...relations, ...live.schema.relations].map((one) => one.name));
+      const known = new Set([...relations, ...live.relations].map((one) => one.name));
       const [kept, blind] = withoutBlindViews(fitted, contents.views, known);
       const counted = about.dialect === 'postgres' ? kept : await countOn(source, tables, kept);
       const archive = archiveOf(contents, counted, {
         ...about,
         dialect: 'postgres',
-        fitted: { timeZone: live.facts.manifest.timeZone },
+        fitted: { timeZone },
       });
       return { archive, warnings: [...conversionWarnings(origin.dialect), ...blind, ...warnings] };
     },

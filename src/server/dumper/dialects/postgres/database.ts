@@ -4,9 +4,10 @@ import { readAccount } from './account';
 import { connect, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import { readId, readStart } from './identity';
-import { readLive, readTarget } from './live';
+import { describeLive, readLive, readTarget } from './live';
 import { takeLock } from './lock';
 import { lookAgain } from './locks';
+import { oneMoment } from './moment';
 import { holdNodes, joinNodes } from './nodes';
 import { planCode } from './planCode';
 import { previewRestore, previewUndo } from './preview';
@@ -36,6 +37,8 @@ export function postgresDatabase(settings: PostgresSettings): Database {
     describe: (app) => look((client) => describeNow(client, settings.schema, app)),
     app: (hints, undo) =>
       look((client) => appNow(client, undo === undefined ? settings.schema : undoSchema(undo), hints)),
+    once: (work) => look((client) => work(oneMoment(client, settings))),
+    structure: () => look((client) => describeLive(client, settings.schema)),
     preview: (plan) => look((client) => previewRestore(client, settings, plan)),
     previewUndo: (job) =>
       look((client) => previewUndo(client, settings, job)).catch((error: unknown) => {

@@ -32,15 +32,27 @@ export async function readTarget(client: Client): Promise<Target> {
   };
 }
 
+const LOOK = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
 /** The live schema, and what of other schemas hangs on it. */
 export interface Live extends Description {
   readonly outside: Outside;
 }
 
+/** The live schema as it is now. */
+export async function describeLive(client: Client, schema: string): Promise<Description> {
+  await client.query(LOOK);
+  try {
+    return await namingHolders(client, schema, () => describeSchema(client, schema));
+  } finally {
+    await client.query('ROLLBACK');
+  }
+}
+
 /** The live schema at one moment, with the mark by which a later look can tell whether it has changed. */
 export async function readLive(client: Client, schema: string): Promise<{ live: Live; mark: Fingerprint }> {
   return lookAgain(async () => {
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await client.query(LOOK);
     try {
       const mark = await fingerprint(client, schema);
       const live = await namingHolders(client, schema, async () => {

@@ -10,7 +10,7 @@ import { countRows } from './count';
 import type { Target } from './ddl';
 import type { Description } from './describe';
 import { planExtensions } from './extensions';
-import { readLive, readTarget } from './live';
+import { readLive, readTarget, type Live } from './live';
 import { undoSchema } from './names';
 import { parser } from './parser';
 import { families, planSwap } from './plan';
@@ -25,9 +25,10 @@ export async function previewRestore(
   client: Client,
   settings: PostgresSettings,
   wanted: RestorePlan,
+  known?: Live,
 ): Promise<DatabasePreview> {
   const extensions = await planExtensions(client, wanted, { make: !wanted.withoutCode, without: true });
-  const { live } = await readLive(client, settings.schema);
+  const live = known ?? (await readLive(client, settings.schema)).live;
   const target = await readTarget(client);
   const fitted = await planMissing(client, wanted, extensions);
   const coded = await planCode(fitted.wanted, live, target);
@@ -40,7 +41,7 @@ export async function previewRestore(
   });
   const changes = await previewSwap(client, settings, plan, live, {
     since: wanted.createdAt,
-    rowsThen: (relation) => Promise.resolve(wanted.rows?.get(relation.name)),
+    rowsThen: wanted.rows ?? new Map(),
     brought: [],
   });
   const without = wanted.withoutCode ? await withoutCodeWarnings(coded, plan, live) : [];
@@ -68,9 +69,14 @@ export async function previewUndo(
   job: string,
 ): Promise<DatabasePreview> {
   const { plan, live, past } = await planUndo(client, settings, job);
+  const then = await countRows(
+    client,
+    undoSchema(job),
+    plan.relations.map((relation) => ({ relation, estimate: 0, bytes: 0 })),
+  );
   const changes = await previewSwap(client, settings, plan, live, {
     since: new Date(past.at),
-    rowsThen: async (relation) => (await countRows(client, undoSchema(job), relation, 0)).rowsNow,
+    rowsThen: new Map([...then].map(([name, { rowsNow }]) => [name, rowsNow])),
     brought: live.relations.map((one) => one.name).filter((name) => past.brought.includes(relationKey(name))),
   });
   // What went aside was here: none of its code is new.
@@ -87,12 +93,14 @@ export async function previewUndo(
 interface Then {
   /** The moment that comes back. */
   readonly since: Date | undefined;
-  readonly rowsThen: (relation: Relation) => Promise<number | undefined>;
+  /** By collection, the rows that come. */
+  readonly rowsThen: ReadonlyMap<string, number | undefined>;
   /** Live relations that go though nothing takes their place. */
   readonly brought: readonly string[];
 }
 
-async function previewSwap(
+/** What changes with a plan, counted now. */
+export async function previewSwap(
   client: Client,
   { schema }: PostgresSettings,
   plan: SwapPlan,
@@ -100,35 +108,46 @@ async function previewSwap(
   { since, rowsThen, brought }: Then,
 ): Promise<Pick<DatabasePreview, 'collections' | 'undoBytes'>> {
   const before = new Map(live.relations.map((one) => [one.name, one]));
-  const collections: CollectionPreview[] = [];
-  const add = (row: CollectionPreview) => {
-    const lost = lostAtLeast(row);
-    collections.push({ ...row, ...(lost !== undefined && { lostAtLeast: lost }) });
-  };
-  const counts = (now: Relation) =>
-    countRows(client, schema, now, live.facts.get(now.name)?.estimate ?? -1, since);
-  let undoBytes = 0;
-  for (const relation of plan.relations) {
-    const now = before.get(relation.name);
-    undoBytes += live.facts.get(relation.name)?.bytes ?? 0;
-    const then = hasRows(relation) ? await rowsThen(relation) : undefined;
-    add({
-      name: relation.name,
-      kind: relation.kind,
-      action: now ? 'replace' : 'create',
-      ...(now && (await counts(now))),
-      ...(then !== undefined && { rowsInBackup: then }),
-      structure: now ? structureChanges(now, relation) : [],
-    });
-  }
   const coming = new Set(plan.relations.map((one) => one.name));
-  for (const name of families(live.relations, [...coming, ...brought])) {
-    const now = before.get(name);
-    if (coming.has(name) || !now) continue;
-    undoBytes += live.facts.get(name)?.bytes ?? 0;
-    add({ name, kind: now.kind, action: 'aside', ...(await counts(now)), structure: [] });
-  }
-  return { collections, undoBytes };
+  const going = [...families(live.relations, [...coming, ...brought])].flatMap((name) =>
+    coming.has(name) ? [] : (before.get(name) ?? []),
+  );
+  const touched = [...plan.relations.flatMap(({ name }) => before.get(name) ?? []), ...going];
+  const factsOf = ({ name }: Relation) => live.facts.get(name) ?? { estimate: -1, bytes: 0 };
+  const counts = await countRows(
+    client,
+    schema,
+    touched.map((relation) => ({ relation, ...factsOf(relation) })),
+    since,
+  );
+  const changes: CollectionPreview[] = [
+    ...plan.relations.map((relation): CollectionPreview => {
+      const now = before.get(relation.name);
+      const then = hasRows(relation) ? rowsThen.get(relation.name) : undefined;
+      return {
+        name: relation.name,
+        kind: relation.kind,
+        action: now ? 'replace' : 'create',
+        ...counts.get(relation.name),
+        ...(then !== undefined && { rowsInBackup: then }),
+        structure: now ? structureChanges(now, relation) : [],
+      };
+    }),
+    ...going.map((now): CollectionPreview => ({
+      name: now.name,
+      kind: now.kind,
+      action: 'aside',
+      ...counts.get(now.name),
+      structure: [],
+    })),
+  ];
+  return {
+    collections: changes.map((row) => {
+      const lost = lostAtLeast(row);
+      return { ...row, ...(lost !== undefined && { lostAtLeast: lost }) };
+    }),
+    undoBytes: touched.reduce((sum, one) => sum + factsOf(one).bytes, 0),
+  };
 }
 
 function missingRoles(plan: SwapPlan, target: Target): Missing[] {

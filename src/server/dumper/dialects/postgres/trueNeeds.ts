@@ -29,8 +29,9 @@ export function trueNeeds(needs: readonly Elsewhere[], { relations, objects }: S
     return text;
   };
   return needs.flatMap((need): Elsewhere[] => {
-    const { kind, schema, neededBy } = need;
-    if (kind === 'extension' || schema === '' || !(NAMED.has(kind) || ARKS.test(schema))) return [need];
+    const { kind, schema, neededBy, own } = need;
+    if (own || kind === 'extension' || schema === '' || !(NAMED.has(kind) || ARKS.test(schema)))
+      return [need];
     const named = neededBy.filter((part) => textOf(part).includes(bare(schema)));
     return named.length === 0 ? [] : [{ ...need, neededBy: named }];
   });
