@@ -67,7 +67,6 @@ const ONLY: Record<string, string[]> = {
   webdav: ['storage'],
   ssh2: ['storage'],
   commander: ['commands', 'doors'],
-  'cli-table3': ['terminal'],
   'cli-progress': ['terminal'],
 };
 
