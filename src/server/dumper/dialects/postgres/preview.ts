@@ -17,6 +17,7 @@ import { families, planSwap } from './plan';
 import { planCode, withoutCodeWarnings } from './planCode';
 import { planMissing } from './planMissing';
 import { refusedCollations } from './refused';
+import { refuseTooManyLocks } from './swapLocks';
 import type { SwapPlan } from './swapPlan';
 import { planUndo } from './undo';
 
@@ -39,6 +40,7 @@ export async function previewRestore(
     parse: await parser(),
     refused: await refusedCollations(client, coded.schema.objects, live.objects),
   });
+  await refuseTooManyLocks(client, plan, live.relations);
   const changes = await previewSwap(client, settings, plan, live, {
     since: wanted.createdAt,
     rowsThen: wanted.rows ?? new Map(),
@@ -69,6 +71,7 @@ export async function previewUndo(
   job: string,
 ): Promise<DatabasePreview> {
   const { plan, live, past } = await planUndo(client, settings, job);
+  await refuseTooManyLocks(client, plan, live.relations);
   const then = await countRows(
     client,
     undoSchema(job),

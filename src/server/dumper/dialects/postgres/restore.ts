@@ -23,6 +23,7 @@ import { refusedCollations } from './refused';
 import { narrow, refuseBreaks, replace, settle } from './replace';
 import { stage } from './stage';
 import { CommitLost } from './swap';
+import { refuseTooManyLocks } from './swapLocks';
 import { withWorkers } from './workers';
 
 /** stage → check → swap, on a connection that holds the lock. */
@@ -64,6 +65,7 @@ export async function restore(
           parse: await parser(),
           refused: await refusedCollations(control, coded.schema.objects, live.objects),
         });
+        await refuseTooManyLocks(control, plan, live.relations);
         options.onBreaks(
           refuseBreaks(
             { warnings: [...fitted.warnings, ...coded.warnings, ...plan.warnings] },

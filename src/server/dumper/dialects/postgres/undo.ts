@@ -17,6 +17,7 @@ import { planSwap } from './plan';
 import { narrow, refuseBreaks, replace, settle } from './replace';
 import { stage } from './stage';
 import { CommitLost, type Fingerprint, type Journal } from './swap';
+import { refuseTooManyLocks } from './swapLocks';
 import type { Incoming, SwapPlan } from './swapPlan';
 import { describeUndo } from './undos';
 
@@ -46,6 +47,7 @@ export async function undo(
       { ...options, source: undone, onBlemishes: () => undefined, onTies: () => undefined },
       async () => {
         const { plan, mark, incoming, live, target } = await planUndo(control, settings, undone);
+        await refuseTooManyLocks(control, plan, live.relations);
         refuseBreaks(plan, options.allowBreaks);
         // Nothing is loaded: only views on top of what changes place are made anew.
         await stageViews(worker, plan, incoming, live, {

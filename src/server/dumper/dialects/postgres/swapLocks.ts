@@ -1,0 +1,68 @@
+import type { Client } from 'pg';
+import { BackupError } from '../../../errors';
+import { isView, relationKey, type Relation } from '../../structure';
+import { rows } from './connection';
+import type { SwapPlan } from './swapPlan';
+
+/**
+ * How many locks the swap holds at its end, at most. What moves is locked, with the sequences that move along, and
+ * what is dropped with every part of it (__tests__/dumper/swapLocks.test.ts counts them in swaps of everything).
+ */
+export function locksOf(plan: SwapPlan, live: readonly Relation[]): number {
+  const { waits } = plan;
+  const moved = (one: Relation): number => (isView(one) ? 1 : 1 + one.sequences.length);
+  const parts = (one: Relation): number => one.indexes.length + one.constraints.length;
+  // Of what is made in the swap: its types, large values and their index, and each part with what it rests on.
+  const made = (one: Relation): number => 8 + moved(one) + 6 * parts(one);
+  // A rule and two types go with a view, and an index with a materialized one.
+  const dropped = (one: Relation): number => 4 + one.indexes.length + one.attachments.length;
+  const sum = <T>(list: readonly T[], of: (one: T) => number): number =>
+    list.reduce((all, one) => all + of(one), 0);
+  const here = new Map(live.map((one) => [one.name, one]));
+  const tables = plan.outgoing.flatMap((one) => (one.kind === 'TABLE' ? (here.get(one.name) ?? []) : []));
+  const waiting = (one: Relation): boolean =>
+    waits.keys.has(relationKey(one.name)) || waits.parts.has(one.name) || waits.fills.has(one.name);
+  return (
+    sum(tables, moved) +
+    sum(plan.dropped, ({ relation }) => dropped(relation)) +
+    sum([...plan.relations, ...plan.carried], (one) => (waiting(one) ? made(one) : moved(one))) +
+    plan.outgoing.length -
+    tables.length +
+    // A type has another of its arrays, a range several more, and each may have a lock where it is used.
+    6 * (plan.objects.length + plan.remade.length + plan.redefined.length) +
+    // A key that is dropped takes four triggers along.
+    8 * (plan.leaving.length + plan.arriving.length) +
+    6 * (plan.rebound.length + plan.detached.length + plan.attached.length) +
+    8 * (plan.outside.release.length + plan.outside.cut.length + plan.outside.remake.length) +
+    OF_ANY
+  );
+}
+
+/** The catalogs, Ark's own schemas, journal and number. */
+const OF_ANY = 64;
+
+/** The server has so many for all its sessions together, each of which may take more than its share. */
+const CAPACITY = `
+  SELECT current_setting('max_locks_per_transaction')::int AS each,
+    current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int
+      + coalesce(current_setting('autovacuum_worker_slots', true), current_setting('autovacuum_max_workers'))::int + 1
+      + current_setting('max_worker_processes')::int + current_setting('max_wal_senders')::int AS sessions,
+    (SELECT count(*)::int FROM pg_locks WHERE NOT fastpath AND pid IS DISTINCT FROM pg_backend_pid()) AS taken`;
+
+/** Before anything is done. Throws TOO_MANY_LOCKS with what the setting needs to be. */
+export async function refuseTooManyLocks(
+  client: Client,
+  plan: SwapPlan,
+  live: readonly Relation[],
+): Promise<void> {
+  const [server] = await rows<{ each: number; sessions: number; taken: number }>(client, CAPACITY);
+  if (!server) return;
+  const { each, sessions, taken } = server;
+  const needed = locksOf(plan, live);
+  if (needed + taken <= each * sessions) return;
+  const enough = 2 ** Math.ceil(Math.log2((needed + taken) / sessions));
+  throw new BackupError(
+    'TOO_MANY_LOCKS',
+    `To change the places of ${plan.relations.length} tables and views at once takes ${needed} locks, and the server has ${each * sessions}: max_locks_per_transaction is ${each}. Nothing was changed. Set max_locks_per_transaction = ${enough} in postgresql.conf and restart the server, or restore fewer collections at a time.`,
+  );
+}
