@@ -301,7 +301,7 @@ test('what is in no backup is named, and a new backup begins with it', async () 
     await line.getByText('Backed up, but not: Users, Other, uploaded files, and AES key').waitFor();
     expect(await axe(page)).toEqual([]);
     await page.getByRole('tab', { name: 'History' }).click();
-    await line.getByRole('button', { name: 'Back up now' }).click();
+    await line.getByRole('button', { name: 'Back up now, encrypted' }).click();
     const dialog = page.getByRole('dialog', { name: 'New backup' });
     await dialog.getByRole('checkbox', { name: /^Users/ }).waitFor();
     const ticked = await dialog.getByRole('checkbox', { checked: true }).all();
@@ -314,6 +314,30 @@ test('what is in no backup is named, and a new backup begins with it', async () 
       'Other',
       'Encrypt',
     ]);
+    expect(page.faults).toEqual([]);
+  } finally {
+    await page.context().close();
+    await mock.stop();
+  }
+});
+
+test('a key that somebody keeps elsewhere is missed no longer, until he takes it back', async () => {
+  const mock = await startMock({ collections: 900, backups: 1 });
+  mock.notBackedUp = { groups: [], files: false, aesKey: true };
+  const page = await openPage(browser, mock.url);
+  try {
+    const line = page.getByTestId('safety');
+    await line.getByText('Backed up, but not: AES key').waitFor();
+    await line.getByRole('button', { name: 'I keep this key elsewhere' }).click();
+    await page.getByText('Keep a copy of aes_key.dat').waitFor();
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Yes, I keep it' }).click();
+    await line.getByText('Backed up', { exact: true }).waitFor();
+    await line.getByText('AES key kept elsewhere').hover();
+    await page.getByText(/^Said on .* by Ada$/).waitFor();
+    expect(await axe(page)).toEqual([]);
+    await line.getByRole('button', { name: 'Take back' }).click();
+    await line.getByText('Backed up, but not: AES key').waitFor();
     expect(page.faults).toEqual([]);
   } finally {
     await page.context().close();

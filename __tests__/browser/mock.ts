@@ -6,6 +6,7 @@ import type {
   BackupItem,
   JobItem,
   LiveCollection,
+  KeyElsewhere,
   NotBackedUp,
   Permission,
   ScheduleItem,
@@ -31,6 +32,7 @@ export interface Mock {
   /** What whoever asks may do. */
   may: readonly Permission[];
   notBackedUp: NotBackedUp;
+  keyElsewhere: KeyElsewhere | undefined;
   /** Backups with its signature that it did not make. */
   strays: Stray[];
   /** Why the database cannot be reached. */
@@ -153,7 +155,17 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
       case 'arkSystem:files':
         return [];
       case 'arkSystem:safety':
-        return { ...data.safety(mock.backups), notBackedUp: mock.notBackedUp };
+        return {
+          ...data.safety(mock.backups),
+          notBackedUp: mock.notBackedUp,
+          ...(mock.keyElsewhere && { keyElsewhere: mock.keyElsewhere }),
+        };
+      case 'arkSystem:keyElsewhere': {
+        const { kept } = JSON.parse(Buffer.concat(chunks).toString()) as { kept: boolean };
+        mock.notBackedUp = { ...mock.notBackedUp, aesKey: !kept };
+        mock.keyElsewhere = kept ? { since: '2026-11-21T08:00:00.000Z', by: 'Ada' } : undefined;
+        return {};
+      }
       case 'arkTrust:list':
         return { own: 'SHA256:1f0c-22d3-9a5e-0b71-c4d8-6e2f-7a90-5b3c', former: [], trusted: [] };
       case 'arkTrust:strays':
@@ -232,6 +244,7 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
     failing: new Map(),
     may: data.system.may,
     notBackedUp: { groups: [], files: false, aesKey: false },
+    keyElsewhere: undefined,
     strays: [],
     away: undefined,
     delay: 0,

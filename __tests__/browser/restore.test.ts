@@ -110,12 +110,14 @@ test('an app with an AES key: what holds it is said before, in a backup and in a
     const held = page.getByRole('alert').filter({ hasText: 'AES key is in this backup' });
     await left.waitFor();
     expect(await axe(page)).toEqual([]);
-    await page.getByRole('checkbox', { name: 'Encrypt' }).check();
+    await button('Encrypt, with uploaded files').click();
     await held.waitFor();
     await page.getByRole('checkbox', { name: /^Uploaded files/ }).uncheck();
     await left.waitFor();
     await button('Learn more about the groups').click();
     await page.getByText('Uploaded files are not in this backup').waitFor();
+    const learn = page.getByRole('dialog', { name: 'About backups and groups' });
+    await learn.getByText('The key goes only into encrypted backups').waitFor();
     await page.keyboard.press('Escape');
     await page.getByText('Uploaded files are not in this backup').waitFor({ state: 'hidden' });
     await page.getByRole('checkbox', { name: 'Encrypt' }).uncheck();

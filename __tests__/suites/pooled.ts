@@ -42,6 +42,7 @@ export async function refusedThrough(
     describe: () => database.describe({}),
     once: () => database.once((looks) => looks.structure()),
     structure: () => database.structure(),
+    sizes: () => database.sizes({}),
     app: () => database.app({}),
     preview: () => previewBackup(host, archive, {}),
     previewUndo: () => database.previewUndo(undo.job),

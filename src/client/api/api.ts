@@ -106,6 +106,8 @@ export interface ArkApi {
   getSystem(): Promise<SystemInfo>;
   countFiles(): Promise<FolderSums>;
   getSafety(): Promise<Safety>;
+  /** The app's AES key is kept outside of its backups, or no longer. */
+  sayKeyElsewhere(kept: boolean): Promise<void>;
   getData(): Promise<DataFolder>;
   clearCache(options: { readonly dryRun: boolean; readonly app?: boolean }): Promise<Cleared>;
 

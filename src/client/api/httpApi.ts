@@ -136,6 +136,9 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     getSystem: async () => (await get('arkSystem:get')) as SystemInfo,
     countFiles: async () => (await get('arkSystem:files')) as FolderSums,
     getSafety: async () => (await get('arkSystem:safety')) as Safety,
+    sayKeyElsewhere: async (kept) => {
+      await post('arkSystem:keyElsewhere', {}, { kept });
+    },
     getData: async () => (await get('arkSystem:data')) as DataFolder,
     clearCache: async (options) => (await post('arkSystem:clearCache', {}, options)) as Cleared,
 

@@ -141,6 +141,7 @@ function Page({ data }: { readonly data: ArkData }) {
           setTab('backups');
           setWanted(what);
         }}
+        onChanged={data.reload}
       />
       {failed && <ErrorNotice error={failed} onRetry={data.reload} />}
       <UndoBanner undos={data.undos} busy={data.busy} onStarted={data.tell} onChanged={data.reload} />

@@ -12,13 +12,14 @@ interface Props {
   readonly safety: Safety | undefined;
   readonly running: readonly JobItem[];
   readonly onBackUp: (what: NotBackedUp) => void;
+  readonly onChanged: () => void;
 }
 
 /**
  * What is backed up and where to, or while a job runs how far it is; below, whether the app is safe. Its height stays,
  * so nothing below jumps.
  */
-export function StatusStrip({ system, safety, running, onBackUp }: Props) {
+export function StatusStrip({ system, safety, running, onBackUp, onChanged }: Props) {
   const i18n = useI18n();
   const { t, format } = i18n;
   const { token } = theme.useToken();
@@ -82,7 +83,7 @@ export function StatusStrip({ system, safety, running, onBackUp }: Props) {
         )}
       </div>
       <Divider style={{ margin: '8px 0' }} />
-      <SafetyLine safety={safety} onBackUp={onBackUp} />
+      <SafetyLine safety={safety} onBackUp={onBackUp} onChanged={onChanged} />
     </Card>
   );
 }

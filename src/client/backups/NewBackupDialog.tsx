@@ -67,6 +67,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
     ...NO_PASSPHRASE,
     on: wanted !== 'usual' && wanted.aesKey,
   });
+  const holdsKey = withFiles && passphrase.on;
   const [tried, setTried] = useState(false);
   const [starting, setStarting] = useState(false);
   const [refused, setRefused] = useState<ApiError>();
@@ -205,7 +206,15 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
           </Form.Item>
           {several && <StoragePicker storages={storages} chosen={places} onChange={setPlaces} />}
           <PassphraseFields value={passphrase} onChange={setPassphrase} tried={tried} />
-          {hasKey && <KeyNotice held={withFiles && passphrase.on} />}
+          {hasKey && (
+            <KeyNotice
+              held={holdsKey}
+              onHold={() => {
+                setWithFiles(true);
+                setPassphrase((before) => ({ ...before, on: true }));
+              }}
+            />
+          )}
           <div
             ref={(shownNow) => shownNow?.lastElementChild?.scrollIntoView({ block: 'nearest' })}
             style={{ marginTop: refused ? 16 : 0 }}
@@ -219,6 +228,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
         onClose={() => setLearning(false)}
         live={live}
         files={uploads.files === 0 ? undefined : withFiles}
+        aesKey={hasKey ? holdsKey : undefined}
       />
     </>
   );

@@ -24,12 +24,14 @@ interface Props {
   readonly live: readonly LiveCollection[] | undefined;
   /** Whether uploaded files go in; undefined: there are none. */
   readonly files: boolean | undefined;
+  /** The same of the app's AES key. */
+  readonly aesKey: boolean | undefined;
 }
 
 const MANY = 100;
 
 /** What each group means, and every collection in it with its title and where it comes from. */
-export function LearnMore({ open, onClose, live, files }: Props) {
+export function LearnMore({ open, onClose, live, files, aesKey }: Props) {
   const { t } = useI18n();
   const { narrow } = useArk();
   const [search, setSearch] = useState('');
@@ -56,6 +58,9 @@ export function LearnMore({ open, onClose, live, files }: Props) {
         <Typography.Paragraph type="secondary">
           {t(files ? 'learn.filesIn' : 'learn.filesOut')}
         </Typography.Paragraph>
+      )}
+      {aesKey !== undefined && (
+        <Typography.Paragraph type="secondary">{t(aesKey ? 'key.held' : 'key.left')}</Typography.Paragraph>
       )}
       <Input
         allowClear

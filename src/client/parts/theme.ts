@@ -13,6 +13,8 @@ export function antdTheme(name: ThemeName, still: boolean): ThemeConfig {
       colorPrimary: dark ? '#5b8cff' : '#1d4ed8',
       ...(!dark && { colorPrimaryHover: '#1e40af', colorPrimaryActive: '#1e3a8a' }),
       colorLink: dark ? '#8fb3ff' : '#1d4ed8',
+      colorLinkHover: dark ? '#b0caff' : '#1e40af',
+      colorLinkActive: dark ? '#7aa5ff' : '#1e3a8a',
       colorError: dark ? '#ff7f7b' : '#c8211b',
       colorWarning: dark ? '#e0a32e' : '#a85b00',
       colorSuccess: dark ? '#58b368' : '#1f7a33',

@@ -12,6 +12,7 @@ import { useArk } from '../api/ark';
 import { errorText } from '../parts/errorText';
 import { useI18n } from '../parts/i18n';
 import { May } from '../api/May';
+import { KeyElsewhere } from './KeyElsewhere';
 import { provenHint, provenText, unprovenTexts } from '../backups/proofText';
 import { isMissing, levelText, missingText, safetyLevel, type SafetyLevel } from './safetyText';
 
@@ -19,10 +20,11 @@ interface Props {
   readonly safety: Safety | undefined;
   /** Takes up into a new backup what is in none yet. */
   readonly onBackUp: (what: NotBackedUp) => void;
+  readonly onChanged: () => void;
 }
 
 /** Whether the app is safe, in a line: a mark with its word, the last good backup, the next run, the storages. */
-export function SafetyLine({ safety, onBackUp }: Props) {
+export function SafetyLine({ safety, onBackUp, onChanged }: Props) {
   const { narrow } = useArk();
   const i18n = useI18n();
   const { t, format } = i18n;
@@ -70,11 +72,12 @@ export function SafetyLine({ safety, onBackUp }: Props) {
               style={{ padding: 0, height: 'auto', fontSize: 13 }}
               onClick={() => onBackUp(notBackedUp)}
             >
-              {t('safe.backUp')}
+              {t(notBackedUp.aesKey ? 'safe.backUpEncrypted' : 'safe.backUp')}
             </Button>
           </May>
         </span>
       )}
+      <KeyElsewhere safety={safety} onChanged={onChanged} />
       {lastGood && (
         <Tooltip
           title={

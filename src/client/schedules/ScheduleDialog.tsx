@@ -191,7 +191,17 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
               tried={tried}
             />
           )}
-          {hasKey && <KeyNotice held={form.files && (form.encryption === 'kept' || form.encryption.on)} />}
+          {hasKey && (
+            <KeyNotice
+              held={form.files && (form.encryption === 'kept' || form.encryption.on)}
+              onHold={() =>
+                set({
+                  files: true,
+                  ...(form.encryption !== 'kept' && { encryption: { ...form.encryption, on: true } }),
+                })
+              }
+            />
+          )}
           <div>
             <Checkbox
               checked={form.prove && recipients === undefined}

@@ -376,6 +376,13 @@ export const Deliveries = z.object({
   deliveries: z.array(z.object({ channel: z.enum(CHANNELS), error: z.string().optional() })),
 });
 
+export const KeyElsewhere = z.object({
+  since: Time,
+  by: z.string().optional(),
+}) satisfies z.ZodType<api.KeyElsewhere>;
+
+export const KeySaid = z.object({ keyElsewhere: KeyElsewhere.optional() });
+
 export const Safety = z.object({
   lastGood: z
     .object({
@@ -390,6 +397,7 @@ export const Safety = z.object({
     })
     .optional(),
   notBackedUp: z.object({ groups: z.array(GroupName), files: z.boolean(), aesKey: z.boolean() }).optional(),
+  keyElsewhere: KeyElsewhere.optional(),
   next: z.object({ schedule: z.string(), at: Time }).optional(),
   storages: z.array(
     z.object({ name: z.string(), kind: z.string(), backups: Count, used: Count, error: Failure.optional() }),

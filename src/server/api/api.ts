@@ -385,6 +385,15 @@ export interface NotBackedUp {
   readonly aesKey: boolean;
 }
 
+/**
+ * Somebody keeps the app's AES key outside of its backups. `POST arkSystem:keyElsewhere` ({ kept }) says so of the key
+ * that the app has now, or takes it back → { keyElsewhere? }; a new key, or a copy of this instance, is asked anew.
+ */
+export interface KeyElsewhere {
+  readonly since: string;
+  readonly by?: string;
+}
+
 /** `GET arkSystem:safety`: whether the app is safe, at a glance. */
 export interface Safety {
   /** The newest good backup of this instance, wherever it is. */
@@ -399,6 +408,7 @@ export interface Safety {
    * newest; absent where there is none, or where the app cannot be asked.
    */
   readonly notBackedUp?: NotBackedUp;
+  readonly keyElsewhere?: KeyElsewhere;
   readonly next?: { readonly schedule: string; readonly at: string };
   readonly storages: readonly {
     name: string;

@@ -157,6 +157,10 @@ export const ClearBody = z.strictObject({
   app: z.boolean().default(false).describe("The app's own cache too"),
 });
 
+export const KeyBody = z.strictObject({
+  kept: z.boolean().describe('The key that the app has now is kept elsewhere; false takes it back'),
+});
+
 export const TrustBody = z.strictObject({
   fingerprint: z.string().min(1).max(100),
   name: z.string().min(1).max(100).describe('How it is called here'),

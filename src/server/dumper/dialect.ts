@@ -85,6 +85,18 @@ export interface Snapshot {
   close(): Promise<void>;
 }
 
+export interface Sizes {
+  readonly collections: readonly {
+    readonly name: string;
+    readonly kind: Relation['kind'];
+    /** The planner's guess; -1: none. */
+    readonly rows: number;
+    /** On disk with indexes. */
+    readonly bytes: number;
+  }[];
+  readonly app?: AppInfo;
+}
+
 export interface SnapshotOptions {
   readonly readers: number;
   readonly app: AppHints;
@@ -329,6 +341,8 @@ export interface Database {
   once<T>(work: (database: Looks) => Promise<T>): Promise<T>;
   /** What tables and objects there are now. */
   structure(): Promise<Schema>;
+  /** What tables there are and how large, without looking into any; cheap enough to be asked often. */
+  sizes(app: AppHints): Promise<Sizes>;
   /**
    * The server and the app that lives here, without looking at each table; cheap enough to be asked often. Of an undo:
    * the app that went aside.

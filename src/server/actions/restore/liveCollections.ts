@@ -3,13 +3,15 @@ import type { Host } from '../../host';
 import type * as api from '../../api/api';
 
 /** What the database has now, with its groups. */
-export async function liveCollections({ database, app }: Host): Promise<api.LiveCollection[]> {
-  const { facts, schema, size } = await database.describe(app);
-  const classify = classifier(facts.app);
-  return schema.relations.flatMap(({ name, kind }): api.LiveCollection[] => {
+export async function liveCollections({
+  database,
+  app: hints,
+}: Pick<Host, 'database' | 'app'>): Promise<api.LiveCollection[]> {
+  const { collections, app } = await database.sizes(hints);
+  const classify = classifier(app);
+  return collections.flatMap(({ name, kind, rows, bytes }): api.LiveCollection[] => {
     const about = classify(name);
     if (about === 'own') return [];
-    const { rows, bytes } = size(name);
     return [
       {
         name,

@@ -29,7 +29,7 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
     (best, one) => (!best || one.createdAt > best.createdAt ? one : best),
     undefined,
   );
-  const missing = newest && (await notBackedUp(host, passed));
+  const missing = newest && (await notBackedUp(host, passed, now));
   const coming = schedules
     .filter((one) => one.on)
     .map((one) => ({ schedule: one.name, at: nextRun(planOf(one), now)?.toISOString() }))
@@ -49,7 +49,7 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
   ];
   return {
     ...(newest && { lastGood: whereAbouts(newest, passed) }),
-    ...(missing && { notBackedUp: missing }),
+    ...missing,
     ...(coming[0] && { next: coming[0] }),
     storages,
     used: storages.reduce((sum, one) => sum + one.used, 0),

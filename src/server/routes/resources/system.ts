@@ -12,6 +12,7 @@ import { BUILT_IN } from '../../actions/storages/storages';
 import * as input from '../../api/input';
 import { clear, clearable, describeData } from '../../actions/system/dataFolder';
 import { safetyOf } from '../../actions/system/safety';
+import { sayKeyElsewhere } from '../../actions/trust/keyElsewhere';
 import { freeSpace } from '../../actions/backups/upload';
 import { OWN_FOLDER } from '../../ownFolder';
 
@@ -58,6 +59,15 @@ export const arkSystem: Readonly<Record<string, Action>> = {
     summary: 'Whether the app is safe: the last good backup, the next run, the storages, what went wrong',
     answer: answers.Safety,
     run: async ({ ark }) => data(await safetyOf(ark.host, ark.catalog, new Date())),
+  }),
+
+  keyElsewhere: action({
+    methods: ['POST'],
+    permission: 'settings',
+    summary: "Say that the app's AES key is kept outside of its backups, or take it back",
+    input: input.KeyBody,
+    answer: answers.KeySaid,
+    run: async ({ ark, input: { kept } }) => data(await sayKeyElsewhere(ark.host, kept, new Date())),
   }),
 
   data: action({

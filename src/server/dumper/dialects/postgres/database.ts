@@ -11,7 +11,7 @@ import { oneMoment } from './moment';
 import { holdNodes, joinNodes } from './nodes';
 import { planCode } from './planCode';
 import { previewRestore, previewUndo } from './preview';
-import { appNow, describeNow, openSnapshot } from './snapshot';
+import { appNow, describeNow, openSnapshot, sizesNow } from './snapshot';
 import { readCommitted, readUndos } from './undos';
 import { undoSchema } from './names';
 
@@ -35,6 +35,7 @@ export function postgresDatabase(settings: PostgresSettings): Database {
     startedAt: () => look(readStart),
     snapshot: (options) => lookAgain(() => openSnapshot(settings, options)),
     describe: (app) => look((client) => describeNow(client, settings.schema, app)),
+    sizes: (app) => look((client) => sizesNow(client, settings.schema, app)),
     app: (hints, undo) =>
       look((client) => appNow(client, undo === undefined ? settings.schema : undoSchema(undo), hints)),
     once: (work) => look((client) => work(oneMoment(client, settings))),

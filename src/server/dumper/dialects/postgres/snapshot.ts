@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { BackupError, throwIfCancelled } from '../../../errors';
-import type { AppHints, AppInfo, LentChunk, Snapshot, SnapshotOptions } from '../../dialect';
+import type { AppHints, AppInfo, LentChunk, Sizes, Snapshot, SnapshotOptions } from '../../dialect';
 import type { Relation } from '../../structure';
 import { checkWorkers } from '../../workers';
 import { columnList, connect, cut, quote, rows, type PostgresSettings } from './connection';
@@ -8,6 +8,7 @@ import { databaseError, isOutdated } from './failure';
 import { BufferPool, copyOut } from './copyOut';
 import { describeSchema, type Description } from './describe';
 import { readApp, readFacts } from './facts';
+import { readSizes } from './sizes';
 import { namingHolders } from './locks';
 import { typeShapes, unaltered } from './shapes';
 import { fingerprint } from './swap';
@@ -146,6 +147,15 @@ export async function describeNow(
     return { facts, schema: description, size: sizesOf(description) };
   } catch (error) {
     throw databaseError(error, 'looking at the database');
+  }
+}
+
+export async function sizesNow(client: Client, schema: string, hints: AppHints): Promise<Sizes> {
+  try {
+    await client.query(BEGIN);
+    return await namingHolders(client, schema, () => readSizes(client, schema, hints));
+  } catch (error) {
+    throw databaseError(error, 'looking at the sizes of the tables');
   }
 }
 
