@@ -191,6 +191,8 @@ export interface RestoreOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called when everything is staged and loaded; throws if what came is not what was announced. */
   check(rows: ReadonlyMap<string, number>): Promise<void> | void;
+  /** Called once all is checked; throws if it must not be swapped. `count`: what would go and come as it is now. */
+  ready(count: () => Promise<readonly CollectionPreview[]>): Promise<void> | void;
   /** Told of what a restore without code does not bring. */
   onLeftOut(leftOut: readonly LeftOut[]): void;
   /** Told what stays tied to what went aside, and so to old rows. */

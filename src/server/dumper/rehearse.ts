@@ -158,6 +158,7 @@ async function intoEmpty(
         allowCode: true,
         signal,
         check: (found) => checkRows(manifest.collections, found),
+        ready: () => undefined,
         onLeftOut: settings.onLeftOut,
         onTies: () => undefined,
         onBreaks: (what) => (breaks = what),

@@ -145,12 +145,11 @@ export async function stageAndSwap(
       signal: settings.signal,
       async check(found) {
         await check(found);
+      },
+      async ready(count) {
         if (settings.acceptLost !== undefined) {
-          const { collections } = await database.preview(plan);
-          refuseMoreLost(
-            settings.acceptLost,
-            markBookkeeping((await database.app(settings.target.app)).app, collections),
-          );
+          const { app: now } = await database.app(settings.target.app);
+          refuseMoreLost(settings.acceptLost, markBookkeeping(now, await count()));
         }
         // Others changed the structure, and it was staged anew: the files were there already.
         if (files && exchanges.length === 0) {

@@ -18,7 +18,7 @@ import { restore } from './restore';
 import { checkSpace } from './space';
 import { tiesTo } from './ties';
 import { noUndo, undo } from './undo';
-import { readUndos } from './undos';
+import { readJournals } from './undos';
 
 /**
  * The swap runs on the very connection that holds the lock: if this process dies between sending COMMIT and
@@ -56,8 +56,8 @@ export async function takeLock(
       return { database: open(made.settings), drop: () => made.drop() };
     },
     async dropUndo(which, { allowBreaks = false } = {}) {
-      const found = (await readUndos(client)).find((one) => one.job === which);
-      if (!found) throw noUndo(which);
+      const journals = await readJournals(client);
+      if (!journals.some((one) => one.journal.job === which)) throw noUndo(which);
       const ties = await tiesTo(client, undoSchema(which));
       if (ties.length > 0 && !allowBreaks) {
         throw new BackupError(

@@ -24,6 +24,9 @@ export class NotUnderstood extends Error {}
 const MOST_PARTS = 20_000;
 const MOST_TEXT = 1024 * 1024;
 
+/** Short texts are remembered, so many characters of them: trees are some fifty times as large. */
+const [REMEMBERED, REMEMBERED_TEXT] = [512 * 1024, 1024];
+
 let loaded: Promise<Parser> | undefined;
 
 export const parser = (): Promise<Parser> => (loaded ??= load());
@@ -39,26 +42,42 @@ async function load(): Promise<Parser> {
       throw new NotUnderstood(error instanceof Error ? error.message : String(error), { cause: error });
     }
   };
+  const parsed = new Map<string, Parsed[]>();
+  let remembered = 0;
   return {
+    // Whoever checks a structure, and whoever plans with it, asks for the same texts again.
     statements(text) {
-      if (text.includes('\0')) throw new NotUnderstood('it has a zero byte');
-      if (text.length > MOST_TEXT) throw new NotUnderstood(`it has more than ${MOST_TEXT} characters`);
-      if (hasMoreParts(text, MOST_PARTS))
-        throw new NotUnderstood(`it has more than ${MOST_PARTS} words and signs`);
-      // What a server prints has no comments; in the middle of a statement one would hide what comes after it.
-      if (/--|\/\*/.test(text)) {
-        const { tokens } = understood(() => scanSync(text));
-        if (tokens.some((one) => one.tokenName.endsWith('_COMMENT')))
-          throw new NotUnderstood('it has a comment');
+      const known = parsed.get(text);
+      if (known) return known;
+      const found = parse(text);
+      if (text.length > REMEMBERED_TEXT) return found;
+      if ((remembered += text.length) > REMEMBERED) {
+        parsed.clear();
+        remembered = text.length;
       }
-      const bytes = Buffer.from(text);
-      return (understood(() => parseSync(text)).stmts ?? []).flatMap(({ stmt, stmt_location, stmt_len }) => {
-        const start = stmt_location ?? 0;
-        const end = stmt_len ? start + stmt_len : bytes.length;
-        return stmt ? [{ node: stmt, text: bytes.toString('utf8', start, end).trim() }] : [];
-      });
+      parsed.set(text, found);
+      return found;
     },
   };
+
+  function parse(text: string): Parsed[] {
+    if (text.includes('\0')) throw new NotUnderstood('it has a zero byte');
+    if (text.length > MOST_TEXT) throw new NotUnderstood(`it has more than ${MOST_TEXT} characters`);
+    if (hasMoreParts(text, MOST_PARTS))
+      throw new NotUnderstood(`it has more than ${MOST_PARTS} words and signs`);
+    // What a server prints has no comments; in the middle of a statement one would hide what comes after it.
+    if (/--|\/\*/.test(text)) {
+      const { tokens } = understood(() => scanSync(text));
+      if (tokens.some((one) => one.tokenName.endsWith('_COMMENT')))
+        throw new NotUnderstood('it has a comment');
+    }
+    const bytes = Buffer.from(text);
+    return (understood(() => parseSync(text)).stmts ?? []).flatMap(({ stmt, stmt_location, stmt_len }) => {
+      const start = stmt_location ?? 0;
+      const end = stmt_len ? start + stmt_len : bytes.length;
+      return stmt ? [{ node: stmt, text: bytes.toString('utf8', start, end).trim() }] : [];
+    });
+  }
 }
 
 /** What begins at a place, as PostgreSQL's scanner has it; to what does not end the parser says so. */

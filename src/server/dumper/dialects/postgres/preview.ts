@@ -41,11 +41,7 @@ export async function previewRestore(
     refused: await refusedCollations(client, coded.schema.objects, live.objects),
   });
   await refuseTooManyLocks(client, plan, live.relations);
-  const changes = await previewSwap(client, settings, plan, live, {
-    since: wanted.createdAt,
-    rowsThen: wanted.rows ?? new Map(),
-    brought: [],
-  });
+  const changes = await previewSwap(client, settings, plan, live, thenOf(wanted));
   const without = wanted.withoutCode ? await withoutCodeWarnings(coded, plan, live) : [];
   return {
     ...changes,
@@ -101,6 +97,12 @@ interface Then {
   /** Live relations that go though nothing takes their place. */
   readonly brought: readonly string[];
 }
+
+export const thenOf = ({ createdAt, rows }: RestorePlan): Then => ({
+  since: createdAt,
+  rowsThen: rows ?? new Map(),
+  brought: [],
+});
 
 /** What changes with a plan, counted now. */
 export async function previewSwap(

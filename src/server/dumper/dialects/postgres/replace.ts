@@ -157,7 +157,7 @@ function newJournal(
 }
 
 async function toUndo(client: Client, job: string): Promise<Undo> {
-  const found = (await readUndos(client)).find((one) => one.job === job);
+  const [found] = await readUndos(client, job);
   if (!found) throw new Error(`the undo of ${job} is not there`);
   return found;
 }
@@ -176,7 +176,7 @@ export async function settle(settings: PostgresSettings, job: string, lost: Comm
     const client = await connect(settings, `waiting ${job}`).catch(() => undefined);
     try {
       if (client && (await tryLock(client))) {
-        const done = (await readUndos(client)).find((one) => one.job === job);
+        const [done] = await readUndos(client, job);
         if (done) return done;
         throw databaseError(lost.cause, 'swapping the tables');
       }

@@ -19,6 +19,7 @@ import { parser } from './parser';
 import { planSwap } from './plan';
 import { planCode } from './planCode';
 import { planMissing } from './planMissing';
+import { previewSwap, thenOf } from './preview';
 import { refusedCollations } from './refused';
 import { narrow, refuseBreaks, replace, settle } from './replace';
 import { stage } from './stage';
@@ -81,6 +82,9 @@ export async function restore(
           onStage: (stage) => options.onStage(stage),
         });
         await options.check(counts);
+        await options.ready(
+          async () => (await previewSwap(control, settings, plan, live, thenOf(wanted))).collections,
+        );
         throwIfCancelled(options.signal);
         options.onStage('swap');
         options.onOlderSnapshots(

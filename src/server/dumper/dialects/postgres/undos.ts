@@ -18,13 +18,10 @@ import { Journal } from './swap';
  * that looks like an undo. So it counts only if it is our own account's, and its journal too: nobody else can make a
  * thing that belongs to us. The journal is a bare table, so that reading it runs nothing but the reading.
  */
-export async function readJournals(
-  client: Client,
-): Promise<{ schema: string; journal: Journal; bytes: number }[]> {
-  const schemas = await rows<{ schema: string; bytes: string }>(
+export async function readJournals(client: Client): Promise<{ schema: string; journal: Journal }[]> {
+  const schemas = await rows<{ schema: string }>(
     client,
-    `SELECT n.nspname AS schema, coalesce((SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c
-         WHERE c.relnamespace = n.oid AND c.relkind IN ('r','m')), 0)::text AS bytes
+    `SELECT n.nspname AS schema
      FROM pg_namespace n JOIN pg_class j ON j.relnamespace = n.oid AND j.relname = $2
      WHERE n.nspname LIKE 'ark\\_undo\\_%' AND obj_description(n.oid, 'pg_namespace') = $1 AND ${OURS('n.nspowner')}
        AND j.relkind = 'r' AND j.relpersistence = 'p' AND ${OURS('j.relowner')}
@@ -34,8 +31,8 @@ export async function readJournals(
      ORDER BY 1 DESC`,
     [UNDO_COMMENT, JOURNAL],
   );
-  const found: { schema: string; journal: Journal; bytes: number }[] = [];
-  for (const { schema, bytes } of schemas) {
+  const found: { schema: string; journal: Journal }[] = [];
+  for (const { schema } of schemas) {
     // A newer Ark's journal, or none: nothing that this one could put back.
     const entries = await rows<{ entry: unknown }>(
       client,
@@ -43,13 +40,23 @@ export async function readJournals(
     ).catch(() => []);
     const journal = Journal.safeParse(entries[0]?.entry);
     if (entries.length !== 1 || !journal.success || undoSchema(journal.data.job) !== schema) continue;
-    found.push({ schema, journal: journal.data, bytes: Number(bytes) });
+    found.push({ schema, journal: journal.data });
   }
   return found.sort((a, b) => (a.journal.at < b.journal.at ? 1 : -1));
 }
 
-export async function readUndos(client: Client): Promise<Undo[]> {
-  return (await readJournals(client)).map(({ journal, bytes }) => ({
+/** With their sizes, of which each table is asked; of all of them, or only of one. */
+export async function readUndos(client: Client, job?: string): Promise<Undo[]> {
+  const journals = (await readJournals(client)).filter((one) => job === undefined || one.journal.job === job);
+  const sizes = await rows<{ schema: string; bytes: string }>(
+    client,
+    `SELECT n.nspname AS schema, sum(pg_total_relation_size(c.oid))::text AS bytes
+     FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r','m')
+     WHERE n.nspname = ANY($1) GROUP BY n.nspname`,
+    [journals.map((one) => one.schema)],
+  );
+  const bytesOf = new Map(sizes.map(({ schema, bytes }) => [schema, Number(bytes)]));
+  return journals.map(({ schema, journal }) => ({
     job: journal.job,
     action: journal.action,
     at: new Date(journal.at),
@@ -57,7 +64,7 @@ export async function readUndos(client: Client): Promise<Undo[]> {
     source: journal.source,
     collections: journal.collections,
     ...(journal.aside && { aside: journal.aside }),
-    bytes,
+    bytes: bytesOf.get(schema) ?? 0,
   }));
 }
 
