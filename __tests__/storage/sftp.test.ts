@@ -198,7 +198,7 @@ describe('when something is wrong', () => {
       const record = parseRecord({ ...input, ...secret });
       const tested = await examine('ssh', record, server.folder);
       expect({ what, tested }).toMatchObject({ what, tested: { ok: false, trust: { hostKey } } });
-      expect(tested.checks).toMatchObject([{ what: 'reach', state: 'failed', code: 'HOST_KEY_UNKNOWN' }]);
+      expect(tested.checks).toMatchObject([{ what: 'hostKey', state: 'note', code: 'HOST_KEY_UNKNOWN' }]);
       expect(tested.proposal).toBeUndefined();
       const storage = await openStorage('ssh', record, server.folder);
       expect(await codeOf(storage.put('a.ark', bytesOf('x')))).toBe('HOST_KEY_UNKNOWN');

@@ -2,9 +2,11 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StorageTest } from '../../../src/server/api/api';
+import { storagesCommands } from '../../../src/server/commands/storages';
 import { MASK } from '../../../src/server/mask';
 import { bundleCli } from '../../helpers/cli';
 import { ownPlace } from '../../helpers/place';
+import { runCommand } from '../../helpers/terminal';
 import { sftpServer, type SftpServer } from '../../helpers/sftpServer';
 
 /** An SFTP storage by the command line, whose secrets come from files. */
@@ -50,7 +52,28 @@ it('signs in by a key from a file, shows the host key, and takes it over', async
     `passphrase=${await file('passphrase', `${server.passphrase}\n`)}`,
   );
   expect(added).toMatchObject({ code: 0, json: { settings: { privateKey: MASK, passphrase: MASK } } });
-  const applied = await ark('test', 'by-key', '--apply');
+  const { ed25519, ecdsa } = server.hostKeys;
+  // Nobody has seen the key, or somebody has seen another.
+  for (const more of [['--apply'], ['--trust', ecdsa], ['--apply', '--trust', ecdsa]]) {
+    const refused = await ark('test', 'by-key', ...more);
+    expect([more, refused.code, refused.json]).toEqual([
+      more,
+      1,
+      {
+        error: expect.objectContaining({
+          code: 'HOST_KEY_UNKNOWN',
+          message: expect.stringContaining(ed25519) as string,
+        }) as unknown,
+      },
+    ]);
+  }
+  const shown = await ark('test', 'by-key');
+  expect(shown).toMatchObject({
+    code: 1,
+    json: { trust: { hostKey: ed25519 }, checks: [{ what: 'hostKey', state: 'note' }] },
+  });
+  expect(server.asked).toBe(0);
+  const applied = await ark('test', 'by-key', '--trust', ed25519);
   expect(applied).toMatchObject({ code: 0, json: { applied: { hostKey: server.hostKeys.ed25519 } } });
   const again = await ark('test', 'by-key');
   expect([again.code, (again.json as unknown as StorageTest).proposal]).toEqual([0, undefined]);
@@ -69,7 +92,24 @@ it('signs in by a password from a file', async () => {
   server.ways = ['password'];
   const password = await file('password', `${server.password}\n`);
   expect(await add('by-password', '--set-file', `password=${password}`)).toMatchObject({ code: 0 });
-  expect(await ark('test', 'by-password', '--apply')).toMatchObject({ code: 0 });
+  expect(await ark('test', 'by-password', '--trust', server.hostKeys.ed25519)).toMatchObject({ code: 0 });
+});
+
+it('at a terminal the key is shown and asked for', async () => {
+  server.ways = ['password'];
+  await add('asked', '--set-file', `password=${await file('password', `${server.password}\n`)}`);
+  const folder = join(place.data.folder, 'settings of it');
+  const test = (answer: string) =>
+    runCommand(storagesCommands, ['storages', 'test', 'asked', '--apply', '--json'], folder, [answer]);
+  const question = expect.stringContaining(server.hostKeys.ed25519) as unknown;
+  const before = server.asked;
+  const refused = await test('');
+  expect(refused).toMatchObject({ exit: 1, asked: [question] });
+  expect(JSON.parse(refused.out)).toMatchObject({ error: { code: 'JOB_CANCELLED' } });
+  expect((await ark('test', 'asked')).json).toMatchObject({ trust: { hostKey: server.hostKeys.ed25519 } });
+  expect(server.asked).toBe(before);
+  expect(await test('y')).toMatchObject({ exit: 0, asked: [question] });
+  expect((await ark('test', 'asked')).code).toBe(0);
 });
 
 it.each([

@@ -41,7 +41,7 @@ export function StorageTestResult({ test, tested, onUse, instead, busy }: Props)
           description={find(`check.danger.${one.what}.text`)}
         />
       ))}
-      {(failed || dangers.length === 0) && (
+      {!test.trust && (failed || dangers.length === 0) && (
         <Alert
           type={failed ? 'error' : 'success'}
           showIcon

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { examine } from '../actions/storages/doctor';
-import type { StorageTest } from '../api/api';
+import type { StorageSettings, StorageTest } from '../api/api';
 import { storageItem, storageKinds } from '../routes/resources/storages';
 import { openRecord, type StorageRecord } from '../actions/storages/storageRecord';
 import {
@@ -18,7 +18,7 @@ import { recordOfUrl, URL_EXAMPLES } from '../actions/storages/storageUrl';
 import { dataFolder } from '../environment';
 import { BackupError } from '../errors';
 import { storagesText, testText } from '../terminal/storages';
-import { command, common, offline, readSecret, run, warnOfSecret, type Options } from './command';
+import { command, common, confirm, offline, readSecret, run, warnOfSecret, type Options } from './command';
 
 interface StorageOptions extends Options {
   readonly url?: string;
@@ -29,6 +29,7 @@ interface StorageOptions extends Options {
   readonly secretFile?: string;
   readonly default?: boolean;
   readonly apply?: boolean;
+  readonly trust?: string;
 }
 
 /** `ark storages`: what the page's storages are, for the terminal. */
@@ -78,12 +79,14 @@ export function storagesCommands(program: Command): void {
   );
 
   command(storages, 'test <name>', 'write, read, list and remove a probe; proposes settings that work')
-    .option('--apply', 'take over what is proposed')
+    .option('--apply', 'take over what is proposed; whether to trust a server is asked')
+    .option('--trust <fingerprint>', 'trust the server if this is the key that it shows')
     .action((name: string, options: StorageOptions) =>
       run(options, async () => {
         const place = placeOf(options);
         const test = await examineKept(place, name);
-        const applied = options.apply === true ? (test.trust ?? test.proposal) : undefined;
+        const offered = options.apply ? test.proposal : undefined;
+        const applied = test.trust ? await trusted(options, name, test.trust) : offered;
         if (applied) await apply(place, name, applied);
         const after = applied ? await examineKept(place, name) : test;
         return {
@@ -106,7 +109,33 @@ async function examineKept(place: StoragesPlace, name: string): Promise<StorageT
   return examine(name, openRecord(record, place.seal), spoolFolder(place.dataFolder), limitsOf(place));
 }
 
-async function apply(place: StoragesPlace, name: string, settings: StorageTest['proposal']): Promise<void> {
+/** What a server has shown is kept only if somebody has seen it: he is asked, or has said which key it must be. */
+async function trusted(
+  options: StorageOptions,
+  name: string,
+  shown: StorageSettings,
+): Promise<StorageSettings | undefined> {
+  const key = Object.values(shown).join(', ');
+  if (options.trust !== undefined) {
+    if (options.trust.trim() === key) return shown;
+    throw new BackupError(
+      'HOST_KEY_UNKNOWN',
+      `${name} shows the key ${key}, and not ${options.trust}. Nothing was sent, and nothing was changed.`,
+    );
+  }
+  if (!options.apply) return undefined;
+  if (!process.stdin.isTTY) {
+    throw new BackupError(
+      'HOST_KEY_UNKNOWN',
+      `${name} shows the key ${key}, and nobody can be asked here. If "ssh-keygen -lf" says the same of the server's key there, add --trust ${key}. Nothing was sent, and nothing was changed.`,
+    );
+  }
+  const question = `${name} shows the key ${key}. Does "ssh-keygen -lf" say the same of the server's key there, and is it to be trusted?`;
+  await confirm(options, question);
+  return shown;
+}
+
+async function apply(place: StoragesPlace, name: string, settings: StorageSettings): Promise<void> {
   const { record } = await storageNamed(place, name);
   if (!record) return;
   await updateStorage(place, name, { ...openRecord(record, place.seal), ...settings });

@@ -32,7 +32,7 @@ export function testText(name: string, test: StorageTest, applied: StorageSettin
     ...(applied ? [`Taken over: ${fields(applied)}.`] : []),
     ...(test.trust
       ? [
-          `${name} shows ${fields(test.trust)}. If the server says the same of itself, "ark storages test ${name} --apply" trusts it from now on.`,
+          `If the server says the same of itself, "ark storages test ${name} --trust ${Object.values(test.trust).join(', ')}" trusts it from now on.`,
         ]
       : []),
     ...(test.proposal && !applied

@@ -30,8 +30,9 @@ export async function examine(
     door: openDoor(limits.reach),
     failure: first.failure,
   })) ?? { checks: [], alternatives: [] };
+  // Nothing was tried yet: the question comes first.
+  if (about.trust) return { ok: false, checks: about.checks, trust: about.trust };
   const checks = [...first.checks, ...about.checks];
-  if (about.trust) return { ok: false, checks, trust: about.trust };
   if (first.checks.every((one) => one.state !== 'failed')) {
     return {
       ok: checks.every((one) => one.state !== 'failed' && one.state !== 'danger'),
