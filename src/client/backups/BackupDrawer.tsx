@@ -46,6 +46,7 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
         if (!now) onClose();
       }}
       width={narrow ? '100%' : 720}
+      aria-label={backup.name}
       title={<span style={{ overflowWrap: 'anywhere' }}>{backup.name}</span>}
       extra={
         <Flex gap={8}>

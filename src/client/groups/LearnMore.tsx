@@ -51,7 +51,13 @@ export function LearnMore({ open, onClose, live, files, aesKey }: Props) {
     members: found.filter((one) => one.group === group),
   })).filter((one) => wanted === '' || one.members.length > 0);
   return (
-    <Drawer open={open} onClose={onClose} title={t('learn.title')} width={narrow ? '100%' : 680}>
+    <Drawer
+      open={open}
+      onClose={onClose}
+      aria-label={t('learn.title')}
+      title={t('learn.title')}
+      width={narrow ? '100%' : 680}
+    >
       <Typography.Paragraph>{t('learn.intro')}</Typography.Paragraph>
       <Typography.Paragraph>{t('learn.undo')}</Typography.Paragraph>
       {files !== undefined && (

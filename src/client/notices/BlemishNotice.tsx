@@ -1,31 +1,19 @@
-import { Alert } from 'antd';
 import type { Blemish } from '../api/api';
 import { visible } from './codeText';
+import { ListNotice } from './ListNotice';
 import { useI18n, type I18n } from '../parts/i18n';
 
 /** What the rows do not hold, or what is not whole. */
 export function BlemishNotice({ blemishes }: { readonly blemishes: readonly Blemish[] }) {
   const i18n = useI18n();
-  const { t } = i18n;
-  if (blemishes.length === 0) return null;
   return (
-    <Alert
+    <ListNotice
       type="info"
-      showIcon
-      style={{ alignItems: 'flex-start' }}
-      message={
-        <>
-          <b>{t('blemish.title')}</b>
-          <ul
-            style={{ margin: '2px 0 0', paddingInlineStart: 18, maxHeight: 140, overflow: 'auto' }}
-            tabIndex={blemishes.length > 4 ? 0 : undefined}
-          >
-            {blemishes.map((one) => (
-              <li key={`${one.kind} ${one.collection} ${one.name}`}>{blemishText(i18n, one)}</li>
-            ))}
-          </ul>
-        </>
-      }
+      title={i18n.t('blemish.title')}
+      lines={blemishes.map((one) => ({
+        key: `${one.kind} ${one.collection} ${one.name}`,
+        text: blemishText(i18n, one),
+      }))}
     />
   );
 }

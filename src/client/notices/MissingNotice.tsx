@@ -1,44 +1,28 @@
-import { Alert } from 'antd';
 import type { Preview } from '../api/api';
 import { visible } from './codeText';
+import { ListNotice } from './ListNotice';
 import { useI18n, type Key } from '../parts/i18n';
 
 /** What this database lacks of what the backup needs, and what happens to each. */
 export function MissingNotice({ missing }: Pick<Preview, 'missing'>) {
   const { t } = useI18n();
-  if (missing.length === 0) return null;
+  const nameOf = (kind: string, ...parts: readonly (string | undefined)[]) =>
+    t('code.one', { kind, name: visible(parts.filter((one) => one).join(' · ')) });
   return (
-    <Alert
+    <ListNotice
       type={missing.some((one) => one.outcome === 'left-out') ? 'warning' : 'info'}
-      showIcon
-      style={{ alignItems: 'flex-start' }}
-      message={
-        <>
-          <b>{t('missing.title')}</b>
-          <ul
-            style={{ margin: '2px 0 0', paddingInlineStart: 18, maxHeight: 140, overflow: 'auto' }}
-            tabIndex={missing.length > 4 ? 0 : undefined}
-          >
-            {missing.flatMap((one) =>
-              lines(one).map(({ key, parts }) => (
-                <li key={`${one.kind} ${one.name} ${key}`}>
-                  {t(key, {
-                    what: t('code.one', { kind: t(`missing.kind.${one.kind}`), name: visible(one.name) }),
-                    list: parts
-                      .map(({ kind, collection, name }) =>
-                        t('code.one', {
-                          kind: t(`code.kind.${kind}`),
-                          name: visible([collection, name].filter((each) => each).join(' · ')),
-                        }),
-                      )
-                      .join(', '),
-                  })}
-                </li>
-              )),
-            )}
-          </ul>
-        </>
-      }
+      title={t('missing.title')}
+      lines={missing.flatMap((one) =>
+        lines(one).map(({ key, parts }) => ({
+          key: `${one.kind} ${one.name} ${key}`,
+          text: t(key, {
+            what: nameOf(t(`missing.kind.${one.kind}`), one.name),
+            list: parts
+              .map(({ kind, collection, name }) => nameOf(t(`code.kind.${kind}`), collection, name))
+              .join(', '),
+          }),
+        })),
+      )}
     />
   );
 }
