@@ -1,5 +1,6 @@
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
 import { snakeCase, type GroupName, type Selection } from '../../src/server/dumper/groups';
 import { restore } from '../../src/server/dumper/restore';
@@ -168,6 +169,75 @@ test.each([
     // Their roles come with them.
     expect(await said({ groups: ['user'] })).toEqual([]);
     expect(await said({ ...keep, groups: ['log'] })).toEqual([]);
+  },
+);
+
+describe.each([
+  ['plain', '', false],
+  ['with a prefix, underscored', 'nb_', true],
+])(
+  'a foreign key to a definition that the app does not know any more is told of before the work, %s',
+  (_, prefix, underscored) => {
+    const t = (name: string) => `"${prefix}${underscored ? snakeCase(name) : name}"`;
+    const c = (name: string) => `"${underscored ? snakeCase(name) : name}"`;
+    const keys: [kind: string, column: string, to: string, make: string, value: string][] = [
+      ['role', 'text', `${t('roles')} (name)`, `INSERT INTO ${t('roles')} VALUES ('gone')`, "'gone'"],
+      [
+        'workflow',
+        'text',
+        `${t('workflows')} (key)`,
+        `ALTER TABLE ${t('workflows')} ADD UNIQUE (key); INSERT INTO ${t('workflows')} (key) VALUES ('gone')`,
+        "'gone'",
+      ],
+      ['page', 'bigint', `${t('desktopRoutes')} (id)`, `INSERT INTO ${t('desktopRoutes')} VALUES (77)`, '77'],
+      [
+        'collection',
+        'text',
+        `${t('collections')} (name)`,
+        `INSERT INTO ${t('collections')} VALUES ('gone')`,
+        "'gone'",
+      ],
+      [
+        'field',
+        'text',
+        `${t('fields')} (${c('collectionName')}, name)`,
+        `ALTER TABLE ${t('fields')} ADD UNIQUE (${c('collectionName')}, name); INSERT INTO ${t('fields')} VALUES ('f9', 'gone', 'gone')`,
+        "'gone'",
+      ],
+    ];
+    test.each(keys)('a %s', async (kind, type, to, make, value) => {
+      const two = kind === 'field';
+      const at = await database(`${app(prefix, underscored).sql} ${make};
+      CREATE TABLE ${t('badges')} (id bigint, at ${type}${two ? ', ct text' : ''},
+        CONSTRAINT to_it FOREIGN KEY (at${two ? ', ct' : ''}) REFERENCES ${to});
+      INSERT INTO ${t('collections')} VALUES ('badges', 'Badges', '{}');
+      INSERT INTO ${t('badges')} VALUES (1, ${value}${two ? ", 'gone'" : ''}), (2, NULL${two ? ', NULL' : ''});`);
+      const host = hostOf(at.url, data.folder);
+      const archive = await backUp(host, `key-${kind}-${prefix}`);
+      const keep: Selection = { groups: ['custom'], keepDefinitions: true };
+      // Not while the app knows it.
+      expect((await previewBackup(host, archive, keep)).definitions).toBe('kept');
+      await at.sql(
+        `DELETE FROM ${t('badges')}; DELETE FROM ${to.slice(0, to.indexOf(' '))} WHERE ${kind === 'page' ? 'id = 77' : kind === 'workflow' ? "key = 'gone'" : "name = 'gone'"}`,
+      );
+      const before = await digest(at.url);
+      const stages: string[] = [];
+      const refused = [
+        previewBackup(host, archive, keep),
+        restoreBackup(host, archive, 'a.ark', {
+          selection: keep,
+          allowBreaks: true,
+          onProgress: ({ stage }) => stages.push(stage),
+        }),
+      ];
+      for (const one of refused)
+        await expect(one).rejects.toMatchObject({
+          code: 'DEFINITIONS_DIFFER',
+          message: expect.stringMatching(new RegExp(`badges name a ${kind} .* to_it .*(gone|77)`)) as string,
+        });
+      expect(stages).toEqual([]);
+      expect(await digest(at.url)).toEqual(before);
+    });
   },
 );
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Bytes } from '../bytes';
 import { csvRows } from './csv';
 import type { AppInfo, RowSource } from './dialect';
-import { snakeCase } from './groups';
+import { snakeCase, tableName } from './groups';
 import type { Collection } from './manifest';
 import { hasRows, storedColumns } from './structure';
 
@@ -67,37 +67,76 @@ export function forgottenByUndo(now: AppInfo | undefined, then: AppInfo | undefi
   return notIn(names, now?.definitions ?? []);
 }
 
+export interface UnknownNames {
+  readonly table: string;
+  readonly kind: DefinitionKind;
+  readonly names: readonly string[];
+  /** The foreign key that does not let a row name what there is not. */
+  readonly key?: string;
+}
+
 /** Names of definitions in what comes that the app, which keeps its own, does not know: by table and kind. */
 export async function unknownNames(
   rows: RowSource,
   chosen: readonly Collection[],
   app: AppInfo | undefined,
-): Promise<{ readonly table: string; readonly kind: DefinitionKind; readonly names: readonly string[] }[]> {
-  const found = [];
-  for (const { table, column, kind } of app?.naming ?? []) {
-    const coming = chosen.find((one) => one.name === table && hasRows(one.structure));
-    const used = coming && (await namesIn(rows, coming, [column]));
-    const known = new Set(app?.definitions.filter((one) => one.kind === kind).map((one) => one.name));
-    const names = [...(used ?? [])].filter((name) => name !== '' && !known.has(name)).sort();
-    if (names.length > 0) found.push({ table, kind, names });
+): Promise<UnknownNames[]> {
+  if (!app) return [];
+  const keys = chosen.flatMap((one) => keysToDefinitions(one, app));
+  const keyed = new Set(keys.map(({ table, columns, kind }) => JSON.stringify([table, columns, kind])));
+  const named = app.naming
+    .map(({ table, column, kind }) => ({ table, columns: [column], kind }))
+    .filter(({ table, columns, kind }) => !keyed.has(JSON.stringify([table, columns, kind])));
+  const found: UnknownNames[] = [];
+  for (const { columns, ...where } of [...keys, ...named]) {
+    const coming = chosen.find((one) => one.name === where.table && hasRows(one.structure));
+    const used = coming && (await namesIn(rows, coming, columns, 'whole'));
+    const known = new Set(app.definitions.filter((one) => one.kind === where.kind).map((one) => one.name));
+    const names = [...(used ?? [])].filter((name) => !known.has(name)).sort();
+    if (names.length > 0) found.push({ ...where, names });
   }
   return found;
 }
 
-/** The names that a table in an archive has in these columns; undefined where it has no such columns. */
+/** Foreign keys to the tables of definitions, with their columns in the order of a name's parts. */
+function keysToDefinitions({ name: table, structure }: Collection, app: AppInfo) {
+  return structure.constraints.flatMap(({ name: key, kind: what, validated, references, ...one }) => {
+    if (what !== 'foreign' || !validated) return [];
+    return DefinitionKind.options.flatMap((kind) => {
+      const { collection, name } = DEFINED_IN[kind];
+      if (references !== tableName(collection, app)) return [];
+      const columns = name.map(
+        (part) => one.columns?.[one.referencedColumns?.findIndex((to) => isColumn(to, part)) ?? -1],
+      );
+      const whole = columns.filter((column) => column !== undefined);
+      return whole.length === name.length && whole.length === one.columns?.length
+        ? [{ table, kind, key, columns: whole }]
+        : [];
+    });
+  });
+}
+
+const isColumn = (column: string, name: string): boolean => column === name || column === snakeCase(name);
+
+/**
+ * The names that a table in an archive has in these columns; undefined where it has no such columns. `whole`: without
+ * those of which a part is not there, which name nothing.
+ */
 async function namesIn(
   rows: RowSource,
   { name: table, structure }: Collection,
   wanted: readonly string[],
+  which: 'all' | 'whole' = 'all',
 ): Promise<ReadonlySet<string> | undefined> {
   const columns = storedColumns(structure).map((one) => one.name);
-  const at = wanted.map((name) => columns.findIndex((one) => one === name || one === snakeCase(name)));
+  const at = wanted.map((name) => columns.findIndex((one) => isColumn(one, name)));
   if (at.includes(-1)) return undefined;
   const names = new Set<string>();
   for await (const fetch of rows.chunks(table)) {
     const chunk = await fetch();
     const pieces = 'pieces' in chunk ? chunk.pieces : inOnePiece(chunk.data);
-    for await (const row of csvRows(pieces, at)) names.add(nameOf(row));
+    for await (const row of csvRows(pieces, at))
+      if (which === 'all' || !row.includes(null)) names.add(nameOf(row));
     chunk.release();
   }
   return names;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BackupError } from '../errors';
+import type { UnknownNames } from './definitions';
 import type { AppHints, AppInfo, Database } from './dialect';
 import type { Selection } from './groups';
 import type { Collection, Manifest } from './manifest';
@@ -31,6 +32,17 @@ export async function definitionsAfter(
   throw new BackupError(
     'DEFINITIONS_DIFFER',
     `The app's own definitions do not describe what would come back: ${names.join(', ')}${more}. Nothing was changed. Let the backup's definitions come too, or leave these out.`,
+  );
+}
+
+/** A foreign key refuses rows that name what the app does not know: said before any row is loaded. */
+export function refuseDangling(unknown: readonly UnknownNames[]): void {
+  const held = unknown.find((one) => one.key !== undefined);
+  if (!held) return;
+  const { table, kind, names, key = '' } = held;
+  throw new BackupError(
+    'DEFINITIONS_DIFFER',
+    `Rows of ${table} name a ${kind} that the app does not know, and the foreign key ${key} does not let them: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}. Nothing was changed. Let the backup's definitions come too, or leave ${table} out.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Archive } from './archive';
 import type { Database, Looks, PreviewResult } from './dialect';
 import { forgotten, unknownNames } from './definitions';
-import { definitionsAfter, type Definitions } from './keepDefinitions';
+import { definitionsAfter, refuseDangling, type Definitions } from './keepDefinitions';
 import { checkFits, fitTo, type Target } from './fits';
 import { withCounters, type Selection } from './groups';
 import { aboutCounters } from './counters';
@@ -39,6 +39,7 @@ async function look(
   const result = await database.preview(await planOf(manifest, chosen, selection, withoutCode));
   const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
   const unknown = definitions === 'kept' ? await unknownNames(archiveSource(archive), chosen, app) : [];
+  if (selection.keepDefinitions) refuseDangling(unknown);
   const hanging = unknown.map(({ table, kind, names }) => ({
     kind: 'kept',
     message: `Rows of ${table} name a ${kind} that the app does not know, and will point at nothing: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}.`,

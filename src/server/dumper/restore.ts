@@ -12,7 +12,8 @@ import { sharedCounters } from './counters';
 import { markBookkeeping, refuseMoreLost, type Losses } from './lost';
 import type { Collection, Manifest } from './manifest';
 import { missingText, type Missing } from './missing';
-import { definitionsAfter } from './keepDefinitions';
+import { unknownNames } from './definitions';
+import { definitionsAfter, refuseDangling } from './keepDefinitions';
 import { chooseFrom, planOf } from './plan';
 import type { ReportProgress } from './progress';
 import { hasRows } from './structure';
@@ -73,6 +74,8 @@ export async function restore(
     await definitionsAfter(manifest, named, settings.selection, database, settings.target.app);
   };
   await keeping();
+  if (settings.selection.keepDefinitions)
+    refuseDangling(await unknownNames(archiveSource(archive), chosen, app));
   refuseMisfits(await checkFits(manifest, named, database, settings.target), settings.allowBreaks);
   const only = new Set(chosen.map((one) => one.name));
   const files = manifest.files || manifest.keyFile ? settings.files : undefined;
