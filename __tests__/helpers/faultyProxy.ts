@@ -15,6 +15,8 @@ export type Fault =
   | { readonly answerWith: { readonly status: number; readonly body?: string } }
   /** The request gets through, and nothing is ever said. */
   | { readonly silent: true }
+  /** The whole request gets through so many milliseconds later, even if nobody waits for it any more. */
+  | { readonly lateMs: number }
   /** Nothing comes back, after so many bytes of the answer's body. */
   | { readonly stallAt: number }
   /** Only so many bytes of the body get through, as if that were all. */
@@ -57,6 +59,23 @@ export async function faultyProxy(target: number): Promise<FaultyProxy> {
         outgoing.writeHead(fault.status, fault.headers);
         outgoing.end(incoming.method === 'HEAD' ? undefined : fault.body);
       });
+      return;
+    }
+    if (fault && 'lateMs' in fault) {
+      const pieces: Buffer[] = [];
+      incoming.on('data', (piece: Buffer) => pieces.push(piece));
+      incoming.on('end', () =>
+        setTimeout(() => {
+          const { method, url, headers } = incoming;
+          const late = ask({ port: target, host: '127.0.0.1', method, path: url, headers, agent: false });
+          late.on('response', (answer) => {
+            outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+            answer.pipe(outgoing);
+          });
+          late.on('error', () => incoming.socket.destroy());
+          late.end(Buffer.concat(pieces));
+        }, fault.lateMs),
+      );
       return;
     }
     const headers = { ...incoming.headers };

@@ -37,6 +37,25 @@ const once = (method: string, fault: Fault) => {
   };
 };
 
+/** Given up once everything is sent, while the server is still about to make the file. */
+async function givenUpLate(
+  proxy: FaultyProxy,
+  isLast: (request: { method: string; path: string }) => boolean,
+  put: (signal: AbortSignal) => Promise<unknown>,
+): Promise<void> {
+  const giving = new AbortController();
+  let late = 0;
+  proxy.fault = (request) => {
+    if (!isLast(request)) return undefined;
+    late += 1;
+    setTimeout(() => giving.abort(new Error('given up')), 100);
+    return { lateMs: 350 };
+  };
+  await expect(within(10_000, 'giving up', put(giving.signal))).rejects.toThrow(/given up|abort/);
+  await new Promise((done) => setTimeout(done, 600));
+  expect(late).toBe(1);
+}
+
 async function failureOf(work: Promise<unknown>): Promise<BackupError> {
   const error = await within(60_000, 'a failure', work).then(
     () => undefined,
@@ -92,6 +111,16 @@ describe('WebDAV', () => {
     proxy.fault = always('PUT', { status });
     const error = await failureOf(storage.put('new.ark', bytesOf('x')));
     expect([error.code, error.message]).toEqual([code, expect.stringMatching(words)]);
+    await goodIsThere();
+    expect(await names()).toEqual(['/a/good.ark']);
+  });
+
+  it('a file that the server makes after its writer has given up does not stay', async () => {
+    await givenUpLate(
+      proxy,
+      ({ method }) => method === 'PUT',
+      (signal) => storage.put('new.ark', bytesOf('x'), signal),
+    );
     await goodIsThere();
     expect(await names()).toEqual(['/a/good.ark']);
   });
@@ -426,6 +455,19 @@ describe('S3', () => {
     expect((await storage.list()).map((one) => one.key).sort()).toEqual([...besides, 'good.ark'].sort());
     expect(server.uploads()).toEqual([]);
   };
+  it.each([
+    ['PUT', 1],
+    ['POST', 3 * MB],
+  ])('an object that the last %s makes after its writer has given up does not stay', async (last, size) => {
+    await givenUpLate(
+      proxy,
+      ({ method, path }) => method === last && !path.includes('uploads'),
+      (signal) => storage.put('new.ark', pseudoRandom(size), signal),
+    );
+    await goodIsThere();
+    expect(server.objects()).toEqual(['good.ark']);
+  });
+
   const said = (code: string) => `<Error><Code>${code}</Code><Message>in other words</Message></Error>`;
 
   it.each([
