@@ -13,7 +13,7 @@ import {
   timingOf,
 } from '../../src/client/schedules/scheduleForm';
 import { isZone, timingText } from '../../src/client/schedules/timingText';
-import { ScheduleInput } from '../../src/server/actions/schedules/schedules';
+import { ScheduleInput } from '../../src/server/api/input';
 import { MASK as SERVER_MASK } from '../../src/server/mask';
 import { DEFAULT_GROUPS } from '../../src/server/dumper/groups';
 import { ScheduleChange } from '../../src/server/api/input';

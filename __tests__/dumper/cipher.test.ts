@@ -8,7 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
 import * as input from '../../src/server/api/input';
-import { ScheduleInput } from '../../src/server/actions/schedules/schedules';
+import { ScheduleInput } from '../../src/server/api/input';
 import type { Keys, Recipients } from '../../src/server/dumper/cipher';
 import { passphraseIdentity } from '../../src/server/dumper/passphrase';
 import { Manifest } from '../../src/server/dumper/manifest';

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { allRoutes } from '../../src/server/routes/routes';
 import { startConsole, type Console, type ConsoleOptions } from '../../src/server/console';
 import { readSettings } from '../../src/server/environment';
+import { JobItem as JobAnswer } from '../../src/server/api/answers';
 import type { JobItem } from '../../src/server/api/api';
 import type { Clock } from '../../src/server/jobs/scheduler';
 import { newDataFolder } from './ark';
@@ -157,7 +158,11 @@ function dataOf<T>(action: string, { status, body }: Reply): T {
   if (status !== 200) throw new Error(`${status} ${body.toString()}`);
   const { data } = JSON.parse(body.toString()) as { data: T };
   const route = allRoutes.find(({ path }) => path === `/api/${action}`);
-  if (route?.action.answer instanceof z.ZodType) expect(route.action.answer.parse(data)).toEqual(data);
+  return route?.action.answer instanceof z.ZodType ? held(route.action.answer, data) : data;
+}
+
+function held<T>(schema: z.ZodType, data: T): T {
+  expect(schema.parse(data)).toEqual(data);
   return data;
 }
 
@@ -177,7 +182,7 @@ function watch(port: number, query: string): Watcher {
           for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
             const data = /^event: job\ndata: (.*)$/.exec(text.slice(0, end))?.[1];
             text = text.slice(end + 2);
-            if (data !== undefined) jobs.push(JSON.parse(data) as JobItem);
+            if (data !== undefined) jobs.push(held(JobAnswer, JSON.parse(data) as JobItem));
           }
           for (const wake of waiting) wake();
         });

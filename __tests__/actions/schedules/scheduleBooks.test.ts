@@ -1,9 +1,5 @@
-import {
-  addSchedule,
-  changeSchedule,
-  removeSchedule,
-  ScheduleInput,
-} from '../../../src/server/actions/schedules/schedules';
+import { addSchedule, changeSchedule, removeSchedule } from '../../../src/server/actions/schedules/schedules';
+import { ScheduleInput } from '../../../src/server/api/input';
 import { runSchedule } from '../../../src/server/actions/schedules/scheduledRun';
 import { BackupError } from '../../../src/server/errors';
 import type { Host } from '../../../src/server/host';

@@ -23,8 +23,8 @@ import {
   describeSchedule,
   findSchedule,
   removeSchedule,
-  ScheduleInput,
 } from '../../../src/server/actions/schedules/schedules';
+import { ScheduleInput } from '../../../src/server/api/input';
 import type { Host } from '../../../src/server/host';
 import { fixedStorages } from '../../helpers/fixedStorages';
 import { readBook } from '../../../src/server/jobs/runs';

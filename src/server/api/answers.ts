@@ -5,6 +5,7 @@ import { Blemish } from '../dumper/blemish';
 import { Definition } from '../dumper/definitions';
 import { Missing } from '../dumper/missing';
 import { GroupName } from '../dumper/groups';
+import { STAGES } from '../dumper/progress';
 import { Proof, Unproven } from '../dumper/proof';
 import { RelationKind } from '../dumper/structure';
 import { StructureChange } from '../dumper/structureChanges';
@@ -13,16 +14,16 @@ import { Channels } from '../jobs/notify';
 import { Retention } from '../jobs/retention';
 import { Run } from '../jobs/runs';
 import { Timing } from '../jobs/schedule';
+import type { StorageSettings as Settings } from '../storage/checks';
 import { fieldsOf } from '../storage/fields';
 import { KIND_NAMES, KINDS } from '../storage/kinds';
-import type * as api from './api';
 import { PERMISSIONS } from './permissions';
 
-/** The answers of api.ts as schemas, for the description of the API; the compiler compares the two. */
+/** What the API answers, as schemas: its types (api.ts) and its description (docs/openapi.json) are made of them. */
 
 const Count = z.number().int().nonnegative();
 const Time = z.iso.datetime();
-const Failure = z.object({ code: z.string(), message: z.string() });
+export const Failure = z.object({ code: z.string(), message: z.string() });
 
 export const FolderSum = z.object({ storage: z.string(), files: Count, bytes: Count });
 
@@ -33,75 +34,97 @@ export const Maker = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('trusted'), fingerprint: Fingerprint, name: z.string() }),
   z.object({ kind: z.literal('stranger'), fingerprint: Fingerprint }),
   z.object({ kind: z.literal('unknown') }),
-]) satisfies z.ZodType<api.Maker>;
+]);
 
 export const TrustedInstance = z.object({
   fingerprint: Fingerprint,
   name: z.string(),
   addedAt: Time,
   addedBy: z.string().optional(),
-}) satisfies z.ZodType<api.TrustList['trusted'][number]>;
+});
 
 export const TrustList = z.object({
+  /** This instance's fingerprint; none before its first backup. */
   own: Fingerprint.optional(),
+  /** Those that it had before: what they signed is its own too. */
   former: z.array(Fingerprint),
   trusted: z.array(TrustedInstance),
-}) satisfies z.ZodType<api.TrustList>;
+});
 
-export const Strays = z.array(
-  z.object({ name: z.string(), storage: z.string(), createdAt: Time }) satisfies z.ZodType<api.Stray>,
-);
+export const Stray = z.object({ name: z.string(), storage: z.string(), createdAt: Time });
+export const Strays = Stray.array();
+
+export const BackupListMeta = z.object({
+  failed: z.array(Failure.extend({ storage: z.string() })),
+});
+
 export const Renewed = z.object({ own: Fingerprint });
 
 export const BackupItem = z.object({
   name: z.string(),
   storage: z.string(),
   size: Count,
+  /** When it was made; when the file was written, if the archive cannot be opened. */
   createdAt: Time,
   createdBy: z.string().optional(),
   instance: z.string().optional(),
   encrypted: z.boolean(),
+  /** Uploaded files by file storage, where the backup has them. */
   files: z.array(FolderSum).optional(),
   groups: z.array(z.object({ group: GroupName, collections: Count, rows: Count })),
+  /** What it has as a whole; of an encrypted one only this instance's own records tell. */
   holds: Holds.optional(),
+  /** `locked`: encrypted, its content is not known without the key. `damaged`: `error` says how. */
   state: z.enum(['ok', 'locked', 'damaged']),
   error: Failure.optional(),
+  /** When `verify` last found every byte as written. */
   verifiedAt: Time.optional(),
+  /** `nbdump`: an old backup of NocoBase's backup-restore plugin, uploaded. Absent: `ark`. */
   format: z.enum(['ark', 'nbdump']).optional(),
+  /** Proven restorable: when `rehearse` last built all of it and found every row the same. */
   rehearsedAt: Time.optional(),
+  /** Where that was: in a fresh database, as on a new server, or in a schema beside the app. */
   proof: Proof.optional(),
+  /** What that has not shown. */
   unproven: z.array(Unproven).optional(),
+  /** Who made it, as its signature proves. */
   maker: Maker,
+  /** This instance made it: by its signature, or for one of before there were signatures by its own records. */
   mine: z.boolean(),
+  /** Not encrypted, though it passes for one of this instance's own, which are: a restore and a rehearsal want `allowPlain`. */
   suddenlyPlain: z.boolean().optional(),
+  /** The archive's own id. */
   id: z.string().optional(),
+  /** The number that the instance drew for itself, and the schedule that made it (absent: made by hand). */
   origin: z.object({ instance: z.string().optional(), schedule: z.string().optional() }).optional(),
-}) satisfies z.ZodType<api.BackupItem>;
+});
 
 export const Ticket = z.object({
   name: z.string(),
   storage: z.string(),
   ticket: z.string(),
-}) satisfies z.ZodType<api.Ticket>;
+});
+
+export const ArchivedCollection = z.object({
+  name: z.string(),
+  kind: RelationKind,
+  group: GroupName,
+  title: z.string().optional(),
+  origin: z.string().optional(),
+  rows: Count,
+});
 
 export const BackupDetail = BackupItem.extend({
   rows: Count,
-  collections: z.array(
-    z.object({
-      name: z.string(),
-      kind: RelationKind,
-      group: GroupName,
-      title: z.string().optional(),
-      origin: z.string().optional(),
-      rows: Count,
-    }),
-  ),
+  collections: ArchivedCollection.array(),
   notIncluded: z.array(z.object({ what: z.string(), name: z.string(), reason: z.string() })),
+  /** What of it is known not to hold, or not to be whole. */
   blemishes: Blemish.array(),
+  /** What it brings that can run, with its text. */
   code: CodeItem.array(),
   database: z.object({ dialect: z.string(), version: z.string(), schema: z.string() }),
   app: z.object({ name: z.string(), version: z.string().optional(), plugins: Count }).optional(),
-}) satisfies z.ZodType<api.BackupDetail>;
+});
 
 export const LiveCollection = z.object({
   name: z.string(),
@@ -109,9 +132,10 @@ export const LiveCollection = z.object({
   group: GroupName,
   title: z.string().optional(),
   origin: z.string().optional(),
+  /** The planner's guess; undefined where it has none. */
   rows: Count.optional(),
   bytes: Count,
-}) satisfies z.ZodType<api.LiveCollection>;
+});
 
 export const Preview = z.object({
   collections: z.array(
@@ -152,29 +176,46 @@ export const Preview = z.object({
     }),
   ),
   undoBytes: Count,
+  /** What would come that can run, and whether it is here already. */
   code: CodeItem.array(),
+  /** What the database lacks of what the backup needs, and what happens to each. */
   missing: Missing.array(),
+  /** What comes is known not to hold, or not to be whole. */
   blemishes: Blemish.array(),
+  /** What the app knows now and would know no more: collections, fields, pages, roles and workflows made since. */
   forgotten: Definition.array(),
+  /**
+   * The group `required`: it is replaced though it `could stay` (keepDefinitions), it has to be replaced, or it is kept.
+   */
   definitions: z.enum(['could stay', 'replaced', 'kept']),
+  /** With `noCode`: what would not come. */
   leftOut: LeftOut.array(),
+  /** A restore is refused (CODE_NOT_ALLOWED) without `allowCode` or `noCode`. */
   asksForCode: z.boolean(),
   maker: Maker,
+  /**
+   * Whoever confirms this should write a name, because something of now is lost, because code comes that is new, or
+   * because this instance did not provably make the backup. Otherwise a yes is enough.
+   */
   asksForName: z.boolean(),
+  /** Uploaded files that would come back, and those that would be gone. */
   files: z.array(
     FolderSum.extend({
       filesNow: Count,
       lost: Count,
+      /** On the server's disk: what is in it would be replaced. */
       folder: z.string().optional(),
+      /** Why nothing would come back there. */
       refused: z.string().optional(),
     }),
   ),
-}) satisfies z.ZodType<api.Preview>;
+});
 
 export const JobItem = Job.extend({
+  /** While it runs in this process. */
   progress: z
     .object({
-      stage: z.enum(['snapshot', 'read', 'read back', 'verify', 'stage', 'load', 'finish', 'swap', 'undo']),
+      stage: z.enum(STAGES),
       done: z.number(),
       total: z.number(),
       rows: Count,
@@ -183,20 +224,23 @@ export const JobItem = Job.extend({
       eta: Count.optional(),
     })
     .optional(),
-}) satisfies z.ZodType<api.JobItem>;
+});
 
-export const Started = z.object({ job: JobItem }) satisfies z.ZodType<api.Started>;
+export const Started = z.object({ job: JobItem });
 
 export const UndoItem = z.object({
+  /** The id of the job that can be undone. */
   job: z.string(),
   action: z.enum(['restore', 'undo']),
   at: Time,
   expiresAt: Time,
   source: z.string(),
+  /** What came. */
   collections: z.array(z.object({ name: z.string(), rows: Count })),
+  /** What went, and would come back. */
   aside: z.array(z.string()).optional(),
   bytes: Count,
-}) satisfies z.ZodType<api.UndoItem>;
+});
 
 export const UndoPreview = Preview.omit({
   files: true,
@@ -204,13 +248,15 @@ export const UndoPreview = Preview.omit({
   asksForCode: true,
   definitions: true,
 }).extend({
+  /** What was restored or undone since, of the same collections, and would be lost with it. Newest first. */
   later: z.array(UndoItem),
-}) satisfies z.ZodType<api.UndoPreview>;
+});
 
 export const SystemInfo = z.object({
   version: z.string(),
   node: z.string(),
   instance: z.string(),
+  /** Where the app's data is, without a password; undefined fields: the database cannot be reached. */
   database: z.object({
     label: z.string(),
     dialect: z.string(),
@@ -224,20 +270,25 @@ export const SystemInfo = z.object({
   free: Count,
   uploadLimit: Count,
   storages: z.array(z.object({ name: z.string(), kind: z.string() })),
+  /** What whoever asks may do. */
   may: z.array(z.enum(PERMISSIONS)),
+  /** The app seals values with an AES key in a file, which only encrypted backups with uploaded files hold. */
   aesKey: z.boolean(),
+  /** The app has a cache of its own that `clearCache` can empty. */
   appCache: z.boolean(),
-}) satisfies z.ZodType<api.SystemInfo>;
+});
 
 const CLEARED = ['cache', 'unfinished', 'staging', 'undo', 'app'] as const;
 export const Cleared = z.object({
   items: z.array(z.object({ kind: z.enum(CLEARED), name: z.string(), bytes: Count })),
+  /** Why the database was left alone. */
   skipped: z.string().optional(),
+  /** 0 in a dry run. */
   freed: Count,
-}) satisfies z.ZodType<api.Cleared>;
+});
 
 /** The fields of all kinds of storages; each has its own of them. */
-const StorageSettings: z.ZodType<api.StorageSettings> = z.object({
+const StorageSettings: z.ZodType<Settings> = z.object({
   provider: z.string().optional(),
   ...Object.fromEntries(
     KIND_NAMES.flatMap((kind) => fieldsOf(KINDS[kind].settings)).map(({ name, choices, least }) => [
@@ -251,13 +302,18 @@ export const StorageItem = z.object({
   name: z.string(),
   kind: z.enum(KIND_NAMES),
   default: z.boolean(),
+  /** Only those of `settings` can be changed and removed here. */
   from: z.enum(['built-in', 'environment', 'settings']),
+  /** Where it is, without secrets: a folder, or an address. */
   place: z.string(),
+  /** As entered; secrets are masked. */
   settings: StorageSettings,
+  /** Why it cannot be used as it is. */
   error: Failure.optional(),
-}) satisfies z.ZodType<api.StorageItem>;
+});
 
 export const StorageTest = z.object({
+  /** Everything that a backup and a restore need works with these settings. */
   ok: z.boolean(),
   checks: z.array(
     z.object({
@@ -267,9 +323,11 @@ export const StorageTest = z.object({
       code: z.string().optional(),
     }),
   ),
+  /** Settings that work, or work better, to be saved as they are: only the fields that change. */
   proposal: StorageSettings.optional(),
+  /** What the server has shown. Nothing is sent to it until somebody has agreed, and it is saved. */
   trust: StorageSettings.optional(),
-}) satisfies z.ZodType<api.StorageTest>;
+});
 
 export const StorageKind = z.object({
   name: z.enum(KIND_NAMES),
@@ -291,6 +349,7 @@ export const StorageKind = z.object({
       example: z.string().optional(),
     }),
   ),
+  /** Services; the one of no name is `custom`. */
   providers: z.array(
     z.object({
       id: z.string(),
@@ -299,11 +358,11 @@ export const StorageKind = z.object({
       appPassword: z.boolean().optional(),
     }),
   ),
-}) satisfies z.ZodType<api.StorageKind>;
+});
 
 export const Nothing = z.object({});
 
-const ScheduledRun = Run.omit({ id: true, host: true, pid: true, beatAt: true });
+export const ScheduledRun = Run.omit({ id: true, host: true, pid: true, beatAt: true });
 
 export const ScheduleItem = z.object({
   name: z.string(),
@@ -319,14 +378,18 @@ export const ScheduleItem = z.object({
   files: z.boolean().optional(),
   retention: Retention.optional(),
   prove: z.boolean().optional(),
+  /** Since when its timing holds. */
   since: Time,
+  /** The next three; none while it is off. */
   next: z.array(Time),
   running: ScheduledRun.optional(),
   last: ScheduledRun.optional(),
   lastGood: z.object({ at: Time, name: z.string(), storages: z.array(z.string()) }).optional(),
+  /** Due since then, and waiting for another job. */
   waitingSince: Time.optional(),
+  /** What will make the next run fail, such as a storage that is gone. */
   problems: z.array(Failure),
-}) satisfies z.ZodType<api.ScheduleItem>;
+});
 
 export const NextRuns = z.object({ next: z.array(Time) });
 
@@ -350,7 +413,7 @@ export const Pruned = z.object({
     }),
   ),
   removed: z.array(z.string()),
-}) satisfies z.ZodType<api.Pruned>;
+});
 
 const CHANNELS = ['webhook', 'email', 'heartbeat'] as const;
 
@@ -360,7 +423,9 @@ export const AlarmSettings = z.object({
     webhook: z.object({ url: z.string() }).optional(),
     heartbeat: z.object({ url: z.string() }).optional(),
   }),
+  /** The app can send e-mail itself, without `smtp`. */
   app: z.boolean(),
+  /** What was sent, newest first; with `error`, what could not be. */
   sent: z.array(
     z.object({
       at: Time,
@@ -370,20 +435,20 @@ export const AlarmSettings = z.object({
       error: z.string().optional(),
     }),
   ),
-}) satisfies z.ZodType<api.AlarmSettings>;
+});
 
 export const Deliveries = z.object({
   deliveries: z.array(z.object({ channel: z.enum(CHANNELS), error: z.string().optional() })),
 });
 
-export const KeyElsewhere = z.object({
-  since: Time,
-  by: z.string().optional(),
-}) satisfies z.ZodType<api.KeyElsewhere>;
+export const KeyElsewhere = z.object({ since: Time, by: z.string().optional() });
 
 export const KeySaid = z.object({ keyElsewhere: KeyElsewhere.optional() });
 
+export const NotBackedUp = z.object({ groups: z.array(GroupName), files: z.boolean(), aesKey: z.boolean() });
+
 export const Safety = z.object({
+  /** The newest good backup of this instance, wherever it is. */
   lastGood: z
     .object({
       name: z.string(),
@@ -396,7 +461,11 @@ export const Safety = z.object({
       storages: z.array(z.string()),
     })
     .optional(),
-  notBackedUp: z.object({ groups: z.array(GroupName), files: z.boolean(), aesKey: z.boolean() }).optional(),
+  /**
+   * What the app has and no good backup of this instance holds as a whole (logs aside), as far as a month before the
+   * newest; absent where there is none, or where the app cannot be asked.
+   */
+  notBackedUp: NotBackedUp.optional(),
   keyElsewhere: KeyElsewhere.optional(),
   next: z.object({ schedule: z.string(), at: Time }).optional(),
   storages: z.array(
@@ -405,6 +474,7 @@ export const Safety = z.object({
   used: Count,
   schedules: z.object({ total: Count, on: Count }),
   alarms: z.boolean(),
+  /** Worst first; `message` is English, `kind` is for the page's own words. */
   banners: z.array(
     z.object({
       level: z.enum(['error', 'warning']),
@@ -416,7 +486,7 @@ export const Safety = z.object({
       message: z.string(),
     }),
   ),
-}) satisfies z.ZodType<api.Safety>;
+});
 
 export const DataFolder = z.object({
   folder: z.string(),
@@ -429,6 +499,7 @@ export const DataFolder = z.object({
       bytes: Count,
     }),
   ),
+  /** What restores replaced, and staging tables that a dead job left. */
   database: z.array(
     z.object({
       kind: z.enum(['undo', 'staging']),
@@ -438,4 +509,4 @@ export const DataFolder = z.object({
     }),
   ),
   error: Failure.optional(),
-}) satisfies z.ZodType<api.DataFolder>;
+});

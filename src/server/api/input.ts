@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { NewPassphrase } from '../dumper/passphrase';
+import { isLongEnough, NewPassphrase, TOO_SHORT } from '../dumper/passphrase';
 import { GroupName } from '../dumper/groups';
+import { MASK } from '../mask';
 import { JobKind } from '../jobs/jobs';
 import { Retention } from '../jobs/retention';
 import { Timing } from '../jobs/schedule';
@@ -134,6 +135,45 @@ export const TimingBody = z.strictObject({
   timing: Timing,
   timeZone: z.string().min(1).max(60).default('UTC'),
 });
+
+const SCHEDULE_NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,59}$/u;
+
+/** The fields of a schedule, as they are set and kept. */
+export const schedule = {
+  name: z.string().regex(SCHEDULE_NAME, 'letters, digits, spaces, "-", "_" and ".", at most 60'),
+  on: z.boolean().default(true),
+  timing: Timing,
+  timeZone: z.string().min(1).max(60).default('UTC'),
+  groups: z.array(GroupName).min(1).optional(),
+  collections: z.array(z.string().min(1)).min(1).optional(),
+  all: z.boolean().optional(),
+  storages: z.array(z.string().min(1)).max(20).default([]).describe('Empty: the default storage'),
+  passphrase: z.string().min(1).optional(),
+  recipients: z.array(z.string().min(1)).min(1).optional().describe('Public age keys'),
+  files: z.boolean().default(false).describe('Uploaded files too'),
+  retention: Retention.optional(),
+  prove: z.boolean().default(false).describe('Rehearse a restore of each backup'),
+};
+
+/** What an admin sets. */
+export const ScheduleInput = z
+  .strictObject(schedule)
+  .refine((given) => [given.groups, given.collections, given.all || undefined].filter(Boolean).length <= 1, {
+    error: 'give one of groups, collections and all, not several',
+  })
+  .refine((given) => given.passphrase === undefined || given.recipients === undefined, {
+    error: 'give passphrase or recipients, not both: age allows only one kind',
+  })
+  // A sealed one, which is kept, is longer.
+  .refine(({ passphrase: given = MASK }) => given === MASK || isLongEnough(given), {
+    path: ['passphrase'],
+    error: TOO_SHORT,
+  })
+  .refine((given) => !given.prove || given.recipients === undefined, {
+    error:
+      'prove needs to open the backup, and the private keys of recipients are not here: use a passphrase',
+  });
+export type ScheduleInput = z.output<typeof ScheduleInput>;
 
 /** Any field of a schedule; null takes one away. */
 export const ScheduleChange = z.strictObject({

@@ -12,8 +12,8 @@ import {
   findSchedule,
   listSchedules,
   removeSchedule,
-  ScheduleInput,
 } from '../actions/schedules/schedules';
+import { ScheduleInput } from '../api/input';
 import { dataFolder } from '../environment';
 import { BackupError } from '../errors';
 import type { Run } from '../jobs/runs';

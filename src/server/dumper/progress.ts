@@ -1,7 +1,20 @@
+/** The steps of all kinds of jobs. */
+export const STAGES = [
+  'snapshot',
+  'read',
+  'files',
+  'read back',
+  'verify',
+  'stage',
+  'load',
+  'finish',
+  'swap',
+  'undo',
+] as const;
+
 /** How far a job is. `done` and `total` count the same thing, whatever it is in this stage. */
 export interface Progress {
-  readonly stage:
-    'snapshot' | 'read' | 'files' | 'read back' | 'verify' | 'stage' | 'load' | 'finish' | 'swap' | 'undo';
+  readonly stage: (typeof STAGES)[number];
   readonly done: number;
   readonly total: number;
   readonly rows: number;

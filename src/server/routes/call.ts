@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Bytes } from '../bytes';
 import type { Ark } from '../actions/ark';
+import type { Frozen } from '../api/frozen';
 import type { Permission } from '../api/permissions';
 import { BackupError } from '../errors';
 
@@ -26,23 +27,35 @@ export interface Call<Query, Input> extends Omit<Request, 'query' | 'json'> {
   readonly input: Input;
 }
 
-export type Answer =
-  | {
-      readonly kind: 'data';
-      readonly data: unknown;
-      /** What there is to say besides. */
-      readonly meta?: unknown;
-    }
-  | {
-      readonly kind: 'file';
-      readonly status: 200 | 206 | 304 | 416;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly body?: Bytes;
-    }
-  | {
-      readonly kind: 'events';
-      readonly events: AsyncIterable<{ readonly event: string; readonly data: unknown }>;
-    };
+export interface DataAnswer<Data = unknown> {
+  readonly kind: 'data';
+  readonly data: Data;
+  /** What there is to say besides. */
+  readonly meta?: unknown;
+}
+
+export interface FileAnswer {
+  readonly kind: 'file';
+  readonly status: 200 | 206 | 304 | 416;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Bytes;
+}
+
+export interface EventsAnswer<Data = unknown> {
+  readonly kind: 'events';
+  readonly events: AsyncIterable<{ readonly event: string; readonly data: Data }>;
+}
+
+export type Answer = DataAnswer | FileAnswer | EventsAnswer;
+
+/** What an action says that it answers. */
+type Answers = z.ZodType | 'file' | { readonly event: string; readonly data: z.ZodType };
+/** What it has to answer then. */
+type AnswerOf<Said extends Answers> = Said extends z.ZodType
+  ? DataAnswer<Frozen<z.input<Said>>>
+  : Said extends { readonly data: infer Data extends z.ZodType }
+    ? EventsAnswer<Frozen<z.input<Data>>>
+    : FileAnswer;
 
 interface About {
   readonly methods: readonly ('GET' | 'POST')[];
@@ -50,14 +63,15 @@ interface About {
   /** One line for the description of the API. */
   readonly summary: string;
   /** What it answers: the shape of `data`, a file, or server-sent events of a shape. */
-  readonly answer: z.ZodType | 'file' | { readonly event: string; readonly data: z.ZodType };
+  readonly answer: Answers;
 }
 
-interface Definition<Query extends z.ZodObject, Input extends z.ZodType> extends About {
+interface Definition<Query extends z.ZodObject, Input extends z.ZodType, Said extends Answers> extends About {
+  readonly answer: Said;
   readonly query?: Query;
   /** `file`: the body is the file itself and is left to `run`. */
   readonly input?: Input | 'file';
-  run(call: Call<z.output<Query>, z.output<Input>>): Promise<Answer>;
+  run(call: Call<z.output<Query>, z.output<Input>>): Promise<AnswerOf<Said>>;
 }
 
 export interface Action extends About {
@@ -70,9 +84,10 @@ const Nothing = z.object({});
 
 /** An action that sees nothing of a request before it was found to be as it should be. */
 export function action<
+  const Said extends Answers,
   Query extends z.ZodObject = typeof Nothing,
   Input extends z.ZodType = z.ZodType<Record<string, never>>,
->(definition: Definition<Query, Input>): Action {
+>(definition: Definition<Query, Input, Said>): Action {
   const { query, input } = definition;
   return {
     ...definition,
@@ -104,7 +119,7 @@ function parse(schema: z.ZodType, value: unknown, where: string): unknown {
   throw new BackupError('USAGE', `The request cannot be understood. ${said.slice(0, 3).join('. ')}.`);
 }
 
-export const data = (value: unknown, meta?: unknown): Answer => ({
+export const data = <Data>(value: Data, meta?: unknown): DataAnswer<Data> => ({
   kind: 'data',
   data: value,
   ...(meta !== undefined && { meta }),

@@ -1,5 +1,5 @@
 import type { Range, Storage, StoredObject } from '../storage/storage';
-import type { Answer, Request } from './call';
+import type { FileAnswer, Request } from './call';
 
 type Wanted = 'all' | 'none' | Range;
 
@@ -8,7 +8,7 @@ export function download(
   storage: Storage,
   object: StoredObject,
   request: Pick<Request, 'method' | 'header' | 'signal'>,
-): Answer {
+): FileAnswer {
   const { key, size, modifiedAt } = object;
   const tag = `"${size.toString(36)}-${modifiedAt.getTime().toString(36)}"`;
   const lastModified = modifiedAt.toUTCString();

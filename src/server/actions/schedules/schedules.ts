@@ -1,59 +1,18 @@
 import { z } from 'zod';
-import { isLongEnough, TOO_SHORT } from '../../dumper/passphrase';
-import { GroupName } from '../../dumper/groups';
 import { asBackupError, BackupError } from '../../errors';
 import { didYouMean } from '../../near';
 import type { Host } from '../../host';
 import { MASK } from '../../mask';
-import { Retention } from '../../jobs/retention';
 import { readBook, without, type Run } from '../../jobs/runs';
-import { checkTiming, nextRuns, Timing, type Plan } from '../../jobs/schedule';
+import { checkTiming, nextRuns, type Plan } from '../../jobs/schedule';
 import { isSealed } from '../../seal';
 import type * as api from '../../api/api';
 import { decide, type Books } from './books';
-import type { ScheduleChange } from '../../api/input';
-
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,59}$/u;
-
-const shape = {
-  name: z.string().regex(NAME, 'letters, digits, spaces, "-", "_" and ".", at most 60'),
-  on: z.boolean().default(true),
-  timing: Timing,
-  timeZone: z.string().min(1).max(60).default('UTC'),
-  groups: z.array(GroupName).min(1).optional(),
-  collections: z.array(z.string().min(1)).min(1).optional(),
-  all: z.boolean().optional(),
-  storages: z.array(z.string().min(1)).max(20).default([]).describe('Empty: the default storage'),
-  passphrase: z.string().min(1).optional(),
-  recipients: z.array(z.string().min(1)).min(1).optional().describe('Public age keys'),
-  files: z.boolean().default(false).describe('Uploaded files too'),
-  retention: Retention.optional(),
-  prove: z.boolean().default(false).describe('Rehearse a restore of each backup'),
-};
-
-/** What an admin sets. */
-export const ScheduleInput = z
-  .strictObject(shape)
-  .refine((given) => [given.groups, given.collections, given.all || undefined].filter(Boolean).length <= 1, {
-    error: 'give one of groups, collections and all, not several',
-  })
-  .refine((given) => given.passphrase === undefined || given.recipients === undefined, {
-    error: 'give passphrase or recipients, not both: age allows only one kind',
-  })
-  // A sealed one, which is kept, is longer.
-  .refine(({ passphrase: given = MASK }) => given === MASK || isLongEnough(given), {
-    path: ['passphrase'],
-    error: TOO_SHORT,
-  })
-  .refine((given) => !given.prove || given.recipients === undefined, {
-    error:
-      'prove needs to open the backup, and the private keys of recipients are not here: use a passphrase',
-  });
-export type ScheduleInput = z.output<typeof ScheduleInput>;
+import { schedule, ScheduleInput, type ScheduleChange } from '../../api/input';
 
 /** As it is kept: the passphrase sealed. */
 export type Schedule = ScheduleInput & { readonly since: string };
-const Kept = z.object({ ...shape, since: z.iso.datetime() });
+const Kept = z.object({ ...schedule, since: z.iso.datetime() });
 
 export const planOf = ({ timing, timeZone, since }: Schedule): Plan => ({
   timing,

@@ -43,9 +43,7 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', done);
   });
 
-async function* asEvents(
-  jobs: AsyncIterable<Job>,
-): AsyncGenerator<{ event: string; data: unknown }, void, void> {
+async function* asEvents(jobs: AsyncIterable<Job>): AsyncGenerator<{ event: string; data: Job }, void, void> {
   for await (const job of jobs) yield { event: 'job', data: job };
 }
 

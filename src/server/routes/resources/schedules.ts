@@ -1,3 +1,4 @@
+import type { Job } from '../../jobs/jobs';
 import { z } from 'zod';
 import { BackupError } from '../../errors';
 import { reasonText } from '../../jobs/retention';
@@ -18,8 +19,8 @@ import {
   findSchedule,
   listSchedules,
   removeSchedule,
-  ScheduleInput,
 } from '../../actions/schedules/schedules';
+import { ScheduleInput } from '../../api/input';
 
 const now = () => wallClock.now();
 
@@ -130,7 +131,7 @@ export const arkSchedules: Readonly<Record<string, Action>> = {
 };
 
 /** Resolves with its job once there is one; rejects with what kept it from beginning. */
-function begin(ark: Ark, name: string): Promise<unknown> {
+function begin(ark: Ark, name: string): Promise<Job> {
   return new Promise((resolve, reject) => {
     const means = meansOf(ark);
     const started: Means['start'] = async (options, work) => {
