@@ -4,9 +4,10 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 /** Who may import whom inside src/server, and why. `root` is the files that lie directly in it. */
 const MAY: Record<string, { from: string[]; why: string }> = {
   root: {
-    from: ['dumper', 'jobs', 'storage'],
+    from: ['dumper', 'jobs', 'secrets', 'storage'],
     why: 'contracts everybody may know name the types of the others',
   },
+  secrets: { from: ['root'], why: 'how secrets are kept is known in one place, and it knows nobody' },
   storage: { from: ['root'], why: 'a storage keeps files and must not know what an archive is' },
   dumper: {
     from: ['root', 'storage', 'collections'],
@@ -18,28 +19,40 @@ const MAY: Record<string, { from: string[]; why: string }> = {
   },
   collections: { from: [], why: 'facts, nothing else' },
   api: {
-    from: ['root', 'dumper', 'jobs', 'storage'],
+    from: ['root', 'dumper', 'jobs', 'secrets', 'storage'],
     why: 'what goes over the wire is made of what the layers below keep',
   },
   actions: {
-    from: ['root', 'api', 'dumper', 'jobs', 'storage'],
+    from: ['root', 'api', 'dumper', 'jobs', 'secrets', 'storage'],
     why: 'what the API does is free of any framework, and of its routes',
   },
   routes: {
-    from: ['root', 'actions', 'api', 'dumper', 'jobs', 'storage'],
+    from: ['root', 'actions', 'api', 'dumper', 'jobs', 'secrets', 'storage'],
     why: 'a route takes a request apart and hands it to an action',
   },
   hosts: {
-    from: ['root', 'actions', 'api', 'dumper', 'jobs', 'routes', 'storage'],
+    from: ['root', 'actions', 'api', 'dumper', 'jobs', 'routes', 'secrets', 'storage'],
     why: 'only hosts know the program Ark lives in',
   },
   terminal: { from: ['root', 'actions', 'api', 'dumper', 'jobs'], why: 'prints what actions return' },
   commands: {
-    from: ['root', 'actions', 'api', 'dumper', 'hosts', 'jobs', 'routes', 'terminal'],
+    from: ['root', 'actions', 'api', 'dumper', 'hosts', 'jobs', 'routes', 'terminal', 'secrets'],
     why: 'a command runs an action on the host of the command line and prints what came of it',
   },
   doors: {
-    from: ['root', 'actions', 'api', 'commands', 'dumper', 'hosts', 'jobs', 'routes', 'storage', 'terminal'],
+    from: [
+      'root',
+      'actions',
+      'api',
+      'commands',
+      'dumper',
+      'hosts',
+      'jobs',
+      'routes',
+      'secrets',
+      'storage',
+      'terminal',
+    ],
     why: 'doors put it all together',
   },
 };

@@ -14,7 +14,7 @@ import {
 } from '../../src/client/schedules/scheduleForm';
 import { isZone, timingText } from '../../src/client/schedules/timingText';
 import { ScheduleInput } from '../../src/server/api/input';
-import { MASK as SERVER_MASK } from '../../src/server/mask';
+import { MASK as SERVER_MASK } from '../../src/server/secrets/mask';
 import { DEFAULT_GROUPS } from '../../src/server/dumper/groups';
 import { ScheduleChange } from '../../src/server/api/input';
 import { Channels, sendAlarm, type Channels as AlarmChannels } from '../../src/server/jobs/notify';

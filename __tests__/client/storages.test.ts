@@ -10,7 +10,7 @@ import {
 } from '../../src/client/storages/storageForm';
 import { variableOf } from '../../src/client/storages/storageText';
 import { parseRecord } from '../../src/server/actions/storages/storageRecord';
-import { MASK } from '../../src/server/mask';
+import { MASK } from '../../src/server/secrets/mask';
 import { readSettings } from '../../src/server/environment';
 import { storageKinds } from '../../src/server/routes/resources/storages';
 import type { BackupError } from '../../src/server/errors';

@@ -11,7 +11,7 @@ import type {
   ScheduleItem,
   Started,
 } from '../../src/server/api/api';
-import { MASK } from '../../src/server/mask';
+import { MASK } from '../../src/server/secrets/mask';
 import { testConsole, type TestConsole } from '../helpers/console';
 import { listen } from '../helpers/listener';
 import { ownPlace } from '../helpers/place';

@@ -1,5 +1,5 @@
 import { giveTicket, takeTicket, type Part } from '../../src/server/routes/tickets';
-import { sealWith } from '../../src/server/seal';
+import { sealWith } from '../../src/server/secrets/seal';
 
 const seal = sealWith('a key for tests only');
 const app = { host: { seal, user: 'eve' }, dataFolder: '/data' };

@@ -18,7 +18,7 @@ import { limitsOf, type StoragesPlace } from '../../src/server/actions/storages/
 import { readSettings } from '../../src/server/environment';
 import { asBackupError } from '../../src/server/errors';
 import { tenancy } from '../../src/server/hosts/nocobase/tenancy';
-import { sealWith } from '../../src/server/seal';
+import { sealWith } from '../../src/server/secrets/seal';
 import { fileSettings } from '../../src/server/jobs/fileSettings';
 import { localStorage } from '../../src/server/storage/local/local';
 

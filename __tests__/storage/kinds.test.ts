@@ -1,4 +1,4 @@
-import { MASK } from '../../src/server/mask';
+import { MASK } from '../../src/server/secrets/mask';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import {
@@ -10,7 +10,7 @@ import {
 import { withOldSecrets } from '../../src/server/actions/storages/storageRecord';
 import { storageKinds } from '../../src/server/routes/resources/storages';
 import { recordOfUrl } from '../../src/server/actions/storages/storageUrl';
-import { sealWith } from '../../src/server/seal';
+import { sealWith } from '../../src/server/secrets/seal';
 import { KIND_NAMES, KINDS, kindOf, type KindName } from '../../src/server/storage/kinds';
 
 const ROOT = join(__dirname, '..', '..');
@@ -121,10 +121,12 @@ describe.each(KIND_NAMES)('the secrets of %s', (kind) => {
   });
 
   test('stay when they are masked or left out, and go to no other server', () => {
+    const seal = sealWith('the key of the app');
+    const kept = sealRecord(record, seal);
     const masked = { ...maskRecord(record) };
-    expect(parseRecord(withOldSecrets(masked, record))).toEqual(record);
+    expect(parseRecord(withOldSecrets(masked, kept, seal))).toEqual(record);
     const left = Object.fromEntries(Object.entries(record).filter(([name]) => !secrets.includes(name)));
-    expect(parseRecord(withOldSecrets(left, record))).toEqual(record);
+    expect(parseRecord(withOldSecrets(left, kept, seal))).toEqual(record);
     if (secrets.length === 0) return;
     const addresses = storageKinds()
       .find((one) => one.name === kind)!
@@ -132,7 +134,21 @@ describe.each(KIND_NAMES)('the secrets of %s', (kind) => {
     expect(addresses).not.toEqual([]);
     for (const { name } of addresses)
       for (const given of [masked, left])
-        expect(() => withOldSecrets({ ...given, [name]: 'https://evil.example' }, record)).toThrow(/changed/);
+        expect(() => withOldSecrets({ ...given, [name]: 'https://evil.example' }, kept, seal)).toThrow(
+          /changed/,
+        );
+  });
+});
+
+describe.each(KIND_NAMES)('somebody who has read what is sealed, and may set up a storage of %s', (kind) => {
+  test('has nothing opened by entering it', () => {
+    const seal = sealWith('the key of the app');
+    const stolen = seal.close('the key of the instance');
+    const { fields } = storageKinds().find((one) => one.name === kind)!;
+    for (const { name } of fields.filter((one) => one.secret)) {
+      const entered = parseRecord(withOldSecrets({ ...sample(kind), [name]: stolen }, undefined, seal));
+      expect(openRecord(sealRecord(entered, seal), seal)).toMatchObject({ [name]: stolen });
+    }
   });
 });
 

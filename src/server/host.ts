@@ -3,7 +3,7 @@ import type { AppFiles } from './dumper/files/folders';
 import type { Settings } from './environment';
 import type { Fingerprint } from './fingerprint';
 import type { JobStore } from './jobs/jobs';
-import type { Seal } from './seal';
+import type { Seal } from './secrets/seal';
 import type { SettingsStore } from './settings';
 import type { LocalRoots } from './storage/realFolder';
 import type { Storage } from './storage/storage';

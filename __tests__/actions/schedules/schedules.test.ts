@@ -1,4 +1,4 @@
-import { MASK } from '../../../src/server/mask';
+import { MASK } from '../../../src/server/secrets/mask';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackupItem, JobItem, StorageItem, StorageTest, SystemInfo } from '../../../src/server/api/api';
-import { MASK } from '../../../src/server/mask';
+import { MASK } from '../../../src/server/secrets/mask';
 import { bundleCli } from '../../helpers/cli';
 import { testConsole, type TestConsole } from '../../helpers/console';
 import { faultyProxy } from '../../helpers/faultyProxy';

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StorageTest } from '../../../src/server/api/api';
 import { storagesCommands } from '../../../src/server/commands/storages';
-import { MASK } from '../../../src/server/mask';
+import { MASK } from '../../../src/server/secrets/mask';
 import { bundleCli } from '../../helpers/cli';
 import { ownPlace } from '../../helpers/place';
 import { runCommand } from '../../helpers/terminal';

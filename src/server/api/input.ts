@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isLongEnough, NewPassphrase, TOO_SHORT } from '../dumper/passphrase';
 import { GroupName } from '../dumper/groups';
-import { MASK } from '../mask';
+import { MASK } from '../secrets/mask';
 import { JobKind } from '../jobs/jobs';
 import { Retention } from '../jobs/retention';
 import { Timing } from '../jobs/schedule';

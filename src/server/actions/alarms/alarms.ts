@@ -5,7 +5,7 @@ import { Channels, sendAlarm, sendHeartbeat, type Alarm, type Delivery } from '.
 import { openDoor } from '../../outgoing';
 import { readBook } from '../../jobs/runs';
 import { inTurn } from '../inTurn';
-import { MASK } from '../../mask';
+import { keepSecrets, maskSecrets, openSecrets, sealSecrets, type SecretFields } from '../../secrets/fields';
 import type * as api from '../../api/api';
 
 /** Who is told of what, kept with its secrets sealed; and how telling went. */
@@ -36,41 +36,26 @@ export const readAlarmLog = async ({ settings }: Pick<Host, 'settings'>): Promis
   AlarmLog.catch({ sent: [] }).parse(await settings.get('settings', 'alarm log'));
 
 /** Addresses of webhooks and heart-beats let whoever knows them speak for us: they are secrets like passwords. */
-function mapSecrets(channels: Channels, map: (secret: string, path: string) => string): Channels {
-  const { webhook, email, heartbeat, ...rest } = channels;
-  const smtp = email?.smtp;
-  return {
-    ...rest,
-    ...(webhook && { webhook: { url: map(webhook.url, 'webhook') } }),
-    ...(heartbeat && { heartbeat: { url: map(heartbeat.url, 'heartbeat') } }),
-    ...(email && {
-      email: {
-        ...email,
-        ...(smtp && {
-          smtp: { ...smtp, ...(smtp.password !== undefined && { password: map(smtp.password, 'smtp') }) },
-        }),
-      },
-    }),
-  };
-}
+const SECRETS: SecretFields = {
+  paths: ['webhook.url', 'heartbeat.url', 'email.smtp.password'],
+  goesTo(channels, path) {
+    if (path !== 'email.smtp.password') return undefined;
+    const smtp = (channels as Channels | undefined)?.email?.smtp;
+    return smtp && [smtp.host, smtp.port, smtp.secure, smtp.user].join(' ');
+  },
+};
 
 /** With the secrets as they are; the sealed text is no address, so it is opened before it is checked. */
 export async function readChannels({ settings, seal }: Pick<Host, 'settings' | 'seal'>): Promise<Channels> {
   const value = await settings.get('settings', 'alarms');
   if (value === undefined) return {};
-  return Channels.parse(mapSecrets(value as Channels, (secret) => seal.open(secret)));
+  return Channels.parse(openSecrets(value, SECRETS, seal));
 }
 
 /** Without the secrets. */
 export async function describeChannels(host: Where): Promise<api.AlarmSettings> {
   const [channels, { sent }] = [await readChannels(host), await readAlarmLog(host)];
-  return { channels: mapSecrets(channels, () => MASK), app: host.notify !== undefined, sent };
-}
-
-function sameServer({ email: before }: Channels, { email: now }: Channels): boolean {
-  const of = (smtp: NonNullable<Channels['email']>['smtp']) =>
-    smtp && [smtp.host, smtp.port, smtp.secure, smtp.user].join(' ');
-  return of(before?.smtp) === of(now?.smtp);
+  return { channels: maskSecrets(channels, SECRETS), app: host.notify !== undefined, sent };
 }
 
 /** Takes the place of what was set; a secret that is the mask stays as it was. */
@@ -79,28 +64,19 @@ export const saveChannels = (host: Where, given: unknown, now: Date): Promise<vo
 
 async function replaceChannels(host: Where, given: unknown, now: Date): Promise<void> {
   const before = await readChannels(host).catch((): Channels => ({}));
-  const known: Record<string, string | undefined> = {
-    webhook: before.webhook?.url,
-    heartbeat: before.heartbeat?.url,
-    // A password goes nowhere else: another server wants it again.
-    smtp: sameServer(before, given as Channels) ? before.email?.smtp?.password : undefined,
-  };
-  const unmasked = mapSecrets(given as Channels, (secret, path) =>
-    secret === MASK ? (known[path] ?? MASK) : secret,
-  );
-  const parsed = Channels.safeParse(unmasked);
+  const { record, notKept } = keepSecrets(given, before, SECRETS, 'gone');
+  const parsed = Channels.safeParse(record);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new BackupError('USAGE', `${issue?.path.join('.') ?? 'alarms'}: ${issue?.message ?? 'cannot be'}.`);
   }
-  if (parsed.data.email?.smtp?.password === MASK) {
+  if (notKept.length > 0) {
     throw new BackupError(
       'USAGE',
       'email.smtp.password: enter it again; there is none yet, or the server or its user has changed.',
     );
   }
-  const sealed = mapSecrets(parsed.data, (secret) => host.seal.close(secret));
-  await host.settings.save('settings', 'alarms', sealed);
+  await host.settings.save('settings', 'alarms', sealSecrets(parsed.data, SECRETS, host.seal));
   await changeLog(host, (log) => ({ ...log, since: log.since ?? now.toISOString() }));
 }
 

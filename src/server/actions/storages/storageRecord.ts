@@ -1,8 +1,8 @@
 import { BackupError } from '../../errors';
-import { MASK } from '../../mask';
-import { isSealed, type Seal } from '../../seal';
+import { keepSecrets, maskSecrets, openSecrets, sealSecrets, type SecretFields } from '../../secrets/fields';
+import type { Seal } from '../../secrets/seal';
 import { secretsOf } from '../../storage/fields';
-import { isKind, KIND_NAMES, kindOf, KINDS, type StorageRecord } from '../../storage/kinds';
+import { isKind, KIND_NAMES, kindOf, KINDS, type KindName, type StorageRecord } from '../../storage/kinds';
 
 export type { StorageRecord };
 
@@ -33,47 +33,55 @@ export const checkStorageName = (name: string): string => {
   throw invalid('name', 'letters, digits, "-" and "_" only, at most 40');
 };
 
-const eachSecret = (
-  record: StorageRecord,
-  change: (secret: string, field: string) => string,
-): StorageRecord => {
-  const secrets = secretsOf(KINDS[record.kind].settings);
-  return Object.fromEntries(
-    Object.entries(record).map(([field, value]) => [
-      field,
-      secrets.includes(field) && typeof value === 'string' ? change(value, field) : value,
-    ]),
-  ) as StorageRecord;
-};
+const fieldsOf = (kind: KindName): SecretFields => ({
+  paths: secretsOf(KINDS[kind].settings),
+  goesTo: (record) => KINDS[kind].server(record as Record<string, unknown>),
+});
 
 export const sealRecord = (record: StorageRecord, seal: Seal): StorageRecord =>
-  eachSecret(record, (secret) => (isSealed(secret) ? secret : seal.close(secret)));
+  sealSecrets(record, fieldsOf(record.kind), seal);
 
 export const openRecord = (record: StorageRecord, seal: Seal): StorageRecord =>
-  eachSecret(record, (secret) => (isSealed(secret) ? seal.open(secret) : secret));
+  openSecrets(record, fieldsOf(record.kind), seal);
 
-export const maskRecord = (record: StorageRecord): StorageRecord => eachSecret(record, () => MASK);
+export const maskRecord = (record: StorageRecord): StorageRecord =>
+  maskSecrets(record, fieldsOf(record.kind));
 
-/** What was masked, or left out, is as it was before. A secret goes nowhere else: a new address wants it again. */
+/** What was masked, or left out, is as it was before; `before` is sealed, as it is kept. */
 export function withOldSecrets(
-  input: Record<string, unknown>,
+  entered: Record<string, unknown>,
   before: StorageRecord | undefined,
+  seal: Seal,
 ): Record<string, unknown> {
-  const { kind } = input;
-  const fields = isKind(kind) ? secretsOf(KINDS[kind].settings) : [];
-  const kept = { ...input };
-  for (const field of fields) {
-    if (kept[field] !== MASK && kept[field] !== undefined) continue;
-    const old = before?.kind === kind ? (before as Record<string, unknown>)[field] : undefined;
-    if (old === undefined && kept[field] === MASK) throw invalid(field, 'enter it again');
-    if (old !== undefined && before && goesElsewhere(kept, before)) {
-      throw invalid(field, 'enter it again, because the address has changed');
-    }
-    if (old !== undefined) kept[field] = old;
-  }
-  return kept;
+  const { kind } = entered;
+  if (!isKind(kind)) return entered;
+  const fields = fieldsOf(kind);
+  const { record, notKept } = keepSecrets(
+    entered,
+    before?.kind === kind ? readable(before, fields, seal) : undefined,
+    fields,
+    'kept',
+  );
+  const [first] = notKept;
+  if (first === undefined) return record;
+  throw invalid(
+    first.path,
+    first.why === 'none' ? 'enter it again' : 'enter it again, because the address has changed',
+  );
 }
 
-/** Whoever may change settings must not be able to have a secret sent to a server of his own. */
-const goesElsewhere = (input: Record<string, unknown>, before: StorageRecord): boolean =>
-  KINDS[before.kind].server(input) !== KINDS[before.kind].server(before);
+/** Without the secrets that were sealed with a key that is gone. */
+const readable = (record: StorageRecord, fields: SecretFields, seal: Seal): unknown =>
+  fields.paths.reduce<Record<string, unknown>>(
+    (opened, path) => {
+      try {
+        return openSecrets(opened, { ...fields, paths: [path] }, seal);
+      } catch {
+        return without(opened, path);
+      }
+    },
+    { ...record },
+  );
+
+const without = (record: Record<string, unknown>, field: string): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => name !== field));

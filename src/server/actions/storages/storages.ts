@@ -3,7 +3,7 @@ import type { Settings } from '../../environment';
 import { asBackupError, BackupError } from '../../errors';
 import { didYouMean } from '../../near';
 import type { Storages } from '../../host';
-import type { Seal } from '../../seal';
+import type { Seal } from '../../secrets/seal';
 import type { SettingsStore } from '../../settings';
 import type { Reach } from '../../outgoing';
 import type { Means } from '../../storage/kind';
@@ -224,7 +224,7 @@ export async function createStorage(
   if ((await listStorages(place)).some((one) => one.name.toLowerCase() === name.toLowerCase())) {
     throw new BackupError('STORAGE_EXISTS', `There is a storage ${name} already. Choose another name.`);
   }
-  await save(place, name, parseRecord(withOldSecrets(input, undefined)));
+  await save(place, name, parseRecord(withOldSecrets(input, undefined, place.seal)));
 }
 
 export async function updateStorage(
@@ -233,7 +233,7 @@ export async function updateStorage(
   input: Record<string, unknown>,
 ): Promise<void> {
   const before = await changeable(place, name);
-  await save(place, name, parseRecord(withOldSecrets(input, before.record)));
+  await save(place, name, parseRecord(withOldSecrets(input, before.record, place.seal)));
 }
 
 export async function removeStorage(place: StoragesPlace, name: string): Promise<void> {

@@ -11,7 +11,7 @@ import { BackupError } from '../../errors';
 import { fingerprintOf } from '../../fingerprint';
 import type { Host, LiveApp } from '../../host';
 import { runningJobs } from '../../jobs/running';
-import { sealIn } from '../../seal';
+import { sealIn } from '../../secrets/seal';
 import { liveCollections } from './collections';
 import type { Gate } from './gate';
 import { newNode, type Node } from './node';

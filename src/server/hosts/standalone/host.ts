@@ -15,7 +15,7 @@ import { BackupError } from '../../errors';
 import type { Host } from '../../host';
 import { fileJobStore } from '../../jobs/files';
 import { fileSettings } from '../../jobs/fileSettings';
-import { sealIn } from '../../seal';
+import { sealIn } from '../../secrets/seal';
 import { OWN_FOLDER } from '../../ownFolder';
 
 export const VERSION = version;

@@ -148,12 +148,13 @@ export const arkStorages: Readonly<Record<string, Action>> = {
       const place = placeOf(ark);
       const name = query.filterByTk ?? shown;
       const known = query.filterByTk === undefined ? undefined : await storageNamed(place, query.filterByTk);
-      const record =
-        given.kind === undefined ? known?.record : parseRecord(withOldSecrets(given, known?.record));
+      const kept = given.kind === undefined ? known?.record : undefined;
       return data(
         await examine(
           name,
-          openRecord(record ?? parseRecord(given), place.seal),
+          kept === undefined
+            ? parseRecord(withOldSecrets(given, known?.record, place.seal))
+            : openRecord(kept, place.seal),
           spoolFolder(place.dataFolder),
           limitsOf(place),
         ),

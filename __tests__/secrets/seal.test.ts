@@ -2,7 +2,7 @@ import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isSealed, sealIn, sealWith } from '../src/server/seal';
+import { isSealed, sealIn, sealWith } from '../../src/server/secrets/seal';
 
 let folder: string;
 beforeEach(async () => {
