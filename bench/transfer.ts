@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { gzip } from '../src/server/bytes';
-import { createArchive } from '../src/server/dumper/archive';
+import { createArchive } from '../src/server/dumper/writeArchive';
 import { FORMAT, type Chunk, type Manifest } from '../src/server/dumper/manifest';
 import { newSigner } from '../src/server/dumper/signature';
 import { localStorage } from '../src/server/storage/local/local';

@@ -6,7 +6,6 @@ import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { sha256 } from '../../src/server/bytes';
 import type { Keys } from '../../src/server/dumper/cipher';
-import { verify } from '../../src/server/dumper/verify';
 import { readDirectory, readEntry } from '../../src/server/dumper/zip';
 import { BackupError } from '../../src/server/errors';
 import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
@@ -111,7 +110,7 @@ describe('read', () => {
     const archive = await findArchive(host, join(READ, name), keysOf(name));
     expect(archive.encrypted).toBe(name.includes('-passphrase'));
     expect(archive.manifest.format).toBe(Number(/^format-(\d+)/.exec(name)?.[1]));
-    expect((await verify(archive, { unpack: true })).entries).toBeGreaterThan(3);
+    expect((await archive.verify({ unpack: true })).entries).toBeGreaterThan(3);
     await restoreAll(host, archive);
     const same = server === golden.server;
     expect(comparable(await digest(target.url), same)).toEqual(comparable(golden.digest, same));

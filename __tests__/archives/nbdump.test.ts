@@ -7,7 +7,6 @@ import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { summarize } from '../../src/server/actions/backups/summary';
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { openBackup } from '../../src/server/dumper/open';
-import { verify } from '../../src/server/dumper/verify';
 import { hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { inMemory, LEGACY, listing, nbdump, pack, sample } from '../helpers/nbdump';
@@ -480,7 +479,7 @@ describe('damaged', () => {
       bytes[at] = bytes[at]! ^ (1 << (at % 8));
       try {
         const opened = await openBackup(inMemory(bytes));
-        await verify(opened, { unpack: true });
+        await opened.verify({ unpack: true });
         expect({ collections: opened.manifest.collections, app: opened.manifest.app }).toEqual(read);
       } catch (error) {
         expect(error).toMatchObject({ exit: 3 });

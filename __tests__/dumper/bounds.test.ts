@@ -7,7 +7,6 @@ import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
 import { RowCount } from '../../src/server/dumper/rowCount';
 import { RowDigest } from '../../src/server/dumper/rowDigest';
-import { verify } from '../../src/server/dumper/verify';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { runAlone } from '../helpers/alone';
 import { putTogether, sha256, takenApart, type Written } from '../helpers/forged';
@@ -106,7 +105,7 @@ describe('verify', () => {
       for (const claim of [rows - 1, rows, rows + 1]) {
         const path = await archiveOf('rows', [{ packed, bytes: csv.length, rows: claim }]);
         const archive = await findArchive(hostOf(url, place.data.folder), path);
-        const verified = verify(archive, { unpack: true });
+        const verified = archive.verify({ unpack: true });
         if (claim === rows) await expect(verified).resolves.toMatchObject({ entries: 1 });
         else
           await expect(verified).rejects.toMatchObject({

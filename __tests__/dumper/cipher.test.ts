@@ -12,7 +12,6 @@ import { ScheduleInput } from '../../src/server/api/input';
 import type { Keys, Recipients } from '../../src/server/dumper/cipher';
 import { passphraseIdentity } from '../../src/server/dumper/passphrase';
 import { Manifest } from '../../src/server/dumper/manifest';
-import { verify } from '../../src/server/dumper/verify';
 import type { Host } from '../../src/server/host';
 import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
 import { digest, type DatabaseDigest } from '../helpers/digest';
@@ -88,7 +87,7 @@ describe('an encrypted backup', () => {
     try {
       const archive = await findArchive(host, `${name}.ark`, keys());
       expect(archive.encrypted).toBe(true);
-      await verify(archive, { unpack: true });
+      await archive.verify({ unpack: true });
       await restoreAll(hostOf(target.url, data.folder), archive);
       expect(await digest(target.url)).toEqual(before);
     } finally {

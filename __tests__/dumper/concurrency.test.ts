@@ -153,9 +153,9 @@ async function restoreWith(host: Host, archive: Archive, during: () => Promise<v
   const loading = new Promise<void>((done) => (reached = done));
   const gated: Archive = {
     ...archive,
-    async *read(entry, sha256) {
+    async *read(part) {
       await gate.pass();
-      yield* archive.read(entry, sha256);
+      yield* archive.read(part);
     },
   };
   let begun = false;

@@ -6,12 +6,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
-import { openArchive, type Archive } from '../../src/server/dumper/archive';
+import { openArchive } from '../../src/server/dumper/readArchive';
+import type { Archive } from '../../src/server/dumper/archive';
 import type { Keys, Recipients } from '../../src/server/dumper/cipher';
 import { dump } from '../../src/server/dumper/dump';
 import { newJobId } from '../../src/server/dumper/job';
 import type { Manifest } from '../../src/server/dumper/manifest';
-import { verify } from '../../src/server/dumper/verify';
 import { damaged, readDirectory, type ByteSource, type ZipEntry } from '../../src/server/dumper/zip';
 import { newSigner, signed, type Statement } from '../../src/server/dumper/signature';
 import { BackupError } from '../../src/server/errors';
@@ -113,7 +113,7 @@ function memory(bytes: Buffer): Watched {
 /** The code with which it is refused, or `accepted`. */
 async function outcome(source: ByteSource, keys: Keys): Promise<string> {
   try {
-    await verify(await openArchive(source, keys), { unpack: true });
+    await (await openArchive(source, keys)).verify({ unpack: true });
     return 'accepted';
   } catch (error) {
     if (!(error instanceof BackupError)) return `not foreseen: ${String(error)}`;

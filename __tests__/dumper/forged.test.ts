@@ -4,7 +4,6 @@ import type { Archive } from '../../src/server/dumper/archive';
 import { newJobId } from '../../src/server/dumper/job';
 import { Manifest } from '../../src/server/dumper/manifest';
 import { rehearse } from '../../src/server/dumper/rehearse';
-import { verify } from '../../src/server/dumper/verify';
 import { asBackupError, type BackupError } from '../../src/server/errors';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { withoutFresh } from '../helpers/besideOnly';
@@ -137,7 +136,7 @@ it('there are as many fields as one would think', () => {
 
 it('forged with nothing changed it is what it was', async () => {
   const archive = await openForged(await forge(bytes, () => undefined));
-  await verify(archive, { unpack: true });
+  await archive.verify({ unpack: true });
 });
 
 it.each(fields.map((path) => [written(path), path] as const))('%s does no harm', async (_, path) => {
@@ -167,7 +166,7 @@ it.each(fields.map((path) => [written(path), path] as const))('%s does no harm',
       found = setFirst(manifest, path, next);
     });
     expect(found).toBe(true);
-    const refusal = await failureOf(async () => verify(await openForged(forged), { unpack: false }));
+    const refusal = await failureOf(async () => (await openForged(forged)).verify({ unpack: false }));
     if (refusal) expect(refusal).toMatchObject({ code: 'ARCHIVE_DAMAGED' });
     // Every field on every way, and every payload on some.
     const turn = at + fields.indexOf(path);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { whole } from '../../src/server/bytes';
-import { createArchive, openArchive } from '../../src/server/dumper/archive';
+import { createArchive } from '../../src/server/dumper/writeArchive';
+import { openArchive } from '../../src/server/dumper/readArchive';
 import {
   ALL_GROUPS,
   classifier,
@@ -456,7 +457,7 @@ describe('in a database', () => {
       for await (const piece of writer.body) pieces.push(piece);
     })();
     for (const chunk of manifest.collections.flatMap((one) => one.chunks))
-      await writer.add(chunk.entry, await whole(archive.read(chunk.entry, chunk.sha256)));
+      await writer.add(chunk.entry, await whole(archive.read(chunk)));
     await writer.finish(JSON.parse(text) as Manifest);
     await storing;
     const bytes = Buffer.concat(pieces);

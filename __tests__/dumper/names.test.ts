@@ -1,4 +1,3 @@
-import { verify } from '../../src/server/dumper/verify';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { applyUndo } from '../../src/server/actions/restore/undos';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
@@ -43,7 +42,7 @@ it.each(NAMES)('%s goes round as the name of anything', async (name) => {
   const before = await digest(source.url);
   const here = hostOf(source.url, place.data.folder);
   const archive = await backUp(here, `of ${name}`);
-  await verify(archive, { unpack: true });
+  await archive.verify({ unpack: true });
 
   const empty = await place.database();
   const there = hostOf(empty.url, place.data.folder);

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { gzip, whole } from '../../src/server/bytes';
-import { createArchive, type Archive } from '../../src/server/dumper/archive';
-import { chunkName } from '../../src/server/dumper/archive';
+import { createArchive } from '../../src/server/dumper/writeArchive';
+import type { Archive } from '../../src/server/dumper/archive';
+import { chunkName } from '../../src/server/dumper/entries';
 import type { Chunk } from '../../src/server/dumper/manifest';
 import { newSigner } from '../../src/server/dumper/signature';
 import { localStorage } from '../../src/server/storage/local/local';
@@ -31,7 +32,7 @@ export async function largeArchive(
       }
     } else {
       for (const chunk of one.chunks) {
-        const packed = await whole(from.read(chunk.entry, chunk.sha256));
+        const packed = await whole(from.read(chunk));
         chunks.push({ ...chunk, ...(await archive.add(chunk.entry, packed)) });
       }
     }

@@ -6,7 +6,6 @@ import { connect, type PostgresSettings } from '../../src/server/dumper/dialects
 import { readLive, readTarget } from '../../src/server/dumper/dialects/postgres/live';
 import { parser } from '../../src/server/dumper/dialects/postgres/parser';
 import { planSwap } from '../../src/server/dumper/dialects/postgres/plan';
-import { verify } from '../../src/server/dumper/verify';
 import { asBackupError } from '../../src/server/errors';
 import { putTogether, takenApart } from './forged';
 import { measured } from './measured';
@@ -130,8 +129,8 @@ async function main(): Promise<unknown> {
 
   const through = async (bytes: Buffer, withKey: boolean): Promise<string> => {
     const given = await openBackup(inMemory(bytes), withKey ? keys : {});
-    await verify(given, { unpack: true });
-    const archive = given.legacy ? (await given.legacy.fit(described, 'UTC')).archive : given;
+    await given.verify({ unpack: true });
+    const { archive } = await given.fit(() => Promise.resolve(described), 'UTC');
     const { schema, selected } = await planOf(archive.manifest, archive.manifest.collections, { all: true });
     planSwap(schema, live, { selected, all: true, target, parse });
     return 'accepted';

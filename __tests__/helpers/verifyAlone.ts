@@ -1,6 +1,5 @@
 import { fileSource } from '../../src/server/actions/backups/findBackup';
 import { openBackup } from '../../src/server/dumper/open';
-import { verify } from '../../src/server/dumper/verify';
 import { asBackupError } from '../../src/server/errors';
 import { measured } from './measured';
 
@@ -8,7 +7,7 @@ import { measured } from './measured';
 const [, , path = ''] = process.argv;
 void measured(async () => {
   try {
-    return await verify(await openBackup(await fileSource(path)), { unpack: true });
+    return await (await openBackup(await fileSource(path))).verify({ unpack: true });
   } catch (error) {
     const { code, message } = asBackupError(error);
     return { code, message };

@@ -3,7 +3,6 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
-import { verify } from '../../src/server/dumper/verify';
 import { asBackupError, ERRORS } from '../../src/server/errors';
 import type { Host } from '../../src/server/host';
 import { liveCollections } from '../../src/server/hosts/nocobase/collections';
@@ -95,7 +94,7 @@ async function readableOrRefused(host: Host): Promise<string> {
   }
   expect(await kept()).toEqual([`${name}.ark`]);
   const archive = await findArchive(hostOf(at.url, data.folder), `${name}.ark`);
-  await verify(archive, { unpack: true, files: false });
+  await archive.verify({ unpack: true, files: false });
   expect(archive.manifest.collections.map((one) => one.name)).toContain('things');
   return 'readable';
 }

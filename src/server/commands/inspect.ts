@@ -3,7 +3,6 @@ import { accountRisk } from '../actions/restore/accountRisk';
 import { makerOf, makerText } from '../actions/trust/maker';
 import { withTrueGroups } from '../dumper/claims';
 import { summarize } from '../actions/backups/summary';
-import { refuseUnfit } from '../dumper/checked';
 import { codeOf } from '../dumper/code';
 import { blemishesOf } from '../dumper/manifest';
 import { comingCode } from '../dumper/comingCode';
@@ -26,7 +25,7 @@ export function inspectCommand(program: Command): void {
   ).action((name: string, options: InspectOptions) =>
     run(options, async () => {
       const archive = await open(name, options);
-      await refuseUnfit(archive);
+      await archive.check();
       const summary = summarize(name, archive);
       const maker = await makerOf(offline(options), archive);
       const { collections: list, notIncluded, database: from, app } = archive.manifest;

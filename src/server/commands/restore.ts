@@ -6,7 +6,6 @@ import { restoreBackup } from '../actions/restore/restoreBackup';
 import { refuseSuddenlyPlain } from '../actions/trust/suddenlyPlain';
 import { newCode } from '../dumper/code';
 import { lossesOf, lostRows, mayLose } from '../dumper/lost';
-import { verify } from '../dumper/verify';
 import { previewText } from '../terminal/tables';
 import { localTime } from '../terminal/time';
 import { askForCode } from './askForCode';
@@ -69,7 +68,7 @@ export function restoreCommand(program: Command): void {
             'This code comes from a maker who is not trusted here. Let it in?',
             // What is damaged is no question of trust: that is said first.
             {
-              beforeRefusal: () => verify(archive, { unpack: false, files: false, signal: interrupt.signal }),
+              beforeRefusal: () => archive.verify({ unpack: false, files: false, signal: interrupt.signal }),
             },
           )));
       const what = `Replace ${preview.collections.length} collections of ${target.database.label}?`;

@@ -1,5 +1,4 @@
 import { BackupError } from '../errors';
-import type { Archive } from './archive';
 import { checkSchema, Unfit } from './dialects/postgres/checkSchema';
 import type { Manifest } from './manifest';
 import { needsOf, type CheckedSchema, type Schema } from './structure';
@@ -24,11 +23,6 @@ export async function checked(manifest: Manifest): Promise<CheckedSchema> {
     if (!(error instanceof Unfit)) throw error;
     throw Object.assign(damaged(`${error.where} is not as it should be: ${error.why}`), { cause: error });
   }
-}
-
-/** Says before anything is asked of it that an archive cannot be used. One of another program is looked at once it is fitted. */
-export async function refuseUnfit({ manifest, legacy }: Pick<Archive, 'manifest' | 'legacy'>): Promise<void> {
-  if (!legacy) await checked(manifest);
 }
 
 /** Before anything is read: what could not be restored by this Ark is no backup. */

@@ -2,7 +2,8 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Bytes } from '../bytes';
 import { BackupError } from '../errors';
 import type { Outcome } from '../storage/everywhere';
-import { storageSource, type ArchiveWriter } from './archive';
+import { storageSource } from './storageSource';
+import type { ArchiveWriter } from './writeArchive';
 
 /** The same bytes, seen on their way. */
 export async function* hashing(body: Bytes, digest: Hash): Bytes {

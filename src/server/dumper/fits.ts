@@ -1,6 +1,6 @@
 import { BackupError, type ErrorCode } from '../errors';
 import type { Fingerprint } from '../fingerprint';
-import type { Archive, Legacy } from './archive';
+import type { Archive, Fitted } from './archive';
 import { claimText, withTrueGroups } from './claims';
 import type { AppHints, AppInfo, Database, Looks, PreviewResult } from './dialect';
 import { keyFingerprint, type AppFiles } from './files/folders';
@@ -25,11 +25,9 @@ export async function fitTo(
   database: Pick<Database, 'app' | 'structure'>,
   given: Archive,
   target: Target,
-): ReturnType<Legacy['fit']> {
+): Promise<Fitted> {
   const { app } = await database.app(target.app);
-  const { archive, warnings } = given.legacy
-    ? await given.legacy.fit(await database.structure(), target.app.timeZone ?? 'UTC')
-    : { archive: given, warnings: [] };
+  const { archive, warnings } = await given.fit(() => database.structure(), target.app.timeZone ?? 'UTC');
   const { manifest, claims } = withTrueGroups(archive.manifest, app);
   return {
     archive: { ...archive, manifest },

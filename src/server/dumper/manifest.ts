@@ -187,3 +187,9 @@ export function totals(collections: readonly Collection[]): Totals {
     packed: chunks.reduce((sum, chunk) => sum + chunk.size, 0),
   };
 }
+
+/** Entries that hold uploaded files and the key. */
+export function* filePartsOf({ files = [], keyFile }: Manifest): Generator<FilePart, void, void> {
+  for (const folder of files) for (const file of folder.files) yield* file.parts;
+  if (keyFile) yield keyFile;
+}

@@ -1,5 +1,6 @@
 import { BackupError } from '../errors';
-import { openArchive, type Archive } from './archive';
+import { openArchive } from './readArchive';
+import type { Archive } from './archive';
 import { refusePlain, type Keys } from './cipher';
 import { readDeflatedZip } from './legacy/deflatedZip';
 import { openNbdump } from './legacy/nbdump';

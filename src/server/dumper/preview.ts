@@ -7,7 +7,6 @@ import { withCounters, type Selection } from './groups';
 import { aboutCounters } from './counters';
 import { markBookkeeping } from './lost';
 import { chooseFrom, planOf } from './plan';
-import { archiveSource } from './unpack';
 
 export interface RestorePreview extends PreviewResult {
   readonly definitions: Definitions;
@@ -38,7 +37,7 @@ async function look(
   const definitions = await definitionsAfter(manifest, named, selection, database, target.app);
   const result = await database.preview(await planOf(manifest, chosen, selection, withoutCode));
   const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
-  const unknown = definitions === 'kept' ? await unknownNames(archiveSource(archive), chosen, app) : [];
+  const unknown = definitions === 'kept' ? await unknownNames(archive.rows(), chosen, app) : [];
   if (selection.keepDefinitions) refuseDangling(unknown);
   const hanging = unknown.map(({ table, kind, names }) => ({
     kind: 'kept',
@@ -47,7 +46,7 @@ async function look(
   return {
     ...result,
     definitions,
-    forgotten: await forgotten(archiveSource(archive), chosen, app),
+    forgotten: await forgotten(archive.rows(), chosen, app),
     warnings: [
       ...result.warnings,
       ...fitting,

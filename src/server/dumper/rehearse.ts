@@ -11,10 +11,8 @@ import type { Proof } from './proof';
 import type { Progress, ReportProgress } from './progress';
 import { readBack } from './readBack';
 import { checkRows } from './restore';
-import { archiveSource } from './unpack';
 import { digesting } from './digesting';
 import type { RowDigest } from './rowDigest';
-import { verify } from './verify';
 
 export interface RehearseSettings {
   readonly job: string;
@@ -58,7 +56,7 @@ export async function rehearse(
   const { signal, onProgress } = settings;
   checkDialect(manifest, database);
   if (manifest.files ?? manifest.keyFile) {
-    await verify(archive, {
+    await archive.verify({
       unpack: false,
       only: new Set(),
       files: true,
@@ -69,9 +67,9 @@ export async function rehearse(
   const plan = await planOf(manifest, manifest.collections, { all: true }, settings.withoutCode);
   const lock = await database.lock(settings.job);
   try {
-    if (archive.legacy) return await besideTheApp(lock, plan, archive, settings, 'format');
+    if (!archive.complete) return await besideTheApp(lock, plan, archive, settings, 'format');
     if (isPart(manifest)) return await besideTheApp(lock, plan, archive, settings, 'part');
-    const fresh = await lock.fresh(plan, archiveSource(archive), {
+    const fresh = await lock.fresh(plan, archive.rows(), {
       allowCode: settings.allowCode,
       onSpace: (space) => settings.onSpace?.(space),
     });
@@ -115,7 +113,7 @@ async function besideTheApp(
   settings: RehearseSettings,
   beside: Beside,
 ): Promise<Rehearsal> {
-  const source = archiveSource(archive);
+  const source = archive.rows();
   const report = reporting(archive, settings);
   const done = await lock.rehearse(plan, source, {
     workers: settings.workers,
@@ -148,7 +146,7 @@ async function intoEmpty(
     refuseMisfits(await checkFits(manifest, manifest.collections, database, settings.target), false);
     const lock = await database.lock(job);
     try {
-      await lock.restore(plan, digesting(archiveSource(archive), sent), {
+      await lock.restore(plan, digesting(archive.rows(), sent), {
         workers,
         source: manifest.id,
         keepUndoDays: 1,
@@ -192,7 +190,7 @@ function inEmpty(error: unknown): unknown {
 }
 
 function reporting(archive: Archive, { onProgress }: RehearseSettings) {
-  const source = archiveSource(archive);
+  const source = archive.rows();
   const total = archive.manifest.collections.reduce((sum, one) => sum + source.bytes(one.name), 0);
   let stage: Progress['stage'] = 'stage';
   let [rows, bytes] = [0, 0];

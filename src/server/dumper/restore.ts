@@ -17,8 +17,6 @@ import { definitionsAfter, refuseDangling } from './keepDefinitions';
 import { chooseFrom, planOf } from './plan';
 import type { ReportProgress } from './progress';
 import { hasRows } from './structure';
-import { archiveSource } from './unpack';
-import { verify } from './verify';
 import { checkWorkers } from './workers';
 
 export interface RestoreSettings {
@@ -79,7 +77,7 @@ export async function restore(
   refuseMisfits(await checkFits(manifest, named, database, settings.target), settings.allowBreaks);
   const only = new Set(chosen.map((one) => one.name));
   const files = manifest.files || manifest.keyFile ? settings.files : undefined;
-  await verify(archive, {
+  await archive.verify({
     unpack: false,
     only,
     files: files !== undefined,
@@ -93,7 +91,7 @@ export async function restore(
     await keeping();
   };
   const beside = files && { app: files, archive };
-  return stageAndSwap(database, manifest, chosen, archiveSource(archive), settings, check, beside);
+  return stageAndSwap(database, manifest, chosen, archive.rows(), settings, check, beside);
 }
 
 /** stage → check → swap, for rows from wherever. */

@@ -67,7 +67,7 @@ export function inspectText(summary: Summary, archive: Archive): string[] {
   const left = manifest.notIncluded.map((one) => [one.what, one.name, one.reason]);
   return [
     ...summaryText(summary),
-    `${database.dialect} ${database.version}, schema ${database.schema}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((one) => one.enabled).length} plugins` : ''}, by ${archive.legacy ? "NocoBase's backup-restore plugin (old format)" : `Ark ${manifest.ark}`}`,
+    `${database.dialect} ${database.version}, schema ${database.schema}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((one) => one.enabled).length} plugins` : ''}, by ${archive.format === 'nbdump' ? "NocoBase's backup-restore plugin (old format)" : `Ark ${manifest.ark}`}`,
     ...table(['collection', '', 'group', 'rows', 'title or origin'], rows, { right: [3] }),
     ...withTrueGroups(manifest).claims.map((one) => `! ${claimText(one)}`),
     ...blemishesOf(manifest).map((one) => `! ${blemishText(one)}`),

@@ -2,7 +2,9 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pMap from 'p-map';
 import { z } from 'zod';
-import { readOutside, storageSource, type Archive, type Outside } from '../../dumper/archive';
+import { readOutside } from '../../dumper/readArchive';
+import { storageSource } from '../../dumper/storageSource';
+import type { Archive, Outside } from '../../dumper/archive';
 import { holdsOf } from '../../dumper/holds';
 import { openBackup } from '../../dumper/open';
 import { asBackupError, BackupError } from '../../errors';
@@ -230,7 +232,7 @@ export function itemOf(storage: Storage, object: StoredObject, archive: Archive)
     groups,
     ...(files && { files }),
     state: 'ok',
-    ...(archive.legacy && { format: archive.legacy.format }),
+    ...(archive.format !== 'ark' && { format: archive.format }),
     ...(signature && { signedBy: signature.fingerprint }),
     manifestSha256,
     holds: holdsOf(manifest),

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { sep } from 'node:path';
-import { storageSource, type Archive } from '../../dumper/archive';
+import { storageSource } from '../../dumper/storageSource';
+import type { Archive } from '../../dumper/archive';
 import type { Keys } from '../../dumper/cipher';
 import { nbdata, openBackup } from '../../dumper/open';
 import { damaged, type ByteSource } from '../../dumper/zip';

@@ -139,7 +139,7 @@ const incomplete = (taken: number, length: number, cause?: unknown): BackupError
 /** Opens it as a restore would. An encrypted one shows no more than its container without its key. */
 async function checkArchive(file: string): Promise<'ark' | 'nbdump'> {
   try {
-    return (await openBackup(await fileSource(file))).legacy?.format ?? 'ark';
+    return (await openBackup(await fileSource(file))).format;
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== 'ARCHIVE_LOCKED') throw error;
     return 'ark';

@@ -1,5 +1,4 @@
 import type { Archive } from '../../dumper/archive';
-import { verify } from '../../dumper/verify';
 import type { Host } from '../../host';
 import { runJob, type Job, type Watch } from '../../jobs/jobs';
 
@@ -10,7 +9,7 @@ export async function verifyBackup(
   watch: Watch & { by?: string | undefined; remember?: (() => Promise<void>) | undefined },
 ): Promise<{ job: Job; result: { entries: number; bytes: number } }> {
   return runJob(jobs, { ...watch, kind: 'verify', subject: name }, async ({ onProgress, signal }) => {
-    const result = await verify(archive, { unpack: true, signal, onProgress });
+    const result = await archive.verify({ unpack: true, signal, onProgress });
     await watch.remember?.();
     return result;
   });

@@ -1,4 +1,5 @@
-import { openArchive, storageSource } from '../../dumper/archive';
+import { openArchive } from '../../dumper/readArchive';
+import { storageSource } from '../../dumper/storageSource';
 import type { DumpResult } from '../../dumper/dump';
 import { asBackupError, BackupError } from '../../errors';
 import type { Host } from '../../host';

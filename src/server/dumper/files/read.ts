@@ -3,7 +3,7 @@ import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { throwIfCancelled } from '../../errors';
-import type { ArchiveWriter } from '../archive';
+import type { ArchiveWriter } from '../writeArchive';
 import type { ArchivedFile, ArchivedFolder, FilePart, Manifest } from '../manifest';
 import { OWN_PREFIX, type AppFiles } from './folders';
 

@@ -127,7 +127,7 @@ async function writeOne(
     await apply(handle, modes);
     let size = 0;
     for (const part of file.parts) {
-      for await (const bytes of archive.read(part.entry, part.sha256)) {
+      for await (const bytes of archive.read(part)) {
         throwIfCancelled(signal);
         await handle.writeFile(bytes);
         onBytes(bytes.length);

@@ -1,6 +1,6 @@
 import { sha256 } from '../../bytes';
 import { throwIfCancelled } from '../../errors';
-import type { Archive, Legacy } from '../archive';
+import type { Archive } from '../archive';
 import type { PreviewResult, RowSource } from '../dialect';
 import { groupOf } from '../groups';
 import { refuseTooMany, type Manifest } from '../manifest';
@@ -79,10 +79,19 @@ function archiveOf(contents: Contents, relations: readonly Relation[], about: Ab
   const manifest = manifestOf(contents, relations, about);
   const byName = new Map(relations.map((one) => [one.name, one]));
 
-  const legacy: Legacy = {
+  return {
     format: 'nbdump',
+    manifest,
+    manifestSha256: about.id,
+    encrypted: false,
+    size: source.size,
+    complete: false,
 
-    async fit(live, timeZone) {
+    // What it is to this database shows once it is fitted.
+    check: () => Promise.resolve(),
+
+    async fit(structure, timeZone) {
+      const live = await structure();
       const { relations: fitted, warnings } = fitTables(relations, live);
       const known = new Set([...relations, ...live.relations].map((one) => one.name));
       const [kept, blind] = withoutBlindViews(fitted, contents.views, known);
@@ -123,16 +132,9 @@ function archiveOf(contents: Contents, relations: readonly Relation[], about: Ab
         },
       };
     },
-  };
 
-  return {
-    manifest,
-    manifestSha256: about.id,
-    encrypted: false,
-    size: source.size,
-    legacy,
-    read() {
-      throw new Error('an old archive is read through its rows');
+    read({ entry }) {
+      throw new Error(`${entry} is no entry of an old archive, which is read through its rows`);
     },
   };
 }
