@@ -72,7 +72,7 @@ export function LastRun({ schedule }: { readonly schedule: ScheduleItem }) {
       )}
       {error && (
         <Typography.Text style={{ fontSize: 12, overflowWrap: 'anywhere' }}>
-          {error.text} <Typography.Text code>{last.error?.code}</Typography.Text>
+          {error.text} <Typography.Text code>{last.error.code}</Typography.Text>
           {error.detail !== undefined && (
             <Typography.Text type="secondary" lang="en" style={{ fontSize: 12, display: 'block' }}>
               {error.detail}
