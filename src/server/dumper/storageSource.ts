@@ -1,3 +1,4 @@
+import { onePass } from '../storage/onePass';
 import type { Storage } from '../storage/storage';
 import { damaged, type ByteSource } from './zip';
 
@@ -8,15 +9,20 @@ export async function storageSource(
   signal?: AbortSignal,
 ): Promise<ByteSource> {
   const { size } = await storage.stat(key, signal);
+  const inOrder = onePass(() => storage.get(key, undefined, signal), size);
+  const range = async (start: number, end: number): Promise<Uint8Array> => {
+    if (storage.ignoresRanges?.()) return inOrder.read(start, end);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of storage.get(key, { start, end }, signal)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  };
   return {
     size,
     async read(start, end) {
-      const pieces: Uint8Array[] = [];
-      for await (const piece of storage.get(key, { start, end }, signal)) pieces.push(piece);
-      const all = Buffer.concat(pieces);
+      const all = await range(start, end);
       if (all.length !== end - start)
         throw damaged(`it ends at ${start + all.length} bytes, within what was being read`);
-      return all;
+      return Buffer.from(all.buffer, all.byteOffset, all.length);
     },
   };
 }

@@ -125,6 +125,7 @@ export function retrying(inner: Storage, patience: Patience = PATIENCE): Storage
     remote: inner.remote,
     put: (...given) => inner.put(...given),
     ...(inner.adopt && { adopt: inner.adopt.bind(inner) }),
+    ...(inner.ignoresRanges && { ignoresRanges: inner.ignoresRanges.bind(inner) }),
     async *get(key, range, signal) {
       let at = range?.start ?? 0;
       let since: number | undefined;

@@ -193,6 +193,8 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
 
     put: limited,
 
+    ...(inner.ignoresRanges && { ignoresRanges: inner.ignoresRanges.bind(inner) }),
+
     ...(inner.adopt && {
       async adopt(key: string, file: string, signal?: AbortSignal, onWait?: OnWait) {
         checkArchive(key);

@@ -120,10 +120,13 @@ export function s3Storage(name: string, options: S3Options): Storage {
     stored,
   });
 
+  let rangesIgnored = false;
   return {
     name,
     kind: 's3',
     remote: true,
+
+    ignoresRanges: () => rangesIgnored,
 
     put,
 
@@ -155,6 +158,7 @@ export function s3Storage(name: string, options: S3Options): Storage {
       refuseCompressed(answer.ContentEncoding, name, address);
       // Some leave out which part it is; that it is one the status says.
       const whole = wanted !== undefined && answer.$metadata.httpStatusCode !== 206;
+      if (whole) rangesIgnored = true;
       yield* reading(answer.Body as Readable, {
         signal,
         idleMs,

@@ -275,10 +275,13 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
   const store = (key: string, file: string, signal?: AbortSignal, onWait?: OnWait): Promise<Stored> =>
     retry(() => storeOnce(key, file, signal), persistent(patience), signal, onWait);
 
+  let rangesIgnored = false;
   return {
     name,
     kind: 'webdav',
     remote: true,
+
+    ignoresRanges: () => rangesIgnored,
 
     async adopt(key, file, signal, onWait) {
       // Away from the start, it is told soon.
@@ -317,6 +320,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
         if (status === 416) return;
         throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`);
       }
+      if (range && status !== 206) rangesIgnored = true;
       const length = headers.get('content-length');
       refuseCompressed(headers.get('content-encoding') ?? undefined, name, address);
       yield* reading(body, {
