@@ -3,7 +3,7 @@ import type { Bytes } from '../bytes';
 /** What is read of an archive first, and again and again, is at its end: its directory and its manifest. */
 const TAIL = 8 * 1024 * 1024;
 /** A pass that nobody goes on with gives its connection back. */
-const IDLE_MS = 30_000;
+const IDLE_MS = 10_000;
 
 export interface OnePass {
   /** The bytes from `start` to `end` (exclusive), fewer at the end of the object. */
@@ -63,9 +63,9 @@ export function onePass(open: () => Bytes, size: number): OnePass {
 
 interface Pass {
   readonly at: number;
-  skip(to: number): Promise<void>;
-  take(count: number): Promise<Uint8Array>;
-  close(): void;
+  readonly skip: (to: number) => Promise<void>;
+  readonly take: (count: number) => Promise<Uint8Array>;
+  readonly close: () => void;
 }
 
 function passOf(body: Bytes): Pass {
