@@ -13,6 +13,7 @@ import { inMemory, LEGACY, listing, nbdump, pack, sample } from '../helpers/nbdu
 import { ownPlace } from '../helpers/place';
 import { withClient, type TestDatabase } from '../helpers/postgres';
 import { zipEntries } from '../helpers/zipEntries';
+import { warningText } from '../../src/server/dumper/warning';
 
 /** Old backups of NocoBase's backup-restore plugin, and what their sources held (legacy/README.md). */
 const { data, database } = ownPlace();
@@ -130,7 +131,7 @@ describe('from PostgreSQL into an empty database', () => {
     const host = hostOf((await database()).url, data.folder);
     const archive = await findArchive(host, sample('all'));
     const { warnings } = await previewBackup(host, archive, { all: true });
-    const said = warnings.map((one) => one.message).join('\n');
+    const said = warnings.map(warningText).join('\n');
     expect(said).toMatch(/d_aview2 is left out: it reads d_zview_on_view/);
     expect(said).toMatch(/come without foreign keys, checks, triggers and comments/);
     expect(archive.manifest.notIncluded).toEqual(
@@ -202,7 +203,7 @@ describe("into a real NocoBase's database", () => {
     );
     const archive = await findArchive(host, file);
     const { warnings } = await previewBackup(host, archive, {});
-    const said = warnings.map((one) => one.message).join('\n');
+    const said = warnings.map(warningText).join('\n');
     expect(said).toMatch(/orders: since of the live table/);
     expect(said).toMatch(/notes is made from the backup's own list of fields, because body is integer here and was text/);
     await restoreAll(host, archive, {});

@@ -140,14 +140,12 @@ export function preview(live: readonly LiveCollection[]): Preview {
     asksForName: true,
     maker: { kind: 'own', fingerprint: 'SHA256:1f0c-22d3-9a5e-0b71-c4d8-6e2f-7a90-5b3c' },
     warnings: [
+      { code: 'view-loses', kind: 'breaks', view: 'monthly_revenue', columns: ['discount'], of: 'orders' },
       {
-        kind: 'breaks',
-        message:
-          'The view monthly_revenue reads discount of orders, which will not be there. It goes aside and is not made anew; an undo brings it back.',
-      },
-      {
+        code: 'sequence-shared',
         kind: 'kept',
-        message: 'The sequence invoice_numbers goes on from its present value: invoices uses it too.',
+        name: 'invoice_numbers',
+        users: [{ kind: 'table', name: 'invoices' }],
       },
     ],
     collections: live

@@ -10,6 +10,7 @@ import { ownPlace } from '../helpers/place';
 import { play } from '../helpers/play';
 import { pgDump, serverUrl, withClient } from '../helpers/postgres';
 import { stateOf } from '../helpers/state';
+import { warningText } from '../../src/server/dumper/warning';
 
 /**
  * Databases as people have them, each made small from a public report; README.md here says what the files of a case
@@ -57,7 +58,7 @@ describe.each(names)('%s', (name) => {
     expect(await stateOf(target.url, tool)).toEqual(await stateOf(expected.url, tool));
     const said = [
       ...archive.manifest.notIncluded.map((one) => `${one.what} ${one.name}: ${one.reason}`),
-      ...preview.warnings.map((one) => one.message),
+      ...preview.warnings.map(warningText),
       ...preview.missing.map(missingText),
       ...[...blemishesOf(archive.manifest), ...preview.blemishes].map(blemishText),
       ...warnings,

@@ -1,46 +1,86 @@
-import { createI18n, LANGUAGES, type Language } from '../../src/client/parts/i18n';
+import { createI18n, LANGUAGES, type I18n, type Language } from '../../src/client/parts/i18n';
 import { structureText } from '../../src/client/restore/structureText';
+import { warningText as pageWarningText } from '../../src/client/restore/warningText';
 import { StructureChange } from '../../src/server/dumper/structureChanges';
+import { Warning, WARNING_SCHEMAS, WARNINGS, warningText } from '../../src/server/dumper/warning';
 import { changeText } from '../../src/server/terminal/changeText';
+import { freeIn, samplesOf, type Union } from '../helpers/samples';
 
-/** One of each code, with a value that shows in each of its free fields, and each of its words. */
-const samples = StructureChange.options.flatMap((option): StructureChange[] => {
-  const fields = Object.entries<object>(option.shape).filter(([field]) => field !== 'code');
-  const words = (schema: object): readonly string[] =>
-    'options' in schema ? (schema.options as string[]) : [];
-  const most = Math.max(1, ...fields.map(([, schema]) => words(schema).length));
-  return Array.from({ length: most }, (_, i) =>
-    StructureChange.parse({
-      code: option.shape.code.value,
-      ...Object.fromEntries(
-        fields.map(([field, schema]) => {
-          const choices = words(schema);
-          return [field, choices.length > 0 ? choices[i % choices.length] : `«${field}»`];
-        }),
-      ),
-    }),
-  );
-});
-/** Only the free ones are shown as they are. */
-const shown = (change: StructureChange) => Object.values(change).filter((value) => value.startsWith('«'));
+/** What the server tells as codes with fields, and who tells it to people. */
+interface Told {
+  readonly what: string;
+  readonly options: Union;
+  readonly terminal: (value: never) => string;
+  readonly page: (i18n: I18n, value: never) => string;
+  /** Where the languages have the words of a code. */
+  readonly key: string;
+}
+const TOLD: readonly Told[] = [
+  {
+    what: 'change of structure',
+    options: StructureChange.options,
+    terminal: (value) => changeText(StructureChange.parse(value)),
+    page: (i18n, value) => structureText(i18n, StructureChange.parse(value)),
+    key: 'change',
+  },
+  {
+    what: 'warning of a preview',
+    options: WARNING_SCHEMAS,
+    terminal: (value) => warningText(Warning.parse(value)),
+    page: (i18n, value) => pageWarningText(i18n, Warning.parse(value)),
+    key: 'warn',
+  },
+];
+const languages = Object.keys(LANGUAGES) as Language[];
 
-describe('each change of structure', () => {
+describe.each(TOLD)('each $what', ({ options, terminal, page, key }) => {
+  const samples = samplesOf(options);
+  /** Words of Ark's own: codes, kinds, groups. */
+  const words = new RegExp(`\\{\\{|\\b(${key}|kind|group|thing|list|forgotten)\\.\\w`);
+
   it('has a sample', () => {
-    expect(new Set(samples.map((change) => change.code)).size).toBe(StructureChange.options.length);
+    expect(new Set(samples.map((one) => one.code)).size).toBe(options.length);
   });
 
-  it.each(samples)('is told at the terminal with all of its fields: $code', (change) => {
-    for (const value of shown(change)) expect(changeText(change)).toContain(value);
-    expect(changeText(change)).not.toMatch(/undefined/);
-  });
-
-  it.each(Object.keys(LANGUAGES) as Language[])('is told in %s with all of its fields', (language) => {
-    const texts: Readonly<Record<string, string>> = LANGUAGES[language].texts;
-    for (const change of samples) {
-      expect(texts).toHaveProperty([`change.${change.code}`]);
-      const text = structureText(createI18n(language), change);
-      for (const value of shown(change)) expect(text).toContain(value);
-      expect(text).not.toMatch(/\{\{|\b(change|kind)\.\w/);
+  it('is told at the terminal with all of its fields', () => {
+    for (const one of samples) {
+      const text = terminal(one as never);
+      for (const value of freeIn(one)) expect(text).toContain(value);
+      expect(text).not.toMatch(/undefined|\{\{/);
     }
   });
+
+  it.each(languages)('is told in %s with all of its fields', (language) => {
+    const texts: Readonly<Record<string, string>> = LANGUAGES[language].texts;
+    for (const one of samples) {
+      expect(texts).toHaveProperty([`${key}.${String(one.code)}`]);
+      const text = page(createI18n(language), one as never);
+      for (const value of freeIn(one)) expect(text).toContain(value);
+      expect(text).not.toMatch(words);
+    }
+  });
+
+  it.each(languages.filter((one) => one !== 'en-US'))(
+    'is told in %s without a word of English',
+    (language) => {
+      const english = LANGUAGES['en-US'].texts as Readonly<Record<string, string>>;
+      const texts = LANGUAGES[language].texts as Readonly<Record<string, string>>;
+      for (const { code } of samples) {
+        const name = `${key}.${String(code)}`;
+        expect([name, texts[name]]).not.toEqual([name, english[name]]);
+      }
+    },
+  );
+});
+
+it('the page and the terminal have one English', () => {
+  const english = LANGUAGES['en-US'].texts as Readonly<Record<string, string>>;
+  for (const [code, { text }] of Object.entries(WARNINGS)) expect(english[`warn.${code}`]).toBe(text);
+});
+
+it('a long list is cut', () => {
+  const tables = Array.from({ length: 15 }, (_, i) => `t${i}`);
+  const long = { code: 'old-adopted', kind: 'old-format', tables } as const;
+  expect(warningText(long)).toMatch(/t11 and 3 more\.$/);
+  expect(pageWarningText(createI18n('en-US'), long)).toBe(warningText(long));
 });

@@ -121,7 +121,13 @@ it('users that an archive calls custom do not come with a restore of "custom", a
   const said = expect.stringContaining('puts users into the group "custom"; it is in "user"') as string;
   expect(inspectText(summarize('claims.ark', archive), archive)).toContainEqual(said);
   const preview = await previewBackup(host, archive, { groups: ['custom'] });
-  expect(preview.warnings).toContainEqual({ kind: 'group', message: said });
+  expect(preview.warnings).toContainEqual({
+    kind: 'group',
+    code: 'group-claimed',
+    name: 'users',
+    claimed: 'custom',
+    group: 'user',
+  });
   expect(preview.collections.map((one) => one.name)).not.toContain('users');
   await restoreAll(host, archive, { groups: ['custom'] });
   expect(await target.query('SELECT nickname FROM users')).toEqual([{ nickname: 'Ann' }]);

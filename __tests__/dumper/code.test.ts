@@ -15,6 +15,7 @@ import { putTogether, takenApart } from '../helpers/forged';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
 import { readFileOf } from '../helpers/stored';
+import { warningText } from '../../src/server/dumper/warning';
 
 /** Whatever of an archive can run is shown, wants consent, and can be left out; whichever kind of thing it is. */
 const { data, database } = ownPlace();
@@ -225,7 +226,7 @@ it('row security without its policies stays on, and what goes with a replaced ta
   );
   const host = hostOf(target.url, data.folder);
   const { warnings } = await previewBackup(host, archive, { all: true }, { noCode: true });
-  const said = warnings.filter((one) => one.kind === 'left-out').map((one) => one.message);
+  const said = warnings.filter((one) => one.kind === 'left-out').map(warningText);
   expect(said).toEqual([
     expect.stringMatching(/^notes: row security stays on/),
     expect.stringMatching(/trigger mine of notes\.$/),
@@ -342,7 +343,7 @@ it('an account that may do more than the app needs is named', async () => {
       (one) => one.kind === 'account',
     );
   expect(await of(target.url)).toEqual([
-    { kind: 'account', message: expect.stringContaining('is a superuser') as string },
+    { kind: 'account', code: 'account-superuser', user: expect.any(String) as string },
   ]);
   const role = `lesser_${target.name}`;
   await target.sql(

@@ -5,6 +5,7 @@ import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
+import { warningText } from '../../src/server/dumper/warning';
 
 /** A sequence field of NocoBase has its counter in a table of all of them: it goes where the collection goes. */
 const { data, database } = ownPlace();
@@ -149,7 +150,7 @@ describe.each([
       [table('bigOrders'), table('sequences')].sort(),
     );
     const { warnings } = await previewBackup(host, one, {});
-    const said = warnings.filter((warning) => warning.kind === 'kept').map((warning) => warning.message);
+    const said = warnings.filter((warning) => warning.kind === 'kept').map(warningText);
     expect(said).toEqual([expect.stringMatching(/those of \S*ig_?[oO]rders come back; those of .*invoices/)]);
     const other = await backUp(host, `counters-other-${prefix}`, { collections: ['plain'] });
     expect(other.manifest.collections.map(({ name }) => name)).toEqual([table('plain')]);
@@ -164,7 +165,7 @@ test('a backup that lacks them says so', async () => {
   const archive = await backUp(host, 'counters-lacking');
   const full = await database(sql);
   const { warnings } = await previewBackup(hostOf(full.url, data.folder), archive, { groups: ['custom'] });
-  expect(warnings.map((one) => one.message)).toEqual([
+  expect(warnings.map(warningText)).toEqual([
     expect.stringMatching(/lacks the counters .* those of bigOrders, invoices stay as they are/),
   ]);
 });

@@ -7,6 +7,7 @@ import { restore } from '../../src/server/dumper/restore';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
+import { warningText } from '../../src/server/dumper/warning';
 
 /** What the app knows stays as it is, where it describes all that comes back. */
 const { data, database, copy } = ownPlace();
@@ -156,14 +157,14 @@ test.each([
     const archive = await backUp(host, `hanging-${prefix}`);
     const keep: Selection = { groups: ['user'], keepDefinitions: true };
     const said = async (selection: Selection) =>
-      (await previewBackup(host, archive, selection)).warnings.map((one) => one.message);
+      (await previewBackup(host, archive, selection)).warnings.map(warningText);
     expect(await said(keep)).toEqual([]);
     await at.sql(
       `DELETE FROM ${t('rolesUsers')} WHERE ${c('roleName')} = 'clerk'; DELETE FROM ${t('roles')} WHERE name IN ('clerk', 'guest')`,
     );
     const table = t('rolesUsers').slice(1, -1);
     expect(await said(keep)).toEqual([
-      `Rows of ${table} name a role that the app does not know, and will point at nothing: clerk.`,
+      `Rows of ${table} name what the app does not know, and will point at nothing (role): clerk.`,
     ]);
     expect(await said({ collections: [table] })).toHaveLength(1);
     // Their roles come with them.

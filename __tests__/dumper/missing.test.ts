@@ -9,6 +9,7 @@ import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
 import { serverUrl, withClient, type TestDatabase } from '../helpers/postgres';
+import { warningText } from '../../src/server/dumper/warning';
 
 /** Whatever names a thing of another schema that the target lacks: rows come, it does not, and the preview says so. */
 const { data, database } = ownPlace();
@@ -413,7 +414,7 @@ it('an extension that cannot be made refuses the restore; with leave all rows co
 
   const { missing, warnings, asksForName } = await previewBackup(host, archive, { all: true });
   expect(asksForName).toBe(true);
-  expect(warnings.filter((one) => one.kind === 'breaks').map((one) => one.message)).toEqual([
+  expect(warnings.filter((one) => one.kind === 'breaks').map(warningText)).toEqual([
     expect.stringContaining('btree_gist_gone'),
     expect.stringContaining('citext_gone'),
   ]);

@@ -7,6 +7,7 @@ import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { pgDump, type TestDatabase } from '../helpers/postgres';
 import { stateOf } from '../helpers/state';
+import { warningText } from '../../src/server/dumper/warning';
 
 /** Operators, families and classes of the app come back, with all that can be said of one, and in every place that uses one. */
 const tool = pgDump();
@@ -202,7 +203,7 @@ it('an account that may not make classes is told before, and by consent rows com
   const host = hostOf(url.href, data.folder);
   try {
     const { warnings } = await previewBackup(host, archive, { all: true });
-    const breaks = warnings.filter((one) => one.kind === 'breaks').map((one) => one.message);
+    const breaks = warnings.filter((one) => one.kind === 'breaks').map(warningText);
     expect(breaks).toEqual([expect.stringContaining('"by_x" USING "btree"')]);
     await expect(restoreAll(host, archive)).rejects.toMatchObject({ code: 'DEPENDENT_WOULD_BREAK' });
     await restoreBackup(host, archive, 'account.ark', {

@@ -5,6 +5,7 @@ import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { pgDump, serverUrl, withClient, type TestDatabase } from '../helpers/postgres';
 import { stateOf } from '../helpers/state';
+import { warningText } from '../../src/server/dumper/warning';
 
 /** What other schemas have on top of the app's: of every kind that the catalog can tie to something. */
 const tool = pgDump();
@@ -204,7 +205,7 @@ it.each(Object.keys(NAMED))('a %s is named before anything is loaded', async (ki
   const before = await stateOf(source.url, tool);
 
   const { warnings } = await previewBackup(host, archive, { all: true });
-  const breaks = warnings.filter((one) => one.kind === 'breaks').map((one) => one.message);
+  const breaks = warnings.filter((one) => one.kind === 'breaks').map(warningText);
   expect(breaks.join('\n')).toContain(sample.says);
   await expect(restoreAll(host, archive)).rejects.toMatchObject({ code: 'DEPENDENT_WOULD_BREAK' });
   expect(await stateOf(source.url, tool)).toEqual(before);

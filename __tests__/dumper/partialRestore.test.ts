@@ -5,6 +5,7 @@ import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { digest } from '../helpers/digest';
 import { type TestDatabase } from '../helpers/postgres';
+import { warningText } from '../../src/server/dumper/warning';
 
 /** Restoring a part of an app must leave the rest of it working, and an undo must bring everything back. */
 const APP = `
@@ -148,7 +149,7 @@ describe('what would break', () => {
     );
     const before = await digest(app.url);
     const preview = await previewBackup(host, archive, only('orders'));
-    const breaks = preview.warnings.filter((one) => one.kind === 'breaks').map((one) => one.message);
+    const breaks = preview.warnings.filter((one) => one.kind === 'breaks').map(warningText);
     expect(breaks).toHaveLength(2);
     expect(breaks.join()).toContain('coloured reads colour of orders');
     expect(await codeOf(restoreAll(host, archive, only('orders')))).toBe('DEPENDENT_WOULD_BREAK');

@@ -17,6 +17,8 @@ import { eachText, putTogether, takenApart, type Written } from '../helpers/forg
 import { ownPlace } from '../helpers/place';
 import { printedBy, runCommand } from '../helpers/terminal';
 import type { CodeItem } from '../../src/server/dumper/code';
+import { samplesOf } from '../helpers/samples';
+import { WARNING_SCHEMAS } from '../../src/server/dumper/warning';
 import { codeText } from '../../src/server/terminal/codeText';
 
 /** A terminal obeys what it is sent. Whatever text comes from elsewhere, none of it may reach one as an order. */
@@ -148,7 +150,7 @@ describe('every text of what else is printed', () => {
     },
   ];
   const preview = {
-    warnings: [{ kind: 'breaks', message: 'careful' }],
+    warnings: samplesOf(WARNING_SCHEMAS),
     missing: [
       {
         kind: 'extension',
@@ -220,8 +222,8 @@ describe('every text of what else is printed', () => {
       if (/^\d{4}-.*Z$/.test(one.text) && what !== 'schedule list' && what !== 'schedule prune') continue;
       // Words of Ark's own, which choose a sign or a word.
       if (
-        ['kind', 'state', 'outcome'].includes(one.path.at(-1) ?? '') &&
-        /code|leftOut|missing|blemishes|^list /.test(`${what} ${one.path[0] ?? ''}`)
+        ['kind', 'state', 'outcome', 'code'].includes(one.path.at(-1) ?? '') &&
+        /code|leftOut|missing|blemishes|warnings|^list /.test(`${what} ${one.path[0] ?? ''}`)
       )
         continue;
       if (one.path.at(-1) === 'state' && what === 'storages test') continue;

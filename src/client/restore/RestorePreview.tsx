@@ -8,6 +8,7 @@ import { ForgottenNotice } from '../notices/ForgottenNotice';
 import { MissingNotice } from '../notices/MissingNotice';
 import { byConcern, concern, previewSums } from './previewRows';
 import { PreviewTable } from './PreviewTable';
+import { warningText } from './warningText';
 
 interface Props {
   readonly preview: Preview;
@@ -35,7 +36,8 @@ const TOP = { alignItems: 'flex-start' } as const;
 /** What would change, the worst first. */
 export function RestorePreview(props: Props) {
   const { preview, backup, allowBreaks, onAllowBreaks, files, onFiles, kept, onKeep, busy, consent } = props;
-  const { t, n, format } = useI18n();
+  const i18n = useI18n();
+  const { t, n, format } = i18n;
   const sums = useMemo(() => previewSums(preview.collections), [preview]);
   const rows = useMemo(() => byConcern(preview.collections), [preview]);
   const notable = useMemo(() => rows.filter((one) => concern(one) > 0), [rows]);
@@ -66,12 +68,11 @@ export function RestorePreview(props: Props) {
           <>
             <b>{t(`warning.${kind}`)}</b>
             <ul
-              lang="en"
               style={{ margin: '2px 0 0', paddingInlineStart: 18, maxHeight: 120, overflow: 'auto' }}
               tabIndex={messages.length > 4 ? 0 : undefined}
             >
               {messages.map((one) => (
-                <li key={one.message}>{one.message}</li>
+                <li key={JSON.stringify(one)}>{warningText(i18n, one)}</li>
               ))}
             </ul>
             {breaks && (

@@ -11,6 +11,7 @@ import { NameField } from '../parts/NameField';
 import { byConcern, concern, lossesOf, previewSums } from './previewRows';
 import { PreviewTable } from './PreviewTable';
 import { useFailure } from '../parts/useFailure';
+import { warningText } from './warningText';
 
 interface Props {
   readonly undo: UndoItem;
@@ -21,7 +22,8 @@ interface Props {
 /** An undo is a restore: it shows what would change and be lost, and asks for the name where something is. */
 export function UndoDialog({ undo, onStarted, onClose }: Props) {
   const { api, instance } = useArk();
-  const { t, n, format } = useI18n();
+  const i18n = useI18n();
+  const { t, n, format } = i18n;
   const { close, shown } = useDialog(onClose);
   const fail = useFailure();
   const [preview, setPreview] = useState<UndoPreview>();
@@ -128,9 +130,9 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
               message={<b>{t('warning.breaks')}</b>}
               description={
                 <>
-                  <ul lang="en" style={{ margin: 0, paddingInlineStart: 18, overflowWrap: 'anywhere' }}>
+                  <ul style={{ margin: 0, paddingInlineStart: 18, overflowWrap: 'anywhere' }}>
                     {breaks.map((one) => (
-                      <li key={one.message}>{one.message}</li>
+                      <li key={JSON.stringify(one)}>{warningText(i18n, one)}</li>
                     ))}
                   </ul>
                   <Checkbox checked={allowBreaks} onChange={(event) => setAllowBreaks(event.target.checked)}>

@@ -18,6 +18,7 @@ import type { StorageSettings as Settings } from '../storage/checks';
 import { fieldsOf } from '../storage/fields';
 import { KIND_NAMES, KINDS } from '../storage/kinds';
 import { PERMISSIONS } from './permissions';
+import { Warning } from '../dumper/warning';
 
 /** What the API answers, as schemas: its types (api.ts) and its description (docs/openapi.json) are made of them. */
 
@@ -156,25 +157,7 @@ export const Preview = z.object({
       structure: z.array(StructureChange),
     }),
   ),
-  warnings: z.array(
-    z.object({
-      kind: z.enum([
-        'breaks',
-        'kept',
-        'taken-along',
-        'goes',
-        'plugin',
-        'version',
-        'key',
-        'old-format',
-        'left-out',
-        'account',
-        'plain',
-        'group',
-      ]),
-      message: z.string(),
-    }),
-  ),
+  warnings: z.array(Warning),
   undoBytes: Count,
   /** What would come that can run, and whether it is here already. */
   code: CodeItem.array(),

@@ -9,6 +9,7 @@ import { comingCode } from '../dumper/comingCode';
 import { codeText } from '../terminal/codeText';
 import { inspectText } from '../terminal/tables';
 import { command, database, databaseUrl, host, offline, open, opened, run, type Options } from './command';
+import { warningText } from '../dumper/warning';
 
 interface InspectOptions extends Options {
   readonly code?: boolean;
@@ -51,10 +52,10 @@ export function inspectCommand(program: Command): void {
           blemishes: blemishesOf(archive.manifest),
           claims: withTrueGroups(archive.manifest).claims,
           code,
-          ...(risk !== undefined && { warnings: [{ kind: 'account', message: risk }] }),
+          ...(risk !== undefined && { warnings: [risk] }),
         },
         text: [
-          ...(risk === undefined ? [] : [`! ${risk}`]),
+          ...(risk === undefined ? [] : [`! ${warningText(risk)}`]),
           ...inspectText(summary, archive),
           `Made by ${makerText(maker)}.`,
           ...codeText(code, options.code === true),

@@ -3,6 +3,7 @@ import { makerOf, makerText } from '../actions/trust/maker';
 import { rememberProof } from '../actions/backups/proofs';
 import { proofText, rehearseBackup, unprovenText, type RehearseResult } from '../actions/restore/rehearse';
 import { aboutCode, codeChoice, command, database, host, open, opened, run, type Options } from './command';
+import { warningText } from '../dumper/warning';
 
 export function rehearseCommand(program: Command): void {
   command(
@@ -28,7 +29,7 @@ export function rehearseCommand(program: Command): void {
         json: { job: job.id, ok: true, maker, ...result },
         text: [
           `${headline(result)}: ${result.collections} collections with ${result.rows} rows were ${proofText(result.proof, result.beside)}, compared with the archive, and dropped again. Made by ${makerText(maker)}.`,
-          ...result.breaks.map((one) => `! ${one}`),
+          ...result.breaks.map((one) => `! ${warningText(one)}`),
           `! ${unprovenText(result.unproven)}`,
         ],
       };

@@ -1,13 +1,10 @@
 import type { AppInfo } from './dialect';
 import { classifier, knownGroups, type GroupName } from './groups';
 import type { Manifest } from './manifest';
+import { warn, type Warning } from './warning';
 
 /** A group that an archive claims for a collection, and the one it has. */
-export interface Claim {
-  readonly name: string;
-  readonly claimed: GroupName;
-  readonly group: GroupName;
-}
+export type Claim = Extract<Warning, { code: 'group-claimed' }>;
 
 /**
  * Who chooses a group chooses what the app calls so, and not what whoever wrote the archive put under that name:
@@ -33,11 +30,8 @@ export function withTrueGroups(
   const collections = manifest.collections.map((one) => {
     const group = groupHere(one.name) ?? one.group;
     if (group === one.group) return one;
-    claims.push({ name: one.name, claimed: one.group, group });
+    claims.push(warn('group-claimed', { name: one.name, claimed: one.group, group }));
     return { ...one, group };
   });
   return { manifest: { ...manifest, collections }, claims };
 }
-
-export const claimText = ({ name, claimed, group }: Claim): string =>
-  `The backup puts ${name} into the group "${claimed}"; it is in "${group}", and that is what counts.`;

@@ -1,6 +1,7 @@
 import type { AppInfo, PreviewResult, SharedCounters } from './dialect';
 import type { Selection } from './groups';
 import type { Collection, Manifest } from './manifest';
+import { warn } from './warning';
 
 /** How the counters of what stays are known from those of what comes; undefined: their table comes as it is. */
 export function sharedCounters(
@@ -30,21 +31,8 @@ export function aboutCounters(
   const stay = [...counters.counted].filter((name) => !come.includes(name));
   if (come.length === 0) return [];
   if (!collections.some((one) => one.name === counters.table)) {
-    return [
-      {
-        kind: 'kept',
-        message: `The backup lacks the counters of sequence fields (${counters.table}): those of ${few(come)} stay as they are. A number that comes back may be given again; NocoBase's own "repair sequence" prevents it.`,
-      },
-    ];
+    return [warn('counters-missing', { table: counters.table, come })];
   }
   if (stay.length === 0) return [];
-  return [
-    {
-      kind: 'kept',
-      message: `Of the counters of sequence fields (${counters.table}) those of ${few(come)} come back; those of ${few(stay)} stay as they are.`,
-    },
-  ];
+  return [warn('counters-shared', { table: counters.table, come, stay })];
 }
-
-const few = (names: readonly string[]): string =>
-  `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;

@@ -9,6 +9,7 @@ import type { Manifest } from './manifest';
 import type { Elsewhere, Missing } from './missing';
 import type { CheckedSchema, Relation, Schema } from './structure';
 import type { StructureChange } from './structureChanges';
+import type { Warning } from './warning';
 
 /** Whole rows of CSV, lent: the bytes are the reader's until it calls `release`. */
 export interface LentChunk {
@@ -145,7 +146,7 @@ export type DatabasePreview = Omit<PreviewResult, 'forgotten'>;
 
 export interface PreviewResult {
   readonly collections: readonly CollectionPreview[];
-  readonly warnings: readonly { kind: string; message: string }[];
+  readonly warnings: readonly Warning[];
   /** What comes that can run, and what of it is here already. */
   readonly code: readonly CodeItem[];
   /** What the database lacks of what the backup needs, and what happens to each. */
@@ -198,7 +199,7 @@ export interface RestoreOptions {
   /** Told what stays tied to what went aside, and so to old rows. */
   onTies(what: readonly string[]): void;
   /** Told what breaks, and is allowed to. */
-  onBreaks(what: readonly string[]): void;
+  onBreaks(what: readonly Warning[]): void;
   /** Told what the database lacked. */
   onMissing(missing: readonly Missing[]): void;
   /** Told what the rows that came do not hold. */
@@ -228,7 +229,7 @@ export interface Rehearsed {
   /** What of the structure the rows do not hold. */
   readonly blemishes: readonly Blemish[];
   /** In words, what came otherwise than it was, as a restore would want leave for. */
-  readonly breaks: readonly string[];
+  readonly breaks: readonly Warning[];
   readonly missing: readonly Missing[];
 }
 

@@ -1,13 +1,14 @@
-import { BackupError, type ErrorCode } from '../errors';
+import { BackupError } from '../errors';
 import type { Fingerprint } from '../fingerprint';
 import type { Archive, Fitted } from './archive';
-import { claimText, withTrueGroups } from './claims';
-import type { AppHints, AppInfo, Database, Looks, PreviewResult } from './dialect';
+import { withTrueGroups } from './claims';
+import type { AppHints, AppInfo, Database, Looks } from './dialect';
 import { keyFingerprint, type AppFiles } from './files/folders';
 import { isOwn, neverBackedUp } from './groups';
 import { isKnown } from './keepDefinitions';
 import type { Collection, Manifest } from './manifest';
 import { damaged } from './zip';
+import { refusalOf, warn, warningText, type Warning } from './warning';
 
 /** What is known of the app that is restored into, beside its database. */
 export interface Target {
@@ -31,7 +32,7 @@ export async function fitTo(
   const { manifest, claims } = withTrueGroups(archive.manifest, app);
   return {
     archive: { ...archive, manifest },
-    warnings: [...warnings, ...claims.map((one) => ({ kind: 'group', message: claimText(one) }))],
+    warnings: [...warnings, ...claims],
   };
 }
 
@@ -44,15 +45,14 @@ export function checkDialect(manifest: Manifest, database: Pick<Database, 'diale
 }
 
 type Naming = Pick<Manifest['database'], 'tablePrefix' | 'underscored'>;
-type Misfit = PreviewResult['warnings'][number] & { readonly code?: ErrorCode };
 
 /** Refuses what would break the app, unless that is allowed. */
-export function refuseMisfits(misfits: readonly Misfit[], allow: boolean): void {
+export function refuseMisfits(misfits: readonly Warning[], allow: boolean): void {
   const worst = misfits.find((one) => one.kind === 'breaks');
   if (allow || !worst) return;
   throw new BackupError(
-    worst.code ?? 'DEPENDENT_WOULD_BREAK',
-    `${worst.message} Nothing was changed. Allow it explicitly to go on.`,
+    refusalOf(worst),
+    `${warningText(worst)} Nothing was changed. Allow it explicitly to go on.`,
     { way: 'allowBreaks' },
   );
 }
@@ -63,7 +63,7 @@ export async function checkFits(
   chosen: readonly Collection[],
   database: Pick<Looks, 'dialect' | 'label' | 'app'>,
   target: Target,
-): Promise<Misfit[]> {
+): Promise<Warning[]> {
   checkDialect(manifest, database);
   const { app: here } = await database.app(target.app);
   const naming: Naming = {
@@ -100,7 +100,7 @@ function pluginMisfits(
   there: NonNullable<Manifest['app']>,
   here: AppInfo,
   hasPackage: AppHints['hasPackage'],
-): Misfit[] {
+): Warning[] {
   const known = new Map(here.plugins.map((one) => [one.name, one.enabled]));
   const off: string[] = [];
   const absent: string[] = [];
@@ -110,47 +110,24 @@ function pluginMisfits(
     if (hasPackage) (hasPackage(name) ? off : absent).push(name);
     else (known.has(name) ? off : untold).push(name);
   }
-  const warn = (names: readonly string[], message: (list: string) => string): Misfit[] =>
-    names.length === 0 ? [] : [{ kind: 'plugin', message: message(names.join(', ')) }];
+  const empty = off.flatMap(neverBackedUp);
   return [
-    ...warn(off, (list) => `The restore turns on plugins that are off here: ${list}.${notBrought(off)}`),
-    ...warn(
-      absent,
-      (list) =>
-        `These plugins are on in the backup and not installed here: ${list}. Install them first, or the app may not start.`,
-    ),
-    ...warn(
-      untold,
-      (list) =>
-        `The restore turns on plugins that this app has never had on: ${list}. If the app does not have them installed, install them first, or it may not start.`,
-    ),
+    ...(off.length === 0
+      ? []
+      : empty.length === 0
+        ? [warn('plugins-off', { plugins: off })]
+        : // Only the installation of a plugin brings what no backup has.
+          [warn('plugins-off-empty', { plugins: off, tables: empty })]),
+    ...(absent.length === 0 ? [] : [warn('plugins-absent', { plugins: absent })]),
+    ...(untold.length === 0 ? [] : [warn('plugins-unknown', { plugins: untold })]),
   ];
 }
 
-/** What only the installation of a plugin brings, since no backup has it. */
-function notBrought(plugins: readonly string[]): string {
-  const names = plugins.flatMap(neverBackedUp);
-  return names.length === 0
-    ? ''
-    : ` What no backup has stays as it is here, and may be empty: ${names.join(', ')}. Only the installation of the plugin brings it.`;
-}
-
-function versionMisfits(there: NonNullable<Manifest['app']>, here: AppInfo): Misfit[] {
-  const misfits: Misfit[] = [];
+function versionMisfits(there: NonNullable<Manifest['app']>, here: AppInfo): Warning[] {
   const [from = '?', to = '?'] = [there.version, here.version];
-  if (from.localeCompare(to, 'en', { numeric: true }) > 0) {
-    misfits.push({
-      kind: 'breaks',
-      code: 'APP_TOO_OLD',
-      message: `The backup is from NocoBase ${from} and this is ${to}, which may not start with it. Upgrade this app first.`,
-    });
-  } else if (from !== to) {
-    misfits.push({
-      kind: 'version',
-      message: `The backup is from NocoBase ${from} and this is ${to}: the app's own upgrade has to run after the restore. NocoBase does so by itself; elsewhere run it.`,
-    });
-  }
-  return misfits;
+  if (from === to) return [];
+  const newer = from.localeCompare(to, 'en', { numeric: true }) > 0;
+  return [newer ? warn('app-too-old', { from, here: to }) : warn('app-newer', { from, here: to })];
 }
 
 /** Collections made by users whose definition neither the app here nor what is restored has. */
@@ -158,39 +135,23 @@ function descriptionMisfits(
   manifest: Manifest,
   chosen: readonly Collection[],
   here: AppInfo | undefined,
-): Misfit[] {
+): Warning[] {
   if (!manifest.app || chosen.some((one) => one.group === 'required')) return [];
   const names = chosen
     .filter((one) => one.group === 'custom' && !isKnown(one.name, here))
     .map((one) => one.collection ?? one.name);
-  if (names.length === 0) return [];
-  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
-  return [
-    {
-      kind: 'breaks',
-      code: 'REQUIRED_MISSING',
-      message: `${names.slice(0, 5).join(', ')}${more}: nothing here says what they are, and the backup lacks the group "required", which would. The app will not show them.`,
-    },
-  ];
+  return names.length === 0 ? [] : [warn('definitions-missing', { names })];
 }
 
-async function keyMisfits(manifest: Manifest, target: Target): Promise<Misfit[]> {
-  const misfits: Misfit[] = [];
+async function keyMisfits(manifest: Manifest, target: Target): Promise<Warning[]> {
+  const misfits: Warning[] = [];
   const { salt, appKeyFingerprint, aesKeyFingerprint, appKey, aesKey } = manifest.keys;
   const aesKeyHere = await keyFingerprint(target.files?.keyFile);
   if (await differs(target.appKeyFingerprint, salt, appKeyFingerprint ?? appKey)) {
-    misfits.push({
-      kind: 'key',
-      message:
-        'The backup was made with another APP_KEY: sign-ins end, and what was encrypted with that key cannot be read here.',
-    });
+    misfits.push(warn('app-key-differs', {}));
   }
   if (!manifest.keyFile && (await differs(aesKeyHere, salt, aesKeyFingerprint ?? aesKey))) {
-    misfits.push({
-      kind: 'key',
-      message:
-        'The app the backup is from seals encrypted fields and secret variables with another AES key: they cannot be read here. Copy its aes_key.dat, or make the backup encrypted and with uploaded files: then the key is in it.',
-    });
+    misfits.push(warn('aes-key-differs', {}));
   }
   return misfits;
 }

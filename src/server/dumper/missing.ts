@@ -101,16 +101,23 @@ const OTHERS = {
   table: 'table',
   textDictionary: WORDS.textDictionary,
   textConfiguration: WORDS.textConfiguration,
+  sequence: 'sequence',
+  collation: WORDS.collation,
 } as const;
 
 /** `column place of visits` */
-export function partLabel({ kind, collection, name }: Part): string {
-  if (kind in OTHERS) {
-    const word = OTHERS[kind as keyof typeof OTHERS];
+export function partLabel({
+  kind,
+  collection,
+  name,
+}: Pick<Part, 'collection' | 'name'> & { kind: CodeKind | keyof typeof OTHERS }): string {
+  if (isOther(kind)) {
+    const word = OTHERS[kind];
     return `${word} ${name}${collection === undefined || collection === name ? '' : ` of ${collection}`}`;
   }
-  return codeLabel({ kind: kind as CodeKind, name, ...(collection !== undefined && { collection }) });
+  return codeLabel({ kind, name, ...(collection !== undefined && { collection }) });
 }
+const isOther = (kind: string): kind is keyof typeof OTHERS => kind in OTHERS;
 
 /** At the backup: what hangs on something that it does not have. */
 export const hangingText = ({ kind, schema, name, neededBy }: Elsewhere): string =>

@@ -7,6 +7,7 @@ import { withCounters, type Selection } from './groups';
 import { aboutCounters } from './counters';
 import { markBookkeeping } from './lost';
 import { chooseFrom, planOf } from './plan';
+import { warn } from './warning';
 
 export interface RestorePreview extends PreviewResult {
   readonly definitions: Definitions;
@@ -39,10 +40,9 @@ async function look(
   const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
   const unknown = definitions === 'kept' ? await unknownNames(archive.rows(), chosen, app) : [];
   if (selection.keepDefinitions) refuseDangling(unknown);
-  const hanging = unknown.map(({ table, kind, names }) => ({
-    kind: 'kept',
-    message: `Rows of ${table} name a ${kind} that the app does not know, and will point at nothing: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}.`,
-  }));
+  const hanging = unknown.map(({ table, kind, names }) =>
+    warn('names-unknown', { table, definition: kind, names: [...names] }),
+  );
   return {
     ...result,
     definitions,

@@ -13,6 +13,7 @@ import { readBack } from './readBack';
 import { checkRows } from './restore';
 import { digesting } from './digesting';
 import type { RowDigest } from './rowDigest';
+import type { Warning } from './warning';
 
 export interface RehearseSettings {
   readonly job: string;
@@ -137,7 +138,7 @@ async function intoEmpty(
   const { manifest } = archive;
   const { signal, workers, job } = settings;
   let blemishes: readonly Blemish[] = [];
-  let breaks: readonly string[] = [];
+  let breaks: readonly Warning[] = [];
   let missing: readonly Missing[] = [];
   const sent = new Map<string, RowDigest>();
   const report = reporting(archive, settings);

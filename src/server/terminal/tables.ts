@@ -5,7 +5,7 @@ import { plainText } from '../actions/trust/suddenlyPlain';
 import type { Summary } from '../actions/backups/summary';
 import { formatBytes } from '../bytes';
 import type { Archive } from '../dumper/archive';
-import { claimText, withTrueGroups } from '../dumper/claims';
+import { withTrueGroups } from '../dumper/claims';
 import type { CollectionPreview, PreviewResult, Undo } from '../dumper/dialect';
 import { blemishText } from '../dumper/blemish';
 import { forgottenText } from '../dumper/definitions';
@@ -16,6 +16,7 @@ import { changeText } from './changeText';
 import { codeText, leftOutLines } from './codeText';
 import { table } from './table';
 import { localTime } from './time';
+import { warningText } from '../dumper/warning';
 
 const count = (n: number | undefined): string => (n === undefined ? '' : n.toLocaleString('en-US'));
 
@@ -69,7 +70,7 @@ export function inspectText(summary: Summary, archive: Archive): string[] {
     ...summaryText(summary),
     `${database.dialect} ${database.version}, schema ${database.schema}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((one) => one.enabled).length} plugins` : ''}, by ${archive.format === 'nbdump' ? "NocoBase's backup-restore plugin (old format)" : `Ark ${manifest.ark}`}`,
     ...table(['collection', '', 'group', 'rows', 'title or origin'], rows, { right: [3] }),
-    ...withTrueGroups(manifest).claims.map((one) => `! ${claimText(one)}`),
+    ...withTrueGroups(manifest).claims.map((one) => `! ${warningText(one)}`),
     ...blemishesOf(manifest).map((one) => `! ${blemishText(one)}`),
     ...hangingOf(manifest).map((one) => `! ${hangingText(one)}`),
     ...(left.length > 0 ? ['Not in this backup:', ...table(['what', 'name', 'why'], left)] : []),
@@ -91,7 +92,7 @@ export function previewText(
     one.structure.map(changeText).join('; '),
   ]);
   return [
-    ...preview.warnings.map((one) => `${one.kind === 'breaks' ? '!! ' : '! '}${one.message}`),
+    ...preview.warnings.map((one) => `${one.kind === 'breaks' ? '!! ' : '! '}${warningText(one)}`),
     ...preview.missing.map((one) => `! ${missingText(one)}`),
     ...preview.blemishes.map((one) => `! ${blemishText(one)}`),
     ...preview.forgotten.map((one) => `! ${forgottenText(one)}`),

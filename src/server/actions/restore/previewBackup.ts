@@ -10,7 +10,8 @@ import type { Host } from '../../host';
 import { accountRisk } from './accountRisk';
 import { trusts } from '../trust/consent';
 import { makerOf } from '../trust/maker';
-import { isSuddenlyPlain, plainText } from '../trust/suddenlyPlain';
+import { isSuddenlyPlain } from '../trust/suddenlyPlain';
+import { warn } from '../../dumper/warning';
 
 export interface BackupPreview extends RestorePreview {
   readonly maker: Maker;
@@ -47,9 +48,9 @@ export async function previewBackup(
   return {
     ...result,
     warnings: [
-      ...(plain ? [{ kind: 'plain', message: plainText(name) }] : []),
+      ...(plain ? [warn('suddenly-plain', { name })] : []),
       ...result.warnings,
-      ...(risk === undefined ? [] : [{ kind: 'account', message: risk }]),
+      ...(risk === undefined ? [] : [risk]),
     ],
     files: folders,
     maker,

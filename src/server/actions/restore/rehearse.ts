@@ -11,6 +11,7 @@ import { runJob, type Job, type Watch } from '../../jobs/jobs';
 import { cleanAfter, startClean } from '../clean';
 import { codeConsent, type CodeChoice } from '../trust/consent';
 import { refuseSuddenlyPlain } from '../trust/suddenlyPlain';
+import { warningText, type Warning } from '../../dumper/warning';
 
 export interface RehearseResult {
   readonly collections: number;
@@ -29,8 +30,8 @@ export interface RehearseResult {
   readonly unproven: readonly Unproven[];
   /** What the backup needs and an empty database lacks. */
   readonly missing: readonly Missing[];
-  /** In words, what a restore would want leave for. */
-  readonly breaks: readonly string[];
+  /** What a restore would want leave for. */
+  readonly breaks: readonly Warning[];
 }
 
 /** What a backup bears of its rehearsal. */
@@ -86,7 +87,7 @@ export async function rehearseBackup(
           context.note(
             `! the database of the rehearsal could not be dropped, the next job tries again: ${left}`,
           );
-        for (const one of breaks) context.note(`! ${one}`);
+        for (const one of breaks) context.note(`! ${warningText(one)}`);
         for (const one of missing.filter(({ outcome }) => outcome !== 'unused'))
           context.note(`! ${missingText(one)}`);
         for (const one of blemishes) context.note(`! ${blemishText(one)}`);

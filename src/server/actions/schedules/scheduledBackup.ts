@@ -15,6 +15,7 @@ import { rememberProof } from '../backups/proofs';
 import { rehearseBackup, type RehearseResult } from '../restore/rehearse';
 import type { Schedule } from './schedules';
 import { PartlyStored } from '../backups/targets';
+import { warningText } from '../../dumper/warning';
 
 /** What runs schedules works on. */
 export interface Means {
@@ -174,6 +175,7 @@ async function proveIt(
     }),
   );
   // It does not bear that it is proven, and a restore of it would ask.
-  if (result.breaks.length > 0) throw new BackupError('DEPENDENT_WOULD_BREAK', result.breaks.join(' '));
+  if (result.breaks.length > 0)
+    throw new BackupError('DEPENDENT_WOULD_BREAK', result.breaks.map(warningText).join(' '));
   return result.proof;
 }

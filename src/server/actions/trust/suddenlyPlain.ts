@@ -7,6 +7,7 @@ import { withEnding } from '../../storage/key';
 import { archiveName } from '../archiveName';
 import { readMade } from './madeBook';
 import { makerOf } from './maker';
+import { warn, warningText } from '../../dumper/warning';
 
 interface Shown {
   readonly name: string;
@@ -57,8 +58,7 @@ export async function isSuddenlyPlain(
   return suspect({ name, encrypted, instance: manifest.instance, maker: await makerOf(host, archive) });
 }
 
-export const plainText = (name: string): string =>
-  `${name} is not encrypted, and the backups of this instance that it passes for are: somebody may have put it in the place of one.`;
+export const plainText = (name: string): string => warningText(warn('suddenly-plain', { name }));
 
 /** Nothing is made of what may have been put in the place of one's own, unless that is allowed. */
 export async function refuseSuddenlyPlain(

@@ -2,6 +2,7 @@ import type { PreviewResult } from '../dialect';
 import type { Column, Relation, Schema } from '../structure';
 import { isView, storedColumns } from '../structure';
 import { isUnknown } from './structure';
+import { warn, type Warning } from '../warning';
 
 export interface Fitted {
   readonly relations: readonly Relation[];
@@ -16,8 +17,8 @@ export function fitTables(relations: readonly Relation[], live: Pick<Schema, 're
   const here = new Map(live.relations.map((one) => [one.name, one]));
   const adopted: string[] = [];
   const made: string[] = [];
-  const notes: string[] = [];
-  const differing = new Map<string, string>();
+  const notes: Warning[] = [];
+  const differing = new Map<string, Warning>();
   for (const built of relations) {
     const now = here.get(built.name);
     const why = now && differs(built, now);
@@ -30,7 +31,10 @@ export function fitTables(relations: readonly Relation[], live: Pick<Schema, 're
       for (const parent of one.parents) {
         const [a, b] = [differing.has(one.name), differing.has(parent)];
         if (a !== b && here.has(one.name))
-          differing.set(a ? parent : one.name, `it goes with ${a ? one.name : parent}`);
+          differing.set(
+            a ? parent : one.name,
+            warn('old-anew-with', a ? { name: parent, other: one.name } : { name: one.name, other: parent }),
+          );
       }
     }
   }
@@ -43,52 +47,41 @@ export function fitTables(relations: readonly Relation[], live: Pick<Schema, 're
     }
     const why = differing.get(built.name);
     if (why !== undefined) {
-      notes.push(`${built.name} is made from the backup's own list of fields, because ${why}.`);
+      notes.push(why);
       return built;
     }
     adopted.push(built.name);
     const taken = new Set(built.columns.map((one) => one.name));
     const empty = storedColumns(now).filter((one) => !taken.has(one.name));
     if (empty.length > 0)
-      notes.push(
-        `${built.name}: ${names(empty.map((one) => one.name))} of the live table is not in the backup and will be empty.`,
-      );
+      notes.push(warn('old-empty', { name: built.name, columns: empty.map((one) => one.name) }));
     return adopt(built, now);
   });
   const warnings = [
-    ...(adopted.length > 0
-      ? [
-          `The old format keeps no indexes, foreign keys, checks, triggers and comments: ${adopted.length} tables keep those they have here.`,
-        ]
-      : []),
-    ...(made.length > 0
-      ? [
-          `These tables are not here yet and come without foreign keys, checks, triggers and comments, and only with the indexes that their fields ask for, because the old format does not keep the rest: ${names(made)}.`,
-        ]
-      : []),
+    ...(adopted.length > 0 ? [warn('old-adopted', { tables: adopted })] : []),
+    ...(made.length > 0 ? [warn('old-plain', { tables: made })] : []),
     ...notes,
-  ].map((message) => ({ kind: 'old-format', message }));
+  ];
   return { relations: fitted, warnings };
 }
 
-const names = (list: readonly string[]): string =>
-  list.length > 12 ? `${list.slice(0, 12).join(', ')} and ${list.length - 12} more` : list.join(', ');
-
 /** Why the live table cannot take the rows; undefined if it can. */
-function differs(built: Relation, now: Relation): string | undefined {
+function differs(built: Relation, now: Relation): Warning | undefined {
+  const { name } = built;
   if (isView(built)) return undefined;
-  if (now.kind !== 'table' || now.partitionBound !== undefined) return `it is a ${now.kind} here`;
-  if (built.parents.join() !== now.parents.join()) return 'it inherits from other tables here';
+  if (now.kind !== 'table') return warn('old-anew-kind', { name, relation: now.kind });
+  if (now.partitionBound !== undefined) return warn('old-anew-partition', { name });
+  if (built.parents.join() !== now.parents.join()) return warn('old-anew-parents', { name });
   const columns = new Map(now.columns.map((one) => [one.name, one]));
   for (const column of built.columns) {
     const other = columns.get(column.name);
-    if (other?.generated) return `${column.name} is computed here`;
+    if (other?.generated) return warn('old-anew-computed', { name, column: column.name });
     if (other && !takes(other, column))
-      return `${column.name} is ${other.native} here and was ${column.native}`;
+      return warn('old-anew-type', { name, column: column.name, now: other.native, then: column.native });
   }
   const taken = new Set(built.columns.map((one) => one.name));
   const wanting = storedColumns(now).find((one) => one.notNull && !taken.has(one.name));
-  return wanting && `${wanting.name} must not be empty here and is not in the backup`;
+  return wanting && warn('old-anew-needed', { name, column: wanting.name });
 }
 
 const WIDER: Partial<Record<Column['type'], readonly Column['type'][]>> = {

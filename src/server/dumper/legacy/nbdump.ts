@@ -15,6 +15,7 @@ import { highest, readChunks, readLines, type OldTable } from './rows';
 import { buildTable } from './structure';
 import type { Origin } from './values';
 import type { FoundView } from './views';
+import { warn, type Warning } from '../warning';
 
 /**
  * Opens a backup of NocoBase's backup-restore plugin (`.nbdump`), from an app on PostgreSQL, MySQL, MariaDB or SQLite,
@@ -145,7 +146,7 @@ function withoutBlindViews(
   views: readonly FoundView[],
   known: Set<string>,
 ): [Relation[], PreviewResult['warnings']] {
-  const warnings: { kind: string; message: string }[] = [];
+  const warnings: Warning[] = [];
   const blind = new Set<string>();
   for (let size = -1; size !== blind.size;) {
     size = blind.size;
@@ -154,10 +155,7 @@ function withoutBlindViews(
       if (missing === undefined) continue;
       blind.add(relation.name);
       known.delete(relation.name);
-      warnings.push({
-        kind: 'old-format',
-        message: `The view ${relation.name} is left out: it reads ${missing}, which is neither in the backup nor here.`,
-      });
+      warnings.push(warn('old-view-blind', { view: relation.name, reads: missing }));
     }
   }
   return [relations.filter((one) => !blind.has(one.name)), warnings];
@@ -186,13 +184,7 @@ async function countOn(
 
 function conversionWarnings(dialect: Origin['dialect']): PreviewResult['warnings'] {
   if (dialect === 'postgres') return [];
-  const from = dialect === 'sqlite' ? 'SQLite' : 'MySQL or MariaDB';
-  return [
-    {
-      kind: 'old-format',
-      message: `The backup is from an app on ${from}: values are converted by the type of their field. Whole numbers beyond 9,007,199,254,740,991 had been rounded when the backup was made.`,
-    },
-  ];
+  return [warn('old-converted', { from: dialect === 'sqlite' ? 'SQLite' : 'MySQL / MariaDB' })];
 }
 
 function manifestOf(contents: Contents, relations: readonly Relation[], about: About): Manifest {

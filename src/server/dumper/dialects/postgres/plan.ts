@@ -13,11 +13,11 @@ import {
   type Incoming,
   type Movable,
   type PlanOptions,
-  type PlanWarning,
   type Sides,
   type SwapPlan,
 } from './swapPlan';
 import { planWaits } from './waits';
+import { warn, type Warning } from '../../warning';
 
 /** A table and the tables it shares rows with (parents, children, partitions) only make sense together. */
 export function families(relations: readonly Relation[], names: Iterable<string>): Set<string> {
@@ -35,7 +35,7 @@ export function families(relations: readonly Relation[], names: Iterable<string>
 
 /** Decides a swap from two descriptions alone, before anything is done. Throws what the swap would be refused for. */
 export function planSwap(incoming: Incoming, live: Live, options: PlanOptions): SwapPlan {
-  const warnings: PlanWarning[] = [];
+  const warnings: Warning[] = [];
   const sides = takeSides(incoming, live, options, warnings);
   const { relations, going, liveByName } = sides;
 
@@ -105,24 +105,18 @@ function takeSides(
   incoming: Incoming,
   live: Live,
   { selected, takeBack }: PlanOptions,
-  warnings: PlanWarning[],
+  warnings: Warning[],
 ): Sides {
   const coming = families(incoming.relations, selected);
   const brought = live.relations.map((one) => one.name).filter((name) => takeBack?.has(relationKey(name)));
   const going = families(live.relations, [...coming, ...brought]);
   for (const name of coming) {
     if (selected.has(name)) continue;
-    warnings.push({
-      kind: 'taken-along',
-      message: `${name} comes too: it shares its rows with a selected table.`,
-    });
+    warnings.push(warn('shares-rows', { name }));
   }
   for (const name of going) {
     if (coming.has(name) || takeBack?.has(relationKey(name))) continue;
-    warnings.push({
-      kind: 'goes',
-      message: `${name} is not in the backup but is a part of a table that is restored: it goes aside with it, and comes back with an undo.`,
-    });
+    warnings.push(warn('part-goes', { name }));
   }
   const byKey = new Map(incoming.relations.map((one) => [relationKey(one.name), one]));
   const relations = incoming.order

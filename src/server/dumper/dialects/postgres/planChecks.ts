@@ -1,6 +1,7 @@
 import { BackupError } from '../../../errors';
 import { isView, relationKey, type Relation, type SchemaObject } from '../../structure';
-import type { Movable, PlanWarning, Sides } from './swapPlan';
+import type { Movable, Sides } from './swapPlan';
+import { warn, type Warning } from '../../warning';
 
 const relationOf = (key: string): string | undefined =>
   key.startsWith('relation:') ? key.slice('relation:'.length) : undefined;
@@ -23,7 +24,7 @@ export function checkViews({ relations, coming, liveByName, incoming }: Sides): 
 export function brokenViews(
   { live, liveByName, relations, going }: Sides,
   carried: readonly Relation[],
-  warnings: PlanWarning[],
+  warnings: Warning[],
 ): Set<string> {
   const coming = new Map(relations.map((one) => [one.name, one]));
   const broken = new Set<string>();
@@ -42,10 +43,7 @@ export function brokenViews(
         .filter((column) => !names.has(column) && (view.query ?? '').includes(column));
       if (missing.length === 0) continue;
       broken.add(view.name);
-      warnings.push({
-        kind: 'breaks',
-        message: `The view ${view.name} reads ${missing.join(', ')} of ${name}, which will not be there. It goes aside and is not made anew; an undo brings it back.`,
-      });
+      warnings.push(warn('view-loses', { view: view.name, columns: missing, of: name }));
       break;
     }
   }

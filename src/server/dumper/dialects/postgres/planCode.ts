@@ -1,4 +1,4 @@
-import { codeLabel, newCode, type CodeItem, type LeftOut } from '../../code';
+import { newCode, type CodeItem, type LeftOut } from '../../code';
 import type { RestorePlan } from '../../dialect';
 import { closure } from '../../order';
 import { isView, objectKey, relationKey, type CheckedSchema, type Schema } from '../../structure';
@@ -6,8 +6,9 @@ import { byKey, codeKey, findCandidates, toItem, type Candidate } from './code';
 import type { Target } from './ddl';
 import type { Description } from './describe';
 import { families } from './plan';
-import type { PlanWarning, SwapPlan } from './swapPlan';
+import type { SwapPlan } from './swapPlan';
 import { withoutCode } from './withoutCode';
+import { warn, type Thing, type Warning } from '../../warning';
 
 export interface CodePlan {
   /** What there is to come, without what is left out. */
@@ -16,7 +17,7 @@ export interface CodePlan {
   readonly code: readonly CodeItem[];
   readonly leftOut: readonly LeftOut[];
   /** What this account may not make, and is left out for that. */
-  readonly warnings: readonly PlanWarning[];
+  readonly warnings: readonly Warning[];
 }
 
 /** Finds the code that a plan means, and takes out of it what is to be left out. */
@@ -49,14 +50,19 @@ export async function planCode(
     ...denied.map(({ one }) => codeKey(one)),
   ]);
   const { schema, leftOut } = await withoutCode(wanted.schema, leave, coming);
-  const warnings: PlanWarning[] = [];
+  const warnings: Warning[] = [];
   if (!wanted.withoutCode && denied.length > 0)
-    warnings.push({
-      kind: 'breaks',
-      message: `Only a superuser may make operator classes, and ${target.user} is none. These are left out: ${denied.map(({ one }) => codeLabel(one)).join(', ')}.`,
-    });
+    warnings.push(
+      warn('classes-refused', { user: target.user, left: denied.map(({ one }) => thingOfCode(one)) }),
+    );
   return { schema, code: items.filter((one) => !leave.has(codeKey(one))), leftOut, warnings };
 }
+
+const thingOfCode = ({ kind, collection, name }: Candidate): Thing => ({
+  kind,
+  ...(collection !== undefined && { collection }),
+  name,
+});
 
 const isRoutine = ({ kind }: Pick<Candidate, 'kind'>): boolean =>
   kind === 'function' || kind === 'procedure' || kind === 'aggregate';
@@ -98,17 +104,14 @@ export async function withoutCodeWarnings(
   { leftOut }: CodePlan,
   plan: SwapPlan,
   live: Description,
-): Promise<PlanWarning[]> {
-  const warnings: PlanWarning[] = [];
+): Promise<Warning[]> {
+  const warnings: Warning[] = [];
   const tables = new Set(leftOut.filter((one) => one.kind === 'policy').map((one) => one.collection));
   const closed = plan.relations
     .filter((one) => one.rowSecurity && tables.has(one.name))
     .map((one) => one.name);
   if (closed.length > 0) {
-    warnings.push({
-      kind: 'left-out',
-      message: `${closed.join(', ')}: row security stays on without the policies that are left out, so only the owner and superusers see these rows until there are policies again.`,
-    });
+    warnings.push(warn('rows-hidden', { tables: closed }));
   }
   const stays = byKey(plan);
   const relations = live.relations.filter(
@@ -117,10 +120,7 @@ export async function withoutCodeWarnings(
   const here = await findCandidates({ relations, objects: [] }, live);
   const goes = here.filter((one) => one.collection !== undefined && !stays.has(codeKey(one)));
   if (goes.length > 0) {
-    warnings.push({
-      kind: 'left-out',
-      message: `These go aside with the tables that are replaced, and nothing takes their place: ${goes.map(codeLabel).join(', ')}.`,
-    });
+    warnings.push(warn('code-goes', { things: goes.map(thingOfCode) }));
   }
   return warnings;
 }

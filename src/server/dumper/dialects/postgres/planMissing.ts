@@ -19,9 +19,9 @@ import { findLosses, keyOfNeed, partKey, withColumns, type Losing, type Losses, 
 import { parser, type Parser } from './parser';
 import { comingKeys } from './planCode';
 import { namedIn } from './references';
-import type { PlanWarning } from './swapPlan';
 import { trueNeeds } from './trueNeeds';
 import { withoutCode } from './withoutCode';
+import { warn, type Warning } from '../../warning';
 
 /** Few texts at a time: while they are parsed everybody else waits. */
 const TURN = 50;
@@ -31,7 +31,7 @@ type Changed = NonNullable<Missing['changed']>[number];
 export interface Fitted {
   readonly wanted: RestorePlan;
   readonly missing: Missing[];
-  readonly warnings: readonly PlanWarning[];
+  readonly warnings: readonly Warning[];
 }
 
 /**
@@ -91,10 +91,7 @@ export async function planMissing(
   return {
     wanted: { ...wanted, schema: rest },
     missing: [...merged.values()],
-    warnings: [...denied].map((name) => ({
-      kind: 'breaks',
-      message: `The extension ${name} is not here and cannot be made. Without it some things do not come, or come otherwise: see what is missing.`,
-    })),
+    warnings: [...denied].map((name) => warn('extension-refused', { name })),
   };
 }
 

@@ -2,8 +2,11 @@ import { BackupError } from '../../../errors';
 import { objectKey, relationKey, type SchemaObject } from '../../structure';
 import { closure } from '../../order';
 import { wholeText } from './records';
-import { standIn, standInText } from './refused';
-import { label, movableKind, type Movable, type PlanOptions, type PlanWarning, type Sides } from './swapPlan';
+import { standIn } from './refused';
+import { movableKind, type Movable, type PlanOptions, type Sides } from './swapPlan';
+import { warn, type Warning } from '../../warning';
+import { partLabel } from '../../missing';
+import { objectThing, thingOf } from './thing';
 
 interface PlannedObjects {
   readonly objects: SchemaObject[];
@@ -12,7 +15,7 @@ interface PlannedObjects {
 }
 
 /** What happens to the types, routines and free sequences that the incoming relations need. */
-export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWarning[]): PlannedObjects {
+export function planObjects(sides: Sides, options: PlanOptions, warnings: Warning[]): PlannedObjects {
   const { incoming, live, goingKeys } = sides;
   const { all, takeBack } = options;
   const planned: PlannedObjects = { objects: [], redefined: [], outgoing: [] };
@@ -30,7 +33,7 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWa
     const why = options.refused?.get(key);
     planned.objects.push(why === undefined ? object : standIn(object));
     if (why === undefined) return;
-    warnings.push({ kind: 'breaks', message: standInText(object, why) });
+    warnings.push(warn('collation-refused', { name: object.name, why }));
   };
 
   const comes = (key: string) => incomingObjects.has(key) && needed.has(key);
@@ -86,10 +89,9 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWa
         planned.objects.push(object);
         planned.outgoing.push({ kind: 'SEQUENCE', identity: before.identity });
       } else {
-        warnings.push({
-          kind: 'kept',
-          message: `The sequence ${object.name} goes on from its present value: ${users.map(label).join(', ')} uses it too.`,
-        });
+        warnings.push(
+          warn('sequence-shared', { name: object.name, users: users.map((user) => thingOf(user, live)) }),
+        );
       }
     } else if (
       !replaced.has(key) &&
@@ -105,16 +107,18 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: PlanWa
         planned.objects.push(object);
         planned.outgoing.push({ kind: 'ROUTINE', identity: before.identity });
       } else if (!all) {
-        warnings.push({
-          kind: 'kept',
-          message: `The ${object.kind} ${object.identity} differs from the one in the backup. The present one stays; restore everything to replace it.`,
-        });
+        warnings.push(warn('routine-differs', { thing: objectThing(object) }));
       } else if (object.kind === 'aggregate') {
         throw differs(object, [], 'cannot be replaced in place');
       } else planned.redefined.push({ now: object, before });
     } else {
       const users = stayingUsers(key);
-      if (users.length > 0) throw differs(object, users.map(label), 'differs from the one in the backup');
+      if (users.length > 0)
+        throw differs(
+          object,
+          users.map((user) => partLabel(thingOf(user, live))),
+          'differs from the one in the backup',
+        );
       goingKeys.add(key);
       bring(key, object);
       planned.outgoing.push({ kind: movableKind(before), identity: before.identity });

@@ -25,7 +25,8 @@ import type { Live } from './live';
 import type { Outsider } from './outsiders';
 import { createChecks, createForeignKey } from './parts';
 import { sql, statement, type Statement } from './sql';
-import { movableKind, type OutsidePlan, type PlanWarning, type Sides, type SwapPlan } from './swapPlan';
+import { movableKind, type OutsidePlan, type Sides, type SwapPlan } from './swapPlan';
+import { warn, type Warning } from '../../warning';
 
 /** What is made anew: what lets go of the app's things before they move, and what is made when all have their place. */
 interface Maker {
@@ -50,7 +51,7 @@ export function planOutsiders(
     readonly gone: ReadonlySet<string>;
   },
   target: Target,
-  warnings: PlanWarning[],
+  warnings: Warning[],
 ): OutsidePlan {
   const { all } = live.outside;
   const byKey = new Map(all.map((one) => [one.key, one]));
@@ -62,11 +63,6 @@ export function planOutsiders(
   );
 
   const makers = new Map<string, Maker>();
-  const breaks = (one: Outsider, why: string) =>
-    warnings.push({
-      kind: 'breaks',
-      message: `${one.what} ${why}, so it stays tied to what goes aside.`,
-    });
   for (const key of order) {
     const one = byKey.get(key);
     if (!one) continue;
@@ -85,18 +81,19 @@ export function planOutsiders(
     });
     const name = missing && nameOf(missing.key);
     if (missing && name !== undefined)
-      breaks(
-        one,
-        `needs ${missing.column === null ? name : `${missing.column} of ${name}`}, which will not be there`,
+      warnings.push(
+        missing.column === null
+          ? warn('outside-loses', { what: one.what, of: name })
+          : warn('outside-loses-column', { what: one.what, column: missing.column, of: name }),
       );
-    else if (!one.ours) breaks(one, 'is not ours to change');
+    else if (!one.ours) warnings.push(warn('outside-not-ours', { what: one.what }));
     else {
       const retyped = tied.some((need) => need.typed || isRetyped(need.key, need.column, before, coming));
       const anew = retyped || tied.some((need) => byKey.has(need.key));
       const maker = makerOf(one, live, target, anew);
-      if (maker?.anew && one.used) breaks(one, 'is used here and cannot be made anew');
+      if (maker?.anew && one.used) warnings.push(warn('outside-used', { what: one.what }));
       else if (maker) makers.set(key, maker);
-      else breaks(one, 'cannot be made anew by Ark');
+      else warnings.push(warn('outside-unknown', { what: one.what }));
     }
   }
   const made = order.filter((key) => makers.has(key));

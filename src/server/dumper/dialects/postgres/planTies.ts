@@ -13,16 +13,16 @@ import { createAttachment } from './ddl';
 import { createForeignKey } from './parts';
 import { sql, type Statement } from './sql';
 import {
-  label,
   movableKind,
   type Attached,
   type DroppedView,
   type MovingKey,
   type PlanOptions,
-  type PlanWarning,
   type Rebound,
   type Sides,
 } from './swapPlan';
+import { warn, type Warning } from '../../warning';
+import { thingOf } from './thing';
 
 /**
  * Live views and routines on top of what goes, made anew on top of what comes: views are carried over, and a routine
@@ -31,7 +31,7 @@ import {
 export function planDependents(
   { live, liveByName, goingKeys, dependents, incoming }: Sides,
   { all, takeBack }: PlanOptions,
-  warnings: PlanWarning[],
+  warnings: Warning[],
 ): { carried: Relation[]; remade: SchemaObject[] } {
   const carried: Relation[] = [];
   const remade: SchemaObject[] = [];
@@ -58,10 +58,7 @@ export function planDependents(
       remade.push(coming.get(key) ?? object);
       goingKeys.add(key);
     } else {
-      warnings.push({
-        kind: 'breaks',
-        message: `${label(key)} keeps pointing at the table that goes aside.`,
-      });
+      warnings.push(warn('stays-tied', { thing: thingOf(key, live) }));
     }
   }
   return { carried, remade };
@@ -164,16 +161,13 @@ export function planForeignKeys({ live, liveByName, relations, coming, going }: 
 /** A publication sends the rows of a table, not of a name: it is told to send those of the one that comes. */
 export function rebindPublications(
   { live, relations, liveByName, going }: Sides,
-  warnings: PlanWarning[],
+  warnings: Warning[],
 ): Rebound[] {
   const coming = new Map(relations.map((one) => [one.name, one]));
   return live.publications.flatMap(({ publication, table, ours, columns, filter }): Rebound[] => {
     if (!going.has(table)) return [];
     if (!ours) {
-      warnings.push({
-        kind: 'breaks',
-        message: `The publication ${publication} is not ours to change: it goes on with the table ${table} that goes aside, and knows nothing of the one that comes.`,
-      });
+      warnings.push(warn('publication-not-ours', { publication, table }));
       return [];
     }
     const drop = sql`ALTER PUBLICATION ${quote(publication)} DROP TABLE ONLY ${quote(table)}`;
@@ -183,10 +177,7 @@ export function rebindPublications(
       .map((one) => one.name)
       .filter((name) => columns?.includes(name) || filter?.includes(name));
     if (!coming.has(table) || needed.some((name) => !next.has(name))) {
-      warnings.push({
-        kind: 'goes',
-        message: `${table} leaves the publication ${publication}, also for an undo: what comes does not have what it sends.`,
-      });
+      warnings.push(warn('publication-loses', { table, publication }));
       return [{ what, table, drop, create: [] }];
     }
     const list = columns ? ` (${columns.map(quote).join(', ')})` : '';

@@ -44,6 +44,3 @@ export const standIn = (object: SchemaObject): SchemaObject => ({
   ...object,
   collation: { provider: 'libc', collate: 'C', ctype: 'C', deterministic: true },
 });
-
-export const standInText = ({ name }: SchemaObject, why: string): string =>
-  `This server cannot have the collation ${name} (${why}). One that compares bytes comes in its place: texts are sorted and compared otherwise than where they are from.`;

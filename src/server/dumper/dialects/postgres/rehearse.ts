@@ -20,13 +20,14 @@ import { planCode } from './planCode';
 import { narrow } from './replace';
 import { planExtensions } from './extensions';
 import { planMissing } from './planMissing';
-import { refusedCollations, standIn, standInText } from './refused';
+import { refusedCollations, standIn } from './refused';
 import { checkMayCreateSchema } from './restore';
 import { checkSpace } from './space';
 import { stage } from './stage';
 import { NO_OUTSIDE_PLAN, type SwapPlan } from './swapPlan';
 import { NO_WAITS } from './waits';
 import { sideBySide, withWorkers } from './workers';
+import { warn } from '../../warning';
 
 /**
  * A restore without its swap: everything is built aside, every row is read back and compared with what was sent,
@@ -80,14 +81,12 @@ export async function rehearse(
       await compare(clients, schema, tables, sent, options);
       const breaks = coded.schema.objects.flatMap((one) => {
         const why = refused.get(objectKey(one));
-        return why === undefined ? [] : [standInText(one, why)];
+        return why === undefined ? [] : [warn('collation-refused', { name: one.name, why })];
       });
       return {
         blemishes: withParents(blemishes, plan.relations),
         breaks: [
-          ...[...fitted.warnings, ...coded.warnings]
-            .filter((one) => one.kind === 'breaks')
-            .map((one) => one.message),
+          ...[...fitted.warnings, ...coded.warnings].filter((one) => one.kind === 'breaks'),
           ...breaks,
         ],
         missing: fitted.missing,

@@ -12,6 +12,7 @@ import { stageSchema, undoSchema } from './names';
 import { goesBy, movableKind, movableOfRelation, type Movable, type SwapPlan } from './swapPlan';
 import { CommitLost, swap, type Fingerprint, type Journal } from './swap';
 import { readUndos } from './undos';
+import { warningText, type Warning } from '../../warning';
 
 /** Two numbers that mean "a job of Ark" to PostgreSQL; advisory locks are a database's own. */
 export const LOCK_KEY = '1095912235, 0';
@@ -189,12 +190,12 @@ export async function settle(settings: PostgresSettings, job: string, lost: Comm
 }
 
 /** Returns what breaks with leave. */
-export function refuseBreaks(plan: Pick<SwapPlan, 'warnings'>, allow: boolean): string[] {
-  const breaks = plan.warnings.filter((one) => one.kind === 'breaks').map((one) => one.message);
+export function refuseBreaks(plan: Pick<SwapPlan, 'warnings'>, allow: boolean): Warning[] {
+  const breaks = plan.warnings.filter((one) => one.kind === 'breaks');
   if (allow || breaks.length === 0) return breaks;
   throw new BackupError(
     'DEPENDENT_WOULD_BREAK',
-    `${breaks.join(' ')} Nothing was changed. Allow it explicitly to go on.`,
+    `${breaks.map(warningText).join(' ')} Nothing was changed. Allow it explicitly to go on.`,
     { way: 'allowBreaks' },
   );
 }

@@ -8,6 +8,7 @@ import type { Outsider } from './outsiders';
 import type { Parser } from './parser';
 import type { Statement } from './sql';
 import type { Waits } from './waits';
+import type { Warning } from '../../warning';
 
 /**
  * What a swap does, decided before anything is done, from two descriptions alone: the incoming side (an archive,
@@ -45,7 +46,7 @@ export interface SwapPlan {
   readonly emptied: readonly Blemish[];
   /** What is not made in staging but in the swap. */
   readonly waits: Waits;
-  readonly warnings: readonly PlanWarning[];
+  readonly warnings: readonly Warning[];
 }
 
 export interface OutsidePlan {
@@ -90,11 +91,6 @@ export interface DroppedView {
   readonly oid: number | undefined;
   readonly relation: Relation;
   readonly needs: readonly string[];
-}
-
-export interface PlanWarning {
-  readonly kind: 'breaks' | 'kept' | 'taken-along' | 'goes' | 'left-out';
-  readonly message: string;
 }
 
 export type MovableKind =
@@ -178,9 +174,6 @@ export interface Sides {
   /** Keys of who needs a key, in the live schema. */
   readonly dependents: ReadonlyMap<string, ReadonlySet<string>>;
 }
-
-/** A key in words. */
-export const label = (key: string): string => key.replace(/^relation:/, '').replace(/^([a-z ]+):/, '$1 ');
 
 /** The names of what goes, whether or not something takes its place. */
 export const goesBy = (plan: SwapPlan): string[] => [

@@ -1,0 +1,22 @@
+import { objectKey, relationKey, type SchemaObject } from '../../structure';
+import type { Thing } from '../../warning';
+import { partKindOf } from './elsewhere';
+import type { Live } from './live';
+
+/** What a key of the live schema stands for. */
+export function thingOf(key: string, { relations, objects }: Pick<Live, 'relations' | 'objects'>): Thing {
+  const relation = relations.find((one) => relationKey(one.name) === key);
+  if (relation) {
+    const kind = relation.kind === 'partitioned' ? 'table' : relation.kind;
+    return { kind, name: relation.name };
+  }
+  const object = objects.find((one) => objectKey(one) === key);
+  if (!object) throw new Error(`there is no ${key}`);
+  return objectThing(object);
+}
+
+export const objectThing = (object: SchemaObject): Thing => ({
+  kind:
+    object.kind === 'sequence' || object.kind === 'collation' ? object.kind : (partKindOf(object) ?? 'type'),
+  name: object.identity,
+});
