@@ -53,7 +53,7 @@ describe.each(TOLD)('each $what', ({ options, terminal, page, key }) => {
   it.each(languages)('is told in %s with all of its fields', (language) => {
     const texts: Readonly<Record<string, string>> = LANGUAGES[language].texts;
     for (const one of samples) {
-      expect(texts).toHaveProperty([`${key}.${String(one.code)}`]);
+      expect(texts).toHaveProperty([`${key}.${one.code}`]);
       const text = page(createI18n(language), one as never);
       for (const value of freeIn(one)) expect(text).toContain(value);
       expect(text).not.toMatch(words);
@@ -66,7 +66,7 @@ describe.each(TOLD)('each $what', ({ options, terminal, page, key }) => {
       const english = LANGUAGES['en-US'].texts as Readonly<Record<string, string>>;
       const texts = LANGUAGES[language].texts as Readonly<Record<string, string>>;
       for (const { code } of samples) {
-        const name = `${key}.${String(code)}`;
+        const name = `${key}.${code}`;
         expect([name, texts[name]]).not.toEqual([name, english[name]]);
       }
     },

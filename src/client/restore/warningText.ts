@@ -17,7 +17,7 @@ const MOST = 12;
 
 /** A warning in the reader's language. */
 export function warningText(i18n: Pick<I18n, 't' | 'find'>, warning: Warning): string {
-  const { code, kind: _, ...fields } = warning;
+  const { code, ...fields } = warning;
   const values = Object.entries<Value>(fields).map(([field, value]) => {
     const words = WORDS[field];
     const word = typeof value === 'string' && words !== undefined && i18n.find(`${words}.${value}`);

@@ -73,7 +73,7 @@ export async function restore(
   };
   await keeping();
   if (settings.selection.keepDefinitions)
-    refuseDangling(await unknownNames(archiveSource(archive), chosen, app));
+    refuseDangling(await unknownNames(archive.rows(), chosen, app));
   refuseMisfits(await checkFits(manifest, named, database, settings.target), settings.allowBreaks);
   const only = new Set(chosen.map((one) => one.name));
   const files = manifest.files || manifest.keyFile ? settings.files : undefined;
