@@ -40,6 +40,11 @@ const SAME: Record<string, readonly string[]> = {
     'alarms.port',
     'alarms.webhook',
     'data.part.cache',
+    'thing.collation',
+    'thing.index',
+    'thing.partition',
+    'thing.table',
+    'thing.type',
   ],
   'nl-NL.json': [
     'forgotten.kind.workflow',
@@ -60,6 +65,12 @@ const SAME: Record<string, readonly string[]> = {
     'alarms.email',
     'alarms.webhook',
     'data.part.cache',
+    'thing.index',
+    'thing.operator',
+    'thing.procedure',
+    'thing.trigger',
+    'thing.type',
+    'thing.view',
   ],
 };
 

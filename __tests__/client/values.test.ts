@@ -67,7 +67,9 @@ describe.each(TOLD)('each $what', ({ options, terminal, page, key }) => {
       const texts = LANGUAGES[language].texts as Readonly<Record<string, string>>;
       for (const { code } of samples) {
         const name = `${key}.${code}`;
-        expect([name, texts[name]]).not.toEqual([name, english[name]]);
+        // What has no words of its own, but only fields, is the same everywhere.
+        const wordless = !/\p{L}/u.test((english[name] ?? '').replace(/\{\{\w+\}\}/g, ''));
+        if (!wordless) expect([name, texts[name]]).not.toEqual([name, english[name]]);
       }
     },
   );

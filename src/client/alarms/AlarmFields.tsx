@@ -3,6 +3,7 @@ import { useId, type ReactNode } from 'react';
 import type { AlarmField, AlarmForm } from './alarmForm';
 import { useI18n } from '../parts/i18n';
 import { KeptSecret } from './KeptSecret';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly form: AlarmForm;
@@ -62,7 +63,7 @@ export function AlarmFields({ form, onChange, app, faults }: Props) {
             value={email.smtp}
             aria-label={t('alarms.how')}
             onChange={(event) => setEmail({ smtp: event.target.value === true })}
-            style={{ marginBottom: 12 }}
+            style={styles.below}
             options={[
               { value: false, label: t('alarms.byApp') },
               { value: true, label: t('alarms.bySmtp') },
@@ -76,7 +77,7 @@ export function AlarmFields({ form, onChange, app, faults }: Props) {
                 id={`${id}-host`}
                 value={email.host}
                 onChange={(event) => setEmail({ host: event.target.value })}
-                style={{ width: 220 }}
+                style={styles.field}
               />
             </Form.Item>
             <Form.Item label={t('alarms.port')} {...field('port', t('alarms.hostWrong'))}>
@@ -98,13 +99,13 @@ export function AlarmFields({ form, onChange, app, faults }: Props) {
                 {t('alarms.secure')}
               </Checkbox>
             </Form.Item>
-            <Form.Item label={t('alarms.user')} htmlFor={`${id}-user`} style={{ marginBottom: 12 }}>
+            <Form.Item label={t('alarms.user')} htmlFor={`${id}-user`} style={styles.below}>
               <Input
                 id={`${id}-user`}
                 value={email.user}
                 autoComplete="off"
                 onChange={(event) => setEmail({ user: event.target.value })}
-                style={{ width: 220 }}
+                style={styles.field}
               />
             </Form.Item>
             <Form.Item
@@ -124,7 +125,7 @@ export function AlarmFields({ form, onChange, app, faults }: Props) {
                 id={`${id}-from`}
                 value={email.from}
                 onChange={(event) => setEmail({ from: event.target.value })}
-                style={{ width: 220 }}
+                style={styles.field}
               />
             </Form.Item>
           </Flex>
@@ -175,15 +176,15 @@ interface WayProps {
 
 function Way({ on, title, text, onSwitch, children }: WayProps) {
   return (
-    <div role="group" aria-label={title} style={{ marginBottom: 12 }}>
+    <div role="group" aria-label={title} style={styles.below}>
       <Checkbox checked={on} onChange={(event) => onSwitch(event.target.checked)}>
         {title}
       </Checkbox>
-      <div style={{ marginInlineStart: 24 }}>
-        <Typography.Text type="secondary" style={{ fontSize: 13 }}>
+      <div style={styles.indented}>
+        <Typography.Text type="secondary" style={styles.small}>
           {text}
         </Typography.Text>
-        {on && <div style={{ marginTop: 8 }}>{children}</div>}
+        {on && <div style={styles.above8}>{children}</div>}
       </div>
     </div>
   );

@@ -3,6 +3,7 @@ import { Alert, Collapse, Flex, theme, Typography } from 'antd';
 import type { AlarmSettings, Delivery } from '../api/api';
 import { deliveryText } from './deliveryText';
 import { useI18n } from '../parts/i18n';
+import { styles } from '../parts/styles';
 
 /** How a test went, each way for itself. */
 export function Deliveries({ deliveries }: { readonly deliveries: readonly Delivery[] }) {
@@ -14,12 +15,12 @@ export function Deliveries({ deliveries }: { readonly deliveries: readonly Deliv
       type={failed ? 'error' : 'success'}
       showIcon
       role="alert"
-      style={{ marginBottom: 12 }}
+      style={styles.below}
       message={t(failed ? 'alarms.testFailed' : 'alarms.testDone')}
       description={
-        <ul style={{ margin: 0, paddingInlineStart: 20 }}>
+        <ul style={styles.list}>
           {deliveries.map(({ channel, error }) => (
-            <li key={channel} style={{ overflowWrap: 'anywhere' }}>
+            <li key={channel} style={styles.wrap}>
               {t(`alarms.${channel}`)}:{' '}
               {error === undefined ? t('alarms.delivered') : deliveryText(i18n, error)}
             </li>

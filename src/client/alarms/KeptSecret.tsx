@@ -2,6 +2,7 @@ import { Button, Input, Space } from 'antd';
 import { useRef } from 'react';
 import { MASK } from './alarmForm';
 import { useI18n } from '../parts/i18n';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly id: string;
@@ -20,7 +21,7 @@ export function KeptSecret({ id, value, placeholder, hidden = false, onChange }:
   kept.current ||= value === MASK;
   if (value === MASK) {
     return (
-      <Space.Compact style={{ width: '100%' }}>
+      <Space.Compact style={styles.full}>
         <Input id={id} readOnly value={t('secret.kept')} />
         <Button onClick={() => onChange('')}>{t('secret.change')}</Button>
       </Space.Compact>
@@ -28,7 +29,7 @@ export function KeptSecret({ id, value, placeholder, hidden = false, onChange }:
   }
   const Field = hidden ? Input.Password : Input;
   return (
-    <Space.Compact style={{ width: '100%' }}>
+    <Space.Compact style={styles.full}>
       <Field
         id={id}
         value={value}

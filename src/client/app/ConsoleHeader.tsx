@@ -4,6 +4,7 @@ import { useArk } from '../api/ark';
 import { LANGUAGES, useI18n, type Language } from '../parts/i18n';
 import { signOut } from './signing';
 import type { ThemeName } from '../parts/theme';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly language: Language;
@@ -27,7 +28,7 @@ export function ConsoleHeader({ language, onLanguage, theme, onTheme }: Props) {
         gap={8}
         style={{ maxWidth: 1240, margin: '0 auto', padding: narrow ? '8px 12px' : '8px 20px' }}
       >
-        <Flex align="center" gap={10} style={{ minWidth: 0 }}>
+        <Flex align="center" gap={10} style={styles.shrinking}>
           <img src="./ark.svg" alt="" width={28} height={28} />
           <Typography.Title level={1} style={{ fontSize: 18, margin: 0, whiteSpace: 'nowrap' }}>
             Ark

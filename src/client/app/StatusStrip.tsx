@@ -6,6 +6,7 @@ import { errorText } from '../parts/errorText';
 import { useI18n } from '../parts/i18n';
 import { JobProgressView } from '../jobs/JobProgressView';
 import { SafetyLine } from '../safety/SafetyLine';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly system: SystemInfo | undefined;
@@ -29,7 +30,7 @@ export function StatusStrip({ system, safety, running, onBackUp, onChanged }: Pr
     <Card size="small" styles={{ body: { padding: '8px 16px' } }}>
       <div style={{ minHeight: narrow ? 122 : 76, display: 'flex', alignItems: 'center' }}>
         {running.length > 0 ? (
-          <Flex vertical gap={12} style={{ width: '100%' }}>
+          <Flex vertical gap={12} style={styles.full}>
             {running.map((job) => (
               <JobProgressView key={job.id} job={job} />
             ))}
@@ -43,13 +44,13 @@ export function StatusStrip({ system, safety, running, onBackUp, onChanged }: Pr
                 {system.instance}
               </Typography.Text>
               {system.app && (
-                <Tag bordered={false} style={{ margin: 0 }}>
+                <Tag bordered={false} style={styles.flush}>
                   {system.app.name === 'nocobase' ? 'NocoBase' : system.app.name} {system.app.version}
                 </Tag>
               )}
               {system.database.demo && (
                 <Tooltip title={t('system.demoHint')}>
-                  <Tag bordered={false} style={{ margin: 0 }} tabIndex={0}>
+                  <Tag bordered={false} style={styles.flush} tabIndex={0}>
                     {t('system.demo')}
                   </Tag>
                 </Tooltip>
@@ -58,7 +59,7 @@ export function StatusStrip({ system, safety, running, onBackUp, onChanged }: Pr
             <Flex gap="4px 24px" wrap style={{ color: token.colorTextSecondary, fontSize: 13 }}>
               <span style={fact}>
                 <DatabaseOutlined aria-hidden />
-                <span style={{ overflowWrap: 'anywhere' }}>
+                <span style={styles.wrap}>
                   {system.database.label}
                   {system.database.version !== undefined &&
                     ` · ${system.database.dialect === 'postgres' ? 'PostgreSQL' : system.database.dialect} ${system.database.version}`}

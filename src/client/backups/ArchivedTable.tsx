@@ -6,6 +6,7 @@ import { GroupTag } from '../groups/GroupTag';
 import { useI18n } from '../parts/i18n';
 import { hasRows } from '../groups/rowCount';
 import { GROUPS } from '../parts/theme';
+import { styles } from '../parts/styles';
 
 const MANY = 60;
 
@@ -32,10 +33,10 @@ export function ArchivedTable({ collections }: { readonly collections: readonly 
         width: 270,
         sorter: (a, b) => a.name.localeCompare(b.name),
         render: (_, one) => (
-          <Flex vertical style={{ overflowWrap: 'anywhere' }}>
+          <Flex vertical style={styles.wrap}>
             <span>{one.title ?? one.name}</span>
             {(one.title !== undefined || one.kind !== 'table') && (
-              <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+              <Typography.Text type="secondary" style={styles.smaller}>
                 {[one.title !== undefined && one.name, one.kind !== 'table' && t(`kind.${one.kind}`)]
                   .filter(Boolean)
                   .join(' · ')}
@@ -71,7 +72,7 @@ export function ArchivedTable({ collections }: { readonly collections: readonly 
         placeholder={t('tree.search')}
         aria-label={t('tree.search')}
         onChange={(event) => setSearch(event.target.value)}
-        style={{ marginBottom: 8 }}
+        style={styles.below8}
       />
       <Table<ArchivedCollection>
         rowKey="name"

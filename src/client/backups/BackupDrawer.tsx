@@ -17,6 +17,7 @@ import { leftOut } from './notIncluded';
 import { UnlockForm } from '../passphrase/UnlockForm';
 import { useLoaded } from '../parts/useLoaded';
 import { May } from '../api/May';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly backup: BackupItem;
@@ -47,7 +48,7 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
       }}
       width={narrow ? '100%' : 720}
       aria-label={backup.name}
-      title={<span style={{ overflowWrap: 'anywhere' }}>{backup.name}</span>}
+      title={<span style={styles.wrap}>{backup.name}</span>}
       extra={
         <Flex gap={8}>
           <May permission="download">
@@ -73,7 +74,7 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
         </Flex>
       }
     >
-      <Descriptions size="small" column={narrow ? 1 : 2} items={facts()} style={{ marginBottom: 12 }} />
+      <Descriptions size="small" column={narrow ? 1 : 2} items={facts()} style={styles.below} />
       {locked && !data ? (
         <UnlockForm reading={loading} error={error} onOpen={setKeys} />
       ) : error ? (
@@ -126,7 +127,7 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
                             children: (
                               <Flex gap={4} wrap style={{ maxHeight: 240, overflow: 'auto' }} tabIndex={0}>
                                 {names.map((name) => (
-                                  <Tag key={name} style={{ margin: 0 }}>
+                                  <Tag key={name} style={styles.flush}>
                                     {name}
                                   </Tag>
                                 ))}
@@ -165,7 +166,7 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
                 <>
                   <div>{provenHint(i18n, backup)}</div>
                   {unprovenTexts(i18n, backup).map((one) => (
-                    <Typography.Text key={one} type="secondary" style={{ display: 'block' }}>
+                    <Typography.Text key={one} type="secondary" style={styles.line}>
                       {one}
                     </Typography.Text>
                   ))}

@@ -20,6 +20,7 @@ import type { ArkData } from '../api/useArkData';
 import { useFailure } from '../parts/useFailure';
 import { useRemoval } from '../parts/useRemoval';
 import { useUpload } from '../upload/useUpload';
+import { styles } from '../parts/styles';
 
 type Dialog = { kind: 'restore' | 'details' | 'verify' | 'rehearse'; backup: BackupItem };
 
@@ -100,7 +101,7 @@ export function BackupsPage({ data, wanted, onWanted, onTab }: Props) {
         title: t('delete.title'),
         content: (
           <>
-            <Typography.Paragraph strong style={{ overflowWrap: 'anywhere' }}>
+            <Typography.Paragraph strong style={styles.wrap}>
               {backup.name}
             </Typography.Paragraph>
             {t('delete.text', { date: format.dateTime(backup.createdAt), size: format.bytes(backup.size) })}
@@ -152,7 +153,7 @@ export function BackupsPage({ data, wanted, onWanted, onTab }: Props) {
         onFile={uploads.start}
       />
       {uploads.upload && (
-        <div style={{ marginBottom: 12 }}>
+        <div style={styles.below}>
           <UploadCard
             uploads={uploads}
             onRestore={(backup) => {

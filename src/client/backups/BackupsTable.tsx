@@ -20,6 +20,7 @@ import { useI18n } from '../parts/i18n';
 import { otherMaker } from '../trust/makerText';
 import { groupMark, GROUPS } from '../parts/theme';
 import { May } from '../api/May';
+import { styles } from '../parts/styles';
 
 /** Above this, only the rows in sight are drawn. */
 const MANY = 60;
@@ -67,7 +68,7 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
   const columns = useMemo<TableColumnsType<BackupItem>>(() => {
     const name = (backup: BackupItem) =>
       backup.state === 'damaged' ? (
-        <Typography.Text style={{ overflowWrap: 'anywhere' }}>{backup.name}</Typography.Text>
+        <Typography.Text style={styles.wrap}>{backup.name}</Typography.Text>
       ) : (
         <Button
           type="link"
@@ -115,7 +116,7 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
           render: (_, backup) => (
             <Flex vertical gap={6}>
               {name(backup)}
-              <Typography.Text type="secondary" style={{ fontSize: 13 }}>
+              <Typography.Text type="secondary" style={styles.small}>
                 {format.dateTime(backup.createdAt)} · {format.bytes(backup.size)}
                 {backup.createdBy !== undefined && ` · ${backup.createdBy}`}
               </Typography.Text>
@@ -157,7 +158,7 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
         render: (_, backup) => (
           <Flex vertical>
             <span>{format.dateTime(backup.createdAt)}</span>
-            <Typography.Text type="secondary" style={{ fontSize: 12 }} ellipsis>
+            <Typography.Text type="secondary" style={styles.smaller} ellipsis>
               {format.relative(backup.createdAt)}
               {backup.createdBy !== undefined && ` · ${backup.createdBy}`}
             </Typography.Text>
@@ -172,9 +173,7 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
         sorter: (a, b) => a.size - b.size,
         render: (_, backup) => (
           <Tooltip title={t('count.exactBytes', { bytes: format.number(backup.size) })}>
-            <span style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
-              {format.bytes(backup.size)}
-            </span>
+            <span style={styles.figuresLine}>{format.bytes(backup.size)}</span>
           </Tooltip>
         ),
       },
@@ -235,7 +234,7 @@ export function NoBackups({
     <Empty
       image={Empty.PRESENTED_IMAGE_SIMPLE}
       description={
-        <div style={{ maxWidth: 420, margin: '0 auto' }}>
+        <div style={styles.emptyState}>
           <Typography.Text strong>{filtered ? t('backups.noMatch') : t('backups.none')}</Typography.Text>
           {!filtered && <Typography.Paragraph type="secondary">{t('backups.noneText')}</Typography.Paragraph>}
         </div>

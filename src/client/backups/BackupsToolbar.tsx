@@ -4,6 +4,7 @@ import { useRef } from 'react';
 import { useArk } from '../api/ark';
 import { useI18n } from '../parts/i18n';
 import { May } from '../api/May';
+import { styles } from '../parts/styles';
 
 export type StateFilter = 'all' | 'ok' | 'unverified' | 'encrypted' | 'damaged';
 const FILTERS: readonly StateFilter[] = ['all', 'ok', 'unverified', 'encrypted', 'damaged'];
@@ -35,7 +36,7 @@ export function BackupsToolbar(props: Props) {
   const several = props.storages.length > 1;
   const input = useRef<HTMLInputElement>(null);
   return (
-    <Flex gap={8} wrap justify="space-between" style={{ marginBottom: 12 }}>
+    <Flex gap={8} wrap justify="space-between" style={styles.below}>
       <Flex gap={8} wrap style={narrow ? { width: '100%' } : undefined}>
         <May permission="backup">
           <Tooltip title={props.busy ? t('backups.busyHint') : ''}>

@@ -28,6 +28,7 @@ import { PRESELECTED } from '../parts/theme';
 import { useHasKey } from '../passphrase/useHasKey';
 import { useLoaded } from '../parts/useLoaded';
 import { useUploads } from '../upload/useUploads';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly backups: readonly BackupItem[];
@@ -148,8 +149,8 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
           </Flex>
         }
       >
-        <Form layout="vertical" component="div" style={{ marginTop: 12 }}>
-          <Flex justify="space-between" align="center" gap={8} wrap style={{ marginBottom: 12 }}>
+        <Form layout="vertical" component="div" style={styles.above}>
+          <Flex justify="space-between" align="center" gap={8} wrap style={styles.below}>
             <Segmented<'groups' | 'collections'>
               value={mode}
               onChange={change}
@@ -159,7 +160,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
                 { value: 'collections', label: t('new.bySingle') },
               ]}
             />
-            <Button type="link" style={{ padding: 0 }} onClick={() => setLearning(true)}>
+            <Button type="link" style={styles.bare} onClick={() => setLearning(true)}>
               {t('learn.open')}
             </Button>
           </Flex>
@@ -173,7 +174,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
               <GroupPicker sums={sums} chosen={groups} onChange={setGroups} />
             ) : (
               <>
-                <Typography.Paragraph type="secondary" style={{ fontSize: 13 }}>
+                <Typography.Paragraph type="secondary" style={styles.small}>
                   {t('new.singleHint')}
                 </Typography.Paragraph>
                 <CollectionTree collections={pickable} checked={single} onChange={setSingle} height={250} />

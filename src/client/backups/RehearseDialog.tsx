@@ -9,6 +9,7 @@ import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
 import { PassphraseField } from '../passphrase/PassphraseField';
 import { PlainNotice } from '../passphrase/PlainNotice';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly backup: BackupItem;
@@ -67,7 +68,7 @@ export function RehearseDialog({ backup, onStarted, onClose }: Props) {
     <Modal
       {...shown}
       {...TALL}
-      title={<span style={{ overflowWrap: 'anywhere' }}>{t('rehearse.title', { name: backup.name })}</span>}
+      title={<span style={styles.wrap}>{t('rehearse.title', { name: backup.name })}</span>}
       width={code ? 720 : 520}
       okText={t('action.rehearse')}
       cancelText={t('action.cancel')}
@@ -84,7 +85,7 @@ export function RehearseDialog({ backup, onStarted, onClose }: Props) {
               value={passphrase}
               onChange={setPassphrase}
               onEnter={() => void rehearse()}
-              style={{ margin: 0 }}
+              style={styles.flush}
             />
           </Form>
         )}
@@ -94,7 +95,7 @@ export function RehearseDialog({ backup, onStarted, onClose }: Props) {
             type="error"
             showIcon
             role="alert"
-            style={{ alignItems: 'flex-start' }}
+            style={styles.top}
             message={
               <Flex vertical gap={6}>
                 <b>{t('code.brings', { sums: codeSums(i18n, code) })}</b>

@@ -3,6 +3,7 @@ import type { BackupListMeta } from '../api/api';
 import { useArk } from '../api/ark';
 import { errorText } from '../parts/errorText';
 import { useI18n } from '../parts/i18n';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly unreachable: BackupListMeta['failed'];
@@ -26,24 +27,24 @@ export function UnreachableNotice({ unreachable, onOpen }: Props) {
       showIcon
       role="status"
       data-testid="unreachable"
-      style={{ marginBottom: 12, alignItems: 'flex-start' }}
+      style={styles.notice}
       message={
         <>
           {unreachable.map(({ storage, code, message }) => {
             const { text, detail } = errorText(i18n, { code, message });
             return (
-              <div key={storage} style={{ overflowWrap: 'anywhere' }}>
+              <div key={storage} style={styles.wrap}>
                 <b>{t('storages.unreachable', { name: storage })}</b>
                 <div>{text}</div>
                 {detail !== undefined && (
-                  <div lang="en" style={{ fontSize: 13 }}>
+                  <div lang="en" style={styles.small}>
                     {detail}
                   </div>
                 )}
               </div>
             );
           })}
-          {narrow && <div style={{ marginTop: 8 }}>{open}</div>}
+          {narrow && <div style={styles.above8}>{open}</div>}
         </>
       }
       action={!narrow && open}

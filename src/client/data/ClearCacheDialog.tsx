@@ -6,6 +6,7 @@ import { TALL, useDialog } from '../parts/dialog';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
 import { useLoaded } from '../parts/useLoaded';
+import { styles } from '../parts/styles';
 
 interface Props {
   /** The app has a cache of its own. */
@@ -109,13 +110,13 @@ function Items({ cleared: { items, skipped } }: { readonly cleared: Pick<Cleared
     <>
       <ul style={{ margin: '8px 0 0', paddingInlineStart: 20 }}>
         {items.map((one) => (
-          <li key={`${one.kind} ${one.name}`} style={{ overflowWrap: 'anywhere' }}>
+          <li key={`${one.kind} ${one.name}`} style={styles.wrap}>
             {t(`clear.kind.${one.kind}`)}
             {one.kind !== 'app' && (
               <>
                 {' '}
                 · {format.bytes(one.bytes)}{' '}
-                <Typography.Text type="secondary" style={{ fontSize: 12, display: 'block' }}>
+                <Typography.Text type="secondary" style={styles.smallerLine}>
                   {one.name}
                 </Typography.Text>
               </>
@@ -127,7 +128,7 @@ function Items({ cleared: { items, skipped } }: { readonly cleared: Pick<Cleared
         <Alert
           type="warning"
           showIcon
-          style={{ marginTop: 8 }}
+          style={styles.above8}
           message={t('clear.skipped')}
           description={<span lang="en">{skipped}</span>}
         />

@@ -12,6 +12,7 @@ import type { ArkData } from '../api/useArkData';
 import { undoText } from '../restore/undoText';
 import { useLoaded } from '../parts/useLoaded';
 import { May } from '../api/May';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly data: ArkData;
@@ -35,13 +36,13 @@ export function DataPage({ data, onBackups }: Props) {
 
   const parts = useMemo<TableColumnsType<Part>>(() => {
     const path = (part: Part) => (
-      <Typography.Text type="secondary" style={{ overflowWrap: 'anywhere', fontSize: 13 }}>
+      <Typography.Text type="secondary" style={styles.smallWrap}>
         {part.path}
       </Typography.Text>
     );
     const what = (part: Part) =>
       part.kind === 'backups' ? (
-        <Button type="link" style={{ padding: 0, height: 'auto' }} onClick={onBackups}>
+        <Button type="link" style={styles.inlineButton} onClick={onBackups}>
           {t('data.part.backups')}
         </Button>
       ) : (
@@ -76,9 +77,9 @@ export function DataPage({ data, onBackups }: Props) {
     const name = (one: InDatabase) => {
       const undo = data.undos.find((candidate) => candidate.job === one.name);
       return (
-        <Flex vertical style={{ overflowWrap: 'anywhere' }}>
+        <Flex vertical style={styles.wrap}>
           {t(`data.kept.${one.kind}`)}
-          <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+          <Typography.Text type="secondary" style={styles.smaller}>
             {undo ? undoText(i18n, undo) : one.name}
           </Typography.Text>
         </Flex>
@@ -99,7 +100,7 @@ export function DataPage({ data, onBackups }: Props) {
             <Flex vertical>
               <Flex justify="space-between" gap={8}>
                 {name(one)}
-                <span style={{ whiteSpace: 'nowrap' }}>{format.bytes(one.bytes)}</span>
+                <span style={styles.oneLine}>{format.bytes(one.bytes)}</span>
               </Flex>
               {until(one)}
             </Flex>
@@ -137,7 +138,7 @@ export function DataPage({ data, onBackups }: Props) {
               children: (
                 <Typography.Text
                   code
-                  style={{ overflowWrap: 'anywhere' }}
+                  style={styles.wrap}
                   copyable={{ text: found.folder, tooltips: [t('data.copy'), t('data.copied')] }}
                 >
                   {found.folder}
@@ -165,7 +166,7 @@ export function DataPage({ data, onBackups }: Props) {
         />
       </section>
       <section aria-label={t('data.inDatabase')}>
-        <Typography.Title level={5} style={{ fontSize: 14, margin: '0 0 8px' }}>
+        <Typography.Title level={5} style={styles.subtitle}>
           {t('data.inDatabase')}
         </Typography.Title>
         {found.error ? (

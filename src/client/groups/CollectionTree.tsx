@@ -6,6 +6,7 @@ import { GroupTag } from './GroupTag';
 import { useI18n } from '../parts/i18n';
 import { hasRows } from './rowCount';
 import { GROUPS } from '../parts/theme';
+import { styles } from '../parts/styles';
 
 export interface TreeCollection {
   readonly name: string;
@@ -70,7 +71,7 @@ export const CollectionTree = memo(function CollectionTree({
             title: (
               <span>
                 <GroupTag group={group} />{' '}
-                <Typography.Text type="secondary" style={{ fontSize: 13 }}>
+                <Typography.Text type="secondary" style={styles.small}>
                   {t('tree.chosenOf', { chosen: total.checked, all: total.all })}
                 </Typography.Text>
               </span>
@@ -79,7 +80,7 @@ export const CollectionTree = memo(function CollectionTree({
               key: leafKey(one.name),
               isLeaf: true,
               title: (
-                <Flex gap={8} style={{ minWidth: 0 }} justify="space-between">
+                <Flex gap={8} style={styles.shrinking} justify="space-between">
                   <span
                     style={{
                       minWidth: 0,
@@ -90,7 +91,7 @@ export const CollectionTree = memo(function CollectionTree({
                   >
                     {one.title ?? one.name}
                     {one.title !== undefined && (
-                      <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+                      <Typography.Text type="secondary" style={styles.smaller}>
                         {' '}
                         {one.name}
                       </Typography.Text>
@@ -124,7 +125,7 @@ export const CollectionTree = memo(function CollectionTree({
 
   return (
     <div>
-      <Flex gap={8} align="center" wrap style={{ marginBottom: 8 }}>
+      <Flex gap={8} align="center" wrap style={styles.below8}>
         <Input
           allowClear
           prefix={<SearchOutlined aria-hidden />}

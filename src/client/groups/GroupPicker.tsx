@@ -5,6 +5,7 @@ import { GroupTag } from './GroupTag';
 import type { GroupSum } from './groupSums';
 import { useI18n } from '../parts/i18n';
 import { guessedRowsText } from './rowCount';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly sums: readonly GroupSum[];
@@ -61,7 +62,7 @@ export function GroupPicker({ sums, chosen, onChange }: Props) {
               }}
             >
               <GroupTag group={group} />
-              <Typography.Text type="secondary" style={{ fontSize: 13, fontVariantNumeric: 'tabular-nums' }}>
+              <Typography.Text type="secondary" style={styles.smallFigures}>
                 {n('count.collections', collections)} · {guessedRowsText(i18n, guessed)} ·{' '}
                 {format.bytes(bytes)}
               </Typography.Text>

@@ -17,6 +17,7 @@ import { GroupTag } from './GroupTag';
 import { useI18n } from '../parts/i18n';
 import { hasRows } from './rowCount';
 import { GROUPS } from '../parts/theme';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly open: boolean;
@@ -75,7 +76,7 @@ export function LearnMore({ open, onClose, live, files, aesKey }: Props) {
         placeholder={t('learn.search')}
         aria-label={t('learn.search')}
         onChange={(event) => setSearch(event.target.value)}
-        style={{ marginBottom: 12 }}
+        style={styles.below}
       />
       {!live ? (
         <Skeleton active paragraph={{ rows: 6 }} />
@@ -118,10 +119,10 @@ function Members({
         title: t('learn.collection'),
         width: 240,
         render: (_, one) => (
-          <Flex vertical style={{ overflowWrap: 'anywhere' }}>
+          <Flex vertical style={styles.wrap}>
             <span>{one.title ?? one.name}</span>
             {one.title !== undefined && (
-              <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+              <Typography.Text type="secondary" style={styles.smaller}>
                 {one.name}
               </Typography.Text>
             )}
@@ -133,7 +134,7 @@ function Members({
         title: t('learn.origin'),
         width: 210,
         render: (_, one) => (
-          <span style={{ overflowWrap: 'anywhere', fontSize: 13 }}>
+          <span style={styles.smallWrap}>
             {one.origin ?? (group === 'custom' ? t('learn.madeHere') : '–')}
           </span>
         ),

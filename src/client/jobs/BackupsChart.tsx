@@ -3,6 +3,7 @@ import { memo, useMemo, useState } from 'react';
 import type { JobItem } from '../api/api';
 import { useI18n } from '../parts/i18n';
 import { jobSeconds, jobSize } from './jobResult';
+import { styles } from '../parts/styles';
 
 type Measure = 'size' | 'duration';
 const MEASURES: readonly Measure[] = ['size', 'duration'];
@@ -57,7 +58,7 @@ export const BackupsChart = memo(function BackupsChart({ jobs }: { readonly jobs
   return (
     <figure style={{ margin: '0 0 16px' }} data-testid="backups-chart">
       <Flex justify="space-between" align="center" gap="4px 12px" wrap style={{ marginBottom: 6 }}>
-        <Typography.Text type="secondary" style={{ fontSize: 13 }}>
+        <Typography.Text type="secondary" style={styles.small}>
           {summary}
         </Typography.Text>
         <Segmented<Measure>
@@ -98,7 +99,7 @@ export const BackupsChart = memo(function BackupsChart({ jobs }: { readonly jobs
       </svg>
       <Flex style={{ fontSize: 12, minHeight: 20, color: token.colorTextSecondary }}>
         {pointed ? (
-          <Typography.Text ellipsis style={{ fontSize: 12 }}>
+          <Typography.Text ellipsis style={styles.smaller}>
             {tell(pointed)}
           </Typography.Text>
         ) : (

@@ -8,6 +8,7 @@ import { useI18n } from '../parts/i18n';
 import { jobBlemishes, jobResult } from './jobResult';
 import { logText } from './logText';
 import { useLoaded } from '../parts/useLoaded';
+import { styles } from '../parts/styles';
 
 /** How a job ended and what it did, line by line. */
 export function JobLog({ job }: { readonly job: JobItem }) {
@@ -51,7 +52,7 @@ export function JobLog({ job }: { readonly job: JobItem }) {
           {log.map((line, index) => {
             const { text, foreign } = logText(i18n, line.text);
             return (
-              <li key={index} style={{ overflowWrap: 'anywhere' }}>
+              <li key={index} style={styles.wrap}>
                 <span style={{ color: token.colorTextTertiary }}>{format.time(line.at)}</span>{' '}
                 <span lang={foreign ? 'en' : undefined}>{text}</span>
               </li>
@@ -61,7 +62,7 @@ export function JobLog({ job }: { readonly job: JobItem }) {
       ) : (
         <Typography.Text type="secondary">{t('jobs.noLog')}</Typography.Text>
       )}
-      <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+      <Typography.Text type="secondary" style={styles.smaller}>
         {t('jobs.id')} <Typography.Text code>{job.id}</Typography.Text>
       </Typography.Text>
     </Flex>

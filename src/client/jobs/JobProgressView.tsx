@@ -6,6 +6,7 @@ import { useI18n } from '../parts/i18n';
 import { stand } from './stages';
 import { useFailure } from '../parts/useFailure';
 import { May } from '../api/May';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly job: JobItem;
@@ -50,7 +51,7 @@ export function JobProgressView({ job, plain = false }: Props) {
   return (
     <Flex vertical gap={2} style={{ minWidth: 0, flex: 1 }} data-testid="job-progress">
       <Flex justify="space-between" align="center" gap={12}>
-        <Typography.Text strong={!plain} ellipsis style={{ minWidth: 0 }}>
+        <Typography.Text strong={!plain} ellipsis style={styles.shrinking}>
           {plain ? stage : t(`job.running.${job.kind}`, { subject: job.subject })}
         </Typography.Text>
         <May permission="backup">
@@ -82,7 +83,7 @@ export function JobProgressView({ job, plain = false }: Props) {
         status="active"
         format={(value) => format.percent(value ?? 0)}
         aria-label={t(`job.running.${job.kind}`, { subject: job.subject })}
-        style={{ margin: 0 }}
+        style={styles.flush}
       />
       <Flex
         gap="0 16px"

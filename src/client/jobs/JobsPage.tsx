@@ -6,6 +6,7 @@ import { useArk } from '../api/ark';
 import { BackupsChart } from './BackupsChart';
 import { useI18n } from '../parts/i18n';
 import { JobsTable } from './JobsTable';
+import { styles } from '../parts/styles';
 
 const KINDS = ['all', 'backup', 'restore', 'undo', 'verify', 'rehearse', 'copy'] as const;
 const STATES = ['all', 'running', 'done', 'failed', 'cancelled'] as const;
@@ -41,7 +42,7 @@ export const JobsPage = memo(function JobsPage({ jobs, loading }: Props) {
   return (
     <>
       <BackupsChart jobs={jobs} />
-      <Flex justify="space-between" align="center" gap={8} wrap style={{ marginBottom: 12 }}>
+      <Flex justify="space-between" align="center" gap={8} wrap style={styles.below}>
         <Typography.Text type="secondary">{t('jobs.intro')}</Typography.Text>
         <Flex gap={8} wrap style={narrow ? { width: '100%' } : undefined}>
           <Input

@@ -6,6 +6,7 @@ import { useArk } from '../api/ark';
 import { useI18n } from '../parts/i18n';
 import { JobLog } from './JobLog';
 import { jobSeconds, jobSize } from './jobResult';
+import { styles } from '../parts/styles';
 
 const MANY = 60;
 
@@ -57,7 +58,7 @@ export const JobsTable = memo(function JobsTable({ jobs, all, loading }: Props) 
       return undone === undefined ? subject : subjectOf(undone);
     };
     const what = (job: JobItem) => (
-      <div style={{ overflowWrap: 'anywhere' }}>
+      <div style={styles.wrap}>
         <Typography.Text strong>{t(`job.kind.${job.kind}`)}</Typography.Text>{' '}
         <Typography.Text type="secondary">{subjectOf(job.subject)}</Typography.Text>
       </div>
@@ -76,7 +77,7 @@ export const JobsTable = memo(function JobsTable({ jobs, all, loading }: Props) 
           render: (_, job) => (
             <Flex vertical gap={4}>
               {what(job)}
-              <Typography.Text type="secondary" style={{ fontSize: 13 }}>
+              <Typography.Text type="secondary" style={styles.small}>
                 {format.dateTime(job.startedAt)} · {duration(job)}
                 {jobSize(job) !== undefined && ` · ${size(job)}`}
               </Typography.Text>

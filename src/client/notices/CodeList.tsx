@@ -2,6 +2,7 @@ import { Collapse, Flex, Tag, theme } from 'antd';
 import type { CodeItem } from '../api/api';
 import { visible } from './codeText';
 import { useI18n } from '../parts/i18n';
+import { styles } from '../parts/styles';
 
 /** Everything that can run, each with its text. */
 export function CodeList({
@@ -22,9 +23,9 @@ export function CodeList({
           label: (
             <Flex gap={6} wrap align="center">
               <span style={{ color: token.colorTextSecondary }}>{t(`code.kind.${one.kind}`)}</span>
-              <b style={{ overflowWrap: 'anywhere' }}>{visible(one.name)}</b>
+              <b style={styles.wrap}>{visible(one.name)}</b>
               {one.collection !== undefined && one.collection !== one.name && (
-                <span style={{ overflowWrap: 'anywhere' }}>{visible(one.collection)}</span>
+                <span style={styles.wrap}>{visible(one.collection)}</span>
               )}
               {one.definer && <Tag color="red">SECURITY DEFINER</Tag>}
               {one.language !== undefined && <Tag>{visible(one.language)}</Tag>}

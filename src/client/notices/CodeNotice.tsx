@@ -3,6 +3,7 @@ import type { Preview } from '../api/api';
 import { CodeList } from './CodeList';
 import { codeSums, visible } from './codeText';
 import { useI18n } from '../parts/i18n';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly preview: Preview;
@@ -24,7 +25,7 @@ export function CodeNotice({ preview, allowed, onAllow, without, onWithout, busy
     <Alert
       type={asksForCode ? 'error' : 'info'}
       showIcon
-      style={{ alignItems: 'flex-start' }}
+      style={styles.top}
       message={
         <Flex vertical gap={6}>
           <b>
@@ -34,7 +35,7 @@ export function CodeNotice({ preview, allowed, onAllow, without, onWithout, busy
           </b>
           {asksForCode && <span>{t('code.asks')}</span>}
           {leftOut.length > 0 && (
-            <ul style={{ margin: 0, paddingInlineStart: 18, maxHeight: 140, overflow: 'auto' }} tabIndex={0}>
+            <ul style={styles.longList} tabIndex={0}>
               {leftOut.map((one) => (
                 <li key={`${one.kind} ${one.collection ?? ''} ${one.name}`}>
                   {t('code.one', {

@@ -1,6 +1,7 @@
 import { Alert, Checkbox } from 'antd';
 import type { Preview } from '../api/api';
 import { useI18n } from '../parts/i18n';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly definitions: Preview['definitions'];
@@ -18,7 +19,7 @@ export function DefinitionsNotice({ definitions, kept, onKeep, busy }: Props) {
     <Alert
       type="info"
       showIcon
-      style={{ alignItems: 'flex-start' }}
+      style={styles.top}
       message={
         <>
           <Checkbox checked={kept} disabled={busy} onChange={(event) => onKeep(event.target.checked)}>

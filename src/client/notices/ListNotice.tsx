@@ -1,5 +1,6 @@
 import { Alert } from 'antd';
 import type { ReactNode } from 'react';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly type: 'info' | 'warning';
@@ -18,16 +19,12 @@ export function ListNotice({ type, title, text, lines }: Props) {
     <Alert
       type={type}
       showIcon
-      style={{ alignItems: 'flex-start' }}
+      style={styles.top}
       message={
         <>
           <b>{title}</b>
           {text !== undefined && <div>{text}</div>}
-          <ul
-            aria-label={title}
-            style={{ margin: '2px 0 0', paddingInlineStart: 18, maxHeight: 140, overflow: 'auto' }}
-            tabIndex={lines.length > FEW ? 0 : undefined}
-          >
+          <ul aria-label={title} style={styles.longList} tabIndex={lines.length > FEW ? 0 : undefined}>
             {lines.map((one) => (
               <li key={one.key}>{one.text}</li>
             ))}

@@ -2,6 +2,7 @@ import { Alert, Button, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import { errorText } from './errorText';
 import { useI18n } from './i18n';
+import { styles } from './styles';
 
 interface Props {
   readonly error: { readonly code: string; readonly message: string };
@@ -28,7 +29,7 @@ export function ErrorNotice({ error, title, onRetry, extra }: Props) {
               {detail}
             </Typography.Paragraph>
           )}
-          <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+          <Typography.Text type="secondary" style={styles.smaller}>
             {i18n.t('error.code')} <Typography.Text code>{error.code}</Typography.Text>
           </Typography.Text>
           {extra}

@@ -1,5 +1,6 @@
 import { Alert, Button } from 'antd';
 import { useI18n } from '../parts/i18n';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly held: boolean;
@@ -14,13 +15,13 @@ export function KeyNotice({ held, onHold }: Props) {
     <Alert
       type={held ? 'success' : 'warning'}
       showIcon
-      style={{ marginTop: 12, alignItems: 'flex-start' }}
+      style={styles.noticeAbove}
       message={
         <>
           {t(held ? 'key.held' : 'key.left')}
           {!held && (
             <div>
-              <Button type="link" style={{ padding: 0, height: 'auto' }} onClick={onHold}>
+              <Button type="link" style={styles.inlineButton} onClick={onHold}>
                 {t('key.hold')}
               </Button>
             </div>

@@ -2,6 +2,7 @@ import { Alert, Checkbox, Form, Input } from 'antd';
 import { useId } from 'react';
 import { useI18n } from '../parts/i18n';
 import { passphraseFault, SHORT, type Passphrase } from './passphrase';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly value: Passphrase;
@@ -25,14 +26,14 @@ export function PassphraseFields({ value, onChange, tried }: Props) {
         {t('new.encrypt')}
       </Checkbox>
       {value.on && (
-        <div style={{ marginTop: 12 }}>
-          <Alert type="warning" showIcon message={t('new.encryptWarning')} style={{ marginBottom: 12 }} />
+        <div style={styles.above}>
+          <Alert type="warning" showIcon message={t('new.encryptWarning')} style={styles.below} />
           <Form.Item
             label={t('new.passphrase')}
             htmlFor={first}
             validateStatus={showFirst ? 'error' : ''}
             help={showFirst ? t('new.passphraseShort', { count: SHORT }) : undefined}
-            style={{ marginBottom: 12 }}
+            style={styles.below}
           >
             <Input.Password
               id={first}
@@ -46,7 +47,7 @@ export function PassphraseFields({ value, onChange, tried }: Props) {
             htmlFor={second}
             validateStatus={showSecond ? 'error' : ''}
             help={showSecond ? t('new.passphraseDiffers') : undefined}
-            style={{ marginBottom: 0 }}
+            style={styles.tight}
           >
             <Input.Password
               id={second}

@@ -1,5 +1,6 @@
 import { Alert, Checkbox } from 'antd';
 import { useI18n } from '../parts/i18n';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly allowed: boolean;
@@ -14,13 +15,13 @@ export function PlainNotice({ allowed, onAllow }: Props) {
       type="error"
       showIcon
       role="alert"
-      style={{ alignItems: 'flex-start' }}
+      style={styles.top}
       message={
         <>
           <b>{t('plain.title')}</b>
           <div>{t('plain.text')}</div>
           <Checkbox
-            style={{ marginTop: 6 }}
+            style={styles.above8}
             checked={allowed}
             onChange={(event) => onAllow(event.target.checked)}
           >

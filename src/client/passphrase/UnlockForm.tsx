@@ -6,6 +6,7 @@ import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
 import { PassphraseField } from './PassphraseField';
 import { PlainNotice } from './PlainNotice';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly reading: boolean;
@@ -25,7 +26,7 @@ export function UnlockForm({ reading, error, onOpen }: Props) {
       onFinish={() => onOpen({ passphrase, ...(allowPlain && { allowPlain }) })}
       style={{ maxWidth: 460, margin: '24px auto' }}
     >
-      <Flex gap={12} style={{ marginBottom: 16 }}>
+      <Flex gap={12} style={styles.below16}>
         <LockOutlined aria-hidden style={{ fontSize: 24 }} />
         <div>
           <Typography.Text strong>{t('restore.locked')}</Typography.Text>
@@ -42,7 +43,7 @@ export function UnlockForm({ reading, error, onOpen }: Props) {
         {t('restore.open')}
       </Button>
       {error && (
-        <div style={{ marginTop: 16 }}>
+        <div style={styles.above16}>
           {plain ? (
             <PlainNotice allowed={allowPlain} onAllow={setAllowPlain} />
           ) : (

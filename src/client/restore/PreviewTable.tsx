@@ -8,6 +8,7 @@ import type { PreviewRow } from './previewRows';
 import { hasRows } from '../groups/rowCount';
 import { structureText } from './structureText';
 import { GROUPS } from '../parts/theme';
+import { styles } from '../parts/styles';
 
 const MANY = 60;
 const SHOWN = 3;
@@ -38,7 +39,7 @@ export const PreviewTable = memo(function PreviewTable({
       row.rowsNowGuessed ? t('preview.about', { count: count(row.rowsNow) }) : dash(row, row.rowsNow);
     const then = (row: PreviewRow) => (row.action === 'aside' ? '–' : dash(row, row.rowsInBackup));
     const name = (row: PreviewRow) => (
-      <Flex vertical style={{ overflowWrap: 'anywhere' }}>
+      <Flex vertical style={styles.wrap}>
         <span style={{ fontWeight: 500 }}>{row.title ?? row.name}</span>
         <span style={{ fontSize: 12, color: token.colorTextTertiary }}>
           {[row.title !== undefined && row.name, row.kind !== 'table' && t(`kind.${row.kind}`)]
@@ -69,18 +70,16 @@ export const PreviewTable = memo(function PreviewTable({
         return <span style={{ color: token.colorTextTertiary }}>{t('preview.sameStructure')}</span>;
       const texts = row.structure.map((one) => structureText(i18n, one));
       return (
-        <div style={{ fontSize: 13, overflowWrap: 'anywhere' }}>
-          <ul style={{ margin: 0, paddingInlineStart: 16 }}>
+        <div style={styles.smallWrap}>
+          <ul style={styles.list}>
             {texts.slice(0, SHOWN).map((text) => (
               <li key={text}>{text}</li>
             ))}
           </ul>
           {texts.length > SHOWN && (
             <details>
-              <summary style={{ cursor: 'pointer' }}>
-                {n('preview.moreChanges', texts.length - SHOWN)}
-              </summary>
-              <ul style={{ margin: 0, paddingInlineStart: 16 }}>
+              <summary style={styles.clickable}>{n('preview.moreChanges', texts.length - SHOWN)}</summary>
+              <ul style={styles.list}>
                 {texts.slice(SHOWN).map((text) => (
                   <li key={text}>{text}</li>
                 ))}
@@ -101,7 +100,7 @@ export const PreviewTable = memo(function PreviewTable({
                 {name(row)}
                 <GroupTag group={groupOf(row.group)} />
               </Flex>
-              <Flex gap="0 16px" wrap style={{ fontSize: 13 }}>
+              <Flex gap="0 16px" wrap style={styles.small}>
                 <span>
                   {t('preview.now')}: {now(row)}
                 </span>

@@ -5,6 +5,7 @@ import { useArk } from '../api/ark';
 import { useI18n } from '../parts/i18n';
 import { NameField } from '../parts/NameField';
 import { previewSums } from './previewRows';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly preview: Preview;
@@ -22,7 +23,7 @@ export function RestoreConfirm({ preview, backup, name, typed, onTyped, onEnter 
   const { t, n, format } = useI18n();
   const sums = useMemo(() => previewSums(preview.collections), [preview]);
   return (
-    <div style={{ maxWidth: 620, margin: '0 auto' }}>
+    <div style={styles.column}>
       <Alert
         type="warning"
         showIcon
@@ -32,7 +33,7 @@ export function RestoreConfirm({ preview, backup, name, typed, onTyped, onEnter 
           date: format.dateTime(backup.createdAt),
         })}
         description={
-          <ul style={{ margin: 0, paddingInlineStart: 18 }}>
+          <ul style={styles.list}>
             <li>{t('confirm.allOrNothing')}</li>
             {sums.lost > 0 && <li>{n('confirm.lost', sums.lost)}</li>}
             <li>{t('confirm.undo', { size: format.bytes(preview.undoBytes) })}</li>
@@ -41,7 +42,7 @@ export function RestoreConfirm({ preview, backup, name, typed, onTyped, onEnter 
         }
       />
       {preview.asksForName && (
-        <div style={{ marginTop: 24 }}>
+        <div style={styles.above24}>
           <NameField name={name} typed={typed} onTyped={onTyped} onEnter={onEnter} />
         </div>
       )}

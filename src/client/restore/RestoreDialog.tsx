@@ -24,6 +24,7 @@ import { RestorePreview } from './RestorePreview';
 import { RestoreRun } from './RestoreRun';
 import { lossesOf } from './previewRows';
 import { restoreSelection } from './restoreSelection';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly backup: BackupItem;
@@ -163,7 +164,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
     <Modal
       {...shown}
       {...TALL}
-      title={<span style={{ overflowWrap: 'anywhere' }}>{t('restore.title', { name: backup.name })}</span>}
+      title={<span style={styles.wrap}>{t('restore.title', { name: backup.name })}</span>}
       width={960}
       maskClosable={false}
       footer={
@@ -206,7 +207,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
         role="group"
       >
         {error && (
-          <div style={{ marginBottom: 12 }}>
+          <div style={styles.below}>
             <ErrorNotice
               error={error}
               title={t(step === 'confirm' ? 'restore.notStarted' : 'restore.noPreview')}
@@ -217,7 +218,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
           <Alert
             type="warning"
             showIcon
-            style={{ marginBottom: 12 }}
+            style={styles.below}
             message={<b>{t('restore.foreign', { from, into: instance })}</b>}
             description={t('restore.foreignText', { into: instance })}
           />

@@ -9,6 +9,7 @@ import { MissingNotice } from '../notices/MissingNotice';
 import { byConcern, concern, previewSums } from './previewRows';
 import { PreviewTable } from './PreviewTable';
 import { warningText } from './warningText';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly preview: Preview;
@@ -31,8 +32,6 @@ type Kind = Exclude<Preview['warnings'][number]['kind'], 'plain'>;
 const WORST: readonly Kind[] = ['breaks', 'account', 'left-out', 'goes', 'group'];
 const OTHERS: readonly Kind[] = ['plugin', 'version', 'key', 'old-format', 'kept', 'taken-along'];
 /** The sign beside the first line. */
-const TOP = { alignItems: 'flex-start' } as const;
-
 /** What would change, the worst first. */
 export function RestorePreview(props: Props) {
   const { preview, backup, allowBreaks, onAllowBreaks, files, onFiles, kept, onKeep, busy, consent } = props;
@@ -63,21 +62,18 @@ export function RestorePreview(props: Props) {
         key={kind}
         type={breaks ? 'error' : WORST.includes(kind) ? 'warning' : 'info'}
         showIcon
-        style={TOP}
+        style={styles.top}
         message={
           <>
             <b>{t(`warning.${kind}`)}</b>
-            <ul
-              style={{ margin: '2px 0 0', paddingInlineStart: 18, maxHeight: 120, overflow: 'auto' }}
-              tabIndex={messages.length > 4 ? 0 : undefined}
-            >
+            <ul style={styles.longList} tabIndex={messages.length > 4 ? 0 : undefined}>
               {messages.map((one) => (
                 <li key={JSON.stringify(one)}>{warningText(i18n, one)}</li>
               ))}
             </ul>
             {breaks && (
               <Checkbox
-                style={{ marginTop: 6 }}
+                style={styles.above8}
                 checked={allowBreaks}
                 onChange={(event) => onAllowBreaks(event.target.checked)}
               >
@@ -102,7 +98,7 @@ export function RestorePreview(props: Props) {
         <Alert
           type="warning"
           showIcon
-          style={TOP}
+          style={styles.top}
           message={
             <>
               <b>{n('preview.lost', sums.lost, { date: format.dateTime(backup.createdAt) })}</b>
@@ -115,7 +111,7 @@ export function RestorePreview(props: Props) {
         <Alert
           type="info"
           showIcon
-          style={TOP}
+          style={styles.top}
           message={n('preview.changedSince', sums.updated, { date: format.dateTime(backup.createdAt) })}
         />
       )}
@@ -124,7 +120,7 @@ export function RestorePreview(props: Props) {
         <Alert
           type={files && preview.files.some((one) => one.lost > 0) ? 'warning' : 'info'}
           showIcon
-          style={TOP}
+          style={styles.top}
           message={
             files === undefined ? (
               t('restore.filesGroups')
@@ -181,7 +177,7 @@ export function RestorePreview(props: Props) {
           placeholder={t('tree.search')}
           aria-label={t('tree.search')}
           onChange={(event) => setSearch(event.target.value)}
-          style={{ width: 220 }}
+          style={styles.field}
         />
       </Flex>
       <PreviewTable rows={shown} empty={t('preview.noMatch')} />

@@ -8,6 +8,7 @@ import { touched, UndoDialog } from './UndoDialog';
 import { undoText } from './undoText';
 import { useFailure } from '../parts/useFailure';
 import { May } from '../api/May';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly undos: readonly UndoItem[];
@@ -32,7 +33,7 @@ export function UndoBanner({ undos, busy, onStarted, onChanged }: Props) {
           <Button
             type="link"
             size="small"
-            style={{ alignSelf: 'flex-start' }}
+            style={styles.start}
             aria-expanded={all}
             onClick={() => setAll(!all)}
           >

@@ -12,6 +12,7 @@ import { byConcern, concern, lossesOf, previewSums } from './previewRows';
 import { PreviewTable } from './PreviewTable';
 import { useFailure } from '../parts/useFailure';
 import { warningText } from './warningText';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly undo: UndoItem;
@@ -130,7 +131,7 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
               message={<b>{t('warning.breaks')}</b>}
               description={
                 <>
-                  <ul style={{ margin: 0, paddingInlineStart: 18, overflowWrap: 'anywhere' }}>
+                  <ul style={styles.listWrap}>
                     {breaks.map((one) => (
                       <li key={JSON.stringify(one)}>{warningText(i18n, one)}</li>
                     ))}
@@ -151,7 +152,7 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
               showIcon
               message={<b>{n('undo.later', later.length)}</b>}
               description={
-                <ul style={{ margin: 0, paddingInlineStart: 18 }}>
+                <ul style={styles.list}>
                   {later.map((one) => (
                     <li key={one.job}>
                       {t(one.action === 'undo' ? 'undo.undone' : 'undo.restored', {
@@ -174,7 +175,7 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
           {!careful && sums.updated === 0 && <Alert type="info" showIcon message={t('undo.same')} />}
           {rows.length > 0 && (
             <details>
-              <summary style={{ cursor: 'pointer' }}>
+              <summary style={styles.clickable}>
                 {t('undo.showTable')} ({format.number(rows.length)})
               </summary>
               <PreviewTable rows={rows} empty={t('preview.noMatch')} then={t('undo.then')} />

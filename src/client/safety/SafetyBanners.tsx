@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { Safety } from '../api/api';
 import { useI18n } from '../parts/i18n';
 import { bannerText } from './safetyText';
+import { styles } from '../parts/styles';
 
 const FEW = 3;
 
@@ -25,10 +26,10 @@ export function SafetyBanners({ safety }: { readonly safety: Safety | undefined 
           {shown.map((banner, index) => {
             const { text, detail } = bannerText(i18n, banner);
             return (
-              <div key={index} style={{ overflowWrap: 'anywhere' }}>
+              <div key={index} style={styles.wrap}>
                 {text} {banner.code !== undefined && <Typography.Text code>{banner.code}</Typography.Text>}
                 {detail !== undefined && (
-                  <Typography.Text type="secondary" lang="en" style={{ fontSize: 13, display: 'block' }}>
+                  <Typography.Text type="secondary" lang="en" style={styles.smallLine}>
                     {detail}
                   </Typography.Text>
                 )}
@@ -39,7 +40,7 @@ export function SafetyBanners({ safety }: { readonly safety: Safety | undefined 
             <Button
               type="link"
               size="small"
-              style={{ alignSelf: 'flex-start', padding: 0 }}
+              style={styles.startBare}
               aria-expanded={all}
               onClick={() => setAll(!all)}
             >

@@ -15,6 +15,7 @@ import { May } from '../api/May';
 import { KeyElsewhere } from './KeyElsewhere';
 import { provenHint, provenText, unprovenTexts } from '../backups/proofText';
 import { isMissing, levelText, missingText, safetyLevel, type SafetyLevel } from './safetyText';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly safety: Safety | undefined;
@@ -69,7 +70,7 @@ export function SafetyLine({ safety, onBackUp, onChanged }: Props) {
             <Button
               type="link"
               size="small"
-              style={{ padding: 0, height: 'auto', fontSize: 13 }}
+              style={styles.smallInlineButton}
               onClick={() => onBackUp(notBackedUp)}
             >
               {t(notBackedUp.aesKey ? 'safe.backUpEncrypted' : 'safe.backUp')}

@@ -9,6 +9,7 @@ import type { ReactNode } from 'react';
 import type { ScheduleItem } from '../api/api';
 import { errorText } from '../parts/errorText';
 import { useI18n } from '../parts/i18n';
+import { styles } from '../parts/styles';
 
 /** How the last run of a schedule ended, or that it runs now: when, where, and why not. */
 export function LastRun({ schedule }: { readonly schedule: ScheduleItem }) {
@@ -25,7 +26,7 @@ export function LastRun({ schedule }: { readonly schedule: ScheduleItem }) {
   }
   const { last } = schedule;
   const waiting = waitingSince !== undefined && (
-    <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+    <Typography.Text type="secondary" style={styles.smaller}>
       {t('lastRun.waiting', { since: format.relative(waitingSince) })}
     </Typography.Text>
   );
@@ -61,20 +62,20 @@ export function LastRun({ schedule }: { readonly schedule: ScheduleItem }) {
         <span style={{ color: marks[state].color, whiteSpace: 'nowrap' }}>
           {marks[state].icon} {t(`lastRun.state.${state}`)}
         </span>{' '}
-        <Typography.Text type="secondary" style={{ fontSize: 13 }}>
+        <Typography.Text type="secondary" style={styles.small}>
           {facts.join(' · ')}
         </Typography.Text>
       </span>
       {last.missed > 0 && (
-        <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+        <Typography.Text type="secondary" style={styles.smaller}>
           {n('lastRun.missed', last.missed)}
         </Typography.Text>
       )}
       {error && (
-        <Typography.Text style={{ fontSize: 12, overflowWrap: 'anywhere' }}>
+        <Typography.Text style={styles.smallerWrap}>
           {error.text} <Typography.Text code>{last.error.code}</Typography.Text>
           {error.detail !== undefined && (
-            <Typography.Text type="secondary" lang="en" style={{ fontSize: 12, display: 'block' }}>
+            <Typography.Text type="secondary" lang="en" style={styles.smallerLine}>
               {error.detail}
             </Typography.Text>
           )}

@@ -9,6 +9,7 @@ import { useI18n } from '../parts/i18n';
 import { reasonText, retentionText } from './retentionText';
 import { useFailure } from '../parts/useFailure';
 import { useLoaded } from '../parts/useLoaded';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly schedule: ScheduleItem;
@@ -91,7 +92,7 @@ export function RetentionDialog({ schedule, onChanged, onClose }: Props) {
       }
     >
       {schedule.retention && (
-        <Typography.Paragraph style={{ marginTop: 8 }}>
+        <Typography.Paragraph style={styles.above8}>
           {t('prune.rule', { rule: retentionText(i18n, schedule.retention), zone: schedule.timeZone })}{' '}
           <Typography.Text type="secondary">{t('prune.ruleText')}</Typography.Text>
         </Typography.Paragraph>
@@ -121,9 +122,9 @@ function OneStorage({ pruned, loading }: { readonly pruned: Pruned; readonly loa
     );
     const why = ({ reasons }: Decision) => reasons.map((reason) => reasonText(i18n, reason)).join(' · ');
     const name = (one: Decision) => (
-      <Flex vertical style={{ overflowWrap: 'anywhere' }}>
+      <Flex vertical style={styles.wrap}>
         {one.name}
-        <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+        <Typography.Text type="secondary" style={styles.smaller}>
           {format.dateTime(one.createdAt)} · {format.bytes(one.size)}
         </Typography.Text>
       </Flex>
@@ -151,8 +152,8 @@ function OneStorage({ pruned, loading }: { readonly pruned: Pruned; readonly loa
     ];
   }, [format, i18n, narrow, t, token]);
   return (
-    <section aria-label={pruned.storage} style={{ marginBottom: 16 }}>
-      <Typography.Title level={5} style={{ fontSize: 14, margin: '8px 0' }}>
+    <section aria-label={pruned.storage} style={styles.below16}>
+      <Typography.Title level={5} style={styles.subtitle}>
         {t('prune.inStorage', { storage: pruned.storage })}
       </Typography.Title>
       <Table<Decision>

@@ -3,6 +3,7 @@ import { useId } from 'react';
 import { useI18n } from '../parts/i18n';
 import { RULES } from './retentionText';
 import type { RetentionForm } from './scheduleForm';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly value: RetentionForm;
@@ -21,18 +22,18 @@ export function RetentionFields({ value, onChange }: Props) {
       </Checkbox>
       {value.on && (
         <div style={{ margin: '8px 0 0 24px' }}>
-          <Typography.Paragraph type="secondary" style={{ fontSize: 13, marginBottom: 8 }}>
+          <Typography.Paragraph type="secondary" style={styles.smallBelow}>
             {t('keep.text')}
           </Typography.Paragraph>
           <Form.Item
             validateStatus={nothing ? 'error' : ''}
             help={nothing ? t('keep.nothing') : undefined}
-            style={{ marginBottom: 8 }}
+            style={styles.below8}
           >
             <Flex gap="8px 12px" wrap>
               {RULES.map((rule) => (
                 <div key={rule} style={{ width: 96 }}>
-                  <label htmlFor={`${id}-${rule}`} style={{ fontSize: 13, display: 'block' }}>
+                  <label htmlFor={`${id}-${rule}`} style={styles.smallLine}>
                     {t(`keep.${rule}`)}
                   </label>
                   <InputNumber
@@ -42,7 +43,7 @@ export function RetentionFields({ value, onChange }: Props) {
                     precision={0}
                     value={value[rule]}
                     onChange={(count) => onChange({ ...value, [rule]: count ?? 0 })}
-                    style={{ width: '100%' }}
+                    style={styles.full}
                   />
                 </div>
               ))}

@@ -19,6 +19,7 @@ import { useLoaded } from '../parts/useLoaded';
 import { useTimingPreview } from './useTimingPreview';
 import { useHasKey } from '../passphrase/useHasKey';
 import { useUploads } from '../upload/useUploads';
+import { styles } from '../parts/styles';
 
 interface Props {
   /** Undefined: a new one. */
@@ -94,7 +95,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
         </Flex>
       }
     >
-      <Form layout="vertical" component="div" style={{ marginTop: 12 }}>
+      <Form layout="vertical" component="div" style={styles.above}>
         {!schedule && (
           <Form.Item
             label={t('backups.name')}
@@ -106,7 +107,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
                 : undefined
             }
             extra={t('schedule.nameHint')}
-            style={{ marginBottom: 16 }}
+            style={styles.below16}
           >
             <Input
               id={ids.name}
@@ -128,7 +129,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
           label={t('schedule.storages')}
           htmlFor={ids.storages}
           extra={form.storages.length > 1 ? t('schedule.several') : undefined}
-          style={{ marginBottom: 16 }}
+          style={styles.below16}
         >
           <Select<string[]>
             id={ids.storages}
@@ -139,7 +140,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
             options={storages.map(({ name }) => ({ value: name, label: name }))}
           />
         </Form.Item>
-        <Form.Item label={t('schedule.what')} style={{ marginBottom: 16 }}>
+        <Form.Item label={t('schedule.what')} style={styles.below16}>
           {form.groups === undefined && schedule ? (
             <Flex gap="4px 12px" wrap align="center">
               <span>
@@ -147,11 +148,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
                   ? t('schedule.everything')
                   : n('schedule.single', schedule.collections?.length ?? 0)}
               </span>
-              <Button
-                type="link"
-                style={{ padding: 0 }}
-                onClick={() => set({ groups: new Set(PRESELECTED) })}
-              >
+              <Button type="link" style={styles.bare} onClick={() => set({ groups: new Set(PRESELECTED) })}>
                 {t('schedule.byGroup')}
               </Button>
             </Flex>
@@ -178,7 +175,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
               </span>
               <Button
                 type="link"
-                style={{ padding: 0 }}
+                style={styles.bare}
                 onClick={() => set({ encryption: { ...NO_PASSPHRASE, on: true } })}
               >
                 {t('schedule.changeEncryption')}

@@ -16,6 +16,7 @@ import { useFailure } from '../parts/useFailure';
 import { useRemoval } from '../parts/useRemoval';
 import type { Watched } from '../safety/useSafety';
 import { May } from '../api/May';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly data: ArkData;
@@ -92,7 +93,7 @@ export function SchedulesPage({ data, watched }: Props) {
 
   return (
     <>
-      <Flex gap={8} wrap justify="space-between" align="center" style={{ marginBottom: 12 }}>
+      <Flex gap={8} wrap justify="space-between" align="center" style={styles.below}>
         <Flex gap={8}>
           <May permission="settings">
             <Button id={NEW} type="primary" icon={<PlusOutlined aria-hidden />} onClick={add}>
@@ -107,7 +108,7 @@ export function SchedulesPage({ data, watched }: Props) {
             </Button>
           </May>
         </Flex>
-        <Typography.Text type="secondary" style={{ fontSize: 13 }}>
+        <Typography.Text type="secondary" style={styles.small}>
           {safety && !safety.alarms && (
             <>
               <WarningFilled aria-hidden style={{ color: token.colorWarning }} />{' '}
@@ -124,7 +125,7 @@ export function SchedulesPage({ data, watched }: Props) {
         <Empty
           image={Empty.PRESENTED_IMAGE_SIMPLE}
           description={
-            <div style={{ maxWidth: 420, margin: '0 auto' }}>
+            <div style={styles.emptyState}>
               <Typography.Text strong>{t('schedules.none')}</Typography.Text>
               <Typography.Paragraph type="secondary">{t('schedules.noneText')}</Typography.Paragraph>
             </div>

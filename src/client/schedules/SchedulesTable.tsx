@@ -9,6 +9,7 @@ import { LastRun } from './LastRun';
 import { retentionText } from './retentionText';
 import { ScheduleActions, type ScheduleAction } from './ScheduleActions';
 import { timingText } from './timingText';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly schedules: readonly ScheduleItem[];
@@ -36,10 +37,10 @@ export function SchedulesTable({ schedules, busy, starting, onSwitch, onAction }
       />
     );
     const name = (one: ScheduleItem) => (
-      <Flex vertical gap={2} style={{ overflowWrap: 'anywhere' }}>
+      <Flex vertical gap={2} style={styles.wrap}>
         <Typography.Text strong>{one.name}</Typography.Text>
         {one.retention && (
-          <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+          <Typography.Text type="secondary" style={styles.smaller}>
             {t('schedule.keeps', { rule: retentionText(i18n, one.retention) })}
           </Typography.Text>
         )}
@@ -49,7 +50,7 @@ export function SchedulesTable({ schedules, busy, starting, onSwitch, onAction }
     const timing = (one: ScheduleItem) => (
       <Flex vertical>
         <span>{timingText(i18n, one.timing)}</span>
-        <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+        <Typography.Text type="secondary" style={styles.smaller}>
           {one.timeZone}
         </Typography.Text>
       </Flex>
@@ -60,7 +61,7 @@ export function SchedulesTable({ schedules, busy, starting, onSwitch, onAction }
       ) : (
         <Flex gap={4} wrap>
           {one.storages.map((storage) => (
-            <Tag key={storage} bordered={false} style={{ margin: 0 }}>
+            <Tag key={storage} bordered={false} style={styles.flush}>
               {storage}
             </Tag>
           ))}
@@ -142,7 +143,7 @@ function NextRun({ schedule }: { readonly schedule: ScheduleItem }) {
     >
       <Flex vertical tabIndex={0} style={{ width: 'fit-content' }}>
         <span>{format.dateTime(first)}</span>
-        <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+        <Typography.Text type="secondary" style={styles.smaller}>
           {format.relative(first)}
         </Typography.Text>
       </Flex>

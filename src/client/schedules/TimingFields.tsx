@@ -6,6 +6,7 @@ import { useI18n } from '../parts/i18n';
 import { timingOf, type TimingForm, type Unit } from './scheduleForm';
 import { isZone, timeZones, timingText } from './timingText';
 import type { TimingPreview } from './useTimingPreview';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly timing: TimingForm;
@@ -42,7 +43,7 @@ export function TimingFields({ timing, timeZone, preview, tried, onTiming, onTim
   return (
     <div role="group" aria-label={t('timing.title')}>
       <Flex gap="8px 16px" wrap align="flex-start">
-        <Form.Item label={t('timing.title')} style={{ marginBottom: 0 }}>
+        <Form.Item label={t('timing.title')} style={styles.tight}>
           <Segmented<TimingForm['mode']>
             value={timing.mode}
             onChange={(mode) => set({ mode })}
@@ -59,7 +60,7 @@ export function TimingFields({ timing, timeZone, preview, tried, onTiming, onTim
             htmlFor={ids.cron}
             {...field}
             extra={fault ? undefined : t('timing.patternHint')}
-            style={{ flex: '1 1 240px', marginBottom: 12 }}
+            style={styles.halfRow}
           >
             <Input
               id={ids.cron}
@@ -71,12 +72,7 @@ export function TimingFields({ timing, timeZone, preview, tried, onTiming, onTim
             />
           </Form.Item>
         ) : (
-          <Form.Item
-            label={t('timing.interval')}
-            htmlFor={ids.every}
-            {...field}
-            style={{ flex: '1 1 240px', marginBottom: 12 }}
-          >
+          <Form.Item label={t('timing.interval')} htmlFor={ids.every} {...field} style={styles.halfRow}>
             <Flex gap={8} wrap align="center">
               <InputNumber
                 id={ids.every}
@@ -115,7 +111,7 @@ export function TimingFields({ timing, timeZone, preview, tried, onTiming, onTim
         htmlFor={ids.zone}
         validateStatus={known ? '' : 'error'}
         help={known ? undefined : t('timing.zoneUnknown', { zone: timeZone })}
-        style={{ marginBottom: 12 }}
+        style={styles.below}
       >
         <AutoComplete
           id={ids.zone}
@@ -166,11 +162,11 @@ function NextRuns({
         <>
           <Typography.Text strong>{timingText(i18n, timing)}</Typography.Text>{' '}
           <Typography.Text type="secondary">{t('timing.inZone', { zone: timeZone })}</Typography.Text>
-          <ol style={{ margin: 0, padding: 0, listStyle: 'none' }} aria-label={t('timing.next')}>
+          <ol style={styles.plainList} aria-label={t('timing.next')}>
             {preview.next.map((at) => (
-              <li key={at} style={{ fontVariantNumeric: 'tabular-nums' }}>
+              <li key={at} style={styles.figures}>
                 {local.dateTime(at)}{' '}
-                <Typography.Text type="secondary" style={{ fontSize: 13 }}>
+                <Typography.Text type="secondary" style={styles.small}>
                   {format.relative(at)}
                 </Typography.Text>
               </li>

@@ -11,6 +11,7 @@ import { faultSaid, faultsOf, faultText, suspects, type Faults } from './storage
 import { CUSTOM, inputOf, newDraft, withProposal, withProvider, type Draft } from './storageForm';
 import { StorageTestResult } from './StorageTestResult';
 import { kindText, providerText } from './storageText';
+import { styles } from '../parts/styles';
 
 interface Props {
   /** The one to change; without it, a new one. */
@@ -153,7 +154,7 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
       }
     >
       <div ref={form}>
-        <Form layout="vertical" component="div" style={{ marginTop: 12 }}>
+        <Form layout="vertical" component="div" style={styles.above}>
           <Segmented<string>
             block
             value={draft.kind.name}
@@ -173,11 +174,11 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
             <Form.Item
               label={t('storage.name')}
               htmlFor={`${id}-name`}
-              style={{ marginBottom: 14 }}
+              style={styles.below}
               validateStatus={faults.name ? 'error' : ''}
               help={faults.name && <span role="alert">{faultText(i18n, faults.name, 'name')}</span>}
               extra={
-                <span id={`${id}-name-hint`} style={{ fontSize: 13 }}>
+                <span id={`${id}-name-hint`} style={styles.small}>
                   {t('storage.help.name')}
                 </span>
               }
@@ -202,8 +203,8 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
             <Form.Item
               label={t('storage.provider')}
               htmlFor={`${id}-provider`}
-              style={{ marginBottom: 14 }}
-              extra={hint !== undefined && <span style={{ fontSize: 13 }}>{hint}</span>}
+              style={styles.below}
+              extra={hint !== undefined && <span style={styles.small}>{hint}</span>}
             >
               <Select
                 id={`${id}-provider`}

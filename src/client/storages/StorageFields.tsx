@@ -6,6 +6,7 @@ import { useI18n } from '../parts/i18n';
 import { faultText, type Faults } from './storageFaults';
 import { fieldText, valueText } from './storageText';
 import { isNumber, type Draft } from './storageForm';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly draft: Draft;
@@ -64,7 +65,7 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
       return (
         <InputNumber
           {...about}
-          style={{ width: '100%' }}
+          style={styles.full}
           min={field.least}
           max={field.most}
           precision={0}
@@ -132,7 +133,7 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
         }
         extra={
           help !== undefined && (
-            <span id={`${id}-${name}-hint`} style={{ fontSize: 13 }}>
+            <span id={`${id}-${name}-hint`} style={styles.small}>
               {help}
             </span>
           )

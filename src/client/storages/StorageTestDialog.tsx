@@ -9,6 +9,7 @@ import { StorageTestResult } from './StorageTestResult';
 import { variableOf } from './storageText';
 import { useFailure } from '../parts/useFailure';
 import { useLoaded } from '../parts/useLoaded';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly item: StorageItem;
@@ -44,7 +45,7 @@ export function StorageTestDialog({ item, onSaved, onClose }: Props) {
     <Modal
       {...shown}
       {...TALL}
-      title={<span style={{ overflowWrap: 'anywhere' }}>{t('check.title', { name: item.name })}</span>}
+      title={<span style={styles.wrap}>{t('check.title', { name: item.name })}</span>}
       width={640}
       footer={
         <Flex justify="flex-end" gap={8}>

@@ -5,6 +5,7 @@ import type { StorageCheck, StorageSettings, StorageTest } from '../api/api';
 import { errorText } from '../parts/errorText';
 import { useI18n } from '../parts/i18n';
 import { fieldText, valueText } from './storageText';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly test: StorageTest;
@@ -48,7 +49,7 @@ export function StorageTestResult({ test, tested, onUse, instead, busy }: Props)
           message={failed ? t('check.bad') : t('check.good')}
         />
       )}
-      <ul aria-label={t('storages.test')} style={{ listStyle: 'none', margin: 0, padding: 0 }}>
+      <ul aria-label={t('storages.test')} style={styles.plainList}>
         {test.checks.map((one) => (
           <Check key={one.what} check={one} />
         ))}
@@ -61,7 +62,7 @@ export function StorageTestResult({ test, tested, onUse, instead, busy }: Props)
             <>
               <Changes from={tested} to={offer} />
               {onUse ? (
-                <Button type="primary" loading={busy} onClick={() => onUse(offer)} style={{ marginTop: 8 }}>
+                <Button type="primary" loading={busy} onClick={() => onUse(offer)} style={styles.above8}>
                   {t(test.trust ? 'check.trust' : 'check.use')}
                 </Button>
               ) : (
@@ -92,7 +93,7 @@ function Check({ check }: { readonly check: StorageCheck }) {
       <span role="img" aria-label={t(`check.state.${state}`)} style={{ color }}>
         {icon}
       </span>
-      <div style={{ minWidth: 0, overflowWrap: 'anywhere' }}>
+      <div style={styles.shrinkingWrap}>
         <span style={state === 'failed' || state === 'danger' ? { fontWeight: 600 } : undefined}>
           {find(`check.what.${what}`) ?? what}
         </span>
@@ -114,7 +115,7 @@ function Failed({ check: { code = '', message } }: { readonly check: StorageChec
       <div>{text}</div>
       {detail !== undefined && (
         <div lang="en">
-          <Typography.Text type="secondary" style={{ fontSize: 13 }}>
+          <Typography.Text type="secondary" style={styles.small}>
             {detail}
           </Typography.Text>
         </div>
@@ -128,7 +129,7 @@ function Changes({ from, to }: { readonly from: StorageSettings; readonly to: St
   const { t } = i18n;
   const changes = Object.entries(to);
   return (
-    <ul style={{ margin: 0, paddingInlineStart: 18, overflowWrap: 'anywhere' }}>
+    <ul style={styles.listWrap}>
       {changes.map(([field, value]) => (
         <li key={field}>
           {fieldText(i18n, field)}:{' '}

@@ -15,6 +15,7 @@ import { useLoaded } from '../parts/useLoaded';
 import { draftOf, firstChoice, newDraft } from './storageForm';
 import { useRemoval } from '../parts/useRemoval';
 import { May } from '../api/May';
+import { styles } from '../parts/styles';
 
 type Dialog =
   | { readonly kind: 'add' }
@@ -64,7 +65,7 @@ export function StoragesPage({ data }: { readonly data: ArkData }) {
         content: (
           <>
             {t('storages.removeText')}
-            {item.default && <div style={{ marginTop: 8 }}>{t('storages.removeDefault')}</div>}
+            {item.default && <div style={styles.above8}>{t('storages.removeDefault')}</div>}
           </>
         ),
         okText: t('storages.removeYes'),
@@ -93,7 +94,7 @@ export function StoragesPage({ data }: { readonly data: ArkData }) {
 
   return (
     <>
-      <Flex gap="8px 16px" wrap justify="space-between" align="flex-start" style={{ marginBottom: 12 }}>
+      <Flex gap="8px 16px" wrap justify="space-between" align="flex-start" style={styles.below}>
         <Typography.Text type="secondary" style={{ flex: '1 1 320px', maxWidth: 720 }}>
           {t('storages.intro')}
         </Typography.Text>
@@ -119,7 +120,7 @@ export function StoragesPage({ data }: { readonly data: ArkData }) {
         </Flex>
       </Flex>
       {error && (
-        <div style={{ marginBottom: 12 }}>
+        <div style={styles.below}>
           <ErrorNotice error={error} onRetry={retry} />
         </div>
       )}

@@ -7,6 +7,7 @@ import { errorText } from '../parts/errorText';
 import { useI18n } from '../parts/i18n';
 import { MoreMenu } from '../parts/MoreMenu';
 import { variableOf, whatText } from './storageText';
+import { styles } from '../parts/styles';
 
 export type StorageAction = 'test' | 'edit' | 'default' | 'remove';
 
@@ -35,12 +36,12 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
     const { t, n, format } = i18n;
     const name = (item: StorageItem) => (
       <Flex gap={8} wrap align="center">
-        <Typography.Text strong style={{ overflowWrap: 'anywhere' }}>
+        <Typography.Text strong style={styles.wrap}>
           {item.name}
         </Typography.Text>
         {item.default && (
           <Tooltip title={t('storages.defaultHint')}>
-            <Tag bordered={false} color="blue" style={{ margin: 0 }} tabIndex={0}>
+            <Tag bordered={false} color="blue" style={styles.flush} tabIndex={0}>
               {t('storages.default')}
             </Tag>
           </Tooltip>
@@ -50,16 +51,16 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
     const place = (item: StorageItem) => {
       const trouble = item.error ?? unreachable.find((one) => one.storage === item.name);
       return (
-        <div style={{ overflowWrap: 'anywhere' }}>
+        <div style={styles.wrap}>
           {item.place === '' && !trouble ? '–' : item.place}
           {trouble && (
-            <div style={{ fontSize: 13 }}>
+            <div style={styles.small}>
               <WarningFilled aria-hidden style={{ color: token.colorError }} />{' '}
               {errorText(i18n, trouble).text}{' '}
-              <Typography.Text type="secondary" lang="en" style={{ fontSize: 13 }}>
+              <Typography.Text type="secondary" lang="en" style={styles.small}>
                 {trouble.message}
               </Typography.Text>{' '}
-              <Typography.Text code style={{ fontSize: 12 }}>
+              <Typography.Text code style={styles.smaller}>
                 {trouble.code}
               </Typography.Text>
             </div>
@@ -121,10 +122,10 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
                 {name(item)}
                 {actions(item)}
               </Flex>
-              <Typography.Text type="secondary" style={{ fontSize: 13 }}>
+              <Typography.Text type="secondary" style={styles.small}>
                 {what(item)} · {from(item)} · {held(item)}
               </Typography.Text>
-              <div style={{ fontSize: 13 }}>{place(item)}</div>
+              <div style={styles.small}>{place(item)}</div>
             </Flex>
           ),
         },

@@ -5,6 +5,7 @@ import { useI18n } from '../parts/i18n';
 import { makerText } from './makerText';
 import { useFailure } from '../parts/useFailure';
 import { May } from '../api/May';
+import { styles } from '../parts/styles';
 
 interface Props {
   readonly backup: BackupItem;
@@ -41,10 +42,10 @@ export function MakerLine({ backup, onTrusted }: Props) {
       },
     });
   return (
-    <Flex vertical gap={4} align="flex-start" style={{ overflowWrap: 'anywhere' }}>
+    <Flex vertical gap={4} align="flex-start" style={styles.wrap}>
       {makerText(i18n, backup)}
       {maker.kind !== 'unknown' && maker.fingerprint !== undefined && (
-        <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+        <Typography.Text type="secondary" style={styles.smaller}>
           {maker.fingerprint}
         </Typography.Text>
       )}

@@ -7,6 +7,7 @@ import { useI18n } from '../parts/i18n';
 import { useLoaded } from '../parts/useLoaded';
 import { useRemoval } from '../parts/useRemoval';
 import { May } from '../api/May';
+import { styles } from '../parts/styles';
 
 interface Props {
   /** Read again when it changes. */
@@ -28,16 +29,16 @@ export function TrustedInstances({ stamp, onChanged }: Props) {
   return (
     <Flex vertical gap={8}>
       <Typography.Text strong>{t('trust.list')}</Typography.Text>
-      <Typography.Text style={{ overflowWrap: 'anywhere' }}>
+      <Typography.Text style={styles.wrap}>
         {data.own === undefined ? t('trust.noKey') : t('trust.self', { fingerprint: data.own })}
       </Typography.Text>
       <CopiedNotice stamp={stamp} onChanged={onChanged} />
       {data.trusted.length === 0 && <Typography.Text type="secondary">{t('trust.none')}</Typography.Text>}
       {data.trusted.map(({ fingerprint, name, addedAt }) => (
         <Flex key={fingerprint} gap={12} align="center" wrap justify="space-between">
-          <Flex vertical style={{ overflowWrap: 'anywhere' }}>
+          <Flex vertical style={styles.wrap}>
             {name}
-            <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+            <Typography.Text type="secondary" style={styles.smaller}>
               {fingerprint} · {format.dateTime(addedAt)}
             </Typography.Text>
           </Flex>
