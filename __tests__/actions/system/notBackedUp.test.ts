@@ -43,9 +43,9 @@ async function newApp() {
   return {
     storage,
     query: (text: string) => made.query(text),
-    put: async (path: string) => {
+    put: async (path: string, letter = 'x') => {
       await mkdir(join(storage, path, '..'), { recursive: true });
-      await writeFile(join(storage, path), 'x'.repeat(32));
+      await writeFile(join(storage, path), letter.repeat(32));
     },
     backUp: (selection: Selection, more: { files?: boolean; passphrase?: string } = {}) =>
       createBackup(host, {
@@ -104,6 +104,19 @@ it('uploaded files and the AES key, until a backup has them', async () => {
   await app.backUp({}, { files: true });
   expect(await app.missing()).toEqual({ groups: [], files: false, aesKey: true });
   await app.backUp({}, { files: true, passphrase: 'open wide sesame' });
+  expect(await app.missing()).toEqual(NOTHING);
+});
+
+it('the AES key that the app has now, though backups hold the one before', async () => {
+  const app = await newApp();
+  await app.put('apps/main/aes_key.dat');
+  await app.backUp({}, { files: true, passphrase: 'open wide sesame' });
+  expect(await app.missing()).toEqual(NOTHING);
+  await app.put('apps/main/aes_key.dat', 'y');
+  expect(await app.missing()).toEqual({ ...NOTHING, aesKey: true });
+  await app.backUp({}, { files: true, passphrase: 'open wide sesame' });
+  expect(await app.missing()).toEqual(NOTHING);
+  await app.put('apps/main/aes_key.dat', 'x');
   expect(await app.missing()).toEqual(NOTHING);
 });
 

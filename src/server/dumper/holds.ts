@@ -9,14 +9,18 @@ export const Holds = z.object({
   groups: z.array(GroupName),
   files: z.boolean(),
   aesKey: z.boolean(),
+  /** Which key that is: the app may have got another since. */
+  keyIs: z.object({ salt: z.string(), fingerprint: z.string() }).optional(),
 });
 export type Holds = z.infer<typeof Holds>;
 
-export function holdsOf({ notIncluded, files, keyFile }: Manifest): Holds {
+export function holdsOf({ notIncluded, files, keyFile, keys }: Manifest): Holds {
+  const { salt, aesKeyFingerprint: fingerprint } = keys;
   const left = new Set(notIncluded.map((one) => one.reason));
   return {
     groups: ALL_GROUPS.filter((group) => !left.has(notChosen(group))),
     files: files !== undefined,
     aesKey: keyFile !== undefined,
+    ...(keyFile && salt !== undefined && fingerprint !== undefined && { keyIs: { salt, fingerprint } }),
   };
 }

@@ -1,3 +1,4 @@
+import type { Fingerprint } from '../../fingerprint';
 import { DEFAULT_GROUPS } from '../../dumper/groups';
 import { keyFingerprint } from '../../dumper/files/folders';
 import { hasFiles } from '../../dumper/files/read';
@@ -21,7 +22,8 @@ export async function notBackedUp(
   now: Date,
 ): Promise<Pick<api.Safety, 'notBackedUp' | 'keyElsewhere'>> {
   const newest = kept.reduce((last, one) => Math.max(last, Date.parse(one.createdAt)), 0);
-  const held = kept.flatMap((one) =>
+  const byAge = kept.toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt));
+  const held = byAge.flatMap((one) =>
     newest - Date.parse(one.createdAt) <= RECENT_MS && one.holds ? [one.holds] : [],
   );
   const groups = new Set(held.flatMap((one) => one.groups));
@@ -37,10 +39,20 @@ export async function notBackedUp(
     notBackedUp: {
       groups: DEFAULT_GROUPS.filter((group) => there.groups.has(group) && !groups.has(group)),
       files: uploads.some(Boolean) && !held.some((one) => one.files),
-      aesKey: key !== undefined && !elsewhere && !held.some((one) => one.aesKey),
+      aesKey: key !== undefined && !elsewhere && !(await isHeld(key, held)),
     },
     ...(elsewhere && { keyElsewhere: elsewhere }),
   };
+}
+
+/** An older key opens nothing of what was sealed since. The newest backups come first. */
+async function isHeld(
+  key: Fingerprint,
+  held: readonly NonNullable<api.BackupItem['holds']>[],
+): Promise<boolean> {
+  for (const { keyIs } of held)
+    if (keyIs && (await key.salted(keyIs.salt)) === keyIs.fingerprint) return true;
+  return false;
 }
 
 const late = () =>
