@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BackupError } from '../../src/server/errors';
+import { openArchive } from '../../src/server/dumper/readArchive';
+import { storageSource } from '../../src/server/dumper/storageSource';
 import { localStorage } from '../../src/server/storage/local/local';
 import { retrying } from '../../src/server/storage/retrying';
 import { volumes } from '../../src/server/storage/volumes';
@@ -64,6 +67,43 @@ it('old backups (.nbdump) go in volumes as well', async () => {
     expect(await readAll(storage.get('old.nbdump'))).toHaveLength(2500);
     await storage.remove('old.nbdump');
     expect(await readdir(join(base, 'place'))).toEqual([]);
+  } finally {
+    await rm(base, { recursive: true, force: true });
+  }
+});
+
+it('a byte that changed is told with the volume that it lies in', async () => {
+  const base = await mkdtemp(join(tmpdir(), 'ark-volumes-'));
+  try {
+    const folder = join(base, 'place');
+    const whole = await readFile(join(__dirname, '../archives/read/format-1.ark'));
+    const storage = volumes(localStorage(folder), { bytes: Math.ceil(whole.length / 9), spool: base });
+    await storage.put('old.ark', bytesOf(whole));
+    const archive = await openArchive(await storageSource(storage, 'old.ark'));
+    await archive.verify({ unpack: true });
+    const parts = (await readdir(folder)).filter((name) => /\.\d{5}-/.test(name)).sort();
+    const chunks = archive.manifest.collections.flatMap((one) => one.chunks);
+    let seen = 0;
+    for (const chunk of chunks) {
+      // Where its bytes begin: after its local header, which ends with its name.
+      const from = whole.indexOf(chunk.entry) + chunk.entry.length;
+      const at = from + Math.floor(chunk.size / 2);
+      const size = Math.ceil(whole.length / 9);
+      const name = parts[Math.floor(at / size)]!;
+      const sound = await readFile(join(folder, name));
+      const flipped = Buffer.from(sound);
+      flipped[at % size]! ^= 1;
+      await writeFile(join(folder, name), flipped);
+      const error = (await archive
+        .verify({ unpack: true })
+        .catch((failure: unknown) => failure)) as BackupError;
+      await writeFile(join(folder, name), sound);
+      expect([error.code, error.message]).toEqual(['ARCHIVE_DAMAGED', expect.stringContaining(chunk.entry)]);
+      expect(error.message).toContain(name);
+      seen += 1;
+    }
+    expect(seen).toBeGreaterThan(3);
+    await archive.verify({ unpack: true });
   } finally {
     await rm(base, { recursive: true, force: true });
   }

@@ -136,14 +136,26 @@ async function* readChecked(
 ): Bytes {
   const found = directory.get(name);
   if (!found) throw damaged(`${name} is missing`);
-  if (found.size > WHOLE) {
-    const stored = hashed(entryPieces(source, found), expected, name);
-    yield* open ? unsealed(open.pieces(stored), name) : stored;
-    return;
+  try {
+    if (found.size > WHOLE) {
+      const stored = hashed(entryPieces(source, found), expected, name);
+      yield* open ? unsealed(open.pieces(stored), name) : stored;
+      return;
+    }
+    const bytes = await readEntry(source, found);
+    if (sha256(bytes) !== expected) throw differs(name);
+    yield open ? await unseal(open, bytes, name) : bytes;
+  } catch (error) {
+    throw withFiles(error, source.filesOf?.(found.offset, found.offset + found.before + found.size) ?? []);
   }
-  const bytes = await readEntry(source, found);
-  if (sha256(bytes) !== expected) throw differs(name);
-  yield open ? await unseal(open, bytes, name) : bytes;
+}
+
+/** An archive in volumes is put right file by file. */
+function withFiles(error: unknown, files: readonly string[]): unknown {
+  if (!(error instanceof BackupError) || error.code !== 'ARCHIVE_DAMAGED' || files.length === 0) return error;
+  return new BackupError(error.code, `${error.message} These bytes lie in ${files.join(' and ')}.`, {
+    cause: error,
+  });
 }
 
 /** Every archive is signed since format 2, and what is signed beside the manifest is what stands in it. */

@@ -72,8 +72,7 @@ export async function restore(
     await definitionsAfter(manifest, named, settings.selection, database, settings.target.app);
   };
   await keeping();
-  if (settings.selection.keepDefinitions)
-    refuseDangling(await unknownNames(archive.rows(), chosen, app));
+  if (settings.selection.keepDefinitions) refuseDangling(await unknownNames(archive.rows(), chosen, app));
   refuseMisfits(await checkFits(manifest, named, database, settings.target), settings.allowBreaks);
   const only = new Set(chosen.map((one) => one.name));
   const files = manifest.files || manifest.keyFile ? settings.files : undefined;

@@ -18,6 +18,7 @@ export async function storageSource(
   };
   return {
     size,
+    filesOf: (start, end) => storage.filesOf?.(key, { start, end }) ?? [],
     async read(start, end) {
       const all = await range(start, end);
       if (all.length !== end - start)

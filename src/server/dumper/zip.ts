@@ -6,6 +6,8 @@ export interface ByteSource {
   readonly size: number;
   /** From `start` to `end` (exclusive). Rejects if there are fewer. */
   read(start: number, end: number): Promise<Buffer>;
+  /** The files that these bytes lie in, where the whole is kept in several. */
+  filesOf?(start: number, end: number): readonly string[];
 }
 
 export interface ZipEntry {

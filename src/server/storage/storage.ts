@@ -57,6 +57,9 @@ export interface Storage {
   /** The bytes of the object, or of a range of it. Rejects with BACKUP_UNKNOWN if there is none. */
   get(key: string, range?: Range, signal?: AbortSignal): Bytes;
 
+  /** The files that these bytes of an object lie in, where they have other names than the object. */
+  filesOf?(key: string, range: Range): readonly string[];
+
   /** Whether its server has been seen to send the whole object for a range: each range costs all that is before it. */
   ignoresRanges?(): boolean;
 

@@ -42,6 +42,16 @@ export async function* acrossVolumes(
   }
 }
 
+/** The volumes that a range lies in; none where it is one file. */
+export function filesOf(index: VolumeIndex | undefined, { start, end }: Range): string[] {
+  let at = 0;
+  return (index?.volumes ?? []).flatMap(({ name, size }) => {
+    const from = at;
+    at += size;
+    return from < end && at > start ? [name] : [];
+  });
+}
+
 export interface Slices {
   /** The next so many bytes, or what there is. */
   next(limit: number): Bytes;

@@ -6,7 +6,7 @@ import { cleanFolder, fileError, readFile, untilAborted } from './files';
 import { checkKey, VOLUME } from './key';
 import { spooled } from './spool';
 import { newestFirst, type OnWait, type Storage, type Stored, type StoredObject } from './storage';
-import { acrossVolumes, foreign, inSlices, missing, type Slices } from './volumeBytes';
+import { acrossVolumes, filesOf, foreign, inSlices, missing, type Slices } from './volumeBytes';
 import {
   indexName,
   MOST_INDEX,
@@ -192,6 +192,8 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
     remote: inner.remote,
 
     put: limited,
+
+    filesOf: (key, range) => filesOf(known.get(key)?.index, range),
 
     ...(inner.ignoresRanges && { ignoresRanges: inner.ignoresRanges.bind(inner) }),
 
