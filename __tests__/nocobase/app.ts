@@ -5,6 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ownPlace, type Place } from '../helpers/place';
 import { pause, until } from '../helpers/waiting';
 
 export const PACK = 'pack/ark.tgz';
@@ -53,6 +54,16 @@ export interface StartOptions {
   /** The URL of its database; an empty one gets a NocoBase installed first. */
   readonly database: string;
   readonly env?: Record<string, string>;
+}
+
+const running = new Set<Pick<NocoBase, 'stop'>>();
+
+/** What one test file has to itself: the apps that it has started have ended before their folders and databases go. */
+export function appPlace(): Place {
+  afterAll(async () => {
+    for (const one of running) await one.stop();
+  });
+  return ownPlace();
 }
 
 /** A real NocoBase as a process of its own, with its gateway, from the folder that install.sh has made. */
@@ -107,7 +118,7 @@ export async function startNocoBase(options: StartOptions): Promise<NocoBase> {
     120_000,
   );
   const nobody = caller(url);
-  return {
+  const app: NocoBase = {
     url,
     home: options.home,
     process: child,
@@ -135,6 +146,8 @@ export async function startNocoBase(options: StartOptions): Promise<NocoBase> {
       await closed;
     },
   };
+  running.add(app);
+  return app;
 }
 
 /** The package as a folder below storage/plugins, where NocoBase looks for plugins. */

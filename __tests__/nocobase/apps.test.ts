@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { BackupItem, JobItem, SystemInfo, UndoItem } from '../../src/server/api/api';
 import { digest } from '../helpers/digest';
-import { ownPlace } from '../helpers/place';
 import { serverUrl, withClient, type TestDatabase } from '../helpers/postgres';
 import { until } from '../helpers/waiting';
 import {
+  appPlace,
   enableArk,
   runJob,
   startNocoBase,
@@ -16,7 +16,7 @@ import {
 } from './app';
 
 /** More than one app in a process, and more than one process for an app. */
-const { data, database } = ownPlace();
+const { data, database } = appPlace();
 const SUB = `shop_${process.pid}`;
 
 let db: TestDatabase;

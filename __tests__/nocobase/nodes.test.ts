@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { JobItem } from '../../src/server/api/api';
-import { ownPlace } from '../helpers/place';
 import { withClient, type TestDatabase } from '../helpers/postgres';
 import { pause, until } from '../helpers/waiting';
 import {
+  appPlace,
   generalCollection,
   runJob,
   startNocoBase,
@@ -15,7 +15,7 @@ import {
 } from './app';
 
 /** Two nodes of one app: processes that share a database and nothing else. */
-const { data, database } = ownPlace();
+const { data, database } = appPlace();
 
 let db: TestDatabase;
 let app: NocoBase;

@@ -2,13 +2,12 @@ import type { Browser, Page } from 'playwright-core';
 import { join } from 'node:path';
 import { launch, openPage, picture } from '../browser/browser';
 import { pressEverything } from '../browser/offered';
-import { ownPlace } from '../helpers/place';
 import { s3Server } from '../helpers/s3Server';
 import { until } from '../helpers/waiting';
-import { generalCollection, PLUGIN, runJob, startWithArk, type Caller, type NocoBase } from './app';
+import { appPlace, generalCollection, PLUGIN, runJob, startWithArk, type Caller, type NocoBase } from './app';
 
 /** An admin at NocoBase's own pages, the classic and the modern one, in a real browser. */
-const { data, database } = ownPlace();
+const { data, database } = appPlace();
 let app: NocoBase;
 let browser: Browser;
 

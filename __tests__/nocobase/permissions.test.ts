@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import type { StorageItem, Ticket } from '../../src/server/api/api';
 import { PERMISSIONS, type Permission } from '../../src/server/api/permissions';
 import { allRoutes, routes } from '../../src/server/routes/routes';
-import { ownPlace } from '../helpers/place';
 import { serverUrl, withClient } from '../helpers/postgres';
 import { until } from '../helpers/waiting';
-import { enableArk, PLUGIN, runJob, startWithArk, type Caller, type NocoBase } from './app';
+import { appPlace, enableArk, PLUGIN, runJob, startWithArk, type Caller, type NocoBase } from './app';
 
 /** Who may do what, of everything that there is to do: in the main app and in a sub-app. */
-const { data, database } = ownPlace();
+const { data, database } = appPlace();
 const SUB = `rights_${process.pid}`;
 const PASSWORD = 'secret-1';
 

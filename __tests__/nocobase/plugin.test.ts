@@ -8,10 +8,10 @@ import { allRoutes } from '../../src/server/routes/routes';
 import { hostOf, restoreAll } from '../helpers/ark';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { digest } from '../helpers/digest';
-import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
 import { pause, until } from '../helpers/waiting';
 import {
+  appPlace,
   enableArk,
   installFolder,
   PACK,
@@ -31,7 +31,7 @@ const FROM_ELSEWHERE = { allowCode: true };
  * Two real NocoBase apps. `one` is the demo company, with every plugin there is; `two` is freshly installed. The
  * tests follow each other as an admin's day does.
  */
-const { data, database } = ownPlace();
+const { data, database } = appPlace();
 const PACKAGE = join(installFolder(), PACK);
 const DEMO = join(__dirname, '..', '..', 'assets', 'demo.ark');
 

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import type { AlarmSettings, BackupItem, Safety, ScheduleItem } from '../../src/server/api/api';
 import { listenForMail } from '../helpers/listener';
-import { ownPlace } from '../helpers/place';
 import { until } from '../helpers/waiting';
-import { runJob, startWithArk, type Caller, type NocoBase } from './app';
+import { appPlace, runJob, startWithArk, type Caller, type NocoBase } from './app';
 
 /** Schedules, alarms and rehearsals in a real NocoBase, which keeps the time itself. */
-const { data, database } = ownPlace();
+const { data, database } = appPlace();
 let app: NocoBase;
 let admin: Caller;
 

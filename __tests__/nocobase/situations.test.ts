@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import type { Preview } from '../../src/server/api/api';
 import { digest, type DatabaseDigest } from '../helpers/digest';
-import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
-import { runJob, startWithArk, type Caller, type NocoBase } from './app';
+import { appPlace, runJob, startWithArk, type Caller, type NocoBase } from './app';
 import { SITUATIONS } from './situations';
 import { done, type Row, type Stage } from './situationStage';
 
@@ -11,7 +10,7 @@ import { done, type Row, type Stage } from './situationStage';
  * The situations that NocoBase's own backup plugin is tested in, in one app, each with titles and without: made by the
  * API → backed up → changed → restored.
  */
-const { data, database } = ownPlace();
+const { data, database } = appPlace();
 const WAYS = ['titled', 'untitled'] as const;
 type Way = (typeof WAYS)[number];
 

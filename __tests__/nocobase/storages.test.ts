@@ -2,14 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackupItem, Preview, StorageItem, StorageTest } from '../../src/server/api/api';
 import { digest } from '../helpers/digest';
-import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
 import { s3Server, type S3Server } from '../helpers/s3Server';
 import { webdavServer, type WebdavServer } from '../helpers/webdavServer';
-import { generalCollection, runJob, startWithArk, type Caller, type NocoBase } from './app';
+import { appPlace, generalCollection, runJob, startWithArk, type Caller, type NocoBase } from './app';
 
 /** Computer A → storage → computer B, each with a NocoBase of its own and nothing but the storages between them. */
-const { data, database } = ownPlace();
+const { data, database } = appPlace();
 const ORDERS = generalCollection('orders', 'Orders', 'number');
 
 let aDb: TestDatabase;

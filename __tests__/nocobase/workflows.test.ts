@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { JobItem } from '../../src/server/api/api';
-import { ownPlace } from '../helpers/place';
 import { withClient, type TestDatabase } from '../helpers/postgres';
 import { pause, until } from '../helpers/waiting';
 import {
+  appPlace,
   generalCollection,
   runJob,
   startWithArk,
@@ -17,7 +17,7 @@ import {
  * What writes without anybody asking: a workflow that its schedule starts every second. It knows of no gate. What it
  * writes before the tables change places goes aside with them, what it writes then waits for them.
  */
-const { data, database } = ownPlace();
+const { data, database } = appPlace();
 
 let db: TestDatabase;
 let app: NocoBase;
