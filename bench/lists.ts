@@ -77,7 +77,7 @@ async function main(): Promise<void> {
     await list(`${size}, first`, 'local');
     await list(`${size}, later`, 'local');
 
-    for (let i = 0; i < Number(options.keys); i += 1) many.put(`photos/${i}.jpg`, Buffer.from('x'));
+    for (let i = 0; i < Number(options.keys); i += 1) many.put(`photo-${i}.jpg`, Buffer.from('x'));
     await list(`a bucket with ${options.keys} other files`, 'many', { ARK_STORAGE_MANY: urlOf(many) });
     const { port } = silent.address() as AddressInfo;
     await list('a storage that never answers', 'silent', {
