@@ -12,9 +12,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { gzip } from '../src/server/bytes';
-import { createArchive } from '../src/server/dumper/writeArchive';
-import { FORMAT, type Chunk, type Manifest } from '../src/server/dumper/manifest';
-import { newSigner } from '../src/server/dumper/signature';
+import { createArchive } from '../src/server/dumper/archive/writeArchive';
+import { FORMAT, type Chunk, type Manifest } from '../src/server/dumper/archive/manifest';
+import { newSigner } from '../src/server/dumper/archive/signature';
 import { localStorage } from '../src/server/storage/local/local';
 
 const GB = Number(process.argv[2] ?? 2);

@@ -15,7 +15,7 @@ import {
 import { isZone, timingText } from '../../src/client/schedules/timingText';
 import { ScheduleInput } from '../../src/server/api/input';
 import { MASK as SERVER_MASK } from '../../src/server/secrets/mask';
-import { DEFAULT_GROUPS } from '../../src/server/dumper/groups';
+import { DEFAULT_GROUPS } from '../../src/server/dumper/app/groups';
 import { ScheduleChange } from '../../src/server/api/input';
 import { Channels, sendAlarm, type Channels as AlarmChannels } from '../../src/server/jobs/notify';
 import { retain, reasonText as serverReason, type Candidate } from '../../src/server/jobs/retention';

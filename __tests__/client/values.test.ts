@@ -1,8 +1,8 @@
 import { createI18n, LANGUAGES, type I18n, type Language } from '../../src/client/parts/i18n';
 import { structureText } from '../../src/client/restore/structureText';
 import { warningText as pageWarningText } from '../../src/client/restore/warningText';
-import { StructureChange } from '../../src/server/dumper/structureChanges';
-import { Warning, WARNING_SCHEMAS, WARNINGS, warningText } from '../../src/server/dumper/warning';
+import { StructureChange } from '../../src/server/dumper/schema/structureChanges';
+import { Warning, WARNING_SCHEMAS, WARNINGS, warningText } from '../../src/server/dumper/restore/warning';
 import { changeText } from '../../src/server/terminal/changeText';
 import { freeIn, samplesOf, type Union } from '../helpers/samples';
 

@@ -1,6 +1,6 @@
 import { copyCommand } from '../../src/server/commands/copy';
 import { inspectCommand } from '../../src/server/commands/inspect';
-import type { CodeItem } from '../../src/server/dumper/code';
+import type { CodeItem } from '../../src/server/dumper/schema/code';
 import { backUp, hostOf } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';

@@ -11,7 +11,7 @@ import { previewCommand } from '../../src/server/commands/preview';
 import { rehearseCommand } from '../../src/server/commands/rehearse';
 import { restoreCommand } from '../../src/server/commands/restore';
 import { verifyCommand } from '../../src/server/commands/verify';
-import type { Maker } from '../../src/server/dumper/maker';
+import type { Maker } from '../../src/server/dumper/archive/maker';
 import type { Host } from '../../src/server/host';
 import { backUp, hostOf } from '../helpers/ark';
 import { putTogether, sha256, takenApart, type Written } from '../helpers/forged';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackupItem, Pruned, Safety, ScheduleItem, Started, TrustList } from '../../src/server/api/api';
 import { createBackup } from '../../src/server/actions/backups/createBackup';
-import { newSigner, signed } from '../../src/server/dumper/signature';
+import { newSigner, signed } from '../../src/server/dumper/archive/signature';
 import { hostOf } from '../helpers/ark';
 import { testConsole, type TestConsole } from '../helpers/console';
 import { containerOf, putTogether, sha256, takenApart } from '../helpers/forged';

@@ -5,8 +5,8 @@ import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
 import { addTrusted } from '../../src/server/actions/trust/trust';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
-import { codeLabel, codeOf, leftOutText } from '../../src/server/dumper/code';
-import { CodeKind } from '../../src/server/dumper/codeKind';
+import { codeLabel, codeOf, leftOutText } from '../../src/server/dumper/schema/code';
+import { CodeKind } from '../../src/server/dumper/schema/codeKind';
 import type { Host } from '../../src/server/host';
 import { backUp, hostOf } from '../helpers/ark';
 import { testConsole } from '../helpers/console';
@@ -15,7 +15,7 @@ import { putTogether, takenApart } from '../helpers/forged';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
 import { readFileOf } from '../helpers/stored';
-import { warningText } from '../../src/server/dumper/warning';
+import { warningText } from '../../src/server/dumper/restore/warning';
 
 /** Whatever of an archive can run is shown, wants consent, and can be left out; whichever kind of thing it is. */
 const { data, database } = ownPlace();

@@ -3,7 +3,7 @@ import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Archive } from '../../src/server/dumper/archive';
+import type { Archive } from '../../src/server/dumper/archive/archive';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { forge, openForged } from '../helpers/forge';
 import { ownPlace } from '../helpers/place';

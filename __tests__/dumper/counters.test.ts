@@ -1,11 +1,11 @@
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
-import { snakeCase, type Selection } from '../../src/server/dumper/groups';
+import { snakeCase, type Selection } from '../../src/server/dumper/app/groups';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
-import { warningText } from '../../src/server/dumper/warning';
+import { warningText } from '../../src/server/dumper/restore/warning';
 
 /** A sequence field of NocoBase has its counter in a table of all of them: it goes where the collection goes. */
 const { data, database } = ownPlace();

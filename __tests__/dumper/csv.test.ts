@@ -1,4 +1,4 @@
-import { csvRows } from '../../src/server/dumper/csv';
+import { csvRows } from '../../src/server/dumper/rows/csv';
 
 /** The CSV that PostgreSQL writes, wherever pieces of it end. */
 const TEXT = [

@@ -6,14 +6,19 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
-import { openArchive } from '../../src/server/dumper/readArchive';
-import type { Archive } from '../../src/server/dumper/archive';
-import type { Keys, Recipients } from '../../src/server/dumper/cipher';
-import { dump } from '../../src/server/dumper/dump';
+import { openArchive } from '../../src/server/dumper/archive/readArchive';
+import type { Archive } from '../../src/server/dumper/archive/archive';
+import type { Keys, Recipients } from '../../src/server/dumper/container/cipher';
+import { dump } from '../../src/server/dumper/backup/dump';
 import { newJobId } from '../../src/server/dumper/job';
-import type { Manifest } from '../../src/server/dumper/manifest';
-import { damaged, readDirectory, type ByteSource, type ZipEntry } from '../../src/server/dumper/zip';
-import { newSigner, signed, type Statement } from '../../src/server/dumper/signature';
+import type { Manifest } from '../../src/server/dumper/archive/manifest';
+import {
+  damaged,
+  readDirectory,
+  type ByteSource,
+  type ZipEntry,
+} from '../../src/server/dumper/container/zip';
+import { newSigner, signed, type Statement } from '../../src/server/dumper/archive/signature';
 import { BackupError } from '../../src/server/errors';
 import { localStorage } from '../../src/server/storage/local/local';
 import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';

@@ -359,7 +359,7 @@ describe('made to do harm', () => {
     const app = await newApp();
     await put(app, 'a.txt', 'first');
     const archive = await backUp(app, `harm-${newJobId()}`);
-    const { Manifest } = await import('../../src/server/dumper/manifest');
+    const { Manifest } = await import('../../src/server/dumper/archive/manifest');
     const files = archive.manifest.files?.map((one) => ({
       ...one,
       files: one.files.map((file) => ({ ...file, path })),

@@ -1,9 +1,9 @@
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { dropUndo } from '../../src/server/actions/restore/undos';
-import type { Archive } from '../../src/server/dumper/archive';
+import type { Archive } from '../../src/server/dumper/archive/archive';
 import { newJobId } from '../../src/server/dumper/job';
-import { Manifest } from '../../src/server/dumper/manifest';
-import { rehearse } from '../../src/server/dumper/rehearse';
+import { Manifest } from '../../src/server/dumper/archive/manifest';
+import { rehearse } from '../../src/server/dumper/restore/rehearse';
 import { asBackupError, type BackupError } from '../../src/server/errors';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { withoutFresh } from '../helpers/besideOnly';

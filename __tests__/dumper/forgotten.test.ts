@@ -1,6 +1,6 @@
 import { findUndo, previewUndo } from '../../src/server/actions/restore/undos';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
-import { snakeCase } from '../../src/server/dumper/groups';
+import { snakeCase } from '../../src/server/dumper/app/groups';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { whole } from '../../src/server/bytes';
-import { createArchive } from '../../src/server/dumper/writeArchive';
-import { openArchive } from '../../src/server/dumper/readArchive';
+import { createArchive } from '../../src/server/dumper/archive/writeArchive';
+import { openArchive } from '../../src/server/dumper/archive/readArchive';
 import {
   ALL_GROUPS,
   classifier,
@@ -15,15 +15,15 @@ import {
   tableName,
   type AppFacts,
   type DumpRules,
-} from '../../src/server/dumper/groups';
-import type { Manifest } from '../../src/server/dumper/manifest';
-import { damaged } from '../../src/server/dumper/zip';
+} from '../../src/server/dumper/app/groups';
+import type { Manifest } from '../../src/server/dumper/archive/manifest';
+import { damaged } from '../../src/server/dumper/container/zip';
 import systemCollections from '../../src/server/collections/nocobase.json';
 import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
-import type { Selection } from '../../src/server/dumper/groups';
-import { newSigner } from '../../src/server/dumper/signature';
+import type { Selection } from '../../src/server/dumper/app/groups';
+import { newSigner } from '../../src/server/dumper/archive/signature';
 import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { newDatabase, type TestDatabase } from '../helpers/postgres';

@@ -1,6 +1,6 @@
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
-import { lossesOf } from '../../src/server/dumper/lost';
+import { lossesOf } from '../../src/server/dumper/app/lost';
 import { backUp, hostOf } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { record } from '../helpers/statements';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { Manifest } from '../../src/server/dumper/manifest';
+import { Manifest } from '../../src/server/dumper/archive/manifest';
 import { Misshapen, parsing, shaping } from '../../src/server/json';
 import { inTurns, type Steps } from '../../src/server/turns';
 import { zipEntries } from '../helpers/zipEntries';

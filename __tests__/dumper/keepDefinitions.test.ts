@@ -2,12 +2,12 @@ import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
-import { snakeCase, type GroupName, type Selection } from '../../src/server/dumper/groups';
-import { restore } from '../../src/server/dumper/restore';
+import { snakeCase, type GroupName, type Selection } from '../../src/server/dumper/app/groups';
+import { restore } from '../../src/server/dumper/restore/restore';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
-import { warningText } from '../../src/server/dumper/warning';
+import { warningText } from '../../src/server/dumper/restore/warning';
 
 /** What the app knows stays as it is, where it describes all that comes back. */
 const { data, database, copy } = ownPlace();

@@ -2,14 +2,20 @@ import { RestoreBody, UndoBody } from '../../src/server/api/input';
 import { applyUndo, findUndo, listUndos, previewUndo } from '../../src/server/actions/restore/undos';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
-import type { Archive } from '../../src/server/dumper/archive';
-import { lossesOf, lostAtLeast, lostRows, refuseMoreLost, type Losses } from '../../src/server/dumper/lost';
+import type { Archive } from '../../src/server/dumper/archive/archive';
+import {
+  lossesOf,
+  lostAtLeast,
+  lostRows,
+  refuseMoreLost,
+  type Losses,
+} from '../../src/server/dumper/app/lost';
 import type { Undo } from '../../src/server/dumper/dialect';
 import type { Host } from '../../src/server/host';
 import { backUp, hostOf } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import systemCollections from '../../src/server/collections/nocobase.json';
-import { bookkeeping, tableName, type AppFacts } from '../../src/server/dumper/groups';
+import { bookkeeping, tableName, type AppFacts } from '../../src/server/dumper/app/groups';
 import { ownPlace } from '../helpers/place';
 
 const { data, database } = ownPlace();

@@ -1,15 +1,15 @@
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
-import type { Archive } from '../../src/server/dumper/archive';
-import { CodeKind } from '../../src/server/dumper/codeKind';
-import type { Selection } from '../../src/server/dumper/groups';
+import type { Archive } from '../../src/server/dumper/archive/archive';
+import { CodeKind } from '../../src/server/dumper/schema/codeKind';
+import type { Selection } from '../../src/server/dumper/app/groups';
 import { CATALOGS } from '../../src/server/dumper/dialects/postgres/elsewhere';
-import { ElsewhereKind } from '../../src/server/dumper/missing';
+import { ElsewhereKind } from '../../src/server/dumper/schema/missing';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
 import { serverUrl, withClient, type TestDatabase } from '../helpers/postgres';
-import { warningText } from '../../src/server/dumper/warning';
+import { warningText } from '../../src/server/dumper/restore/warning';
 
 /** Whatever names a thing of another schema that the target lacks: rows come, it does not, and the preview says so. */
 const { data, database } = ownPlace();

@@ -1,6 +1,6 @@
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { findUndo } from '../../src/server/actions/restore/undos';
-import type { Archive } from '../../src/server/dumper/archive';
+import type { Archive } from '../../src/server/dumper/archive/archive';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';

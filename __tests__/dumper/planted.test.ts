@@ -3,7 +3,7 @@ import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
 import { applyUndo, findUndo, listUndos } from '../../src/server/actions/restore/undos';
 import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
-import type { Archive } from '../../src/server/dumper/archive';
+import type { Archive } from '../../src/server/dumper/archive/archive';
 import type { Host } from '../../src/server/host';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { fixture, withClient, type TestDatabase } from '../helpers/postgres';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { RowDigest } from '../../src/server/dumper/rowDigest';
+import { RowDigest } from '../../src/server/dumper/rows/rowDigest';
 
 /** As COPY writes them: quoted where it must be. */
 const field = fc.oneof(

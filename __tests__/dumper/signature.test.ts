@@ -15,7 +15,7 @@ import {
   readSignature,
   signed,
   type Statement,
-} from '../../src/server/dumper/signature';
+} from '../../src/server/dumper/archive/signature';
 import { BackupError } from '../../src/server/errors';
 import type { Host } from '../../src/server/host';
 import { hostOf } from '../helpers/ark';

@@ -9,7 +9,7 @@ import { parser } from '../../src/server/dumper/dialects/postgres/parser';
 import { planSwap } from '../../src/server/dumper/dialects/postgres/plan';
 import { locksOf } from '../../src/server/dumper/dialects/postgres/swapLocks';
 import { planUndo } from '../../src/server/dumper/dialects/postgres/undo';
-import { planOf } from '../../src/server/dumper/plan';
+import { planOf } from '../../src/server/dumper/restore/plan';
 import { startEmbedded, type Embedded } from '../../src/server/hosts/embedded/postgres';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { Open } from 'unzipper';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { sha256, whole } from '../../src/server/bytes';
-import { createArchive } from '../../src/server/dumper/writeArchive';
-import { openArchive } from '../../src/server/dumper/readArchive';
-import { FORMAT, type Manifest } from '../../src/server/dumper/manifest';
-import { damaged, readDirectory, readEntry, type ByteSource } from '../../src/server/dumper/zip';
-import { newSigner } from '../../src/server/dumper/signature';
+import { createArchive } from '../../src/server/dumper/archive/writeArchive';
+import { openArchive } from '../../src/server/dumper/archive/readArchive';
+import { FORMAT, type Manifest } from '../../src/server/dumper/archive/manifest';
+import { damaged, readDirectory, readEntry, type ByteSource } from '../../src/server/dumper/container/zip';
+import { newSigner } from '../../src/server/dumper/archive/signature';
 import { BackupError } from '../../src/server/errors';
 import { zipEntries } from '../helpers/zipEntries';
 

@@ -7,8 +7,8 @@ import type { Host } from '../../src/server/host';
 import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
-import type { Selection } from '../../src/server/dumper/groups';
-import type { Archive } from '../../src/server/dumper/archive';
+import type { Selection } from '../../src/server/dumper/app/groups';
+import type { Archive } from '../../src/server/dumper/archive/archive';
 
 /** A data folder of its own for one test file. */
 export async function newDataFolder(): Promise<{ folder: string; remove(): Promise<void> }> {

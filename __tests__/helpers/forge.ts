@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { openArchive } from '../../src/server/dumper/readArchive';
-import type { Archive } from '../../src/server/dumper/archive';
+import { openArchive } from '../../src/server/dumper/archive/readArchive';
+import type { Archive } from '../../src/server/dumper/archive/archive';
 import { putTogether, takenApart } from './forged';
 import { inMemory } from './nbdump';
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { gzip, whole } from '../../src/server/bytes';
-import { createArchive } from '../../src/server/dumper/writeArchive';
-import type { Archive } from '../../src/server/dumper/archive';
-import { chunkName } from '../../src/server/dumper/entries';
-import type { Chunk } from '../../src/server/dumper/manifest';
-import { newSigner } from '../../src/server/dumper/signature';
+import { createArchive } from '../../src/server/dumper/archive/writeArchive';
+import type { Archive } from '../../src/server/dumper/archive/archive';
+import { chunkName } from '../../src/server/dumper/archive/entries';
+import type { Chunk } from '../../src/server/dumper/archive/manifest';
+import { newSigner } from '../../src/server/dumper/archive/signature';
 import { localStorage } from '../../src/server/storage/local/local';
 
 /**

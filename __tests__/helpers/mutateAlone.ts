@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { openBackup } from '../../src/server/dumper/open';
-import { planOf } from '../../src/server/dumper/plan';
+import { openBackup } from '../../src/server/dumper/legacy/open';
+import { planOf } from '../../src/server/dumper/restore/plan';
 import { postgresDatabase } from '../../src/server/dumper/dialects/postgres/database';
 import { connect, type PostgresSettings } from '../../src/server/dumper/dialects/postgres/connection';
 import { readLive, readTarget } from '../../src/server/dumper/dialects/postgres/live';

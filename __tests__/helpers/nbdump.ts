@@ -1,7 +1,7 @@
 import { ZipArchive } from 'archiver';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ByteSource } from '../../src/server/dumper/zip';
+import type { ByteSource } from '../../src/server/dumper/container/zip';
 
 export const LEGACY = join(__dirname, '..', 'archives', 'legacy');
 const NAMES = {

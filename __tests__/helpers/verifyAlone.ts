@@ -1,5 +1,5 @@
 import { fileSource } from '../../src/server/actions/backups/findBackup';
-import { openBackup } from '../../src/server/dumper/open';
+import { openBackup } from '../../src/server/dumper/legacy/open';
 import { asBackupError } from '../../src/server/errors';
 import { measured } from './measured';
 

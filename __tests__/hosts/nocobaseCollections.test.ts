@@ -1,6 +1,6 @@
 import type { Application } from '@nocobase/server';
-import { classifier, groupOf } from '../../src/server/dumper/groups';
-import { Collection } from '../../src/server/dumper/manifest';
+import { classifier, groupOf } from '../../src/server/dumper/app/groups';
+import { Collection } from '../../src/server/dumper/archive/manifest';
 import { liveCollections } from '../../src/server/hosts/nocobase/collections';
 
 /** Everything that an option of a collection has been seen to be, and what nobody has seen yet. */

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { copyDatabase } from '../../src/server/actions/restore/copyDatabase';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { applyUndo, findUndo, listUndos } from '../../src/server/actions/restore/undos';
-import type { Archive } from '../../src/server/dumper/archive';
+import type { Archive } from '../../src/server/dumper/archive/archive';
 import type { NodeSession, NodeState } from '../../src/server/dumper/dialect';
 import type { Host } from '../../src/server/host';
 import { newGate, type Gate } from '../../src/server/hosts/nocobase/gate';

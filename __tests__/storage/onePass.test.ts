@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { createServer } from 'node:http';
-import { storageSource } from '../../src/server/dumper/storageSource';
+import { storageSource } from '../../src/server/dumper/container/storageSource';
 import { onePass } from '../../src/server/storage/onePass';
 import { s3Storage } from '../../src/server/storage/s3/s3';
 import { webdavStorage } from '../../src/server/storage/webdav/webdav';

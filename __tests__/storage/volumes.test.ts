@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackupError } from '../../src/server/errors';
-import { openArchive } from '../../src/server/dumper/readArchive';
-import { storageSource } from '../../src/server/dumper/storageSource';
+import { openArchive } from '../../src/server/dumper/archive/readArchive';
+import { storageSource } from '../../src/server/dumper/container/storageSource';
 import { localStorage } from '../../src/server/storage/local/local';
 import { retrying } from '../../src/server/storage/retrying';
 import { volumes } from '../../src/server/storage/volumes';

@@ -16,9 +16,9 @@ import { backUp, hostOf } from '../helpers/ark';
 import { eachText, putTogether, takenApart, type Written } from '../helpers/forged';
 import { ownPlace } from '../helpers/place';
 import { printedBy, runCommand } from '../helpers/terminal';
-import type { CodeItem } from '../../src/server/dumper/code';
+import type { CodeItem } from '../../src/server/dumper/schema/code';
 import { samplesOf } from '../helpers/samples';
-import { WARNING_SCHEMAS } from '../../src/server/dumper/warning';
+import { WARNING_SCHEMAS } from '../../src/server/dumper/restore/warning';
 import { codeText } from '../../src/server/terminal/codeText';
 
 /** A terminal obeys what it is sent. Whatever text comes from elsewhere, none of it may reach one as an order. */

@@ -9,7 +9,7 @@ import { backupItems, ownBackups } from '../../../src/server/actions/backups/own
 import { pruneStorage } from '../../../src/server/actions/schedules/prune';
 import { addSchedule, findSchedule } from '../../../src/server/actions/schedules/schedules';
 import { ScheduleInput } from '../../../src/server/api/input';
-import type { Recipients } from '../../../src/server/dumper/cipher';
+import type { Recipients } from '../../../src/server/dumper/container/cipher';
 import type { Host } from '../../../src/server/host';
 import { localStorage } from '../../../src/server/storage/local/local';
 import { hostOf } from '../../helpers/ark';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { listUndos, previewUndo } from '../../../src/server/actions/restore/undos';
 import { restoreCommand } from '../../../src/server/commands/restore';
 import { undoCommand } from '../../../src/server/commands/undo';
-import { lostRows } from '../../../src/server/dumper/lost';
+import { lostRows } from '../../../src/server/dumper/app/lost';
 import type { Host } from '../../../src/server/host';
 import { backUp, hostOf } from '../../helpers/ark';
 import { digest } from '../../helpers/digest';

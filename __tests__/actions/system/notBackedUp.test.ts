@@ -8,7 +8,7 @@ import {
   DEFAULT_GROUPS,
   type GroupName,
   type Selection,
-} from '../../../src/server/dumper/groups';
+} from '../../../src/server/dumper/app/groups';
 import { hostOf } from '../../helpers/ark';
 import { ownPlace } from '../../helpers/place';
 

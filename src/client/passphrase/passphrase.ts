@@ -5,7 +5,7 @@ export interface Passphrase {
 }
 
 export const NO_PASSPHRASE: Passphrase = { on: false, first: '', second: '' };
-/** What the server asks for too (dumper/passphrase.ts). */
+/** What the server asks for too (dumper/container/passphrase.ts). */
 export const SHORT = 12;
 
 /** Why it cannot be used yet. */

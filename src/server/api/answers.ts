@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { Holds } from '../dumper/holds';
-import { CodeItem, LeftOut } from '../dumper/code';
-import { Blemish } from '../dumper/blemish';
-import { Definition } from '../dumper/definitions';
-import { Missing } from '../dumper/missing';
-import { GroupName } from '../dumper/groups';
+import { Holds } from '../dumper/app/holds';
+import { CodeItem, LeftOut } from '../dumper/schema/code';
+import { Blemish } from '../dumper/schema/blemish';
+import { Definition } from '../dumper/app/definitions';
+import { Missing } from '../dumper/schema/missing';
+import { GroupName } from '../dumper/app/groups';
 import { STAGES } from '../dumper/progress';
-import { Proof, Unproven } from '../dumper/proof';
-import { RelationKind } from '../dumper/structure';
-import { StructureChange } from '../dumper/structureChanges';
+import { Proof, Unproven } from '../dumper/restore/proof';
+import { RelationKind } from '../dumper/schema/structure';
+import { StructureChange } from '../dumper/schema/structureChanges';
 import { Job } from '../jobs/jobs';
 import { Channels } from '../jobs/notify';
 import { Retention } from '../jobs/retention';
@@ -18,7 +18,7 @@ import type { StorageSettings as Settings } from '../storage/checks';
 import { fieldsOf } from '../storage/fields';
 import { KIND_NAMES, KINDS } from '../storage/kinds';
 import { PERMISSIONS } from './permissions';
-import { Warning } from '../dumper/warning';
+import { Warning } from '../dumper/restore/warning';
 
 /** What the API answers, as schemas: its types (api.ts) and its description (docs/openapi.json) are made of them. */
 

@@ -4,13 +4,13 @@
  * the HTTP status of the code (docs/errors.md). Times are ISO 8601 texts in UTC, sizes are bytes.
  */
 import type { z } from 'zod';
-import type { CodeItem, LeftOut } from '../dumper/code';
-import type { Blemish } from '../dumper/blemish';
+import type { CodeItem, LeftOut } from '../dumper/schema/code';
+import type { Blemish } from '../dumper/schema/blemish';
 import type { CollectionPreview } from '../dumper/dialect';
-import type { GroupName } from '../dumper/groups';
-import type { Losses } from '../dumper/lost';
-import type { Maker } from '../dumper/maker';
-import type { Proof, Unproven } from '../dumper/proof';
+import type { GroupName } from '../dumper/app/groups';
+import type { Losses } from '../dumper/app/lost';
+import type { Maker } from '../dumper/archive/maker';
+import type { Proof, Unproven } from '../dumper/restore/proof';
 import type { Job, JobProgress } from '../jobs/jobs';
 import type { Retention } from '../jobs/retention';
 import type { Timing } from '../jobs/schedule';

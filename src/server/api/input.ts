@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isLongEnough, NewPassphrase, TOO_SHORT } from '../dumper/passphrase';
-import { GroupName } from '../dumper/groups';
+import { isLongEnough, NewPassphrase, TOO_SHORT } from '../dumper/container/passphrase';
+import { GroupName } from '../dumper/app/groups';
 import { MASK } from '../secrets/mask';
 import { JobKind } from '../jobs/jobs';
 import { Retention } from '../jobs/retention';

@@ -1,4 +1,4 @@
-import { newCode, refuseCode, type CodeItem } from '../dumper/code';
+import { newCode, refuseCode, type CodeItem } from '../dumper/schema/code';
 import { codeText } from '../terminal/codeText';
 import { say } from '../terminal/print';
 import { confirm, type Options } from './command';

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { createBackup } from '../actions/backups/createBackup';
 import { formatBytes } from '../bytes';
-import { blemishText } from '../dumper/blemish';
-import { blemishesOf, hangingOf } from '../dumper/manifest';
-import { hangingText } from '../dumper/missing';
+import { blemishText } from '../dumper/schema/blemish';
+import { blemishesOf, hangingOf } from '../dumper/archive/manifest';
+import { hangingText } from '../dumper/schema/missing';
 import {
   chosen,
   command,

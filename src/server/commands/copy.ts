@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { copyCode, copyDatabase } from '../actions/restore/copyDatabase';
-import { newCode } from '../dumper/code';
+import { newCode } from '../dumper/schema/code';
 import { askForCode } from './askForCode';
 import {
   aboutCode,

@@ -1,15 +1,15 @@
 import { Option, type Command } from 'commander';
 import { accountRisk } from '../actions/restore/accountRisk';
 import { makerOf, makerText } from '../actions/trust/maker';
-import { withTrueGroups } from '../dumper/claims';
+import { withTrueGroups } from '../dumper/app/claims';
 import { summarize } from '../actions/backups/summary';
-import { codeOf } from '../dumper/code';
-import { blemishesOf } from '../dumper/manifest';
-import { comingCode } from '../dumper/comingCode';
+import { codeOf } from '../dumper/schema/code';
+import { blemishesOf } from '../dumper/archive/manifest';
+import { comingCode } from '../dumper/restore/comingCode';
 import { codeText } from '../terminal/codeText';
 import { inspectText } from '../terminal/tables';
 import { command, database, databaseUrl, host, offline, open, opened, run, type Options } from './command';
-import { warningText } from '../dumper/warning';
+import { warningText } from '../dumper/restore/warning';
 
 interface InspectOptions extends Options {
   readonly code?: boolean;

@@ -3,7 +3,7 @@ import { makerOf, makerText } from '../actions/trust/maker';
 import { rememberProof } from '../actions/backups/proofs';
 import { proofText, rehearseBackup, unprovenText, type RehearseResult } from '../actions/restore/rehearse';
 import { aboutCode, codeChoice, command, database, host, open, opened, run, type Options } from './command';
-import { warningText } from '../dumper/warning';
+import { warningText } from '../dumper/restore/warning';
 
 export function rehearseCommand(program: Command): void {
   command(

@@ -4,7 +4,7 @@ import { catalog } from '../actions/backups/catalog';
 import { adoptStrays, renewInstance } from '../actions/backups/copied';
 import { makerOf } from '../actions/trust/maker';
 import { addTrusted, describeTrust, removeTrusted, type TrustedInstance } from '../actions/trust/trust';
-import { FINGERPRINT } from '../dumper/signature';
+import { FINGERPRINT } from '../dumper/archive/signature';
 import { dataFolder } from '../environment';
 import { BackupError } from '../errors';
 import { trustText } from '../terminal/trust';

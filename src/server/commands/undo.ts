@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { applyUndo, dropUndo, findUndo, listUndos, previewUndo } from '../actions/restore/undos';
 import { formatBytes } from '../bytes';
-import { lossesOf, lostRows } from '../dumper/lost';
+import { lossesOf, lostRows } from '../dumper/app/lost';
 import { say } from '../terminal/print';
 import { previewText, undosText } from '../terminal/tables';
 import { localTime } from '../terminal/time';

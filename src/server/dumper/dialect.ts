@@ -1,15 +1,15 @@
 import type { Bytes } from '../bytes';
-import type { Blemish } from './blemish';
-import type { CodeItem, LeftOut } from './code';
+import type { Blemish } from './schema/blemish';
+import type { CodeItem, LeftOut } from './schema/code';
 import type { DatabaseId } from './databaseId';
 import type { FileStorage } from './files/folders';
-import type { Definition } from './definitions';
-import type { AppFacts, Counters } from './groups';
-import type { Manifest } from './manifest';
-import type { Elsewhere, Missing } from './missing';
-import type { CheckedSchema, Relation, Schema } from './structure';
-import type { StructureChange } from './structureChanges';
-import type { Warning } from './warning';
+import type { Definition } from './app/definitions';
+import type { AppFacts, Counters } from './app/groups';
+import type { Manifest } from './archive/manifest';
+import type { Elsewhere, Missing } from './schema/missing';
+import type { CheckedSchema, Relation, Schema } from './schema/structure';
+import type { StructureChange } from './schema/structureChanges';
+import type { Warning } from './restore/warning';
 
 /** Whole rows of CSV, lent: the bytes are the reader's until it calls `release`. */
 export interface LentChunk {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { isAlive } from '../alive';
-import { Proof } from '../dumper/proof';
+import { Proof } from '../dumper/restore/proof';
 import type { SettingsStore } from '../settings';
 
 /** What is remembered of a schedule between its runs, beside what the admin has set. */

@@ -1,4 +1,4 @@
-import type { StructureChange } from '../dumper/structureChanges';
+import type { StructureChange } from '../dumper/schema/structureChanges';
 
 /** A change of structure for people who read English. */
 export function changeText(change: StructureChange): string {

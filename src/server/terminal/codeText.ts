@@ -1,4 +1,11 @@
-import { codeLabel, codeSums, leftOutText, newCode, type CodeItem, type LeftOut } from '../dumper/code';
+import {
+  codeLabel,
+  codeSums,
+  leftOutText,
+  newCode,
+  type CodeItem,
+  type LeftOut,
+} from '../dumper/schema/code';
 
 /** What comes that can run, in a line; with `texts` each of it as it is. */
 export function codeText(items: readonly CodeItem[], texts = false): string[] {

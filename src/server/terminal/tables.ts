@@ -4,19 +4,19 @@ import { makerLabel } from '../actions/trust/maker';
 import { plainText } from '../actions/trust/suddenlyPlain';
 import type { Summary } from '../actions/backups/summary';
 import { formatBytes } from '../bytes';
-import type { Archive } from '../dumper/archive';
-import { withTrueGroups } from '../dumper/claims';
+import type { Archive } from '../dumper/archive/archive';
+import { withTrueGroups } from '../dumper/app/claims';
 import type { CollectionPreview, PreviewResult, Undo } from '../dumper/dialect';
-import { blemishText } from '../dumper/blemish';
-import { forgottenText } from '../dumper/definitions';
-import type { Definitions } from '../dumper/keepDefinitions';
-import { blemishesOf, hangingOf } from '../dumper/manifest';
-import { hangingText, missingText } from '../dumper/missing';
+import { blemishText } from '../dumper/schema/blemish';
+import { forgottenText } from '../dumper/app/definitions';
+import type { Definitions } from '../dumper/restore/keepDefinitions';
+import { blemishesOf, hangingOf } from '../dumper/archive/manifest';
+import { hangingText, missingText } from '../dumper/schema/missing';
 import { changeText } from './changeText';
 import { codeText, leftOutLines } from './codeText';
 import { table } from './table';
 import { localTime } from './time';
-import { warningText } from '../dumper/warning';
+import { warningText } from '../dumper/restore/warning';
 
 const count = (n: number | undefined): string => (n === undefined ? '' : n.toLocaleString('en-US'));
 

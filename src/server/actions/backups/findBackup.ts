@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { sep } from 'node:path';
-import { storageSource } from '../../dumper/storageSource';
-import type { Archive } from '../../dumper/archive';
-import type { Keys } from '../../dumper/cipher';
-import { nbdata, openBackup } from '../../dumper/open';
-import { damaged, type ByteSource } from '../../dumper/zip';
+import { storageSource } from '../../dumper/container/storageSource';
+import type { Archive } from '../../dumper/archive/archive';
+import type { Keys } from '../../dumper/container/cipher';
+import { nbdata, openBackup } from '../../dumper/legacy/open';
+import { damaged, type ByteSource } from '../../dumper/container/zip';
 import { BackupError } from '../../errors';
 import type { Host } from '../../host';
 import { didYouMean } from '../../near';

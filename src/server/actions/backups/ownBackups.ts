@@ -1,10 +1,10 @@
-import type { Holds } from '../../dumper/holds';
+import type { Holds } from '../../dumper/app/holds';
 import type { Host } from '../../host';
 import type { BackupItem } from '../../api/api';
 import type { StoredItem } from './catalog';
 import { instanceId } from '../trust/instance';
 import { readMade } from '../trust/madeBook';
-import { makerBy, type KnownMakers, type Maker } from '../../dumper/maker';
+import { makerBy, type KnownMakers, type Maker } from '../../dumper/archive/maker';
 import { knownMakers } from '../trust/maker';
 import { withProofs } from './proofs';
 import { suddenlyPlain } from '../trust/suddenlyPlain';

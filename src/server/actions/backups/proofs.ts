@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Proof as Way, Unproven } from '../../dumper/proof';
+import { Proof as Way, Unproven } from '../../dumper/restore/proof';
 import type { Host } from '../../host';
 import type { BackupItem } from '../../api/api';
 import { inTurn } from '../inTurn';

@@ -1,6 +1,6 @@
-import type { Archive } from '../../dumper/archive';
-import type { GroupName } from '../../dumper/groups';
-import { totals, type ArchivedFolder, type Totals } from '../../dumper/manifest';
+import type { Archive } from '../../dumper/archive/archive';
+import type { GroupName } from '../../dumper/app/groups';
+import { totals, type ArchivedFolder, type Totals } from '../../dumper/archive/manifest';
 
 /** What an archive says of itself, without its structure. */
 export interface Summary extends Totals {

@@ -1,7 +1,7 @@
-import { openArchive } from '../../dumper/readArchive';
-import { storageSource } from '../../dumper/storageSource';
-import type { Keys, Recipients } from '../../dumper/cipher';
-import type { DumpResult } from '../../dumper/dump';
+import { openArchive } from '../../dumper/archive/readArchive';
+import { storageSource } from '../../dumper/container/storageSource';
+import type { Keys, Recipients } from '../../dumper/container/cipher';
+import type { DumpResult } from '../../dumper/backup/dump';
 import { asBackupError, BackupError } from '../../errors';
 import type { Host } from '../../host';
 import type { JobContext } from '../../jobs/jobs';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes, type Bytes } from '../../bytes';
-import { nbdata, openBackup } from '../../dumper/open';
+import { nbdata, openBackup } from '../../dumper/legacy/open';
 import { BackupError } from '../../errors';
 import { checkKey, withEnding } from '../../storage/key';
 import { partialName, readFile, writeFile } from '../../storage/files';

@@ -1,4 +1,4 @@
-import type { Archive } from '../../dumper/archive';
+import type { Archive } from '../../dumper/archive/archive';
 import type { Host } from '../../host';
 import { runJob, type Job, type Watch } from '../../jobs/jobs';
 

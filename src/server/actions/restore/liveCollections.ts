@@ -1,4 +1,4 @@
-import { classifier } from '../../dumper/groups';
+import { classifier } from '../../dumper/app/groups';
 import type { Host } from '../../host';
 import type * as api from '../../api/api';
 

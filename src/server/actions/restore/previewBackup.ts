@@ -1,17 +1,17 @@
-import type { Archive } from '../../dumper/archive';
-import { newCode } from '../../dumper/code';
+import type { Archive } from '../../dumper/archive/archive';
+import { newCode } from '../../dumper/schema/code';
 import { previewFiles, type FolderPreview } from '../../dumper/files/preview';
-import type { Selection } from '../../dumper/groups';
-import { mayLose } from '../../dumper/lost';
-import type { Maker } from '../../dumper/maker';
-import type { Missing } from '../../dumper/missing';
-import { preview, type RestorePreview } from '../../dumper/preview';
+import type { Selection } from '../../dumper/app/groups';
+import { mayLose } from '../../dumper/app/lost';
+import type { Maker } from '../../dumper/archive/maker';
+import type { Missing } from '../../dumper/schema/missing';
+import { preview, type RestorePreview } from '../../dumper/restore/preview';
 import type { Host } from '../../host';
 import { accountRisk } from './accountRisk';
 import { trusts } from '../trust/consent';
 import { makerOf } from '../trust/maker';
 import { isSuddenlyPlain } from '../trust/suddenlyPlain';
-import { warn } from '../../dumper/warning';
+import { warn } from '../../dumper/restore/warning';
 
 export interface BackupPreview extends RestorePreview {
   readonly maker: Maker;

@@ -1,17 +1,17 @@
 import { formatBytes } from '../../bytes';
-import type { Archive } from '../../dumper/archive';
-import { blemishText, type Blemish } from '../../dumper/blemish';
-import { leftOutText, type LeftOut } from '../../dumper/code';
-import { totals } from '../../dumper/manifest';
-import { missingText, type Missing } from '../../dumper/missing';
-import { unprovenOf, type Proof, type Unproven } from '../../dumper/proof';
-import { rehearse, type Beside } from '../../dumper/rehearse';
+import type { Archive } from '../../dumper/archive/archive';
+import { blemishText, type Blemish } from '../../dumper/schema/blemish';
+import { leftOutText, type LeftOut } from '../../dumper/schema/code';
+import { totals } from '../../dumper/archive/manifest';
+import { missingText, type Missing } from '../../dumper/schema/missing';
+import { unprovenOf, type Proof, type Unproven } from '../../dumper/restore/proof';
+import { rehearse, type Beside } from '../../dumper/restore/rehearse';
 import type { Host } from '../../host';
 import { runJob, type Job, type Watch } from '../../jobs/jobs';
 import { cleanAfter, startClean } from '../clean';
 import { codeConsent, type CodeChoice } from '../trust/consent';
 import { refuseSuddenlyPlain } from '../trust/suddenlyPlain';
-import { warningText, type Warning } from '../../dumper/warning';
+import { warningText, type Warning } from '../../dumper/restore/warning';
 
 export interface RehearseResult {
   readonly collections: number;

@@ -1,10 +1,10 @@
-import type { Archive } from '../../dumper/archive';
-import type { Selection } from '../../dumper/groups';
-import type { Losses } from '../../dumper/lost';
-import { restore, type RestoreResult } from '../../dumper/restore';
+import type { Archive } from '../../dumper/archive/archive';
+import type { Selection } from '../../dumper/app/groups';
+import type { Losses } from '../../dumper/app/lost';
+import { restore, type RestoreResult } from '../../dumper/restore/restore';
 import type { Host } from '../../host';
 import { runJob, type Job, type Watch } from '../../jobs/jobs';
-import { leftOutText } from '../../dumper/code';
+import { leftOutText } from '../../dumper/schema/code';
 import { cleanAfter, startClean } from '../clean';
 import { codeConsent, type CodeChoice } from '../trust/consent';
 import { swapAndReload } from './reload';

@@ -1,8 +1,8 @@
-import { forgottenByUndo } from '../../dumper/definitions';
+import { forgottenByUndo } from '../../dumper/app/definitions';
 import type { PreviewResult, SharedCounters, Undo } from '../../dumper/dialect';
 import { announce, exchangesBack, follow } from '../../dumper/files/exchange';
-import { groupsIn } from '../../dumper/groups';
-import { markBookkeeping, mayLose, refuseMoreLost, type Losses } from '../../dumper/lost';
+import { groupsIn } from '../../dumper/app/groups';
+import { markBookkeeping, mayLose, refuseMoreLost, type Losses } from '../../dumper/app/lost';
 import { asBackupError, BackupError } from '../../errors';
 import type { Host } from '../../host';
 import { cleanAfter, settle, startClean } from '../clean';

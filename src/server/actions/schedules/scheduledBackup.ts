@@ -1,6 +1,6 @@
-import { openArchive } from '../../dumper/readArchive';
-import { storageSource } from '../../dumper/storageSource';
-import type { DumpResult } from '../../dumper/dump';
+import { openArchive } from '../../dumper/archive/readArchive';
+import { storageSource } from '../../dumper/container/storageSource';
+import type { DumpResult } from '../../dumper/backup/dump';
 import { asBackupError, BackupError } from '../../errors';
 import type { Host } from '../../host';
 import type { Watch } from '../../jobs/jobs';
@@ -15,7 +15,7 @@ import { rememberProof } from '../backups/proofs';
 import { rehearseBackup, type RehearseResult } from '../restore/rehearse';
 import type { Schedule } from './schedules';
 import { PartlyStored } from '../backups/targets';
-import { warningText } from '../../dumper/warning';
+import { warningText } from '../../dumper/restore/warning';
 
 /** What runs schedules works on. */
 export interface Means {

@@ -1,5 +1,5 @@
 import type { Fingerprint } from '../../fingerprint';
-import { DEFAULT_GROUPS } from '../../dumper/groups';
+import { DEFAULT_GROUPS } from '../../dumper/app/groups';
 import { keyFingerprint } from '../../dumper/files/folders';
 import { hasFiles } from '../../dumper/files/read';
 import type { Host } from '../../host';

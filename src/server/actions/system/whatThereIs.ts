@@ -1,4 +1,4 @@
-import type { GroupName } from '../../dumper/groups';
+import type { GroupName } from '../../dumper/app/groups';
 import type { AppFiles } from '../../dumper/files/folders';
 import type { Host } from '../../host';
 import type * as api from '../../api/api';

@@ -1,8 +1,8 @@
-import type { Archive } from '../../dumper/archive';
-import { refuseCode } from '../../dumper/code';
-import { comingCode } from '../../dumper/comingCode';
-import type { Selection } from '../../dumper/groups';
-import type { Maker } from '../../dumper/maker';
+import type { Archive } from '../../dumper/archive/archive';
+import { refuseCode } from '../../dumper/schema/code';
+import { comingCode } from '../../dumper/restore/comingCode';
+import type { Selection } from '../../dumper/app/groups';
+import type { Maker } from '../../dumper/archive/maker';
 import { BackupError } from '../../errors';
 import type { Host } from '../../host';
 import { makerOf } from './maker';

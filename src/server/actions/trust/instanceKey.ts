@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fingerprintOfKey, newSigner, signerFrom, type Signer } from '../../dumper/signature';
+import { fingerprintOfKey, newSigner, signerFrom, type Signer } from '../../dumper/archive/signature';
 import { BackupError } from '../../errors';
 import type { Host } from '../../host';
 import { inTurn } from '../inTurn';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Holds } from '../../dumper/holds';
+import { Holds } from '../../dumper/app/holds';
 import type { Host } from '../../host';
 import { inTurn } from '../inTurn';
 import { instanceId } from './instance';

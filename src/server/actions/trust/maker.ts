@@ -1,5 +1,5 @@
-import type { Archive } from '../../dumper/archive';
-import { makerBy, type KnownMakers, type Maker } from '../../dumper/maker';
+import type { Archive } from '../../dumper/archive/archive';
+import { makerBy, type KnownMakers, type Maker } from '../../dumper/archive/maker';
 import type { Host } from '../../host';
 import { ownFingerprints } from './instanceKey';
 import { readMade } from './madeBook';

@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
-import type { Archive } from '../../dumper/archive';
-import type { Maker } from '../../dumper/maker';
+import type { Archive } from '../../dumper/archive/archive';
+import type { Maker } from '../../dumper/archive/maker';
 import { BackupError } from '../../errors';
 import type { Host } from '../../host';
 import { withEnding } from '../../storage/key';
 import { archiveName } from '../archiveName';
 import { readMade } from './madeBook';
 import { makerOf } from './maker';
-import { warn, warningText } from '../../dumper/warning';
+import { warn, warningText } from '../../dumper/restore/warning';
 
 interface Shown {
   readonly name: string;

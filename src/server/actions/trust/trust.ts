@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FINGERPRINT } from '../../dumper/signature';
+import { FINGERPRINT } from '../../dumper/archive/signature';
 import { BackupError } from '../../errors';
 import type { Host } from '../../host';
 import type { TrustList } from '../../api/api';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Manifest } from '../manifest';
+import type { Manifest } from '../archive/manifest';
 import type { AppFiles } from './folders';
 import { walk } from './read';
 import { targetOf } from './stage';

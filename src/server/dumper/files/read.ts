@@ -3,8 +3,8 @@ import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { throwIfCancelled } from '../../errors';
-import type { ArchiveWriter } from '../writeArchive';
-import type { ArchivedFile, ArchivedFolder, FilePart, Manifest } from '../manifest';
+import type { ArchiveWriter } from '../archive/writeArchive';
+import type { ArchivedFile, ArchivedFolder, FilePart, Manifest } from '../archive/manifest';
 import { OWN_PREFIX, type AppFiles } from './folders';
 
 /** Bytes of a file in one entry: large files are several entries, so that memory stays bounded. */

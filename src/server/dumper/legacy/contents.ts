@@ -1,7 +1,7 @@
-import { groupOf, isOwn } from '../groups';
-import type { Collection, Manifest } from '../manifest';
+import { groupOf, isOwn } from '../app/groups';
+import type { Collection, Manifest } from '../archive/manifest';
 import { turn } from '../../turns';
-import { damaged, type ByteSource } from '../zip';
+import { damaged, type ByteSource } from '../container/zip';
 import { unpack, type DeflatedEntry } from './deflatedZip';
 import { ArchiveMeta, CollectionMeta, dialectOf, parseEntry, SqlContent, tableOf } from './meta';
 import { readApp, type OldApp } from './oldApp';

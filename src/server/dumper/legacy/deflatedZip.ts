@@ -4,7 +4,7 @@ import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry } from 'y
 import type { Bytes } from '../../bytes';
 import { BackupError } from '../../errors';
 import { inTurns, type Steps } from '../../turns';
-import { damaged, readEnd, type ByteSource } from '../zip';
+import { damaged, readEnd, type ByteSource } from '../container/zip';
 
 export interface DeflatedEntry {
   readonly name: string;

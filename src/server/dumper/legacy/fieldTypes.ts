@@ -1,4 +1,4 @@
-import type { Column } from '../structure';
+import type { Column } from '../schema/structure';
 import type { Attribute } from './meta';
 
 type Type = Pick<Column, 'type' | 'native'>;

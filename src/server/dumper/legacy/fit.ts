@@ -1,8 +1,8 @@
 import type { PreviewResult } from '../dialect';
-import type { Column, Relation, Schema } from '../structure';
-import { isView, storedColumns } from '../structure';
+import type { Column, Relation, Schema } from '../schema/structure';
+import { isView, storedColumns } from '../schema/structure';
 import { isUnknown } from './structure';
-import { warn, type Warning } from '../warning';
+import { warn, type Warning } from '../restore/warning';
 
 export interface Fitted {
   readonly relations: readonly Relation[];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { BackupError } from '../../errors';
 import { parsing, shaping } from '../../json';
 import { inTurns } from '../../turns';
-import { unreadableJson } from '../unreadable';
+import { unreadableJson } from '../container/unreadable';
 
 /** What the backup-restore plugin of NocoBase 0.18 to 2.x writes of a backup, as far as Ark reads it. */
 export const ArchiveMeta = z.object({

@@ -1,12 +1,12 @@
 import { sha256 } from '../../bytes';
 import { throwIfCancelled } from '../../errors';
-import type { Archive } from '../archive';
+import type { Archive } from '../archive/archive';
 import type { PreviewResult, RowSource } from '../dialect';
-import { groupOf } from '../groups';
-import { refuseTooMany, type Manifest } from '../manifest';
-import { orderByNeed } from '../order';
-import { isView, relationKey, type Relation } from '../structure';
-import { damaged, type ByteSource } from '../zip';
+import { groupOf } from '../app/groups';
+import { refuseTooMany, type Manifest } from '../archive/manifest';
+import { orderByNeed } from '../schema/order';
+import { isView, relationKey, type Relation } from '../schema/structure';
+import { damaged, type ByteSource } from '../container/zip';
 import { readContents, type Contents } from './contents';
 import type { DeflatedEntry } from './deflatedZip';
 import { fitTables } from './fit';
@@ -15,7 +15,7 @@ import { highest, readChunks, readLines, type OldTable } from './rows';
 import { buildTable } from './structure';
 import type { Origin } from './values';
 import type { FoundView } from './views';
-import { warn, type Warning } from '../warning';
+import { warn, type Warning } from '../restore/warning';
 
 /**
  * Opens a backup of NocoBase's backup-restore plugin (`.nbdump`), from an app on PostgreSQL, MySQL, MariaDB or SQLite,

@@ -1,6 +1,6 @@
 import type { AppInfo } from '../dialect';
-import { snakeCase } from '../groups';
-import type { ByteSource } from '../zip';
+import { snakeCase } from '../app/groups';
+import type { ByteSource } from '../container/zip';
 import type { ArchiveMeta } from './meta';
 import { tableOf } from './meta';
 import { readLines, type OldTable } from './rows';

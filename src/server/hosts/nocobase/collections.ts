@@ -1,6 +1,6 @@
 import type { Application } from '@nocobase/server';
 import { z } from 'zod';
-import type { AppFacts } from '../../dumper/groups';
+import type { AppFacts } from '../../dumper/app/groups';
 
 type LiveFacts = NonNullable<AppFacts['live']> extends ReadonlyMap<string, infer T> ? T : never;
 

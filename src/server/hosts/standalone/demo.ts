@@ -7,7 +7,7 @@ import { fileSource } from '../../actions/backups/findBackup';
 import { restoreBackup } from '../../actions/restore/restoreBackup';
 import { dropUndo } from '../../actions/restore/undos';
 import { dataFolder, type Settings } from '../../environment';
-import { openArchive } from '../../dumper/readArchive';
+import { openArchive } from '../../dumper/archive/readArchive';
 import type { Host } from '../../host';
 import { claim } from '../../claim';
 import { othersCanEnter, startEmbedded, type Embedded } from '../embedded/postgres';

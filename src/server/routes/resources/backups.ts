@@ -1,8 +1,8 @@
-import { blemishesOf } from '../../dumper/manifest';
+import { blemishesOf } from '../../dumper/archive/manifest';
 import type { z } from 'zod';
-import type { Keys, Recipients } from '../../dumper/cipher';
-import { codeOf } from '../../dumper/code';
-import type { Selection } from '../../dumper/groups';
+import type { Keys, Recipients } from '../../dumper/container/cipher';
+import { codeOf } from '../../dumper/schema/code';
+import type { Selection } from '../../dumper/app/groups';
 import { BackupError } from '../../errors';
 import * as answers from '../../api/answers';
 import type * as api from '../../api/api';

@@ -1,6 +1,6 @@
 import { DatabaseError, type Client } from 'pg';
-import type { Blemish } from '../../blemish';
-import type { Relation } from '../../structure';
+import type { Blemish } from '../../schema/blemish';
+import type { Relation } from '../../schema/structure';
 import { rows } from './connection';
 import { databaseError } from './failure';
 import { attempt, run, sql, type Statement } from './sql';

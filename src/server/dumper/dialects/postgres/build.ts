@@ -6,8 +6,8 @@ import {
   type Needs,
   type Relation,
   type SchemaObject,
-} from '../../structure';
-import { closure, orderByNeed } from '../../order';
+} from '../../schema/structure';
+import { closure, orderByNeed } from '../../schema/order';
 import { attachIndex, createChecks, createForeignKey, createKeys, type Part } from './parts';
 import {
   comment,
@@ -20,7 +20,7 @@ import {
   setInheritedTriggers,
   type Target,
 } from './ddl';
-import type { Blemish } from '../../blemish';
+import type { Blemish } from '../../schema/blemish';
 import { columnList, quote } from './connection';
 import type { Description } from './describe';
 import { sql, type Statement } from './sql';

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { PartComment } from '../../structure';
+import type { PartComment } from '../../schema/structure';
 import { printed } from './connection';
 
 /**

@@ -1,4 +1,4 @@
-import type { Collation } from '../../collation';
+import type { Collation } from '../../schema/collation';
 import type {
   ClassFunction,
   ClassOperator,
@@ -6,7 +6,7 @@ import type {
   Operator,
   OperatorClass,
   OperatorFamily,
-} from '../../operator';
+} from '../../schema/operator';
 import {
   objectKey,
   RECORDS,
@@ -23,8 +23,8 @@ import {
   type Schema,
   type SchemaObject,
   type Sequence,
-} from '../../structure';
-import type { TextConfiguration, TextDictionary } from '../../textSearch';
+} from '../../schema/structure';
+import type { TextConfiguration, TextDictionary } from '../../schema/textSearch';
 import { inTurns, type Steps } from '../../../turns';
 import { grammarOf, type Grammar } from './grammar';
 import { NotUnderstood, parser } from './parser';

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
-import type { Blemish } from '../../blemish';
-import { objectKey, relationKey, type Relation } from '../../structure';
+import type { Blemish } from '../../schema/blemish';
+import { objectKey, relationKey, type Relation } from '../../schema/structure';
 import { literal, rows } from './connection';
 import { movableKind, type SwapPlan } from './swapPlan';
 import { waitsKey, waitsPart } from './waits';

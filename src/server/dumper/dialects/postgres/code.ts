@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { Node } from 'libpg-query';
-import type { CodeItem } from '../../code';
-import { byKind, type CodeKind } from '../../codeKind';
+import type { CodeItem } from '../../schema/code';
+import { byKind, type CodeKind } from '../../schema/codeKind';
 import {
   isView,
   objectKey,
@@ -10,7 +10,7 @@ import {
   type Relation,
   type Schema,
   type SchemaObject,
-} from '../../structure';
+} from '../../schema/structure';
 import { aboutRoutine, callsCode, usesClass, type Known } from './calls';
 import { createAttachment } from './ddl';
 import { parser, type Parser } from './parser';

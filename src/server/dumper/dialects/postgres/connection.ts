@@ -6,7 +6,7 @@ import {
   type ClientConfig,
   type QueryResult,
 } from 'pg';
-import { storedColumns, type Relation } from '../../structure';
+import { storedColumns, type Relation } from '../../schema/structure';
 import { BackupError } from '../../../errors';
 import { connectError, watchLogin } from './connectFailure';
 import { sayingWhenLost } from './failure';

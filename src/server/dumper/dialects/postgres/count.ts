@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { hasRows, type Column, type Relation } from '../../structure';
+import { hasRows, type Column, type Relation } from '../../schema/structure';
 import { literal, quote, rows } from './connection';
 
 /** Longest that one table may be counted; then the planner's guess must do. */

@@ -1,5 +1,5 @@
 import type { SharedCounters } from '../../dialect';
-import { storedColumns, type Relation } from '../../structure';
+import { storedColumns, type Relation } from '../../schema/structure';
 import type { Step } from './build';
 import { literal, OWN_PATH, quote } from './connection';
 import { sql } from './sql';

@@ -1,5 +1,5 @@
-import { isView } from '../../structure';
-import type { Attachment, Column, Privilege, Relation, SchemaObject, Sequence } from '../../structure';
+import { isView } from '../../schema/structure';
+import type { Attachment, Column, Privilege, Relation, SchemaObject, Sequence } from '../../schema/structure';
 import { literal, quote } from './connection';
 import { createRecord } from './records';
 import { sql, statement, type Statement } from './sql';

@@ -9,14 +9,14 @@ import type {
   Schema,
   SchemaObject,
   Sequence,
-} from '../../structure';
-import { objectKey, relationKey } from '../../structure';
+} from '../../schema/structure';
+import { objectKey, relationKey } from '../../schema/structure';
 import * as catalog from './catalog';
 import { readPairs } from './catalogOperators';
 import { readRecords } from './catalogRecords';
 import { quote, rows } from './connection';
 import { neutralType } from './types';
-import { orderByNeed } from '../../order';
+import { orderByNeed } from '../../schema/order';
 import { describeSequences } from './sequences';
 
 /** What is known of a relation beside its structure. */

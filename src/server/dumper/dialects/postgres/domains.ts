@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
 import { BackupError } from '../../../errors';
-import { objectKey, type Relation, type SchemaObject } from '../../structure';
+import { objectKey, type Relation, type SchemaObject } from '../../schema/structure';
 import type { Building, Step } from './build';
 import { quote } from './connection';
 import { identified, named } from './ddl';

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import type { Elsewhere, ElsewhereKind, Part } from '../../missing';
-import { objectKey, relationKey, type SchemaObject } from '../../structure';
+import type { Elsewhere, ElsewhereKind, Part } from '../../schema/missing';
+import { objectKey, relationKey, type SchemaObject } from '../../schema/structure';
 import { ask, WHOLES, type Place } from './catalog';
 import { rows } from './connection';
 import type { Description } from './describe';

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { RestorePlan } from '../../dialect';
-import type { Missing } from '../../missing';
+import type { Missing } from '../../schema/missing';
 import { quote, rows } from './connection';
 import { ownersOf } from './elsewhere';
 import { databaseError } from './failure';

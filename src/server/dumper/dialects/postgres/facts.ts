@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
 import systemCollections from '../../../collections/nocobase.json';
 import { BackupError } from '../../../errors';
-import { DEFINED_IN, DefinitionKind, nameOf, type Definition } from '../../definitions';
+import { DEFINED_IN, DefinitionKind, nameOf, type Definition } from '../../app/definitions';
 import type { AppHints, AppInfo, DatabaseFacts } from '../../dialect';
-import type { Manifest } from '../../manifest';
-import type { Elsewhere } from '../../missing';
-import { snakeCase } from '../../groups';
+import type { Manifest } from '../../archive/manifest';
+import type { Elsewhere } from '../../schema/missing';
+import { snakeCase } from '../../app/groups';
 import { openAppTables, type AppTables } from './appTables';
 import { readNotIncluded } from './notIncluded';
 import { rows } from './connection';

@@ -1,5 +1,5 @@
-import type { Blemish } from '../../blemish';
-import { isView, type Relation } from '../../structure';
+import type { Blemish } from '../../schema/blemish';
+import { isView, type Relation } from '../../schema/structure';
 import type { Target } from './ddl';
 
 type Known = Pick<Target, 'user' | 'roles' | 'owners'>;

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import type { Blemish } from '../../blemish';
-import { isView, relationKey, type Relation } from '../../structure';
+import type { Blemish } from '../../schema/blemish';
+import { isView, relationKey, type Relation } from '../../schema/structure';
 import { tryStep } from './blemish';
 import {
   checkSteps,

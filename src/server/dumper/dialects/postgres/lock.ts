@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
-import { refuseCode } from '../../code';
+import { refuseCode } from '../../schema/code';
 import type { Database, Lock } from '../../dialect';
-import { hasRows } from '../../structure';
+import { hasRows } from '../../schema/structure';
 import { connect, literal, rows, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import { dropUndoSchema, removeLeftovers } from './leftovers';

@@ -1,6 +1,6 @@
-import type { LeftOut } from '../../code';
-import type { Elsewhere, Part } from '../../missing';
-import { isView, type Relation, type Schema } from '../../structure';
+import type { LeftOut } from '../../schema/code';
+import type { Elsewhere, Part } from '../../schema/missing';
+import { isView, type Relation, type Schema } from '../../schema/structure';
 import { mentions } from './calls';
 import { constraintStatement, statementIn } from './code';
 import type { Parser } from './parser';

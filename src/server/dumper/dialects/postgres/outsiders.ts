@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { objectKey, relationKey } from '../../structure';
+import { objectKey, relationKey } from '../../schema/structure';
 import { WHOLES } from './catalog';
 import { literal, rows } from './connection';
 import { describeSchema, type Description } from './describe';

@@ -1,5 +1,5 @@
-import { isNotValid, type Blemish } from '../../blemish';
-import type { Constraint, Index, Relation } from '../../structure';
+import { isNotValid, type Blemish } from '../../schema/blemish';
+import type { Constraint, Index, Relation } from '../../schema/structure';
 import { quote } from './connection';
 import { comment, named, options } from './ddl';
 import { sql, statement, type Statement } from './sql';

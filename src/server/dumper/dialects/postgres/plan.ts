@@ -1,5 +1,5 @@
-import { isView, objectKey, relationKey, type Relation } from '../../structure';
-import { closure } from '../../order';
+import { isView, objectKey, relationKey, type Relation } from '../../schema/structure';
+import { closure } from '../../schema/order';
 import { emptyBlemish, guestsIn } from './guests';
 import type { Live } from './live';
 import { brokenViews, checkNames, checkViews } from './planChecks';
@@ -17,7 +17,7 @@ import {
   type SwapPlan,
 } from './swapPlan';
 import { planWaits } from './waits';
-import { warn, type Warning } from '../../warning';
+import { warn, type Warning } from '../../restore/warning';
 
 /** A table and the tables it shares rows with (parents, children, partitions) only make sense together. */
 export function families(relations: readonly Relation[], names: Iterable<string>): Set<string> {

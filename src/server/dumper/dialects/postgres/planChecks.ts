@@ -1,7 +1,7 @@
 import { BackupError } from '../../../errors';
-import { isView, relationKey, type Relation, type SchemaObject } from '../../structure';
+import { isView, relationKey, type Relation, type SchemaObject } from '../../schema/structure';
 import type { Movable, Sides } from './swapPlan';
-import { warn, type Warning } from '../../warning';
+import { warn, type Warning } from '../../restore/warning';
 
 const relationOf = (key: string): string | undefined =>
   key.startsWith('relation:') ? key.slice('relation:'.length) : undefined;

@@ -1,14 +1,14 @@
-import { newCode, type CodeItem, type LeftOut } from '../../code';
+import { newCode, type CodeItem, type LeftOut } from '../../schema/code';
 import type { RestorePlan } from '../../dialect';
-import { closure } from '../../order';
-import { isView, objectKey, relationKey, type CheckedSchema, type Schema } from '../../structure';
+import { closure } from '../../schema/order';
+import { isView, objectKey, relationKey, type CheckedSchema, type Schema } from '../../schema/structure';
 import { byKey, codeKey, findCandidates, toItem, type Candidate } from './code';
 import type { Target } from './ddl';
 import type { Description } from './describe';
 import { families } from './plan';
 import type { SwapPlan } from './swapPlan';
 import { withoutCode } from './withoutCode';
-import { warn, type Thing, type Warning } from '../../warning';
+import { warn, type Thing, type Warning } from '../../restore/warning';
 
 export interface CodePlan {
   /** What there is to come, without what is left out. */

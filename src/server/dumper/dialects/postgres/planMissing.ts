@@ -2,8 +2,8 @@ import type { Client } from 'pg';
 import { setImmediate } from 'node:timers/promises';
 import type { RestorePlan } from '../../dialect';
 import { BackupError } from '../../../errors';
-import type { Elsewhere, Missing, Part } from '../../missing';
-import type { Named as Reference } from '../../operator';
+import type { Elsewhere, Missing, Part } from '../../schema/missing';
+import type { Named as Reference } from '../../schema/operator';
 import {
   objectKey,
   relationKey,
@@ -11,7 +11,7 @@ import {
   type Relation,
   type Schema,
   type SchemaObject,
-} from '../../structure';
+} from '../../schema/structure';
 import { byKey, type Candidate } from './code';
 import { absentOf, ownersOf, partKindOf } from './elsewhere';
 import type { ExtensionPlan } from './extensions';
@@ -21,7 +21,7 @@ import { comingKeys } from './planCode';
 import { namedIn } from './references';
 import { trueNeeds } from './trueNeeds';
 import { withoutCode } from './withoutCode';
-import { warn, type Warning } from '../../warning';
+import { warn, type Warning } from '../../restore/warning';
 
 /** Few texts at a time: while they are parsed everybody else waits. */
 const TURN = 50;

@@ -1,11 +1,11 @@
 import { BackupError } from '../../../errors';
-import { objectKey, relationKey, type SchemaObject } from '../../structure';
-import { closure } from '../../order';
+import { objectKey, relationKey, type SchemaObject } from '../../schema/structure';
+import { closure } from '../../schema/order';
 import { wholeText } from './records';
 import { standIn } from './refused';
 import { movableKind, type Movable, type PlanOptions, type Sides } from './swapPlan';
-import { warn, type Warning } from '../../warning';
-import { partLabel } from '../../missing';
+import { warn, type Warning } from '../../restore/warning';
+import { partLabel } from '../../schema/missing';
 import { objectThing, thingOf } from './thing';
 
 interface PlannedObjects {

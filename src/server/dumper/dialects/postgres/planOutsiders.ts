@@ -5,8 +5,8 @@ import {
   type Needs,
   type Relation,
   type SchemaObject,
-} from '../../structure';
-import { closure, orderByNeed } from '../../order';
+} from '../../schema/structure';
+import { closure, orderByNeed } from '../../schema/order';
 import { fillSteps, finishSteps, partStep, type Step } from './build';
 import { literal, quote, searchPath } from './connection';
 import {
@@ -26,7 +26,7 @@ import type { Outsider } from './outsiders';
 import { createChecks, createForeignKey } from './parts';
 import { sql, statement, type Statement } from './sql';
 import { movableKind, type OutsidePlan, type Sides, type SwapPlan } from './swapPlan';
-import { warn, type Warning } from '../../warning';
+import { warn, type Warning } from '../../restore/warning';
 
 /** What is made anew: what lets go of the app's things before they move, and what is made when all have their place. */
 interface Maker {

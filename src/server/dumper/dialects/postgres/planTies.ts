@@ -6,8 +6,8 @@ import {
   type Attachment,
   type Relation,
   type SchemaObject,
-} from '../../structure';
-import { closure } from '../../order';
+} from '../../schema/structure';
+import { closure } from '../../schema/order';
 import { quote } from './connection';
 import { createAttachment } from './ddl';
 import { createForeignKey } from './parts';
@@ -21,7 +21,7 @@ import {
   type Rebound,
   type Sides,
 } from './swapPlan';
-import { warn, type Warning } from '../../warning';
+import { warn, type Warning } from '../../restore/warning';
 import { thingOf } from './thing';
 
 /**

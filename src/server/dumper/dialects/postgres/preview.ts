@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
-import { knownBlemishes } from '../../blemish';
+import { knownBlemishes } from '../../schema/blemish';
 import type { CollectionPreview, DatabasePreview, RestorePlan } from '../../dialect';
-import { lostAtLeast } from '../../lost';
-import type { Missing } from '../../missing';
-import { hasRows, relationKey, type Relation } from '../../structure';
-import { structureChanges } from '../../structureChanges';
+import { lostAtLeast } from '../../app/lost';
+import type { Missing } from '../../schema/missing';
+import { hasRows, relationKey, type Relation } from '../../schema/structure';
+import { structureChanges } from '../../schema/structureChanges';
 import type { PostgresSettings } from './connection';
 import { countRows } from './count';
 import type { Target } from './ddl';

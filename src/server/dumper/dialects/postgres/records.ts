@@ -1,7 +1,7 @@
-import type { Collation } from '../../collation';
-import type { Named, Operator, OperatorFamily } from '../../operator';
-import { objectKey, type SchemaObject } from '../../structure';
-import type { TextConfiguration, TextDictionary } from '../../textSearch';
+import type { Collation } from '../../schema/collation';
+import type { Named, Operator, OperatorFamily } from '../../schema/operator';
+import { objectKey, type SchemaObject } from '../../schema/structure';
+import type { TextConfiguration, TextDictionary } from '../../schema/textSearch';
 import { literal, quote } from './connection';
 import { sql, type Statement } from './sql';
 

@@ -1,4 +1,4 @@
-import type { ElsewhereKind } from '../../missing';
+import type { ElsewhereKind } from '../../schema/missing';
 import type { Parser } from './parser';
 
 /** A thing of another schema, or a role, that a text names. */

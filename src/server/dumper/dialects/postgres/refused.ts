@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
-import { objectKey, type SchemaObject } from '../../structure';
+import { objectKey, type SchemaObject } from '../../schema/structure';
 import { quote } from './connection';
 import { createRecord, wholeText } from './records';
 import { run, sql } from './sql';

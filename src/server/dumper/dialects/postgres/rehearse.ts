@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
 import { throwIfCancelled } from '../../../errors';
-import { refuseCode } from '../../code';
+import { refuseCode } from '../../schema/code';
 import type { Rehearsed, RehearseOptions, RestorePlan, RowSource } from '../../dialect';
-import { digesting, refuseDifferent } from '../../digesting';
-import { closure } from '../../order';
+import { digesting, refuseDifferent } from '../../rows/digesting';
+import { closure } from '../../schema/order';
 import { withParents } from './blemish';
-import { RowDigest } from '../../rowDigest';
-import { hasRows, objectKey, relationKey, type Relation, type Schema } from '../../structure';
+import { RowDigest } from '../../rows/rowDigest';
+import { hasRows, objectKey, relationKey, type Relation, type Schema } from '../../schema/structure';
 import { columnList, quote, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import { BufferPool, copyOut } from './copyOut';
@@ -27,7 +27,7 @@ import { stage } from './stage';
 import { NO_OUTSIDE_PLAN, type SwapPlan } from './swapPlan';
 import { NO_WAITS } from './waits';
 import { sideBySide, withWorkers } from './workers';
-import { warn } from '../../warning';
+import { warn } from '../../restore/warning';
 
 /**
  * A restore without its swap: everything is built aside, every row is read back and compared with what was sent,

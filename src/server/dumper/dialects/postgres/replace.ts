@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { RestoreOptions, Undo } from '../../dialect';
-import { isView, objectKey, relationKey, type Relation, type SchemaObject } from '../../structure';
+import { isView, objectKey, relationKey, type Relation, type SchemaObject } from '../../schema/structure';
 import type { Late } from './late';
 import { connect, rows, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
@@ -12,7 +12,7 @@ import { stageSchema, undoSchema } from './names';
 import { goesBy, movableKind, movableOfRelation, type Movable, type SwapPlan } from './swapPlan';
 import { CommitLost, swap, type Fingerprint, type Journal } from './swap';
 import { readUndos } from './undos';
-import { warningText, type Warning } from '../../warning';
+import { warningText, type Warning } from '../../restore/warning';
 
 /** Two numbers that mean "a job of Ark" to PostgreSQL; advisory locks are a database's own. */
 export const LOCK_KEY = '1095912235, 0';

@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
 import { BackupError, throwIfCancelled } from '../../../errors';
-import { refuseCode } from '../../code';
+import { refuseCode } from '../../schema/code';
 import type { RestoreOptions, RestorePlan, RowSource, Undo } from '../../dialect';
 import { rows, type PostgresSettings } from './connection';
-import type { Blemish } from '../../blemish';
-import type { Relation } from '../../structure';
+import type { Blemish } from '../../schema/blemish';
+import type { Relation } from '../../schema/structure';
 import { withParents } from './blemish';
 import { makeExtensions, planExtensions } from './extensions';
 import { counterSteps } from './counters';

@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
 import { BackupError, throwIfCancelled } from '../../../errors';
 import type { AppHints, AppInfo, LentChunk, Sizes, Snapshot, SnapshotOptions } from '../../dialect';
-import type { Relation } from '../../structure';
-import { checkWorkers } from '../../workers';
+import type { Relation } from '../../schema/structure';
+import { checkWorkers } from '../../rows/workers';
 import { columnList, connect, cut, quote, rows, type PostgresSettings } from './connection';
 import { databaseError, isOutdated } from './failure';
 import { BufferPool, copyOut } from './copyOut';

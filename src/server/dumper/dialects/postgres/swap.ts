@@ -1,7 +1,7 @@
 import type { Client, DatabaseError } from 'pg';
 import { z } from 'zod';
 import { BackupError } from '../../../errors';
-import { Attachment, Relation, SchemaObject } from '../../structure';
+import { Attachment, Relation, SchemaObject } from '../../schema/structure';
 import { createAttachment, dropView } from './ddl';
 import { makeLate, type Late } from './late';
 import { inPath, literal, OWN_PATH, printed, quote, rows } from './connection';

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
-import { isView, relationKey, type Relation } from '../../structure';
+import { isView, relationKey, type Relation } from '../../schema/structure';
 import { rows } from './connection';
 import type { SwapPlan } from './swapPlan';
 

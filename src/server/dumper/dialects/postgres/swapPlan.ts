@@ -1,5 +1,5 @@
-import type { Blemish } from '../../blemish';
-import type { Attachment, CheckedSchema, Relation, SchemaObject } from '../../structure';
+import type { Blemish } from '../../schema/blemish';
+import type { Attachment, CheckedSchema, Relation, SchemaObject } from '../../schema/structure';
 import { quote } from './connection';
 import type { Target } from './ddl';
 import type { Step } from './build';
@@ -8,7 +8,7 @@ import type { Outsider } from './outsiders';
 import type { Parser } from './parser';
 import type { Statement } from './sql';
 import type { Waits } from './waits';
-import type { Warning } from '../../warning';
+import type { Warning } from '../../restore/warning';
 
 /**
  * What a swap does, decided before anything is done, from two descriptions alone: the incoming side (an archive,

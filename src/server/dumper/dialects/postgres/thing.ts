@@ -1,5 +1,5 @@
-import { objectKey, relationKey, type SchemaObject } from '../../structure';
-import type { Thing } from '../../warning';
+import { objectKey, relationKey, type SchemaObject } from '../../schema/structure';
+import type { Thing } from '../../restore/warning';
 import { partKindOf } from './elsewhere';
 import type { Live } from './live';
 

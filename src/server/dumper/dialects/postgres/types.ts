@@ -1,4 +1,4 @@
-import type { NeutralType } from '../../structure';
+import type { NeutralType } from '../../schema/structure';
 
 const BY_NAME: ReadonlyMap<string, NeutralType> = new Map(
   Object.entries({

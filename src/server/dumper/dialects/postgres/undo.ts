@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { RestoreOptions, Undo } from '../../dialect';
-import { isView } from '../../structure';
+import { isView } from '../../schema/structure';
 import { connectWorker, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import { counterSteps } from './counters';

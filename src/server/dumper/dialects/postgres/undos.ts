@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { Committed, Undo } from '../../dialect';
-import { objectKey, relationKey } from '../../structure';
+import { objectKey, relationKey } from '../../schema/structure';
 import { BackupError } from '../../../errors';
 import { checkObject, checkSchema, Unfit } from './checkSchema';
 import { quote, rows } from './connection';

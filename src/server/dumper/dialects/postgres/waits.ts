@@ -5,8 +5,8 @@ import {
   type Needs,
   type Relation,
   type SchemaObject,
-} from '../../structure';
-import { closure } from '../../order';
+} from '../../schema/structure';
+import { closure } from '../../schema/order';
 import type { DomainParts } from './domains';
 import type { Parser } from './parser';
 import { splitType } from './splitType';

@@ -1,6 +1,6 @@
 import type { Node } from 'libpg-query';
 import { BackupError } from '../../../errors';
-import { codeLabel, type LeftOut } from '../../code';
+import { codeLabel, type LeftOut } from '../../schema/code';
 import {
   isView,
   objectKey,
@@ -11,7 +11,7 @@ import {
   type Relation,
   type Schema,
   type SchemaObject,
-} from '../../structure';
+} from '../../schema/structure';
 import { callsCode, mentions, type Known } from './calls';
 import { codeKey, constraintStatement, knownIn, statementIn } from './code';
 import { checkSchema } from './checkSchema';

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { throwIfCancelled } from '../../../errors';
-import { checkWorkers } from '../../workers';
+import { checkWorkers } from '../../rows/workers';
 import { connectWorker, cut, rows, type PostgresSettings } from './connection';
 
 /** Connections that work side by side for a job. A signal cuts them, and none of their statements outlives it. */

@@ -1,0 +1,119 @@
+import { BackupError } from '../../errors';
+import type { AppInfo, Database, Snapshot, SnapshotOptions } from '../dialect';
+import { classifier, select, withCounters, type Classified, type GroupName, type Selection } from './groups';
+import type { Manifest } from '../archive/manifest';
+import { relationKey, type Relation } from '../schema/structure';
+
+export interface Chosen {
+  readonly tables: readonly {
+    readonly relation: Relation;
+    readonly about: Classified;
+    readonly name: string;
+    readonly group: GroupName;
+    readonly collection?: string;
+  }[];
+  readonly notIncluded: Manifest['notIncluded'];
+  readonly warnings: readonly string[];
+}
+
+/** Why a collection of that group was left out. */
+export const notChosen = (group: GroupName): string => `group "${group}" or collection not chosen`;
+
+/** Which collections go in, and what is left out and why. */
+export function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: Selection): Chosen {
+  const classify = classifier(snapshot.facts.app);
+  const notIncluded = [...snapshot.facts.notIncluded];
+  const candidates = snapshot.schema.relations.flatMap((relation) => {
+    const about = classify(relation.name);
+    if (about === 'own') {
+      notIncluded.push({
+        what: 'collection',
+        name: relation.name,
+        reason: "Ark's own: it stays where it is",
+      });
+      return [];
+    }
+    return [
+      {
+        relation,
+        about,
+        name: relation.name,
+        group: about.group,
+        ...(about.collection !== undefined && { collection: about.collection }),
+      },
+    ];
+  });
+  const tables = withCounters(select(candidates, selection, 'The database'), candidates, snapshot.facts.app);
+  if (tables.length === 0) {
+    throw new BackupError(
+      'NOTHING_SELECTED',
+      'There is nothing to back up: the database has no collection in the chosen groups.',
+    );
+  }
+  const taken = new Set(tables.map((one) => one.name));
+  for (const one of candidates) {
+    if (taken.has(one.name)) continue;
+    const reason = one.group === 'ignored' ? 'in the group "ignored"' : notChosen(one.group);
+    notIncluded.push({ what: 'collection', name: one.name, reason });
+  }
+  const groups = new Map(candidates.map((one) => [one.name, one.group]));
+  return { tables, notIncluded, warnings: missingNeeds(snapshot, taken, groups, snapshot.facts.app) };
+}
+
+/** Chosen collections that point at collections which were not chosen. */
+function missingNeeds(
+  { schema }: Pick<Snapshot, 'schema'>,
+  taken: ReadonlySet<string>,
+  groups: ReadonlyMap<string, GroupName>,
+  app: AppInfo | undefined,
+): string[] {
+  const missing = new Map<string, { from: Set<string>; group: GroupName }>();
+  const note = (from: string, to: string) => {
+    const group = groups.get(to);
+    if (!taken.has(from) || taken.has(to) || group === undefined || group === 'ignored') return;
+    const found = missing.get(to) ?? { from: new Set(), group };
+    found.from.add(from);
+    missing.set(to, found);
+  };
+  for (const relation of schema.relations) {
+    for (const key of relation.constraints)
+      if (key.references !== undefined) note(relation.name, key.references);
+    for (const parent of relation.parents) note(relation.name, parent);
+    for (const need of schema.needs.get(relationKey(relation.name)) ?? []) {
+      if (need.startsWith('relation:')) note(relation.name, need.slice('relation:'.length));
+    }
+  }
+  for (const { from, to } of app?.links ?? []) note(from, to);
+  return [...missing].map(
+    ([to, { from, group }]) =>
+      `${to} (group ${group}) is not in this backup, but ${[...from].slice(0, 5).join(', ')}${from.size > 5 ? ' and others' : ''} points at it.`,
+  );
+}
+
+const ATTEMPTS = 10;
+
+/** A snapshot whose chosen tables nobody can alter any more. The caller closes it. */
+export async function openChosen(
+  database: Database,
+  selection: Selection,
+  options: SnapshotOptions,
+): Promise<{ snapshot: Snapshot; chosen: Chosen }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const snapshot = await database.snapshot(options);
+    try {
+      const chosen = choose(snapshot, selection);
+      const tables = chosen.tables.filter((one) => one.relation.kind === 'table').map((one) => one.name);
+      if (await snapshot.hold(tables)) return { snapshot, chosen };
+    } catch (error) {
+      await snapshot.close();
+      throw error;
+    }
+    await snapshot.close();
+    if (attempt === ATTEMPTS) {
+      throw new BackupError(
+        'TABLE_LOCKED',
+        `Tables of ${database.label} were emptied, rewritten or altered each time the backup began. Nothing was changed. Try again when that has ended.`,
+      );
+    }
+  }
+}

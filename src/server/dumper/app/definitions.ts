@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import type { Bytes } from '../../bytes';
+import { csvRows } from '../rows/csv';
+import type { AppInfo, RowSource } from '../dialect';
+import { snakeCase, tableName } from './groups';
+import type { Collection } from '../archive/manifest';
+import { hasRows, storedColumns } from '../schema/structure';
+
+export const DefinitionKind = z.enum(['collection', 'field', 'page', 'role', 'workflow']);
+export type DefinitionKind = z.infer<typeof DefinitionKind>;
+
+/** Something that an app knows by a row of its own tables. */
+export const Definition = z.object({
+  kind: DefinitionKind,
+  /** Of a field: `collection.field`. */
+  name: z.string(),
+  title: z.string().optional(),
+});
+export type Definition = z.infer<typeof Definition>;
+
+/** Where an app keeps them: the collection, and the columns that are a name. */
+export const DEFINED_IN: Readonly<Record<DefinitionKind, { collection: string; name: readonly string[] }>> = {
+  collection: { collection: 'collections', name: ['name'] },
+  field: { collection: 'fields', name: ['collectionName', 'name'] },
+  page: { collection: 'desktopRoutes', name: ['id'] },
+  role: { collection: 'roles', name: ['name'] },
+  workflow: { collection: 'workflows', name: ['key'] },
+};
+
+/** By kind, the names that an app would know; a kind that is not there stays as it is. */
+type Names = ReadonlyMap<DefinitionKind, ReadonlySet<string>>;
+
+/** What is known now and would be known no more. */
+function notIn(then: Names, now: readonly Definition[]): Definition[] {
+  const lost = now.filter(({ kind, name }) => then.get(kind)?.has(name) === false);
+  const gone = new Set(lost.filter((one) => one.kind === 'collection').map((one) => one.name));
+  // With its collection go its fields.
+  return lost.filter(({ kind, name }) => kind !== 'field' || !gone.has(name.split('.')[0] ?? ''));
+}
+
+/**
+ * What the app knows now and would know no more once these collections of an archive have taken the place of its own:
+ * the rows stay where they are, and what shows them is gone. Reads only the tables of definitions.
+ */
+export async function forgotten(
+  rows: RowSource,
+  chosen: readonly Collection[],
+  here: AppInfo | undefined,
+): Promise<Definition[]> {
+  if (!here) return [];
+  const then = new Map<DefinitionKind, ReadonlySet<string>>();
+  for (const kind of DefinitionKind.options) {
+    const table = chosen.find(
+      (one) => (one.collection ?? one.name) === DEFINED_IN[kind].collection && hasRows(one.structure),
+    );
+    const names = table && (await namesIn(rows, table, DEFINED_IN[kind].name));
+    if (names) then.set(kind, names);
+  }
+  return notIn(then, here.definitions);
+}
+
+/** The same for an undo, by what the app of then knows. */
+export function forgottenByUndo(now: AppInfo | undefined, then: AppInfo | undefined): Definition[] {
+  const names = new Map<DefinitionKind, Set<string>>();
+  for (const { kind, name } of then?.definitions ?? [])
+    names.set(kind, (names.get(kind) ?? new Set()).add(name));
+  return notIn(names, now?.definitions ?? []);
+}
+
+export interface UnknownNames {
+  readonly table: string;
+  readonly kind: DefinitionKind;
+  readonly names: readonly string[];
+  /** The foreign key that does not let a row name what there is not. */
+  readonly key?: string;
+}
+
+/** Names of definitions in what comes that the app, which keeps its own, does not know: by table and kind. */
+export async function unknownNames(
+  rows: RowSource,
+  chosen: readonly Collection[],
+  app: AppInfo | undefined,
+): Promise<UnknownNames[]> {
+  if (!app) return [];
+  const keys = chosen.flatMap((one) => keysToDefinitions(one, app));
+  const keyed = new Set(keys.map(({ table, columns, kind }) => JSON.stringify([table, columns, kind])));
+  const named = app.naming
+    .map(({ table, column, kind }) => ({ table, columns: [column], kind }))
+    .filter(({ table, columns, kind }) => !keyed.has(JSON.stringify([table, columns, kind])));
+  const found: UnknownNames[] = [];
+  for (const { columns, ...where } of [...keys, ...named]) {
+    const coming = chosen.find((one) => one.name === where.table && hasRows(one.structure));
+    const used = coming && (await namesIn(rows, coming, columns, 'whole'));
+    const known = new Set(app.definitions.filter((one) => one.kind === where.kind).map((one) => one.name));
+    const names = [...(used ?? [])].filter((name) => !known.has(name)).sort();
+    if (names.length > 0) found.push({ ...where, names });
+  }
+  return found;
+}
+
+/** Foreign keys to the tables of definitions, with their columns in the order of a name's parts. */
+function keysToDefinitions({ name: table, structure }: Collection, app: AppInfo) {
+  return structure.constraints.flatMap(({ name: key, kind: what, validated, references, ...one }) => {
+    if (what !== 'foreign' || !validated) return [];
+    return DefinitionKind.options.flatMap((kind) => {
+      const { collection, name } = DEFINED_IN[kind];
+      if (references !== tableName(collection, app)) return [];
+      const columns = name.map(
+        (part) => one.columns?.[one.referencedColumns?.findIndex((to) => isColumn(to, part)) ?? -1],
+      );
+      const whole = columns.filter((column) => column !== undefined);
+      return whole.length === name.length && whole.length === one.columns?.length
+        ? [{ table, kind, key, columns: whole }]
+        : [];
+    });
+  });
+}
+
+const isColumn = (column: string, name: string): boolean => column === name || column === snakeCase(name);
+
+/**
+ * The names that a table in an archive has in these columns; undefined where it has no such columns. `whole`: without
+ * those of which a part is not there, which name nothing.
+ */
+async function namesIn(
+  rows: RowSource,
+  { name: table, structure }: Collection,
+  wanted: readonly string[],
+  which: 'all' | 'whole' = 'all',
+): Promise<ReadonlySet<string> | undefined> {
+  const columns = storedColumns(structure).map((one) => one.name);
+  const at = wanted.map((name) => columns.findIndex((one) => isColumn(one, name)));
+  if (at.includes(-1)) return undefined;
+  const names = new Set<string>();
+  for await (const fetch of rows.chunks(table)) {
+    const chunk = await fetch();
+    const pieces = 'pieces' in chunk ? chunk.pieces : inOnePiece(chunk.data);
+    for await (const row of csvRows(pieces, at))
+      if (which === 'all' || !row.includes(null)) names.add(nameOf(row));
+    chunk.release();
+  }
+  return names;
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a body is asynchronous
+async function* inOnePiece(data: Uint8Array): Bytes {
+  yield data;
+}
+
+export const nameOf = (parts: readonly (string | null)[]): string => parts.map((one) => one ?? '').join('.');
+
+/** For people who read English. */
+export const forgottenText = ({ kind, name, title }: Definition): string =>
+  `The app would no longer know the ${kind} ${title === undefined ? name : `${title} (${name})`}: it is not in what comes back.`;

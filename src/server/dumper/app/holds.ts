@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { notChosen } from './choose';
+import { ALL_GROUPS, GroupName } from './groups';
+import type { Manifest } from '../archive/manifest';
+
+/** What a backup has as a whole. */
+export const Holds = z.object({
+  /** Of these nothing was left out. */
+  groups: z.array(GroupName),
+  files: z.boolean(),
+  aesKey: z.boolean(),
+  /** Which key that is: the app may have got another since. */
+  keyIs: z.object({ salt: z.string(), fingerprint: z.string() }).optional(),
+});
+export type Holds = z.infer<typeof Holds>;
+
+export function holdsOf({ notIncluded, files, keyFile, keys }: Manifest): Holds {
+  const { salt, aesKeyFingerprint: fingerprint } = keys;
+  const left = new Set(notIncluded.map((one) => one.reason));
+  return {
+    groups: ALL_GROUPS.filter((group) => !left.has(notChosen(group))),
+    files: files !== undefined,
+    aesKey: keyFile !== undefined,
+    ...(keyFile && salt !== undefined && fingerprint !== undefined && { keyIs: { salt, fingerprint } }),
+  };
+}

@@ -1,0 +1,40 @@
+import { BackupError } from '../../errors';
+import { checkSchema, Unfit } from '../dialects/postgres/checkSchema';
+import type { Manifest } from './manifest';
+import { needsOf, type CheckedSchema, type Schema } from '../schema/structure';
+import { damaged } from '../container/zip';
+
+const schemaOf = ({ collections, objects, order, needs, laterNeeds }: Manifest): Schema => ({
+  relations: collections.map((one) => one.structure),
+  objects,
+  order,
+  needs: needsOf(needs),
+  laterNeeds: needsOf(laterNeeds),
+});
+
+/**
+ * The structure that a manifest has, every text of it found to be what it has to be. There is no other way from an
+ * archive to a database. Throws ARCHIVE_DAMAGED with the place and the reason.
+ */
+export async function checked(manifest: Manifest): Promise<CheckedSchema> {
+  try {
+    return await checkSchema(schemaOf(manifest));
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error;
+    throw Object.assign(damaged(`${error.where} is not as it should be: ${error.why}`), { cause: error });
+  }
+}
+
+/** Before anything is read: what could not be restored by this Ark is no backup. */
+export async function refuseUnwritable(manifest: Manifest): Promise<void> {
+  try {
+    await checkSchema(schemaOf(manifest));
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error;
+    throw new BackupError(
+      'STRUCTURE_UNKNOWN',
+      `This Ark does not understand ${error.where}, and could not restore it: ${error.why}. Nothing was written. A newer Ark may; please report it, or leave that collection out.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,195 @@
+import { z } from 'zod';
+import { BackupError } from '../../errors';
+import { knownBlemishes, type Blemish } from '../schema/blemish';
+import { GroupName } from '../app/groups';
+import { Elsewhere } from '../schema/missing';
+import { Relation, SchemaObject } from '../schema/structure';
+
+/** The version of the archive's format that this Ark writes, and the newest it can read. */
+export const FORMAT = 2;
+/** Every one that was ever written. */
+const Format = z.union([z.literal(1), z.literal(2)]);
+
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const Count = z.number().int().nonnegative();
+const Salt = z.string().regex(/^[A-Za-z0-9+/]{22}==$/);
+
+/** One entry of the archive: a gzip member of CSV with whole rows. */
+export const Chunk = z.object({
+  entry: z.string(),
+  rows: Count,
+  /** Bytes of the CSV before compression. */
+  bytes: Count,
+  /** Bytes of the entry as it is stored. */
+  size: Count,
+  /** Of the entry as it is stored. */
+  sha256: Sha256,
+});
+export type Chunk = z.infer<typeof Chunk>;
+
+/** One entry as it is stored. */
+export const FilePart = z.object({ entry: z.string(), size: Count, sha256: Sha256 });
+export type FilePart = z.infer<typeof FilePart>;
+
+/** Below its folder, and nowhere else: what was made to do harm is refused before anything is written. */
+const isSafePath = (path: string): boolean =>
+  Buffer.byteLength(path) <= 4096 &&
+  !/[\0\\]/.test(path) &&
+  path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !part.startsWith('.ark-'));
+
+export const ArchivedFile = z.object({
+  /** Below the folder, with `/` between names. */
+  path: z.string().refine(isSafePath, 'a path that leads out of its folder'),
+  size: Count,
+  modifiedAt: z.iso.datetime(),
+  /** Its bytes, one after the other. */
+  parts: z.array(FilePart),
+});
+export type ArchivedFile = z.infer<typeof ArchivedFile>;
+
+/** The uploaded files of one file storage of the app. */
+export const ArchivedFolder = z.object({ storage: z.string(), files: z.array(ArchivedFile) });
+export type ArchivedFolder = z.infer<typeof ArchivedFolder>;
+
+export const Collection = z.object({
+  /** The name of the table or view in the database. */
+  name: z.string(),
+  /** The name the app knows it by, when that differs. */
+  collection: z.string().optional(),
+  group: GroupName,
+  origin: z.string().optional(),
+  title: z.string().optional(),
+  rows: Count,
+  structure: Relation,
+  chunks: z.array(Chunk),
+});
+export type Collection = z.infer<typeof Collection>;
+
+export const Manifest = z.object({
+  format: Format,
+  /** The backup's own id: the id of the job that made it. */
+  id: z.string(),
+  createdAt: z.iso.datetime(),
+  createdBy: z.string().optional(),
+  /** The name of the instance it was made from. */
+  instance: z.string(),
+  /** What made it: the instance by the number it drew for itself, and the schedule; none if it was made by hand. */
+  origin: z.object({ instance: z.string().optional(), schedule: z.string().optional() }).optional(),
+  ark: z.string(),
+  app: z
+    .object({
+      name: z.literal('nocobase'),
+      version: z.string().optional(),
+      plugins: z.array(z.object({ name: z.string(), version: z.string().optional(), enabled: z.boolean() })),
+    })
+    .optional(),
+  database: z.object({
+    dialect: z.enum(['postgres', 'mysql', 'sqlite']),
+    version: z.string(),
+    encoding: z.string(),
+    schema: z.string(),
+    tablePrefix: z.string(),
+    underscored: z.boolean(),
+    timeZone: z.string(),
+    /** `used`: something of the schema needs it; older archives do not say. */
+    extensions: z.array(
+      z.object({ name: z.string(), version: z.string(), schema: z.string(), used: z.boolean().optional() }),
+    ),
+    /** What the schema needs beside itself; older archives do not say. */
+    elsewhere: z.array(Elsewhere).optional(),
+  }),
+  /** Fingerprints of keys, never the keys: values sealed with another key cannot be read after a restore. */
+  keys: z.object({
+    /** For both fingerprints: 16 bytes in base64. */
+    salt: Salt.optional(),
+    appKeyFingerprint: z.string().optional(),
+    aesKeyFingerprint: z.string().optional(),
+    /** The same in format 1, without salt. */
+    appKey: z.string().optional(),
+    aesKey: z.string().optional(),
+  }),
+  selection: z.object({
+    groups: z.array(GroupName),
+    collections: z.array(z.string()).optional(),
+    all: z.boolean(),
+  }),
+  collections: z.array(Collection),
+  /** Where uploaded files were taken too. */
+  files: z.array(ArchivedFolder).optional(),
+  /** The app's AES key; in encrypted archives only. */
+  keyFile: FilePart.optional(),
+  /** The data entries in the order in which they lie in the file. */
+  entries: z.array(z.string()),
+  objects: z.array(SchemaObject),
+  order: z.array(z.string()),
+  needs: z.record(z.string(), z.array(z.string())),
+  laterNeeds: z.record(z.string(), z.array(z.string())),
+  /** What is not in this backup, and why. */
+  notIncluded: z.array(z.object({ what: z.string(), name: z.string(), reason: z.string() })),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+/** More of these than any app has would keep everybody waiting who lists them. */
+const MOST = 100_000;
+
+/** What is written can be read: the same is asked of both. */
+export function refuseTooMany(manifest: Manifest): void {
+  const { collections, objects, notIncluded, files = [], app, database } = manifest;
+  const lists = {
+    collections,
+    objects,
+    notIncluded,
+    files,
+    plugins: app?.plugins ?? [],
+    extensions: database.extensions,
+    'things of other schemas': database.elsewhere ?? [],
+  };
+  for (const [name, { length }] of Object.entries(lists)) {
+    if (length <= MOST) continue;
+    throw new BackupError(
+      'ARCHIVE_TOO_LARGE',
+      `Its manifest has ${length} ${name}; at most ${MOST} can be read.`,
+    );
+  }
+}
+
+/** What it holds is known not to be whole. */
+export const blemishesOf = ({ collections, objects }: Pick<Manifest, 'collections' | 'objects'>): Blemish[] =>
+  knownBlemishes({ relations: collections.map((one) => one.structure), objects });
+
+/** What it does not have, and something in it needs. */
+export const hangingOf = ({ database, collections, objects }: Manifest): Elsewhere[] => {
+  const names = new Set([...collections.map((one) => one.name), ...objects.map((one) => one.identity)]);
+  return (database.elsewhere ?? [])
+    .filter((one) => one.own)
+    .map((one) => ({
+      ...one,
+      neededBy: one.neededBy.filter((part) => names.has(part.collection ?? part.name)),
+    }))
+    .filter((one) => one.neededBy.length > 0);
+};
+
+export interface Totals {
+  readonly collections: number;
+  readonly rows: number;
+  /** Bytes of CSV. */
+  readonly bytes: number;
+  /** Bytes of its compressed entries. */
+  readonly packed: number;
+}
+
+export function totals(collections: readonly Collection[]): Totals {
+  const chunks = collections.flatMap((collection) => collection.chunks);
+  return {
+    collections: collections.length,
+    rows: collections.reduce((sum, collection) => sum + collection.rows, 0),
+    bytes: chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
+    packed: chunks.reduce((sum, chunk) => sum + chunk.size, 0),
+  };
+}
+
+/** Entries that hold uploaded files and the key. */
+export function* filePartsOf({ files = [], keyFile }: Manifest): Generator<FilePart, void, void> {
+  for (const folder of files) for (const file of folder.files) yield* file.parts;
+  if (keyFile) yield keyFile;
+}

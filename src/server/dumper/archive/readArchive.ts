@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import { sha256, type Bytes } from '../../bytes';
+import { BackupError } from '../../errors';
+import { hashing, inTurns } from '../../turns';
+import type { Archive, Outside } from './archive';
+import { checked } from './checked';
+import { KEY_ENTRY, openSeal, refusePlain, type Keys, type Opener } from '../container/cipher';
+import { checkEntries, MANIFEST_ENTRY, namesOf, tooLarge } from './entries';
+import type { Manifest } from './manifest';
+import { MAX_MANIFEST, parseManifest } from './readManifest';
+import { rowsOf } from './readRows';
+import { readSignature, SIGNATURE_ENTRY, type Signature } from './signature';
+import { verifyEntries } from './verifyEntries';
+import {
+  damaged,
+  entryPieces,
+  readDirectory,
+  readEntry,
+  type ByteSource,
+  type ZipEntry,
+} from '../container/zip';
+
+const MAX_KEY = 64 * 1024;
+const MAX_SIGNATURE = 64 * 1024;
+/** Larger entries are read piece by piece; several of this size may be in memory at once. */
+const WHOLE = 16 * 1024 * 1024;
+
+interface Container extends Outside {
+  readonly directory: ReadonlyMap<string, ZipEntry>;
+  readonly key: Buffer | undefined;
+  /** The entry of the manifest. */
+  readonly name: string;
+  readonly stored: Buffer;
+}
+
+/** The container and who vouches for it, without opening it. */
+export const readOutside = (source: ByteSource): Promise<Outside> => readContainer(source);
+
+async function readContainer(source: ByteSource): Promise<Container> {
+  const directory = await readDirectory(source);
+  const keyEntry = directory.get(KEY_ENTRY);
+  const name = keyEntry ? `${MANIFEST_ENTRY}.age` : MANIFEST_ENTRY;
+  const entry = directory.get(name);
+  const digestEntry = directory.get(`${MANIFEST_ENTRY}.sha256`);
+  if (!entry || !digestEntry) {
+    throw new BackupError(
+      'ARCHIVE_NOT_ARK',
+      `This ZIP file is not an archive of Ark: it has no ${MANIFEST_ENTRY}.`,
+    );
+  }
+  if (digestEntry.size !== 64 + 2 + name.length + 1) throw damaged(`${digestEntry.name} is not one line`);
+  const small = (one: ZipEntry, most: number): Promise<Buffer> => {
+    if (one.size <= most) return readEntry(source, one);
+    throw tooLarge(one.name, one.size, most);
+  };
+  const key = keyEntry && (await small(keyEntry, MAX_KEY));
+  const stored = await small(entry, MAX_MANIFEST);
+  const manifestSha256 = await inTurns(hashing(stored));
+  const digest = (await readEntry(source, digestEntry)).toString('utf8');
+  if (digest !== `${manifestSha256}  ${name}\n`) throw damaged(`${name} is not what its digest says`);
+  const signatureEntry = directory.get(SIGNATURE_ENTRY);
+  const signature = signatureEntry && readSignature(await small(signatureEntry, MAX_SIGNATURE));
+  if (signature) {
+    if (signature.manifest !== manifestSha256 || signature.keyEntry !== (key && sha256(key)))
+      throw damaged(`${SIGNATURE_ENTRY} is of another archive`);
+  }
+  return {
+    directory,
+    key,
+    name,
+    stored,
+    manifestSha256,
+    encrypted: key !== undefined,
+    size: source.size,
+    signature,
+  };
+}
+
+/**
+ * Opens an archive by its end: directory and manifest, a few ranges whatever its size. Everything about it that
+ * can be known without reading the rows is checked here.
+ */
+export async function openArchive(source: ByteSource, keys: Keys = {}): Promise<Archive> {
+  const container = await readContainer(source);
+  const { key } = container;
+  if (!key) refusePlain(keys);
+  return readArchive(container, source, key && (await openSeal(key, keys)));
+}
+
+/** What was just written, with the key that it was sealed with. */
+export const reopenArchive = async (source: ByteSource, open: Opener | undefined): Promise<Archive> =>
+  readArchive(await readContainer(source), source, open);
+
+async function readArchive(
+  { directory, key, name, stored, ...outside }: Container,
+  source: ByteSource,
+  open: Opener | undefined,
+): Promise<Archive> {
+  const manifest = await parseManifest(open ? await unseal(open, stored, name) : stored);
+  checkSignature(manifest, outside.signature, outside.encrypted);
+  const order = [
+    ...(key ? [KEY_ENTRY] : []),
+    ...manifest.entries,
+    name,
+    `${MANIFEST_ENTRY}.sha256`,
+    ...(outside.signature ? [SIGNATURE_ENTRY] : []),
+  ];
+  await inTurns(checkEntries(manifest, directory, order));
+
+  const archive: Archive = {
+    ...outside,
+    format: 'ark',
+    complete: true,
+    manifest,
+    fit() {
+      return Promise.resolve({ archive: this, warnings: [] });
+    },
+    async check() {
+      await checked(manifest);
+    },
+    async verify(options) {
+      await checked(manifest);
+      return verifyEntries(manifest, this.read, options);
+    },
+    rows() {
+      return rowsOf(manifest, this.read);
+    },
+    read: ({ entry, sha256 }) => readChecked(directory, source, open, entry, sha256),
+  };
+  return archive;
+}
+
+/**
+ * The plain bytes of an entry. A small one comes in one piece, after its digest was found right; a large one as it is
+ * read, and throws at its end.
+ */
+async function* readChecked(
+  directory: ReadonlyMap<string, ZipEntry>,
+  source: ByteSource,
+  open: Opener | undefined,
+  name: string,
+  expected: string,
+): Bytes {
+  const found = directory.get(name);
+  if (!found) throw damaged(`${name} is missing`);
+  try {
+    if (found.size > WHOLE) {
+      const stored = hashed(entryPieces(source, found), expected, name);
+      yield* open ? unsealed(open.pieces(stored), name) : stored;
+      return;
+    }
+    const bytes = await readEntry(source, found);
+    if (sha256(bytes) !== expected) throw differs(name);
+    yield open ? await unseal(open, bytes, name) : bytes;
+  } catch (error) {
+    throw withFiles(error, source.filesOf?.(found.offset, found.offset + found.before + found.size) ?? []);
+  }
+}
+
+/** An archive in volumes is put right file by file. */
+function withFiles(error: unknown, files: readonly string[]): unknown {
+  if (!(error instanceof BackupError) || error.code !== 'ARCHIVE_DAMAGED' || files.length === 0) return error;
+  return new BackupError(error.code, `${error.message} These bytes lie in ${files.join(' and ')}.`, {
+    cause: error,
+  });
+}
+
+/** Every archive is signed since format 2, and what is signed beside the manifest is what stands in it. */
+function checkSignature(manifest: Manifest, signature: Signature | undefined, encrypted: boolean): void {
+  if (manifest.format >= 2 !== (signature !== undefined)) {
+    throw damaged(
+      signature
+        ? `${SIGNATURE_ENTRY} is in it, and its format has none`
+        : `it has lost its signature, ${SIGNATURE_ENTRY}`,
+    );
+  }
+  if (!signature) return;
+  const { id, createdAt } = manifest;
+  const { instance, schedule } = namesOf(manifest, encrypted);
+  const same =
+    signature.id === id &&
+    signature.createdAt === createdAt &&
+    signature.instance === instance &&
+    signature.schedule === schedule;
+  if (!same) throw damaged(`${SIGNATURE_ENTRY} says something else than ${MANIFEST_ENTRY}`);
+}
+
+const differs = (name: string): BackupError => damaged(`${name} is not what the manifest says`);
+
+async function* hashed(pieces: Bytes, expected: string, name: string): Bytes {
+  const hash = createHash('sha256');
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
+  if (hash.digest('hex') !== expected) throw differs(name);
+}
+
+async function unseal(open: Opener, data: Uint8Array, name: string): Promise<Uint8Array> {
+  try {
+    return await open.whole(data);
+  } catch (error) {
+    throw undecipherable(error, name);
+  }
+}
+
+async function* unsealed(pieces: Bytes, name: string): Bytes {
+  try {
+    yield* pieces;
+  } catch (error) {
+    throw undecipherable(error, name);
+  }
+}
+
+function undecipherable(error: unknown, name: string): BackupError {
+  if (error instanceof BackupError) return error;
+  return new BackupError(
+    'ARCHIVE_DAMAGED',
+    `The archive is damaged: ${name} cannot be decrypted with its own key.`,
+    { cause: error },
+  );
+}

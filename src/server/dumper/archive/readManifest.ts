@@ -1,0 +1,55 @@
+import pLimit from 'p-limit';
+import { BackupError } from '../../errors';
+import { parsing, shaping } from '../../json';
+import { inTurns, type Steps } from '../../turns';
+import { MANIFEST_ENTRY } from './entries';
+import { FORMAT, Manifest, refuseTooMany } from './manifest';
+import { unreadableJson } from '../container/unreadable';
+
+/** A terabyte of rows needs some 30 MiB, a thousand tables 2 MiB, 100,000 uploaded files 40 MiB. */
+export const MAX_MANIFEST = 64 * 1024 * 1024;
+/** Of those that are larger one is taken apart at a time: that takes several times their memory. */
+const LARGE_MANIFEST = 8 * 1024 * 1024;
+
+function* parsedManifest(bytes: Uint8Array): Steps<Manifest> {
+  const json = yield* parsing(bytes);
+  const format = (json as { format?: unknown } | null)?.format;
+  if (typeof format === 'number' && format > FORMAT) {
+    throw new BackupError(
+      'ARCHIVE_TOO_NEW',
+      `The archive has format ${format}, and this Ark reads up to ${FORMAT}. Update Ark and try again.`,
+    );
+  }
+  return yield* shaping(Manifest, json);
+}
+
+const alone = pLimit(1);
+
+export async function parseManifest(bytes: Uint8Array): Promise<Manifest> {
+  const parse = () => inTurns(parsedManifest(bytes));
+  try {
+    const manifest = await (bytes.length > LARGE_MANIFEST ? alone(parse) : parse());
+    refuseTooMany(manifest);
+    return manifest;
+  } catch (error) {
+    throw unreadableJson(MANIFEST_ENTRY, error);
+  }
+}
+
+/**
+ * What is published can be read again: the reader's own way is taken through it. It holds what the app and its database
+ * say of themselves, which may be anything.
+ */
+export async function refuseUnreadable(manifest: Manifest): Promise<void> {
+  try {
+    await parseManifest(Buffer.from(JSON.stringify(manifest)));
+  } catch (error) {
+    if (error instanceof BackupError && error.code !== 'ARCHIVE_DAMAGED') throw error;
+    const { cause } = error as Error;
+    throw new BackupError(
+      'STRUCTURE_UNKNOWN',
+      `What the app or its database says of itself cannot be in a backup: ${cause instanceof Error ? cause.message : String(error)}. Nothing was written. Please report it.`,
+      { cause: error },
+    );
+  }
+}

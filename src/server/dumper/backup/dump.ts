@@ -1,0 +1,330 @@
+import { createHash } from 'node:crypto';
+import pLimit from 'p-limit';
+import pMap from 'p-map';
+import { gzip } from '../../bytes';
+import { asBackupError, throwIfCancelled } from '../../errors';
+import { putEverywhere, type Outcome } from '../../storage/everywhere';
+import type { OnWait, Storage, StoredObject } from '../../storage/storage';
+import { chunkName } from '../archive/entries';
+import { createArchive, type ArchiveWriter } from '../archive/writeArchive';
+import { refuseUnreadable } from '../archive/readManifest';
+import { refuseUnwritable } from '../archive/checked';
+import { openChosen, type Chosen } from '../app/choose';
+import { newSeal, type Recipients } from '../container/cipher';
+import type { AppHints, Database, LentChunk, Snapshot } from '../dialect';
+import type { AppFiles } from '../files/folders';
+import { readFiles, type FilesRead } from '../files/read';
+import { ALL_GROUPS, DEFAULT_GROUPS, type Selection } from '../app/groups';
+import { FORMAT, type Chunk, type Collection, type Manifest } from '../archive/manifest';
+import { closure } from '../schema/order';
+import type { ReportProgress } from '../progress';
+import { compareStored, hashing, type ComparedOutcome } from './compareStored';
+import type { Signer } from '../archive/signature';
+import { hasRows, objectKey, relationKey, type Needs, type Relation } from '../schema/structure';
+import { checkWorkers, whole } from '../rows/workers';
+
+/** Bytes of CSV in one chunk, and how many chunks are compressed at once: settled by measurement, docs/adr/0004. */
+export const CHUNK_BYTES = 2 * 1024 * 1024;
+const COMPRESSING = 3;
+/** From here on chunks are larger, so that the manifest, which names each, stays far below what is read. */
+const [LARGE_TABLES, LARGE_CHUNK_BYTES] = [64 * 1024 ** 3, 8 * 1024 * 1024];
+
+export interface DumpOptions {
+  readonly job: string;
+  readonly selection: Selection;
+  readonly app: AppHints;
+  readonly instance: string;
+  readonly origin?: Manifest['origin'];
+  readonly version: string;
+  readonly createdBy?: string;
+  /** Fingerprints of the app's keys. */
+  readonly keys?: Manifest['keys'];
+  /** The app's uploaded files too. */
+  readonly files?: AppFiles;
+  /** The instance that vouches for it. */
+  readonly signer: Signer;
+  readonly encryptFor?: Recipients;
+  readonly readers: number;
+  readonly chunkBytes?: number;
+  readonly gzipLevel?: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ReportProgress;
+  /** A storage is waited for: its name, why, and until when at most. */
+  readonly onWait?: (storage: string, ...about: Parameters<OnWait>) => void;
+}
+
+export interface DumpResult {
+  readonly stored: StoredObject;
+  /** How it went in each storage; at least one has it whole. */
+  readonly outcomes: readonly ComparedOutcome[];
+  readonly manifest: Manifest;
+  readonly manifestSha256: string;
+  /** Groups that were left out and that a chosen one needs, in words. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * One snapshot → chunks → gzip → (age) → zip → storages. Resolves once what was stored has been read back; rejects if
+ * no storage has it.
+ */
+export async function dump(
+  database: Database,
+  to: Storage | readonly Storage[],
+  key: string,
+  options: DumpOptions,
+): Promise<DumpResult> {
+  const { signal } = options;
+  const storages = 'put' in to ? [to] : to;
+  const createdAt = new Date();
+  checkWorkers(options.readers);
+  // Takes much memory for a second, which is better done before there is anything else in it.
+  const seal = options.encryptFor && (await newSeal(options.encryptFor));
+  options.onProgress?.({ stage: 'snapshot', done: 0, total: 1, rows: 0, bytes: 0 });
+  const { snapshot, chosen } = await openChosen(database, options.selection, {
+    readers: options.readers,
+    app: options.app,
+    job: options.job,
+    signal,
+  });
+  const warnings = [...chosen.warnings];
+  try {
+    const planned = toManifest(snapshot, chosen, () => NOT_READ, createdAt, options);
+    await refuseUnreadable(planned);
+    await refuseUnwritable(planned);
+    const archive = createArchive(createdAt, options.signer, seal);
+    const digest = createHash('sha256');
+    // What is kept on this machine is not read back byte by byte.
+    const away = storages.some((one) => one.remote);
+    const body = away ? hashing(archive.body, digest) : archive.body;
+    const storing = putEverywhere(storages, key, body, signal, options.onWait).then(someHaveIt);
+    // A storage that gives up must stop the readers, and readers that give up must stop the storage.
+    const broken = storing.then(
+      () => new Promise<never>(() => undefined),
+      (error: unknown) => {
+        archive.abort(asBackupError(error));
+        throw error;
+      },
+    );
+    broken.catch(() => undefined);
+    let manifest: Manifest;
+    let manifestSha256: string;
+    try {
+      const collections = await Promise.race([readAll(snapshot, chosen.tables, archive, options), broken]);
+      await snapshot.confirm();
+      const files = await Promise.race([takeFiles(archive, options), broken]);
+      manifest = toManifest(snapshot, chosen, readOf(collections), createdAt, options);
+      if (files) {
+        const { folders, keyFile, notIncluded } = files;
+        manifest = {
+          ...manifest,
+          files: folders,
+          ...(keyFile && { keyFile }),
+          notIncluded: [...manifest.notIncluded, ...notIncluded],
+        };
+      }
+      const lacksKey = manifest.keys.aesKeyFingerprint !== undefined && !manifest.keyFile;
+      if (lacksKey) {
+        warnings.push(KEY_LEFT_OUT);
+        manifest = { ...manifest, notIncluded: [...manifest.notIncluded, KEY] };
+      }
+      await refuseUnreadable(manifest);
+      ({ manifestSha256 } = await Promise.race([archive.finish(manifest), broken]));
+    } catch (error) {
+      archive.abort(asBackupError(error));
+      // Whoever failed first: a storage that gave up closes the body, and readers then fail for want of it.
+      const first: unknown = await storing.then(
+        () => error,
+        (reason: unknown) => reason,
+      );
+      throwIfCancelled(signal);
+      throw first;
+    }
+    const sent = await storing;
+    const size = sent.find((one) => 'stored' in one)?.stored.size ?? 0;
+    options.onProgress?.({ stage: 'read back', done: 1, total: 1, rows: 0, bytes: size });
+    const archiveSha256 = digest.digest('hex');
+    const { reopen } = archive;
+    const expected = { manifestSha256, archiveSha256, reopen, signal };
+    const outcomes = someHaveIt(await Promise.all(sent.map((one) => compareStored(one, expected))));
+    const stored = outcomes.find((one) => 'stored' in one)?.stored;
+    if (!stored) throw new Error('no storage has it');
+    return { stored, outcomes, manifest, manifestSha256, warnings };
+  } finally {
+    await snapshot.close();
+  }
+}
+
+const KEY = {
+  what: 'key',
+  name: 'aes_key.dat',
+  reason: 'only encrypted backups with uploaded files hold the AES key of the app',
+};
+const KEY_LEFT_OUT =
+  "The app's AES key (aes_key.dat) is not in this backup: without it nobody can read encrypted fields and secret variables after a disaster. Only encrypted backups with uploaded files hold it; make one, or keep a copy of that file in a safe place.";
+
+/** After the rows: a file is there before the row that points at it, so every row of the snapshot has its file. */
+async function takeFiles(archive: ArchiveWriter, options: DumpOptions): Promise<FilesRead | undefined> {
+  const { files, signal } = options;
+  if (!files) return undefined;
+  let bytes = 0;
+  const report = () => options.onProgress?.({ stage: 'files', done: 0, total: 1, rows: 0, bytes });
+  report();
+  return readFiles(archive, files, {
+    withKey: options.encryptFor !== undefined,
+    signal,
+    onFile: (more) => {
+      bytes += more;
+      report();
+    },
+  });
+}
+
+export interface TableRead {
+  readonly rows: number;
+  readonly chunks: Chunk[];
+}
+
+export const NOT_READ: TableRead = { rows: 0, chunks: [] };
+
+/** A table that nobody has read is no empty table. */
+const readOf =
+  (tables: ReadonlyMap<string, TableRead>) =>
+  (relation: Relation): TableRead => {
+    const read = hasRows(relation) ? tables.get(relation.name) : NOT_READ;
+    if (read) return read;
+    throw new Error(`${relation.name} was not read`);
+  };
+
+async function readAll(
+  snapshot: Snapshot,
+  tables: Chosen['tables'],
+  archive: ArchiveWriter,
+  options: DumpOptions,
+): Promise<Map<string, TableRead>> {
+  const result = new Map<string, TableRead>();
+  const queue = tables
+    .map((one) => one.relation)
+    .filter(hasRows)
+    .sort((a, b) => snapshot.size(b.name).bytes - snapshot.size(a.name).bytes);
+  const total = queue.reduce((sum, one) => sum + snapshot.size(one.name).bytes, 0);
+  let [rows, bytes] = [0, 0];
+  /** By table, the part of its bytes that is done. */
+  const done = new Map<string, number>();
+  const report = (name: string, part: number) => {
+    done.set(name, part);
+    const sum = [...done.values()].reduce((all, one) => all + one, 0);
+    options.onProgress?.({ stage: 'read', done: sum, total, rows, bytes });
+  };
+  const packing = pLimit(COMPRESSING);
+  const chunkBytes = options.chunkBytes ?? (total > LARGE_TABLES ? LARGE_CHUNK_BYTES : CHUNK_BYTES);
+
+  const readTable = async (relation: Relation): Promise<void> => {
+    const { name } = relation;
+    const weight = snapshot.size(name);
+    const chunks: Promise<Chunk>[] = [];
+    let tableRows = 0;
+    for await (const chunk of whole(snapshot.read(relation, chunkBytes), name)) {
+      throwIfCancelled(options.signal);
+      const entry = chunkName(name, chunks.length + 1);
+      // With as many chunks as may be compressed at once under way, the reader waits, and so does the server.
+      await new Promise<void>((begun) => {
+        const packed = packing(() => {
+          begun();
+          return pack(archive, entry, chunk, options.gzipLevel);
+        });
+        packed.catch(() => undefined);
+        chunks.push(packed);
+      });
+      tableRows += chunk.rows;
+      rows += chunk.rows;
+      bytes += chunk.data.length;
+      const share = weight.rows > 0 ? Math.min(1, tableRows / weight.rows) : 0.5;
+      report(name, weight.bytes * share);
+    }
+    result.set(name, { rows: tableRows, chunks: await Promise.all(chunks) });
+    report(name, weight.bytes);
+  };
+  await pMap(queue, readTable, { concurrency: options.readers });
+  return result;
+}
+
+async function pack(
+  archive: ArchiveWriter,
+  entry: string,
+  chunk: LentChunk,
+  level: number | undefined,
+): Promise<Chunk> {
+  const { rows } = chunk;
+  const bytes = chunk.data.length;
+  const packed = await gzip(chunk.data, level).finally(() => chunk.release());
+  return { ...(await archive.add(entry, packed)), rows, bytes };
+}
+
+export function toManifest(
+  snapshot: Snapshot,
+  chosen: Chosen,
+  read: (relation: Relation) => TableRead,
+  createdAt: Date,
+  options: Omit<DumpOptions, 'signer'>,
+): Manifest {
+  const { schema, facts } = snapshot;
+  const keys = closure(
+    chosen.tables.map((one) => relationKey(one.name)),
+    schema.needs,
+    schema.laterNeeds,
+  );
+  const objects = schema.objects.filter((one) => options.selection.all || keys.has(objectKey(one)));
+  const kept = new Set([...chosen.tables.map((one) => relationKey(one.name)), ...objects.map(objectKey)]);
+  const onlyKept = (edges: Needs) =>
+    Object.fromEntries([...edges].filter(([key]) => kept.has(key)).map(([key, needs]) => [key, [...needs]]));
+  const collections: Collection[] = chosen.tables.map(({ relation, about }) => ({
+    name: relation.name,
+    ...(about.collection !== undefined &&
+      about.collection !== relation.name && { collection: about.collection }),
+    group: about.group,
+    ...(about.origin !== undefined && { origin: about.origin }),
+    ...(about.title !== undefined && { title: about.title }),
+    structure: relation,
+    ...read(relation),
+  }));
+  const { selection } = options;
+  return {
+    format: FORMAT,
+    id: options.job,
+    createdAt: createdAt.toISOString(),
+    ...(options.createdBy !== undefined && { createdBy: options.createdBy }),
+    instance: options.instance,
+    ...(options.origin && { origin: options.origin }),
+    ark: options.version,
+    ...(facts.app && {
+      app: {
+        name: facts.app.name,
+        ...(facts.app.version !== undefined && { version: facts.app.version }),
+        plugins: [...facts.app.plugins],
+      },
+    }),
+    database: facts.manifest,
+    keys: options.keys ?? {},
+    selection: {
+      groups: [
+        ...(selection.all ? ALL_GROUPS : (selection.groups ?? (selection.collections ? [] : DEFAULT_GROUPS))),
+      ],
+      ...(selection.collections && { collections: [...selection.collections] }),
+      all: selection.all ?? false,
+    },
+    collections,
+    entries: [],
+    objects: [...objects],
+    order: schema.order.filter((key) => kept.has(key)),
+    needs: onlyKept(schema.needs),
+    laterNeeds: onlyKept(schema.laterNeeds),
+    notIncluded: chosen.notIncluded,
+  };
+}
+
+/** Rejects with the first failure if no storage has it. */
+function someHaveIt<O extends Outcome | ComparedOutcome>(outcomes: O[]): O[] {
+  const [first] = outcomes;
+  if (outcomes.some((one) => 'stored' in one) || !first || !('error' in first)) return outcomes;
+  throw first.error;
+}

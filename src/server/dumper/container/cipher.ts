@@ -1,0 +1,138 @@
+import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import pLimit from 'p-limit';
+import type { Bytes } from '../../bytes';
+import { BackupError } from '../../errors';
+import { isLongEnough, passphraseIdentity, passphraseRecipient, TOO_SHORT } from './passphrase';
+
+/** Whom an archive is encrypted for: a passphrase, or owners by their public age keys. */
+export type Recipients = { readonly passphrase: string } | { readonly recipients: readonly string[] };
+
+/** What opens an archive: a passphrase, or private age keys (`AGE-SECRET-KEY-1…`). */
+export interface Keys {
+  readonly passphrase?: string | undefined;
+  readonly identities?: readonly string[] | undefined;
+  /** Though a key is given, an archive that is not encrypted will do. */
+  readonly allowPlain?: boolean | undefined;
+}
+
+const isGiven = ({ passphrase, identities = [] }: Keys): boolean =>
+  passphrase !== undefined || identities.length > 0;
+
+/** Whoever gives a key expects his own archive; one that needs none may have been put in its place. */
+export function refusePlain(keys: Keys): void {
+  if (!isGiven(keys) || keys.allowPlain) return;
+  throw new BackupError(
+    'ARCHIVE_NOT_ENCRYPTED',
+    'A passphrase or key was given, and the archive is not encrypted: somebody may have put it in the place of yours. Allow it explicitly if you know that it is not encrypted.',
+    { way: 'allowPlain' },
+  );
+}
+
+export const KEY_ENTRY = 'key.age';
+
+/** What opens the entries of one archive. */
+export interface Opener {
+  whole(data: Uint8Array): Promise<Uint8Array>;
+  /** One of any size, as it is pulled. */
+  pieces(data: Bytes): Bytes;
+}
+
+export interface Seal {
+  /** The content of `key.age`. */
+  readonly key: Uint8Array;
+  seal(data: Uint8Array): Promise<Uint8Array>;
+  /** Opens what was sealed: whoever has just written an archive need not wait for the slow function once more. */
+  readonly opener: Opener;
+}
+
+/**
+ * A fresh identity for one archive, itself encrypted for the owner. So the slow passphrase function runs once and
+ * not for each entry, and every entry can be opened with the plain `age` tool.
+ */
+export async function newSeal(owner: Recipients): Promise<Seal> {
+  const identity = await generateX25519Identity();
+  const recipient = await identityToRecipient(identity);
+  if ('passphrase' in owner ? !isLongEnough(owner.passphrase) : owner.recipients.length === 0) {
+    throw new BackupError(
+      'USAGE',
+      'passphrase' in owner ? TOO_SHORT : 'There is no recipient; nobody could open the backup.',
+    );
+  }
+  const outer = new Encrypter();
+  if ('passphrase' in owner) outer.addRecipient(passphraseRecipient(owner.passphrase));
+  else {
+    for (const one of owner.recipients) {
+      try {
+        outer.addRecipient(one);
+      } catch (error) {
+        throw new BackupError(
+          'USAGE',
+          `${JSON.stringify(one)} is not an age recipient; one looks like age1….`,
+          {
+            cause: error,
+          },
+        );
+      }
+    }
+  }
+  const key = await outer.encrypt(`${identity}\n`);
+  const inner = new Encrypter();
+  inner.addRecipient(recipient);
+  // All of it is work of this thread: side by side it would take no less time, and more memory.
+  const oneByOne = pLimit(1);
+  return { key, seal: (data) => oneByOne(() => inner.encrypt(data)), opener: openerOf(identity) };
+}
+
+/** Tells apart what age itself does not: no key given, a wrong one, or a damaged archive. */
+export async function openSeal(sealed: Uint8Array, keys: Keys): Promise<Opener> {
+  const outer = new Decrypter();
+  if (!isGiven(keys)) {
+    throw new BackupError(
+      'ARCHIVE_LOCKED',
+      'The archive is encrypted. Give its passphrase or a private age key.',
+      { way: 'giveKey' },
+    );
+  }
+  if (keys.passphrase !== undefined) outer.addIdentity(passphraseIdentity(keys.passphrase));
+  for (const one of keys.identities ?? []) {
+    try {
+      outer.addIdentity(one);
+    } catch (error) {
+      throw new BackupError('USAGE', 'The identity file holds something that is not an age key.', {
+        cause: error,
+      });
+    }
+  }
+  try {
+    return openerOf((await outer.decrypt(sealed, 'text')).trim());
+  } catch (error) {
+    if (error instanceof BackupError) throw error;
+    throw new BackupError(
+      'ARCHIVE_KEY_WRONG',
+      'The passphrase or key does not open this archive. Check for the right one; if it is right, key.age is damaged.',
+      { cause: error },
+    );
+  }
+}
+
+function openerOf(identity: string): Opener {
+  const inner = new Decrypter();
+  inner.addIdentity(identity);
+  return {
+    whole: (data) => inner.decrypt(data, 'uint8array'),
+    async *pieces(data) {
+      const from = data[Symbol.asyncIterator]();
+      const stream = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          const next = await from.next();
+          if (next.done) controller.close();
+          else controller.enqueue(next.value);
+        },
+        async cancel() {
+          await from.return?.();
+        },
+      });
+      yield* (await inner.decrypt(stream)) as unknown as Bytes;
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { Archive } from '../archive/archive';
+import type { CodeItem } from '../schema/code';
+import type { Database } from '../dialect';
+import { fitTo, type Target } from './fits';
+import type { Selection } from '../app/groups';
+import { chooseFrom, planOf } from './plan';
+
+/** The code that a restore of a selection would bring into a database, or a rehearsal would make there for a while. */
+export async function comingCode(
+  database: Database,
+  given: Archive,
+  selection: Selection,
+  target: Target,
+  rehearsal = false,
+): Promise<readonly CodeItem[]> {
+  const { archive } = await fitTo(database, given, target);
+  const { manifest } = archive;
+  const chosen = rehearsal ? manifest.collections : chooseFrom(manifest, selection);
+  return database.code(await planOf(manifest, chosen, selection), rehearsal);
+}

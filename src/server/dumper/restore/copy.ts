@@ -1,0 +1,37 @@
+import type { Database, RowSource, Snapshot } from '../dialect';
+import { CHUNK_BYTES } from '../backup/dump';
+import { checkFits, refuseMisfits } from './fits';
+import type { Manifest } from '../archive/manifest';
+import { checkRows, stageAndSwap, type RestoreResult, type RestoreSettings } from './restore';
+import { whole } from '../rows/workers';
+
+/** Backup and restore without a file in between: rows go from one server to the other as they are. */
+export async function copy(
+  snapshot: Snapshot,
+  manifest: Manifest,
+  database: Database,
+  settings: RestoreSettings,
+): Promise<RestoreResult> {
+  const misfits = await checkFits(manifest, manifest.collections, database, settings.target);
+  refuseMisfits(misfits, settings.allowBreaks);
+  const read = new Map<string, number>();
+  const relations = new Map(manifest.collections.map((one) => [one.name, one.structure]));
+  const source: RowSource = {
+    bytes: (name) => snapshot.size(name).bytes,
+    async *chunks(name) {
+      const relation = relations.get(name);
+      if (!relation) return;
+      for await (const chunk of whole(snapshot.read(relation, CHUNK_BYTES), name)) {
+        read.set(name, (read.get(name) ?? 0) + chunk.rows);
+        yield () => Promise.resolve(chunk);
+      }
+    },
+  };
+  return stageAndSwap(database, manifest, manifest.collections, source, settings, async (rows) => {
+    await snapshot.confirm();
+    checkRows(
+      manifest.collections.map((one) => ({ ...one, rows: read.get(one.name) ?? 0 })),
+      rows,
+    );
+  });
+}

@@ -1,0 +1,167 @@
+import { BackupError } from '../../errors';
+import type { Fingerprint } from '../../fingerprint';
+import type { Archive, Fitted } from '../archive/archive';
+import { withTrueGroups } from '../app/claims';
+import type { AppHints, AppInfo, Database, Looks } from '../dialect';
+import { keyFingerprint, type AppFiles } from '../files/folders';
+import { isOwn, neverBackedUp } from '../app/groups';
+import { isKnown } from './keepDefinitions';
+import type { Collection, Manifest } from '../archive/manifest';
+import { damaged } from '../container/zip';
+import { refusalOf, warn, warningText, type Warning } from './warning';
+
+/** What is known of the app that is restored into, beside its database. */
+export interface Target {
+  readonly app: AppHints;
+  /** Of its APP_KEY. */
+  readonly appKeyFingerprint?: Fingerprint | undefined;
+  readonly files?: AppFiles | undefined;
+}
+
+/**
+ * The archive as it is to this app: its collections in the groups that they have here. One of another program also
+ * takes what it lacks from the database that it comes into.
+ */
+export async function fitTo(
+  database: Pick<Database, 'app' | 'structure'>,
+  given: Archive,
+  target: Target,
+): Promise<Fitted> {
+  const { app } = await database.app(target.app);
+  const { archive, warnings } = await given.fit(() => database.structure(), target.app.timeZone ?? 'UTC');
+  const { manifest, claims } = withTrueGroups(archive.manifest, app);
+  return {
+    archive: { ...archive, manifest },
+    warnings: [...warnings, ...claims],
+  };
+}
+
+export function checkDialect(manifest: Manifest, database: Pick<Database, 'dialect' | 'label'>): void {
+  if (manifest.database.dialect === database.dialect) return;
+  throw new BackupError(
+    'DIALECT_DIFFERS',
+    `The archive is from ${manifest.database.dialect} and ${database.label} is ${database.dialect}. This Ark restores into the same kind of database only.`,
+  );
+}
+
+type Naming = Pick<Manifest['database'], 'tablePrefix' | 'underscored'>;
+
+/** Refuses what would break the app, unless that is allowed. */
+export function refuseMisfits(misfits: readonly Warning[], allow: boolean): void {
+  const worst = misfits.find((one) => one.kind === 'breaks');
+  if (allow || !worst) return;
+  throw new BackupError(
+    refusalOf(worst),
+    `${warningText(worst)} Nothing was changed. Allow it explicitly to go on.`,
+    { way: 'allowBreaks' },
+  );
+}
+
+/** Refuses what could not work in this database; what could work but not well comes back as warnings. */
+export async function checkFits(
+  manifest: Manifest,
+  chosen: readonly Collection[],
+  database: Pick<Looks, 'dialect' | 'label' | 'app'>,
+  target: Target,
+): Promise<Warning[]> {
+  checkDialect(manifest, database);
+  const { app: here } = await database.app(target.app);
+  const naming: Naming = {
+    tablePrefix: here?.tablePrefix ?? target.app.tablePrefix ?? '',
+    underscored: here?.underscored ?? target.app.underscored ?? false,
+  };
+  const isApp = manifest.app ?? here ?? target.app.tablePrefix ?? target.app.collections;
+  const own = manifest.collections.find(
+    ({ name }) => isApp !== undefined && (isOwn(name, manifest.database) || isOwn(name, naming)),
+  );
+  if (own) throw damaged(`it holds ${own.name}, a table of Ark itself, which no backup has`);
+  if (manifest.app && (here !== undefined || target.app.tablePrefix !== undefined)) {
+    checkNaming(manifest.database, naming, here !== undefined);
+  }
+  return [
+    ...(manifest.app && here
+      ? [...pluginMisfits(manifest.app, here, target.app.hasPackage), ...versionMisfits(manifest.app, here)]
+      : []),
+    ...descriptionMisfits(manifest, chosen, here),
+    ...(await keyMisfits(manifest, target)),
+  ];
+}
+
+function checkNaming(from: Naming, to: Naming, appIsHere: boolean): void {
+  if (from.tablePrefix === to.tablePrefix && (!appIsHere || from.underscored === to.underscored)) return;
+  throw new BackupError(
+    'PREFIX_DIFFERS',
+    `The archive's tables are named with prefix ${JSON.stringify(from.tablePrefix)}, underscored ${from.underscored}, and this app's with ${JSON.stringify(to.tablePrefix)}, ${to.underscored}; the app would not find them. Set DB_TABLE_PREFIX and DB_UNDERSCORED as in the archive.`,
+  );
+}
+
+/** Plugins that are on in the backup and not here: off, absent, or nobody can tell. */
+function pluginMisfits(
+  there: NonNullable<Manifest['app']>,
+  here: AppInfo,
+  hasPackage: AppHints['hasPackage'],
+): Warning[] {
+  const known = new Map(here.plugins.map((one) => [one.name, one.enabled]));
+  const off: string[] = [];
+  const absent: string[] = [];
+  const untold: string[] = [];
+  for (const { name, enabled } of there.plugins) {
+    if (!enabled || known.get(name) === true) continue;
+    if (hasPackage) (hasPackage(name) ? off : absent).push(name);
+    else (known.has(name) ? off : untold).push(name);
+  }
+  const empty = off.flatMap(neverBackedUp);
+  return [
+    ...(off.length === 0
+      ? []
+      : empty.length === 0
+        ? [warn('plugins-off', { plugins: off })]
+        : // Only the installation of a plugin brings what no backup has.
+          [warn('plugins-off-empty', { plugins: off, tables: empty })]),
+    ...(absent.length === 0 ? [] : [warn('plugins-absent', { plugins: absent })]),
+    ...(untold.length === 0 ? [] : [warn('plugins-unknown', { plugins: untold })]),
+  ];
+}
+
+function versionMisfits(there: NonNullable<Manifest['app']>, here: AppInfo): Warning[] {
+  const [from = '?', to = '?'] = [there.version, here.version];
+  if (from === to) return [];
+  const newer = from.localeCompare(to, 'en', { numeric: true }) > 0;
+  return [newer ? warn('app-too-old', { from, here: to }) : warn('app-newer', { from, here: to })];
+}
+
+/** Collections made by users whose definition neither the app here nor what is restored has. */
+function descriptionMisfits(
+  manifest: Manifest,
+  chosen: readonly Collection[],
+  here: AppInfo | undefined,
+): Warning[] {
+  if (!manifest.app || chosen.some((one) => one.group === 'required')) return [];
+  const names = chosen
+    .filter((one) => one.group === 'custom' && !isKnown(one.name, here))
+    .map((one) => one.collection ?? one.name);
+  return names.length === 0 ? [] : [warn('definitions-missing', { names })];
+}
+
+async function keyMisfits(manifest: Manifest, target: Target): Promise<Warning[]> {
+  const misfits: Warning[] = [];
+  const { salt, appKeyFingerprint, aesKeyFingerprint, appKey, aesKey } = manifest.keys;
+  const aesKeyHere = await keyFingerprint(target.files?.keyFile);
+  if (await differs(target.appKeyFingerprint, salt, appKeyFingerprint ?? appKey)) {
+    misfits.push(warn('app-key-differs', {}));
+  }
+  if (!manifest.keyFile && (await differs(aesKeyHere, salt, aesKeyFingerprint ?? aesKey))) {
+    misfits.push(warn('aes-key-differs', {}));
+  }
+  return misfits;
+}
+
+/** What is not known is not said to differ. Archives of format 1 have no salt. */
+async function differs(
+  here: Fingerprint | undefined,
+  salt: string | undefined,
+  there: string | undefined,
+): Promise<boolean> {
+  if (here === undefined || there === undefined) return false;
+  return there !== (salt === undefined ? here.unsalted : await here.salted(salt));
+}

@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from 'node:util';
+import { BackupError } from '../../errors';
+import type { UnknownNames } from '../app/definitions';
+import type { AppHints, AppInfo, Database } from '../dialect';
+import type { Selection } from '../app/groups';
+import type { Collection, Manifest } from '../archive/manifest';
+import { isView, type Relation } from '../schema/structure';
+
+/**
+ * What a restore does with the definitions, the group `required`: it replaces them though they `could stay`, because
+ * the app of now describes all that comes; it has to replace them; or it leaves them as they are.
+ */
+export type Definitions = 'could stay' | 'replaced' | 'kept';
+
+/** Rejects with DEFINITIONS_DIFFER where they should stay and would not describe what comes. */
+export async function definitionsAfter(
+  manifest: Manifest,
+  chosen: readonly Collection[],
+  selection: Selection,
+  database: Pick<Database, 'app' | 'structure'>,
+  hints: AppHints,
+): Promise<Definitions> {
+  const comes = chosen.some((one) => one.group === 'required');
+  if (!selection.keepDefinitions && (!comes || selection.collections)) return comes ? 'replaced' : 'kept';
+  const others = chosen.filter((one) => one.group !== 'required');
+  if (others.length === 0) return 'replaced';
+  const undescribed = await notDescribed(manifest, others, database, hints);
+  if (!selection.keepDefinitions) return undescribed.length === 0 ? 'could stay' : 'replaced';
+  if (undescribed.length === 0) return 'kept';
+  const more = undescribed.length > 5 ? ` and ${undescribed.length - 5} more` : '';
+  const names = undescribed.slice(0, 5).map(({ name, why }) => `${name} (${why})`);
+  throw new BackupError(
+    'DEFINITIONS_DIFFER',
+    `The app's own definitions do not describe what would come back: ${names.join(', ')}${more}. Nothing was changed. Let the backup's definitions come too, or leave these out.`,
+  );
+}
+
+/** A foreign key refuses rows that name what the app does not know: said before any row is loaded. */
+export function refuseDangling(unknown: readonly UnknownNames[]): void {
+  const held = unknown.find((one) => one.key !== undefined);
+  if (!held) return;
+  const { table, kind, names, key = '' } = held;
+  throw new BackupError(
+    'DEFINITIONS_DIFFER',
+    `Rows of ${table} name a ${kind} that the app does not know, and the foreign key ${key} does not let them: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}. Nothing was changed. Let the backup's definitions come too, or leave ${table} out.`,
+  );
+}
+
+interface Undescribed {
+  readonly name: string;
+  readonly why: 'is not here' | 'has another structure here' | 'is not known to the app';
+}
+
+/** Of what comes, what the definitions of now would not describe. */
+async function notDescribed(
+  manifest: Manifest,
+  chosen: readonly Collection[],
+  database: Pick<Database, 'app' | 'structure'>,
+  hints: AppHints,
+): Promise<Undescribed[]> {
+  const { relations } = await database.structure();
+  const { app } = await database.app(hints);
+  const here = new Map(relations.map((one) => [one.name, one]));
+  return chosen.flatMap(({ name, group, structure }): Undescribed[] => {
+    const now = here.get(name);
+    if (!now) return [{ name, why: 'is not here' }];
+    if (!sameStructure(now, structure)) return [{ name, why: 'has another structure here' }];
+    if (manifest.app && group === 'custom' && !isKnown(name, app))
+      return [{ name, why: 'is not known to the app' }];
+    return [];
+  });
+}
+
+/** Whether an app says itself what this table is, or what it is a part of. */
+export const isKnown = (table: string, app: AppInfo | undefined): boolean =>
+  (app?.custom.has(table) ?? false) || (app?.live?.has(table) ?? false) || (app?.parts?.has(table) ?? false);
+
+/** All that a definition may rely on; not the order of columns, whose the table is, nor where its sequences are. */
+const shapeOf = (relation: Relation) => ({
+  kind: relation.kind,
+  parents: relation.parents,
+  partitionKey: relation.partitionKey,
+  partitionBound: relation.partitionBound,
+  query: relation.query?.trim(),
+  // The columns of a view are those of its query; old archives do not have them.
+  columns: isView(relation)
+    ? []
+    : byName(relation.columns).map(
+        ({ name, native, notNull, default: value, generated, identity, collation }) => ({
+          name,
+          native,
+          notNull,
+          value,
+          generated,
+          identity,
+          collation,
+        }),
+      ),
+  // PostgreSQL 18 has NOT NULL as constraints too.
+  constraints: byName(relation.constraints.filter((one) => one.kind !== 'not-null')).map(
+    ({ name, kind, definition }) => ({ name, kind, definition }),
+  ),
+  indexes: byName(relation.indexes).map(({ name, definition }) => ({ name, definition })),
+  attachments: byName(relation.attachments).map(({ kind, name, definition }) => ({ kind, name, definition })),
+});
+
+const byName = <T extends { readonly name: string }>(list: readonly T[]): T[] =>
+  [...list].sort((a, b) => (a.name < b.name ? -1 : 1));
+
+export const sameStructure = (now: Relation, then: Relation): boolean =>
+  isDeepStrictEqual(shapeOf(now), shapeOf(then));

@@ -1,0 +1,53 @@
+import { BackupError } from '../../errors';
+import type { RestorePlan } from '../dialect';
+import { select, type Selection } from '../app/groups';
+import { checked } from '../archive/checked';
+import type { Collection, Manifest } from '../archive/manifest';
+
+/** Without a selection everything that is in the archive. */
+export function chooseFrom(manifest: Manifest, selection: Selection): Collection[] {
+  const everything = !selection.groups && !selection.collections;
+  const found = everything ? manifest.collections : select(manifest.collections, selection, 'The archive');
+  const chosen = selection.keepDefinitions ? withoutDefinitions(found, selection) : found;
+  if (chosen.length === 0) {
+    const groups = [...new Set(manifest.collections.map((one) => one.group))].join(', ');
+    throw new BackupError(
+      'NOTHING_SELECTED',
+      `The archive has no collection in the chosen groups. It has: ${groups}.`,
+    );
+  }
+  return [...chosen];
+}
+
+function withoutDefinitions(found: readonly Collection[], { groups, collections }: Selection): Collection[] {
+  if (collections)
+    throw new BackupError(
+      'USAGE',
+      'Collections that are named come alone: definitions stay without being kept.',
+    );
+  if (groups?.includes('required'))
+    throw new BackupError(
+      'USAGE',
+      'The group "required" is the definitions: choose it or keep them, not both.',
+    );
+  return found.filter((one) => one.group !== 'required');
+}
+
+/** Throws ARCHIVE_DAMAGED if anything of its structure is not what it has to be. */
+export async function planOf(
+  manifest: Manifest,
+  chosen: readonly Collection[],
+  selection: Selection,
+  withoutCode = false,
+): Promise<RestorePlan> {
+  return {
+    schema: await checked(manifest),
+    selected: new Set(chosen.map((one) => one.name)),
+    all: selection.all === true && selection.keepDefinitions !== true,
+    withoutCode,
+    rows: new Map(manifest.collections.map((one) => [one.name, one.rows])),
+    createdAt: new Date(manifest.createdAt),
+    extensions: manifest.database.extensions,
+    elsewhere: manifest.database.elsewhere,
+  };
+}

@@ -1,0 +1,62 @@
+import type { Archive } from '../archive/archive';
+import type { Database, Looks, PreviewResult } from '../dialect';
+import { forgotten, unknownNames } from '../app/definitions';
+import { definitionsAfter, refuseDangling, type Definitions } from './keepDefinitions';
+import { checkFits, fitTo, type Target } from './fits';
+import { withCounters, type Selection } from '../app/groups';
+import { aboutCounters } from '../app/counters';
+import { markBookkeeping } from '../app/lost';
+import { chooseFrom, planOf } from './plan';
+import { warn } from './warning';
+
+export interface RestorePreview extends PreviewResult {
+  readonly definitions: Definitions;
+}
+
+/** What a restore would change. Reads the archive's manifest only, never its rows. */
+export const preview = (
+  database: Pick<Database, 'once'>,
+  given: Archive,
+  selection: Selection,
+  target: Target,
+  withoutCode = false,
+): Promise<RestorePreview> => database.once((looks) => look(looks, given, selection, target, withoutCode));
+
+async function look(
+  database: Looks,
+  given: Archive,
+  selection: Selection,
+  target: Target,
+  withoutCode: boolean,
+): Promise<RestorePreview> {
+  const { archive, warnings: fitting } = await fitTo(database, given, target);
+  const { manifest } = archive;
+  const named = chooseFrom(manifest, selection);
+  const { app } = await database.app(target.app);
+  const chosen = withCounters(named, manifest.collections, app);
+  const misfits = await checkFits(manifest, named, database, target);
+  const definitions = await definitionsAfter(manifest, named, selection, database, target.app);
+  const result = await database.preview(await planOf(manifest, chosen, selection, withoutCode));
+  const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
+  const unknown = definitions === 'kept' ? await unknownNames(archive.rows(), chosen, app) : [];
+  if (selection.keepDefinitions) refuseDangling(unknown);
+  const hanging = unknown.map(({ table, kind, names }) =>
+    warn('names-unknown', { table, definition: kind, names: [...names] }),
+  );
+  return {
+    ...result,
+    definitions,
+    forgotten: await forgotten(archive.rows(), chosen, app),
+    warnings: [
+      ...result.warnings,
+      ...fitting,
+      ...misfits,
+      ...aboutCounters(app, manifest, chosen),
+      ...hanging,
+    ],
+    collections: markBookkeeping(app, result.collections).map((one) => {
+      const group = groups.get(one.name);
+      return group ? { ...one, group } : one;
+    }),
+  };
+}

@@ -1,0 +1,234 @@
+import { asBackupError, BackupError, throwIfCancelled } from '../../errors';
+import type { Archive } from '../archive/archive';
+import type { Database, RestoreOptions, RowSource, Undo } from '../dialect';
+import { blemishText, knownBlemishes, type Blemish } from '../schema/blemish';
+import type { LeftOut } from '../schema/code';
+import { announce, follow, withdraw, type Exchange } from '../files/exchange';
+import type { AppFiles } from '../files/folders';
+import { checkPlaces, stageFiles } from '../files/stage';
+import { checkFits, fitTo, refuseMisfits, type Target } from './fits';
+import { withCounters, type Selection } from '../app/groups';
+import { sharedCounters } from '../app/counters';
+import { markBookkeeping, refuseMoreLost, type Losses } from '../app/lost';
+import type { Collection, Manifest } from '../archive/manifest';
+import { missingText, type Missing } from '../schema/missing';
+import { unknownNames } from '../app/definitions';
+import { definitionsAfter, refuseDangling } from './keepDefinitions';
+import { chooseFrom, planOf } from './plan';
+import type { ReportProgress } from '../progress';
+import { hasRows } from '../schema/structure';
+import { checkWorkers } from '../rows/workers';
+
+export interface RestoreSettings {
+  readonly job: string;
+  readonly selection: Selection;
+  /** The archive's name, for the record. */
+  readonly source: string;
+  readonly target: Target;
+  readonly workers: number;
+  readonly keepUndoDays: number;
+  readonly lockTimeoutMs: number;
+  readonly allowBreaks: boolean;
+  /** Rows that each collection may lose as the preview counts them; if one loses more by the time of the swap, nothing is swapped. */
+  readonly acceptLost?: Losses | undefined;
+  /** What is not here already of the code comes too. */
+  readonly allowCode: boolean;
+  /** Rows and tables come without it. */
+  readonly withoutCode: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ReportProgress;
+  /** Uploaded files come back with the rows, where the archive has them. */
+  readonly files?: AppFiles | undefined;
+  /** Awaited when everything is staged and checked; if it rejects nothing is swapped. */
+  readonly beforeSwap?: () => Promise<void>;
+  /** After it: there is no swap yet, because others changed the structure, and everything is staged anew. */
+  readonly replanned?: () => void;
+}
+
+export interface RestoreResult {
+  readonly collections: readonly { name: string; group: string; rows: number }[];
+  readonly undo: Undo;
+  /** In words, what is restored only in part so far. */
+  readonly warnings: readonly string[];
+  /** Of a restore without code. */
+  readonly leftOut: readonly LeftOut[];
+  /** What the rows do not hold, and as what it came. */
+  readonly blemishes: readonly Blemish[];
+}
+
+/** verify → stage → check → swap, and the undo is kept. Everything of the archive is verified first. */
+export async function restore(
+  database: Database,
+  given: Archive,
+  settings: RestoreSettings,
+): Promise<RestoreResult> {
+  const { archive } = await fitTo(database, given, settings.target);
+  const { manifest } = archive;
+  const named = chooseFrom(manifest, settings.selection);
+  const { app } = await database.app(settings.target.app);
+  const chosen = withCounters(named, manifest.collections, app);
+  const keeping = async (): Promise<void> => {
+    if (!settings.selection.keepDefinitions) return;
+    await definitionsAfter(manifest, named, settings.selection, database, settings.target.app);
+  };
+  await keeping();
+  if (settings.selection.keepDefinitions) refuseDangling(await unknownNames(archive.rows(), chosen, app));
+  refuseMisfits(await checkFits(manifest, named, database, settings.target), settings.allowBreaks);
+  const only = new Set(chosen.map((one) => one.name));
+  const files = manifest.files || manifest.keyFile ? settings.files : undefined;
+  await archive.verify({
+    unpack: false,
+    only,
+    files: files !== undefined,
+    signal: settings.signal,
+    ...progressOf(settings),
+  });
+  throwIfCancelled(settings.signal);
+  const check = async (rows: ReadonlyMap<string, number>): Promise<void> => {
+    checkRows(manifest.collections, rows);
+    // Others may have changed the structure meanwhile.
+    await keeping();
+  };
+  const beside = files && { app: files, archive };
+  return stageAndSwap(database, manifest, chosen, archive.rows(), settings, check, beside);
+}
+
+/** stage → check → swap, for rows from wherever. */
+export async function stageAndSwap(
+  database: Database,
+  manifest: Manifest,
+  chosen: readonly Collection[],
+  source: RowSource,
+  settings: RestoreSettings,
+  check: RestoreOptions['check'],
+  files?: { readonly app: AppFiles; readonly archive: Archive },
+): Promise<RestoreResult> {
+  checkWorkers(settings.workers);
+  const total = chosen.reduce((sum, one) => sum + source.bytes(one.name), 0);
+  let [rows, bytes] = [0, 0];
+  let exchanges: Exchange[] = [];
+  let leftOut: readonly LeftOut[] = [];
+  let ties: readonly string[] = [];
+  let missing: readonly Missing[] = [];
+  let blemishes: readonly Blemish[] = [];
+  let older: readonly string[] = [];
+  let ready = false;
+  const report = (stage: 'stage' | 'load' | 'finish' | 'files' | 'swap') => {
+    settings.onProgress?.({
+      stage,
+      done: stage === 'stage' ? 0 : Math.min(bytes, total),
+      total,
+      rows,
+      bytes,
+    });
+  };
+  const plan = await planOf(manifest, chosen, settings.selection, settings.withoutCode);
+  const { app } = await database.app(settings.target.app);
+  if (files) await checkPlaces(files.archive, files.app);
+  const lock = await database.lock(settings.job);
+  try {
+    const undo = await lock.restore(plan, source, {
+      workers: settings.workers,
+      source: settings.source,
+      keepUndoDays: settings.keepUndoDays,
+      lockTimeoutMs: settings.lockTimeoutMs,
+      allowBreaks: settings.allowBreaks,
+      counters: sharedCounters(app, manifest, settings.selection),
+      allowCode: settings.allowCode,
+      onLeftOut: (left) => (leftOut = left),
+      onTies: (what) => (ties = what),
+      // The preview has said so, and it was allowed.
+      onBreaks: () => undefined,
+      onMissing: (found) => (missing = found),
+      onBlemishes: (found) => (blemishes = found),
+      onOlderSnapshots: (sessions) => (older = sessions),
+      signal: settings.signal,
+      async check(found) {
+        await check(found);
+      },
+      async ready(count) {
+        if (settings.acceptLost !== undefined) {
+          const { app: now } = await database.app(settings.target.app);
+          refuseMoreLost(settings.acceptLost, markBookkeeping(now, await count()));
+        }
+        // Others changed the structure, and it was staged anew: the files were there already.
+        if (files && exchanges.length === 0) {
+          report('files');
+          exchanges = await stageFiles(files.archive, files.app, {
+            job: settings.job,
+            signal: settings.signal,
+            onBytes: () => report('files'),
+          });
+          await announce(files.app, settings.job, exchanges);
+        }
+        ready = true;
+        await settings.beforeSwap?.();
+      },
+      onStage(stage) {
+        if (ready && stage === 'load') settings.replanned?.();
+        if (stage === 'load') ready = false;
+        report(stage);
+      },
+      onRows: (moreRows, moreBytes) => {
+        rows += moreRows;
+        bytes += moreBytes;
+        report('load');
+      },
+    });
+    const warnings = [
+      ...missing.filter((one) => one.outcome !== 'unused').map(missingText),
+      ...ties.map((one) => `${one} stays tied to what went aside, and goes on with its rows.`),
+      ...blemishes.map(blemishText),
+      ...older.map((one) => `${one} began before the restore, and sees the new tables empty until it ends.`),
+    ];
+    if (files) {
+      // The tables are there, so the job is done; whoever comes next finds the note and goes on.
+      await follow(files.app, settings.job, exchanges).catch((error: unknown) => {
+        warnings.push(`uploaded files have not changed places yet: ${asBackupError(error).message}`);
+      });
+    }
+    const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
+    return {
+      collections: undo.collections.map((one) => ({ ...one, group: groups.get(one.name) ?? 'unknown' })),
+      undo,
+      warnings,
+      leftOut,
+      blemishes: [...invalidIndexes(chosen), ...blemishes],
+    };
+  } catch (error) {
+    // Whether the tables were committed all the same only the database knows.
+    const committed = await database.undos().then(
+      (undos) => undos.some((one) => one.job === settings.job),
+      () => undefined,
+    );
+    if (files && committed === false) await withdraw(files.app, settings.job, exchanges);
+    throw error;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** What a restore does not even try to make. */
+const invalidIndexes = (chosen: readonly Collection[]): Blemish[] =>
+  knownBlemishes({ relations: chosen.map((one) => one.structure), objects: [] }).filter(
+    (one) => one.outcome === 'left out',
+  );
+
+export function checkRows(
+  collections: readonly Pick<Collection, 'name' | 'rows' | 'structure'>[],
+  rows: ReadonlyMap<string, number>,
+): void {
+  const expected = new Map(
+    collections.filter((one) => hasRows(one.structure)).map((one) => [one.name, one.rows]),
+  );
+  for (const [name, found] of rows) {
+    if (expected.get(name) === found) continue;
+    throw new BackupError(
+      'CHECK_FAILED',
+      `${name} has ${found} rows after loading, and ${expected.get(name) ?? 0} were announced. Nothing was changed.`,
+    );
+  }
+}
+
+const progressOf = ({ onProgress }: RestoreSettings): { onProgress?: ReportProgress } =>
+  onProgress ? { onProgress } : {};

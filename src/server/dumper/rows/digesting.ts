@@ -1,0 +1,29 @@
+import { BackupError } from '../../errors';
+import type { RowSource } from '../dialect';
+import { RowDigest } from './rowDigest';
+
+/** The same rows; `sent` learns of each table what went. Asked for again, a table begins anew. */
+export const digesting = (source: RowSource, sent: Map<string, RowDigest>): RowSource => ({
+  bytes: (name) => source.bytes(name),
+  async *chunks(name) {
+    const digest = new RowDigest();
+    sent.set(name, digest);
+    for await (const fetch of source.chunks(name)) {
+      yield async () => {
+        const chunk = await fetch();
+        if (!('data' in chunk)) return { ...chunk, pieces: digest.reading(chunk.pieces) };
+        digest.add(chunk.data);
+        return chunk;
+      };
+    }
+  },
+});
+
+/** Rejects with CHECK_FAILED where what was read of a table is not what went into it. */
+export function refuseDifferent(name: string, found: RowDigest, sent = new RowDigest()): void {
+  if (found.rows === sent.rows && found.value === sent.value) return;
+  throw new BackupError(
+    'CHECK_FAILED',
+    `${name} did not come back as it is in the archive: ${found.rows} rows were read and ${sent.rows} were loaded${found.rows === sent.rows ? ', but with other contents' : ''}. The live tables were not touched.`,
+  );
+}

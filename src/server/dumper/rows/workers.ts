@@ -1,0 +1,29 @@
+import { BackupError } from '../../errors';
+import type { LentChunk } from '../dialect';
+
+/** With no worker at all, work would be done by nobody and called done. */
+export function checkWorkers(count: number): number {
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new BackupError('USAGE', `${count} connections cannot read or load anything. Allowed: 1 and more.`);
+}
+
+/** What is read of a table, or a failure: the server says at the end how many rows it has sent. */
+export async function* whole(
+  reading: AsyncGenerator<LentChunk, number, void>,
+  name: string,
+): AsyncGenerator<LentChunk, void, void> {
+  let rows = 0;
+  let sent: number | undefined;
+  const counted = async function* () {
+    sent = yield* reading;
+  };
+  for await (const chunk of counted()) {
+    rows += chunk.rows;
+    yield chunk;
+  }
+  if (rows === sent) return;
+  throw new BackupError(
+    'CHECK_FAILED',
+    `${name} was not read whole: ${rows} rows came, and the server ${sent === undefined ? 'says nothing of how many there are' : `has sent ${sent}`}. Nothing was changed.`,
+  );
+}
