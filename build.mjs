@@ -1,8 +1,10 @@
-// Bundles each door into one CommonJS file: NocoBase loads plugins with require(), and some of our libraries are
-// ES modules only (docs/adr/0001). What the host brings, or what is native, stays outside.
+// Bundles each door as CommonJS: NocoBase loads plugins with require(), and some of our libraries are ES modules only
+// (docs/adr/0001). What the host brings, or what is native, stays outside.
 import { build } from 'esbuild';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, cp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { noticesText, packagesOf } from './scripts/notices.mjs';
 
 await rm('dist', { recursive: true, force: true });
@@ -15,16 +17,46 @@ const server = {
   logLevel: 'warning',
 };
 const bundled = new Set();
-const { metafile } = await build({
+const whole = {
   ...server,
   metafile: true,
-  entryPoints: { cli: 'src/server/cli.ts', index: 'src/server/index.ts' },
   bundle: true,
   external: JSON.parse(readFileSync('scripts/external.json', 'utf8')),
+  sourcesContent: false,
+};
+const plugin = await build({
+  ...whole,
+  entryPoints: { index: 'src/server/index.ts' },
+  sourcemap: 'linked',
+});
+// The command line in parts, each of which is read when it is needed. Only ES modules can be split, so the parts are
+// turned into CommonJS afterwards.
+const parts = mkdtempSync(join(tmpdir(), 'ark-build-'));
+const cli = await build({
+  ...whole,
+  format: 'esm',
+  splitting: true,
+  entryPoints: { cli: 'src/server/cli.ts' },
+  chunkNames: 'cli-[name]-[hash]',
+  outdir: parts,
+  minifyWhitespace: true,
+  minifySyntax: true,
+  sourcemap: 'inline',
+});
+await build({
+  ...server,
+  entryPoints: readdirSync(parts, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => join(parts, name)),
+  outbase: parts,
+  supported: { 'dynamic-import': false },
+  logOverride: { 'suspicious-boolean-not': 'silent' },
+  minifyWhitespace: true,
   sourcemap: 'linked',
   sourcesContent: false,
 });
-for (const file of Object.keys(metafile.inputs)) bundled.add(file);
+await rm(parts, { recursive: true, force: true });
+for (const { metafile } of [plugin, cli]) for (const file of Object.keys(metafile.inputs)) bundled.add(file);
 await chmod('dist/server/cli.js', 0o755);
 // PostgreSQL's parser looks for its WebAssembly beside the file that it is bundled into.
 await cp('node_modules/libpg-query/wasm/libpg-query.wasm', 'dist/server/libpg-query.wasm');

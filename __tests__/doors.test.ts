@@ -5,7 +5,7 @@ import ts from 'typescript';
 /** What the server says is read on the page and by programs too: options of the command line are its own affair. */
 const SERVER = join(__dirname, '../src/server');
 /** These speak to whoever starts Ark at a terminal. */
-const TERMINAL = /^(commands|terminal)\/|^(cli|console)\.ts$|^hosts\/(standalone|embedded)\//;
+const TERMINAL = /^(commands|terminal)\/|^(cli|serve|console)\.ts$|^hosts\/(standalone|embedded)\//;
 const COMMANDS = readdirSync(join(SERVER, 'commands')).map((file) => file.replace(/\.ts$/, ''));
 const SAYS = new RegExp(`(?:^|[\\s("'\`])(?:--[a-z]|ark (?:${COMMANDS.join('|')})\\b)`);
 

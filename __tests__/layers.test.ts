@@ -66,7 +66,7 @@ const ROOMS: Record<string, { order: string[]; why: string }> = {
     why: 'a subject builds on those below it, so that each can be read without those above',
   },
 };
-const DOORS = ['cli.ts', 'console.ts', 'index.ts'];
+const DOORS = ['cli.ts', 'commandTable.ts', 'serve.ts', 'console.ts', 'index.ts'];
 /** Libraries that only one place may know. */
 const ONLY: Record<string, string[]> = {
   koa: ['hosts'],

@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { gzip } from '../src/server/bytes';
 import { createArchive } from '../src/server/dumper/archive/writeArchive';
-import { FORMAT, type Chunk, type Manifest } from '../src/server/dumper/archive/manifest';
+import { FORMAT } from '../src/server/dumper/archive/format';
+import type { Chunk, Manifest } from '../src/server/dumper/archive/manifest';
 import { newSigner } from '../src/server/dumper/archive/signature';
 import { localStorage } from '../src/server/storage/local/local';
 

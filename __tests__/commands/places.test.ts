@@ -7,7 +7,7 @@ import { openStored } from '../../src/server/actions/backups/findBackup';
 import { asBackupError, ERRORS } from '../../src/server/errors';
 import { bundleCli } from '../helpers/cli';
 import { newDatabase, type TestDatabase } from '../helpers/postgres';
-import { offlineHost } from '../../src/server/hosts/standalone/host';
+import { offlineHost } from '../../src/server/hosts/standalone/offline';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { readSettings } from '../../src/server/environment';
 

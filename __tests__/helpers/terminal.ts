@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { PassThrough } from 'node:stream';
+import { COMMANDS } from '../../src/server/commandTable';
 
 export interface Printed {
   readonly out: string;
@@ -38,13 +39,14 @@ const PROMPT = /(?:\[y\/N\]|Write .+ to go on:) $/;
  * The environment is looked at once per process, so a test file has one data folder.
  */
 export async function runCommand(
-  add: (program: Command) => void,
+  add: (made: Command) => void,
   args: readonly string[],
   data: string,
   answers?: readonly string[],
 ): Promise<Said> {
   const program = new Command('ark').exitOverride();
-  add(program);
+  const { usage } = COMMANDS.find((one) => one.usage.split(' ')[0] === args[0])!;
+  add(program.command(usage));
   const stdin = Object.getOwnPropertyDescriptor(process, 'stdin')!;
   const terminal = Object.assign(new PassThrough(), { isTTY: answers !== undefined });
   Object.defineProperty(process, 'stdin', { value: terminal, configurable: true });

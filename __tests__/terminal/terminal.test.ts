@@ -9,7 +9,8 @@ import { verifyCommand } from '../../src/server/commands/verify';
 import { jsonLine, print, printJson, type Text } from '../../src/server/terminal/print';
 import { prunedText, runText, scheduleText } from '../../src/server/terminal/schedules';
 import { storagesText, testText } from '../../src/server/terminal/storages';
-import { listText, previewText, undosText } from '../../src/server/terminal/tables';
+import { listText } from '../../src/server/terminal/listText';
+import { previewText, undosText } from '../../src/server/terminal/tables';
 import { localTime } from '../../src/server/terminal/time';
 import { trustText } from '../../src/server/terminal/trust';
 import { backUp, hostOf } from '../helpers/ark';
@@ -60,13 +61,14 @@ describe('every text of an archive', () => {
     };
   });
 
-  const run = (args: readonly string[]) =>
-    runCommand(
-      (program) =>
-        [inspectCommand, verifyCommand, previewCommand, restoreCommand].forEach((add) => add(program)),
-      args,
-      place.data.folder,
-    );
+  const made = {
+    inspect: inspectCommand,
+    verify: verifyCommand,
+    preview: previewCommand,
+    restore: restoreCommand,
+  };
+  const run = (command: keyof typeof made, ...args: readonly string[]) =>
+    runCommand(made[command], [command, ...args], place.data.folder);
 
   it('is harmless in what inspect, verify, preview, restore and their errors print', async () => {
     const file = join(place.data.folder, 'hostile.ark');
@@ -78,14 +80,14 @@ describe('every text of an archive', () => {
         file,
         await putTogether({ ...written, manifest: one.with(one.text + HOSTILE) as Written['manifest'] }),
       );
-      for (const command of ['inspect', 'verify', 'preview', 'restore']) {
+      for (const command of ['inspect', 'verify', 'preview', 'restore'] as const) {
         // Without --yes and without a terminal the question itself comes back as an error.
         const more = command === 'preview' || command === 'restore' ? ['--database', url] : [];
-        const { out, err } = await run([command, file, ...more]);
+        const { out, err } = await run(command, file, ...more);
         if (`${out}${err}`.includes('FORGED')) shown += 1;
         expectHarmless(`${out}${err}`, `${command}: ${what}`);
         if (command !== 'inspect') continue;
-        const json = await run([command, file, '--json']);
+        const json = await run(command, file, '--json');
         expectHarmless(`${json.out}${json.err}`, `${command} --json: ${what}`);
         expect(json.out.trimEnd().split('\n')).toHaveLength(1);
         JSON.parse(json.out);

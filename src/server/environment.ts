@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BackupError, type ErrorCode } from './errors';
 import { distance } from './near';
 

@@ -7,7 +7,7 @@ import { BackupError } from './errors';
 import { nocobaseArk } from './hosts/nocobase/host';
 import { newGate, type Gate } from './hosts/nocobase/gate';
 import { mountArk } from './hosts/nocobase/routes';
-import { PACKAGE } from './hosts/standalone/host';
+import { PACKAGE } from './version';
 
 /**
  * A restore makes the app load its plugins anew while its job goes on: the jobs are the app's, not the plugin's. Each

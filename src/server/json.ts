@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Steps } from './turns';
 
 /** JSON is not what can be read here; the message completes "because …". */

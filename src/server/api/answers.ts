@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { Holds } from '../dumper/app/holds';
+import * as z from 'zod';
 import { CodeItem, LeftOut } from '../dumper/schema/code';
 import { Blemish } from '../dumper/schema/blemish';
 import { Definition } from '../dumper/app/definitions';
@@ -17,25 +16,17 @@ import { Timing } from '../jobs/schedule';
 import type { StorageSettings as Settings } from '../storage/checks';
 import { fieldsOf } from '../storage/fields';
 import { KIND_NAMES, KINDS } from '../storage/kinds';
+import { BackupItem, Failure, FolderSum, Maker } from './backupItem';
 import { PERMISSIONS } from './permissions';
 import { Warning } from '../dumper/restore/warning';
 
 /** What the API answers, as schemas: its types (api.ts) and its description (docs/openapi.json) are made of them. */
 
+export { BackupItem, Failure, FolderSum, Maker };
+
 const Count = z.number().int().nonnegative();
 const Time = z.iso.datetime();
-export const Failure = z.object({ code: z.string(), message: z.string() });
-
-export const FolderSum = z.object({ storage: z.string(), files: Count, bytes: Count });
-
 const Fingerprint = z.string();
-
-export const Maker = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('own'), fingerprint: Fingerprint.optional() }),
-  z.object({ kind: z.literal('trusted'), fingerprint: Fingerprint, name: z.string() }),
-  z.object({ kind: z.literal('stranger'), fingerprint: Fingerprint }),
-  z.object({ kind: z.literal('unknown') }),
-]);
 
 export const TrustedInstance = z.object({
   fingerprint: Fingerprint,
@@ -60,45 +51,6 @@ export const BackupListMeta = z.object({
 });
 
 export const Renewed = z.object({ own: Fingerprint });
-
-export const BackupItem = z.object({
-  name: z.string(),
-  storage: z.string(),
-  size: Count,
-  /** When it was made; when the file was written, if the archive cannot be opened. */
-  createdAt: Time,
-  createdBy: z.string().optional(),
-  instance: z.string().optional(),
-  encrypted: z.boolean(),
-  /** Uploaded files by file storage, where the backup has them. */
-  files: z.array(FolderSum).optional(),
-  groups: z.array(z.object({ group: GroupName, collections: Count, rows: Count })),
-  /** What it has as a whole; of an encrypted one only this instance's own records tell. */
-  holds: Holds.optional(),
-  /** `locked`: encrypted, its content is not known without the key. `damaged`: `error` says how. */
-  state: z.enum(['ok', 'locked', 'damaged']),
-  error: Failure.optional(),
-  /** When `verify` last found every byte as written. */
-  verifiedAt: Time.optional(),
-  /** `nbdump`: an old backup of NocoBase's backup-restore plugin, uploaded. Absent: `ark`. */
-  format: z.enum(['ark', 'nbdump']).optional(),
-  /** Proven restorable: when `rehearse` last built all of it and found every row the same. */
-  rehearsedAt: Time.optional(),
-  /** Where that was: in a fresh database, as on a new server, or in a schema beside the app. */
-  proof: Proof.optional(),
-  /** What that has not shown. */
-  unproven: z.array(Unproven).optional(),
-  /** Who made it, as its signature proves. */
-  maker: Maker,
-  /** This instance made it: by its signature, or for one of before there were signatures by its own records. */
-  mine: z.boolean(),
-  /** Not encrypted, though it passes for one of this instance's own, which are: a restore and a rehearsal want `allowPlain`. */
-  suddenlyPlain: z.boolean().optional(),
-  /** The archive's own id. */
-  id: z.string().optional(),
-  /** The number that the instance drew for itself, and the schedule that made it (absent: made by hand). */
-  origin: z.object({ instance: z.string().optional(), schedule: z.string().optional() }).optional(),
-});
 
 export const Ticket = z.object({
   name: z.string(),

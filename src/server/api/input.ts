@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isLongEnough, NewPassphrase, TOO_SHORT } from '../dumper/container/passphrase';
 import { GroupName } from '../dumper/app/groups';
 import { MASK } from '../secrets/mask';

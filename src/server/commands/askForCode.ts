@@ -1,7 +1,8 @@
 import { newCode, refuseCode, type CodeItem } from '../dumper/schema/code';
 import { codeText } from '../terminal/codeText';
 import { say } from '../terminal/print';
-import { confirm, type Options } from './command';
+import { confirm } from './command';
+import type { Options } from './options';
 
 /** Nobody has read anything with --yes, or where nobody can be asked: then it has to be said. */
 export async function askForCode(

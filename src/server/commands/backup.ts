@@ -5,19 +5,10 @@ import { formatBytes } from '../bytes';
 import { blemishText } from '../dumper/schema/blemish';
 import { blemishesOf, hangingOf } from '../dumper/archive/manifest';
 import { hangingText } from '../dumper/schema/missing';
-import {
-  chosen,
-  command,
-  database,
-  encrypted,
-  host,
-  intoStorages,
-  listed,
-  recipients,
-  run,
-  selection,
-  type Options,
-} from './command';
+import { listed, run } from './command';
+import { host } from './host';
+import { chosen, withOptions, database, encrypted, intoStorages, type Options } from './options';
+import { recipients, selection } from './selection';
 
 interface BackupOptions extends Options {
   readonly files?: boolean;
@@ -25,8 +16,8 @@ interface BackupOptions extends Options {
   readonly name?: string;
 }
 
-export function backupCommand(program: Command): void {
-  command(program, 'backup', 'make a backup', database, ...chosen, intoStorages, ...encrypted)
+export function backupCommand(made: Command): void {
+  withOptions(made, database, ...chosen, intoStorages, ...encrypted)
     .option('--output <file>', 'write to this file instead of a storage')
     .option('--name <name>', 'name in the storage')
     .option('--files', "the app's uploaded files too (needs STORAGE_PATH, as in the app's .env)")

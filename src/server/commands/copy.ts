@@ -2,35 +2,18 @@ import type { Command } from 'commander';
 import { copyCode, copyDatabase } from '../actions/restore/copyDatabase';
 import { newCode } from '../dumper/schema/code';
 import { askForCode } from './askForCode';
-import {
-  aboutCode,
-  breaks,
-  chosen,
-  codeChoice,
-  command,
-  confirm,
-  host,
-  run,
-  selection,
-  yes,
-  type Options,
-} from './command';
+import { confirm, run } from './command';
+import { host } from './host';
+import { aboutCode, breaks, chosen, withOptions, yes, type Options } from './options';
+import { codeChoice, selection } from './selection';
 
 interface CopyOptions extends Options {
   readonly from?: string;
   readonly to?: string;
 }
 
-export function copyCommand(program: Command): void {
-  command(
-    program,
-    'copy',
-    'copy from one database into another, without a file in between',
-    ...chosen,
-    yes,
-    breaks,
-    ...aboutCode,
-  )
+export function copyCommand(made: Command): void {
+  withOptions(made, ...chosen, yes, breaks, ...aboutCode)
     .requiredOption('--from <url>', 'the database to read')
     .requiredOption('--to <url>', 'the database to restore into')
     .action((options: CopyOptions) =>

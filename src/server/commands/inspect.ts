@@ -8,59 +8,57 @@ import { blemishesOf } from '../dumper/archive/manifest';
 import { comingCode } from '../dumper/restore/comingCode';
 import { codeText } from '../terminal/codeText';
 import { inspectText } from '../terminal/tables';
-import { command, database, databaseUrl, host, offline, open, opened, run, type Options } from './command';
+import { databaseUrl, run } from './command';
+import { host } from './host';
+import { offline } from './offline';
+import { open } from './open';
+import { withOptions, database, opened, type Options } from './options';
 import { warningText } from '../dumper/restore/warning';
 
 interface InspectOptions extends Options {
   readonly code?: boolean;
 }
 
-export function inspectCommand(program: Command): void {
-  command(
-    program,
-    'inspect <archive>',
-    'show what is in an archive',
-    ...opened,
-    new Option('--code', 'with the texts of all that could run'),
-    database,
-  ).action((name: string, options: InspectOptions) =>
-    run(options, async () => {
-      const archive = await open(name, options);
-      await archive.check();
-      const summary = summarize(name, archive);
-      const maker = await makerOf(offline(options), archive);
-      const { collections: list, notIncluded, database: from, app } = archive.manifest;
-      const beside = databaseUrl(options) === undefined ? undefined : host(options);
-      const code = beside
-        ? await comingCode(beside.database, archive, { all: true }, { app: beside.app })
-        : await codeOf(archive.manifest);
-      const risk = beside && (await accountRisk(beside));
-      return {
-        json: {
-          ...summary,
-          maker,
-          database: from,
-          app,
-          contents: list.map((one) => ({
-            name: one.name,
-            group: one.group,
-            kind: one.structure.kind,
-            rows: one.rows,
-          })),
-          files: summary.files,
-          notIncluded,
-          blemishes: blemishesOf(archive.manifest),
-          claims: withTrueGroups(archive.manifest).claims,
-          code,
-          ...(risk !== undefined && { warnings: [risk] }),
-        },
-        text: [
-          ...(risk === undefined ? [] : [`! ${warningText(risk)}`]),
-          ...inspectText(summary, archive),
-          `Made by ${makerText(maker)}.`,
-          ...codeText(code, options.code === true),
-        ],
-      };
-    }),
+export function inspectCommand(made: Command): void {
+  withOptions(made, ...opened, new Option('--code', 'with the texts of all that could run'), database).action(
+    (name: string, options: InspectOptions) =>
+      run(options, async () => {
+        const archive = await open(name, options);
+        await archive.check();
+        const summary = summarize(name, archive);
+        const maker = await makerOf(offline(options), archive);
+        const { collections: list, notIncluded, database: from, app } = archive.manifest;
+        const beside = databaseUrl(options) === undefined ? undefined : host(options);
+        const code = beside
+          ? await comingCode(beside.database, archive, { all: true }, { app: beside.app })
+          : await codeOf(archive.manifest);
+        const risk = beside && (await accountRisk(beside));
+        return {
+          json: {
+            ...summary,
+            maker,
+            database: from,
+            app,
+            contents: list.map((one) => ({
+              name: one.name,
+              group: one.group,
+              kind: one.structure.kind,
+              rows: one.rows,
+            })),
+            files: summary.files,
+            notIncluded,
+            blemishes: blemishesOf(archive.manifest),
+            claims: withTrueGroups(archive.manifest).claims,
+            code,
+            ...(risk !== undefined && { warnings: [risk] }),
+          },
+          text: [
+            ...(risk === undefined ? [] : [`! ${warningText(risk)}`]),
+            ...inspectText(summary, archive),
+            `Made by ${makerText(maker)}.`,
+            ...codeText(code, options.code === true),
+          ],
+        };
+      }),
   );
 }

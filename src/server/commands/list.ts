@@ -5,14 +5,16 @@ import { makerOfStored } from '../actions/backups/ownBackups';
 import { knownMakers } from '../actions/trust/maker';
 import { suddenlyPlain } from '../actions/trust/suddenlyPlain';
 import { dataFolder } from '../environment';
-import { listText } from '../terminal/tables';
+import { listText } from '../terminal/listText';
 import { chosenStorages, type Where } from '../actions/backups/findBackup';
 import { BUILT_IN } from '../actions/storages/storages';
 import type { Settings } from '../environment';
-import { command, offline, run, settings, storage, type Options } from './command';
+import { run, settings } from './command';
+import { offline } from './offline';
+import { withOptions, storage, type Options } from './options';
 
-export function listCommand(program: Command): void {
-  command(program, 'list', 'list the backups, and who made them', storage).action((options: Options) =>
+export function listCommand(made: Command): void {
+  withOptions(made, storage).action((options: Options) =>
     run(options, async () => {
       const where = offline(options);
       const remembered = catalog(join(dataFolder(settings(options)), 'cache', 'backups.json'));

@@ -2,18 +2,15 @@ import type { Command } from 'commander';
 import { makerOf, makerText } from '../actions/trust/maker';
 import { rememberProof } from '../actions/backups/proofs';
 import { proofText, rehearseBackup, unprovenText, type RehearseResult } from '../actions/restore/rehearse';
-import { aboutCode, codeChoice, command, database, host, open, opened, run, type Options } from './command';
+import { run } from './command';
+import { host } from './host';
+import { open } from './open';
+import { aboutCode, withOptions, database, opened, type Options } from './options';
+import { codeChoice } from './selection';
 import { warningText } from '../dumper/restore/warning';
 
-export function rehearseCommand(program: Command): void {
-  command(
-    program,
-    'rehearse <archive>',
-    'prove that an archive can be restored here, without touching what lives here',
-    database,
-    ...opened,
-    ...aboutCode,
-  ).action((name: string, options: Options) =>
+export function rehearseCommand(made: Command): void {
+  withOptions(made, database, ...opened, ...aboutCode).action((name: string, options: Options) =>
     run(options, async (watch) => {
       const target = host(options);
       const archive = await open(name, options);

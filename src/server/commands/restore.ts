@@ -9,36 +9,32 @@ import { lossesOf, lostRows, mayLose } from '../dumper/app/lost';
 import { previewText } from '../terminal/tables';
 import { localTime } from '../terminal/time';
 import { askForCode } from './askForCode';
+import { againIfMoreIsLost } from './againIfMoreIsLost';
+import { confirm, run } from './command';
+import { host } from './host';
+import { interrupt } from './interrupt';
+import { open } from './open';
 import {
   aboutCode,
-  againIfMoreIsLost,
   breaks,
   chosen,
-  codeChoice,
-  command,
-  confirm,
+  withOptions,
   database,
-  host,
-  interrupt,
   keepDefinitions,
-  open,
   opened,
-  run,
-  selection,
   yes,
   type Options,
-} from './command';
+} from './options';
+import { codeChoice, selection } from './selection';
 import { say } from '../terminal/print';
 
 interface RestoreOptions extends Options {
   readonly files?: boolean;
 }
 
-export function restoreCommand(program: Command): void {
-  command(
-    program,
-    'restore <archive>',
-    'replace collections by those of an archive',
+export function restoreCommand(made: Command): void {
+  withOptions(
+    made,
     database,
     ...chosen,
     keepDefinitions,

@@ -18,23 +18,11 @@ import { dataFolder } from '../environment';
 import { BackupError } from '../errors';
 import type { Run } from '../jobs/runs';
 import { wallClock } from '../jobs/scheduler';
-import {
-  offline,
-  chosen,
-  command,
-  confirm,
-  database,
-  encrypted,
-  host,
-  listed,
-  recipients,
-  run,
-  selection,
-  settings,
-  yes,
-  type Options,
-  type Outcome,
-} from './command';
+import { confirm, listed, run, settings, type Outcome } from './command';
+import { host } from './host';
+import { offline } from './offline';
+import { chosen, command, database, encrypted, yes, type Options } from './options';
+import { recipients, selection } from './selection';
 import { prunedText, runText, scheduleText } from '../terminal/schedules';
 import { say } from '../terminal/print';
 
@@ -51,9 +39,7 @@ interface ScheduleOptions extends Options {
   readonly dryRun?: boolean;
 }
 
-export function scheduleCommands(program: Command): void {
-  const schedule = program.command('schedule').description('backups that happen by themselves');
-
+export function scheduleCommands(schedule: Command): void {
   command(schedule, 'list', 'list the schedules').action((options: ScheduleOptions) =>
     run(options, async () => {
       const here = offline(options);

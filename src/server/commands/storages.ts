@@ -18,7 +18,9 @@ import { recordOfUrl, URL_EXAMPLES } from '../actions/storages/storageUrl';
 import { dataFolder } from '../environment';
 import { BackupError } from '../errors';
 import { storagesText, testText } from '../terminal/storages';
-import { command, common, confirm, offline, readSecret, run, warnOfSecret, type Options } from './command';
+import { confirm, readSecret, run, warnOfSecret } from './command';
+import { offline } from './offline';
+import { command, withOptions, type Options } from './options';
 
 interface StorageOptions extends Options {
   readonly url?: string;
@@ -33,15 +35,14 @@ interface StorageOptions extends Options {
 }
 
 /** `ark storages`: what the page's storages are, for the terminal. */
-export function storagesCommands(program: Command): void {
-  const storages = program.command('storages').description('where backups are kept');
-
-  common(storages.command('list', { isDefault: true }), 'list the storages, the default one first').action(
-    (options: StorageOptions) =>
-      run(options, async () => {
-        const items = (await listStorages(placeOf(options))).map(storageItem);
-        return { json: { storages: items }, text: storagesText(items) };
-      }),
+export function storagesCommands(storages: Command): void {
+  withOptions(
+    storages.command('list', { isDefault: true }).description('list the storages, the default one first'),
+  ).action((options: StorageOptions) =>
+    run(options, async () => {
+      const items = (await listStorages(placeOf(options))).map(storageItem);
+      return { json: { storages: items }, text: storagesText(items) };
+    }),
   );
 
   command(storages, 'add <name>', 'set up a storage')

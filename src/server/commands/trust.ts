@@ -8,35 +8,25 @@ import { FINGERPRINT } from '../dumper/archive/signature';
 import { dataFolder } from '../environment';
 import { BackupError } from '../errors';
 import { trustText } from '../terminal/trust';
-import {
-  command,
-  common,
-  confirm,
-  database,
-  host,
-  offline,
-  open,
-  opened,
-  run,
-  settings,
-  yes,
-  type Options,
-} from './command';
+import { confirm, run, settings } from './command';
+import { host } from './host';
+import { offline } from './offline';
+import { open } from './open';
+import { command, withOptions, database, opened, yes, type Options } from './options';
 
 interface TrustOptions extends Options {
   readonly name?: string;
 }
 
 /** `ark trust`: whose archives are trusted here. */
-export function trustCommands(program: Command): void {
-  const trust = program.command('trust').description('instances whose archives are trusted here');
-
-  common(trust.command('list', { isDefault: true }), 'this instance, and those that it trusts').action(
-    (options: TrustOptions) =>
-      run(options, async () => {
-        const known = await describeTrust(offline(options));
-        return { json: known, text: trustText(known) };
-      }),
+export function trustCommands(trust: Command): void {
+  withOptions(
+    trust.command('list', { isDefault: true }).description('this instance, and those that it trusts'),
+  ).action((options: TrustOptions) =>
+    run(options, async () => {
+      const known = await describeTrust(offline(options));
+      return { json: known, text: trustText(known) };
+    }),
   );
 
   command(trust, 'add <fingerprint-or-archive>', 'trust an instance', ...opened, yes)

@@ -5,25 +5,18 @@ import { lossesOf, lostRows } from '../dumper/app/lost';
 import { say } from '../terminal/print';
 import { previewText, undosText } from '../terminal/tables';
 import { localTime } from '../terminal/time';
-import {
-  againIfMoreIsLost,
-  breaks,
-  command,
-  confirm,
-  database,
-  host,
-  run,
-  yes,
-  type Options,
-} from './command';
+import { againIfMoreIsLost } from './againIfMoreIsLost';
+import { confirm, run } from './command';
+import { host } from './host';
+import { breaks, withOptions, database, yes, type Options } from './options';
 
 interface UndoOptions extends Options {
   readonly list?: boolean;
   readonly drop?: boolean;
 }
 
-export function undoCommand(program: Command): void {
-  command(program, 'undo [job]', 'put back what a restore replaced', database, yes, breaks)
+export function undoCommand(made: Command): void {
+  withOptions(made, database, yes, breaks)
     .option('--list', 'only show what can be undone')
     .option('--drop', 'free the space instead: this cannot be undone any more')
     .action((job: string | undefined, options: UndoOptions) =>

@@ -3,15 +3,13 @@ import { makerOf, makerText } from '../actions/trust/maker';
 import { summarize } from '../actions/backups/summary';
 import { verifyBackup } from '../actions/backups/verifyBackup';
 import { summaryText } from '../terminal/tables';
-import { command, offline, open, opened, run, type Options } from './command';
+import { run } from './command';
+import { offline } from './offline';
+import { open } from './open';
+import { withOptions, opened, type Options } from './options';
 
-export function verifyCommand(program: Command): void {
-  command(
-    program,
-    'verify <archive>',
-    'read every byte of an archive and compare it with its digests',
-    ...opened,
-  ).action((name: string, options: Options) =>
+export function verifyCommand(made: Command): void {
+  withOptions(made, ...opened).action((name: string, options: Options) =>
     run(options, async (watch) => {
       const archive = await open(name, options);
       const where = offline(options);

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DatabaseId } from '../dumper/databaseId';
 import type { Committed, Database } from '../dumper/dialect';
 import { newJobId } from '../dumper/job';

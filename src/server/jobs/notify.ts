@@ -1,5 +1,4 @@
-import { createTransport } from 'nodemailer';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BackupError } from '../errors';
 import { ask, isRedirect, openDoor, type Door } from '../outgoing';
 
@@ -156,6 +155,7 @@ async function mail(
   const connection = await door.connect(host, port, patienceMs).catch((cause: unknown) => {
     throw refused(cause);
   });
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport({
     connection,
     host,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Which archives go: a rule that explains itself. Pure; whoever deletes asks here first, per storage and schedule.

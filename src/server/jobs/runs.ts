@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isAlive } from '../alive';
 import { Proof } from '../dumper/restore/proof';
 import type { SettingsStore } from '../settings';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bytes } from '../bytes';
 import type { Ark } from '../actions/ark';
 import type { Frozen } from '../api/frozen';

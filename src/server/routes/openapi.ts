@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERRORS } from '../errors';
 import type { Action } from './call';
 import { allRoutes } from './routes';

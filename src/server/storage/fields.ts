@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What is shown of a field besides what its schema says. */
 interface Shown {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bytes } from '../bytes';
 import { BackupError } from '../errors';
 import { JsonFault, parsing, shaping } from '../json';

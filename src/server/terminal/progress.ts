@@ -1,4 +1,3 @@
-import { SingleBar } from 'cli-progress';
 import { formatBytes } from '../bytes';
 import type { JobProgress } from '../jobs/jobs';
 import { STAGE_WORDS } from '../jobs/stages';
@@ -10,35 +9,8 @@ export interface ProgressLine {
 }
 
 /** A bar on a terminal, otherwise a plain line at each stage and each tenth; always on standard error. */
-export function progressLine(terminal: boolean): ProgressLine {
-  return terminal ? bar() : lines();
-}
-
-function bar(): ProgressLine {
-  const single = new SingleBar({
-    format: '{stage} [{bar}] {percentage}% | {rows} rows | {size} | {left}',
-    barsize: 24,
-    hideCursor: true,
-    clearOnComplete: true,
-    stream: process.stderr,
-  });
-  let started = false;
-  return {
-    show(progress) {
-      const payload = {
-        stage: STAGE_WORDS[progress.stage].padEnd(22),
-        rows: progress.rows.toLocaleString('en-US'),
-        size: formatBytes(progress.bytes),
-        left: progress.eta === undefined ? '' : `${progress.eta} s left`,
-      };
-      if (started) single.update(progress.percent, payload);
-      else single.start(100, progress.percent, payload);
-      started = true;
-    },
-    stop() {
-      if (started) single.stop();
-    },
-  };
+export async function progressLine(terminal: boolean): Promise<ProgressLine> {
+  return terminal ? (await import('./bar')).bar() : lines();
 }
 
 function lines(): ProgressLine {

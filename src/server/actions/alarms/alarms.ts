@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BackupError } from '../../errors';
 import type { Host } from '../../host';
 import { Channels, sendAlarm, sendHeartbeat, type Alarm, type Delivery } from '../../jobs/notify';

@@ -1,22 +1,16 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pMap from 'p-map';
-import { z } from 'zod';
-import { readOutside } from '../../dumper/archive/readArchive';
-import { storageSource } from '../../dumper/container/storageSource';
-import type { Archive, Outside } from '../../dumper/archive/archive';
-import { holdsOf } from '../../dumper/app/holds';
-import { openBackup } from '../../dumper/legacy/open';
-import { asBackupError, BackupError } from '../../errors';
+import * as z from 'zod';
+import { BackupError } from '../../errors';
 import { parsing, shaping } from '../../json';
 import { inTurns } from '../../turns';
 import type { Storage, StoredObject } from '../../storage/storage';
-import { BackupItem } from '../../api/answers';
+import { BackupItem } from '../../api/backupItem';
 import type { Where } from './findBackup';
 import { listBackups, type StorageTrouble } from './listBackups';
-import { soon } from '../soon';
-import { summarize } from './summary';
 import { OWN_FOLDER } from '../../ownFolder';
+import { unreadable } from './unreadable';
 
 /**
  * What the archives say of themselves, remembered: a list of hundreds would otherwise open hundreds of files each
@@ -92,6 +86,7 @@ export function catalog(file: string): Catalog {
 
   const remember = async (key: string, storage: Storage, object: StoredObject): Promise<StoredItem> => {
     const items = await load();
+    const { readItem } = await import('./readItem');
     const read = await readItem(storage, object);
     // What stood in the way of opening it may be gone next time; what is damaged stays so.
     if (read.error === undefined || new BackupError(read.error.code, '').exit === 3) {
@@ -158,86 +153,6 @@ export function catalog(file: string): Catalog {
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-type ReadItem = Omit<StoredItem, 'error'> & {
-  error?: { code: ConstructorParameters<typeof BackupError>[0]; message: string };
-};
-
-async function readItem(storage: Storage, object: StoredObject): Promise<ReadItem> {
-  return soon(storage.name, (signal) => openItem(storage, object, signal)).catch((cause: unknown) =>
-    unreadable(storage, object, asBackupError(cause)),
-  );
-}
-
-async function openItem(storage: Storage, object: StoredObject, signal: AbortSignal): Promise<ReadItem> {
-  const source = await storageSource(storage, object.key, signal);
-  try {
-    return itemOf(storage, object, await openBackup(source));
-  } catch (cause) {
-    const error = asBackupError(cause);
-    if (error.code !== 'ARCHIVE_LOCKED') throw error;
-  }
-  return lockedItem(storage, object, await readOutside(source));
-}
-
-function unreadable(storage: Storage, object: StoredObject, { code, message }: BackupError): ReadItem {
-  return {
-    name: object.key,
-    storage: storage.name,
-    size: object.size,
-    createdAt: object.modifiedAt.toISOString(),
-    groups: [],
-    encrypted: false,
-    state: 'damaged',
-    error: { code, message },
-  };
-}
-
-/** What was signed of it can be read without its key. */
-function lockedItem(
-  storage: Storage,
-  object: StoredObject,
-  { signature, manifestSha256 }: Outside,
-): ReadItem {
-  const about = { name: object.key, storage: storage.name, size: object.size, groups: [], encrypted: true };
-  if (!signature)
-    return { ...about, manifestSha256, createdAt: object.modifiedAt.toISOString(), state: 'locked' };
-  const { id, createdAt, instance, schedule, fingerprint } = signature;
-  return {
-    ...about,
-    createdAt,
-    ...(instance !== '' && { instance }),
-    id,
-    ...(schedule !== undefined && { origin: { schedule } }),
-    signedBy: fingerprint,
-    manifestSha256,
-    state: 'locked',
-  };
-}
-
-export function itemOf(storage: Storage, object: StoredObject, archive: Archive): ReadItem {
-  const { manifest, signature, manifestSha256 } = archive;
-  const { createdBy } = manifest;
-  const { createdAt, instance, encrypted, groups, files } = summarize(object.key, archive);
-  return {
-    name: object.key,
-    storage: storage.name,
-    size: object.size,
-    createdAt,
-    ...(createdBy !== undefined && { createdBy }),
-    ...(instance !== '' && { instance }),
-    id: manifest.id,
-    ...(manifest.origin && { origin: manifest.origin }),
-    encrypted,
-    groups,
-    ...(files && { files }),
-    state: 'ok',
-    ...(archive.format !== 'ark' && { format: archive.format }),
-    ...(signature && { signedBy: signature.fingerprint }),
-    manifestSha256,
-    holds: holdsOf(manifest),
-  };
-}
 
 async function writeWhole(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), OWN_FOLDER);

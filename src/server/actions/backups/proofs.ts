@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Proof as Way, Unproven } from '../../dumper/restore/proof';
 import type { Host } from '../../host';
 import type { BackupItem } from '../../api/api';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { asBackupError, BackupError } from '../../errors';
 import { didYouMean } from '../../near';
 import type { Host } from '../../host';

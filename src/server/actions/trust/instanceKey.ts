@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fingerprintOfKey, newSigner, signerFrom, type Signer } from '../../dumper/archive/signature';
 import { BackupError } from '../../errors';
 import type { Host } from '../../host';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyFingerprint } from '../../dumper/files/folders';
 import { BackupError } from '../../errors';
 import { newSalt } from '../../fingerprint';

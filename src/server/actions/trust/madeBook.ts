@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Holds } from '../../dumper/app/holds';
 import type { Host } from '../../host';
 import { inTurn } from '../inTurn';

@@ -7,7 +7,7 @@ import { withEnding } from '../../storage/key';
 import { archiveName } from '../archiveName';
 import { readMade } from './madeBook';
 import { makerOf } from './maker';
-import { warn, warningText } from '../../dumper/restore/warning';
+import { PLAIN_TEXT } from '../../dumper/restore/plainText';
 
 interface Shown {
   readonly name: string;
@@ -58,7 +58,7 @@ export async function isSuddenlyPlain(
   return suspect({ name, encrypted, instance: manifest.instance, maker: await makerOf(host, archive) });
 }
 
-export const plainText = (name: string): string => warningText(warn('suddenly-plain', { name }));
+export const plainText = (name: string): string => PLAIN_TEXT.replace('{{name}}', () => name);
 
 /** Nothing is made of what may have been put in the place of one's own, unless that is allowed. */
 export async function refuseSuddenlyPlain(

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FINGERPRINT } from '../../dumper/archive/signature';
 import { BackupError } from '../../errors';
 import type { Host } from '../../host';

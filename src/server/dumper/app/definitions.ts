@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bytes } from '../../bytes';
 import { csvRows } from '../rows/csv';
 import type { AppInfo, RowSource } from '../dialect';

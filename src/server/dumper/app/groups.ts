@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import systemCollections from '../../collections/nocobase.json';
 import { BackupError } from '../../errors';
 import { didYouMean, plain } from '../../near';

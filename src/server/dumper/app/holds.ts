@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { notChosen } from './choose';
 import { ALL_GROUPS, GroupName } from './groups';
 import type { Manifest } from '../archive/manifest';

@@ -1,12 +1,10 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BackupError } from '../../errors';
 import { knownBlemishes, type Blemish } from '../schema/blemish';
 import { GroupName } from '../app/groups';
 import { Elsewhere } from '../schema/missing';
 import { Relation, SchemaObject } from '../schema/structure';
 
-/** The version of the archive's format that this Ark writes, and the newest it can read. */
-export const FORMAT = 2;
 /** Every one that was ever written. */
 const Format = z.union([z.literal(1), z.literal(2)]);
 

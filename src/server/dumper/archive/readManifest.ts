@@ -3,7 +3,8 @@ import { BackupError } from '../../errors';
 import { parsing, shaping } from '../../json';
 import { inTurns, type Steps } from '../../turns';
 import { MANIFEST_ENTRY } from './entries';
-import { FORMAT, Manifest, refuseTooMany } from './manifest';
+import { FORMAT } from './format';
+import { Manifest, refuseTooMany } from './manifest';
 import { unreadableJson } from '../container/unreadable';
 
 /** A terabyte of rows needs some 30 MiB, a thousand tables 2 MiB, 100,000 uploaded files 40 MiB. */

@@ -7,9 +7,9 @@ import {
   verify,
   type KeyObject,
 } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BackupError } from '../../errors';
-import { FORMAT } from './manifest';
+import { FORMAT } from './format';
 import { damaged } from '../container/zip';
 
 /**

@@ -1,7 +1,7 @@
 import { Stanza, type Identity, type Recipient } from 'age-encryption';
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
 import pLimit from 'p-limit';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BackupError } from '../../errors';
 
 /**

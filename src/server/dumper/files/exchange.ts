@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { replaceFile, syncFolder } from '../../storage/files';
 import type { Committed } from '../dialect';
 import { asideName, isOwner, OWN_PREFIX, type AppFiles } from './folders';

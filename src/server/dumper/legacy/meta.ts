@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BackupError } from '../../errors';
 import { parsing, shaping } from '../../json';
 import { inTurns } from '../../turns';

@@ -1,21 +1,28 @@
 import { BackupError } from '../../errors';
-import { openArchive } from '../archive/readArchive';
 import type { Archive } from '../archive/archive';
-import { refusePlain, type Keys } from '../container/cipher';
-import { readDeflatedZip } from './deflatedZip';
-import { openNbdump } from './nbdump';
+import type { Keys } from '../container/cipher';
 import type { ByteSource } from '../container/zip';
 
 /** So small a file is fetched as a whole: an old archive has hundreds of entries to look into. */
 const SMALL = 16 * 1024 * 1024;
 const HEADER = 30;
 
-/** Opens a backup, whoever wrote it: an archive of Ark, or an `.nbdump` of NocoBase's backup-restore plugin. */
+/**
+ * Opens a backup, whoever wrote it: an archive of Ark, or an `.nbdump` of NocoBase's backup-restore plugin. What reads
+ * it is loaded with the first of its kind: a list of what is known already starts without.
+ */
 export async function openBackup(source: ByteSource, keys: Keys = {}): Promise<Archive> {
   switch (await kindOf(source)) {
-    case 'ark':
+    case 'ark': {
+      const { openArchive } = await import('../archive/readArchive');
       return openArchive(source, keys);
+    }
     case 'nbdump': {
+      const [{ refusePlain }, { readDeflatedZip }, { openNbdump }] = await Promise.all([
+        import('../container/cipher'),
+        import('./deflatedZip'),
+        import('./nbdump'),
+      ]);
       refusePlain(keys);
       const near = source.size <= SMALL ? await inMemory(source) : source;
       return openNbdump(near, await readDeflatedZip(near));

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { PLAIN_TEXT } from './plainText';
+import * as z from 'zod';
 import type { ErrorCode } from '../../errors';
 import { DefinitionKind } from '../app/definitions';
 import { GroupName } from '../app/groups';
@@ -282,7 +283,7 @@ export const WARNINGS = {
     kind: 'plain',
     error: 'ARCHIVE_NOT_ENCRYPTED',
     fields: { name },
-    text: '{{name}} is not encrypted, and the backups of this instance that it passes for are: somebody may have put it in the place of one.',
+    text: PLAIN_TEXT,
   },
 } as const satisfies Record<string, Entry>;
 

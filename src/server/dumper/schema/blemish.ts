@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Relation, SchemaObject } from './structure';
 
 /** A constraint or an index that does not hold for the rows that came, or what a routine of the app keeps from being. The rows come all the same. */

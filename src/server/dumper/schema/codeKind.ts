@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What can run, in the order in which it is told of. */
 export const CodeKind = z.enum([

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How texts are sorted and compared, as a record: no SQL of an archive is needed to make it. */
 export const Collation = z.object({

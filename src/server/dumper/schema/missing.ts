@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { codeLabel } from './code';
 import { CodeKind } from './codeKind';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Operators, and what indexes know of them, as records: no SQL of an archive is needed to make them. */
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Collation } from './collation';
 import { Operator, OperatorClass, OperatorFamily } from './operator';
 import { TextConfiguration, TextDictionary } from './textSearch';

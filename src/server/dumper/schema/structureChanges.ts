@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RelationKind, type Relation } from './structure';
 
 const PartOfRelation = z.enum(['column', 'constraint', 'index', 'trigger']);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Named } from './operator';
 
 /** How texts are cut into words that a search finds, as records: no SQL of an archive is needed to make them. */

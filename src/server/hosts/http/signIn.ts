@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BackupError } from '../../errors';
 import { readJson } from './exchange';
 import { allowedOrigin, cookieName, isToken, type Guard } from './guard';

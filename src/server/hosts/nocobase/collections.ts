@@ -1,5 +1,5 @@
 import type { Application } from '@nocobase/server';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AppFacts } from '../../dumper/app/groups';
 
 type LiveFacts = NonNullable<AppFacts['live']> extends ReadonlyMap<string, infer T> ? T : never;

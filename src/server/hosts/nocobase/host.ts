@@ -18,7 +18,9 @@ import { newNode, type Node } from './node';
 import { nocobaseNotify } from './notify';
 import { collectionJobs, collectionSettings } from './store';
 import { tenancy } from './tenancy';
-import { appFiles, VERSION, withStorages } from '../standalone/host';
+import { appFiles } from '../standalone/host';
+import { withStorages } from '../standalone/offline';
+import { VERSION } from '../../version';
 
 /** A live NocoBase app as Ark's host. Main app and sub-apps each have their own, with a folder of its own. */
 export function nocobaseArk(app: Application, env: Settings, own: OwnPlugin, gate: Gate): Ark {

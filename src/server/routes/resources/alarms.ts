@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { wallClock } from '../../jobs/scheduler';
 import { describeChannels, saveChannels, testChannels } from '../../actions/alarms/alarms';
 import * as answers from '../../api/answers';

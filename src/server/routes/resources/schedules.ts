@@ -1,5 +1,5 @@
 import type { Job } from '../../jobs/jobs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BackupError } from '../../errors';
 import { reasonText } from '../../jobs/retention';
 import { checkTiming, nextRuns } from '../../jobs/schedule';

@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { needed, shown } from '../fields';
 import type { StorageKind } from '../kind';
 import { allowedFolder } from '../realFolder';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BackupError } from '../../errors';
 import { openDoor } from '../../outgoing';
 import { address, needed, optional, path, shown, volumeMb, wholeNumber } from '../fields';

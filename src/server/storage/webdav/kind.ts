@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { openDoor } from '../../outgoing';
 import { address, choice, needed, optional, path, providerOf, shown, volumeMb, wholeNumber } from '../fields';
 import { originOf, type StorageKind } from '../kind';

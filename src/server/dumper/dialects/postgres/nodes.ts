@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Hold, NodeSession, NodeState } from '../../dialect';
 import { connect, cut, rows, type PostgresSettings } from './connection';
 import { databaseError } from './failure';

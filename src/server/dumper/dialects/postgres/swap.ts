@@ -1,5 +1,5 @@
 import type { Client, DatabaseError } from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BackupError } from '../../../errors';
 import { Attachment, Relation, SchemaObject } from '../../schema/structure';
 import { createAttachment, dropView } from './ddl';

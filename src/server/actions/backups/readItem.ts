@@ -1,0 +1,74 @@
+import { holdsOf } from '../../dumper/app/holds';
+import type { Archive, Outside } from '../../dumper/archive/archive';
+import { readOutside } from '../../dumper/archive/readArchive';
+import { storageSource } from '../../dumper/container/storageSource';
+import { openBackup } from '../../dumper/legacy/open';
+import { asBackupError } from '../../errors';
+import type { Storage, StoredObject } from '../../storage/storage';
+import { soon } from '../soon';
+import { summarize } from './summary';
+import { unreadable, type ReadItem } from './unreadable';
+
+/** What an archive says of itself, or why it cannot be asked. */
+export async function readItem(storage: Storage, object: StoredObject): Promise<ReadItem> {
+  return soon(storage.name, (signal) => openItem(storage, object, signal)).catch((cause: unknown) =>
+    unreadable(storage, object, asBackupError(cause)),
+  );
+}
+
+async function openItem(storage: Storage, object: StoredObject, signal: AbortSignal): Promise<ReadItem> {
+  const source = await storageSource(storage, object.key, signal);
+  try {
+    return itemOf(storage, object, await openBackup(source));
+  } catch (cause) {
+    const error = asBackupError(cause);
+    if (error.code !== 'ARCHIVE_LOCKED') throw error;
+  }
+  return lockedItem(storage, object, await readOutside(source));
+}
+
+/** What was signed of it can be read without its key. */
+function lockedItem(
+  storage: Storage,
+  object: StoredObject,
+  { signature, manifestSha256 }: Outside,
+): ReadItem {
+  const about = { name: object.key, storage: storage.name, size: object.size, groups: [], encrypted: true };
+  if (!signature)
+    return { ...about, manifestSha256, createdAt: object.modifiedAt.toISOString(), state: 'locked' };
+  const { id, createdAt, instance, schedule, fingerprint } = signature;
+  return {
+    ...about,
+    createdAt,
+    ...(instance !== '' && { instance }),
+    id,
+    ...(schedule !== undefined && { origin: { schedule } }),
+    signedBy: fingerprint,
+    manifestSha256,
+    state: 'locked',
+  };
+}
+
+export function itemOf(storage: Storage, object: StoredObject, archive: Archive): ReadItem {
+  const { manifest, signature, manifestSha256 } = archive;
+  const { createdBy } = manifest;
+  const { createdAt, instance, encrypted, groups, files } = summarize(object.key, archive);
+  return {
+    name: object.key,
+    storage: storage.name,
+    size: object.size,
+    createdAt,
+    ...(createdBy !== undefined && { createdBy }),
+    ...(instance !== '' && { instance }),
+    id: manifest.id,
+    ...(manifest.origin && { origin: manifest.origin }),
+    encrypted,
+    groups,
+    ...(files && { files }),
+    state: 'ok',
+    ...(archive.format !== 'ark' && { format: archive.format }),
+    ...(signature && { signedBy: signature.fingerprint }),
+    manifestSha256,
+    holds: holdsOf(manifest),
+  };
+}

@@ -1,0 +1,19 @@
+import { MoreWouldBeLost, type Losses } from '../dumper/app/lost';
+import { confirm } from './command';
+import type { Options } from './options';
+
+/** Rows that came while somebody was reading the preview were not among those he let go: he is asked again. */
+export async function againIfMoreIsLost<T>(
+  options: Options,
+  shown: Losses,
+  work: (acceptLost: Losses | undefined) => Promise<T>,
+): Promise<T> {
+  if (options.yes) return work(undefined);
+  try {
+    return await work(shown);
+  } catch (error) {
+    if (!(error instanceof MoreWouldBeLost)) throw error;
+    await confirm(options, `${error.message} Go on all the same?`);
+    return againIfMoreIsLost(options, error.now, work);
+  }
+}

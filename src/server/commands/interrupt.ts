@@ -1,0 +1,2 @@
+/** Ctrl-C asks the job to stop and put everything back. */
+export const interrupt = new AbortController();

@@ -1,0 +1,85 @@
+import { Option, type Command } from 'commander';
+
+/** What every command may be given; each names its own beside them. */
+export interface Options {
+  readonly database?: string;
+  readonly databaseFile?: string;
+  readonly env?: string;
+  readonly json?: boolean;
+  readonly yes?: boolean;
+  readonly groups?: string;
+  readonly collections?: string;
+  readonly all?: boolean;
+  readonly keepDefinitions?: boolean;
+  readonly storage?: string;
+  readonly recipient?: string[];
+  readonly passphraseFile?: string;
+  readonly identityFile?: string;
+  readonly allowPlain?: boolean;
+  readonly allowBreaks?: boolean;
+  readonly allowCode?: boolean;
+  /** False: `--no-code`. */
+  readonly code?: boolean;
+}
+
+export const database = new Option(
+  '--database <url>',
+  "the database, instead of the environment's (postgres://…)",
+);
+const databaseFile = new Option(
+  '--database-file <file>',
+  'a file with that URL: a password in it shows in no list of processes',
+).conflicts('database');
+// Not --env-file: Node takes that for its own, even after the name of the script.
+export const envFile = new Option('--env <file>', "the app's .env").default('.env');
+export const json = new Option('--json', 'one JSON object on standard output');
+export const yes = new Option('--yes', 'do not ask');
+export const storage = new Option('--storage <name>', 'the storage');
+export const intoStorages = new Option('--storage <names>', 'one or several storages, separated by commas');
+const passphrase = new Option('--passphrase-file <file>', 'a file with the passphrase');
+/** What a selection is made of. */
+export const chosen = [
+  new Option('--groups <names>', 'groups, separated by commas'),
+  new Option('--collections <names>', 'single collections, separated by commas'),
+  new Option('--all', 'everything, logs and objects that belong to no table too'),
+];
+export const keepDefinitions = new Option(
+  '--keep-definitions',
+  'leave what the app knows (the group required: collections, fields, pages, roles, workflows) as it is',
+);
+/** What recipients are made of. */
+export const encrypted = [passphrase, new Option('--recipient <key...>', 'encrypt for this age public key')];
+/** What an archive is found and opened with. */
+export const opened = [
+  storage,
+  passphrase,
+  new Option('--identity-file <file>', 'a file with private age keys'),
+  new Option(
+    '--allow-plain',
+    "an archive that is not encrypted will do, though a key is given or this instance's own are encrypted",
+  ),
+];
+export const breaks = new Option(
+  '--allow-breaks',
+  'go on though the preview names things that will not work afterwards',
+);
+
+export const withoutCode = new Option(
+  '--no-code',
+  'without functions, triggers, views and all else that could run and is not here already',
+);
+export const aboutCode = [
+  new Option('--allow-code', 'bring the code of a backup whose maker is not trusted here'),
+  withoutCode,
+];
+
+/** Adds a command of a group. */
+export const command = (parent: Command, usage: string, description: string, ...options: Option[]): Command =>
+  withOptions(parent.command(usage).description(description), ...options);
+
+/** Every command knows --env and --json. */
+export function withOptions(made: Command, ...options: Option[]): Command {
+  const files = options.includes(database) ? [databaseFile] : [];
+  for (const option of [...options, ...files, envFile, json]) made.addOption(option);
+  return made;
+}

@@ -1,0 +1,34 @@
+import type { CodeChoice } from '../actions/trust/consent';
+import { parseGroups, type Selection } from '../dumper/app/groups';
+import type { Recipients } from '../dumper/container/cipher';
+import { BackupError } from '../errors';
+import { listed, readSecret } from './command';
+import type { Options } from './options';
+
+export function selection(options: Options): Selection {
+  const given = [options.groups, options.collections, options.all].filter((one) => one !== undefined);
+  if (given.length > 1)
+    throw new BackupError('USAGE', 'Give one of --groups, --collections and --all, not several.');
+  const keep = options.keepDefinitions && { keepDefinitions: true };
+  if (options.all) return { all: true, ...keep };
+  if (options.collections !== undefined) return { collections: listed(options.collections), ...keep };
+  return { ...(options.groups !== undefined && { groups: parseGroups(options.groups) }), ...keep };
+}
+
+export function recipients(options: Options): Recipients | undefined {
+  if (options.recipient && options.passphraseFile !== undefined) {
+    throw new BackupError(
+      'USAGE',
+      'Give --recipient or --passphrase-file, not both: age allows only one kind.',
+    );
+  }
+  if (options.recipient) return { recipients: options.recipient };
+  return options.passphraseFile === undefined
+    ? undefined
+    : { passphrase: readSecret(options.passphraseFile) };
+}
+
+export const codeChoice = ({ allowCode, code }: Options): CodeChoice => ({
+  allowCode: allowCode === true,
+  noCode: code === false,
+});

@@ -1,0 +1,4 @@
+import { name, version } from '../../package.json';
+
+export const VERSION = version;
+export const PACKAGE = name;
