@@ -1,65 +1,24 @@
 // Bundles each door as CommonJS: NocoBase loads plugins with require(), and some of our libraries are ES modules only
-// (docs/adr/0001). What the host brings, or what is native, stays outside.
+// (docs/adr/0001).
 import { build } from 'esbuild';
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { chmod, cp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { cp, rm, writeFile } from 'node:fs/promises';
+import { buildCli, external, server } from './scripts/cli.mjs';
 import { noticesText, packagesOf } from './scripts/notices.mjs';
 
 await rm('dist', { recursive: true, force: true });
-const server = {
-  outdir: 'dist/server',
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  legalComments: 'none',
-  logLevel: 'warning',
-};
-const bundled = new Set();
-const whole = {
+const bundled = new Set(await buildCli('dist/server'));
+const plugin = await build({
   ...server,
   metafile: true,
-  bundle: true,
-  external: JSON.parse(readFileSync('scripts/external.json', 'utf8')),
-  sourcesContent: false,
-};
-const plugin = await build({
-  ...whole,
   entryPoints: { index: 'src/server/index.ts' },
-  sourcemap: 'linked',
-});
-// The command line in parts, each of which is read when it is needed. Only ES modules can be split, so the parts are
-// turned into CommonJS afterwards.
-const parts = mkdtempSync(join(tmpdir(), 'ark-build-'));
-const cli = await build({
-  ...whole,
-  format: 'esm',
-  splitting: true,
-  entryPoints: { cli: 'src/server/cli.ts' },
-  chunkNames: 'cli-[name]-[hash]',
-  outdir: parts,
-  minifyWhitespace: true,
-  minifySyntax: true,
-  sourcemap: 'inline',
-});
-await build({
-  ...server,
-  entryPoints: readdirSync(parts, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.js'))
-    .map((name) => join(parts, name)),
-  outbase: parts,
-  supported: { 'dynamic-import': false },
-  logOverride: { 'suspicious-boolean-not': 'silent' },
-  minifyWhitespace: true,
+  outdir: 'dist/server',
+  bundle: true,
+  external,
   sourcemap: 'linked',
   sourcesContent: false,
 });
-await rm(parts, { recursive: true, force: true });
-for (const { metafile } of [plugin, cli]) for (const file of Object.keys(metafile.inputs)) bundled.add(file);
-await chmod('dist/server/cli.js', 0o755);
-// PostgreSQL's parser looks for its WebAssembly beside the file that it is bundled into.
-await cp('node_modules/libpg-query/wasm/libpg-query.wasm', 'dist/server/libpg-query.wasm');
+for (const file of Object.keys(plugin.metafile.inputs)) bundled.add(file);
 
 // NocoBase finds a plugin's collections by their files, and its words by theirs.
 const collections = readdirSync('src/server/collections').filter((name) => name.endsWith('.ts'));

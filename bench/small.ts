@@ -4,12 +4,11 @@
  * `npx tsx bench/small.ts --rounds 5 --tables 139,1000,5000`
  */
 import { Command } from 'commander';
-import { build } from 'esbuild';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import external from '../scripts/external.json';
+import { bundleCli } from '../__tests__/helpers/cli';
 import { startEmbedded } from '../src/server/hosts/embedded/postgres';
 import { table } from '../src/server/terminal/table';
 import { measure, type Measured } from './measure';
@@ -58,17 +57,7 @@ async function fill(client: Client, tables: number): Promise<void> {
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ark-bench-'));
   chmodSync(folder, 0o755);
-  const cli = join(folder, 'cli.js');
-  await build({
-    entryPoints: ['src/server/cli.ts'],
-    outfile: cli,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    external,
-    logLevel: 'error',
-  });
-  cpSync('node_modules/libpg-query/wasm/libpg-query.wasm', join(folder, 'libpg-query.wasm'));
+  const cli = await bundleCli(folder);
   const tool = (name: string) => join(options.tools, name);
   const server = await startEmbedded({
     folder: join(folder, 'postgres'),

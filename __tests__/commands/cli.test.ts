@@ -1,13 +1,12 @@
-import { build } from 'esbuild';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version } from '../../package.json';
-import external from '../../scripts/external.json';
 import { ERRORS, type ErrorCode } from '../../src/server/errors';
+import { bundleCli } from '../helpers/cli';
 import { digest } from '../helpers/digest';
 import { newDatabase, serverUrl, withClient, type TestDatabase } from '../helpers/postgres';
 
@@ -24,28 +23,7 @@ let identity: string;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'ark-cli-'));
   chmodSync(root, 0o755);
-  bundle = join(root, 'bundle', 'cli.js');
-  // As build.mjs does.
-  await build({
-    entryPoints: { cli: join(__dirname, '../../src/server/cli.ts') },
-    outdir: join(root, 'bundle'),
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    external,
-    legalComments: 'none',
-    logLevel: 'error',
-  });
-  copyFileSync(
-    join(__dirname, '../../node_modules/libpg-query/wasm/libpg-query.wasm'),
-    join(root, 'bundle', 'libpg-query.wasm'),
-  );
-  chmodSync(bundle, 0o755);
-  await copyFile(
-    join(__dirname, '../../node_modules/libpg-query/wasm/libpg-query.wasm'),
-    join(root, 'bundle', 'libpg-query.wasm'),
-  );
+  bundle = await bundleCli(root);
   [source, target] = [await newDatabase(), await newDatabase()];
   await source.sql(`
     CREATE TABLE customers (id serial PRIMARY KEY, name text);

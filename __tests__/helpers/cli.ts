@@ -6,9 +6,12 @@ import external from '../../scripts/external.json';
 
 const root = join(__dirname, '..', '..');
 
-/** The command line in one file, as build.mjs makes it; returns its path. */
-export const bundleCli = (folder: string): Promise<string> =>
-  bundle(join(root, 'src', 'server', 'cli.ts'), join(folder, 'ark.cjs'));
+/** The command line as build.mjs makes it; returns its path. */
+export async function bundleCli(folder: string): Promise<string> {
+  const program = join(folder, 'program');
+  await promisify(execFile)(process.execPath, [join(root, 'scripts', 'cli.mjs'), program]);
+  return join(program, 'cli.js');
+}
 
 /** A file of ours with all that it imports in one, for a process of its own; returns its path. */
 export async function bundle(entry: string, file: string): Promise<string> {

@@ -32,7 +32,7 @@ let loaded: Promise<Parser> | undefined;
 export const parser = (): Promise<Parser> => (loaded ??= load());
 
 async function load(): Promise<Parser> {
-  const { loadModule, parseSync, scanSync } = await import('libpg-query');
+  const { loadModule, parseSync, scanSync } = await import('./libpgQuery');
   await loadModule();
   const understood = <T>(work: () => T): T => {
     try {
