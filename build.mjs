@@ -1,10 +1,20 @@
 // Bundles each door as CommonJS: NocoBase loads plugins with require(), and some of our libraries are ES modules only
 // (docs/adr/0001).
 import { build } from 'esbuild';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { buildCli, external, server } from './scripts/cli.mjs';
 import { noticesText, packagesOf } from './scripts/notices.mjs';
+
+// What is written last. `npm start` builds only where something has changed since.
+const LAST = 'dist/THIRD-PARTY-NOTICES.txt';
+if (process.argv.includes('--if-changed') && existsSync(LAST)) {
+  const built = statSync(LAST).mtimeMs;
+  const changed = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs > built;
+  const inside = (folder) => readdirSync(folder, { recursive: true }).map((name) => `${folder}/${name}`);
+  const files = ['build.mjs', 'package-lock.json', 'vite.config.ts', 'vite.plugin.config.ts'];
+  if (![...files, 'src', ...inside('src'), ...inside('scripts')].some(changed)) process.exit(0);
+}
 
 await rm('dist', { recursive: true, force: true });
 const bundled = new Set(await buildCli('dist/server'));
@@ -52,4 +62,4 @@ if (existsSync('vite.config.ts')) {
     }
   }
 }
-await writeFile('dist/THIRD-PARTY-NOTICES.txt', noticesText(packagesOf(bundled)));
+await writeFile(LAST, noticesText(packagesOf(bundled)));

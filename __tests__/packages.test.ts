@@ -42,6 +42,11 @@ it.each(WORLDS)('every package that is imported in %s is in package.json', (fold
   expect([...found].filter(([name]) => !may.includes(name))).toEqual([]);
 });
 
+it('every package that is installed for the server is imported by it', () => {
+  const imported = packagesOf('src/server');
+  expect(Object.keys(dependencies).filter((name) => !imported.has(name))).toEqual([]);
+});
+
 it('the lock asks for the same as package.json', () => {
   const [, locked] = Object.entries(lock.packages)[0]!;
   expect(locked).toMatchObject({ dependencies, devDependencies, optionalDependencies });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '../errors';
 import type { Host } from '../host';
 
@@ -29,7 +30,7 @@ async function patiently<T>(host: Where, name: string, use: () => Promise<T>): P
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
     const got = await host.exclusive(name, use);
     if (got) return got.value;
-    await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    await sleep(WAIT_MS);
   }
   throw new BackupError('JOB_BUSY', `Another process has been changing ${name} for too long. Try again.`);
 }

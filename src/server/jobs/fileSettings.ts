@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { claim } from '../claim';
 import { BackupError } from '../errors';
 import type { SettingsStore } from '../settings';
@@ -67,7 +68,7 @@ async function patientClaim(file: string): Promise<() => Promise<void>> {
     } catch (error) {
       const taken = error instanceof BackupError && error.code === 'FOLDER_IN_USE';
       if (!taken || Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await sleep(10);
     }
   }
 }

@@ -7,6 +7,7 @@ import type { Progress, ReportProgress } from '../dumper/progress';
 import { isAlive } from '../alive';
 import { asBackupError, BackupError } from '../errors';
 import { STAGE_WORDS } from './stages';
+import { DAY, MINUTE } from '../durations';
 
 export const JobKind = z.enum(['backup', 'restore', 'verify', 'rehearse', 'undo', 'copy']);
 export type JobKind = z.infer<typeof JobKind>;
@@ -188,9 +189,9 @@ interface Here {
   readonly older: string;
 }
 
-const FOREIGN_MS = 15 * 60_000;
+const FOREIGN_MS = 15 * MINUTE;
 /** A verification takes no lock. */
-const FOREIGN_VERIFY_MS = 24 * 60 * 60_000;
+const FOREIGN_VERIFY_MS = DAY;
 
 /** After a restart a container gives out the same process ids again: a job that we do not know is not ours. */
 const isRunning = ({ id, kind, host, pid, startedAt }: Job): boolean => {

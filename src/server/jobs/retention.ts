@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DAY, MINUTE } from '../durations';
 
 /**
  * Which archives go: a rule that explains itself. Pure; whoever deletes asks here first, per storage and schedule.
@@ -86,8 +87,6 @@ export interface RetentionContext {
   /** The backup after which old ones go: it stays. */
   readonly justMade?: string | undefined;
 }
-
-const DAY = 24 * 60 * 60 * 1000;
 
 /** Every archive of one storage with the reasons why it stays or goes, newest first. */
 export function retain(
@@ -178,7 +177,7 @@ function bucketOf(rule: Exclude<Rule, 'last'>, { createdAt }: Candidate, timeZon
   switch (rule) {
     case 'hourly':
       // The hour that comes twice in autumn is two hours: they differ in how far they are from UTC.
-      return `${days} ${hour} ${Math.floor(at / 60_000) - (days * 24 + Number(hour)) * 60 - Number(minute)}`;
+      return `${days} ${hour} ${Math.floor(at / MINUTE) - (days * 24 + Number(hour)) * 60 - Number(minute)}`;
     case 'daily':
       return `${year}-${month}-${day}`;
     case 'weekly':

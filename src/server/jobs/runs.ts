@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { isAlive } from '../alive';
 import { Proof } from '../dumper/restore/proof';
 import type { SettingsStore } from '../settings';
+import { MINUTE } from '../durations';
 
 /** What is remembered of a schedule between its runs, beside what the admin has set. */
 const Time = z.iso.datetime();
@@ -84,7 +85,7 @@ export const endOurs = (id: string): boolean => ours.delete(id);
 
 export const BEAT_MS = 30_000;
 /** A process of another machine that has been silent for so long is gone. */
-const SILENT_MS = 5 * 60_000;
+const SILENT_MS = 5 * MINUTE;
 
 /** Whether the process that marked a run still works on it. */
 export function isUnderWay(run: Run, now: Date): boolean {

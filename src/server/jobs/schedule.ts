@@ -1,6 +1,7 @@
 import { Cron } from 'croner';
 import * as z from 'zod';
 import { BackupError } from '../errors';
+import { DAY, HOUR, MINUTE } from '../durations';
 
 /**
  * When a schedule runs, from its plan and the clock alone. Everything here is pure: the same plan gives the same
@@ -30,10 +31,6 @@ export interface Plan {
    */
   readonly since: Date;
 }
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 
 /** A run that begins later than this after its time was missed, and is made up. */
 export const LATE_MS = 5 * MINUTE;

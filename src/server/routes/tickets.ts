@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Ark } from '../actions/ark';
+import { MINUTE } from '../durations';
 
 /**
  * A link carries no headers, and what stands in it lands in logs. So a download by a link takes a ticket instead of
  * what signs people in: for one backup of one app, for minutes, and for the whole file only once. It is sealed with
  * the app's key: any node knows it, and nobody can make one.
  */
-const LIFE_MS = 5 * 60_000;
+const LIFE_MS = 5 * MINUTE;
 
 const Claims = z.strictObject({
   id: z.string(),

@@ -18,10 +18,9 @@ import { isAlive, processStart } from '../alive';
 import type { Bytes } from '../bytes';
 import { BackupError } from '../errors';
 import { OWN_FOLDER } from '../ownFolder';
+import { DAY } from '../durations';
 
 /** Files that are there whole or not at all. */
-
-const DAY = 24 * 60 * 60 * 1000;
 
 /**
  * Writes beside the final name, then publishes without ever replacing a file: a hard link fails if the name

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '../errors';
 import { StorageFailure } from './failure';
 import type { OnWait, Storage } from './storage';
+import { MINUTE } from '../durations';
 
 export interface Clock {
   now(): number;
@@ -11,17 +13,8 @@ export interface Clock {
 export const realClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      const stop = () => {
-        clearTimeout(timer);
-        reject(signal?.reason as Error);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', stop);
-        resolve();
-      }, ms);
-      if (signal?.aborted) stop();
-      else signal?.addEventListener('abort', stop, { once: true });
+    sleep(ms, undefined, { signal }).catch(() => {
+      throw signal?.reason as Error;
     }),
 };
 
@@ -44,17 +37,17 @@ export interface Patience {
 export const PATIENCE: Patience = {
   attempts: 5,
   firstMs: 1000,
-  longestMs: 10 * 60_000,
+  longestMs: 10 * MINUTE,
   clock: realClock,
   random: Math.random,
 };
 
-const GROWN_MS = 60_000;
+const GROWN_MS = MINUTE;
 
 /** For what is under way and would be lost: a backup of the night outlives a restart of its storage. */
 export const persistent = (patience: Patience): Patience => ({
   ...patience,
-  forMs: patience.lastingMs ?? 15 * 60_000,
+  forMs: patience.lastingMs ?? 15 * MINUTE,
 });
 
 /** Does it again while it fails with something that passes. */
@@ -103,7 +96,7 @@ export async function pauseAfter(
       exhausted: true,
     });
   const asked = error.retryAfterMs ?? 0;
-  if (asked > longestMs) throw given(`It asks to be left alone for ${Math.ceil(asked / 60_000)} minutes.`);
+  if (asked > longestMs) throw given(`It asks to be left alone for ${Math.ceil(asked / MINUTE)} minutes.`);
   const until = since + forMs;
   if (attempt >= attempts && clock.now() >= until) {
     if (attempts === 1) throw error;

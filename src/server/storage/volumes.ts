@@ -17,6 +17,7 @@ import {
   type Volume,
   type VolumeIndex,
 } from './volumeIndex';
+import { DAY } from '../durations';
 
 export interface VolumesOptions {
   /** Bytes of a volume; undefined: nothing is split, what others have split can be read. */
@@ -25,8 +26,6 @@ export interface VolumesOptions {
   readonly spool: string;
   readonly now?: () => number;
 }
-
-const DAY = 24 * 60 * 60_000;
 
 /**
  * A storage for archives that are larger than the files it takes: numbered volumes, and an index that is written

@@ -7,6 +7,7 @@ import { readBook } from '../../jobs/runs';
 import { inTurn } from '../inTurn';
 import { keepSecrets, maskSecrets, openSecrets, sealSecrets, type SecretFields } from '../../secrets/fields';
 import type * as api from '../../api/api';
+import { DAY } from '../../durations';
 
 /** Who is told of what, kept with its secrets sealed; and how telling went. */
 type Where = Pick<Host, 'settings' | 'seal' | 'instance' | 'notify' | 'environment' | 'exclusive'>;
@@ -154,8 +155,6 @@ export async function ageOf(
   const base = lastGood ?? (await readAlarmLog(host)).since ?? now.toISOString();
   return { old: now.getTime() - Date.parse(base) > hours * 3_600_000, lastGood, hours };
 }
-
-const DAY = 24 * 60 * 60 * 1000;
 
 /** Raises the alarm of an old backup, once a day, by one process only. */
 export async function checkAge(host: Where & Pick<Host, 'jobs'>, now: Date): Promise<void> {

@@ -1,9 +1,10 @@
 import { isUnknown, StorageFailure } from '../../storage/failure';
 import { realClock, type Clock } from '../../storage/retrying';
 import type { Storage } from '../../storage/storage';
+import { MINUTE } from '../../durations';
 
 /** How long a schedule waits for a storage before it begins without it. */
-const WAIT_MS = 15 * 60_000;
+const WAIT_MS = 15 * MINUTE;
 const PAUSE_MS = 30_000;
 
 /**

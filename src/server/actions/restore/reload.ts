@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hold, Lock, Undo } from '../../dumper/dialect';
 import { announce, exchangesBack, follow } from '../../dumper/files/exchange';
 import { newJobId } from '../../dumper/job';
 import { asBackupError, BackupError } from '../../errors';
 import type { Host, LiveApp } from '../../host';
 import { settle } from '../clean';
+import { MINUTE } from '../../durations';
 
 export interface Swap<T> {
   readonly job: string;
@@ -84,7 +86,7 @@ async function reload(host: Host, live: LiveApp, undo: Undo, note: (text: string
 }
 
 /** How long another job may go on, such as a backup of another node, before its end is no longer waited for. */
-const PATIENCE_MS = 30 * 60_000;
+const PATIENCE_MS = 30 * MINUTE;
 
 async function lockPatiently(host: Host, job: string): Promise<Lock> {
   const end = Date.now() + PATIENCE_MS;
@@ -93,7 +95,7 @@ async function lockPatiently(host: Host, job: string): Promise<Lock> {
       return await host.database.lock(job);
     } catch (error) {
       if (asBackupError(error).code !== 'JOB_BUSY' || Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await sleep(1000);
     }
   }
 }

@@ -3,13 +3,14 @@ import { checkAge } from '../alarms/alarms';
 import type { Ark } from '../ark';
 import { meansOf } from './means';
 import { look, runSchedule } from './scheduledRun';
+import { MINUTE } from '../../durations';
 
 export interface Timekeeper {
   /** Begins nothing any more, and resolves when the present run has ended: stop the running jobs meanwhile. */
   stop(): Promise<void>;
 }
 
-const AGE_EVERY_MS = 10 * 60_000;
+const AGE_EVERY_MS = 10 * MINUTE;
 
 /** Keeps the time of all schedules for as long as this process lives. */
 export function keepTime(ark: Ark, say: (line: string) => void, clock: Clock = wallClock): Timekeeper {

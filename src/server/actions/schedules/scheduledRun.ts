@@ -18,6 +18,7 @@ import { decide } from './books';
 import { startClean } from '../clean';
 import { execute, type Means } from './scheduledBackup';
 import { findSchedule, listSchedules, planOf, type Schedule } from './schedules';
+import { MINUTE } from '../../durations';
 
 /**
  * Which schedules are due, and when the next one will be. Runs of processes that died are reported and made due
@@ -101,7 +102,7 @@ function settleClock(means: Means, book: RunBook, name: string, now: Date): RunB
   const back = clockWentBack(new Date(book.settled), now);
   if (back === undefined) return book;
   means.say?.(
-    `${name}: the clock went back by ${Math.round(back / 60_000)} minutes; runs are counted from now on.`,
+    `${name}: the clock went back by ${Math.round(back / MINUTE)} minutes; runs are counted from now on.`,
   );
   return { ...book, settled: now.toISOString() };
 }

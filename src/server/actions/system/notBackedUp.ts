@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fingerprint } from '../../fingerprint';
 import { DEFAULT_GROUPS } from '../../dumper/app/groups';
 import { keyFingerprint } from '../../dumper/files/folders';
@@ -6,9 +7,10 @@ import type { Host } from '../../host';
 import type * as api from '../../api/api';
 import { keyElsewhere } from '../trust/keyElsewhere';
 import { whatThereIs } from './whatThereIs';
+import { DAY } from '../../durations';
 
 /** A backup from longer before the newest one is of another time: a month between two full ones is usual. */
-const RECENT_MS = 32 * 24 * 60 * 60_000;
+const RECENT_MS = 32 * DAY;
 /** The page does not wait for a database that does not answer. */
 const PATIENCE_MS = 8000;
 
@@ -55,7 +57,4 @@ async function isHeld(
   return false;
 }
 
-const late = () =>
-  new Promise<undefined>((resolve) => {
-    setTimeout(() => resolve(undefined), PATIENCE_MS).unref();
-  });
+const late = () => sleep(PATIENCE_MS, undefined, { ref: false });

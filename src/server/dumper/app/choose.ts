@@ -2,7 +2,7 @@ import { BackupError } from '../../errors';
 import type { AppInfo, Database, Snapshot, SnapshotOptions } from '../dialect';
 import { classifier, select, withCounters, type Classified, type GroupName, type Selection } from './groups';
 import type { Manifest } from '../archive/manifest';
-import { relationKey, type Relation } from '../schema/structure';
+import { relationKey, relationOf, type Relation } from '../schema/structure';
 
 export interface Chosen {
   readonly tables: readonly {
@@ -80,7 +80,8 @@ function missingNeeds(
       if (key.references !== undefined) note(relation.name, key.references);
     for (const parent of relation.parents) note(relation.name, parent);
     for (const need of schema.needs.get(relationKey(relation.name)) ?? []) {
-      if (need.startsWith('relation:')) note(relation.name, need.slice('relation:'.length));
+      const needed = relationOf(need);
+      if (needed !== undefined) note(relation.name, needed);
     }
   }
   for (const { from, to } of app?.links ?? []) note(from, to);

@@ -254,6 +254,9 @@ export const needsOf = (record: Readonly<Record<string, readonly string[]>>): Ne
   new Map(Object.entries(record));
 
 export const relationKey = (name: string): string => `relation:${name}`;
+/** The name in the key of a relation; undefined: it is of something else. */
+export const relationOf = (key: string): string | undefined =>
+  key.startsWith('relation:') ? key.slice('relation:'.length) : undefined;
 export const objectKey = (object: { kind: string; identity: string }): string =>
   `${object.kind}:${object.identity}`;
 

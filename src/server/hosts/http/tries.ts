@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { BackupError } from '../../errors';
 import type { Clock } from '../../jobs/scheduler';
+import { MINUTE } from '../../durations';
 
 /**
  * Makes guessing the token slow. Each wrong one is answered later than the one before, and only so many answers are
@@ -19,7 +20,7 @@ const LONGEST_MS = 500;
 const OF_ONE = 5;
 const OF_ALL = 100;
 /** An address is forgotten after so long without a wrong one, or when there are so many others. */
-const MEMORY_MS = 10 * 60_000;
+const MEMORY_MS = 10 * MINUTE;
 const MOST = 1000;
 
 interface Known {

@@ -21,6 +21,7 @@ import { tenancy } from './tenancy';
 import { appFiles } from '../standalone/host';
 import { withStorages } from '../standalone/offline';
 import { VERSION } from '../../version';
+import { MINUTE } from '../../durations';
 
 /** A live NocoBase app as Ark's host. Main app and sub-apps each have their own, with a folder of its own. */
 export function nocobaseArk(app: Application, env: Settings, own: OwnPlugin, gate: Gate): Ark {
@@ -92,7 +93,7 @@ function nocobaseHost(app: Application, env: Settings, folder: string, own: OwnP
 }
 
 /** Longer than anything that is done under a lock; a node that died holds it no longer. */
-const LOCK_MS = 60_000;
+const LOCK_MS = MINUTE;
 
 /** The app's own locks, which its cluster adapters make distributed. */
 async function clusterLock<T>(

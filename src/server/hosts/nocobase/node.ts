@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, NodeSession, NodeState } from '../../dumper/dialect';
 import { asBackupError } from '../../errors';
 import type { Gate } from './gate';
+import { MINUTE } from '../../durations';
 
 /** This process among those that run the same app on the same database. */
 export interface Node {
@@ -31,9 +32,9 @@ const WAITING_MS = 500;
 const WORD_MS = 100;
 /** Between two tries to reach the database: at first, and in the end. */
 const FIRST_RETRY_MS = 1_000;
-const LAST_RETRY_MS = 60_000;
+const LAST_RETRY_MS = MINUTE;
 /** A closed node that cannot learn whether it may open does so after a while. */
-const GIVE_UP_MS = 60_000;
+const GIVE_UP_MS = MINUTE;
 const JOIN_MS = 5_000;
 const RELOADS = 3;
 const RELOAD_MS = 5_000;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '../../errors';
 import type { Job } from '../../jobs/jobs';
 import * as answers from '../../api/answers';
@@ -33,15 +34,7 @@ async function* follow(ark: Ark, id: string, signal: AbortSignal): AsyncGenerato
 }
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
+  sleep(ms, undefined, { signal }).catch(() => undefined);
 
 async function* asEvents(jobs: AsyncIterable<Job>): AsyncGenerator<{ event: string; data: Job }, void, void> {
   for await (const job of jobs) yield { event: 'job', data: job };

@@ -7,10 +7,11 @@ import { addressOf, parseEndpoint, stripBucket, type S3Address } from './address
 import type { S3Record } from './kind';
 import { withDefaults } from './providers';
 import { unfinishedIn } from './uploads';
+import { MINUTE } from '../../durations';
 
 const TIMEOUT_MS = 15_000;
 /** Services refuse requests that are fifteen minutes off. */
-const CLOCK_MS = 5 * 60_000;
+const CLOCK_MS = 5 * MINUTE;
 
 /** What can be said of the settings and of the service besides whether they work. */
 export async function examineS3(
@@ -63,7 +64,7 @@ async function checkClock(address: S3Address, checks: StorageCheck[], door: Door
     what: 'clock',
     state: 'failed',
     code: 'STORAGE_SETTINGS_WRONG',
-    message: `This computer's clock is ${Math.round(Math.abs(off) / 60_000)} minutes ${off > 0 ? 'ahead of' : 'behind'} that of the storage. Set this computer's clock: a difference of 15 minutes is refused.`,
+    message: `This computer's clock is ${Math.round(Math.abs(off) / MINUTE)} minutes ${off > 0 ? 'ahead of' : 'behind'} that of the storage. Set this computer's clock: a difference of 15 minutes is refused.`,
   });
 }
 

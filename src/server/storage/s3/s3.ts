@@ -18,6 +18,7 @@ import { listObjects } from './list';
 import { s3Put } from './put';
 import { wholeSeconds, type OnWait, type Storage, type StoredObject } from '../storage';
 import type { Uploads } from './uploads';
+import { MINUTE } from '../../durations';
 
 export interface S3Options extends S3Login {
   /** What this machine has begun there. */
@@ -31,7 +32,7 @@ export interface S3Options extends S3Login {
 
 const PART = 16 * 1024 * 1024;
 const MAX_PARTS = 10_000;
-const IDLE_MS = 5 * 60_000;
+const IDLE_MS = 5 * MINUTE;
 
 /** Archives as objects of a bucket, on anything that speaks S3. Nothing is kept on disk: parts wait in memory. */
 export function s3Storage(name: string, options: S3Options): Storage {

@@ -13,6 +13,7 @@ import { spooled } from '../spool';
 import { bySize, newestFirst, type OnWait, type Storage, type Stored, type StoredObject } from '../storage';
 import { davClient, type DavSettings } from './client';
 import { quiet, webdavFolder } from './folder';
+import { DAY, HOUR, MINUTE } from '../../durations';
 
 export interface WebdavOptions extends DavSettings {
   /** Folder below the URL; made when first needed. */
@@ -26,16 +27,14 @@ export interface WebdavOptions extends DavSettings {
 }
 
 const IDLE_MS = 120_000;
-const FINISH_MS = 15 * 60_000;
+const FINISH_MS = 15 * MINUTE;
 /** Whoever gives up once everything is sent is answered when the server has, or after so long. */
 const LAST_MS = 3000;
 /** A server may go on for a moment with a request whose answer nobody waits for. */
 const SETTLED_MS = 500;
-const DAY = 24 * 60 * 60_000;
 /** Nextcloud forbids names that end in `.part`. */
 const UNFINISHED = '.arkpart';
 const LOCK = '.arklock';
-const HOUR = 60 * 60_000;
 
 /**
  * Archives as files of a WebDAV folder. A file is sent under a name that no list shows, with its length said first,

@@ -5,6 +5,7 @@ import { rows } from './connection';
 import { databaseError } from './failure';
 import { attempt, run, sql, type Statement } from './sql';
 import type { Step, Unless } from './build';
+import { SQLSTATE } from './sqlstate';
 
 const codeOf = (error: unknown): string => (error instanceof DatabaseError ? (error.code ?? '') : '');
 
@@ -30,8 +31,9 @@ const failsIn = (unless: Unless, error: unknown): 'rows' | 'routine' | undefined
   const { kind } = unless.blemish;
   // A materialized view over one that was left empty, or whose owner may not read what it is over; a domain within arrays, rows or ranges, whose values are not looked at.
   const known =
-    (kind === 'materialized' && (code === '55000' || code === '42501')) ||
-    (kind === 'domain' && code === '0A000');
+    (kind === 'materialized' &&
+      (code === SQLSTATE.objectNotInPrerequisiteState || code === SQLSTATE.insufficientPrivilege)) ||
+    (kind === 'domain' && code === SQLSTATE.featureNotSupported);
   return known || ROUTINES.has(code) || ROUTINES.has(code.slice(0, 2)) ? 'routine' : undefined;
 };
 

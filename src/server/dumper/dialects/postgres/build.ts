@@ -26,6 +26,7 @@ import type { Description } from './describe';
 import { sql, type Statement } from './sql';
 import { movableKind, type Incoming, type SwapPlan } from './swapPlan';
 import type { DomainParts } from './domains';
+import { SQLSTATE } from './sqlstate';
 
 /** A few statements that belong together; a failure names them. */
 export interface Step {
@@ -203,7 +204,7 @@ export const jointSteps = (
         what: `joining indexes of ${relation.name}`,
         statements: [attachIndex(index, schema)],
         // One of the two was left out, and is named for itself.
-        unless: { codes: ['42P01'], instead: [] },
+        unless: { codes: [SQLSTATE.undefinedTable], instead: [] },
       })),
   );
 
@@ -237,7 +238,7 @@ export const partCommentSteps = ({ plan, schema }: Building): Step[] => {
     statements.map((one) => ({
       what,
       statements: [one],
-      unless: { codes: ['42704', '42703'], instead: [] },
+      unless: { codes: [SQLSTATE.undefinedObject, SQLSTATE.undefinedColumn], instead: [] },
     }));
   return [
     ...plan.relations.flatMap((relation) => {

@@ -1,6 +1,7 @@
 import { DatabaseError, type Client } from 'pg';
 import { BackupError, type ErrorCode } from '../../../errors';
 import { codeOf } from './failure';
+import { SQLSTATE } from './sqlstate';
 
 /** What the server has asked for while somebody signs in. */
 export interface Login {
@@ -61,15 +62,15 @@ export function connectError(error: unknown, label: string, login?: Login): Back
     );
   }
   switch (code) {
-    case '28P01':
-    case '28000':
+    case SQLSTATE.invalidPassword:
+    case SQLSTATE.invalidAuthorization:
       return failed(
         'DATABASE_LOGIN_REFUSED',
         `${label} refused the login: ${detail}. Check the user and the password.`,
       );
-    case '3D000':
+    case SQLSTATE.invalidCatalogName:
       return failed('DATABASE_UNKNOWN', `${label}: ${detail}. Create it first, or check the name.`);
-    case '53300':
+    case SQLSTATE.tooManyConnections:
       return failed(
         'DATABASE_CROWDED',
         `${label} has no connection left for Ark: ${detail}. A job takes two, and one more for each of ARK_WORKERS. Raise the limit (of the role: ALTER ROLE … CONNECTION LIMIT, or max_connections), or end other sessions.`,

@@ -8,6 +8,7 @@ import type { Parser } from './parser';
 import { splitType } from './splitType';
 import { sql, type Statement } from './sql';
 import type { SwapPlan } from './swapPlan';
+import { SQLSTATE } from './sqlstate';
 
 /** Parts of domains, as CREATE DOMAIN says them, by the domain's key. */
 export type DomainParts = ReadonlyMap<string, readonly string[]>;
@@ -32,7 +33,7 @@ export function brokeDomain(error: unknown): boolean {
   return (
     cause instanceof DatabaseError &&
     cause.dataType !== undefined &&
-    ['23514', '23502'].includes(cause.code ?? '')
+    [SQLSTATE.checkViolation, SQLSTATE.notNullViolation].includes(cause.code ?? '')
   );
 }
 
@@ -58,7 +59,7 @@ function stepOf(building: Building, object: SchemaObject, part: string, before =
         : sql`${domain} ADD ${part}`,
     ],
     unless: {
-      codes: ['23514', '23502'],
+      codes: [SQLSTATE.checkViolation, SQLSTATE.notNullViolation],
       instead: condition === undefined ? [] : [sql`${domain} ADD ${part} NOT VALID`],
       blemish: {
         kind: 'domain',

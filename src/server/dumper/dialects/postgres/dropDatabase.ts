@@ -1,6 +1,7 @@
 import { DatabaseError, type Client } from 'pg';
 import { quote, rows } from './connection';
 import { OURS } from './names';
+import { SQLSTATE } from './sqlstate';
 
 const TRIES = 3;
 
@@ -27,7 +28,7 @@ export async function dropDatabase(client: Client, name: string): Promise<void> 
       await client.query(`DROP DATABASE IF EXISTS ${quote(name)}`);
       return;
     } catch (error) {
-      const busy = error instanceof DatabaseError && error.code === '55006';
+      const busy = error instanceof DatabaseError && error.code === SQLSTATE.objectInUse;
       if (!busy || tries === TRIES) throw error;
     }
   }

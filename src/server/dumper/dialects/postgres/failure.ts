@@ -1,5 +1,6 @@
 import { DatabaseError, type Client, type Submittable } from 'pg';
 import { asBackupError, BackupError } from '../../../errors';
+import { SQLSTATE } from './sqlstate';
 
 /**
  * What goes wrong with a database, as a failure with a stable code. Nothing is read out of a sentence: the server's
@@ -47,7 +48,14 @@ export const codeOf = (error: unknown): string | undefined => {
  * What a look at the catalog, or a statement of a plan, fails with when others have dropped or altered what it is
  * about: a name that is gone, or an entry that the server's own functions no longer find (XX000).
  */
-const GONE = new Set(['42703', '42P01', '42704', '42883', '3F000', 'XX000']);
+const GONE = new Set([
+  SQLSTATE.undefinedColumn,
+  SQLSTATE.undefinedTable,
+  SQLSTATE.undefinedObject,
+  SQLSTATE.undefinedFunction,
+  SQLSTATE.invalidSchemaName,
+  SQLSTATE.internalError,
+]);
 
 /** Whether it failed because others changed the structure meanwhile: what is there now can be looked at instead. */
 export function isOutdated(error: unknown): boolean {
@@ -55,7 +63,14 @@ export function isOutdated(error: unknown): boolean {
   return server instanceof DatabaseError && GONE.has(server.code ?? '');
 }
 /** The server ends the session with these. Others of class 08 are about a message: one with a NUL in it is 08P01. */
-const ENDED = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '25P04']);
+const ENDED = new Set([
+  SQLSTATE.adminShutdown,
+  SQLSTATE.crashShutdown,
+  SQLSTATE.cannotConnectNow,
+  SQLSTATE.idleSessionTimeout,
+  SQLSTATE.idleInTransactionTimeout,
+  SQLSTATE.transactionTimeout,
+]);
 
 /** Turns what the server says into a failure with a stable code; `doing` completes "while …". */
 export function databaseError(error: unknown, doing: string): BackupError {
@@ -71,14 +86,14 @@ export function databaseError(error: unknown, doing: string): BackupError {
   }
   if (!(error instanceof DatabaseError)) return asBackupError(error);
   switch (error.code) {
-    case '55P03':
-    case '40P01':
+    case SQLSTATE.lockNotAvailable:
+    case SQLSTATE.deadlockDetected:
       return new BackupError(
         'TABLE_LOCKED',
         `A table stayed locked while ${doing}: ${said}. Nothing was changed.`,
         { cause: error },
       );
-    case '53200':
+    case SQLSTATE.outOfMemory:
       // Either kind of memory may have run out; the hint names the setting when it was the locks'.
       return (error.hint ?? '').includes('max_locks_per_transaction')
         ? new BackupError(
@@ -87,35 +102,35 @@ export function databaseError(error: unknown, doing: string): BackupError {
             { cause: error },
           )
         : refused(error, said, doing);
-    case '42501':
+    case SQLSTATE.insufficientPrivilege:
       return new BackupError(
         'DATABASE_REFUSED',
         `The database user may not do what is needed while ${doing}: ${said}. A backup has to read every table and sequence; their owner may run GRANT SELECT ON ALL TABLES IN SCHEMA … TO …; GRANT SELECT ON ALL SEQUENCES IN SCHEMA … TO …;`,
         { cause: error },
       );
-    case '25006':
+    case SQLSTATE.readOnlyTransaction:
       return new BackupError(
         'DATABASE_READ_ONLY',
         `The server can only be read; that showed while ${doing}: ${said}. Nothing was changed. A standby can be backed up; whatever writes needs the primary.`,
         { cause: error },
       );
     // On a standby, what the primary has done meanwhile goes before what is read there.
-    case '40001':
+    case SQLSTATE.serializationFailure:
       return new BackupError(
         'TABLE_LOCKED',
         `The server gave up while ${doing}: ${said}. Nothing was changed. Try again; on a standby, hot_standby_feedback = on or a larger max_standby_streaming_delay lets long reading end.`,
         { cause: error },
       );
-    case '53100':
+    case SQLSTATE.diskFull:
       return new BackupError(
         'DATABASE_FULL',
         `The server's disk is full; that happened while ${doing}: ${said}. Nothing was changed. Free some space there.`,
         { cause: error },
       );
     // A character that a text of this database cannot have: NUL, or one outside its encoding.
-    case '08P01':
-    case '22021':
-    case '22P05':
+    case SQLSTATE.protocolViolation:
+    case SQLSTATE.characterNotInRepertoire:
+    case SQLSTATE.untranslatableCharacter:
       return new BackupError(
         'VALUE_UNFIT',
         `The database cannot take a character of a name or value while ${doing}: ${said}. Nothing was changed.`,

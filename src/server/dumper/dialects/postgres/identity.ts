@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { DatabaseId } from '../../databaseId';
 import { rows } from './connection';
+import { SQLSTATE } from './sqlstate';
 
 /**
  * The server's own number, given when it was made, and that of the database in it: neither changes with the address,
@@ -26,7 +27,7 @@ async function serverOf(client: Client): Promise<string> {
     );
     return found?.system ?? '';
   } catch (error) {
-    if ((error as { code?: unknown }).code !== '42501') throw error;
+    if ((error as { code?: unknown }).code !== SQLSTATE.insufficientPrivilege) throw error;
     return `${client.host}:${client.port}`;
   }
 }

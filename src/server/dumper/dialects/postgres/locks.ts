@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { BackupError, throwIfCancelled } from '../../../errors';
 import { literal, rows } from './connection';
 import { isOutdated } from './failure';
+import { SQLSTATE } from './sqlstate';
 
 /** What can be seen of whoever holds a lock; of another role's sessions the server does not show everything. */
 export interface LockHolder {
@@ -76,10 +78,10 @@ export async function namingHolders<T>(client: Client, schema: string, look: () 
       return seen;
     } catch (error) {
       const { code } = error as { code?: string };
-      if (code !== '55P03' && code !== '40P01') throw error;
+      if (code !== SQLSTATE.lockNotAvailable && code !== SQLSTATE.deadlockDetected) throw error;
       if (Date.now() < until) {
         await client.query('ROLLBACK TO SAVEPOINT look');
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await sleep(50);
         continue;
       }
       await client.query('ROLLBACK');
@@ -128,7 +130,7 @@ export async function awaitOlderSnapshots(
     );
     if (older.length === 0 || Date.now() >= until) return older.map(describeHolder);
     throwIfCancelled(signal);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
   }
 }
 

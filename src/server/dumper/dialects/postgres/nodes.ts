@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import * as z from 'zod';
 import type { Hold, NodeSession, NodeState } from '../../dialect';
@@ -113,7 +114,7 @@ export async function holdNodes(settings: PostgresSettings, job: string): Promis
           release: () => client.end().catch(() => undefined),
         };
       }
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
     }
   } catch (error) {
     await client.end().catch(() => undefined);

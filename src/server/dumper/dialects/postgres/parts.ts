@@ -3,6 +3,7 @@ import type { Constraint, Index, Relation } from '../../schema/structure';
 import { quote } from './connection';
 import { comment, named, options } from './ddl';
 import { sql, statement, type Statement } from './sql';
+import { SQLSTATE } from './sqlstate';
 
 /** A constraint or an index by itself, and what to do where the rows do not hold it. */
 export interface Part {
@@ -22,7 +23,7 @@ const commentOf = (name: string, one: Constraint): Statement[] =>
 
 const countOf = (rows: string): Statement => sql`SELECT pg_catalog.count(*) AS n FROM ${rows}`;
 
-const NOT_UNIQUE = ['23505', '23P01'];
+const NOT_UNIQUE = [SQLSTATE.uniqueViolation, SQLSTATE.exclusionViolation];
 
 /** Primary, unique and exclusion constraints and indexes, once the rows are in. */
 export function createKeys(
@@ -84,7 +85,7 @@ export function createChecks(
           kind: 'not-null',
           name: one.name,
           statements: [sql`${add};`, ...commentOf(name, one)],
-          codes: ['42601'],
+          codes: [SQLSTATE.syntaxError],
           instead: [],
           before: true,
           count: countOf(
@@ -96,7 +97,7 @@ export function createChecks(
         kind: 'check',
         name: one.name,
         statements: [sql`${add};`, ...commentOf(name, one)],
-        codes: ['23514'],
+        codes: [SQLSTATE.checkViolation],
         instead: [sql`${add} NOT VALID;`, ...commentOf(name, one)],
         before: isNotValid(one),
         ...(condition !== undefined && { count: countOf(`${name} WHERE NOT (${condition})`) }),
@@ -138,7 +139,7 @@ export function createForeignKey(relation: Relation, key: Constraint, schema?: s
     name: key.name,
     statements: [sql`${add};`, ...said],
     // Also where the key that it points at was left out.
-    codes: ['23503', '42830'],
+    codes: [SQLSTATE.foreignKeyViolation, SQLSTATE.invalidForeignKey],
     instead: relation.kind === 'partitioned' && version < 180000 ? [] : [sql`${add} NOT VALID;`, ...said],
     before: isNotValid(key),
     // Keys are grouped: that needs no operator, which would have to be looked up by a name. A period is more than equal.

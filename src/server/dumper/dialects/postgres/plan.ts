@@ -1,4 +1,4 @@
-import { isView, objectKey, relationKey, type Relation } from '../../schema/structure';
+import { isView, objectKey, relationKey, relationOf, type Relation } from '../../schema/structure';
 import { closure } from '../../schema/order';
 import { emptyBlemish, guestsIn } from './guests';
 import type { Live } from './live';
@@ -49,7 +49,7 @@ export function planSwap(incoming: Incoming, live: Live, options: PlanOptions): 
   const carriedNames = new Set(carried.map((one) => one.name));
   const dropped: DroppedView[] = [];
   for (const key of live.order) {
-    const relation = key.startsWith('relation:') ? liveByName.get(key.slice('relation:'.length)) : undefined;
+    const relation = liveByName.get(relationOf(key) ?? '');
     if (!relation || !(going.has(relation.name) || carriedNames.has(relation.name))) continue;
     if (isView(relation))
       dropped.push({ oid: live.oids.get(key), relation, needs: live.needs.get(key) ?? [] });

@@ -1,10 +1,7 @@
 import { BackupError } from '../../../errors';
-import { isView, relationKey, type Relation, type SchemaObject } from '../../schema/structure';
+import { isView, relationKey, relationOf, type Relation, type SchemaObject } from '../../schema/structure';
 import type { Movable, Sides } from './swapPlan';
 import { warn, type Warning } from '../../restore/warning';
-
-const relationOf = (key: string): string | undefined =>
-  key.startsWith('relation:') ? key.slice('relation:'.length) : undefined;
 
 /** A selected view must find the tables it reads, among what comes or what is there. */
 export function checkViews({ relations, coming, liveByName, incoming }: Sides): void {

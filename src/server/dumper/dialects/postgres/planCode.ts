@@ -1,7 +1,14 @@
 import { newCode, type CodeItem, type LeftOut } from '../../schema/code';
 import type { RestorePlan } from '../../dialect';
 import { closure } from '../../schema/order';
-import { isView, objectKey, relationKey, type CheckedSchema, type Schema } from '../../schema/structure';
+import {
+  isView,
+  objectKey,
+  relationKey,
+  relationOf,
+  type CheckedSchema,
+  type Schema,
+} from '../../schema/structure';
 import { byKey, codeKey, findCandidates, toItem, type Candidate } from './code';
 import type { Target } from './ddl';
 import type { Description } from './describe';
@@ -79,7 +86,7 @@ export function comingKeys({ schema, selected, all }: RestorePlan, rehearsal: bo
 function onlyObjects(keys: readonly string[], schema: Schema): Set<string> {
   const chosen = new Set(keys);
   const reached = closure(keys, schema.needs, schema.laterNeeds);
-  return new Set([...reached].filter((key) => chosen.has(key) || !key.startsWith('relation:')));
+  return new Set([...reached].filter((key) => chosen.has(key) || relationOf(key) === undefined));
 }
 
 /**

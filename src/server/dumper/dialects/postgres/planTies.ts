@@ -3,6 +3,7 @@ import {
   isView,
   objectKey,
   relationKey,
+  relationOf,
   type Attachment,
   type Relation,
   type SchemaObject,
@@ -50,7 +51,7 @@ export function planDependents(
   const above = closure(goingKeys, edges);
   for (const key of live.order) {
     if (!above.has(key) || goingKeys.has(key)) continue;
-    const relation = key.startsWith('relation:') ? liveByName.get(key.slice('relation:'.length)) : undefined;
+    const relation = liveByName.get(relationOf(key) ?? '');
     const object = objects.get(key);
     if (relation) {
       carried.push(relation);

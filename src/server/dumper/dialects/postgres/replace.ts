@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { RestoreOptions, Undo } from '../../dialect';
@@ -13,6 +14,7 @@ import { goesBy, movableKind, movableOfRelation, type Movable, type SwapPlan } f
 import { CommitLost, swap, type Fingerprint, type Journal } from './swap';
 import { readUndos } from './undos';
 import { warningText, type Warning } from '../../restore/warning';
+import { DAY } from '../../../durations';
 
 /** Two numbers that mean "a job of Ark" to PostgreSQL; advisory locks are a database's own. */
 export const LOCK_KEY = '1095912235, 0';
@@ -22,8 +24,6 @@ export async function tryLock(client: Client): Promise<boolean> {
   const [got] = await rows<{ won: boolean }>(client, `SELECT pg_try_advisory_lock(${LOCK_KEY}) AS won`);
   return got?.won ?? false;
 }
-
-const DAY = 24 * 60 * 60 * 1000;
 
 /** How often a swap is planned anew because others changed the structure meanwhile. */
 const REPLANS = 3;
@@ -184,7 +184,7 @@ export async function settle(settings: PostgresSettings, job: string, lost: Comm
     } finally {
       await client?.end().catch(() => undefined);
     }
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await sleep(500);
   }
   throw unclear;
 }

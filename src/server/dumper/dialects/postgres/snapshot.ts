@@ -12,6 +12,7 @@ import { readSizes } from './sizes';
 import { namingHolders } from './locks';
 import { typeShapes, unaltered } from './shapes';
 import { fingerprint } from './swap';
+import { SQLSTATE } from './sqlstate';
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
@@ -181,7 +182,8 @@ async function holds(reader: Client, table: string): Promise<boolean> {
     await reader.query(`SAVEPOINT before; LOCK TABLE ${table} IN ACCESS SHARE MODE NOWAIT`);
     return true;
   } catch (error) {
-    if ((error as { code?: string }).code !== '55P03') throw databaseError(error, 'reading');
+    if ((error as { code?: string }).code !== SQLSTATE.lockNotAvailable)
+      throw databaseError(error, 'reading');
     await reader.query('ROLLBACK TO SAVEPOINT before');
     return false;
   }

@@ -3,7 +3,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { BackupError, throwIfCancelled } from '../../../errors';
-import { hasRows, relationKey, type Relation } from '../../schema/structure';
+import { hasRows, relationKey, relationOf, type Relation } from '../../schema/structure';
 import type { Blemish } from '../../schema/blemish';
 import type { LentChunk, RowSource, StreamedChunk } from '../../dialect';
 import { checkStage } from './checkStage';
@@ -108,7 +108,7 @@ async function build(
   // Views may need a primary key of the table they read, so they wait, and what needs them waits too; unless a
   // table cannot be made without.
   const early = closure(
-    order.filter((key) => key.startsWith('relation:') && !makers.get(key)?.view),
+    order.filter((key) => relationOf(key) !== undefined && !makers.get(key)?.view),
     needs,
   );
   const first = order.filter((key) => early.has(key) || !needsView(key, needs, makers));

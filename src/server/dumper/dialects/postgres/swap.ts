@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, DatabaseError } from 'pg';
 import * as z from 'zod';
 import { BackupError } from '../../../errors';
@@ -15,6 +16,7 @@ import { readMarks, type Outsider } from './outsiders';
 import { refuseTies, tiesTo } from './ties';
 import { dropAttachment } from './planTies';
 import type { Movable, SwapPlan } from './swapPlan';
+import { SQLSTATE } from './sqlstate';
 
 /** What a swap writes down in the undo schema, in the same transaction: enough to swap back, for any process. */
 export const Journal = z.object({
@@ -83,9 +85,9 @@ export async function swap(client: Client, plan: SwapPlan, options: SwapOptions)
     } catch (error) {
       if (error instanceof CommitLost) throw error;
       const failure = error as Partial<DatabaseError>;
-      const locked = failure.code === '55P03' || failure.code === '40P01';
+      const locked = failure.code === SQLSTATE.lockNotAvailable || failure.code === SQLSTATE.deadlockDetected;
       await client.query('ROLLBACK').catch(() => undefined);
-      if (failure.code === '2BP01') {
+      if (failure.code === SQLSTATE.dependentObjects) {
         // Something new hangs on what the plan drops, and the plan is void; or something that it does not know.
         const now = await fingerprint(client, options.live);
         if (!sameExcept(now, options.fingerprint, new Set())) return false;
@@ -96,7 +98,7 @@ export async function swap(client: Client, plan: SwapPlan, options: SwapOptions)
         );
       }
       if (locked && Date.now() < until) {
-        await new Promise((resolve) => setTimeout(resolve, Math.min(50 * attempt, 500)));
+        await sleep(Math.min(50 * attempt, 500));
         continue;
       }
       if (locked) {
@@ -106,7 +108,7 @@ export async function swap(client: Client, plan: SwapPlan, options: SwapOptions)
           { cause: error },
         );
       }
-      if (failure.code === '23503') {
+      if (failure.code === SQLSTATE.foreignKeyViolation) {
         throw new BackupError(
           'FOREIGN_KEY_BROKEN',
           `A foreign key would not hold: ${[failure.message, failure.detail].filter(Boolean).join(' ')} Nothing was changed. Select the other table too.`,
@@ -241,7 +243,7 @@ async function letGo(client: Client, { outside }: SwapPlan): Promise<void> {
     await run(client, [...outside.release, sql`SET LOCAL search_path = ${OWN_PATH}`]);
   } catch (error) {
     const { code, detail, message } = error as Partial<DatabaseError>;
-    if (code !== '2BP01') throw error;
+    if (code !== SQLSTATE.dependentObjects) throw error;
     throw new BackupError(
       'DEPENDENT_WOULD_BREAK',
       `Something of another schema cannot be made anew: ${[message, detail].filter(Boolean).join(' ')}. Nothing was changed.`,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { throwIfCancelled } from '../../../errors';
 import { checkWorkers } from '../../rows/workers';
@@ -55,6 +56,6 @@ async function endSessions(control: Client, clients: readonly Client[]): Promise
       [pids.filter((pid) => pid !== null)],
     );
     if (left.length === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
   }
 }
