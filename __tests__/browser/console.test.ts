@@ -48,7 +48,7 @@ const menu = (name: string, item: string) => fromMenu(page, name, item);
 async function newBackup(name: string, groups: readonly string[], passphrase?: string): Promise<void> {
   await page.locator('#ark-new').click();
   const dialog = page.getByRole('dialog', { name: 'New backup' });
-  for (const group of ['Users', 'Custom data', 'Connections', 'Other', 'Logs']) {
+  for (const group of ['Users', 'Custom data', 'Third-party services', 'Other', 'Logs']) {
     await dialog.getByRole('checkbox', { name: new RegExp(`^${group}`) }).setChecked(groups.includes(group));
   }
   await dialog.getByLabel('Name (optional)').fill(name);
@@ -195,10 +195,10 @@ test('a backup of custom data; rows are changed; a restore with preview brings t
 
   // The undo can be taken back, and what it keeps can be freed.
   await banner.getByText('A restore was undone').waitFor();
-  await banner.getByRole('button', { name: 'Take back the undo' }).click();
+  await banner.getByRole('button', { name: 'Redo the restore' }).click();
   // Seven rows bear a date after the undo.
   await page.getByLabel(/type the name of this instance/).fill(ark.instance);
-  await page.getByRole('dialog').getByRole('button', { name: 'Take back the undo' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Redo the restore' }).click();
   await news('The restore was undone').waitFor();
   expect(await rows('SELECT * FROM "orders" ORDER BY "id"')).toEqual(before);
   // With what was typed after the restore.
@@ -284,9 +284,9 @@ test('download, delete, upload again by dropping it; a file that is no archive i
   await (await downloading).saveAs(file);
 
   await menu('custom-data.ark', 'Delete');
-  await page.getByRole('dialog').getByText('removed for good').waitFor();
+  await page.getByRole('dialog').getByText('deleted permanently').waitFor();
   expect(await axe(page)).toEqual([]);
-  await button('Delete for good').click();
+  await button('Delete permanently').click();
   await row('custom-data.ark').waitFor({ state: 'hidden' });
   expect(await ark.backupFiles()).not.toContain('custom-data.ark');
 
@@ -400,8 +400,8 @@ test('the history tells how each job ended', async () => {
 describe('looks', () => {
   beforeAll(async () => {
     await page.goto(ark.url);
-    await newBackup('before the upgrade', ['Users', 'Custom data', 'Connections', 'Other', 'Logs']);
-    await newBackup('november', ['Users', 'Custom data', 'Connections', 'Other']);
+    await newBackup('before the upgrade', ['Users', 'Custom data', 'Third-party services', 'Other', 'Logs']);
+    await newBackup('november', ['Users', 'Custom data', 'Third-party services', 'Other']);
     await menu('november.ark', 'Verify');
     await news('The backup is intact').waitFor();
     await closeNews(page);
@@ -502,7 +502,7 @@ describe('looks', () => {
     const comesTo = (item: string) =>
       other.waitForFunction((text) => document.activeElement?.textContent === text, item);
     await comesTo('Show contents');
-    for (const item of ['Verify', 'Rehearse a restore', 'Delete']) {
+    for (const item of ['Verify', 'Test restore', 'Delete']) {
       await other.keyboard.press('ArrowDown');
       await comesTo(item);
     }

@@ -253,10 +253,10 @@ const nightly: ScheduleItem = {
 /** What only those see who may do it; everything else is for whoever may look. */
 const OFFERS: Readonly<Record<Exclude<Permission, 'view'>, readonly RegExp[]>> = {
   backup: [/^New backup$/, /^Run now: nightly$/],
-  restore: [/^Upload$/, /^Restore shop/, /^Rehearse a restore$/, /^Undo$/],
+  restore: [/^Upload$/, /^Restore shop/, /^Test restore$/, /^Undo$/],
   download: [/^Download shop/],
   delete: [/^Delete$/, /^Free the space$/, /^Clear cache$/, /^What would be deleted$/],
-  settings: [/^Add storage$/, /^Test local$/, /^New schedule$/, /^Alarms$/, /^Edit$/, /^Remove$/],
+  settings: [/^Add storage$/, /^Test local$/, /^New schedule$/, /^Alerts$/, /^Edit$/, /^Remove$/],
 };
 
 test.each(['view', ...Object.keys(OFFERS)] as Permission[])(
@@ -417,6 +417,6 @@ test('an instance whose data was copied asks which of the two it is', () =>
       await page.getByRole('button', { name: which }).click();
       await page.getByRole('dialog', { name: question }).waitFor();
       await page.getByRole('dialog').getByRole('button', { name: which }).click();
-      await page.getByText(/bears this instance’s signature/).waitFor({ state: 'hidden' });
+      await page.getByText(/has this instance’s signature/).waitFor({ state: 'hidden' });
     }
   }));

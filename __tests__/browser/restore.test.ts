@@ -193,7 +193,7 @@ test('an undo names what it would break, and goes on once that is accepted', asy
   await page.getByRole('dialog').getByText('bonuses').waitFor();
   expect(await undo.isDisabled()).toBe(true);
   expect(await axe(page)).toEqual([]);
-  await page.getByRole('checkbox', { name: 'I have read it. Undo all the same.' }).check();
+  await page.getByRole('checkbox', { name: 'I understand. Undo anyway.' }).check();
   await undo.click();
   await news('The restore was undone').waitFor();
   await expect(ark.sql.query('SELECT "bonus" FROM "orders" LIMIT 1')).rejects.toThrow('bonus');

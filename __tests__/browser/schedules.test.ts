@@ -59,7 +59,7 @@ test('at first there is no good backup, and the page invites to make a schedule'
   await strip().getByText('No good backup yet').waitFor();
   await strip().getByText('No schedule yet').waitFor();
   await tab('Schedules');
-  await page.getByText('Nobody is told when a backup fails').waitFor();
+  await page.getByText('No one is alerted when a backup fails').waitFor();
   await button('Make the first schedule').waitFor();
   expect(await axe(page)).toEqual([]);
 });
@@ -108,11 +108,11 @@ test('a schedule is made and run: it is done, its backup is in the list and prov
   const form = dialog('New schedule');
   await form.getByText('daily at 02:30').waitFor();
   await form.getByRole('checkbox', { name: /^Custom data/ }).waitFor();
-  for (const group of ['Users', 'Connections', 'Other']) {
+  for (const group of ['Users', 'Third-party services', 'Other']) {
     await form.getByRole('checkbox', { name: new RegExp(`^${group}`) }).uncheck();
   }
   // What most want is there already.
-  expect(await form.getByRole('checkbox', { name: /^Prove it/ }).isChecked()).toBe(true);
+  expect(await form.getByRole('checkbox', { name: /^Test the restore/ }).isChecked()).toBe(true);
   expect(await form.getByLabel('The last', { exact: true }).inputValue()).toBe('7');
   expect(await axe(page)).toEqual([]);
   await form.getByLabel('Name', { exact: true }).scrollIntoViewIfNeeded();
@@ -136,7 +136,7 @@ test('a schedule is made and run: it is done, its backup is in the list and prov
   await runNow('nightly');
   await row('nightly').getByText('Done', { exact: true }).waitFor();
   await row('nightly')
-    .getByText(/proven restorable/)
+    .getByText(/restore tested/)
     .waitFor();
   const [made] = await backups();
   // What the schedule leaves out is in no backup.
@@ -150,7 +150,7 @@ test('a schedule is made and run: it is done, its backup is in the list and prov
     .getByText(/Next .*\(nightly\)/)
     .waitFor();
   await tab('Backups');
-  await row(made!).getByText('Proven restorable').waitFor();
+  await row(made!).getByText('Restore tested').waitFor();
   await tab('Schedules');
   await closeNews(page);
   expect(await axe(page)).toEqual([]);
@@ -206,10 +206,10 @@ test('what would be deleted is explained before anything goes', async () => {
   await menu('nightly', 'What would be deleted');
   const explained = dialog('Old backups of nightly');
   const line = (name: string) => explained.getByRole('row').filter({ hasText: name });
-  await line(first!).getByText('Goes', { exact: true }).waitFor();
-  await line(first!).getByText('no number keeps it').waitFor();
+  await line(first!).getByText('Delete', { exact: true }).waitFor();
+  await line(first!).getByText('no rule keeps it').waitFor();
   const newest = (await backups())[0]!;
-  await line(newest).getByText('Stays').waitFor();
+  await line(newest).getByText('Keep').waitFor();
   await line(newest).getByText('1 of the last 1 · the newest that was verified').waitFor();
   await explained.getByText(/^1 stay, 1 go/).waitFor();
   expect(await axe(page)).toEqual([]);
@@ -225,16 +225,16 @@ test('what would be deleted is explained before anything goes', async () => {
 });
 
 test('alarms: a webhook that refuses is told in words, then it gets through; the heart-beat comes after a run', async () => {
-  await button('Alarms').click();
-  const form = dialog('Alarms');
+  await button('Alerts').click();
+  const form = dialog('Alerts');
   await form.getByRole('checkbox', { name: 'Webhook' }).check();
   await form.getByLabel('Address of the webhook').fill('chat.example.org/hook');
   await button('Save and test').click();
   await form.getByText('An address begins with http:// or https://.').waitFor();
   expect(web.heard).toEqual([]);
   await form.getByLabel('Address of the webhook').fill(`${web.url}/hook`);
-  await form.getByRole('checkbox', { name: 'Heart-beat' }).check();
-  await form.getByLabel('Address of the heart-beat').fill(`${web.url}/beat`);
+  await form.getByRole('checkbox', { name: 'Heartbeat' }).check();
+  await form.getByLabel('Heartbeat URL').fill(`${web.url}/beat`);
   await button('Save and test').click();
   await form.getByText('The test did not get through everywhere').waitFor();
   await form.getByText(/^Webhook: 127\.0\.0\.1:\d+ answered 500/).waitFor();
@@ -261,7 +261,7 @@ test('alarms: a webhook that refuses is told in words, then it gets through; the
   expect(await axe(page)).toEqual([]);
   await form.getByRole('button', { name: 'Close' }).last().click();
   await form.waitFor({ state: 'hidden' });
-  await page.getByText('A failure is told to somebody').waitFor();
+  await page.getByText('Alerts are on').waitFor();
   await page.getByTestId('safety-banners').waitFor({ state: 'hidden' });
 
   const beats = () => web.heard.filter((one) => one.path === '/beat').length;
@@ -320,19 +320,17 @@ test('a backup by hand is rehearsed and bears it', async () => {
   await button('Start backup').click();
   await row('by hand.ark').waitFor();
   await closeNews(page);
-  await menu('by hand.ark', 'Rehearse a restore');
-  await dialog('Rehearse a restore of by hand.ark?')
-    .getByRole('button', { name: 'Rehearse a restore' })
-    .click();
+  await menu('by hand.ark', 'Test restore');
+  await dialog('Rehearse a restore of by hand.ark?').getByRole('button', { name: 'Test restore' }).click();
   await page
     .locator('.ant-notification-notice')
-    .getByText('The rehearsal is complete')
+    .getByText('Restore test passed')
     .waitFor({ timeout: 60_000 });
-  await row('by hand.ark').getByText('Proven restorable').waitFor();
+  await row('by hand.ark').getByText('Restore tested').waitFor();
   await closeNews(page);
   await button('by hand.ark').click();
   const details = page.getByRole('dialog');
-  await details.getByText(/restored into a fresh database of the same server/).waitFor();
+  await details.getByText(/restored into a new database on the same server/).waitFor();
   await details.getByText(/^Not shown: the exchange with the live tables/).waitFor();
   await page.keyboard.press('Escape');
   await page.locator('.ant-drawer-mask').waitFor({ state: 'hidden' });
@@ -410,7 +408,7 @@ describe('looks', () => {
     expect(await axe(other)).toEqual([]);
     expect(await overflow()).toBe(0);
     await button('Cancel', other).click();
-    await button('Alarms', other).click();
+    await button('Alerts', other).click();
     await other.getByRole('checkbox', { name: 'E-mail' }).check();
     expect(await axe(other)).toEqual([]);
     expect(await overflow()).toBe(0);

@@ -216,7 +216,7 @@ test('SFTP: the server shows its key, nobody signs in before it is trusted, and 
   await adding.getByLabel('User', { exact: true }).fill(ssh.user);
   await adding.getByLabel('Password', { exact: true }).fill(ssh.password);
   await button('Test').click();
-  await page.getByText("Is this the server's key?").waitFor();
+  await page.getByText('Is this the server’s key?').waitFor();
   await page.getByText(ssh.hostKeys.ed25519, { exact: true }).waitFor();
   await page.getByText('Nothing was sent yet').waitFor();
   // A question is no failure.
@@ -315,7 +315,7 @@ test('a backup goes to two storages at once, and the list shows it in both', asy
   await page.locator('#ark-new').click();
   const making = dialog('New backup');
   await making.getByLabel('Name (optional)').fill('nightly');
-  const where = making.getByLabel('Where to');
+  const where = making.getByLabel('Destination');
   // The default one is chosen.
   await making.locator('.ant-select-selection-item').filter({ hasText: 'local' }).waitFor();
   await where.press('ArrowDown');
@@ -432,7 +432,7 @@ test('a storage that went away: the list says so, and what is elsewhere is still
 test('it is removed, and its backups stay', async () => {
   await menu('off-site', 'Remove');
   const asking = page.getByRole('dialog').filter({ hasText: 'Remove the storage off-site?' });
-  await asking.getByText('The backups in it stay where they are').waitFor();
+  await asking.getByText('The backups stay where they are').waitFor();
   await asking.getByText('It is the default one').waitFor();
   expect(await axe(page)).toEqual([]);
   await button('Remove storage').click();

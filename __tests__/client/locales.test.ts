@@ -16,6 +16,10 @@ const sources = readdirSync(CLIENT, { recursive: true, encoding: 'utf8' })
 /** Words that a language took over from English, or shares with it. */
 const SAME: Record<string, readonly string[]> = {
   'fr-FR.json': [
+    'count.plugins_one',
+    'count.plugins_other',
+    'new.where',
+    'schedule.storages',
     'forgotten.kind.collection',
     'forgotten.kind.page',
     'forgotten.kind.workflow',
@@ -47,6 +51,10 @@ const SAME: Record<string, readonly string[]> = {
     'thing.type',
   ],
   'nl-NL.json': [
+    'alarms.heartbeat',
+    'change.constraint',
+    'count.plugins_one',
+    'count.plugins_other',
     'forgotten.kind.workflow',
     'missing.kind.operator',
     'missing.kind.schema',

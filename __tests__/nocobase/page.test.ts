@@ -118,8 +118,8 @@ it('a schedule is made, run and proven; the cache of the app is cleared when it 
   await button('Save').click();
   await button('Run now: nightly').click();
   const line = page.getByRole('row').filter({ hasText: 'nightly' });
-  await line.getByText(/proven restorable/).waitFor({ timeout: 120_000 });
-  await page.getByTestId('safety').getByText('Proven restorable').waitFor();
+  await line.getByText(/restore tested/).waitFor({ timeout: 120_000 });
+  await page.getByTestId('safety').getByText('Restore tested').waitFor();
   await picture(page, 'nocobase-schedules');
   await page.getByRole('tab', { name: 'Data' }).click();
   await button('Clear cache').click();
@@ -153,7 +153,7 @@ it('a storage is added, which the test has tried; a backup goes there too', asyn
   await page.locator('#ark-new').click();
   const backup = page.getByRole('dialog', { name: 'New backup' });
   await backup.getByLabel('Name (optional)').fill('in-two-places');
-  const where = backup.getByLabel('Where to');
+  const where = backup.getByLabel('Destination');
   await where.press('ArrowDown');
   await page.locator('.ant-select-item-option').filter({ hasText: 'off-site' }).click();
   await where.press('Escape');
