@@ -13,7 +13,7 @@ import { parseRecord } from '../../src/server/actions/storages/storageRecord';
 import { MASK } from '../../src/server/secrets/mask';
 import { readSettings } from '../../src/server/environment';
 import { storageKinds } from '../../src/server/routes/resources/storages';
-import type { BackupError } from '../../src/server/errors';
+import { BackupError, refused } from '../../src/server/errors';
 
 const kind = (name: string) => storageKinds().find((one) => one.name === name)!;
 const none: ReadonlySet<string> = new Set();
@@ -102,23 +102,23 @@ describe('what is wrong with it', () => {
   const s3 = { kind: 's3', bucket: 'my-backups', accessKeyId: 'AK', secretAccessKey: 'SK' };
 
   test.each([
-    [{ ...s3, region: 'eu', bucket: '' }, { bucket: { why: 'missing' } }],
-    [{ ...s3, endpoint: 'https://<host>' }, { endpoint: { why: 'replace' } }],
-    [{ ...s3, endpoint: 'ftp://host' }, { endpoint: { why: 'address' } }],
-    [{ ...s3, endpoint: 'https://' }, { endpoint: { why: 'address' } }],
-    [{ kind: 'local', folder: 'here' }, { folder: { why: 'absolute' } }],
-    [{ kind: 'webdav', url: 'https://u:p@host' }, { url: { said: expect.any(String) as string } }],
+    [{ ...s3, region: 'eu', bucket: '' }, { bucket: { code: 'field-missing', field: 'bucket' } }],
+    [{ ...s3, endpoint: 'https://<host>' }, { endpoint: { code: 'field-replace', field: 'endpoint' } }],
+    [{ ...s3, endpoint: 'ftp://host' }, { endpoint: { code: 'field-address', field: 'endpoint' } }],
+    [{ ...s3, endpoint: 'https://' }, { endpoint: { code: 'field-address', field: 'endpoint' } }],
+    [{ kind: 'local', folder: 'here' }, { folder: { code: 'field-absolute', field: 'folder' } }],
+    [{ kind: 'webdav', url: 'https://u:p@host' }, { url: { code: 'field-address-only', field: 'url' } }],
   ])('%j is told at its field', (input, faults) => {
     expect(said(input)).toEqual(faults);
   });
 
   test('what is about no field is told elsewhere', () => {
-    expect(
-      faultSaid({ code: 'STORAGE_INVALID', message: 'cloud comes from the environment.' }, kind('s3')),
-    ).toBe(undefined);
-    expect(faultSaid({ code: 'INTERNAL', message: 'bucket: x' }, kind('s3'))).toBe(undefined);
-    expect(faultSaid({ code: 'STORAGE_EXISTS', message: '' }, kind('s3'))).toEqual({
-      name: { why: 'taken' },
+    const environment = refused('storage-environment', { name: 'cloud', variable: 'ARK_STORAGE_CLOUD' });
+    expect(faultSaid(environment, kind('s3'))).toBe(undefined);
+    expect(faultSaid(new BackupError('INTERNAL', 'bucket: x'), kind('s3'))).toBe(undefined);
+    expect(faultSaid(refused('field-missing', { field: 'folder' }), kind('s3'))).toBe(undefined);
+    expect(faultSaid(refused('storage-taken', { name: 'cloud' }), kind('s3'))).toEqual({
+      name: { code: 'storage-taken', name: 'cloud' },
     });
   });
 
@@ -127,10 +127,10 @@ describe('what is wrong with it', () => {
     const known = { taken: ['local'], kept: none };
     const draft = typed(newDraft(kind('local')), { folder: '/mnt' });
     expect(names.map((name) => faultsOf({ ...draft, name }, known).name)).toEqual([
-      { why: 'missing' },
-      { why: 'name' },
-      { why: 'name' },
-      { why: 'taken' },
+      { code: 'field-missing', field: 'name' },
+      { code: 'field-name', field: 'name' },
+      { code: 'field-name', field: 'name' },
+      { code: 'storage-taken', name: 'Local' },
       undefined,
       undefined,
     ]);

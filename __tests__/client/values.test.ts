@@ -1,8 +1,11 @@
+import { detailText as pageDetailText } from '../../src/client/parts/detailText';
 import { createI18n, LANGUAGES, type I18n, type Language } from '../../src/client/parts/i18n';
 import { structureText } from '../../src/client/restore/structureText';
 import { warningText as pageWarningText } from '../../src/client/restore/warningText';
 import { StructureChange } from '../../src/server/dumper/schema/structureChanges';
 import { Warning, WARNING_SCHEMAS, WARNINGS, warningText } from '../../src/server/dumper/restore/warning';
+import { Details, DETAILS, detailText } from '../../src/server/details';
+import { schemasOf } from '../../src/server/told';
 import { changeText } from '../../src/server/terminal/changeText';
 import { freeIn, samplesOf, type Union } from '../helpers/samples';
 
@@ -22,6 +25,13 @@ const TOLD: readonly Told[] = [
     terminal: (value) => changeText(StructureChange.parse(value)),
     page: (i18n, value) => structureText(i18n, StructureChange.parse(value)),
     key: 'change',
+  },
+  {
+    what: 'detail of a failure',
+    options: schemasOf(DETAILS),
+    terminal: (value) => detailText(Details.parse(value)),
+    page: (i18n, value) => pageDetailText(i18n, Details.parse(value)),
+    key: 'detail',
   },
   {
     what: 'warning of a preview',
@@ -78,6 +88,7 @@ describe.each(TOLD)('each $what', ({ options, terminal, page, key }) => {
 it('the page and the terminal have one English', () => {
   const english = LANGUAGES['en-US'].texts as Readonly<Record<string, string>>;
   for (const [code, { text }] of Object.entries(WARNINGS)) expect(english[`warn.${code}`]).toBe(text);
+  for (const [code, { text }] of Object.entries(DETAILS)) expect(english[`detail.${code}`]).toBe(text);
 });
 
 it('a long list is cut', () => {

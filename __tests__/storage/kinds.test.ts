@@ -163,7 +163,7 @@ test('each kind has URLs of its own, and its example is one', () => {
 });
 
 test('an unknown kind is told with those that there are', () => {
-  expect(() => parseRecord({ kind: 'toString' })).toThrow(`kind: one of ${KIND_NAMES.join(', ')}`);
+  expect(() => parseRecord({ kind: 'toString' })).toThrow(`kind: One of: ${KIND_NAMES.join(', ')}`);
   for (const kind of KIND_NAMES)
     expect(() => recordOfUrl('ftp://host', '--url')).toThrow(KINDS[kind].example);
 });

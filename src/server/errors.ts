@@ -1,3 +1,12 @@
+import {
+  DETAILS,
+  detailText,
+  type DetailCode,
+  type DetailFields,
+  type Details,
+  type Failure,
+} from './details';
+
 /**
  * Every failure that Ark foresees has a stable code. The message is free: it says what happened, where, and
  * what to do. `docs/errors.md` lists the codes for users; a test keeps the two lists equal.
@@ -124,14 +133,17 @@ export type Way =
 export class BackupError extends Error {
   override readonly name = 'BackupError';
   readonly way: Way | undefined;
+  /** What the message tells, for programs and for other languages. */
+  readonly details: Details | undefined;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options: { cause?: unknown; way?: Way } = {},
+    options: { cause?: unknown; way?: Way; details?: Details | undefined } = {},
   ) {
     super(message, options);
     this.way = options.way;
+    this.details = options.details;
   }
 
   get exit(): number {
@@ -141,6 +153,25 @@ export class BackupError extends Error {
   get status(): number {
     return ERRORS[this.code].status;
   }
+}
+
+/** A failure whose details are values; its message is made of them. */
+export function refused<C extends DetailCode>(
+  code: C,
+  fields: DetailFields<C>,
+  options: { cause?: unknown; way?: Way } = {},
+): BackupError {
+  // The compiler does not see that a code and its fields are one of all that there are.
+  return refusedWith({ code, ...fields } as unknown as Details, options);
+}
+
+export const refusedWith = (details: Details, options: { cause?: unknown; way?: Way } = {}): BackupError =>
+  new BackupError(DETAILS[details.code].error, detailText(details), { ...options, details });
+
+/** A failure as it is kept and sent. */
+export function failureOf(error: unknown): Failure & { code: ErrorCode } {
+  const { code, message, details } = asBackupError(error);
+  return { code, message, ...(details && { details }) };
 }
 
 /** What a system says of a file or folder, and what is to be done; anything else it says is repeated as it is. */

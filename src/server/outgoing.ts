@@ -3,7 +3,7 @@ import { Agent, request as requestPlain, type ClientRequestArgs, type IncomingMe
 import { Agent as TlsAgent, request as requestTls } from 'node:https';
 import { BlockList, createConnection, isIP, type Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
-import { BackupError } from './errors';
+import { BackupError, refused } from './errors';
 
 /**
  * The one door through which Ark asks anything of the network, or sends e-mail: a test holds that nothing else does. Addresses
@@ -91,11 +91,7 @@ const isRefused = (host: string, reach: Reach): boolean =>
   (isIP(host) ? !mayReach(host, reach) : METADATA.test(host.toLowerCase().replace(/\.$/, '')));
 
 function refusal(host: string, reach: Reach): BackupError {
-  const why =
-    reach === 'public'
-      ? 'it belongs to this machine or to a private network, and ARK_OUTGOING=public allows public addresses only'
-      : 'it is an address that clouds keep their secrets at (link-local). If you do need it, set ARK_OUTGOING=all';
-  return new BackupError('ADDRESS_NOT_ALLOWED', `Ark does not connect to ${host}: ${why}.`);
+  return refused(reach === 'public' ? 'address-private' : 'address-link-local', { host });
 }
 
 /**

@@ -129,6 +129,6 @@ it('a file that is no key is told as that, and not shown', async () => {
   await add('no-key', '--set-file', `privateKey=${await file('no key', text)}`);
   const { code, said } = await ark('test', 'no-key');
   expect(code).toBe(1);
-  expect(said).toContain('privateKey: it cannot be read');
+  expect(said).toContain('privateKey: It cannot be read');
   expect(said).not.toContain('AAAAsecret');
 });

@@ -19,10 +19,10 @@ export function Deliveries({ deliveries }: { readonly deliveries: readonly Deliv
       message={t(failed ? 'alarms.testFailed' : 'alarms.testDone')}
       description={
         <ul style={styles.list}>
-          {deliveries.map(({ channel, error }) => (
-            <li key={channel} style={styles.wrap}>
-              {t(`alarms.${channel}`)}:{' '}
-              {error === undefined ? t('alarms.delivered') : deliveryText(i18n, error)}
+          {deliveries.map((one) => (
+            <li key={one.channel} style={styles.wrap}>
+              {t(`alarms.${one.channel}`)}:{' '}
+              {one.error === undefined ? t('alarms.delivered') : deliveryText(i18n, one)}
             </li>
           ))}
         </ul>
@@ -61,7 +61,7 @@ export function AlarmsSent({ sent }: { readonly sent: AlarmSettings['sent'] }) {
                       <span>
                         {format.dateTime(one.at)} · {t(`alarms.event.${one.event}`)}
                         {one.schedule !== undefined && ` (${one.schedule})`} · {t(`alarms.${one.channel}`)}:{' '}
-                        {good ? t('alarms.delivered') : deliveryText(i18n, one.error ?? '')}
+                        {good ? t('alarms.delivered') : deliveryText(i18n, one)}
                       </span>
                     </Flex>
                   </li>

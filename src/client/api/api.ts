@@ -7,6 +7,7 @@ import type {
   Cleared,
   CreateInput,
   DataFolder,
+  Failure,
   FolderSums,
   JobItem,
   LiveCollection,
@@ -49,10 +50,7 @@ export interface BackupList extends BackupListMeta {
 }
 
 /** How telling went, one way each. */
-export interface Delivery {
-  readonly channel: AlarmSettings['sent'][number]['channel'];
-  readonly error?: string;
-}
+export type Delivery = Pick<AlarmSettings['sent'][number], 'channel' | 'error' | 'details'>;
 
 /** What to change; null takes away. */
 export type ScheduleChange = {
@@ -155,6 +153,7 @@ export class ApiError extends Error {
     readonly code: string,
     message: string,
     readonly status: number,
+    readonly details?: Failure['details'],
   ) {
     super(message);
   }

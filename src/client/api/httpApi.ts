@@ -11,6 +11,7 @@ import {
   type BackupRef,
   type Cleared,
   type DataFolder,
+  type Failure,
   type Delivery,
   type FolderSums,
   type JobItem,
@@ -195,7 +196,7 @@ interface Answered {
 }
 
 interface Answer extends Partial<Answered> {
-  readonly errors?: readonly { readonly code?: string; readonly message?: string }[];
+  readonly errors?: readonly Partial<Failure>[];
 }
 
 const offline = () => new ApiError(OFFLINE, '', 0);
@@ -214,6 +215,7 @@ function read(text: string, status: number): Answered {
     error?.code ?? (status === 401 ? UNAUTHORIZED : status >= 502 && status <= 504 ? OFFLINE : 'INTERNAL'),
     error?.message ?? `HTTP ${status}`,
     status,
+    error?.details,
   );
 }
 

@@ -30,14 +30,14 @@ export function UnreachableNotice({ unreachable, onOpen }: Props) {
       style={styles.notice}
       message={
         <>
-          {unreachable.map(({ storage, code, message }) => {
-            const { text, detail } = errorText(i18n, { code, message });
+          {unreachable.map(({ storage, ...failure }) => {
+            const { text, detail, lang } = errorText(i18n, failure);
             return (
               <div key={storage} style={styles.wrap}>
                 <b>{t('storages.unreachable', { name: storage })}</b>
                 <div>{text}</div>
                 {detail !== undefined && (
-                  <div lang="en" style={styles.small}>
+                  <div lang={lang} style={styles.small}>
                     {detail}
                   </div>
                 )}

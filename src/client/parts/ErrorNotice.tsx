@@ -1,11 +1,12 @@
 import { Alert, Button, Typography } from 'antd';
 import type { ReactNode } from 'react';
+import type { Failure } from '../api/api';
 import { errorText } from './errorText';
 import { useI18n } from './i18n';
 import { styles } from './styles';
 
 interface Props {
-  readonly error: { readonly code: string; readonly message: string };
+  readonly error: Failure;
   readonly title?: string;
   readonly onRetry?: (() => void) | undefined;
   readonly extra?: ReactNode;
@@ -14,7 +15,7 @@ interface Props {
 /** What went wrong in words, what the server said of it, and the code for whoever looks it up. */
 export function ErrorNotice({ error, title, onRetry, extra }: Props) {
   const i18n = useI18n();
-  const { text, detail } = errorText(i18n, error);
+  const { text, detail, lang } = errorText(i18n, error);
   return (
     <Alert
       type="error"
@@ -25,7 +26,7 @@ export function ErrorNotice({ error, title, onRetry, extra }: Props) {
         <>
           {title !== undefined && <div>{text}</div>}
           {detail !== undefined && (
-            <Typography.Paragraph type="secondary" style={{ margin: '4px 0 0' }} lang="en">
+            <Typography.Paragraph type="secondary" style={{ margin: '4px 0 0' }} lang={lang}>
               {detail}
             </Typography.Paragraph>
           )}

@@ -24,12 +24,12 @@ export function SafetyBanners({ safety }: { readonly safety: Safety | undefined 
       message={
         <Flex vertical gap={4}>
           {shown.map((banner, index) => {
-            const { text, detail } = bannerText(i18n, banner);
+            const { text, detail, lang } = bannerText(i18n, banner);
             return (
               <div key={index} style={styles.wrap}>
                 {text} {banner.code !== undefined && <Typography.Text code>{banner.code}</Typography.Text>}
                 {detail !== undefined && (
-                  <Typography.Text type="secondary" lang="en" style={styles.smallLine}>
+                  <Typography.Text type="secondary" lang={lang} style={styles.smallLine}>
                     {detail}
                   </Typography.Text>
                 )}

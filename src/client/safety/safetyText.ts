@@ -1,6 +1,6 @@
 import type { NotBackedUp, Safety } from '../api/api';
 import { deliveryText } from '../alarms/deliveryText';
-import { errorText } from '../parts/errorText';
+import { errorText, type ErrorText } from '../parts/errorText';
 import type { I18n } from '../parts/i18n';
 
 export type SafetyLevel = 'good' | 'partly' | 'attention' | 'danger' | 'none';
@@ -41,30 +41,32 @@ export function levelText(
 
 type Banner = Safety['banners'][number];
 
+const plain = (text: string): ErrorText => ({ text, detail: undefined, lang: undefined });
+
 /** A banner in the reader's language; `detail` is what the server says of it. */
 export function bannerText(
   i18n: I18n,
-  { kind, schedule = '', storage = '', code, at, message }: Banner,
-): { text: string; detail: string | undefined } {
+  { kind, schedule = '', storage = '', code, at, message, details }: Banner,
+): ErrorText {
   const { t, format } = i18n;
-  const failure = errorText(i18n, { code: code ?? '', message });
+  const failure = errorText(i18n, { code: code ?? '', message, details });
   const date = at === undefined ? '' : format.dateTime(at);
   switch (kind) {
     case 'failed':
-      return { text: t('banner.failed', { schedule, date, error: failure.text }), detail: failure.detail };
+      return { ...failure, text: t('banner.failed', { schedule, date, error: failure.text }) };
     case 'problem':
-      return { text: t('banner.problem', { schedule, error: failure.text }), detail: failure.detail };
+      return { ...failure, text: t('banner.problem', { schedule, error: failure.text }) };
     case 'missed':
-      return { text: t('banner.missed', { schedule, date }), detail: undefined };
+      return plain(t('banner.missed', { schedule, date }));
     case 'storage':
-      return { text: t('banner.storage', { storage, error: failure.text }), detail: failure.detail };
+      return { ...failure, text: t('banner.storage', { storage, error: failure.text }) };
     case 'alarm': {
-      const error = code === 'ALARM_FAILED' ? deliveryText(i18n, message) : failure.text;
-      return { text: t('banner.alarm', { error }), detail: undefined };
+      const error = code === 'ALARM_FAILED' ? deliveryText(i18n, { error: message, details }) : failure.text;
+      return plain(t('banner.alarm', { error }));
     }
     case 'stale':
-      return { text: t('banner.stale'), detail: message };
+      return { text: t('banner.stale'), detail: message, lang: 'en' };
     case 'none':
-      return { text: t('safe.none'), detail: undefined };
+      return plain(t('safe.none'));
   }
 }

@@ -75,7 +75,7 @@ export function LastRun({ schedule }: { readonly schedule: ScheduleItem }) {
         <Typography.Text style={styles.smallerWrap}>
           {error.text} <Typography.Text code>{last.error.code}</Typography.Text>
           {error.detail !== undefined && (
-            <Typography.Text type="secondary" lang="en" style={styles.smallerLine}>
+            <Typography.Text type="secondary" lang={error.lang} style={styles.smallerLine}>
               {error.detail}
             </Typography.Text>
           )}

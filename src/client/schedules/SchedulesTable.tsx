@@ -155,11 +155,11 @@ function NextRun({ schedule }: { readonly schedule: ScheduleItem }) {
 function Problems({ schedule }: { readonly schedule: ScheduleItem }) {
   const i18n = useI18n();
   const { token } = theme.useToken();
-  return schedule.problems.map((problem) => (
-    <Tooltip key={problem.message} title={problem.message}>
+  const told = schedule.problems.map((problem) => ({ ...problem, ...errorText(i18n, problem) }));
+  return told.map((problem) => (
+    <Tooltip key={problem.message} title={problem.detail}>
       <span style={{ color: token.colorError, fontSize: 12 }} tabIndex={0}>
-        <WarningFilled aria-hidden /> {errorText(i18n, problem).text}{' '}
-        <Typography.Text code>{problem.code}</Typography.Text>
+        <WarningFilled aria-hidden /> {problem.text} <Typography.Text code>{problem.code}</Typography.Text>
       </span>
     </Tooltip>
   ));

@@ -7,7 +7,8 @@ import { TALL, useDialog } from '../parts/dialog';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
 import { StorageFields } from './StorageFields';
-import { faultSaid, faultsOf, faultText, suspects, type Faults } from './storageFaults';
+import { faultText } from '../parts/detailText';
+import { faultSaid, faultsOf, suspects, type Faults } from './storageFaults';
 import { CUSTOM, inputOf, newDraft, withProposal, withProvider, type Draft } from './storageForm';
 import { StorageTestResult } from './StorageTestResult';
 import { kindText, providerText } from './storageText';
@@ -176,7 +177,7 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
               htmlFor={`${id}-name`}
               style={styles.below}
               validateStatus={faults.name ? 'error' : ''}
-              help={faults.name && <span role="alert">{faultText(i18n, faults.name, 'name')}</span>}
+              help={faults.name && <span role="alert">{faultText(i18n, faults.name)}</span>}
               extra={
                 <span id={`${id}-name-hint`} style={styles.small}>
                   {t('storage.help.name')}

@@ -3,7 +3,8 @@ import { useId, useState, type CSSProperties } from 'react';
 import type { StorageField } from '../api/api';
 import { useArk } from '../api/ark';
 import { useI18n } from '../parts/i18n';
-import { faultText, type Faults } from './storageFaults';
+import { faultText } from '../parts/detailText';
+import type { Faults } from './storageFaults';
 import { fieldText, valueText } from './storageText';
 import { isNumber, type Draft } from './storageForm';
 import { styles } from '../parts/styles';
@@ -124,13 +125,7 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
         htmlFor={`${id}-${name}`}
         style={{ marginBottom: 14, gridColumn: narrow || field.wide ? '1 / -1' : undefined }}
         validateStatus={fault || suspects.has(name) ? 'error' : ''}
-        help={
-          fault && (
-            <span lang={'said' in fault ? 'en' : undefined} role="alert">
-              {faultText(i18n, fault, name)}
-            </span>
-          )
-        }
+        help={fault && <span role="alert">{faultText(i18n, fault)}</span>}
         extra={
           help !== undefined && (
             <span id={`${id}-${name}-hint`} style={styles.small}>

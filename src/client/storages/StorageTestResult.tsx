@@ -108,13 +108,13 @@ function Check({ check }: { readonly check: StorageCheck }) {
   );
 }
 
-function Failed({ check: { code = '', message } }: { readonly check: StorageCheck }) {
-  const { text, detail } = errorText(useI18n(), { code, message });
+function Failed({ check: { code = '', ...check } }: { readonly check: StorageCheck }) {
+  const { text, detail, lang } = errorText(useI18n(), { code, ...check });
   return (
     <>
       <div>{text}</div>
       {detail !== undefined && (
-        <div lang="en">
+        <div lang={lang}>
           <Typography.Text type="secondary" style={styles.small}>
             {detail}
           </Typography.Text>

@@ -50,15 +50,15 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
     );
     const place = (item: StorageItem) => {
       const trouble = item.error ?? unreachable.find((one) => one.storage === item.name);
+      const said = trouble && errorText(i18n, trouble);
       return (
         <div style={styles.wrap}>
           {item.place === '' && !trouble ? '–' : item.place}
-          {trouble && (
+          {said && (
             <div style={styles.small}>
-              <WarningFilled aria-hidden style={{ color: token.colorError }} />{' '}
-              {errorText(i18n, trouble).text}{' '}
-              <Typography.Text type="secondary" lang="en" style={styles.small}>
-                {trouble.message}
+              <WarningFilled aria-hidden style={{ color: token.colorError }} /> {said.text}{' '}
+              <Typography.Text type="secondary" lang={said.lang} style={styles.small}>
+                {said.detail}
               </Typography.Text>{' '}
               <Typography.Text code style={styles.smaller}>
                 {trouble.code}

@@ -1,12 +1,9 @@
-import type { ApiError, StorageCheck } from '../api/api';
-import type { I18n } from '../parts/i18n';
+import type { Failure, StorageCheck } from '../api/api';
+import type { Details } from '../parts/detailText';
 import { fieldNames, type Draft } from './storageForm';
 
-type Why = 'missing' | 'replace' | 'absolute' | 'name' | 'taken' | 'again' | 'address';
-
-/** What is wrong with a field: one of our own reasons, or the server's words. */
-export type Fault = { readonly why: Why } | { readonly said: string };
-export type Faults = Readonly<Partial<Record<string, Fault>>>;
+/** What is wrong, by the name of the field. */
+export type Faults = Readonly<Partial<Record<string, Details>>>;
 
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,39}$/u;
 const ABSOLUTE = /^(\/|[a-z]:[\\/]|\\\\)/i;
@@ -20,47 +17,30 @@ interface Known {
 
 /** What can be told before the server is asked. */
 export function faultsOf(draft: Draft, { taken, kept }: Known): Faults {
-  const faults: Record<string, Fault> = {};
+  const faults: Record<string, Details> = {};
   const text = (field: string) => draft.values[field]?.trim() ?? '';
   const name = draft.name.trim();
-  if (name === '') faults.name = { why: 'missing' };
-  else if (!NAME.test(name)) faults.name = { why: 'name' };
-  else if (taken.some((one) => one.toLowerCase() === name.toLowerCase())) faults.name = { why: 'taken' };
+  if (name === '') faults.name = { code: 'field-missing', field: 'name' };
+  else if (!NAME.test(name)) faults.name = { code: 'field-name', field: 'name' };
+  else if (taken.some((one) => one.toLowerCase() === name.toLowerCase()))
+    faults.name = { code: 'storage-taken', name };
   for (const field of draft.kind.fields) {
-    const value = text(field.name);
+    const { name: at } = field;
+    const value = text(at);
     const needed = field.needed || (field.neededWithout !== undefined && text(field.neededWithout) === '');
-    if (value === '' && needed && !kept.has(field.name)) faults[field.name] = { why: 'missing' };
-    if (field.address && /[<>]/.test(value)) faults[field.name] = { why: 'replace' };
-    if (field.absolute && value !== '' && !ABSOLUTE.test(value)) faults[field.name] = { why: 'absolute' };
+    if (value === '' && needed && !kept.has(at)) faults[at] = { code: 'field-missing', field: at };
+    if (field.address && /[<>]/.test(value)) faults[at] = { code: 'field-replace', field: at };
+    if (field.absolute && value !== '' && !ABSOLUTE.test(value))
+      faults[at] = { code: 'field-absolute', field: at };
   }
   return faults;
 }
 
-const WORDS: readonly (readonly [RegExp, Why])[] = [
-  [/ is missing\.?$| wants to know /, 'missing'],
-  [/^enter it again/, 'again'],
-  [/^replace what is in </, 'replace'],
-  [/^this is not an address|^it begins with https/, 'address'],
-  [/^the whole path is needed/, 'absolute'],
-];
-
 /** The field that the server names, and what it says of it; undefined if it speaks of something else. */
-export function faultSaid(
-  error: Pick<ApiError, 'code' | 'message'>,
-  kind: Draft['kind'],
-): Faults | undefined {
-  if (error.code === 'STORAGE_EXISTS') return { name: { why: 'taken' } };
-  const [, place, said] = /^(\w+): (.+)$/s.exec(error.message) ?? [];
-  const places = ['name', ...fieldNames(kind)];
-  const found = places.find((one) => one === place);
-  if (error.code !== 'STORAGE_INVALID' || found === undefined || said === undefined) return undefined;
-  const known = WORDS.find(([form]) => form.test(said));
-  return { [found]: known ? { why: known[1] } : { said } };
-}
-
-export function faultText({ t, find }: Pick<I18n, 't' | 'find'>, fault: Fault, field: string): string {
-  if ('said' in fault) return fault.said;
-  return find(`storage.fault.${fault.why}.${field}`) ?? t(`storage.fault.${fault.why}`);
+export function faultSaid({ details }: Pick<Failure, 'details'>, kind: Draft['kind']): Faults | undefined {
+  if (details?.code === 'storage-taken') return { name: details };
+  if (!details || !('field' in details)) return undefined;
+  return ['name', ...fieldNames(kind)].includes(details.field) ? { [details.field]: details } : undefined;
 }
 
 /** The fields that a test points at. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Failure, KeptDetails } from '../details';
 import { CodeItem, LeftOut } from '../dumper/schema/code';
 import { Blemish } from '../dumper/schema/blemish';
 import { Definition } from '../dumper/app/definitions';
@@ -16,7 +17,7 @@ import { Timing } from '../jobs/schedule';
 import type { StorageSettings as Settings } from '../storage/checks';
 import { fieldsOf } from '../storage/fields';
 import { KIND_NAMES, KINDS } from '../storage/kinds';
-import { BackupItem, Failure, FolderSum, Maker } from './backupItem';
+import { BackupItem, FolderSum, Maker } from './backupItem';
 import { PERMISSIONS } from './permissions';
 import { Warning } from '../dumper/restore/warning';
 
@@ -256,6 +257,7 @@ export const StorageTest = z.object({
       state: z.enum(['ok', 'failed', 'danger', 'note']),
       message: z.string(),
       code: z.string().optional(),
+      details: KeptDetails,
     }),
   ),
   /** Settings that work, or work better, to be saved as they are: only the fields that change. */
@@ -368,12 +370,15 @@ export const AlarmSettings = z.object({
       channel: z.enum(CHANNELS),
       schedule: z.string().optional(),
       error: z.string().optional(),
+      details: KeptDetails,
     }),
   ),
 });
 
 export const Deliveries = z.object({
-  deliveries: z.array(z.object({ channel: z.enum(CHANNELS), error: z.string().optional() })),
+  deliveries: z.array(
+    z.object({ channel: z.enum(CHANNELS), error: z.string().optional(), details: KeptDetails }),
+  ),
 });
 
 export const KeyElsewhere = z.object({ since: Time, by: z.string().optional() });
@@ -419,6 +424,7 @@ export const Safety = z.object({
       code: z.string().optional(),
       at: Time.optional(),
       message: z.string(),
+      details: KeptDetails,
     }),
   ),
 });

@@ -1,6 +1,6 @@
 /**
  * What the API takes and answers, for the page and for whoever calls it. URLs are NocoBase's:
- * `/api/<resource>:<action>?filterByTk=…`, answers are `{ data }`, failures `{ errors: [{ code, message }] }` with
+ * `/api/<resource>:<action>?filterByTk=…`, answers are `{ data }`, failures `{ errors: [{ code, message, details? }] }` with
  * the HTTP status of the code (docs/errors.md). Times are ISO 8601 texts in UTC, sizes are bytes.
  */
 import type { z } from 'zod';
@@ -14,8 +14,9 @@ import type { Proof, Unproven } from '../dumper/restore/proof';
 import type { Job, JobProgress } from '../jobs/jobs';
 import type { Retention } from '../jobs/retention';
 import type { Timing } from '../jobs/schedule';
-import type { StorageCheck, StorageSettings } from '../storage/checks';
+import type { StorageSettings } from '../storage/checks';
 import type { Provider, StorageField } from '../storage/fields';
+import type { Failure as KeptFailure } from '../details';
 import type * as answers from './answers';
 import type { Frozen } from './frozen';
 import type * as input from './input';
@@ -35,7 +36,6 @@ export type {
   Proof,
   Provider,
   Retention,
-  StorageCheck,
   StorageField,
   StorageSettings,
   Timing,
@@ -63,7 +63,7 @@ export type Stray = Of<typeof answers.Stray>;
  */
 export type TrustList = Of<typeof answers.TrustList>;
 
-export type Failure = Of<typeof answers.Failure>;
+export type Failure = Frozen<KeptFailure>;
 
 /** `meta` of `arkBackups:list`: storages that could not be asked; what they have is not in the list. */
 export type BackupListMeta = Of<typeof answers.BackupListMeta>;
@@ -185,6 +185,7 @@ export interface StorageInput {
  * settings instead, before they are saved (a mask stands for the kept secret). → StorageTest.
  */
 export type StorageTest = Of<typeof answers.StorageTest>;
+export type StorageCheck = StorageTest['checks'][number];
 
 /** `GET arkStorages:kinds` → StorageKind[]: what a form needs to know. */
 export type StorageKind = Of<typeof answers.StorageKind>;

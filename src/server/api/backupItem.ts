@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Failure } from '../details';
 import { GroupName } from '../dumper/app/groups';
 import { Holds } from '../dumper/app/holds';
 import { Proof, Unproven } from '../dumper/restore/proof';
@@ -8,7 +9,6 @@ import { Proof, Unproven } from '../dumper/restore/proof';
 const Count = z.number().int().nonnegative();
 const Time = z.iso.datetime();
 const Fingerprint = z.string();
-export const Failure = z.object({ code: z.string(), message: z.string() });
 
 export const FolderSum = z.object({ storage: z.string(), files: Count, bytes: Count });
 

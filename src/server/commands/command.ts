@@ -121,9 +121,9 @@ export async function run(options: Options, work: (watch: Watch) => Promise<Outc
   } catch (cause) {
     line.stop();
     const error = asBackupError(cause);
-    const { code, way, exit } = error;
+    const { code, way, exit, details } = error;
     const message = way === undefined ? error.message : `${error.message} (${WAYS[way]})`;
-    if (options.json) printJson({ error: { code, message } });
+    if (options.json) printJson({ error: { code, message, ...(details && { details }) } });
     say(`ark: ${message} [${code}]`);
     if (known?.ARK_DEBUG) say(inspect(cause).split('\n'));
     process.exitCode = exit;

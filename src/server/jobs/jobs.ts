@@ -5,7 +5,8 @@ import type { Committed, Database } from '../dumper/dialect';
 import { newJobId } from '../dumper/job';
 import type { Progress, ReportProgress } from '../dumper/progress';
 import { isAlive } from '../alive';
-import { asBackupError, BackupError } from '../errors';
+import { Failure } from '../details';
+import { asBackupError, BackupError, failureOf } from '../errors';
 import { STAGE_WORDS } from './stages';
 import { DAY, MINUTE } from '../durations';
 
@@ -30,7 +31,7 @@ export const Job = z.object({
   host: z.string(),
   pid: z.number().int(),
   result: z.unknown().optional(),
-  error: z.object({ code: z.string(), message: z.string() }).optional(),
+  error: Failure.optional(),
   log: z.array(LogLine).optional(),
 });
 export type Job = z.infer<typeof Job>;
@@ -133,7 +134,7 @@ export async function runJob<T>(
     note(`${error.message} [${error.code}]`);
     await end({
       state: error.code === 'JOB_CANCELLED' ? 'cancelled' : 'failed',
-      error: { code: error.code, message: error.message },
+      error: failureOf(error),
     }).catch(() => undefined);
     throw error;
   }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { BackupError } from '../errors';
+import type { Details } from '../details';
+import { asBackupError, BackupError, refused } from '../errors';
 import { ask, isRedirect, openDoor, type Door } from '../outgoing';
 
 /** Who is told when backups do not go as they should, and how. Admins may name addresses of their own network. */
@@ -45,7 +46,9 @@ export interface Alarm {
 
 export interface Delivery {
   readonly channel: 'webhook' | 'email' | 'heartbeat';
+  /** In English. */
   readonly error?: string;
+  readonly details?: Details;
 }
 
 /** The app's own way to reach people (Host.notify). */
@@ -84,8 +87,13 @@ async function delivered(channel: Delivery['channel'], send: () => Promise<void>
     await send();
     return { channel };
   } catch (error) {
-    return { channel, error: error instanceof Error ? error.message : String(error) };
+    return { channel, ...undelivered(error) };
   }
+}
+
+export function undelivered(error: unknown): Pick<Delivery, 'error' | 'details'> {
+  const { message, details } = asBackupError(error);
+  return { error: message, ...(details && { details }) };
 }
 
 /** A redirect is not followed: it would lead to where the admin did not point. */
@@ -106,19 +114,12 @@ async function request(door: Door, url: string, patienceMs: number, body?: objec
   } catch (cause) {
     if (cause instanceof BackupError) throw cause;
     const { name, message, code } = cause as NodeJS.ErrnoException;
-    const why =
-      name === 'AbortError' || name === 'TimeoutError'
-        ? `did not answer within ${patienceMs / 1000} s`
-        : `cannot be reached: ${message || String(code)}`;
-    throw new BackupError('ALARM_FAILED', `${host} ${why}.`, { cause });
+    throw name === 'AbortError' || name === 'TimeoutError'
+      ? refused('alarm-silent', { host, seconds: patienceMs / 1000 }, { cause })
+      : refused('alarm-away', { host, why: message || String(code) }, { cause });
   }
-  if (isRedirect(status)) {
-    throw new BackupError(
-      'ALARM_FAILED',
-      `${host} redirects (${status}); enter the address it leads to instead.`,
-    );
-  }
-  if (status < 200 || status >= 300) throw new BackupError('ALARM_FAILED', `${host} answered ${status}.`);
+  if (isRedirect(status)) throw refused('alarm-redirects', { host, status });
+  if (status < 200 || status >= 300) throw refused('alarm-answered', { host, status });
 }
 
 const SUBJECTS: Readonly<Record<Alarm['event'], string>> = {
@@ -140,20 +141,18 @@ async function mail(
   const text = `${alarm.message}\n\n${about}Instance: ${alarm.instance}\nTime: ${alarm.at}\n`;
   if (!smtp) {
     if (means) return means({ subject, text }, to);
-    throw new BackupError('ALARM_FAILED', 'No mail server is set, and the app has no way to send e-mail.');
+    throw refused('alarm-no-mail', {});
   }
   const { host, port, secure, user, password } = smtp;
-  const refused = (cause: unknown): BackupError => {
+  const notTaken = (cause: unknown): BackupError => {
     const { message, code } = cause as NodeJS.ErrnoException;
     const why = message || String(code);
     return cause instanceof BackupError
       ? cause
-      : new BackupError('ALARM_FAILED', `The mail server ${host}:${port} did not take it: ${why}.`, {
-          cause,
-        });
+      : refused('alarm-mail', { host: `${host}:${port}`, why }, { cause });
   };
   const connection = await door.connect(host, port, patienceMs).catch((cause: unknown) => {
-    throw refused(cause);
+    throw notTaken(cause);
   });
   const { createTransport } = await import('nodemailer');
   const transport = createTransport({
@@ -168,7 +167,7 @@ async function mail(
   try {
     await transport.sendMail({ from: from ?? user ?? to[0], to: [...to], subject, text });
   } catch (cause) {
-    throw refused(cause);
+    throw notTaken(cause);
   } finally {
     transport.close();
     connection.destroy();

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import * as z from 'zod';
 import { isAlive } from '../alive';
+import { Failure } from '../details';
 import { Proof } from '../dumper/restore/proof';
 import type { SettingsStore } from '../settings';
 import { MINUTE } from '../durations';
 
 /** What is remembered of a schedule between its runs, beside what the admin has set. */
 const Time = z.iso.datetime();
-const Failure = z.object({ code: z.string(), message: z.string() });
 
 export const Run = z.object({
   id: z.string(),

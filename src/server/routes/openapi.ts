@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Details } from '../details';
 import { ERRORS } from '../errors';
 import type { Action } from './call';
 import { allRoutes } from './routes';
@@ -36,6 +37,7 @@ export function openapi(version: string): Json {
     security: [{ token: [] }, { cookie: [] }],
     paths,
     components: {
+      schemas: { Details: schemaOf(Details, 'output', false) },
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
         cookie: { type: 'apiKey', in: 'cookie', name: 'ark-<port>' },
@@ -57,6 +59,7 @@ export function openapi(version: string): Json {
                       properties: {
                         code: { type: 'string', enum: Object.keys(ERRORS) },
                         message: { type: 'string' },
+                        details: DETAILS_REF,
                       },
                     },
                   },
@@ -70,8 +73,21 @@ export function openapi(version: string): Json {
   };
 }
 
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const made: Json = { ...z.toJSONSchema(schema, { io, unrepresentable: 'any' }) };
+const DETAILS_REF = { $ref: '#/components/schemas/Details' };
+
+/** What failures may tell of themselves is said once. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output', once = true): Json {
+  const made: Json = {
+    ...z.toJSONSchema(schema, {
+      io,
+      unrepresentable: 'any',
+      override({ zodSchema, jsonSchema }) {
+        if (!once || (zodSchema as unknown) !== Details) return;
+        for (const key of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, key);
+        Object.assign(jsonSchema, DETAILS_REF);
+      },
+    }),
+  };
   delete made.$schema;
   return made;
 }

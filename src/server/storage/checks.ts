@@ -1,3 +1,5 @@
+import type { Details } from '../details';
+
 /** The fields of a storage of any kind, by name; one that is left out has the provider's value. */
 export type StorageSettings = Readonly<Record<string, string | number | undefined>>;
 
@@ -8,6 +10,7 @@ export interface StorageCheck {
   /** `danger`: it works, and must not stay so. `note`: good to know. */
   readonly state: 'ok' | 'failed' | 'danger' | 'note';
   readonly message: string;
+  readonly details?: Details | undefined;
   readonly code?: string;
 }
 

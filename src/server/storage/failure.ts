@@ -13,6 +13,8 @@ export interface FailureDetails {
   readonly status?: number | undefined;
   /** The provider's own word for it. */
   readonly providerCode?: string | undefined;
+  /** The region that it says is right. */
+  readonly region?: string | undefined;
 }
 
 /** What a storage on the network answered, or that it did not, with all that is needed to decide what to do next. */
@@ -22,6 +24,7 @@ export class StorageFailure extends BackupError {
   readonly retryAfterMs: number | undefined;
   readonly httpStatus: number | undefined;
   readonly providerCode: string | undefined;
+  readonly region: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: FailureDetails = {}) {
     super(code, message, { cause: details.cause });
@@ -30,6 +33,7 @@ export class StorageFailure extends BackupError {
     this.retryAfterMs = details.retryAfterMs;
     this.httpStatus = details.status;
     this.providerCode = details.providerCode;
+    this.region = details.region;
   }
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { FieldFault } from '../details';
 
 /** What is shown of a field besides what its schema says. */
 interface Shown {
@@ -49,45 +50,44 @@ export const shown = <T extends z.ZodType>(schema: T, how: Shown): T => {
   return schema;
 };
 
-const text = (what: string) => z.string({ error: what }).trim();
+/** A schema's message is the code of what is wrong; the words are those of details.ts. */
+export const fault = (code: FieldFault): { error: string } => ({ error: code });
 
-export const optional = (what: string, how: Shown = {}) => shown(text(what).optional(), how);
+const text = () => z.string(fault('field-unfit')).trim();
 
-export const needed = (what: string) => text(what).min(1, { error: what });
+export const optional = (how: Shown = {}) => shown(text().optional(), how);
+
+export const needed = () => z.string(fault('field-missing')).trim().min(1, fault('field-missing'));
 
 /** Of a server; nothing of an example may be left in it. */
 export const address = <T extends z.ZodType<string>>(schema: T) =>
-  schema.refine((value) => !/[<>]/.test(value), { error: 'replace what is in <> by your own' });
+  schema.refine((value) => !/[<>]/.test(value), fault('field-replace'));
 
-export const wholeNumber = (least: number, most: number, what: string, how: Shown = {}) =>
-  shown(
-    z.coerce
-      .number({ error: what })
-      .int({ error: what })
-      .min(least, { error: what })
-      .max(most, { error: what })
-      .optional(),
-    { advanced: true, ...how },
-  );
+const NUMBER = fault('field-number');
+export const wholeNumber = (least: number, most: number, how: Shown = {}) =>
+  shown(z.coerce.number(NUMBER).int(NUMBER).min(least, NUMBER).max(most, NUMBER).optional(), {
+    advanced: true,
+    ...how,
+  });
 
 export const choice = <const T extends readonly string[]>(choices: T) =>
-  shown(z.enum(choices, { error: `one of ${choices.join(', ')}` }).optional(), {
+  shown(z.enum(choices, fault('field-choice')).optional(), {
     advanced: true,
     wide: true,
   });
 
-export const volumeMb = wholeNumber(1, 5_000_000, 'a whole number of megabytes, at least 1');
+export const volumeMb = wholeNumber(1, 5_000_000);
 
 export const path = shown(
-  text('a folder')
-    .refine((value) => !value.split(/[/\\]+/).includes('..'), { error: '".." cannot be part of it' })
+  text()
+    .refine((value) => !value.split(/[/\\]+/).includes('..'), fault('field-up'))
     .optional(),
   { wide: true, example: 'backups' },
 );
 
 export const providerOf = (providers: readonly Provider[]) =>
-  text('a provider')
-    .refine((id) => providers.some((one) => one.id === id), { error: 'there is no such provider' })
+  text()
+    .refine((id) => providers.some((one) => one.id === id), fault('field-choice'))
     .optional();
 
 /** Those that a form has, in its order. */

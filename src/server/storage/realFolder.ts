@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { BackupError } from '../errors';
+import { refused } from '../errors';
 import { errno, fileError } from './files';
 
 /** Where a folder really is, links followed; of one that is not there yet, where it would be made. */
@@ -33,8 +33,5 @@ export async function allowedFolder(folder: string, roots: LocalRoots | undefine
   const inside = below?.some((root) => isWithin(real, root)) ?? false;
   const foreign = never?.some((other) => isWithin(real, other)) ?? true;
   if (inside && !foreign) return real;
-  throw new BackupError(
-    'STORAGE_INVALID',
-    `folder: ${folder} is not a folder of this app. Allowed is what lies below ${roots.below.join(', ')}; whoever runs the server can allow more (ARK_LOCAL_ROOTS).`,
-  );
+  throw refused('field-folder', { field: 'folder', folder, below: [...roots.below] });
 }

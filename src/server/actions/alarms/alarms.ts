@@ -1,7 +1,15 @@
 import * as z from 'zod';
+import { KeptDetails } from '../../details';
 import { BackupError } from '../../errors';
 import type { Host } from '../../host';
-import { Channels, sendAlarm, sendHeartbeat, type Alarm, type Delivery } from '../../jobs/notify';
+import {
+  Channels,
+  sendAlarm,
+  sendHeartbeat,
+  undelivered,
+  type Alarm,
+  type Delivery,
+} from '../../jobs/notify';
 import { openDoor } from '../../outgoing';
 import { readBook } from '../../jobs/runs';
 import { inTurn } from '../inTurn';
@@ -20,6 +28,7 @@ const Sent = z.object({
   channel: z.enum(['webhook', 'email', 'heartbeat']),
   schedule: z.string().optional(),
   error: z.string().optional(),
+  details: KeptDetails,
 });
 export const AlarmLog = z.object({
   /** Newest first. */
@@ -99,12 +108,13 @@ const entriesOf = (
   deliveries: readonly Delivery[],
   about: { at: string; event: AlarmLog['sent'][number]['event']; schedule?: string | undefined },
 ): AlarmLog['sent'] =>
-  deliveries.map(({ channel, error }) => ({
+  deliveries.map(({ channel, error, details }) => ({
     at: about.at,
     event: about.event,
     channel,
     ...(about.schedule !== undefined && { schedule: about.schedule }),
     ...(error !== undefined && { error }),
+    ...(details && { details }),
   }));
 
 /** Never rejects: whatever befalls an alarm is told in its log. */
@@ -113,7 +123,7 @@ export async function raise(host: Where, alarm: Omit<Alarm, 'instance' | 'at'>, 
   const told = { ...alarm, instance: host.instance, at };
   const deliveries = await readChannels(host)
     .then((channels) => sendAlarm(channels, told, meansOf(host), undefined, doorOf(host)))
-    .catch((error: unknown): Delivery[] => [{ channel: 'webhook', error: (error as Error).message }]);
+    .catch((error: unknown): Delivery[] => [{ channel: 'webhook', ...undelivered(error) }]);
   const entries = entriesOf(deliveries, { at, event: alarm.event, schedule: alarm.schedule });
   await note(host, entries).catch(() => undefined);
 }
@@ -124,7 +134,7 @@ const meansOf = ({ notify }: Where) =>
 export async function beat(host: Where, schedule: string, now: Date): Promise<void> {
   const delivery = await readChannels(host)
     .then((channels) => sendHeartbeat(channels, undefined, doorOf(host)))
-    .catch((error: unknown) => ({ channel: 'heartbeat' as const, error: (error as Error).message }));
+    .catch((error: unknown) => ({ channel: 'heartbeat' as const, ...undelivered(error) }));
   // One that came through is nothing to tell of.
   if (delivery?.error === undefined) return;
   await note(host, entriesOf([delivery], { at: now.toISOString(), event: 'heartbeat', schedule })).catch(

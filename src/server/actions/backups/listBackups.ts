@@ -1,4 +1,5 @@
-import { asBackupError } from '../../errors';
+import type { Failure } from '../../details';
+import { failureOf } from '../../errors';
 import type { StoredObject } from '../../storage/storage';
 import { chosenStorages, type Where } from './findBackup';
 import { soon } from '../soon';
@@ -13,11 +14,7 @@ export interface BackupList {
   readonly failed: readonly StorageTrouble[];
 }
 
-export interface StorageTrouble {
-  readonly storage: string;
-  readonly code: string;
-  readonly message: string;
-}
+export type StorageTrouble = Readonly<Failure> & { readonly storage: string };
 
 /** One storage that is out of reach does not keep the others from being listed, unless it alone was asked for. */
 export async function listBackups(where: Where, storageName?: string): Promise<BackupList> {
@@ -30,8 +27,7 @@ export async function listBackups(where: Where, storageName?: string): Promise<B
         return found.map((one) => ({ ...one, storage: storage.name }));
       } catch (error) {
         if (storageName !== undefined) throw error;
-        const { code, message } = asBackupError(error);
-        failed.push({ storage: storage.name, code, message });
+        failed.push({ storage: storage.name, ...failureOf(error) });
         return [];
       }
     }),

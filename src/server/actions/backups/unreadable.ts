@@ -1,12 +1,12 @@
-import { BackupError } from '../../errors';
+import { failureOf, type BackupError } from '../../errors';
 import type { Storage, StoredObject } from '../../storage/storage';
 import type { StoredItem } from './catalog';
 
 export type ReadItem = Omit<StoredItem, 'error'> & {
-  error?: { code: ConstructorParameters<typeof BackupError>[0]; message: string };
+  error?: ReturnType<typeof failureOf>;
 };
 
-export function unreadable(storage: Storage, object: StoredObject, { code, message }: BackupError): ReadItem {
+export function unreadable(storage: Storage, object: StoredObject, error: BackupError): ReadItem {
   return {
     name: object.key,
     storage: storage.name,
@@ -15,6 +15,6 @@ export function unreadable(storage: Storage, object: StoredObject, { code, messa
     groups: [],
     encrypted: false,
     state: 'damaged',
-    error: { code, message },
+    error: failureOf(error),
   };
 }

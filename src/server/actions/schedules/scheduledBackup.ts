@@ -1,7 +1,7 @@
 import { openArchive } from '../../dumper/archive/readArchive';
 import { storageSource } from '../../dumper/container/storageSource';
 import type { DumpResult } from '../../dumper/backup/dump';
-import { asBackupError, BackupError } from '../../errors';
+import { asBackupError, BackupError, failureOf } from '../../errors';
 import type { Host } from '../../host';
 import type { Watch } from '../../jobs/jobs';
 import type { Run } from '../../jobs/runs';
@@ -38,7 +38,7 @@ export async function execute(means: Means, schedule: Schedule, run: Run): Promi
   const { made, reached, results, failures } = await backUp(means, schedule, passphrase);
   const ended: Run = { ...run, storages: results };
   const cancelled = failures.find((one) => one.code === 'JOB_CANCELLED');
-  if (cancelled) return { ...ended, error: { code: cancelled.code, message: cancelled.message } };
+  if (cancelled) return { ...ended, error: failureOf(cancelled) };
   if (!made) return { ...ended, ...failed(failures, results) };
 
   let rehearsed: boolean | undefined;
@@ -88,7 +88,8 @@ function failed(failures: readonly BackupError[], results: Run['storages']): Pic
   const where = bad.length > 0 && results.length > 1 ? `${bad.map((one) => one.storage).join(', ')}: ` : '';
   const kept = bad.length > 0 && good.length > 0 ? ` The backup in ${good.join(', ')} is good.` : '';
   const message = failures.map((one) => one.message).join(' ');
-  return { error: { code: first.code, message: `${where}${message}${kept}` } };
+  const details = failures.length === 1 ? first.details : undefined;
+  return { error: { code: first.code, message: `${where}${message}${kept}`, ...(details && { details }) } };
 }
 
 interface BackedUp {
@@ -125,7 +126,7 @@ async function backUp(means: Means, schedule: Schedule, passphrase: string | und
   const reached = found.filter(({ name }) => !errors.has(name));
   const results = targets.map((storage) => {
     const error = errors.get(storage);
-    if (error) return { storage, error: { code: error.code, message: error.message } };
+    if (error) return { storage, error: failureOf(error) };
     return { storage, ...(made && { name: made.stored.key, size: made.stored.size }) };
   });
   return { made, reached, results, failures: [...new Set(errors.values())] };

@@ -1,6 +1,6 @@
 import { formatBytes } from '../../bytes';
 import { newJobId } from '../../dumper/job';
-import { asBackupError, BackupError } from '../../errors';
+import { BackupError, failureOf } from '../../errors';
 import type { Host } from '../../host';
 import {
   BEAT_MS,
@@ -143,8 +143,7 @@ export async function runSchedule(means: Means, name: string, asked: boolean): P
   try {
     ended = await execute(means, schedule, run);
   } catch (cause) {
-    const { code, message } = asBackupError(cause);
-    ended = { ...run, state: 'failed', error: { code, message } };
+    ended = { ...run, state: 'failed', error: failureOf(cause) };
   } finally {
     clearInterval(beating);
     endOurs(run.id);

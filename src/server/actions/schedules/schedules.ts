@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { asBackupError, BackupError } from '../../errors';
+import { BackupError, failureOf } from '../../errors';
 import { didYouMean } from '../../near';
 import type { Host } from '../../host';
 import { MASK } from '../../secrets/mask';
@@ -162,8 +162,7 @@ async function problemsOf({ storages }: Pick<Host, 'storages'>, schedule: Schedu
   const found: api.Failure[] = [];
   for (const name of schedule.storages) {
     await storages.find(name).catch((error: unknown) => {
-      const { code, message } = asBackupError(error);
-      found.push({ code, message });
+      found.push(failureOf(error));
     });
   }
   return found;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { StorageTest } from '../../api/api';
-import { asBackupError, BackupError } from '../../errors';
+import { BackupError, failureOf } from '../../errors';
 import { openDoor } from '../../outgoing';
 import type { StorageCheck, StorageSettings } from '../../storage/checks';
 import { kindOf } from '../../storage/kinds';
@@ -99,8 +99,7 @@ async function probe(storage: Storage, key: string, size: number): Promise<Probe
       return wrong === undefined;
     } catch (error) {
       failure ??= error;
-      const { code, message } = asBackupError(error);
-      checks.push({ what, state: 'failed', message, code });
+      checks.push({ what, state: 'failed', ...failureOf(error) });
       return false;
     }
   };

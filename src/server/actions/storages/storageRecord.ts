@@ -1,13 +1,11 @@
-import { BackupError } from '../../errors';
+import { Details } from '../../details';
+import { refused, refusedWith, type BackupError } from '../../errors';
 import { keepSecrets, maskSecrets, openSecrets, sealSecrets, type SecretFields } from '../../secrets/fields';
 import type { Seal } from '../../secrets/seal';
-import { secretsOf } from '../../storage/fields';
+import { fieldsOf as storageFields, secretsOf } from '../../storage/fields';
 import { isKind, KIND_NAMES, kindOf, KINDS, type KindName, type StorageRecord } from '../../storage/kinds';
 
 export type { StorageRecord };
-
-const invalid = (field: string, what: string): BackupError =>
-  new BackupError('STORAGE_INVALID', `${field}: ${what}.`);
 
 /** The first field that cannot be, by its name. Nothing that was entered is repeated: it may be a secret. */
 export function parseRecord(value: unknown): StorageRecord {
@@ -16,21 +14,31 @@ export function parseRecord(value: unknown): StorageRecord {
       ([, one]) => one !== undefined && one !== null && one !== '',
     ),
   );
-  if (!isKind(filled.kind)) throw invalid('kind', `one of ${KIND_NAMES.join(', ')}`);
+  if (!isKind(filled.kind)) throw refused('field-choice', { field: 'kind', choices: [...KIND_NAMES] });
   const kind = kindOf({ kind: filled.kind });
   const parsed = kind.settings.safeParse(filled);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    if (issue?.code === 'unrecognized_keys')
-      throw invalid(issue.keys[0] ?? '?', 'there is no such field here');
-    throw invalid(issue?.path.map(String).join('.') ?? '?', issue?.message ?? 'this cannot be');
+    if (issue?.code === 'unrecognized_keys') throw refused('field-unknown', { field: issue.keys[0] ?? '?' });
+    throw faultOf(kind, issue?.path.map(String).join('.') ?? '?', issue?.message);
   }
   return kind.check(parsed.data);
 }
 
+/** By the code that the schema has for it (fields.ts); numbers and choices are those of the field. */
+function faultOf(kind: ReturnType<typeof kindOf>, field: string, code = ''): BackupError {
+  const {
+    least = 0,
+    most = 0,
+    choices = kind.providers.map((one) => one.id),
+  } = storageFields(kind.settings).find((one) => one.name === field) ?? {};
+  const details = Details.safeParse({ code, field, least, most, choices });
+  return details.success ? refusedWith(details.data) : refused('field-unfit', { field });
+}
+
 export const checkStorageName = (name: string): string => {
   if (/^[\p{L}\p{N}][\p{L}\p{N}_-]{0,39}$/u.test(name)) return name;
-  throw invalid('name', 'letters, digits, "-" and "_" only, at most 40');
+  throw refused('field-name', { field: 'name' });
 };
 
 const fieldsOf = (kind: KindName): SecretFields => ({
@@ -64,10 +72,7 @@ export function withOldSecrets(
   );
   const [first] = notKept;
   if (first === undefined) return record;
-  throw invalid(
-    first.path,
-    first.why === 'none' ? 'enter it again' : 'enter it again, because the address has changed',
-  );
+  throw refused(first.why === 'none' ? 'field-again' : 'field-again-elsewhere', { field: first.path });
 }
 
 /** Without the secrets that were sealed with a key that is gone. */

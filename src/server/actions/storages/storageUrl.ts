@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { BackupError, refused } from '../../errors';
 import { KIND_NAMES, KINDS } from '../../storage/kinds';
 import { parseRecord, type StorageRecord } from './storageRecord';
 
@@ -17,25 +17,22 @@ export function recordOfUrl(text: string, variable: string): StorageRecord {
     user = decodeURIComponent(url.username);
     password = decodeURIComponent(url.password);
   } catch {
-    throw wrong(variable, 'it cannot be read as a URL. Write special characters of a password as %XX');
+    throw refused('storage-url', { variable, examples: [...URL_EXAMPLES] });
   }
   const kind = KIND_NAMES.find((one) => KINDS[one].schemes.includes(url.protocol));
-  if (!kind) throw wrong(variable, `${url.protocol}// is no kind of storage`);
+  if (!kind) {
+    const scheme = `${url.protocol}//`;
+    throw refused('storage-url-kind', { variable, scheme, examples: [...URL_EXAMPLES] });
+  }
   try {
     const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
     const fields = KINDS[kind].fromUrl({ url, user, password, parts });
     return parseRecord({ kind, ...fields, ...Object.fromEntries(url.searchParams) });
   } catch (error) {
-    if (error instanceof BackupError) throw wrong(variable, error.message.replace(/\.$/, ''));
-    throw error;
+    if (!(error instanceof BackupError)) throw error;
+    const { code, message, details } = error;
+    throw new BackupError(code, `${variable}: ${message} It looks like one of: ${URL_EXAMPLES.join(', ')}.`, {
+      details,
+    });
   }
 }
-
-const wrong = (variable: string, what: string): BackupError => {
-  const examples = [...URL_EXAMPLES];
-  const last = examples.pop();
-  return new BackupError(
-    'STORAGE_INVALID',
-    `${variable}: ${what}. It looks like ${examples.join(', ')} or ${last ?? ''}.`,
-  );
-};

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Settings } from '../../environment';
-import { asBackupError, BackupError } from '../../errors';
+import type { Failure } from '../../details';
+import { asBackupError, BackupError, failureOf, refused } from '../../errors';
 import { didYouMean } from '../../near';
 import type { Storages } from '../../host';
 import type { Seal } from '../../secrets/seal';
@@ -129,8 +130,8 @@ export async function openStorage(
 /** One that cannot be opened is still there: whoever uses it hears why. */
 function brokenStorage(name: string, cause: unknown): Storage {
   const fail = (): Promise<never> => {
-    const { code, message } = asBackupError(cause);
-    return Promise.reject(new BackupError(code, `${name}: ${message}`, { cause }));
+    const { code, message, details } = asBackupError(cause);
+    return Promise.reject(new BackupError(code, `${name}: ${message}`, { cause, details }));
   };
   return {
     name,
@@ -163,7 +164,7 @@ export interface ListedStorage {
   readonly from: 'built-in' | 'environment' | 'settings';
   readonly record: StorageRecord | undefined;
   /** Why it cannot be used as it is. */
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: Failure;
 }
 
 /** All of them with their settings, secrets as they are kept. */
@@ -184,8 +185,7 @@ export async function listStorages(place: StoragesPlace): Promise<ListedStorage[
       check?.(record);
       found.set(name, { ...about, record });
     } catch (cause) {
-      const { code, message } = asBackupError(cause);
-      found.set(name, { ...about, record, error: { code, message } });
+      found.set(name, { ...about, record, error: failureOf(cause) });
     }
   };
   for (const { name, variable, url } of place.environment.storages) {
@@ -222,7 +222,7 @@ export async function createStorage(
 ): Promise<void> {
   checkStorageName(name);
   if ((await listStorages(place)).some((one) => one.name.toLowerCase() === name.toLowerCase())) {
-    throw new BackupError('STORAGE_EXISTS', `There is a storage ${name} already. Choose another name.`);
+    throw refused('storage-taken', { name });
   }
   await save(place, name, parseRecord(withOldSecrets(input, undefined, place.seal)));
 }
@@ -245,12 +245,10 @@ export async function removeStorage(place: StoragesPlace, name: string): Promise
 async function changeable(place: StoragesPlace, name: string): Promise<ListedStorage> {
   const found = await storageNamed(place, name);
   if (found.from === 'settings') return found;
-  throw new BackupError(
-    'STORAGE_INVALID',
-    found.from === 'environment'
-      ? `${name} comes from the environment. Change ARK_STORAGE_${name.toUpperCase().replace(/-/g, '_')} there.`
-      : `${name} is the folder that Ark always has. It can be neither changed nor removed; ARK_DATA says where it is.`,
-  );
+  const variable = `ARK_STORAGE_${name.toUpperCase().replace(/-/g, '_')}`;
+  throw found.from === 'environment'
+    ? refused('storage-environment', { name, variable })
+    : refused('storage-built-in', { name });
 }
 
 export async function storageNamed(place: StoragesPlace, name: string): Promise<ListedStorage> {

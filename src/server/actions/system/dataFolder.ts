@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newJobId } from '../../dumper/job';
-import { asBackupError } from '../../errors';
+import { asBackupError, failureOf } from '../../errors';
 import { deadFiles } from '../../storage/files';
 import type * as api from '../../api/api';
 import { startClean } from '../clean';
@@ -38,8 +38,7 @@ export async function describeData({ host, dataFolder }: Ark): Promise<api.DataF
   try {
     return { ...about, database: await inDatabase(host) };
   } catch (cause) {
-    const { code, message } = asBackupError(cause);
-    return { ...about, database: [], error: { code, message } };
+    return { ...about, database: [], error: failureOf(cause) };
   }
 }
 

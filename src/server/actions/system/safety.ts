@@ -1,4 +1,4 @@
-import { asBackupError } from '../../errors';
+import { failureOf } from '../../errors';
 import type { Host } from '../../host';
 import type { Channels } from '../../jobs/notify';
 import { readBook } from '../../jobs/runs';
@@ -41,8 +41,15 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
     ...storages
       .filter((one) => one.error !== undefined)
       .map((one): Banner => {
-        const { code = '', message = '' } = one.error ?? {};
-        return { level: 'warning', kind: 'storage', storage: one.name, code, message };
+        const { code = '', message = '', details } = one.error ?? {};
+        return {
+          level: 'warning',
+          kind: 'storage',
+          storage: one.name,
+          code,
+          message,
+          ...(details && { details }),
+        };
       }),
     ...(await bannersOfAlarms(host, now)),
     ...(own.length > 0 ? [] : [NONE]),
@@ -91,14 +98,14 @@ async function lookIntoStorages(
         const { items, failed } = await catalog.list(host, name);
         const [failure] = failed;
         if (failure) {
-          const { code, message } = failure;
-          return { storage: { name, kind, backups: 0, used: 0, error: { code, message } }, items: [] };
+          const { code, message, details } = failure;
+          const error = { code, message, ...(details && { details }) };
+          return { storage: { name, kind, backups: 0, used: 0, error }, items: [] };
         }
         const used = items.reduce((sum, one) => sum + one.size, 0);
         return { storage: { name, kind, backups: items.length, used }, items };
       } catch (cause) {
-        const { code, message } = asBackupError(cause);
-        return { storage: { name, kind, backups: 0, used: 0, error: { code, message } }, items: [] };
+        return { storage: { name, kind, backups: 0, used: 0, error: failureOf(cause) }, items: [] };
       }
     }),
   );
@@ -111,15 +118,14 @@ async function bannersOfSchedules(host: Host, now: Date): Promise<Banner[]> {
     const { name } = schedule;
     const last = (await readBook(host.settings, name))?.last;
     if (last?.error) {
-      const { code, message } = last.error;
-      banners.push({ level: 'error', kind: 'failed', schedule: name, code, at: last.startedAt, message });
+      banners.push({ level: 'error', kind: 'failed', schedule: name, at: last.startedAt, ...last.error });
     } else if (last && last.missed > 0) {
       const message = `${last.missed} scheduled ${last.missed === 1 ? 'backup was' : 'backups were'} missed while Ark was not running; made up.`;
       banners.push({ level: 'warning', kind: 'missed', schedule: name, at: last.startedAt, message });
     }
     if (!schedule.on) continue;
-    for (const { code, message } of (await describeSchedule(host, schedule, now)).problems) {
-      banners.push({ level: 'error', kind: 'problem', schedule: name, code, message });
+    for (const problem of (await describeSchedule(host, schedule, now)).problems) {
+      banners.push({ level: 'error', kind: 'problem', schedule: name, ...problem });
     }
   }
   return banners;
@@ -131,16 +137,22 @@ async function bannersOfAlarms(host: Host, now: Date): Promise<Banner[]> {
     const age = await ageOf(host, now);
     if (age?.old) banners.push({ level: 'error', kind: 'stale', message: ageText(age) });
   } catch (cause) {
-    const { code, message } = asBackupError(cause);
-    banners.push({ level: 'warning', kind: 'alarm', code, message });
+    banners.push({ level: 'warning', kind: 'alarm', ...failureOf(cause) });
   }
   // The newest word of each channel: one that went through again is no trouble any more.
   const told = new Set<string>();
-  for (const { channel, error, at } of (await readAlarmLog(host)).sent) {
+  for (const { channel, error, details, at } of (await readAlarmLog(host)).sent) {
     if (told.has(channel)) continue;
     told.add(channel);
     if (error === undefined) continue;
-    banners.push({ level: 'warning', kind: 'alarm', code: 'ALARM_FAILED', at, message: error });
+    banners.push({
+      level: 'warning',
+      kind: 'alarm',
+      code: 'ALARM_FAILED',
+      at,
+      message: error,
+      ...(details && { details }),
+    });
   }
   return banners;
 }

@@ -2,7 +2,7 @@ import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import type { Ark } from '../../actions/ark';
 import { allRoutes } from '../../routes/routes';
-import { asBackupError, BackupError } from '../../errors';
+import { asBackupError, BackupError, failureOf } from '../../errors';
 import { exchange } from './exchange';
 import { allowedHost, authorize, signedInOf, type Guard } from './guard';
 import { servePage } from './page';
@@ -106,11 +106,11 @@ async function answerErrors(
   try {
     await next();
   } catch (cause) {
-    const { code, message, status } = asBackupError(cause);
+    const { code, status } = asBackupError(cause);
     if (ctx.headerSent) throw cause;
     if (code === 'INTERNAL' && !ctx.res.destroyed) unforeseen(cause);
     ctx.status = status;
-    ctx.body = { errors: [{ code, message }] };
+    ctx.body = { errors: [failureOf(cause)] };
   }
   if (!ctx.req.complete && ctx.req.headers['content-length'] !== undefined) {
     ctx.res.once('finish', () => setTimeout(() => ctx.req.destroy(), LINGER_MS).unref());

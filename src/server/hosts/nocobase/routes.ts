@@ -4,7 +4,7 @@ import { PERMISSIONS, type Permission } from '../../api/permissions';
 import type { Action } from '../../routes/call';
 import type { Ark } from '../../actions/ark';
 import { allRoutes, routes } from '../../routes/routes';
-import { asBackupError, BackupError } from '../../errors';
+import { asBackupError, BackupError, failureOf } from '../../errors';
 import { exchange, type Admitted } from '../http/exchange';
 import type { Gate } from './gate';
 import { allowedByRole } from './role';
@@ -82,7 +82,7 @@ function handler(
       if (ctx.headerSent) throw cause;
       if (code === 'INTERNAL') ctx.app.log.error(message, { cause });
       ctx.status = status;
-      ctx.body = { errors: [{ code, message }] };
+      ctx.body = { errors: [failureOf(cause)] };
     }
   };
 }

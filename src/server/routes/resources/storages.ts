@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { refused } from '../../errors';
 import { fieldsOf } from '../../storage/fields';
 import { FOLDER, KIND_NAMES, kindOf, KINDS } from '../../storage/kinds';
 import * as answers from '../../api/answers';
@@ -109,7 +109,7 @@ export const arkStorages: Readonly<Record<string, Action>> = {
     async run({ ark, query: { filterByTk: name }, input: given }) {
       const place = placeOf(ark);
       const { name: same = name, default: asDefault, ...settings } = given;
-      if (same !== name) throw new BackupError('STORAGE_INVALID', 'name: a storage keeps its name.');
+      if (same !== name) throw refused('field-name-kept', { field: 'name' });
       const before = await storageNamed(place, name);
       // Any storage may be the default one, also those whose settings are kept elsewhere, or cannot be read.
       const only = asDefault !== undefined && Object.keys(settings).length === 0;

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { keyFingerprint } from '../../dumper/files/folders';
 import { countFiles } from '../../dumper/files/preview';
-import { asBackupError } from '../../errors';
+import { failureOf } from '../../errors';
 import * as answers from '../../api/answers';
 import type * as api from '../../api/api';
 import { listBackups } from '../../actions/backups/listBackups';
@@ -112,7 +112,6 @@ async function lookAtDatabase({ host, demo }: Ark): Promise<Pick<api.SystemInfo,
       }),
     };
   } catch (cause) {
-    const { code, message } = asBackupError(cause);
-    return { database: { ...about, error: { code, message } } };
+    return { database: { ...about, error: failureOf(cause) } };
   }
 }

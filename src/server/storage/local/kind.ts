@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { needed, shown } from '../fields';
+import { fault, needed, shown } from '../fields';
 import type { StorageKind } from '../kind';
 import { allowedFolder } from '../realFolder';
 import { localStorage } from './local';
@@ -9,11 +9,9 @@ import { localStorage } from './local';
 const settings = z.strictObject({
   kind: z.literal('local'),
   folder: shown(
-    needed('the folder is missing')
-      .refine((value) => isAbsolute(value), { error: 'the whole path is needed, from the root' })
-      .refine((value) => resolve(value) !== resolve('/'), {
-        error: 'this is the root of the disk. Choose a folder',
-      }),
+    needed()
+      .refine((value) => isAbsolute(value), fault('field-absolute'))
+      .refine((value) => resolve(value) !== resolve('/'), fault('field-root')),
     { wide: true, absolute: true, example: '/mnt/backups' },
   ),
 });

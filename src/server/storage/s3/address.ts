@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { refused } from '../../errors';
 
 /** How the bucket is named in an address: by what the host is, in the path, in the host's name, or the host is its own domain. */
 export const ADDRESSING = ['auto', 'path', 'virtual', 'domain'] as const;
@@ -45,8 +45,7 @@ export function addressOf(settings: S3Settings): S3Address {
   const given = (settings.endpoint ?? '').trim();
   if (given === '') {
     const region = settings.region?.trim() ?? '';
-    if (region === '')
-      throw new BackupError('STORAGE_INVALID', 'region: AWS wants to know the region of the bucket.');
+    if (region === '') throw refused('field-missing', { field: 'region' });
     const style = settings.addressing === 'path' ? 'path' : 'virtual';
     return {
       endpoint: undefined,
@@ -78,26 +77,18 @@ export function addressOf(settings: S3Settings): S3Address {
 }
 
 export function parseEndpoint(given: string): URL {
+  const field = 'endpoint';
   let url: URL;
   try {
     url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`);
   } catch (cause) {
-    throw new BackupError(
-      'STORAGE_INVALID',
-      'endpoint: this is not an address. It looks like https://s3.example.com.',
-      {
-        cause,
-      },
-    );
+    throw refused('field-address', { field }, { cause });
   }
   if (!['http:', 'https:'].includes(url.protocol)) {
-    throw new BackupError('STORAGE_INVALID', 'endpoint: it begins with https:// or http://.');
+    throw refused('field-address', { field });
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new BackupError(
-      'STORAGE_INVALID',
-      'endpoint: only the address belongs here; keys, and what follows "?" or "#", do not.',
-    );
+    throw refused('field-address-only', { field });
   }
   return url;
 }
@@ -115,6 +106,6 @@ export function stripBucket(url: URL, bucket: string): boolean {
 
 function prefixOf(path: string): string {
   const parts = path.split(/[/\\]+/).filter((one) => one !== '' && one !== '.');
-  if (parts.includes('..')) throw new BackupError('STORAGE_INVALID', 'path: ".." cannot be part of it.');
+  if (parts.includes('..')) throw refused('field-up', { field: 'path' });
   return parts.length === 0 ? '' : `${parts.join('/')}/`;
 }

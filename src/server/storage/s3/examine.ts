@@ -133,10 +133,7 @@ function urlOf({ endpoint, region, bucket, style, prefix }: S3Address, key: stri
 /** The usual mistakes, put right. */
 function alternativesTo(address: S3Address, failure: unknown): StorageSettings[] {
   const regions: StorageSettings[] = [];
-  const told =
-    failure instanceof StorageFailure
-      ? /Set the region to ([a-z0-9-]+)/i.exec(failure.message)?.[1]
-      : undefined;
+  const told = failure instanceof StorageFailure ? failure.region : undefined;
   if (told !== undefined && told !== address.region) regions.push({ region: told });
   const styles: StorageSettings[] = (['path', 'virtual'] as const)
     .filter((one) => one !== address.style)

@@ -173,6 +173,7 @@ export function s3Failure(error: unknown, place: S3Place, what: string, signal?:
       cause: error,
       status,
       providerCode: code,
+      ...(kind === wrongRegion && { region: regionOf(said) }),
       transient:
         kind[2] === 'passes' ||
         (status >= 500 && status !== 501 && status !== 507 && !Object.hasOwn(NAMES, code)),

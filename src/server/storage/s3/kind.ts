@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { openDoor } from '../../outgoing';
-import { address, choice, needed, path, providerOf, shown, volumeMb, wholeNumber } from '../fields';
+import { address, choice, fault, needed, path, providerOf, shown, volumeMb, wholeNumber } from '../fields';
 import { originOf, type StorageKind } from '../kind';
 import { addressOf, ADDRESSING } from './address';
 import { examineS3 } from './examine';
@@ -12,33 +12,30 @@ const MIB = 1024 * 1024;
 const settings = z.strictObject({
   kind: z.literal('s3'),
   provider: providerOf(S3_PROVIDERS),
-  endpoint: shown(address(z.string({ error: 'an address' }).trim()).optional(), {
+  endpoint: shown(address(z.string(fault('field-unfit')).trim()).optional(), {
     wide: true,
     address: true,
     example: 'https://s3.example.com',
   }),
   region: shown(
     z
-      .string({ error: 'a region' })
+      .string(fault('field-unfit'))
       .trim()
-      .regex(/^[a-z0-9-]*$/i, { error: 'letters, digits and "-" only, such as eu-central-1' })
+      .regex(/^[a-z0-9-]*$/i, fault('field-region'))
       .optional(),
     { neededWithout: 'endpoint', example: 'eu-central-1' },
   ),
-  bucket: shown(
-    needed('the bucket is missing').regex(/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/i, {
-      error: 'this cannot be the name of a bucket: 3 to 63 letters, digits, "-" and ".", no slash',
-    }),
-    { example: 'my-backups' },
-  ),
-  accessKeyId: shown(needed('the access key is missing').regex(/^\S+$/, { error: 'it has no spaces' }), {
+  bucket: shown(needed().regex(/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/i, fault('field-bucket')), {
+    example: 'my-backups',
+  }),
+  accessKeyId: shown(needed().regex(/^\S+$/, fault('field-spaces')), {
     signIn: true,
     example: 'AKIA…',
   }),
-  secretAccessKey: shown(needed('the secret key is missing'), { secret: true, signIn: true }),
+  secretAccessKey: shown(needed(), { secret: true, signIn: true }),
   path,
   addressing: choice(ADDRESSING),
-  partMb: wholeNumber(5, 512, 'a whole number of megabytes from 5 to 512', { example: '16' }),
+  partMb: wholeNumber(5, 512, { example: '16' }),
   volumeMb,
 });
 export type S3Record = z.infer<typeof settings>;

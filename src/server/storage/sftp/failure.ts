@@ -1,5 +1,5 @@
 import { cleaned } from '../../cleaned';
-import { BackupError, type ErrorCode } from '../../errors';
+import { BackupError, type ErrorCode, refused } from '../../errors';
 import { networkFailure, stalled, StorageFailure } from '../failure';
 
 /** What a server answers by number; the rest it says in words of its own. */
@@ -63,11 +63,7 @@ export function loginFailure(name: string, address: string, error: unknown, wait
       { cause: error },
     );
   if (/cannot parse privatekey/i.test(said))
-    return new BackupError(
-      'STORAGE_INVALID',
-      `privateKey: it cannot be read (${said}). Enter the whole file, and its passphrase if it has one.`,
-      { cause: error },
-    );
+    return refused('field-key', { field: 'privateKey', why: said }, { cause: error });
   if (level === 'protocol' || level === 'handshake')
     return new StorageFailure(
       'STORAGE_SETTINGS_WRONG',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { BackupError } from '../../errors';
+import { refused } from '../../errors';
 import { openDoor } from '../../outgoing';
-import { address, needed, optional, path, shown, volumeMb, wholeNumber } from '../fields';
+import { address, fault, needed, optional, path, shown, volumeMb, wholeNumber } from '../fields';
 import type { StorageKind } from '../kind';
 import { examineSftp } from './examine';
 
@@ -11,18 +11,14 @@ export const PORT = 22;
 const settings = z.strictObject({
   kind: z.literal('sftp'),
   host: shown(
-    address(
-      needed('the host is missing').regex(/^(?:[\p{L}\p{N}._<>-]+|\[?[0-9a-f:.]*:[0-9a-f:.]*\]?)$/iu, {
-        error: 'this is not an address. It is a name or an IP address alone; the port has a field of its own',
-      }),
-    ),
+    address(needed().regex(/^(?:[\p{L}\p{N}._<>-]+|\[?[0-9a-f:.]*:[0-9a-f:.]*\]?)$/iu, fault('field-host'))),
     { address: true, example: 'backup.example.com' },
   ),
-  port: wholeNumber(1, 65_535, 'a port from 1 to 65535', { advanced: false, example: String(PORT) }),
-  user: shown(needed('the user is missing'), { signIn: true }),
-  password: shown(z.string({ error: 'a password' }).optional(), { secret: true, signIn: true }),
-  privateKey: optional('a private key', { secret: true, signIn: true, lines: true, wide: true }),
-  passphrase: shown(z.string({ error: 'a passphrase' }).optional(), {
+  port: wholeNumber(1, 65_535, { advanced: false, example: String(PORT) }),
+  user: shown(needed(), { signIn: true }),
+  password: shown(z.string(fault('field-unfit')).optional(), { secret: true, signIn: true }),
+  privateKey: optional({ secret: true, signIn: true, lines: true, wide: true }),
+  passphrase: shown(z.string(fault('field-unfit')).optional(), {
     secret: true,
     signIn: true,
     advanced: true,
@@ -30,11 +26,11 @@ const settings = z.strictObject({
   path,
   hostKey: shown(
     z
-      .string({ error: 'a fingerprint' })
+      .string(fault('field-unfit'))
       .trim()
       // A "+" of a URL.
       .overwrite((value) => value.replace(/ /g, '+').replace(/=+$/, ''))
-      .regex(FINGERPRINT, { error: 'a fingerprint looks like SHA256:…, as ssh-keygen -l shows it' })
+      .regex(FINGERPRINT, fault('field-fingerprint'))
       .optional(),
     { wide: true },
   ),
@@ -66,7 +62,7 @@ export const sftp: StorageKind<SftpRecord> = {
   volumeMb: (record) => record.volumeMb,
   async open(name, record, { reach, patience, idleMs }) {
     if (record.password === undefined && record.privateKey === undefined)
-      throw new BackupError('STORAGE_INVALID', 'password: a password or a private key is needed.');
+      throw refused('field-missing', { field: 'password' });
     const { sftpStorage } = await import('./sftp');
     return sftpStorage(name, { ...record, door: openDoor(reach), patience, idleMs });
   },

@@ -1,6 +1,17 @@
 import * as z from 'zod';
 import { openDoor } from '../../outgoing';
-import { address, choice, needed, optional, path, providerOf, shown, volumeMb, wholeNumber } from '../fields';
+import {
+  address,
+  choice,
+  fault,
+  needed,
+  optional,
+  path,
+  providerOf,
+  shown,
+  volumeMb,
+  wholeNumber,
+} from '../fields';
 import { originOf, type StorageKind } from '../kind';
 import { examineWebdav } from './examine';
 import { WEBDAV_PROVIDERS, withDefaults } from './providers';
@@ -9,17 +20,17 @@ import { AUTHS, checkDavUrl } from './url';
 const settings = z.strictObject({
   kind: z.literal('webdav'),
   provider: providerOf(WEBDAV_PROVIDERS),
-  url: shown(address(needed('the address is missing')), {
+  url: shown(address(needed()), {
     wide: true,
     address: true,
     example: 'https://cloud.example.com/dav/',
   }),
-  user: optional('a user', { signIn: true }),
-  password: shown(z.string({ error: 'a password' }).optional(), { secret: true, signIn: true }),
+  user: optional({ signIn: true }),
+  password: shown(z.string(fault('field-unfit')).optional(), { secret: true, signIn: true }),
   path,
   auth: choice(AUTHS),
   volumeMb,
-  gapMs: wholeNumber(0, 600_000, 'whole milliseconds, at most 600000'),
+  gapMs: wholeNumber(0, 600_000),
 });
 export type WebdavRecord = z.infer<typeof settings>;
 
