@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { warnOfSecret } from '../src/server/commands/command';
-import { databaseSettings } from '../src/server/databaseSettings';
+import { fromUrl } from '../src/server/dumper/dialects/postgres/settings';
 import { aboutOf, readSettings, STORAGE_PREFIX, Variables, type Settings } from '../src/server/environment';
 import { BackupError } from '../src/server/errors';
 
@@ -229,19 +229,19 @@ describe('storages', () => {
 });
 
 it('what a database URL says beside the database is looked at like a variable', () => {
-  const of = (query: string) => databaseSettings(readSettings({}), `postgres://u@h/d?${query}`);
+  const of = (query: string) => fromUrl(`postgres://u@h/d?${query}`, readSettings({}));
   expect(of('underscored=yes&schema=s')).toMatchObject({
     name: 'd',
     app: { underscored: true },
-    postgres: { schema: 's' },
+    settings: { schema: 's' },
   });
-  expect(of('underscored=')?.app.underscored).toBeUndefined();
+  expect(of('underscored=').app.underscored).toBeUndefined();
   expect(() => of('underscored=maybe')).toThrow(/underscored=… with a value/);
 });
 
 it('a socket is named by the parameter alone, and the password in such a URL is told of', () => {
   const url = 'postgres://u:hush@/d?host=/run/postgresql';
-  expect(databaseSettings(readSettings({}), url)?.postgres.label).toBe('postgres://u@/run/postgresql/d');
+  expect(fromUrl(url, readSettings({})).settings.label).toBe('postgres://u@/run/postgresql/d');
   const said = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
   try {
     warnOfSecret(url, '--database', 'a file');

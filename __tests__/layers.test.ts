@@ -65,6 +65,21 @@ const ROOMS: Record<string, { order: string[]; why: string }> = {
     order: ['trust', 'storages', 'backups', 'restore', 'alarms', 'schedules', 'system'],
     why: 'a subject builds on those below it, so that each can be read without those above',
   },
+  dumper: {
+    order: [
+      'container',
+      'rows',
+      'schema',
+      'app',
+      'dialects',
+      'archive',
+      'files',
+      'backup',
+      'legacy',
+      'restore',
+    ],
+    why: 'a database knows nothing of archives, and an archive nothing of what is done with it',
+  },
 };
 const DOORS = ['cli.ts', 'commandTable.ts', 'serve.ts', 'console.ts', 'index.ts'];
 /** Libraries that only one place may know. */
@@ -155,19 +170,24 @@ describe.each(files)('%s', (file) => {
   });
 });
 
-it('has no circle of imports', () => {
+it('has no circle of imports, types included', () => {
   const edges = new Map(
     files.map((file) => [
       file,
       importsOf(file)
-        .filter(({ onlyTypes, target }) => !onlyTypes && target.startsWith('.'))
+        .filter(({ target }) => target.startsWith('.'))
         .map(({ target }) => `${relative(base, resolve(base, dirname(file), target))}.ts`),
     ]),
   );
   const circles: string[] = [];
+  const seen = new Set<string>();
   const visit = (file: string, path: string[]) => {
     if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
-    else for (const next of edges.get(file) ?? []) visit(next, [...path, file]);
+    // What leads on from a file that has been gone through leads to no other circle.
+    else if (!seen.has(file)) {
+      seen.add(file);
+      for (const next of edges.get(file) ?? []) visit(next, [...path, file]);
+    }
   };
   for (const file of files) visit(file, []);
   expect([...new Set(circles)]).toEqual([]);

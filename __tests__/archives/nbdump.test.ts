@@ -5,15 +5,15 @@ import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { summarize } from '../../src/server/actions/backups/summary';
-import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
+import { applyUndo,findUndo } from '../../src/server/actions/restore/undos';
 import { openBackup } from '../../src/server/dumper/legacy/open';
-import { hostOf, restoreAll } from '../helpers/ark';
+import { hostOf,restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
-import { inMemory, LEGACY, listing, nbdump, pack, sample } from '../helpers/nbdump';
+import { inMemory,LEGACY,listing,nbdump,pack,sample } from '../helpers/nbdump';
 import { ownPlace } from '../helpers/place';
-import { withClient, type TestDatabase } from '../helpers/postgres';
+import { withClient,type TestDatabase } from '../helpers/postgres';
 import { zipEntries } from '../helpers/zipEntries';
-import { warningText } from '../../src/server/dumper/restore/warning';
+import { warningText } from '../../src/server/dumper/app/warning';
 
 /** Old backups of NocoBase's backup-restore plugin, and what their sources held (legacy/README.md). */
 const { data, database } = ownPlace();

@@ -1,8 +1,9 @@
+import { blemishesOf } from '../../src/server/dumper/archive/contents';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { blemishText } from '../../src/server/dumper/schema/blemish';
-import { blemishesOf } from '../../src/server/dumper/archive/manifest';
+
 import { missingText } from '../../src/server/dumper/schema/missing';
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
@@ -10,7 +11,7 @@ import { ownPlace } from '../helpers/place';
 import { play } from '../helpers/play';
 import { pgDump, serverUrl, withClient } from '../helpers/postgres';
 import { stateOf } from '../helpers/state';
-import { warningText } from '../../src/server/dumper/restore/warning';
+import { warningText } from '../../src/server/dumper/app/warning';
 
 /**
  * Databases as people have them, each made small from a public report; README.md here says what the files of a case

@@ -3,7 +3,7 @@ import { createI18n, LANGUAGES, type I18n, type Language } from '../../src/clien
 import { structureText } from '../../src/client/restore/structureText';
 import { warningText as pageWarningText } from '../../src/client/restore/warningText';
 import { StructureChange } from '../../src/server/dumper/schema/structureChanges';
-import { Warning, WARNING_SCHEMAS, WARNINGS, warningText } from '../../src/server/dumper/restore/warning';
+import { Warning, WARNING_SCHEMAS, WARNINGS, warningText } from '../../src/server/dumper/app/warning';
 import { Details, DETAILS, detailText } from '../../src/server/details';
 import { schemasOf } from '../../src/server/told';
 import { changeText } from '../../src/server/terminal/changeText';

@@ -12,7 +12,7 @@ import { undoCommand } from '../../src/server/commands/undo';
 import type { Host } from '../../src/server/host';
 import { backUp, hostOf } from '../helpers/ark';
 import { digest } from '../helpers/digest';
-import { putTogether, takenApart } from '../helpers/forged';
+import { putTogetherOld, takenApart } from '../helpers/forged';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
 import { runCommand } from '../helpers/terminal';
@@ -99,7 +99,7 @@ describe('the preview asks for a name', () => {
     );
     await writeFile(
       join(data.folder, 'backups', 'unsigned.ark'),
-      await putTogether({ manifest, data: entries }),
+      await putTogetherOld({ manifest, data: entries }),
     );
     expect(await look('unsigned')).toMatchObject({ asksForName: true, maker: { kind: 'unknown' } });
     // One key may serve several instances, and a backup of one is not meant for the other.

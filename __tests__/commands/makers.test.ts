@@ -14,7 +14,7 @@ import { verifyCommand } from '../../src/server/commands/verify';
 import type { Maker } from '../../src/server/dumper/archive/maker';
 import type { Host } from '../../src/server/host';
 import { backUp, hostOf } from '../helpers/ark';
-import { putTogether, sha256, takenApart, type Written } from '../helpers/forged';
+import { putTogetherOld, sha256, takenApart, type Written } from '../helpers/forged';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
 import { runCommand } from '../helpers/terminal';
@@ -46,7 +46,7 @@ async function madeElsewhere(): Promise<{ bytes: Buffer; fingerprint: string }> 
 
 /** In format 1, which has no signature, and what its manifest's digest is. */
 async function unsigned(written: Written): Promise<{ bytes: Buffer; digest: string }> {
-  const bytes = await putTogether(written);
+  const bytes = await putTogetherOld(written);
   return { bytes, digest: sha256((await zipEntries(bytes))['ark.json']!) };
 }
 

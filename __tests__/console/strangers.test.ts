@@ -1,3 +1,4 @@
+import { FORMAT } from '../../src/server/dumper/archive/format';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,7 @@ import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { newSigner, signed } from '../../src/server/dumper/archive/signature';
 import { hostOf } from '../helpers/ark';
 import { testConsole, type TestConsole } from '../helpers/console';
-import { containerOf, putTogether, sha256, takenApart } from '../helpers/forged';
+import { containerOf, putTogetherOld, sha256, takenApart } from '../helpers/forged';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
 import { until } from '../helpers/waiting';
@@ -79,10 +80,18 @@ async function forged({ plain, item }: Seen, createdAt: string, sign: boolean): 
     origin: { ...(manifest.origin as object), ...origin },
     id,
   };
-  if (!sign) return putTogether({ manifest: claims, data });
+  if (!sign) return putTogetherOld({ manifest: claims, data });
   const json = Buffer.from(JSON.stringify(claims));
   const schedule = claims.origin.schedule;
-  const statement = { manifest: sha256(json), keyEntry: undefined, id, createdAt, instance, schedule };
+  const statement = {
+    format: FORMAT,
+    manifest: sha256(json),
+    keyEntry: undefined,
+    id,
+    createdAt,
+    instance,
+    schedule,
+  };
   return containerOf([
     ...data,
     ['ark.json', json],

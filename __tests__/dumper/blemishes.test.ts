@@ -1,8 +1,9 @@
+import { blemishesOf } from '../../src/server/dumper/archive/contents';
 import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { blemishText, type Blemish } from '../../src/server/dumper/schema/blemish';
-import { blemishesOf } from '../../src/server/dumper/archive/manifest';
+
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { pgDump, type TestDatabase } from '../helpers/postgres';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import systemCollections from '../../src/server/collections/nocobase.json';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
-import { withTrueGroups } from '../../src/server/dumper/app/claims';
+import { withTrueGroups } from '../../src/server/dumper/restore/claims';
 import type { AppInfo } from '../../src/server/dumper/dialect';
 import { GroupName, groupOf, tableName } from '../../src/server/dumper/app/groups';
 import { Manifest } from '../../src/server/dumper/archive/manifest';
@@ -54,7 +54,7 @@ describe.each(namings)('every known collection, claimed for every group: %j', (n
 
   /** The tables of all that NocoBase knows, each said to be in this group. */
   const claiming = (claimed: GroupName, app: boolean): Manifest => {
-    const base = Manifest.parse({ ...written.manifest, format: 1 });
+    const base = Manifest.parse(written.manifest);
     const [model] = base.collections;
     if (!model) throw new Error('the archive is empty');
     const { app: from, ...rest } = base;

@@ -1,3 +1,4 @@
+import { codeOf } from '../../src/server/dumper/archive/contents';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
@@ -5,7 +6,7 @@ import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
 import { addTrusted } from '../../src/server/actions/trust/trust';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
-import { codeLabel, codeOf, leftOutText } from '../../src/server/dumper/schema/code';
+import { codeLabel, leftOutText } from '../../src/server/dumper/schema/code';
 import { CodeKind } from '../../src/server/dumper/schema/codeKind';
 import type { Host } from '../../src/server/host';
 import { backUp, hostOf } from '../helpers/ark';
@@ -15,7 +16,7 @@ import { putTogether, takenApart } from '../helpers/forged';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
 import { readFileOf } from '../helpers/stored';
-import { warningText } from '../../src/server/dumper/restore/warning';
+import { warningText } from '../../src/server/dumper/app/warning';
 
 /** Whatever of an archive can run is shown, wants consent, and can be left out; whichever kind of thing it is. */
 const { data, database } = ownPlace();

@@ -5,7 +5,7 @@ import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
-import { warningText } from '../../src/server/dumper/restore/warning';
+import { warningText } from '../../src/server/dumper/app/warning';
 
 /** A sequence field of NocoBase has its counter in a table of all of them: it goes where the collection goes. */
 const { data, database } = ownPlace();

@@ -11,6 +11,7 @@ import type { Archive } from '../../src/server/dumper/archive/archive';
 import type { Keys, Recipients } from '../../src/server/dumper/container/cipher';
 import { dump } from '../../src/server/dumper/backup/dump';
 import { newJobId } from '../../src/server/dumper/job';
+import { FORMAT } from '../../src/server/dumper/archive/format';
 import type { Manifest } from '../../src/server/dumper/archive/manifest';
 import {
   damaged,
@@ -168,7 +169,8 @@ async function zipOf(parts: Parts): Promise<Buffer> {
 
 const isData = (name: string): boolean => name.startsWith('data/');
 
-const statementOf = ({ id, createdAt, instance, origin }: Manifest): Statement => ({
+const statementOf = ({ format, id, createdAt, instance, origin }: Manifest): Statement => ({
+  format,
   manifest: '',
   keyEntry: undefined,
   id,
@@ -407,7 +409,9 @@ describe('what a container cannot show', () => {
   const codeOf = async (parts: Parts, keys: Keys = {}) => outcome(memory(await zipOf(parts)), keys);
 
   it('a manifest of a newer format', async () => {
-    expect(await codeOf(withManifest(plain, { ...plain.manifest, format: 3 }))).toBe('ARCHIVE_TOO_NEW');
+    expect(await codeOf(withManifest(plain, { ...plain.manifest, format: FORMAT + 1 }))).toBe(
+      'ARCHIVE_TOO_NEW',
+    );
     expect(await codeOf(withManifest(plain, { format: 999, all: 'different' }))).toBe('ARCHIVE_TOO_NEW');
   });
 

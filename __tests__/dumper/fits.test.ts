@@ -5,7 +5,7 @@ import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
-import { warningText } from '../../src/server/dumper/restore/warning';
+import { warningText } from '../../src/server/dumper/app/warning';
 
 /** What must fit between an archive and the app it is restored into. */
 const nocobase = (prefix: string, underscored: boolean, version: string, plugins: string[]) => {

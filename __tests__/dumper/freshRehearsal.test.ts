@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rehearseBackup, type RehearseResult, type Shown } from '../../src/server/actions/restore/rehearse';
 import type { Archive } from '../../src/server/dumper/archive/archive';
-import { warningText } from '../../src/server/dumper/restore/warning';
+import { warningText } from '../../src/server/dumper/app/warning';
 import type { Database } from '../../src/server/dumper/dialect';
 import { newJobId } from '../../src/server/dumper/job';
 import type { Host } from '../../src/server/host';

@@ -7,7 +7,7 @@ import { restore } from '../../src/server/dumper/restore/restore';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
-import { warningText } from '../../src/server/dumper/restore/warning';
+import { warningText } from '../../src/server/dumper/app/warning';
 
 /** What the app knows stays as it is, where it describes all that comes back. */
 const { data, database, copy } = ownPlace();

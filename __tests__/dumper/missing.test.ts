@@ -9,7 +9,7 @@ import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';
 import { serverUrl, withClient, type TestDatabase } from '../helpers/postgres';
-import { warningText } from '../../src/server/dumper/restore/warning';
+import { warningText } from '../../src/server/dumper/app/warning';
 
 /** Whatever names a thing of another schema that the target lacks: rows come, it does not, and the preview says so. */
 const { data, database } = ownPlace();
@@ -500,7 +500,10 @@ it('an archive that does not say what needs an extension is refused without it, 
   const { database: said } = archive.manifest;
   const older = {
     ...archive,
-    manifest: { ...archive.manifest, database: { ...said, elsewhere: undefined } },
+    manifest: {
+      ...archive.manifest,
+      database: { ...said, native: { postgres: { ...said.native.postgres!, elsewhere: undefined } } },
+    },
   };
   await expect(previewBackup(hostAt(target), older, {})).rejects.toMatchObject({ code: 'EXTENSION_MISSING' });
   await expect(
@@ -513,9 +516,8 @@ function without(archive: Archive, extensions: readonly string[]): Archive {
   const gone = <T extends { name: string }>(one: T): T =>
     extensions.includes(one.name) ? { ...one, name: `${one.name}_gone` } : one;
   const { database: old } = archive.manifest;
-  const elsewhere = (old.elsewhere ?? []).map((one) => (one.kind === 'extension' ? gone(one) : one));
-  return {
-    ...archive,
-    manifest: { ...archive.manifest, database: { ...old, elsewhere, extensions: old.extensions.map(gone) } },
-  };
+  const said = old.native.postgres!;
+  const elsewhere = (said.elsewhere ?? []).map((one) => (one.kind === 'extension' ? gone(one) : one));
+  const native = { postgres: { ...said, elsewhere, extensions: said.extensions.map(gone) } };
+  return { ...archive, manifest: { ...archive.manifest, database: { ...old, native } } };
 }

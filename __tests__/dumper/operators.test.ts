@@ -1,13 +1,14 @@
+import { codeOf } from '../../src/server/dumper/archive/contents';
 import { join } from 'node:path';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
-import { codeOf } from '../../src/server/dumper/schema/code';
+
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { pgDump, type TestDatabase } from '../helpers/postgres';
 import { stateOf } from '../helpers/state';
-import { warningText } from '../../src/server/dumper/restore/warning';
+import { warningText } from '../../src/server/dumper/app/warning';
 
 /** Operators, families and classes of the app come back, with all that can be said of one, and in every place that uses one. */
 const tool = pgDump();

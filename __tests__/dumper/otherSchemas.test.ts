@@ -1,3 +1,4 @@
+import { relationFromNeutral } from '../../src/server/dumper/dialects/postgres/neutral';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { findUndo } from '../../src/server/actions/restore/undos';
 import type { Archive } from '../../src/server/dumper/archive/archive';
@@ -30,7 +31,7 @@ const app = (schema: string) => `
   INSERT INTO site (code) VALUES ('nl'), ('de'); INSERT INTO visit (site) VALUES (1), (2);
   REFRESH MATERIALIZED VIEW counted; RESET search_path;`;
 
-const elsewhereOf = ({ manifest }: Archive) => manifest.database.elsewhere;
+const elsewhereOf = ({ manifest }: Archive) => manifest.database.native.postgres?.elsewhere;
 
 async function comesBackWhole(from: TestDatabase, archive: Archive): Promise<void> {
   const empty = await database();
@@ -65,19 +66,22 @@ it.each(['ark_undo_20261127_143017_ba2c8d', 'tenant'])(
   async (schema) => {
     const source = await database(app('public'));
     const archive = await backUp(hostAt(source), `told-${schema}`);
-    const parts = archive.manifest.collections.flatMap(({ name, structure }) => [
-      ...structure.constraints.map((one) => ({
-        kind: 'constraint' as const,
-        collection: name,
-        name: one.name,
-      })),
-      ...structure.indexes.map((one) => ({ kind: 'index' as const, collection: name, name: one.name })),
-      ...structure.columns.flatMap((one) => [
-        { kind: 'column' as const, collection: name, name: one.name },
-        { kind: 'default' as const, collection: name, name: one.name },
-      ]),
-      ...structure.attachments.map((one) => ({ kind: one.kind, collection: name, name: one.name })),
-    ]);
+    const parts = archive.manifest.collections.flatMap(({ name, structure: core }) => {
+      const structure = relationFromNeutral(core);
+      return [
+        ...structure.constraints.map((one) => ({
+          kind: 'constraint' as const,
+          collection: name,
+          name: one.name,
+        })),
+        ...structure.indexes.map((one) => ({ kind: 'index' as const, collection: name, name: one.name })),
+        ...structure.columns.flatMap((one) => [
+          { kind: 'column' as const, collection: name, name: one.name },
+          { kind: 'default' as const, collection: name, name: one.name },
+        ]),
+        ...structure.attachments.map((one) => ({ kind: one.kind, collection: name, name: one.name })),
+      ];
+    });
     const told = (['relation', 'routine', 'type'] as const).map((kind) => ({
       kind,
       schema,
@@ -87,7 +91,13 @@ it.each(['ark_undo_20261127_143017_ba2c8d', 'tenant'])(
     const { manifest } = archive;
     await comesBackWhole(source, {
       ...archive,
-      manifest: { ...manifest, database: { ...manifest.database, elsewhere: told } },
+      manifest: {
+        ...manifest,
+        database: {
+          ...manifest.database,
+          native: { postgres: { ...manifest.database.native.postgres!, elsewhere: told } },
+        },
+      },
     });
   },
 );

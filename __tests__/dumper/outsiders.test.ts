@@ -5,7 +5,7 @@ import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { pgDump, serverUrl, withClient, type TestDatabase } from '../helpers/postgres';
 import { stateOf } from '../helpers/state';
-import { warningText } from '../../src/server/dumper/restore/warning';
+import { warningText } from '../../src/server/dumper/app/warning';
 
 /** What other schemas have on top of the app's: of every kind that the catalog can tie to something. */
 const tool = pgDump();

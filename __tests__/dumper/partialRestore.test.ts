@@ -5,7 +5,7 @@ import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { digest } from '../helpers/digest';
 import { type TestDatabase } from '../helpers/postgres';
-import { warningText } from '../../src/server/dumper/restore/warning';
+import { warningText } from '../../src/server/dumper/app/warning';
 
 /** Restoring a part of an app must leave the rest of it working, and an undo must bring everything back. */
 const APP = `

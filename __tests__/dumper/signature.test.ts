@@ -1,3 +1,4 @@
+import { FORMAT } from '../../src/server/dumper/archive/format';
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -26,6 +27,7 @@ import { zipEntries } from '../helpers/zipEntries';
 /** Who made an archive is proven; every way to say something else is refused. */
 const { signer } = newSigner();
 const STATEMENT: Statement = {
+  format: FORMAT,
   manifest: 'a'.repeat(64),
   keyEntry: undefined,
   id: 'a\n"b"',
@@ -107,7 +109,9 @@ describe('a statement', () => {
       sign: (data: Uint8Array) => sign(null, data, privateKey),
     };
     expect(codeOf(() => readSignature(signed(STATEMENT, ec)))).toBe('ARCHIVE_DAMAGED');
-    expect(codeOf(() => readSignature(Buffer.from('ark 3\nwhat then is the use\n')))).toBe('ARCHIVE_TOO_NEW');
+    expect(codeOf(() => readSignature(Buffer.from(`ark ${FORMAT + 1}\nwhat then is the use\n`)))).toBe(
+      'ARCHIVE_TOO_NEW',
+    );
     const untimely = signed({ ...STATEMENT, createdAt: 'yesterday' }, signer);
     expect(codeOf(() => readSignature(untimely))).toBe('ARCHIVE_DAMAGED');
   });

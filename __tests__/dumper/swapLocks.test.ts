@@ -1,3 +1,4 @@
+import { wantedOf } from '../../src/server/dumper/dialects/postgres/wanted';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,9 +76,9 @@ it.each([...Object.keys(SOURCES), 'everything'] as const)(
     const client = await connect(settings, 'look');
     try {
       const { live } = await readLive(client, 'public');
-      const { schema, selected } = await planOf(archive.manifest, archive.manifest.collections, {
-        all: true,
-      });
+      const { schema, selected } = wantedOf(
+        await planOf(archive.manifest, archive.manifest.collections, { all: true }),
+      );
       const options = { all: true, target: await readTarget(client), parse: await parser() };
       const said = locksOf(planSwap(schema, live, { ...options, selected }), live.relations);
       await at.sql(COUNTER);

@@ -1,5 +1,6 @@
+import { hangingOf } from '../../src/server/dumper/archive/contents';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
-import { hangingOf } from '../../src/server/dumper/archive/manifest';
+
 import { partLabel } from '../../src/server/dumper/schema/missing';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';

@@ -13,6 +13,7 @@ import type { Manifest } from '../../src/server/dumper/archive/manifest';
 import { damaged, readDirectory, readEntry, type ByteSource } from '../../src/server/dumper/container/zip';
 import { newSigner } from '../../src/server/dumper/archive/signature';
 import { BackupError } from '../../src/server/errors';
+import { older } from '../helpers/forged';
 import { zipEntries } from '../helpers/zipEntries';
 
 const AT = new Date('2026-11-20T10:15:00Z');
@@ -136,7 +137,8 @@ describe('what is written is read', () => {
       bytes: 0,
       ...(bytes === piece ? zeros! : z!),
     }));
-    const json = Buffer.from(JSON.stringify(manifestWith(chunks)));
+    // The format without a signature.
+    const json = Buffer.from(JSON.stringify(older(manifestWith(chunks))));
     const digest = Buffer.from(`${sha256(json)}  ark.json\n`);
     await pour([...parts, ['ark.json', json], ['ark.json.sha256', digest]], (bytes) => store.take(bytes));
     const source = store.source();
@@ -153,8 +155,7 @@ describe('what is written is read', () => {
 function manifestWith(chunks: Manifest['collections'][number]['chunks']): Manifest {
   const order = { entries: chunks.map((one) => one.entry) };
   return {
-    // The one without a signature.
-    format: 1,
+    format: FORMAT,
     id: 'test',
     createdAt: AT.toISOString(),
     instance: 'test',
@@ -162,12 +163,11 @@ function manifestWith(chunks: Manifest['collections'][number]['chunks']): Manife
     database: {
       dialect: 'postgres',
       version: '18.0',
-      encoding: 'UTF8',
       schema: 'public',
       tablePrefix: '',
       underscored: false,
       timeZone: 'UTC',
-      extensions: [],
+      native: { postgres: { encoding: 'UTF8', extensions: [] } },
     },
     keys: {},
     selection: { groups: [], all: true },
@@ -179,15 +179,24 @@ function manifestWith(chunks: Manifest['collections'][number]['chunks']): Manife
         structure: {
           name: 'big',
           kind: 'table',
-          owner: 'postgres',
           columns: [],
           parents: [],
-          constraints: [],
+          uniqueKeys: [],
+          foreignKeys: [],
           indexes: [],
-          attachments: [],
-          sequences: [],
-          options: [],
-          toastOptions: [],
+          counters: [],
+          native: {
+            postgres: {
+              owner: 'postgres',
+              columns: [],
+              constraints: [],
+              indexes: [],
+              attachments: [],
+              sequences: [],
+              options: [],
+              toastOptions: [],
+            },
+          },
         },
         chunks,
       },

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSettings } from '../../src/server/environment';
 import { standaloneHost } from '../../src/server/hosts/standalone/host';
+import { offlineHost } from '../../src/server/hosts/standalone/offline';
+import { olderOwnerOf, ownerOf } from '../../src/server/dumper/databaseId';
+import type { Database } from '../../src/server/dumper/dialect';
 import type { Host } from '../../src/server/host';
 import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
@@ -18,6 +21,22 @@ export async function newDataFolder(): Promise<{ folder: string; remove(): Promi
 
 export const hostOf = (url: string, folder: string, more: Record<string, string> = {}): Host =>
   standaloneHost(readSettings({ ARK_DATA: folder, ARK_INSTANCE: 'test', ...more }), url);
+
+/** For a database that no URL leads to. */
+export const offlineTestHost = (database: Database, folder: string): Host => ({
+  ...offlineHost(readSettings({ ARK_DATA: folder })),
+  instance: 'test',
+  database,
+  app: {},
+  files: async () => ({
+    folders: [],
+    left: [],
+    refuses: () => Promise.resolve(undefined),
+    journal: join(folder, 'files'),
+    owner: ownerOf(await database.id()),
+    olderOwner: olderOwnerOf(database.label),
+  }),
+});
 
 export async function backUp(
   host: Host,

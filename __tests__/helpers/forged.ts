@@ -1,5 +1,7 @@
 import { ZipArchive } from 'archiver';
 import { createHash } from 'node:crypto';
+import { FORMAT } from '../../src/server/dumper/archive/format';
+import { newSigner, signed } from '../../src/server/dumper/archive/signature';
 import { zipEntries } from './zipEntries';
 
 /** Archives that somebody writes who has read docs/format.md: right in every digest, whatever they say. */
@@ -39,14 +41,59 @@ export async function takenApart(archive: Buffer): Promise<Written> {
   };
 }
 
-/** Puts one together, in format 1, which knows no signature. */
+/** Puts one together, signed by somebody whom nobody knows. */
 export function putTogether({ manifest, data }: Written): Promise<Buffer> {
-  const json = Buffer.from(JSON.stringify({ ...manifest, format: 1 }));
+  const json = Buffer.from(JSON.stringify({ ...manifest, format: FORMAT }));
+  const { origin } = manifest as { origin?: { schedule?: unknown } | null };
+  const statement = {
+    format: FORMAT,
+    manifest: sha256(json),
+    keyEntry: undefined,
+    id: String(manifest.id),
+    createdAt: String(manifest.createdAt),
+    instance: String(manifest.instance),
+    schedule: typeof origin?.schedule === 'string' ? origin.schedule : undefined,
+  };
+  return containerOf([
+    ...data,
+    ['ark.json', json],
+    ['ark.json.sha256', Buffer.from(`${sha256(json)}  ark.json\n`)],
+    ['ark.json.sig', signed(statement, newSigner().signer)],
+  ]);
+}
+
+/** The same as an older Ark would have written it: in format 1, which knows no signature and no other database. */
+export function putTogetherOld({ manifest, data }: Written): Promise<Buffer> {
+  const json = Buffer.from(JSON.stringify(older(manifest)));
   return containerOf([
     ...data,
     ['ark.json', json],
     ['ark.json.sha256', Buffer.from(`${sha256(json)}  ark.json\n`)],
   ]);
+}
+
+type Held = Record<string, unknown>;
+interface Part extends Held {
+  native?: { postgres?: Held & { columns?: Held[] } };
+}
+
+/** A manifest in the words of format 1: what PostgreSQL needs stands where the neutral core is now. */
+export function older(manifest: Held): Held {
+  const whole = ({ native, ...core }: Part): Held => ({ ...core, ...native?.postgres });
+  const database = whole(manifest.database as Part);
+  const collections = (manifest.collections as { structure: Part & { columns: Held[] } }[]).map((one) => ({
+    ...one,
+    structure: {
+      ...whole(one.structure),
+      columns: one.structure.columns.map((column, at) => ({
+        ...column,
+        default: undefined,
+        nullable: undefined,
+        ...one.structure.native?.postgres?.columns?.[at],
+      })),
+    },
+  }));
+  return { ...manifest, format: 1, database, collections, objects: (manifest.objects as Part[]).map(whole) };
 }
 
 /** Every text of a JSON value by its path, and a copy of the value with that one changed. */

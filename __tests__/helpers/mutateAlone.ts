@@ -5,6 +5,7 @@ import { postgresDatabase } from '../../src/server/dumper/dialects/postgres/data
 import { connect, type PostgresSettings } from '../../src/server/dumper/dialects/postgres/connection';
 import { readLive, readTarget } from '../../src/server/dumper/dialects/postgres/live';
 import { parser } from '../../src/server/dumper/dialects/postgres/parser';
+import { wantedOf } from '../../src/server/dumper/dialects/postgres/wanted';
 import { planSwap } from '../../src/server/dumper/dialects/postgres/plan';
 import { asBackupError } from '../../src/server/errors';
 import { putTogether, takenApart } from './forged';
@@ -131,7 +132,9 @@ async function main(): Promise<unknown> {
     const given = await openBackup(inMemory(bytes), withKey ? keys : {});
     await given.verify({ unpack: true });
     const { archive } = await given.fit(() => Promise.resolve(described), 'UTC');
-    const { schema, selected } = await planOf(archive.manifest, archive.manifest.collections, { all: true });
+    const { schema, selected } = wantedOf(
+      await planOf(archive.manifest, archive.manifest.collections, { all: true }),
+    );
     planSwap(schema, live, { selected, all: true, target, parse });
     return 'accepted';
   };

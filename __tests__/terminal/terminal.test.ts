@@ -14,12 +14,12 @@ import { previewText, undosText } from '../../src/server/terminal/tables';
 import { localTime } from '../../src/server/terminal/time';
 import { trustText } from '../../src/server/terminal/trust';
 import { backUp, hostOf } from '../helpers/ark';
-import { eachText, putTogether, takenApart, type Written } from '../helpers/forged';
+import { eachText, putTogetherOld, takenApart, type Written } from '../helpers/forged';
 import { ownPlace } from '../helpers/place';
 import { printedBy, runCommand } from '../helpers/terminal';
 import type { CodeItem } from '../../src/server/dumper/schema/code';
 import { samplesOf } from '../helpers/samples';
-import { WARNING_SCHEMAS } from '../../src/server/dumper/restore/warning';
+import { WARNING_SCHEMAS } from '../../src/server/dumper/app/warning';
 import { codeText } from '../../src/server/terminal/codeText';
 
 /** A terminal obeys what it is sent. Whatever text comes from elsewhere, none of it may reach one as an order. */
@@ -78,7 +78,7 @@ describe('every text of an archive', () => {
       const what = one.path.join('.');
       await writeFile(
         file,
-        await putTogether({ ...written, manifest: one.with(one.text + HOSTILE) as Written['manifest'] }),
+        await putTogetherOld({ ...written, manifest: one.with(one.text + HOSTILE) as Written['manifest'] }),
       );
       for (const command of ['inspect', 'verify', 'preview', 'restore'] as const) {
         // Without --yes and without a terminal the question itself comes back as an error.

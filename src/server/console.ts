@@ -7,7 +7,7 @@ import type { Ark } from './actions/ark';
 import { startClean } from './actions/clean';
 import { catalog } from './actions/backups/catalog';
 import { uploadFolder } from './actions/backups/upload';
-import { databaseSettings } from './databaseSettings';
+import { locateDatabase } from './dumper/dialects/locate';
 import { dataFolder, type Settings } from './environment';
 import { BackupError } from './errors';
 import { startDemo, type Demo } from './hosts/standalone/demo';
@@ -86,7 +86,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     server.on('request', (request, response) => {
       void opened.then((answer) => answer(request, response));
     });
-    if (databaseSettings(env, options.database) === undefined) {
+    if (locateDatabase(env, options.database) === undefined) {
       say(
         'No database is configured: starting the PostgreSQL that Ark brings along, with the data of a demo.',
       );

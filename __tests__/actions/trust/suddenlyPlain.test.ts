@@ -11,7 +11,7 @@ import type { Host } from '../../../src/server/host';
 import { hostOf } from '../../helpers/ark';
 import { testConsole, type TestConsole } from '../../helpers/console';
 import { digest } from '../../helpers/digest';
-import { putTogether, takenApart } from '../../helpers/forged';
+import { putTogetherOld, takenApart } from '../../helpers/forged';
 import { ownPlace } from '../../helpers/place';
 import type { TestDatabase } from '../../helpers/postgres';
 import { runCommand } from '../../helpers/terminal';
@@ -52,7 +52,7 @@ beforeAll(async () => {
   await writeFile(at('nightly-2.ark'), theirs);
   // Without a signature.
   const { manifest, data } = await takenApart(theirs);
-  await writeFile(at('nightly-3.ark'), await putTogether({ manifest, data }));
+  await writeFile(at('nightly-3.ark'), await putTogetherOld({ manifest, data }));
   await writeFile(at('claims.ark'), theirs);
   const other = await madeElsewhere('another house');
   await writeFile(at(`${instance}-${STAMP}.ark`), other);

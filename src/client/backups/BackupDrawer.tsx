@@ -194,7 +194,7 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
         label: t('details.database'),
         children:
           detail && detail.database.version !== ''
-            ? `${detail.database.dialect === 'postgres' ? 'PostgreSQL' : detail.database.dialect} ${detail.database.version} · ${detail.database.schema}`
+            ? `${detail.database.dialect === 'postgres' ? 'PostgreSQL' : detail.database.dialect} ${detail.database.version}${detail.database.schema === undefined ? '' : ` · ${detail.database.schema}`}`
             : '–',
       },
       {

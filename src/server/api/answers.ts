@@ -2,12 +2,12 @@ import * as z from 'zod';
 import { Failure, KeptDetails } from '../details';
 import { CodeItem, LeftOut } from '../dumper/schema/code';
 import { Blemish } from '../dumper/schema/blemish';
-import { Definition } from '../dumper/app/definitions';
+import { Definition } from '../dumper/app/definition';
 import { Missing } from '../dumper/schema/missing';
 import { GroupName } from '../dumper/app/groups';
 import { STAGES } from '../dumper/progress';
 import { Proof, Unproven } from '../dumper/restore/proof';
-import { RelationKind } from '../dumper/schema/structure';
+import { RelationKind } from '../dumper/schema/types';
 import { StructureChange } from '../dumper/schema/structureChanges';
 import { Job } from '../jobs/jobs';
 import { Channels } from '../jobs/notify';
@@ -19,7 +19,7 @@ import { fieldsOf } from '../storage/fields';
 import { KIND_NAMES, KINDS } from '../storage/kinds';
 import { BackupItem, FolderSum, Maker } from './backupItem';
 import { PERMISSIONS } from './permissions';
-import { Warning } from '../dumper/restore/warning';
+import { Warning } from '../dumper/app/warning';
 
 /** What the API answers, as schemas: its types (api.ts) and its description (docs/openapi.json) are made of them. */
 
@@ -76,7 +76,7 @@ export const BackupDetail = BackupItem.extend({
   blemishes: Blemish.array(),
   /** What it brings that can run, with its text. */
   code: CodeItem.array(),
-  database: z.object({ dialect: z.string(), version: z.string(), schema: z.string() }),
+  database: z.object({ dialect: z.string(), version: z.string(), schema: z.string().optional() }),
   app: z.object({ name: z.string(), version: z.string().optional(), plugins: Count }).optional(),
 });
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Failure } from '../details';
 import { GroupName } from '../dumper/app/groups';
-import { Holds } from '../dumper/app/holds';
+import { Holds } from '../dumper/backup/holds';
 import { Proof, Unproven } from '../dumper/restore/proof';
 
 /** A backup in the list: what the API answers, and what is remembered of it. */

@@ -1,9 +1,10 @@
+import { blemishesOf, hangingOf } from '../dumper/archive/contents';
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { createBackup } from '../actions/backups/createBackup';
 import { formatBytes } from '../bytes';
 import { blemishText } from '../dumper/schema/blemish';
-import { blemishesOf, hangingOf } from '../dumper/archive/manifest';
+
 import { hangingText } from '../dumper/schema/missing';
 import { listed, run } from './command';
 import { host } from './host';

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { inspect } from 'node:util';
 import type { Watch } from '../jobs/jobs';
 import { asBackupError, BackupError, type Way } from '../errors';
-import { asUrl } from '../databaseSettings';
+import { asUrl } from '../dumper/url';
 import { readSettings, type Settings } from '../environment';
 import { print, printable, printJson, say, type Text } from '../terminal/print';
 import { progressLine } from '../terminal/progress';

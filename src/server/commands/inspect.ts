@@ -1,10 +1,10 @@
+import { blemishesOf, codeOf } from '../dumper/archive/contents';
 import { Option, type Command } from 'commander';
 import { accountRisk } from '../actions/restore/accountRisk';
 import { makerOf, makerText } from '../actions/trust/maker';
-import { withTrueGroups } from '../dumper/app/claims';
+import { withTrueGroups } from '../dumper/restore/claims';
 import { summarize } from '../actions/backups/summary';
-import { codeOf } from '../dumper/schema/code';
-import { blemishesOf } from '../dumper/archive/manifest';
+
 import { comingCode } from '../dumper/restore/comingCode';
 import { codeText } from '../terminal/codeText';
 import { inspectText } from '../terminal/tables';
@@ -13,7 +13,7 @@ import { host } from './host';
 import { offline } from './offline';
 import { open } from './open';
 import { withOptions, database, opened, type Options } from './options';
-import { warningText } from '../dumper/restore/warning';
+import { warningText } from '../dumper/app/warning';
 
 interface InspectOptions extends Options {
   readonly code?: boolean;

@@ -7,7 +7,7 @@ import { host } from './host';
 import { open } from './open';
 import { aboutCode, withOptions, database, opened, type Options } from './options';
 import { codeChoice } from './selection';
-import { warningText } from '../dumper/restore/warning';
+import { warningText } from '../dumper/app/warning';
 
 export function rehearseCommand(made: Command): void {
   withOptions(made, database, ...opened, ...aboutCode).action((name: string, options: Options) =>

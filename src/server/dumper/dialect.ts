@@ -1,15 +1,19 @@
+import type { ConnectionOptions } from 'node:tls';
 import type { Bytes } from '../bytes';
+import type { Settings } from '../environment';
 import type { Blemish } from './schema/blemish';
 import type { CodeItem, LeftOut } from './schema/code';
 import type { DatabaseId } from './databaseId';
 import type { FileStorage } from './files/folders';
-import type { Definition } from './app/definitions';
+import type { Definition } from './app/definition';
 import type { AppFacts, Counters } from './app/groups';
-import type { Manifest } from './archive/manifest';
 import type { Elsewhere, Missing } from './schema/missing';
+import type { NotIncluded } from './schema/notIncluded';
+import type { Source } from './schema/source';
+import type { DialectName } from './schema/types';
 import type { CheckedSchema, Relation, Schema } from './schema/structure';
 import type { StructureChange } from './schema/structureChanges';
-import type { Warning } from './restore/warning';
+import type { Warning } from './app/warning';
 
 /** Whole rows of CSV, lent: the bytes are the reader's until it calls `release`. */
 export interface LentChunk {
@@ -52,11 +56,11 @@ export interface AppInfo extends AppFacts {
 
 export interface DatabaseFacts {
   /** As the manifest keeps them. */
-  readonly manifest: Manifest['database'];
+  readonly manifest: Source;
   readonly name: string;
   readonly app?: AppInfo;
   /** What cannot travel, found while looking. */
-  readonly notIncluded: Manifest['notIncluded'];
+  readonly notIncluded: readonly NotIncluded[];
 }
 
 /**
@@ -171,9 +175,8 @@ export interface RestorePlan {
   readonly rows?: ReadonlyMap<string, number>;
   /** When the archive was made, to count what came since. */
   readonly createdAt?: Date;
-  readonly extensions: Manifest['database']['extensions'];
-  /** What it needs beside its own schema, where the archive says so. */
-  readonly elsewhere?: readonly Elsewhere[] | undefined;
+  /** The database that it is from. */
+  readonly source: Source;
 }
 
 /** The counters of collections that do not change stay as they are at the moment of the swap. */
@@ -328,9 +331,53 @@ export interface Account {
  */
 export type Looks = Pick<Database, 'dialect' | 'label' | 'app' | 'structure' | 'preview'>;
 
+/** Where a database is, and how the app in it names things. */
+export interface Located {
+  /** The database's own name, without its server. */
+  readonly name: string;
+  readonly app: AppHints;
+  readonly database: Database;
+}
+
+/** How a running app has opened its database. */
+export interface AppOptions {
+  readonly dialect: string;
+  readonly host?: string | undefined;
+  readonly port?: number | string | undefined;
+  readonly database?: string | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly schema?: string | undefined;
+  readonly ssl?: ConnectionOptions | boolean | undefined;
+  readonly app: AppHints;
+}
+
+/** A kind of database: what Ark knows of it without being connected to any. */
+export interface Dialect {
+  /** As people call it. */
+  readonly title: string;
+  /** Of its URLs, without the colon. */
+  readonly schemes: readonly string[];
+  /** Throws DATABASE_URL_INVALID; never with a password in its words. */
+  fromUrl(url: string, settings: Settings): Located;
+  /** As the app's own environment names it. */
+  fromEnvironment(settings: Settings): Located;
+  fromApp(options: AppOptions, settings: Settings): Located;
+  /** Throws Unfit where anything is not what it has to be; only what was checked is ever run. */
+  check(schema: Schema): Promise<CheckedSchema>;
+  /** All that can run. */
+  code(schema: Schema): Promise<CodeItem[]>;
+  /** What the catalog said, when the backup was made, that its rows do not hold. */
+  blemishes(schema: Pick<Schema, 'relations' | 'objects'>): Blemish[];
+  /** What these collections and objects need, and no backup has. */
+  hanging(source: Source, names: ReadonlySet<string>): Elsewhere[];
+  /** Whether the app's definitions describe one as well as the other. */
+  readonly sameStructure: (now: Relation, then: Relation) => boolean;
+}
+
 /** The door to one kind of database. Each method opens what connections it needs and closes them again. */
 export interface Database {
-  readonly dialect: 'postgres';
+  readonly dialect: DialectName;
   /** Words for people; never with a password, and never to tell two databases apart. */
   readonly label: string;
   /** Which one it is, whatever way and user it was reached by. */

@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import { formatBytes } from '../bytes';
 import { STAGE_WORDS } from '../jobs/stages';
-import type { ProgressLine } from './progress';
+import type { ProgressLine } from './progressLine';
 
 export function bar(): ProgressLine {
   const single = new SingleBar({

@@ -1,12 +1,7 @@
+import type { ProgressLine } from './progressLine';
 import { formatBytes } from '../bytes';
-import type { JobProgress } from '../jobs/jobs';
 import { STAGE_WORDS } from '../jobs/stages';
 import { say } from './print';
-
-export interface ProgressLine {
-  show(progress: JobProgress): void;
-  stop(): void;
-}
 
 /** A bar on a terminal, otherwise a plain line at each stage and each tenth; always on standard error. */
 export async function progressLine(terminal: boolean): Promise<ProgressLine> {

@@ -1,19 +1,20 @@
+import { blemishesOf, hangingOf } from '../dumper/archive/contents';
 import type { FolderPreview } from '../dumper/files/preview';
 import type { Summary } from '../actions/backups/summary';
 import { formatBytes } from '../bytes';
 import type { Archive } from '../dumper/archive/archive';
-import { withTrueGroups } from '../dumper/app/claims';
+import { withTrueGroups } from '../dumper/restore/claims';
 import type { CollectionPreview, PreviewResult, Undo } from '../dumper/dialect';
 import { blemishText } from '../dumper/schema/blemish';
-import { forgottenText } from '../dumper/app/definitions';
+import { forgottenText } from '../dumper/restore/definitions';
 import type { Definitions } from '../dumper/restore/keepDefinitions';
-import { blemishesOf, hangingOf } from '../dumper/archive/manifest';
+
 import { hangingText, missingText } from '../dumper/schema/missing';
 import { changeText } from './changeText';
 import { codeText, leftOutLines } from './codeText';
 import { table } from './table';
 import { localTime } from './time';
-import { warningText } from '../dumper/restore/warning';
+import { warningText } from '../dumper/app/warning';
 
 const count = (n: number | undefined): string => (n === undefined ? '' : n.toLocaleString('en-US'));
 
@@ -44,7 +45,7 @@ export function inspectText(summary: Summary, archive: Archive): string[] {
   const left = manifest.notIncluded.map((one) => [one.what, one.name, one.reason]);
   return [
     ...summaryText(summary),
-    `${database.dialect} ${database.version}, schema ${database.schema}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((one) => one.enabled).length} plugins` : ''}, by ${archive.format === 'nbdump' ? "NocoBase's backup-restore plugin (old format)" : `Ark ${manifest.ark}`}`,
+    `${database.dialect} ${database.version}${database.schema === undefined ? '' : `, schema ${database.schema}`}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((one) => one.enabled).length} plugins` : ''}, by ${archive.format === 'nbdump' ? "NocoBase's backup-restore plugin (old format)" : `Ark ${manifest.ark}`}`,
     ...table(['collection', '', 'group', 'rows', 'title or origin'], rows, { right: [3] }),
     ...withTrueGroups(manifest).claims.map((one) => `! ${warningText(one)}`),
     ...blemishesOf(manifest).map((one) => `! ${blemishText(one)}`),

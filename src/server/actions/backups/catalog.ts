@@ -1,3 +1,4 @@
+import { StoredItem } from './storedItem';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pMap from 'p-map';
@@ -6,7 +7,6 @@ import { BackupError } from '../../errors';
 import { parsing, shaping } from '../../json';
 import { inTurns } from '../../turns';
 import type { Storage, StoredObject } from '../../storage/storage';
-import { BackupItem } from '../../api/backupItem';
 import type { Where } from './findBackup';
 import { listBackups, type StorageTrouble } from './listBackups';
 import { OWN_FOLDER } from '../../ownFolder';
@@ -27,24 +27,6 @@ export interface Catalog {
   /** Returns the bytes freed. */
   clear(): Promise<number>;
 }
-
-/**
- * What the archive itself says and proves. Whether whoever signed it is known here is not kept: that may change.
- */
-const StoredItem = BackupItem.omit({
-  maker: true,
-  mine: true,
-  verifiedAt: true,
-  rehearsedAt: true,
-  proof: true,
-  unproven: true,
-}).extend({
-  /** The fingerprint of the key whose signature was found right. */
-  signedBy: z.string().optional(),
-  /** Absent where it is damaged. */
-  manifestSha256: z.string().optional(),
-});
-export type StoredItem = z.infer<typeof StoredItem>;
 
 const OPENING = 8;
 const Remembered = z.record(z.string(), StoredItem);

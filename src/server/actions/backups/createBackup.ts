@@ -1,3 +1,4 @@
+import { blemishesOf, hangingOf } from '../../dumper/archive/contents';
 import { basename, dirname } from 'node:path';
 import { blemishText } from '../../dumper/schema/blemish';
 import type { Recipients } from '../../dumper/container/cipher';
@@ -6,8 +7,8 @@ import { dump, type DumpResult } from '../../dumper/backup/dump';
 import type { Compared, ComparedOutcome } from '../../dumper/backup/compareStored';
 import { keyFingerprint, type AppFiles } from '../../dumper/files/folders';
 import type { Selection } from '../../dumper/app/groups';
-import { holdsOf } from '../../dumper/app/holds';
-import { blemishesOf, hangingOf, totals, type Manifest } from '../../dumper/archive/manifest';
+import { holdsOf } from '../../dumper/backup/holds';
+import { totals, type Manifest } from '../../dumper/archive/manifest';
 import { asBackupError } from '../../errors';
 import { newSalt } from '../../fingerprint';
 import type { Host } from '../../host';

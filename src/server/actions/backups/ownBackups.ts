@@ -1,7 +1,7 @@
-import type { Holds } from '../../dumper/app/holds';
+import type { Holds } from '../../dumper/backup/holds';
 import type { Host } from '../../host';
 import type { BackupItem } from '../../api/api';
-import type { StoredItem } from './catalog';
+import type { StoredItem } from './storedItem';
 import { instanceId } from '../trust/instance';
 import { readMade } from '../trust/madeBook';
 import { makerBy, type KnownMakers, type Maker } from '../../dumper/archive/maker';

@@ -1,4 +1,4 @@
-import { holdsOf } from '../../dumper/app/holds';
+import { holdsOf } from '../../dumper/backup/holds';
 import type { Archive, Outside } from '../../dumper/archive/archive';
 import { readOutside } from '../../dumper/archive/readArchive';
 import { storageSource } from '../../dumper/container/storageSource';

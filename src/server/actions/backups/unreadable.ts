@@ -1,6 +1,6 @@
 import { failureOf, type BackupError } from '../../errors';
 import type { Storage, StoredObject } from '../../storage/storage';
-import type { StoredItem } from './catalog';
+import type { StoredItem } from './storedItem';
 
 export type ReadItem = Omit<StoredItem, 'error'> & {
   error?: ReturnType<typeof failureOf>;

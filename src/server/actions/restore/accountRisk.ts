@@ -1,5 +1,5 @@
 import type { Host } from '../../host';
-import { warn, type Warning } from '../../dumper/restore/warning';
+import { warn, type Warning } from '../../dumper/app/warning';
 
 /** What a restore could do with the rights of the database account, if they are more than the app needs. */
 export async function accountRisk({ database }: Pick<Host, 'database'>): Promise<Warning | undefined> {

@@ -1,4 +1,4 @@
-import { openChosen } from '../../dumper/app/choose';
+import { openChosen } from '../../dumper/backup/choose';
 import { NOT_READ, toManifest } from '../../dumper/backup/dump';
 import { leftOutText, type CodeItem } from '../../dumper/schema/code';
 import { copy } from '../../dumper/restore/copy';

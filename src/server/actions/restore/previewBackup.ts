@@ -11,7 +11,7 @@ import { accountRisk } from './accountRisk';
 import { trusts } from '../trust/consent';
 import { makerOf } from '../trust/maker';
 import { isSuddenlyPlain } from '../trust/suddenlyPlain';
-import { warn } from '../../dumper/restore/warning';
+import { warn } from '../../dumper/app/warning';
 
 export interface BackupPreview extends RestorePreview {
   readonly maker: Maker;

@@ -11,7 +11,7 @@ import { runJob, type Job, type Watch } from '../../jobs/jobs';
 import { cleanAfter, startClean } from '../clean';
 import { codeConsent, type CodeChoice } from '../trust/consent';
 import { refuseSuddenlyPlain } from '../trust/suddenlyPlain';
-import { warningText, type Warning } from '../../dumper/restore/warning';
+import { warningText, type Warning } from '../../dumper/app/warning';
 
 export interface RehearseResult {
   readonly collections: number;

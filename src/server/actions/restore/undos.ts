@@ -1,4 +1,4 @@
-import { forgottenByUndo } from '../../dumper/app/definitions';
+import { forgottenByUndo } from '../../dumper/restore/definitions';
 import type { PreviewResult, SharedCounters, Undo } from '../../dumper/dialect';
 import { announce, exchangesBack, follow } from '../../dumper/files/exchange';
 import { groupsIn } from '../../dumper/app/groups';

@@ -15,7 +15,7 @@ import { rememberProof } from '../backups/proofs';
 import { rehearseBackup, type RehearseResult } from '../restore/rehearse';
 import type { Schedule } from './schedules';
 import { PartlyStored } from '../backups/targets';
-import { warningText } from '../../dumper/restore/warning';
+import { warningText } from '../../dumper/app/warning';
 
 /** What runs schedules works on. */
 export interface Means {

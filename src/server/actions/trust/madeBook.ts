@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Holds } from '../../dumper/app/holds';
+import { Holds } from '../../dumper/backup/holds';
 import type { Host } from '../../host';
 import { inTurn } from '../inTurn';
 import { instanceId } from './instance';

@@ -7,7 +7,7 @@ import { withEnding } from '../../storage/key';
 import { archiveName } from '../archiveName';
 import { readMade } from './madeBook';
 import { makerOf } from './maker';
-import { PLAIN_TEXT } from '../../dumper/restore/plainText';
+import { PLAIN_TEXT } from '../../dumper/app/plainText';
 
 interface Shown {
   readonly name: string;

@@ -1,16 +1,10 @@
 import { BackupError } from '../../errors';
-import { checkSchema, Unfit } from '../dialects/postgres/checkSchema';
+import { dialectOf } from '../dialects/dialects';
+import { Unfit } from '../schema/unfit';
+import { schemaOf } from './contents';
 import type { Manifest } from './manifest';
-import { needsOf, type CheckedSchema, type Schema } from '../schema/structure';
+import type { CheckedSchema } from '../schema/structure';
 import { damaged } from '../container/zip';
-
-const schemaOf = ({ collections, objects, order, needs, laterNeeds }: Manifest): Schema => ({
-  relations: collections.map((one) => one.structure),
-  objects,
-  order,
-  needs: needsOf(needs),
-  laterNeeds: needsOf(laterNeeds),
-});
 
 /**
  * The structure that a manifest has, every text of it found to be what it has to be. There is no other way from an
@@ -18,7 +12,7 @@ const schemaOf = ({ collections, objects, order, needs, laterNeeds }: Manifest):
  */
 export async function checked(manifest: Manifest): Promise<CheckedSchema> {
   try {
-    return await checkSchema(schemaOf(manifest));
+    return await dialectOf(manifest.database).check(schemaOf(manifest));
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
     throw Object.assign(damaged(`${error.where} is not as it should be: ${error.why}`), { cause: error });
@@ -28,7 +22,7 @@ export async function checked(manifest: Manifest): Promise<CheckedSchema> {
 /** Before anything is read: what could not be restored by this Ark is no backup. */
 export async function refuseUnwritable(manifest: Manifest): Promise<void> {
   try {
-    await checkSchema(schemaOf(manifest));
+    await dialectOf(manifest.database).check(schemaOf(manifest));
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
     throw new BackupError(

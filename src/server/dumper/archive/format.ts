@@ -1,2 +1,2 @@
 /** The version of the archive's format that this Ark writes, and the newest it can read. */
-export const FORMAT = 2;
+export const FORMAT = 3;

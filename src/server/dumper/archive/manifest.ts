@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { BackupError } from '../../errors';
-import { knownBlemishes, type Blemish } from '../schema/blemish';
+import { DatabaseNative, ObjectNative, RelationNative } from '../dialects/natives';
 import { GroupName } from '../app/groups';
-import { Elsewhere } from '../schema/missing';
+import { NotIncluded } from '../schema/notIncluded';
+import { Source } from '../schema/source';
 import { Relation, SchemaObject } from '../schema/structure';
 
 /** Every one that was ever written. */
-const Format = z.union([z.literal(1), z.literal(2)]);
+export const Format = z.union([z.literal(1), z.literal(2), z.literal(3)]);
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const Count = z.number().int().nonnegative();
@@ -58,7 +59,7 @@ export const Collection = z.object({
   origin: z.string().optional(),
   title: z.string().optional(),
   rows: Count,
-  structure: Relation,
+  structure: Relation.extend({ native: RelationNative }),
   chunks: z.array(Chunk),
 });
 export type Collection = z.infer<typeof Collection>;
@@ -81,21 +82,7 @@ export const Manifest = z.object({
       plugins: z.array(z.object({ name: z.string(), version: z.string().optional(), enabled: z.boolean() })),
     })
     .optional(),
-  database: z.object({
-    dialect: z.enum(['postgres', 'mysql', 'sqlite']),
-    version: z.string(),
-    encoding: z.string(),
-    schema: z.string(),
-    tablePrefix: z.string(),
-    underscored: z.boolean(),
-    timeZone: z.string(),
-    /** `used`: something of the schema needs it; older archives do not say. */
-    extensions: z.array(
-      z.object({ name: z.string(), version: z.string(), schema: z.string(), used: z.boolean().optional() }),
-    ),
-    /** What the schema needs beside itself; older archives do not say. */
-    elsewhere: z.array(Elsewhere).optional(),
-  }),
+  database: Source.extend({ native: DatabaseNative }),
   /** Fingerprints of keys, never the keys: values sealed with another key cannot be read after a restore. */
   keys: z.object({
     /** For both fingerprints: 16 bytes in base64. */
@@ -118,12 +105,12 @@ export const Manifest = z.object({
   keyFile: FilePart.optional(),
   /** The data entries in the order in which they lie in the file. */
   entries: z.array(z.string()),
-  objects: z.array(SchemaObject),
+  objects: z.array(SchemaObject.extend({ native: ObjectNative })),
   order: z.array(z.string()),
   needs: z.record(z.string(), z.array(z.string())),
   laterNeeds: z.record(z.string(), z.array(z.string())),
   /** What is not in this backup, and why. */
-  notIncluded: z.array(z.object({ what: z.string(), name: z.string(), reason: z.string() })),
+  notIncluded: z.array(NotIncluded),
 });
 export type Manifest = z.infer<typeof Manifest>;
 
@@ -139,10 +126,11 @@ export function refuseTooMany(manifest: Manifest): void {
     notIncluded,
     files,
     plugins: app?.plugins ?? [],
-    extensions: database.extensions,
-    'things of other schemas': database.elsewhere ?? [],
   };
-  for (const [name, { length }] of Object.entries(lists)) {
+  const natives = Object.values(database.native).flatMap((native) =>
+    Object.entries(native).flatMap(([name, value]) => (Array.isArray(value) ? [[name, value] as const] : [])),
+  );
+  for (const [name, { length }] of [...Object.entries(lists), ...natives]) {
     if (length <= MOST) continue;
     throw new BackupError(
       'ARCHIVE_TOO_LARGE',
@@ -150,22 +138,6 @@ export function refuseTooMany(manifest: Manifest): void {
     );
   }
 }
-
-/** What it holds is known not to be whole. */
-export const blemishesOf = ({ collections, objects }: Pick<Manifest, 'collections' | 'objects'>): Blemish[] =>
-  knownBlemishes({ relations: collections.map((one) => one.structure), objects });
-
-/** What it does not have, and something in it needs. */
-export const hangingOf = ({ database, collections, objects }: Manifest): Elsewhere[] => {
-  const names = new Set([...collections.map((one) => one.name), ...objects.map((one) => one.identity)]);
-  return (database.elsewhere ?? [])
-    .filter((one) => one.own)
-    .map((one) => ({
-      ...one,
-      neededBy: one.neededBy.filter((part) => names.has(part.collection ?? part.name)),
-    }))
-    .filter((one) => one.neededBy.length > 0);
-};
 
 export interface Totals {
   readonly collections: number;

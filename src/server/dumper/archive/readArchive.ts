@@ -178,6 +178,7 @@ function checkSignature(manifest: Manifest, signature: Signature | undefined, en
   const { id, createdAt } = manifest;
   const { instance, schedule } = namesOf(manifest, encrypted);
   const same =
+    signature.format === manifest.format &&
     signature.id === id &&
     signature.createdAt === createdAt &&
     signature.instance === instance &&

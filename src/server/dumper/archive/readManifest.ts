@@ -5,6 +5,7 @@ import { inTurns, type Steps } from '../../turns';
 import { MANIFEST_ENTRY } from './entries';
 import { FORMAT } from './format';
 import { Manifest, refuseTooMany } from './manifest';
+import { OldManifest, upgraded } from './oldManifest';
 import { unreadableJson } from '../container/unreadable';
 
 /** A terabyte of rows needs some 30 MiB, a thousand tables 2 MiB, 100,000 uploaded files 40 MiB. */
@@ -21,6 +22,7 @@ function* parsedManifest(bytes: Uint8Array): Steps<Manifest> {
       `The archive has format ${format}, and this Ark reads up to ${FORMAT}. Update Ark and try again.`,
     );
   }
+  if (format === 1 || format === 2) return upgraded(yield* shaping(OldManifest, json));
   return yield* shaping(Manifest, json);
 }
 

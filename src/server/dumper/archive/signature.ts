@@ -20,6 +20,8 @@ export const SIGNATURE_ENTRY = 'ark.json.sig';
 
 /** What is signed: the archive by its digests, and what has to be known of it while it is locked. */
 export interface Statement {
+  /** Of the archive. */
+  readonly format: number;
   /** SHA-256 of the manifest as it is stored. */
   readonly manifest: string;
   /** SHA-256 of `key.age`, in an encrypted archive. */
@@ -70,9 +72,9 @@ export const FINGERPRINT = /^SHA256:([0-9a-f]{4}-){7}[0-9a-f]{4}$/;
 
 /** Texts that others chose are JSON, so that each stays on its line. */
 function linesOf(statement: Statement, key: string): string {
-  const { manifest, keyEntry, id, createdAt, instance, schedule } = statement;
+  const { format, manifest, keyEntry, id, createdAt, instance, schedule } = statement;
   return [
-    `ark ${FORMAT}`,
+    `ark ${format}`,
     `manifest ${manifest}`,
     ...(keyEntry === undefined ? [] : [`key.age ${keyEntry}`]),
     `id ${JSON.stringify(id)}`,
@@ -110,6 +112,7 @@ export function readSignature(content: Uint8Array): Signature {
   const field = (name: string): string => fields.get(name) ?? '';
   const { key, signature } = { key: field('key'), signature: Buffer.from(field('signature'), 'base64') };
   const statement: Statement = {
+    format: version,
     manifest: field('manifest'),
     keyEntry: fields.get('key.age'),
     id: textOf(field('id')),

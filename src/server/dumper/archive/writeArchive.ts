@@ -103,9 +103,10 @@ export function createArchive(at: Date, signer: Signer, seal?: Seal): ArchiveWri
       await append(name, stored);
       // As `sha256sum -c` reads it.
       await append(`${MANIFEST_ENTRY}.sha256`, Buffer.from(`${manifestSha256}  ${name}\n`));
-      const { id, createdAt, instance, origin } = manifest;
+      const { format, id, createdAt, instance, origin } = manifest;
       const keyEntry = seal && sha256(seal.key);
       const about = {
+        format,
         manifest: manifestSha256,
         keyEntry,
         id,

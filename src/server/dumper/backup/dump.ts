@@ -9,7 +9,7 @@ import { chunkName } from '../archive/entries';
 import { createArchive, type ArchiveWriter } from '../archive/writeArchive';
 import { refuseUnreadable } from '../archive/readManifest';
 import { refuseUnwritable } from '../archive/checked';
-import { openChosen, type Chosen } from '../app/choose';
+import { openChosen, type Chosen } from './choose';
 import { newSeal, type Recipients } from '../container/cipher';
 import type { AppHints, Database, LentChunk, Snapshot } from '../dialect';
 import type { AppFiles } from '../files/folders';

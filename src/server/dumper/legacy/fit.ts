@@ -1,8 +1,8 @@
 import type { PreviewResult } from '../dialect';
-import type { Column, Relation, Schema } from '../schema/structure';
+import type { Column, Relation } from '../dialects/postgres/structure';
 import { isView, storedColumns } from '../schema/structure';
 import { isUnknown } from './structure';
-import { warn, type Warning } from '../restore/warning';
+import { warn, type Warning } from '../app/warning';
 
 export interface Fitted {
   readonly relations: readonly Relation[];
@@ -13,8 +13,8 @@ export interface Fitted {
  * What the tables of an old archive will be in a database: like the live ones where those can take the rows, because
  * the old format keeps neither indexes nor constraints, grants or comments; otherwise as NocoBase would make them.
  */
-export function fitTables(relations: readonly Relation[], live: Pick<Schema, 'relations'>): Fitted {
-  const here = new Map(live.relations.map((one) => [one.name, one]));
+export function fitTables(relations: readonly Relation[], live: readonly Relation[]): Fitted {
+  const here = new Map(live.map((one) => [one.name, one]));
   const adopted: string[] = [];
   const made: string[] = [];
   const notes: Warning[] = [];

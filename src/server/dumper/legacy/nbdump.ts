@@ -4,8 +4,10 @@ import type { Archive } from '../archive/archive';
 import type { PreviewResult, RowSource } from '../dialect';
 import { groupOf } from '../app/groups';
 import { refuseTooMany, type Manifest } from '../archive/manifest';
+import { relationFromNeutral, relationToNeutral } from '../dialects/postgres/neutral';
 import { orderByNeed } from '../schema/order';
-import { isView, relationKey, type Relation } from '../schema/structure';
+import { isView, relationKey } from '../schema/structure';
+import type { Relation } from '../dialects/postgres/structure';
 import { damaged, type ByteSource } from '../container/zip';
 import { readContents, type Contents } from './contents';
 import type { DeflatedEntry } from './deflatedZip';
@@ -15,7 +17,7 @@ import { highest, readChunks, readLines, type OldTable } from './rows';
 import { buildTable } from './structure';
 import type { Origin } from './values';
 import type { FoundView } from './views';
-import { warn, type Warning } from '../restore/warning';
+import { warn, type Warning } from '../app/warning';
 
 /**
  * Opens a backup of NocoBase's backup-restore plugin (`.nbdump`), from an app on PostgreSQL, MySQL, MariaDB or SQLite,
@@ -40,7 +42,7 @@ export async function openNbdump(
   return archive;
 }
 
-function buildRelations({ tables, views }: Contents, dialect: Manifest['database']['dialect']): Relation[] {
+function buildRelations({ tables, views }: Contents, dialect: Origin['dialect']): Relation[] {
   const byName = new Map([...tables].map(([table, one]) => [one.meta.name, table]));
   const parentsOf = ({ meta }: OldTable): string[] =>
     [...new Set(meta.inherits ?? [])].map((name) => {
@@ -66,7 +68,7 @@ function buildRelations({ tables, views }: Contents, dialect: Manifest['database
 
 interface About {
   readonly id: string;
-  readonly dialect: Manifest['database']['dialect'];
+  readonly dialect: Origin['dialect'];
   /** Set once it was fitted to a database. */
   readonly fitted?: { readonly timeZone: string };
 }
@@ -93,7 +95,7 @@ function archiveOf(contents: Contents, relations: readonly Relation[], about: Ab
 
     async fit(structure, timeZone) {
       const live = await structure();
-      const { relations: fitted, warnings } = fitTables(relations, live);
+      const { relations: fitted, warnings } = fitTables(relations, live.relations.map(relationFromNeutral));
       const known = new Set([...relations, ...live.relations].map((one) => one.name));
       const [kept, blind] = withoutBlindViews(fitted, contents.views, known);
       const counted = about.dialect === 'postgres' ? kept : await countOn(source, tables, kept);
@@ -214,12 +216,11 @@ function manifestOf(contents: Contents, relations: readonly Relation[], about: A
     database: {
       dialect: about.dialect,
       version: '',
-      encoding: 'UTF8',
       schema: app.schema,
       tablePrefix: app.tablePrefix,
       underscored: app.underscored,
       timeZone: about.fitted?.timeZone ?? 'UTC',
-      extensions: [],
+      native: { postgres: { encoding: 'UTF8', extensions: [] } },
     },
     keys: {},
     selection: { groups, all: false },
@@ -228,7 +229,7 @@ function manifestOf(contents: Contents, relations: readonly Relation[], about: A
       group: 'unknown',
       ...contents.about.get(structure.name),
       rows: isView(structure) ? 0 : (tables.get(structure.name)?.meta.count ?? 0),
-      structure,
+      structure: relationToNeutral(structure),
       chunks: [],
     })),
     entries: [],

@@ -1,6 +1,6 @@
 import { grammarOf } from '../dialects/postgres/grammar';
 import { NotUnderstood, parser } from '../dialects/postgres/parser';
-import type { Relation } from '../schema/structure';
+import type { Relation } from '../dialects/postgres/structure';
 
 export interface FoundView {
   readonly relation: Relation;

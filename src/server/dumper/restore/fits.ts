@@ -1,14 +1,14 @@
 import { BackupError } from '../../errors';
 import type { Fingerprint } from '../../fingerprint';
 import type { Archive, Fitted } from '../archive/archive';
-import { withTrueGroups } from '../app/claims';
+import { withTrueGroups } from './claims';
 import type { AppHints, AppInfo, Database, Looks } from '../dialect';
 import { keyFingerprint, type AppFiles } from '../files/folders';
 import { isOwn, neverBackedUp } from '../app/groups';
 import { isKnown } from './keepDefinitions';
 import type { Collection, Manifest } from '../archive/manifest';
 import { damaged } from '../container/zip';
-import { refusalOf, warn, warningText, type Warning } from './warning';
+import { refusalOf, warn, warningText, type Warning } from '../app/warning';
 
 /** What is known of the app that is restored into, beside its database. */
 export interface Target {

@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import { BackupError } from '../../errors';
-import type { UnknownNames } from '../app/definitions';
+import type { UnknownNames } from './definitions';
 import type { AppHints, AppInfo, Database } from '../dialect';
 import type { Selection } from '../app/groups';
 import type { Collection, Manifest } from '../archive/manifest';
-import { isView, type Relation } from '../schema/structure';
+import { dialectOf } from '../dialects/dialects';
 
 /**
  * What a restore does with the definitions, the group `required`: it replaces them though they `could stay`, because
@@ -61,6 +60,7 @@ async function notDescribed(
   const { relations } = await database.structure();
   const { app } = await database.app(hints);
   const here = new Map(relations.map((one) => [one.name, one]));
+  const { sameStructure } = dialectOf(manifest.database);
   return chosen.flatMap(({ name, group, structure }): Undescribed[] => {
     const now = here.get(name);
     if (!now) return [{ name, why: 'is not here' }];
@@ -74,38 +74,3 @@ async function notDescribed(
 /** Whether an app says itself what this table is, or what it is a part of. */
 export const isKnown = (table: string, app: AppInfo | undefined): boolean =>
   (app?.custom.has(table) ?? false) || (app?.live?.has(table) ?? false) || (app?.parts?.has(table) ?? false);
-
-/** All that a definition may rely on; not the order of columns, whose the table is, nor where its sequences are. */
-const shapeOf = (relation: Relation) => ({
-  kind: relation.kind,
-  parents: relation.parents,
-  partitionKey: relation.partitionKey,
-  partitionBound: relation.partitionBound,
-  query: relation.query?.trim(),
-  // The columns of a view are those of its query; old archives do not have them.
-  columns: isView(relation)
-    ? []
-    : byName(relation.columns).map(
-        ({ name, native, notNull, default: value, generated, identity, collation }) => ({
-          name,
-          native,
-          notNull,
-          value,
-          generated,
-          identity,
-          collation,
-        }),
-      ),
-  // PostgreSQL 18 has NOT NULL as constraints too.
-  constraints: byName(relation.constraints.filter((one) => one.kind !== 'not-null')).map(
-    ({ name, kind, definition }) => ({ name, kind, definition }),
-  ),
-  indexes: byName(relation.indexes).map(({ name, definition }) => ({ name, definition })),
-  attachments: byName(relation.attachments).map(({ kind, name, definition }) => ({ kind, name, definition })),
-});
-
-const byName = <T extends { readonly name: string }>(list: readonly T[]): T[] =>
-  [...list].sort((a, b) => (a.name < b.name ? -1 : 1));
-
-export const sameStructure = (now: Relation, then: Relation): boolean =>
-  isDeepStrictEqual(shapeOf(now), shapeOf(then));

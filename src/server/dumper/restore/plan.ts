@@ -47,7 +47,6 @@ export async function planOf(
     withoutCode,
     rows: new Map(manifest.collections.map((one) => [one.name, one.rows])),
     createdAt: new Date(manifest.createdAt),
-    extensions: manifest.database.extensions,
-    elsewhere: manifest.database.elsewhere,
+    source: manifest.database,
   };
 }

@@ -1,13 +1,13 @@
 import type { Archive } from '../archive/archive';
 import type { Database, Looks, PreviewResult } from '../dialect';
-import { forgotten, unknownNames } from '../app/definitions';
+import { forgotten, unknownNames } from './definitions';
 import { definitionsAfter, refuseDangling, type Definitions } from './keepDefinitions';
 import { checkFits, fitTo, type Target } from './fits';
 import { withCounters, type Selection } from '../app/groups';
-import { aboutCounters } from '../app/counters';
+import { aboutCounters } from './counters';
 import { markBookkeeping } from '../app/lost';
 import { chooseFrom, planOf } from './plan';
-import { warn } from './warning';
+import { warn } from '../app/warning';
 
 export interface RestorePreview extends PreviewResult {
   readonly definitions: Definitions;

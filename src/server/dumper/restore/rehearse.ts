@@ -13,7 +13,7 @@ import { readBack } from './readBack';
 import { checkRows } from './restore';
 import { digesting } from '../rows/digesting';
 import type { RowDigest } from '../rows/rowDigest';
-import type { Warning } from './warning';
+import type { Warning } from '../app/warning';
 
 export interface RehearseSettings {
   readonly job: string;
@@ -102,7 +102,7 @@ export async function rehearse(
 function isPart({ app, collections }: Manifest): boolean {
   const names = new Set(collections.map((one) => one.name));
   const isAlone = collections.some(({ structure }) =>
-    structure.constraints.some(({ references }) => references !== undefined && !names.has(references)),
+    structure.foreignKeys.some(({ references }) => !names.has(references)),
   );
   return isAlone || (app !== undefined && collections.every((one) => one.group !== 'required'));
 }

@@ -1,18 +1,19 @@
 import { asBackupError, BackupError, throwIfCancelled } from '../../errors';
 import type { Archive } from '../archive/archive';
 import type { Database, RestoreOptions, RowSource, Undo } from '../dialect';
-import { blemishText, knownBlemishes, type Blemish } from '../schema/blemish';
+import { dialectOf } from '../dialects/dialects';
+import { blemishText, type Blemish } from '../schema/blemish';
 import type { LeftOut } from '../schema/code';
 import { announce, follow, withdraw, type Exchange } from '../files/exchange';
 import type { AppFiles } from '../files/folders';
 import { checkPlaces, stageFiles } from '../files/stage';
 import { checkFits, fitTo, refuseMisfits, type Target } from './fits';
 import { withCounters, type Selection } from '../app/groups';
-import { sharedCounters } from '../app/counters';
+import { sharedCounters } from './counters';
 import { markBookkeeping, refuseMoreLost, type Losses } from '../app/lost';
 import type { Collection, Manifest } from '../archive/manifest';
 import { missingText, type Missing } from '../schema/missing';
-import { unknownNames } from '../app/definitions';
+import { unknownNames } from './definitions';
 import { definitionsAfter, refuseDangling } from './keepDefinitions';
 import { chooseFrom, planOf } from './plan';
 import type { ReportProgress } from '../progress';
@@ -193,7 +194,7 @@ export async function stageAndSwap(
       undo,
       warnings,
       leftOut,
-      blemishes: [...invalidIndexes(chosen), ...blemishes],
+      blemishes: [...invalidIndexes(manifest, chosen), ...blemishes],
     };
   } catch (error) {
     // Whether the tables were committed all the same only the database knows.
@@ -209,10 +210,10 @@ export async function stageAndSwap(
 }
 
 /** What a restore does not even try to make. */
-const invalidIndexes = (chosen: readonly Collection[]): Blemish[] =>
-  knownBlemishes({ relations: chosen.map((one) => one.structure), objects: [] }).filter(
-    (one) => one.outcome === 'left out',
-  );
+const invalidIndexes = ({ database }: Manifest, chosen: readonly Collection[]): Blemish[] =>
+  dialectOf(database)
+    .blemishes({ relations: chosen.map(({ structure }) => structure), objects: [] })
+    .filter(({ outcome }) => outcome === 'left out');
 
 export function checkRows(
   collections: readonly Pick<Collection, 'name' | 'rows' | 'structure'>[],

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Relation, SchemaObject } from './structure';
 
 /** A constraint or an index that does not hold for the rows that came, or what a routine of the app keeps from being. The rows come all the same. */
 export const Blemish = z.object({
@@ -27,48 +26,6 @@ export const Blemish = z.object({
   before: z.literal(true).optional(),
 });
 export type Blemish = z.infer<typeof Blemish>;
-
-/** What the catalog said when the backup was made. */
-export const knownBlemishes = ({
-  relations,
-  objects,
-}: {
-  readonly relations: readonly Relation[];
-  readonly objects: readonly SchemaObject[];
-}): Blemish[] => [
-  ...relations.flatMap(({ name: collection, constraints, invalidIndexes = [], ...one }) => [
-    ...constraints
-      .filter(isNotValid)
-      // A partition has its parent's, which is named there.
-      .filter(
-        ({ name }) =>
-          one.partitionBound === undefined ||
-          !relations.some(
-            (parent) =>
-              one.parents.includes(parent.name) && parent.constraints.some((other) => other.name === name),
-          ),
-      )
-      .map(({ kind, name }) => ({ kind, collection, name, outcome: 'not valid', before: true }) as const),
-    ...invalidIndexes.map((name) => invalid(collection, name)),
-  ]),
-  ...objects.flatMap(({ name: collection, notValid = [] }) =>
-    notValid.map(
-      ({ name }) => ({ kind: 'domain', collection, name, outcome: 'not valid', before: true }) as const,
-    ),
-  ),
-];
-
-const invalid = (collection: string, name: string): Blemish => ({
-  kind: 'index',
-  collection,
-  name,
-  outcome: 'left out',
-  before: true,
-});
-
-/** Not so one that nobody enforces. */
-export const isNotValid = ({ validated, definition }: Relation['constraints'][number]): boolean =>
-  !validated && definition.endsWith(' NOT VALID');
 
 const KINDS: Record<Blemish['kind'], string> = {
   primary: 'primary key',

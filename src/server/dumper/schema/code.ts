@@ -1,8 +1,6 @@
 import * as z from 'zod';
 import { BackupError } from '../../errors';
 import { CodeKind } from './codeKind';
-import type { Manifest } from '../archive/manifest';
-import { findCode } from '../dialects/postgres/code';
 
 /**
  * An archive is a program, as a dump is: some of what it brings runs, during the restore or later, with the rights of the
@@ -29,13 +27,6 @@ export const LeftOut = CodeItem.pick({ kind: true, collection: true, name: true 
   needs: z.string().optional(),
 });
 export type LeftOut = z.infer<typeof LeftOut>;
-
-/** All code of an archive, whatever is restored of it. */
-export const codeOf = ({
-  collections,
-  objects,
-}: Pick<Manifest, 'collections' | 'objects'>): Promise<CodeItem[]> =>
-  findCode({ relations: collections.map((one) => one.structure), objects });
 
 /** What needs consent, where the maker does not have it: what the database has already changes nothing. */
 export const newCode = (items: readonly CodeItem[]): CodeItem[] =>

@@ -1,233 +1,104 @@
 import * as z from 'zod';
-import { Collation } from './collation';
-import { Operator, OperatorClass, OperatorFamily } from './operator';
-import { TextConfiguration, TextDictionary } from './textSearch';
+import { NeutralType, ReferenceAction, RelationKind } from './types';
 
 /**
- * The whole structure of a collection, as it travels in the manifest. SQL texts are kept as the server prints
- * them with only the app's schema in its search path, so that names of the same schema are unqualified: run
- * with another schema in front, the same text builds the same thing there. That is what makes staging possible.
+ * The structure of a collection in words that every database has, and beside them, under the name of its dialect, what
+ * only that one needs to build it exactly. A database of the same dialect is built by the native part, another by the
+ * core alone.
  */
 
-/** Types every database knows; `other` travels as text under its native name. */
-export const NeutralType = z.enum([
-  'boolean',
-  'int16',
-  'int32',
-  'int64',
-  'decimal',
-  'float32',
-  'float64',
-  'text',
-  'json',
-  'uuid',
-  'date',
-  'time',
-  'timestamp',
-  'timestamptz',
-  'interval',
-  'binary',
-  'array',
-  'other',
+/** What a column has where nothing is written into it. */
+export const Default = z.discriminatedUnion('kind', [
+  /** A constant, as it stands in CSV. */
+  z.object({ kind: z.literal('value'), value: z.string() }),
+  /** The moment of the write, or its day. */
+  z.object({ kind: z.literal('now') }),
+  /** The next number of the table's counter. */
+  z.object({ kind: z.literal('next') }),
+  /** Something that only the native part can say. */
+  z.object({ kind: z.literal('expression') }),
 ]);
-export type NeutralType = z.infer<typeof NeutralType>;
+export type Default = z.infer<typeof Default>;
 
-export const Privilege = z.object({
-  /** `PUBLIC` or the name of a role. */
-  grantee: z.string(),
-  privilege: z.string(),
-  grantable: z.boolean(),
-  column: z.string().optional(),
-});
-export type Privilege = z.infer<typeof Privilege>;
-
-/** Numbers are decimal texts: a sequence holds up to 2^63-1. */
-export const Sequence = z.object({
-  name: z.string(),
-  type: z.string(),
-  start: z.string(),
-  increment: z.string(),
-  min: z.string(),
-  max: z.string(),
-  cache: z.string(),
-  cycle: z.boolean(),
-  last: z.string(),
-  /** False: `last` is the next value to be given out. */
-  called: z.boolean(),
-  unlogged: z.boolean().optional(),
-  comment: z.string().optional(),
-  /** The column that owns it, if any. */
-  column: z.string().optional(),
-  /** The column owns it, but has its numbers from another sequence, its identity. */
-  apart: z.literal(true).optional(),
-  privileges: z.array(Privilege).optional(),
-});
-export type Sequence = z.infer<typeof Sequence>;
+/** By dialect; each knows its own. */
+const Native = z.record(z.string(), z.unknown());
 
 export const Column = z.object({
   name: z.string(),
   type: NeutralType,
-  native: z.string(),
-  notNull: z.boolean(),
-  /** The constraint's own name where the server keeps one that is not its default (PostgreSQL 18). */
-  notNullName: z.string().optional(),
-  /** False: children do not inherit it. */
-  notNullInherit: z.boolean().optional(),
-  /** It comes from a parent alone. */
-  notNullInherited: z.boolean().optional(),
-  default: z.string().optional(),
+  /** Of an array: what is in it. */
+  element: NeutralType.optional(),
+  /** Characters or bits at most. */
+  length: z.number().int().optional(),
+  /** Digits of a decimal; of seconds, for moments. */
+  precision: z.number().int().optional(),
+  scale: z.number().int().optional(),
+  nullable: z.boolean(),
+  default: Default.optional(),
+  /** Its value is computed from the row; it is in no archive. */
   generated: z.enum(['stored', 'virtual']).optional(),
-  identity: z.enum(['always', 'default']).optional(),
-  collation: z.string().optional(),
-  storage: z.string().optional(),
-  compression: z.string().optional(),
-  statistics: z.number().optional(),
-  options: z.array(z.string()).optional(),
   comment: z.string().optional(),
-  /** Defined here, not only inherited from a parent. */
-  local: z.boolean(),
 });
 export type Column = z.infer<typeof Column>;
 
-export const Constraint = z.object({
-  name: z.string(),
-  kind: z.enum(['primary', 'unique', 'check', 'exclusion', 'foreign', 'not-null']),
-  definition: z.string(),
-  validated: z.boolean(),
-  /** The collection a foreign key points at, when it is in the same schema. */
-  references: z.string().optional(),
-  /** Foreign keys: the columns here and there, in order. */
-  columns: z.array(z.string()).optional(),
-  referencedColumns: z.array(z.string()).optional(),
-  comment: z.string().optional(),
+export const Key = z.object({ name: z.string(), columns: z.array(z.string()) });
+export type Key = z.infer<typeof Key>;
+
+export const ForeignKey = Key.extend({
+  /** The collection it points at, of the same schema. */
+  references: z.string(),
+  referencedColumns: z.array(z.string()),
+  onDelete: ReferenceAction,
+  onUpdate: ReferenceAction,
+  /** False: rows may break it. */
+  holds: z.boolean(),
 });
-export type Constraint = z.infer<typeof Constraint>;
+export type ForeignKey = z.infer<typeof ForeignKey>;
 
 export const Index = z.object({
   name: z.string(),
-  /** Absent for the index of a constraint, which makes it. */
-  definition: z.string().optional(),
-  /** The partitioned index this one is attached to. */
-  parent: z.string().optional(),
-  options: z.array(z.string()).optional(),
-  clustered: z.boolean().optional(),
-  replicaIdentity: z.boolean().optional(),
-  /** [position, target] of expressions with a statistics target of their own. */
-  statistics: z.array(z.tuple([z.number(), z.number()])).optional(),
-  comment: z.string().optional(),
+  unique: z.boolean(),
+  /** Absent where only the native part can say what it is over: expressions, or some rows. */
+  columns: z.array(z.string()).optional(),
 });
 export type Index = z.infer<typeof Index>;
 
-/** A trigger, rule, policy or statistics object: made by its text after the rows are in. */
-export const Attachment = z.object({
-  kind: z.enum(['trigger', 'rule', 'policy', 'statistics']),
-  name: z.string(),
-  definition: z.string(),
-  /** O origin (the default), D disabled, R replica, A always. */
-  enabled: z.enum(['O', 'D', 'R', 'A']).optional(),
-  statistics: z.number().optional(),
-  comment: z.string().optional(),
+/** Gives a column its numbers. */
+export const Counter = z.object({
+  column: z.string(),
+  /** The next one, as a decimal text. */
+  next: z.string(),
 });
-export type Attachment = z.infer<typeof Attachment>;
-
-/** Of a part that stands in no list of its own: what is inherited, NOT NULL, of a domain, or a column of a type. */
-export const PartComment = z.object({
-  kind: z.enum(['constraint', 'trigger', 'column']),
-  name: z.string(),
-  comment: z.string(),
-});
-export type PartComment = z.infer<typeof PartComment>;
-
-export const InheritedTrigger = z.object({ name: z.string(), enabled: z.enum(['O', 'D', 'R', 'A']) });
-export type InheritedTrigger = z.infer<typeof InheritedTrigger>;
-
-export const RelationKind = z.enum(['table', 'partitioned', 'view', 'materialized']);
-export type RelationKind = z.infer<typeof RelationKind>;
+export type Counter = z.infer<typeof Counter>;
 
 export const Relation = z.object({
   name: z.string(),
   kind: RelationKind,
-  owner: z.string(),
-  unlogged: z.boolean().optional(),
-  accessMethod: z.string().optional(),
   columns: z.array(Column),
+  /** Those whose columns it has: of a partition, or of a collection that inherits. */
   parents: z.array(z.string()),
-  partitionKey: z.string().optional(),
-  partitionBound: z.string().optional(),
-  /** The query of a view. */
-  query: z.string().optional(),
-  populated: z.boolean().optional(),
-  constraints: z.array(Constraint),
+  primaryKey: Key.optional(),
+  uniqueKeys: z.array(Key),
+  foreignKeys: z.array(ForeignKey),
+  /** Without those of keys. */
   indexes: z.array(Index),
-  /** Those that are marked INVALID, and left out. */
-  invalidIndexes: z.array(z.string()).optional(),
-  attachments: z.array(Attachment),
-  /** Triggers that a partition has from its parent, where they are on or off otherwise than there. */
-  inheritedTriggers: z.array(InheritedTrigger).optional(),
-  sequences: z.array(Sequence),
-  rowSecurity: z.enum(['on', 'forced']).optional(),
-  replicaIdentity: z.enum(['full', 'nothing']).optional(),
-  options: z.array(z.string()),
-  toastOptions: z.array(z.string()),
-  /** Absent: the server's default. */
-  privileges: z.array(Privilege).optional(),
+  counters: z.array(Counter),
+  /** Of a materialized view: it has rows. */
+  populated: z.boolean().optional(),
   comment: z.string().optional(),
-  partComments: z.array(PartComment).optional(),
+  native: Native,
 });
 export type Relation = z.infer<typeof Relation>;
 
-const ObjectKind = z.enum([
-  'enum',
-  'domain',
-  'composite',
-  'range',
-  'function',
-  'procedure',
-  'aggregate',
-  'sequence',
-  'collation',
-  'operator',
-  'operator family',
-  'operator class',
-  'text search dictionary',
-  'text search configuration',
-]);
-export type ObjectKind = z.infer<typeof ObjectKind>;
-
-/** What collections need beside themselves: types, functions, collations, sequences that no table owns. */
+/** What collections need beside themselves, such as types, routines, counters that no table owns. */
 export const SchemaObject = z.object({
-  kind: ObjectKind,
+  kind: z.string(),
   name: z.string(),
-  /** The name as SQL wants it: quoted, a routine with its argument types. Unique within its kind. */
+  /** Unique within its kind: a routine with the types of its arguments. */
   identity: z.string(),
-  /** SQL; empty for what is a record. */
-  definition: z.string(),
-  owner: z.string(),
-  sequence: Sequence.optional(),
-  collation: Collation.optional(),
-  operator: Operator.optional(),
-  operatorFamily: OperatorFamily.optional(),
-  operatorClass: OperatorClass.optional(),
-  textDictionary: TextDictionary.optional(),
-  textConfiguration: TextConfiguration.optional(),
-  /** Checks of a domain that its values need not hold: CREATE DOMAIN cannot say so. */
-  notValid: z.array(z.object({ name: z.string(), definition: z.string() })).optional(),
-  privileges: z.array(Privilege).optional(),
-  comment: z.string().optional(),
-  partComments: z.array(PartComment).optional(),
+  native: Native,
 });
 export type SchemaObject = z.infer<typeof SchemaObject>;
-
-/** Kinds that are records, and the field that has it. */
-export const RECORDS = {
-  sequence: 'sequence',
-  collation: 'collation',
-  operator: 'operator',
-  'operator family': 'operatorFamily',
-  'operator class': 'operatorClass',
-  'text search dictionary': 'textDictionary',
-  'text search configuration': 'textConfiguration',
-} as const satisfies Partial<Record<ObjectKind, keyof SchemaObject>>;
 
 /** For each key the keys it needs. A map and not an object: a table may be called `constructor`. */
 export type Needs = ReadonlyMap<string, readonly string[]>;
@@ -260,12 +131,15 @@ export const relationOf = (key: string): string | undefined =>
 export const objectKey = (object: { kind: string; identity: string }): string =>
   `${object.kind}:${object.identity}`;
 
-export const isView = (relation: Relation): boolean =>
-  relation.kind === 'view' || relation.kind === 'materialized';
+export const isView = ({ kind }: Pick<Relation, 'kind'>): boolean =>
+  kind === 'view' || kind === 'materialized';
 
 /** Rows of its own: partitioned parents and views have none. */
-export const hasRows = (relation: Relation): boolean => relation.kind === 'table';
+export const hasRows = ({ kind }: Pick<Relation, 'kind'>): boolean => kind === 'table';
 
 /** The columns that rows are written with, in the order of the CSV: what the server generates is not stored. */
-export const storedColumns = (relation: Relation): Column[] =>
-  relation.columns.filter((column) => !column.generated);
+export const storedColumns = <C extends { readonly generated?: Column['generated'] | undefined }>({
+  columns,
+}: {
+  readonly columns: readonly C[];
+}): C[] => columns.filter((column) => !column.generated);

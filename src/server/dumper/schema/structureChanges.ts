@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { RelationKind, type Relation } from './structure';
+import { RelationKind } from './types';
 
 const PartOfRelation = z.enum(['column', 'constraint', 'index', 'trigger']);
 
@@ -22,68 +22,31 @@ export const StructureChange = z.discriminatedUnion('code', [
 ]);
 export type StructureChange = z.infer<typeof StructureChange>;
 
-export function structureChanges(now: Relation, then: Relation): StructureChange[] {
+/** A structure as it is shown: its parts, each with a text that is the same where the part is. */
+export interface Shape {
+  readonly kind: RelationKind;
+  readonly parts: readonly { what: z.infer<typeof PartOfRelation>; name: string; text: string }[];
+  /** Of a view. */
+  readonly query?: string | undefined;
+}
+
+/** By what kind of part they are, those of now before those that come. */
+export function structureChanges(now: Shape, then: Shape): StructureChange[] {
   const changes: StructureChange[] = [];
   if (now.kind !== then.kind) changes.push({ code: 'kind', now: now.kind, then: then.kind });
-  const compare = <T>(
-    what: z.infer<typeof PartOfRelation>,
-    a: readonly T[],
-    b: readonly T[],
-    nameOf: (part: T) => string,
-    text: (part: T) => string,
-  ) => {
-    const old = new Map(b.map((part) => [nameOf(part), part]));
-    for (const part of a) {
-      const name = nameOf(part);
-      const other = old.get(name);
-      if (!other) changes.push({ code: 'goes', what, name });
-      else if (text(part) !== text(other))
-        changes.push({ code: 'becomes', what, name, now: text(part), then: text(other) });
-      old.delete(name);
+  for (const what of PartOfRelation.options) {
+    const coming = new Map(
+      then.parts.filter((part) => part.what === what).map(({ name, text }) => [name, text]),
+    );
+    for (const { name, text } of now.parts.filter((part) => part.what === what)) {
+      const next = coming.get(name);
+      if (next === undefined) changes.push({ code: 'goes', what, name });
+      else if (next !== text) changes.push({ code: 'becomes', what, name, now: text, then: next });
+      coming.delete(name);
     }
-    for (const name of old.keys()) changes.push({ code: 'comes', what, name });
-  };
-  // The columns of a view from an old archive are not known before it is made.
-  const known = then.kind !== 'view' || then.columns.length > 0;
-  compare(
-    'column',
-    known ? now.columns : [],
-    then.columns,
-    (column) => column.name,
-    (column) =>
-      [
-        column.native,
-        column.notNull && 'not null',
-        column.default !== undefined && `default ${column.default}`,
-        column.identity && 'identity',
-      ]
-        .filter(Boolean)
-        .join(' '),
-  );
-  compare(
-    'constraint',
-    now.constraints,
-    then.constraints,
-    (constraint) => constraint.name,
-    (constraint) => constraint.definition,
-  );
-  const free = (relation: Relation) => relation.indexes.filter((index) => index.definition !== undefined);
-  compare(
-    'index',
-    free(now),
-    free(then),
-    (index) => index.name,
-    (index) => index.definition ?? '',
-  );
-  compare(
-    'trigger',
-    now.attachments,
-    then.attachments,
-    (attachment) => attachment.name,
-    (attachment) => attachment.definition,
-  );
-  if (now.query !== undefined && then.query !== undefined && now.query.trim() !== then.query.trim()) {
-    changes.push({ code: 'query' });
+    for (const name of coming.keys()) changes.push({ code: 'comes', what, name });
   }
+  if (now.query !== undefined && then.query !== undefined && now.query.trim() !== then.query.trim())
+    changes.push({ code: 'query' });
   return changes;
 }

@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import type { Ark } from '../../actions/ark';
 import { catalog } from '../../actions/backups/catalog';
 import type { AppHints } from '../../dumper/dialect';
-import { postgresDatabase } from '../../dumper/dialects/postgres/database';
-import { databaseLabel } from '../../databaseSettings';
+import { databaseOfApp } from '../../dumper/dialects/locate';
 import type { Settings } from '../../environment';
-import { BackupError } from '../../errors';
 import { fingerprintOf } from '../../fingerprint';
 import type { Host, LiveApp } from '../../host';
 import { runningJobs } from '../../jobs/running';
@@ -44,31 +42,11 @@ export interface OwnPlugin {
 
 function nocobaseHost(app: Application, env: Settings, folder: string, own: OwnPlugin, gate: Gate): Host {
   const { options } = app.db;
-  if (options.dialect !== 'postgres') {
-    throw new BackupError(
-      'DATABASE_URL_INVALID',
-      `This app's database is ${options.dialect}; this version of Ark works with PostgreSQL.`,
-    );
-  }
-  const { database = '', username, password, schema = 'public' } = options;
-  // The app may go through a pooler, which Ark cannot.
-  const host = env.ARK_DB_HOST ?? options.host ?? 'localhost';
-  const port = env.ARK_DB_PORT ?? Number(options.port ?? 5432);
-  const ssl = options.dialectOptions?.ssl;
   const hints = hintsOf(app);
-  const db = postgresDatabase({
-    connection: {
-      host,
-      port,
-      database,
-      ...(username !== undefined && { user: username }),
-      ...(password !== undefined && { password }),
-      ...(ssl !== undefined && { ssl }),
-    },
-    label: databaseLabel(username, `${host}:${port}`, database, schema),
-    schema,
-    patienceMs: env.ARK_LOCK_TIMEOUT_MS,
-  });
+  const { name: database, database: db } = databaseOfApp(
+    { ...options, ssl: options.dialectOptions?.ssl, app: hints },
+    env,
+  );
   return {
     instance: env.ARK_INSTANCE ?? (app.name === 'main' ? database : `${database}-${app.name}`),
     version: VERSION,

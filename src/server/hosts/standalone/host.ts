@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { postgresDatabase } from '../../dumper/dialects/postgres/database';
-import { databaseSettings } from '../../databaseSettings';
+import { locateDatabase } from '../../dumper/dialects/locate';
 import type { AppHints, Database } from '../../dumper/dialect';
 import { dataFolder, instanceName, type Settings } from '../../environment';
 import { olderOwnerOf, ownerOf } from '../../dumper/databaseId';
@@ -13,15 +12,14 @@ import { offlineHost } from './offline';
 
 /** The host of the command line and the console: everything comes from the environment. */
 export function standaloneHost(env: Settings, url?: string): Host {
-  const found = databaseSettings(env, url);
+  const found = locateDatabase(env, url);
   if (!found) {
     throw new BackupError(
       'USAGE',
       "No database was named. Give --database postgres://user@host:5432/name (the password in ~/.pgpass, or the whole URL in a file with --database-file), or run where the app's .env is (DB_DIALECT, DB_HOST, DB_PORT, DB_DATABASE, DB_USER, DB_PASSWORD).",
     );
   }
-  const { postgres, app, name } = found;
-  const database = postgresDatabase(postgres);
+  const { database, app, name } = found;
   return {
     ...offlineHost(env),
     instance: instanceName(env, name),

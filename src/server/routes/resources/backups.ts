@@ -1,14 +1,14 @@
-import { blemishesOf } from '../../dumper/archive/manifest';
+import { blemishesOf, codeOf } from '../../dumper/archive/contents';
 import type { z } from 'zod';
 import type { Keys, Recipients } from '../../dumper/container/cipher';
-import { codeOf } from '../../dumper/schema/code';
+
 import type { Selection } from '../../dumper/app/groups';
 import { BackupError } from '../../errors';
 import * as answers from '../../api/answers';
 import type * as api from '../../api/api';
 import { action, data, type Action } from '../call';
 import type { Ark } from '../../actions/ark';
-import type { StoredItem } from '../../actions/backups/catalog';
+import type { StoredItem } from '../../actions/backups/storedItem';
 import { itemOf } from '../../actions/backups/readItem';
 import { createBackup } from '../../actions/backups/createBackup';
 import { download } from '../download';
@@ -89,7 +89,7 @@ export const arkBackups = {
         database: {
           dialect: manifest.database.dialect,
           version: manifest.database.version,
-          schema: manifest.database.schema,
+          ...(manifest.database.schema !== undefined && { schema: manifest.database.schema }),
         },
         ...(manifest.app && {
           app: {

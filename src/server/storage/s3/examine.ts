@@ -4,7 +4,7 @@ import type { Examined, StorageCheck, StorageSettings } from '../checks';
 import { StorageFailure } from '../failure';
 import type { Examination } from '../kind';
 import { addressOf, parseEndpoint, stripBucket, type S3Address } from './address';
-import type { S3Record } from './kind';
+import type { S3Record } from './settings';
 import { withDefaults } from './providers';
 import { unfinishedIn } from './uploads';
 import { MINUTE } from '../../durations';

@@ -1,6 +1,6 @@
 import type { Examined } from '../checks';
 import type { Examination } from '../kind';
-import type { SftpRecord } from './kind';
+import type { SftpRecord } from './settings';
 import { UnknownHostKey } from './hostKey';
 
 /** Somebody has to agree to the key of the server before anything is sent to it: that is a question, not a failure. */

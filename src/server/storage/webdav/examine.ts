@@ -4,7 +4,7 @@ import type { Examined, StorageCheck, StorageSettings } from '../checks';
 import { StorageFailure } from '../failure';
 import type { Examination } from '../kind';
 import { realClock } from '../retrying';
-import type { WebdavRecord } from './kind';
+import type { WebdavRecord } from './settings';
 import { davProvider, withDefaults } from './providers';
 
 const IDLE_MS = 15_000;

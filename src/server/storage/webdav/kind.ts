@@ -1,38 +1,9 @@
-import * as z from 'zod';
+import { settings, type WebdavRecord } from './settings';
 import { openDoor } from '../../outgoing';
-import {
-  address,
-  choice,
-  fault,
-  needed,
-  optional,
-  path,
-  providerOf,
-  shown,
-  volumeMb,
-  wholeNumber,
-} from '../fields';
 import { originOf, type StorageKind } from '../kind';
 import { examineWebdav } from './examine';
 import { WEBDAV_PROVIDERS, withDefaults } from './providers';
-import { AUTHS, checkDavUrl } from './url';
-
-const settings = z.strictObject({
-  kind: z.literal('webdav'),
-  provider: providerOf(WEBDAV_PROVIDERS),
-  url: shown(address(needed()), {
-    wide: true,
-    address: true,
-    example: 'https://cloud.example.com/dav/',
-  }),
-  user: optional({ signIn: true }),
-  password: shown(z.string(fault('field-unfit')).optional(), { secret: true, signIn: true }),
-  path,
-  auth: choice(AUTHS),
-  volumeMb,
-  gapMs: wholeNumber(0, 600_000),
-});
-export type WebdavRecord = z.infer<typeof settings>;
+import { checkDavUrl } from './url';
 
 export const webdav: StorageKind<WebdavRecord> = {
   settings,

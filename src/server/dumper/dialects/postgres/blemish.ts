@@ -1,11 +1,11 @@
+import { SQLSTATE } from './sqlstate';
 import { DatabaseError, type Client } from 'pg';
 import type { Blemish } from '../../schema/blemish';
-import type { Relation } from '../../schema/structure';
+import type { Relation } from './structure';
 import { rows } from './connection';
 import { databaseError } from './failure';
 import { attempt, run, sql, type Statement } from './sql';
-import type { Step, Unless } from './build';
-import { SQLSTATE } from './sqlstate';
+import type { Step, Unless } from './step';
 
 const codeOf = (error: unknown): string => (error instanceof DatabaseError ? (error.code ?? '') : '');
 

@@ -1,14 +1,11 @@
-import {
-  hasRows,
-  isView,
-  objectKey,
-  relationKey,
-  type Needs,
-  type Relation,
-  type SchemaObject,
-} from '../../schema/structure';
+import { SQLSTATE } from './sqlstate';
+import type { Building } from './building';
+import type { Step } from './step';
+import { hasRows, isView, objectKey, relationKey, type Needs } from '../../schema/structure';
+import type { Relation, SchemaObject } from './structure';
 import { closure, orderByNeed } from '../../schema/order';
 import { attachIndex, createChecks, createForeignKey, createKeys, type Part } from './parts';
+import { type Target } from './target';
 import {
   comment,
   createObject,
@@ -18,47 +15,10 @@ import {
   identified,
   named,
   setInheritedTriggers,
-  type Target,
 } from './ddl';
-import type { Blemish } from '../../schema/blemish';
 import { columnList, quote } from './connection';
-import type { Description } from './describe';
 import { sql, type Statement } from './sql';
-import { movableKind, type Incoming, type SwapPlan } from './swapPlan';
-import type { DomainParts } from './domains';
-import { SQLSTATE } from './sqlstate';
-
-/** A few statements that belong together; a failure names them. */
-export interface Step {
-  readonly what: string;
-  readonly statements: readonly Statement[];
-  /** For a constraint or an index: what to do where the rows do not hold it. */
-  readonly unless?: Unless;
-}
-
-export interface Unless {
-  /** SQLSTATEs that say so. */
-  readonly codes: readonly string[];
-  /** Made instead; without any it is left out. */
-  readonly instead: readonly Statement[];
-  /** Without one it is named by others. */
-  readonly blemish?: Omit<Blemish, 'outcome' | 'rows' | 'because'>;
-  /** What it is without it; `left out` where nothing is said. */
-  readonly otherwise?: Blemish['outcome'];
-  /** How many rows do not hold it. */
-  readonly count?: Statement | undefined;
-}
-
-/** Where things are made: in staging, or, what had to wait, in the app's schema itself. */
-export interface Building {
-  readonly plan: SwapPlan;
-  readonly incoming: Incoming;
-  readonly live: Description;
-  readonly schema: string;
-  readonly target: Target;
-  /** What domains are made without, by their keys, because rows do not hold it: it is added once they are in. */
-  readonly loose?: DomainParts | undefined;
-}
+import { movableKind } from './movable';
 
 export interface Maker extends Step {
   readonly view?: Relation;

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
-import type { PartComment } from '../../schema/structure';
+import type { PartComment } from './structure';
+import type { ReferenceAction } from '../../schema/types';
 import { printed } from './connection';
 
 /**
@@ -75,6 +76,10 @@ export interface ColumnRow {
   native: string;
   category: string;
   base: string;
+  /** -1 where none was declared. */
+  modifier: number;
+  elementBase: string | null;
+  elementCategory: string | null;
   notNull: boolean;
   default: string | null;
   generated: '' | 's' | 'v';
@@ -95,6 +100,8 @@ export const readColumns = (client: Client, schema: Place, version: number): Pro
     schema,
     `SELECT a.attrelid AS relation, a.attnum AS number, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS native,
        t.typcategory AS category, CASE WHEN b.typnamespace = 'pg_catalog'::regnamespace THEN b.typname ELSE '' END AS base,
+       CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END AS modifier,
+       CASE WHEN e.typnamespace = 'pg_catalog'::regnamespace THEN e.typname ELSE '' END AS "elementBase", e.typcategory AS "elementCategory",
        a.attnotnull AS "notNull", pg_get_expr(d.adbin, d.adrelid) AS default, a.attgenerated AS generated,
        a.attidentity AS identity,
        (SELECT CASE WHEN c.collnamespace IN ('pg_catalog'::regnamespace, $1) THEN quote_ident(c.collname)
@@ -110,6 +117,7 @@ export const readColumns = (client: Client, schema: Place, version: number): Pro
      FROM pg_attribute a
        JOIN pg_type t ON t.oid = a.atttypid
        JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+       LEFT JOIN pg_type e ON e.oid = b.typelem AND b.typcategory = 'A'
        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
      WHERE a.attrelid IN (${TABLES}) AND a.attnum > 0 AND NOT a.attisdropped
      ORDER BY a.attrelid, a.attnum`,
@@ -144,9 +152,15 @@ export interface ConstraintRow {
   column: string | null;
   columns: string[] | null;
   referencedColumns: string[] | null;
+  onDelete: ReferenceAction | null;
+  onUpdate: ReferenceAction | null;
   noInherit: boolean;
   comment: string | null;
 }
+
+const action = (column: string): string =>
+  `CASE WHEN k.contype = 'f' THEN CASE ${column} WHEN 'a' THEN 'no action' WHEN 'r' THEN 'restrict'
+     WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null' WHEN 'd' THEN 'set default' END END`;
 
 /** Constraints that a partition has from its parent come with the parent and are left out. */
 export const readConstraints = (client: Client, schema: Place): Promise<ConstraintRow[]> =>
@@ -157,10 +171,11 @@ export const readConstraints = (client: Client, schema: Place): Promise<Constrai
        pg_get_constraintdef(k.oid, true) AS definition, k.convalidated AS validated, k.conislocal AS local,
        CASE WHEN k.contype = 'f' AND f.relnamespace = $1 THEN f.relname END AS references,
        CASE k.contype WHEN 'n' THEN (SELECT attname FROM pg_attribute WHERE attrelid = k.conrelid AND attnum = k.conkey[1]) END AS column,
-       CASE k.contype WHEN 'f' THEN ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u(n, i)
+       CASE WHEN k.contype IN ('f','p','u') THEN ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u(n, i)
          JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n ORDER BY u.i) END AS columns,
        CASE k.contype WHEN 'f' THEN ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u(n, i)
          JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.n ORDER BY u.i) END AS "referencedColumns",
+       ${action('k.confdeltype')} AS "onDelete", ${action('k.confupdtype')} AS "onUpdate",
        k.connoinherit AS "noInherit", ${commentOf('pg_constraint', 'k.oid')} AS comment
      FROM pg_constraint k LEFT JOIN pg_class f ON f.oid = k.confrelid
      WHERE k.conrelid IN (${TABLES}) AND k.contype IN ('p','u','c','x','f','n')
@@ -175,6 +190,8 @@ export interface IndexRow {
   definition: string;
   /** Of a partitioned table also where partitions lack theirs. */
   valid: boolean;
+  unique: boolean;
+  columns: string[] | null;
   parent: string | null;
   options: string[] | null;
   clustered: boolean;
@@ -191,7 +208,10 @@ export const readIndexes = (client: Client, schema: Place): Promise<IndexRow[]> 
     client,
     schema,
     `SELECT i.indexrelid AS oid, i.indrelid AS relation, c.relname AS name, pg_get_indexdef(i.indexrelid, 0, true) AS definition,
-       ${VALID_INDEX} AS valid,
+       ${VALID_INDEX} AS valid, i.indisunique AS unique,
+       CASE WHEN i.indpred IS NULL AND i.indexprs IS NULL THEN ARRAY(SELECT a.attname::text
+         FROM unnest(i.indkey) WITH ORDINALITY u(n, k) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.n
+         WHERE u.k <= i.indnkeyatts ORDER BY u.k) END AS columns,
        (SELECT p.relname FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent WHERE h.inhrelid = i.indexrelid) AS parent,
        c.reloptions AS options, i.indisclustered AS clustered, i.indisreplident AS "replicaIdentity",
        (SELECT json_agg(json_build_array(a.attnum, a.attstattarget) ORDER BY a.attnum) FROM pg_attribute a

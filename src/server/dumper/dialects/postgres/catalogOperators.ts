@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { ClassFunction, ClassOperator, Named, Operator } from '../../schema/operator';
+import type { ClassFunction, ClassOperator, Named, Operator } from './operator';
 import { ask, commentOf, NOT_OF_EXTENSION, type Place } from './catalog';
 
 /** What the catalog says of operators, their families and classes. */

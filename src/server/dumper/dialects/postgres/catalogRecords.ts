@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import type { Collation } from '../../schema/collation';
-import type { SchemaObject } from '../../schema/structure';
+import type { Collation } from './collation';
+import type { SchemaObject } from './structure';
 import { ask, commentOf, NOT_OF_EXTENSION, type Place, type Whole } from './catalog';
 import { operatorIn, readClasses, readFamilies, readMembers, readOperators } from './catalogOperators';
 import { dictionaryIn, readConfigurations, readDictionaries } from './catalogTextSearch';

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import type { Named } from '../../schema/operator';
-import type { TextConfiguration, TextDictionary } from '../../schema/textSearch';
+import type { Named } from './operator';
+import type { TextConfiguration, TextDictionary } from './textSearch';
 import { ask, commentOf, NOT_OF_EXTENSION, type Place } from './catalog';
 
 interface Row {

@@ -1,4 +1,4 @@
-import type { Collation } from '../../schema/collation';
+import type { Collation } from './collation';
 import type {
   ClassFunction,
   ClassOperator,
@@ -6,11 +6,10 @@ import type {
   Operator,
   OperatorClass,
   OperatorFamily,
-} from '../../schema/operator';
+} from './operator';
+import { objectKey, relationKey } from '../../schema/structure';
 import {
-  objectKey,
   RECORDS,
-  relationKey,
   type Attachment,
   type CheckedSchema,
   type Column,
@@ -23,23 +22,13 @@ import {
   type Schema,
   type SchemaObject,
   type Sequence,
-} from '../../schema/structure';
-import type { TextConfiguration, TextDictionary } from '../../schema/textSearch';
+} from './structure';
+import type { TextConfiguration, TextDictionary } from './textSearch';
 import { inTurns, type Steps } from '../../../turns';
 import { grammarOf, type Grammar } from './grammar';
 import { NotUnderstood, parser } from './parser';
 import { identityOf } from './records';
-
-/** Where a structure has a text that is not what it has to be, and why. */
-export class Unfit extends Error {
-  constructor(
-    readonly where: string,
-    readonly why: string,
-    options?: { cause?: unknown },
-  ) {
-    super(`${where}: ${why}`, options);
-  }
-}
+import { Unfit } from '../../schema/unfit';
 
 /**
  * A rule for every field there is: one that is added to structure.ts without a rule here does not compile. So no
@@ -142,6 +131,10 @@ const INHERITED_TRIGGER: Rules<InheritedTrigger, unknown> = { name, enabled: any
 const columnRules = (grammar: Grammar): Rules<Column, Relation> => ({
   name,
   type: any,
+  element: any,
+  length: any,
+  precision: any,
+  scale: any,
   native: (value) => grammar.type(value),
   notNull: any,
   notNullName: name,
@@ -167,12 +160,16 @@ const constraintRules = (grammar: Grammar): Rules<Constraint, Constraint> => ({
   references: name,
   columns: each(name),
   referencedColumns: each(name),
+  onDelete: any,
+  onUpdate: any,
   comment: text,
 });
 
 const indexRules = (grammar: Grammar): Rules<Index, { index: Index; relation: Relation }> => ({
   name,
   definition: (value, { index, relation }) => grammar.index(value, index.name, relation.name),
+  unique: any,
+  columns: each(name),
   parent: name,
   options: each(option),
   clustered: any,

@@ -1,9 +1,11 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { Blemish } from '../../schema/blemish';
-import { objectKey, relationKey, type Relation } from '../../schema/structure';
+import { objectKey, relationKey } from '../../schema/structure';
+import type { Relation } from './structure';
 import { literal, rows } from './connection';
-import { movableKind, type SwapPlan } from './swapPlan';
+import { movableKind } from './movable';
+import { type SwapPlan } from './swapPlan';
 import { waitsKey, waitsPart } from './waits';
 
 type Planned = Pick<SwapPlan, 'relations' | 'carried' | 'objects' | 'remade' | 'waits'>;

@@ -1,16 +1,11 @@
+import { statementIn } from './parser';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { Node } from 'libpg-query';
 import type { CodeItem } from '../../schema/code';
 import { byKind, type CodeKind } from '../../schema/codeKind';
-import {
-  isView,
-  objectKey,
-  relationKey,
-  type Relation,
-  type Schema,
-  type SchemaObject,
-} from '../../schema/structure';
+import { isView, objectKey, relationKey } from '../../schema/structure';
+import type { Relation, Schema, SchemaObject } from './structure';
 import { aboutRoutine, callsCode, usesClass, type Known } from './calls';
 import { createAttachment } from './ddl';
 import { parser, type Parser } from './parser';
@@ -206,16 +201,6 @@ function isCode(
   if (is === 'AlterTableStmt' && !isOneChange(tree)) return true;
   if (is !== 'SelectStmt' && usesClass(tree, known, classed)) return 'needs a class';
   return callsCode(tree, known);
-}
-
-/** The only statement of a text. */
-export function statementIn(parse: Parser, text: string): Node | undefined {
-  try {
-    const [first, ...more] = parse.statements(text);
-    return more.length > 0 ? undefined : first?.node;
-  } catch {
-    return undefined;
-  }
 }
 
 /** `SELECT (…)` and nothing after the bracket that was opened for the expression. */

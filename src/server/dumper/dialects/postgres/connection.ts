@@ -6,7 +6,7 @@ import {
   type ClientConfig,
   type QueryResult,
 } from 'pg';
-import { storedColumns, type Relation } from '../../schema/structure';
+import { storedColumns } from '../../schema/structure';
 import { BackupError } from '../../../errors';
 import { connectError, watchLogin } from './connectFailure';
 import { sayingWhenLost } from './failure';
@@ -197,7 +197,12 @@ export async function printed<T>(client: Client, schema: string, query: string):
 }
 
 /** ` ("a", "b")` for COPY; nothing for a table without stored columns, which has rows all the same. */
-export function columnList(relation: Relation): string {
+export function columnList(relation: {
+  readonly columns: readonly {
+    readonly name: string;
+    readonly generated?: 'stored' | 'virtual' | undefined;
+  }[];
+}): string {
   const columns = storedColumns(relation).map((column) => quote(column.name));
   return columns.length === 0 ? '' : ` (${columns.join(', ')})`;
 }

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
-import { hasRows, type Column, type Relation } from '../../schema/structure';
+import { hasRows } from '../../schema/structure';
+import type { Column, Relation } from './structure';
 import { literal, quote, rows } from './connection';
 
 /** Longest that one table may be counted; then the planner's guess must do. */

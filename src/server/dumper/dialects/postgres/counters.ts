@@ -1,6 +1,7 @@
 import type { SharedCounters } from '../../dialect';
-import { storedColumns, type Relation } from '../../schema/structure';
-import type { Step } from './build';
+import { storedColumns } from '../../schema/structure';
+import type { Relation } from './structure';
+import type { Step } from './step';
 import { literal, OWN_PATH, quote } from './connection';
 import { sql } from './sql';
 import { goesBy, type SwapPlan } from './swapPlan';

@@ -14,6 +14,9 @@ import { previewRestore, previewUndo } from './preview';
 import { appNow, describeNow, openSnapshot, sizesNow } from './snapshot';
 import { readCommitted, readUndos } from './undos';
 import { undoSchema } from './names';
+import { toNeutral } from './neutral';
+import { parser } from './parser';
+import { wantedOf } from './wanted';
 
 export function postgresDatabase(settings: PostgresSettings): Database {
   /** For what only reads. */
@@ -39,8 +42,9 @@ export function postgresDatabase(settings: PostgresSettings): Database {
     app: (hints, undo) =>
       look((client) => appNow(client, undo === undefined ? settings.schema : undoSchema(undo), hints)),
     once: (work) => look((client) => work(oneMoment(client, settings))),
-    structure: () => look((client) => describeLive(client, settings.schema)),
-    preview: (plan) => look((client) => previewRestore(client, settings, plan)),
+    structure: () =>
+      look(async (client) => toNeutral(await describeLive(client, settings.schema), await parser())),
+    preview: (plan) => look((client) => previewRestore(client, settings, wantedOf(plan))),
     previewUndo: (job) =>
       look((client) => previewUndo(client, settings, job)).catch((error: unknown) => {
         throw databaseError(error, 'looking at the undo');
@@ -48,7 +52,7 @@ export function postgresDatabase(settings: PostgresSettings): Database {
     code: (plan, rehearsal) =>
       look(async (client) => {
         const { live } = await readLive(client, settings.schema);
-        return (await planCode(plan, live, await readTarget(client), rehearsal)).code;
+        return (await planCode(wantedOf(plan), live, await readTarget(client), rehearsal)).code;
       }),
     account: () => look(readAccount),
     join: (label, state, on) => joinNodes(settings, label, state, on),

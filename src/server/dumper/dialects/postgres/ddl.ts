@@ -1,9 +1,10 @@
+import type { Target } from './target';
 import { isView } from '../../schema/structure';
-import type { Attachment, Column, Privilege, Relation, SchemaObject, Sequence } from '../../schema/structure';
+import type { Attachment, Column, Privilege, Relation, SchemaObject, Sequence } from './structure';
 import { literal, quote } from './connection';
 import { createRecord } from './records';
 import { sql, statement, type Statement } from './sql';
-import { movableKind, type MovableKind } from './swapPlan';
+import { movableKind, type MovableKind } from './movable';
 
 /**
  * Structure → SQL, in the steps in which a table is best built: bare before the rows, keys and indexes after
@@ -17,23 +18,6 @@ export const named = (schema: string | undefined, name: string): string =>
 /** An identity as the server prints it, in a schema. */
 export const identified = (schema: string | undefined, identity: string): string =>
   schema === undefined ? identity : `${quote(schema)}.${identity}`;
-
-/** What the target server can take. */
-export interface Target {
-  readonly version: number;
-  readonly roles: ReadonlySet<string>;
-  /** Roles that our user may hand objects to. */
-  readonly owners: ReadonlySet<string>;
-  readonly user: string;
-  readonly superuser: boolean;
-  /** Schemas where the app finds what it does not name with one, as this database is set. */
-  readonly path: readonly string[];
-}
-
-/** Where names are looked for: in these schemas, and then where the app finds what it does not name with one. */
-export const pathOf = (schemas: readonly string[], { path }: Pick<Target, 'path'>): string[] => [
-  ...new Set([...schemas, ...path]),
-];
 
 export const list = (items: (string | false | undefined)[]): string => items.filter(Boolean).join(' ');
 

@@ -9,13 +9,13 @@ import type {
   Schema,
   SchemaObject,
   Sequence,
-} from '../../schema/structure';
+} from './structure';
 import { objectKey, relationKey } from '../../schema/structure';
 import * as catalog from './catalog';
 import { readPairs } from './catalogOperators';
 import { readRecords } from './catalogRecords';
 import { quote, rows } from './connection';
-import { neutralType } from './types';
+import { declared, neutralType } from './types';
 import { orderByNeed } from '../../schema/order';
 import { describeSequences } from './sequences';
 
@@ -292,6 +292,8 @@ function toColumn(
   return {
     name: row.name,
     type: neutralType(row.base, row.category),
+    ...(row.elementCategory !== null && { element: neutralType(row.elementBase ?? '', row.elementCategory) }),
+    ...declared(row.base, row.modifier),
     native: row.native,
     notNull: row.notNull && notNull === valid,
     ...(valid && valid.name !== `${table.name}_${row.name}_not_null` && { notNullName: valid.name }),
@@ -324,6 +326,8 @@ function toConstraint(row: catalog.ConstraintRow): Constraint {
     ...(row.references !== null && { references: row.references }),
     ...(row.columns !== null && { columns: row.columns }),
     ...(row.referencedColumns !== null && { referencedColumns: row.referencedColumns }),
+    ...(row.onDelete !== null && { onDelete: row.onDelete }),
+    ...(row.onUpdate !== null && { onUpdate: row.onUpdate }),
     ...(row.comment !== null && { comment: row.comment }),
   };
 }
@@ -331,7 +335,8 @@ function toConstraint(row: catalog.ConstraintRow): Constraint {
 function toIndex(row: catalog.IndexRow, ofConstraint: boolean): Index {
   return {
     name: row.name,
-    ...(!ofConstraint && { definition: row.definition }),
+    ...(!ofConstraint && { definition: row.definition, unique: row.unique }),
+    ...(!ofConstraint && row.columns !== null && { columns: row.columns }),
     ...(row.parent !== null && { parent: row.parent }),
     ...(ofConstraint && row.options !== null && { options: row.options }),
     ...(row.clustered && { clustered: true }),

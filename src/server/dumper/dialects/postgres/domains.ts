@@ -1,7 +1,10 @@
+import type { DomainParts } from './step';
 import { DatabaseError } from 'pg';
 import { BackupError } from '../../../errors';
-import { objectKey, type Relation, type SchemaObject } from '../../schema/structure';
-import type { Building, Step } from './build';
+import { objectKey } from '../../schema/structure';
+import type { Relation, SchemaObject } from './structure';
+import type { Step } from './step';
+import type { Building } from './building';
 import { quote } from './connection';
 import { identified, named } from './ddl';
 import type { Parser } from './parser';
@@ -9,9 +12,6 @@ import { splitType } from './splitType';
 import { sql, type Statement } from './sql';
 import type { SwapPlan } from './swapPlan';
 import { SQLSTATE } from './sqlstate';
-
-/** Parts of domains, as CREATE DOMAIN says them, by the domain's key. */
-export type DomainParts = ReadonlyMap<string, readonly string[]>;
 
 const isConstraint = (text: string): boolean => /\bCHECK\b|\bNOT NULL\b/.test(text);
 

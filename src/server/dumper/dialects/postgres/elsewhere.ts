@@ -1,11 +1,12 @@
 import type { Client } from 'pg';
 import type { Elsewhere, ElsewhereKind, Part } from '../../schema/missing';
-import { objectKey, relationKey, type SchemaObject } from '../../schema/structure';
+import { objectKey, relationKey } from '../../schema/structure';
+import type { SchemaObject } from './structure';
 import { ask, WHOLES, type Place } from './catalog';
 import { rows } from './connection';
 import type { Description } from './describe';
 import { UNCARRIED } from './notIncluded';
-import { movableKind } from './swapPlan';
+import { movableKind } from './movable';
 import { FIRST_OF_PEOPLE, PARTS } from './ties';
 
 interface Catalog {

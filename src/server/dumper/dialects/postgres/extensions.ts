@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
-import type { RestorePlan } from '../../dialect';
+import type { Wanted } from './wanted';
 import type { Missing } from '../../schema/missing';
 import { quote, rows } from './connection';
 import { ownersOf } from './elsewhere';
@@ -29,7 +29,7 @@ export interface ExtensionLeave {
 /** Throws EXTENSION_MISSING where one is missing that what comes uses, and that cannot be made, or must not. */
 export async function planExtensions(
   client: Client,
-  wanted: RestorePlan,
+  wanted: Wanted,
   { make: mayMake, without, rehearsal = false }: ExtensionLeave,
 ): Promise<ExtensionPlan> {
   const here = await rows<{ name: string }>(client, 'SELECT extname AS name FROM pg_extension');
@@ -85,10 +85,7 @@ export async function planExtensions(
 }
 
 /** An old archive says whether its schema uses an extension, and not what of it. */
-function usedIn(
-  wanted: RestorePlan,
-  rehearsal: boolean,
-): (one: RestorePlan['extensions'][number]) => boolean {
+function usedIn(wanted: Wanted, rehearsal: boolean): (one: Wanted['extensions'][number]) => boolean {
   const { elsewhere } = wanted;
   if (!elsewhere) return (one) => one.used !== false;
   const coming = comingKeys(wanted, rehearsal);

@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
 import systemCollections from '../../../collections/nocobase.json';
 import { BackupError } from '../../../errors';
-import { DEFINED_IN, DefinitionKind, nameOf, type Definition } from '../../app/definitions';
+import { DEFINED_IN, DefinitionKind, nameOf, type Definition } from '../../app/definition';
 import type { AppHints, AppInfo, DatabaseFacts } from '../../dialect';
-import type { Manifest } from '../../archive/manifest';
+import type { DatabaseNative } from './structure';
 import type { Elsewhere } from '../../schema/missing';
 import { snakeCase } from '../../app/groups';
 import { openAppTables, type AppTables } from './appTables';
@@ -31,13 +31,13 @@ export async function readFacts(
     manifest: {
       dialect: 'postgres',
       version: server.version,
-      encoding: server.encoding,
       schema,
       tablePrefix: app?.tablePrefix ?? hints.tablePrefix ?? '',
       underscored: app?.underscored ?? hints.underscored ?? false,
       timeZone: hints.timeZone ?? 'UTC',
-      extensions,
-      elsewhere,
+      native: {
+        postgres: { encoding: server.encoding, extensions, elsewhere } satisfies DatabaseNative,
+      },
     },
     ...(app && { app }),
     notIncluded: await readNotIncluded(client, schema, description),
@@ -52,7 +52,7 @@ async function readExtensions(
   client: Client,
   objects: Description['objects'],
   elsewhere: readonly Elsewhere[],
-): Promise<Pick<Manifest['database'], 'extensions'> & { readonly elsewhere: Elsewhere[] }> {
+): Promise<Pick<DatabaseNative, 'extensions'> & { readonly elsewhere: Elsewhere[] }> {
   const found = await rows<{ name: string; version: string; schema: string; routines: string[] | null }>(
     client,
     `SELECT e.extname AS name, e.extversion AS version, n.nspname AS schema,

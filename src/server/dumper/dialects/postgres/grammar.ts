@@ -1,4 +1,4 @@
-import { RECORDS, type Constraint, type SchemaObject } from '../../schema/structure';
+import { RECORDS, type Constraint, type SchemaObject } from './structure';
 import { as, holds, NotUnderstood, shape, words, type Kind, type Parser } from './parser';
 
 /**

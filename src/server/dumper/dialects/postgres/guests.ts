@@ -1,6 +1,7 @@
 import type { Blemish } from '../../schema/blemish';
-import { isView, type Relation } from '../../schema/structure';
-import type { Target } from './ddl';
+import { isView } from '../../schema/structure';
+import type { Relation } from './structure';
+import type { Target } from './target';
 
 type Known = Pick<Target, 'user' | 'roles' | 'owners'>;
 

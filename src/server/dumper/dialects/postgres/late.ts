@@ -1,7 +1,10 @@
 import type { Client } from 'pg';
 import type { Blemish } from '../../schema/blemish';
-import { isView, relationKey, type Relation } from '../../schema/structure';
+import { isView, relationKey } from '../../schema/structure';
+import type { Relation } from './structure';
 import { tryStep } from './blemish';
+import { type Step } from './step';
+import { type Building } from './building';
 import {
   checkSteps,
   fillSteps,
@@ -13,8 +16,6 @@ import {
   moveRows,
   needsView,
   partCommentSteps,
-  type Building,
-  type Step,
 } from './build';
 import { BY_SAVEPOINTS, checkStrays } from './checkStage';
 import { domainSteps, notValidSteps } from './domains';

@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
 import { rows } from './connection';
-import type { Target } from './ddl';
+import type { Target } from './target';
 import { describeSchema, type Description } from './describe';
 import { lookAgain, namingHolders } from './locks';
 import { readOutside, type Outside } from './outsiders';
-import { fingerprint, type Fingerprint } from './swap';
+import { fingerprint, type Fingerprint } from './fingerprint';
 
 export async function readTarget(client: Client): Promise<Target> {
   const [server] = await rows<{ user: string; version: string; superuser: boolean }>(

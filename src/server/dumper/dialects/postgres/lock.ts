@@ -18,6 +18,7 @@ import { restore } from './restore';
 import { checkSpace } from './space';
 import { tiesTo } from './ties';
 import { noUndo, undo } from './undo';
+import { wantedOf } from './wanted';
 import { readJournals } from './undos';
 
 /**
@@ -42,14 +43,15 @@ export async function takeLock(
   }
 
   return {
-    restore: (plan, source, options) => restore(settings, client, job, plan, source, options),
+    restore: (plan, source, options) => restore(settings, client, job, wantedOf(plan), source, options),
     undo: (undone, options) => undo(settings, client, job, undone, options),
-    rehearse: (plan, source, options) => rehearse(settings, client, job, plan, source, options),
+    rehearse: (plan, source, options) => rehearse(settings, client, job, wantedOf(plan), source, options),
     async fresh(plan, source, options) {
+      const wanted = wantedOf(plan);
       // What is here already needs no consent, and in an empty database nothing is.
       const { live } = await readLive(client, settings.schema);
-      refuseCode((await planCode(plan, live, await readTarget(client), true)).code, options.allowCode);
-      const space = await checkSpace(client, settings, plan.schema.relations.filter(hasRows), source);
+      refuseCode((await planCode(wanted, live, await readTarget(client), true)).code, options.allowCode);
+      const space = await checkSpace(client, settings, wanted.schema.relations.filter(hasRows), source);
       const made = await makeFresh(settings, client, job);
       if ('why' in made) return made;
       options.onSpace(space);

@@ -1,8 +1,10 @@
 import type { LeftOut } from '../../schema/code';
 import type { Elsewhere, Part } from '../../schema/missing';
-import { isView, type Relation, type Schema } from '../../schema/structure';
+import { isView } from '../../schema/structure';
+import type { Relation, Schema } from './structure';
 import { mentions } from './calls';
-import { constraintStatement, statementIn } from './code';
+import { statementIn } from './parser';
+import { constraintStatement } from './code';
 import type { Parser } from './parser';
 import type { Named } from './references';
 

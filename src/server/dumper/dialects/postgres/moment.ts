@@ -3,7 +3,10 @@ import type { AppHints, Looks } from '../../dialect';
 import type { PostgresSettings } from './connection';
 import { readLive, type Live } from './live';
 import { previewRestore } from './preview';
+import { toNeutral } from './neutral';
+import { parser } from './parser';
 import { appNow } from './snapshot';
+import { wantedOf } from './wanted';
 
 /** Looks over one connection, one after the other, that ask for nothing twice. */
 export function oneMoment(client: Client, settings: PostgresSettings): Looks {
@@ -27,12 +30,12 @@ export function oneMoment(client: Client, settings: PostgresSettings): Looks {
   return {
     dialect: 'postgres',
     label: settings.label,
-    structure: () => inTurn(live),
+    structure: () => inTurn(async () => toNeutral(await live(), await parser())),
     app(hints) {
       const known = apps.get(hints) ?? inTurn(() => app(hints));
       apps.set(hints, known);
       return known;
     },
-    preview: (plan) => inTurn(async () => previewRestore(client, settings, plan, await live())),
+    preview: (plan) => inTurn(async () => previewRestore(client, settings, wantedOf(plan), await live())),
   };
 }

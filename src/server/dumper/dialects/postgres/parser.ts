@@ -147,3 +147,13 @@ export function holds(node: unknown, kinds: ReadonlySet<string>): boolean {
   }
   return false;
 }
+
+/** The only statement of a text. */
+export function statementIn(parse: Parser, text: string): Node | undefined {
+  try {
+    const [first, ...more] = parse.statements(text);
+    return more.length > 0 ? undefined : first?.node;
+  } catch {
+    return undefined;
+  }
+}

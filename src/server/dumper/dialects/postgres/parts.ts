@@ -1,5 +1,6 @@
-import { isNotValid, type Blemish } from '../../schema/blemish';
-import type { Constraint, Index, Relation } from '../../schema/structure';
+import type { Blemish } from '../../schema/blemish';
+import { isNotValid } from './knownBlemishes';
+import type { Constraint, Index, Relation } from './structure';
 import { quote } from './connection';
 import { comment, named, options } from './ddl';
 import { sql, statement, type Statement } from './sql';

@@ -1,4 +1,6 @@
-import { isView, objectKey, relationKey, relationOf, type Relation } from '../../schema/structure';
+import { relationOf } from '../../schema/structure';
+import { isView, objectKey, relationKey } from '../../schema/structure';
+import type { Relation } from './structure';
 import { closure } from '../../schema/order';
 import { emptyBlemish, guestsIn } from './guests';
 import type { Live } from './live';
@@ -6,18 +8,10 @@ import { brokenViews, checkNames, checkViews } from './planChecks';
 import { planObjects } from './planObjects';
 import { planOutsiders } from './planOutsiders';
 import { planAttachments, planDependents, planForeignKeys, rebindPublications } from './planTies';
-import {
-  movableKind,
-  movableOfRelation,
-  type DroppedView,
-  type Incoming,
-  type Movable,
-  type PlanOptions,
-  type Sides,
-  type SwapPlan,
-} from './swapPlan';
+import { movableKind, movableOfRelation, type Movable } from './movable';
+import { type DroppedView, type Incoming, type PlanOptions, type Sides, type SwapPlan } from './swapPlan';
 import { planWaits } from './waits';
-import { warn, type Warning } from '../../restore/warning';
+import { warn, type Warning } from '../../app/warning';
 
 /** A table and the tables it shares rows with (parents, children, partitions) only make sense together. */
 export function families(relations: readonly Relation[], names: Iterable<string>): Set<string> {

@@ -1,7 +1,10 @@
+import { relationOf } from '../../schema/structure';
 import { BackupError } from '../../../errors';
-import { isView, relationKey, relationOf, type Relation, type SchemaObject } from '../../schema/structure';
-import type { Movable, Sides } from './swapPlan';
-import { warn, type Warning } from '../../restore/warning';
+import { isView, relationKey } from '../../schema/structure';
+import type { Relation, SchemaObject } from './structure';
+import type { Movable } from './movable';
+import type { Sides } from './swapPlan';
+import { warn, type Warning } from '../../app/warning';
 
 /** A selected view must find the tables it reads, among what comes or what is there. */
 export function checkViews({ relations, coming, liveByName, incoming }: Sides): void {

@@ -1,21 +1,16 @@
+import { relationOf } from '../../schema/structure';
 import { newCode, type CodeItem, type LeftOut } from '../../schema/code';
-import type { RestorePlan } from '../../dialect';
+import type { Wanted } from './wanted';
 import { closure } from '../../schema/order';
-import {
-  isView,
-  objectKey,
-  relationKey,
-  relationOf,
-  type CheckedSchema,
-  type Schema,
-} from '../../schema/structure';
+import { isView, objectKey, relationKey } from '../../schema/structure';
+import type { CheckedSchema, Schema } from './structure';
 import { byKey, codeKey, findCandidates, toItem, type Candidate } from './code';
-import type { Target } from './ddl';
+import type { Target } from './target';
 import type { Description } from './describe';
 import { families } from './plan';
 import type { SwapPlan } from './swapPlan';
 import { withoutCode } from './withoutCode';
-import { warn, type Thing, type Warning } from '../../restore/warning';
+import { warn, type Thing, type Warning } from '../../app/warning';
 
 export interface CodePlan {
   /** What there is to come, without what is left out. */
@@ -29,7 +24,7 @@ export interface CodePlan {
 
 /** Finds the code that a plan means, and takes out of it what is to be left out. */
 export async function planCode(
-  wanted: RestorePlan,
+  wanted: Wanted,
   live: Description,
   target: Target,
   rehearsal = false,
@@ -75,7 +70,7 @@ const isRoutine = ({ kind }: Pick<Candidate, 'kind'>): boolean =>
   kind === 'function' || kind === 'procedure' || kind === 'aggregate';
 
 /** Keys of the relations that come, and of the objects that they bring along. */
-export function comingKeys({ schema, selected, all }: RestorePlan, rehearsal: boolean): Set<string> {
+export function comingKeys({ schema, selected, all }: Wanted, rehearsal: boolean): Set<string> {
   const relations = rehearsal
     ? schema.relations.map((one) => one.name)
     : [...families(schema.relations, selected)];

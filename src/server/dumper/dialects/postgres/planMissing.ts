@@ -1,17 +1,11 @@
 import type { Client } from 'pg';
 import { setImmediate } from 'node:timers/promises';
-import type { RestorePlan } from '../../dialect';
+import type { Wanted } from './wanted';
 import { BackupError } from '../../../errors';
 import type { Elsewhere, Missing, Part } from '../../schema/missing';
-import type { Named as Reference } from '../../schema/operator';
-import {
-  objectKey,
-  relationKey,
-  type Column,
-  type Relation,
-  type Schema,
-  type SchemaObject,
-} from '../../schema/structure';
+import type { Named as Reference } from './operator';
+import { objectKey, relationKey } from '../../schema/structure';
+import type { Column, Relation, Schema, SchemaObject } from './structure';
 import { byKey, type Candidate } from './code';
 import { absentOf, ownersOf, partKindOf } from './elsewhere';
 import type { ExtensionPlan } from './extensions';
@@ -21,7 +15,7 @@ import { comingKeys } from './planCode';
 import { namedIn } from './references';
 import { trueNeeds } from './trueNeeds';
 import { withoutCode } from './withoutCode';
-import { warn, type Warning } from '../../restore/warning';
+import { warn, type Warning } from '../../app/warning';
 
 /** Few texts at a time: while they are parsed everybody else waits. */
 const TURN = 50;
@@ -29,7 +23,7 @@ const TURN = 50;
 type Changed = NonNullable<Missing['changed']>[number];
 
 export interface Fitted {
-  readonly wanted: RestorePlan;
+  readonly wanted: Wanted;
   readonly missing: Missing[];
   readonly warnings: readonly Warning[];
 }
@@ -40,7 +34,7 @@ export interface Fitted {
  */
 export async function planMissing(
   client: Client,
-  wanted: RestorePlan,
+  wanted: Wanted,
   { schemas, denied }: Pick<ExtensionPlan, 'schemas' | 'denied'>,
   rehearsal = false,
 ): Promise<Fitted> {

@@ -1,10 +1,12 @@
 import { BackupError } from '../../../errors';
-import { objectKey, relationKey, type SchemaObject } from '../../schema/structure';
+import { objectKey, relationKey } from '../../schema/structure';
+import type { SchemaObject } from './structure';
 import { closure } from '../../schema/order';
 import { wholeText } from './records';
 import { standIn } from './refused';
-import { movableKind, type Movable, type PlanOptions, type Sides } from './swapPlan';
-import { warn, type Warning } from '../../restore/warning';
+import { movableKind, type Movable } from './movable';
+import { type PlanOptions, type Sides } from './swapPlan';
+import { warn, type Warning } from '../../app/warning';
 import { partLabel } from '../../schema/missing';
 import { objectThing, thingOf } from './thing';
 

@@ -1,14 +1,10 @@
-import {
-  isView,
-  objectKey,
-  relationKey,
-  type Needs,
-  type Relation,
-  type SchemaObject,
-} from '../../schema/structure';
+import { isView, objectKey, relationKey, type Needs } from '../../schema/structure';
+import type { Relation, SchemaObject } from './structure';
 import { closure, orderByNeed } from '../../schema/order';
-import { fillSteps, finishSteps, partStep, type Step } from './build';
+import { type Step } from './step';
+import { fillSteps, finishSteps, partStep } from './build';
 import { literal, quote, searchPath } from './connection';
+import { type Target } from './target';
 import {
   comment,
   createAttachment,
@@ -18,15 +14,15 @@ import {
   grant,
   identified,
   named,
-  type Target,
 } from './ddl';
 import { guestsIn } from './guests';
 import type { Live } from './live';
 import type { Outsider } from './outsiders';
 import { createChecks, createForeignKey } from './parts';
 import { sql, statement, type Statement } from './sql';
-import { movableKind, type OutsidePlan, type Sides, type SwapPlan } from './swapPlan';
-import { warn, type Warning } from '../../restore/warning';
+import { movableKind } from './movable';
+import { type OutsidePlan, type Sides, type SwapPlan } from './swapPlan';
+import { warn, type Warning } from '../../app/warning';
 
 /** What is made anew: what lets go of the app's things before they move, and what is made when all have their place. */
 interface Maker {

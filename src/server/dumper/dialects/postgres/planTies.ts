@@ -1,20 +1,14 @@
+import { relationOf } from '../../schema/structure';
 import { BackupError } from '../../../errors';
-import {
-  isView,
-  objectKey,
-  relationKey,
-  relationOf,
-  type Attachment,
-  type Relation,
-  type SchemaObject,
-} from '../../schema/structure';
+import { isView, objectKey, relationKey } from '../../schema/structure';
+import type { Attachment, Relation, SchemaObject } from './structure';
 import { closure } from '../../schema/order';
 import { quote } from './connection';
 import { createAttachment } from './ddl';
 import { createForeignKey } from './parts';
 import { sql, type Statement } from './sql';
+import { movableKind } from './movable';
 import {
-  movableKind,
   type Attached,
   type DroppedView,
   type MovingKey,
@@ -22,7 +16,7 @@ import {
   type Rebound,
   type Sides,
 } from './swapPlan';
-import { warn, type Warning } from '../../restore/warning';
+import { warn, type Warning } from '../../app/warning';
 import { thingOf } from './thing';
 
 /**

@@ -1,13 +1,16 @@
 import type { Client } from 'pg';
-import { knownBlemishes } from '../../schema/blemish';
-import type { CollectionPreview, DatabasePreview, RestorePlan } from '../../dialect';
+import { knownBlemishes } from './knownBlemishes';
+import type { CollectionPreview, DatabasePreview } from '../../dialect';
+import type { Wanted } from './wanted';
 import { lostAtLeast } from '../../app/lost';
 import type { Missing } from '../../schema/missing';
-import { hasRows, relationKey, type Relation } from '../../schema/structure';
-import { structureChanges } from '../../schema/structureChanges';
+import { hasRows, relationKey } from '../../schema/structure';
+import type { Relation } from './structure';
+import { structureChanges, type StructureChange } from '../../schema/structureChanges';
+import { shapeOf } from './shape';
 import type { PostgresSettings } from './connection';
 import { countRows } from './count';
-import type { Target } from './ddl';
+import type { Target } from './target';
 import type { Description } from './describe';
 import { planExtensions } from './extensions';
 import { readLive, readTarget, type Live } from './live';
@@ -25,7 +28,7 @@ import { planUndo } from './undo';
 export async function previewRestore(
   client: Client,
   settings: PostgresSettings,
-  wanted: RestorePlan,
+  wanted: Wanted,
   known?: Live,
 ): Promise<DatabasePreview> {
   const extensions = await planExtensions(client, wanted, { make: !wanted.withoutCode, without: true });
@@ -98,7 +101,7 @@ interface Then {
   readonly brought: readonly string[];
 }
 
-export const thenOf = ({ createdAt, rows }: RestorePlan): Then => ({
+export const thenOf = ({ createdAt, rows }: Wanted): Then => ({
   since: createdAt,
   rowsThen: rows ?? new Map(),
   brought: [],
@@ -135,7 +138,7 @@ export async function previewSwap(
         action: now ? 'replace' : 'create',
         ...counts.get(relation.name),
         ...(then !== undefined && { rowsInBackup: then }),
-        structure: now ? structureChanges(now, relation) : [],
+        structure: now ? changesOf(now, relation) : [],
       };
     }),
     ...going.map((now): CollectionPreview => ({
@@ -153,6 +156,12 @@ export async function previewSwap(
     }),
     undoBytes: touched.reduce((sum, one) => sum + factsOf(one).bytes, 0),
   };
+}
+
+function changesOf(now: Relation, then: Relation): StructureChange[] {
+  // The columns of a view from an old archive are not known before it is made.
+  const known = then.kind !== 'view' || then.columns.length > 0;
+  return structureChanges(shapeOf(known ? now : { ...now, columns: [] }), shapeOf(then));
 }
 
 function missingRoles(plan: SwapPlan, target: Target): Missing[] {

@@ -1,7 +1,8 @@
-import type { Collation } from '../../schema/collation';
-import type { Named, Operator, OperatorFamily } from '../../schema/operator';
-import { objectKey, type SchemaObject } from '../../schema/structure';
-import type { TextConfiguration, TextDictionary } from '../../schema/textSearch';
+import type { Collation } from './collation';
+import type { Named, Operator, OperatorFamily } from './operator';
+import { objectKey } from '../../schema/structure';
+import type { SchemaObject } from './structure';
+import type { TextConfiguration, TextDictionary } from './textSearch';
 import { literal, quote } from './connection';
 import { sql, type Statement } from './sql';
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
-import { objectKey, type SchemaObject } from '../../schema/structure';
+import { objectKey } from '../../schema/structure';
+import type { SchemaObject } from './structure';
 import { quote } from './connection';
 import { createRecord, wholeText } from './records';
 import { run, sql } from './sql';

@@ -1,16 +1,18 @@
 import type { Client } from 'pg';
 import { throwIfCancelled } from '../../../errors';
 import { refuseCode } from '../../schema/code';
-import type { Rehearsed, RehearseOptions, RestorePlan, RowSource } from '../../dialect';
+import type { Rehearsed, RehearseOptions, RowSource } from '../../dialect';
+import type { Wanted } from './wanted';
 import { digesting, refuseDifferent } from '../../rows/digesting';
 import { closure } from '../../schema/order';
 import { withParents } from './blemish';
 import { RowDigest } from '../../rows/rowDigest';
-import { hasRows, objectKey, relationKey, type Relation, type Schema } from '../../schema/structure';
+import { hasRows, objectKey, relationKey } from '../../schema/structure';
+import type { Relation, Schema } from './structure';
 import { columnList, quote, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import { BufferPool, copyOut } from './copyOut';
-import type { Target } from './ddl';
+import type { Target } from './target';
 import type { Description } from './describe';
 import { guestsIn } from './guests';
 import { dropSchema } from './leftovers';
@@ -27,7 +29,7 @@ import { stage } from './stage';
 import { NO_OUTSIDE_PLAN, type SwapPlan } from './swapPlan';
 import { NO_WAITS } from './waits';
 import { sideBySide, withWorkers } from './workers';
-import { warn } from '../../restore/warning';
+import { warn } from '../../app/warning';
 
 /**
  * A restore without its swap: everything is built aside, every row is read back and compared with what was sent,
@@ -38,7 +40,7 @@ export async function rehearse(
   settings: PostgresSettings,
   control: Client,
   job: string,
-  wanted: RestorePlan,
+  wanted: Wanted,
   source: RowSource,
   options: RehearseOptions,
 ): Promise<Rehearsed> {

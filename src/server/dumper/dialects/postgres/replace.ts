@@ -1,20 +1,23 @@
+import { DAY } from '../../../durations';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
 import type { RestoreOptions, Undo } from '../../dialect';
-import { isView, objectKey, relationKey, type Relation, type SchemaObject } from '../../schema/structure';
+import { isView, objectKey, relationKey } from '../../schema/structure';
+import type { Relation, SchemaObject } from './structure';
 import type { Late } from './late';
 import { connect, rows, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
-import type { Target } from './ddl';
+import type { Target } from './target';
 import { leftoverOf } from './asLeftover';
 import { dropSchema } from './leftovers';
 import { stageSchema, undoSchema } from './names';
-import { goesBy, movableKind, movableOfRelation, type Movable, type SwapPlan } from './swapPlan';
-import { CommitLost, swap, type Fingerprint, type Journal } from './swap';
+import { movableKind, movableOfRelation, type Movable } from './movable';
+import { goesBy, type SwapPlan } from './swapPlan';
+import { type Fingerprint } from './fingerprint';
+import { CommitLost, swap, type Journal } from './swap';
 import { readUndos } from './undos';
-import { warningText, type Warning } from '../../restore/warning';
-import { DAY } from '../../../durations';
+import { warningText, type Warning } from '../../app/warning';
 
 /** Two numbers that mean "a job of Ark" to PostgreSQL; advisory locks are a database's own. */
 export const LOCK_KEY = '1095912235, 0';

@@ -1,15 +1,16 @@
 import type { Client } from 'pg';
 import { BackupError, throwIfCancelled } from '../../../errors';
 import { refuseCode } from '../../schema/code';
-import type { RestoreOptions, RestorePlan, RowSource, Undo } from '../../dialect';
+import type { RestoreOptions, RowSource, Undo } from '../../dialect';
+import type { Wanted } from './wanted';
 import { rows, type PostgresSettings } from './connection';
 import type { Blemish } from '../../schema/blemish';
-import type { Relation } from '../../schema/structure';
+import type { Relation } from './structure';
 import { withParents } from './blemish';
 import { makeExtensions, planExtensions } from './extensions';
 import { counterSteps } from './counters';
 import { lateSteps, outsideSteps } from './late';
-import { pathOf } from './ddl';
+import { pathOf } from './target';
 import { databaseError } from './failure';
 import { dropSchema } from './leftovers';
 import { readLive, readTarget } from './live';
@@ -32,7 +33,7 @@ export async function restore(
   settings: PostgresSettings,
   control: Client,
   job: string,
-  wanted: RestorePlan,
+  wanted: Wanted,
   source: RowSource,
   options: RestoreOptions,
 ): Promise<Undo> {

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Sequence } from '../../schema/structure';
+import type { Sequence } from './structure';
 import { readSequences, type Place, type SequenceRow } from './catalog';
 import { literal, quote, rows } from './connection';
 

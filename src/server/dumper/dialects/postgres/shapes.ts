@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { rows } from './connection';
-import type { Fingerprint } from './swap';
+import type { Fingerprint } from './fingerprint';
 
 /**
  * What the server looks up now, and not as of the snapshot, when it turns a stored row or a definition into text. If

@@ -1,7 +1,10 @@
+import { SQLSTATE } from './sqlstate';
 import type { Client } from 'pg';
 import { BackupError, throwIfCancelled } from '../../../errors';
 import type { AppHints, AppInfo, LentChunk, Sizes, Snapshot, SnapshotOptions } from '../../dialect';
 import type { Relation } from '../../schema/structure';
+import { toNeutral } from './neutral';
+import { parser } from './parser';
 import { checkWorkers } from '../../rows/workers';
 import { columnList, connect, cut, quote, rows, type PostgresSettings } from './connection';
 import { databaseError, isOutdated } from './failure';
@@ -11,8 +14,7 @@ import { readApp, readFacts } from './facts';
 import { readSizes } from './sizes';
 import { namingHolders } from './locks';
 import { typeShapes, unaltered } from './shapes';
-import { fingerprint } from './swap';
-import { SQLSTATE } from './sqlstate';
+import { fingerprint } from './fingerprint';
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
@@ -63,7 +65,7 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
 
     return {
       facts,
-      schema: description,
+      schema: toNeutral(description, await parser()),
       size: sizesOf(description),
 
       async hold(names) {
@@ -145,7 +147,7 @@ export async function describeNow(
   try {
     await client.query(BEGIN);
     const { description, facts } = await namingHolders(client, schema, () => lookAt(client, schema, app));
-    return { facts, schema: description, size: sizesOf(description) };
+    return { facts, schema: toNeutral(description, await parser()), size: sizesOf(description) };
   } catch (error) {
     throw databaseError(error, 'looking at the database');
   }

@@ -4,7 +4,7 @@ import type { Client } from 'pg';
 import { formatBytes } from '../../../bytes';
 import { BackupError } from '../../../errors';
 import type { RehearsalSpace, RowSource } from '../../dialect';
-import type { Relation } from '../../schema/structure';
+import type { Relation } from './structure';
 import { rows, type PostgresSettings } from './connection';
 
 /** Rows take more room in a table than in CSV, and indexes come on top. */

@@ -1,5 +1,5 @@
 import type { Node } from 'libpg-query';
-import { statementIn } from './code';
+import { statementIn } from './parser';
 import type { Parser } from './parser';
 
 /**

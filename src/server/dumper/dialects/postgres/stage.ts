@@ -1,9 +1,11 @@
+import { relationOf } from '../../schema/structure';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { BackupError, throwIfCancelled } from '../../../errors';
-import { hasRows, relationKey, relationOf, type Relation } from '../../schema/structure';
+import { hasRows, relationKey } from '../../schema/structure';
+import type { Relation } from './structure';
 import type { Blemish } from '../../schema/blemish';
 import type { LentChunk, RowSource, StreamedChunk } from '../../dialect';
 import { checkStage } from './checkStage';
@@ -13,6 +15,8 @@ import { isBlemish, tryStep } from './blemish';
 import { brokeDomain, constraintsOf, domainSteps } from './domains';
 import { dropSchema } from './leftovers';
 import { parser } from './parser';
+import { type Step } from './step';
+import { type Building } from './building';
 import {
   checkSteps,
   createAside,
@@ -23,10 +27,9 @@ import {
   keySteps,
   makersOf,
   needsView,
-  type Building,
-  type Step,
 } from './build';
-import { named, pathOf, type Target } from './ddl';
+import { pathOf, type Target } from './target';
+import { named } from './ddl';
 import { STAGE_COMMENT } from './names';
 import { attempt, sql, type Statement } from './sql';
 import { closure } from '../../schema/order';

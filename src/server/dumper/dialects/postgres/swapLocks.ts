@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { BackupError } from '../../../errors';
-import { isView, relationKey, type Relation } from '../../schema/structure';
+import { isView, relationKey } from '../../schema/structure';
+import type { Relation } from './structure';
 import { rows } from './connection';
 import type { SwapPlan } from './swapPlan';
 

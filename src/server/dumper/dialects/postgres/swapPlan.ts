@@ -1,14 +1,14 @@
+import type { DomainParts } from './step';
+import type { Movable } from './movable';
 import type { Blemish } from '../../schema/blemish';
-import type { Attachment, CheckedSchema, Relation, SchemaObject } from '../../schema/structure';
-import { quote } from './connection';
-import type { Target } from './ddl';
-import type { Step } from './build';
+import type { Attachment, CheckedSchema, Relation, SchemaObject } from './structure';
+import type { Target } from './target';
+import type { Step } from './step';
 import type { Live } from './live';
 import type { Outsider } from './outsiders';
 import type { Parser } from './parser';
 import type { Statement } from './sql';
-import type { Waits } from './waits';
-import type { Warning } from '../../restore/warning';
+import type { Warning } from '../../app/warning';
 
 /**
  * What a swap does, decided before anything is done, from two descriptions alone: the incoming side (an archive,
@@ -93,57 +93,8 @@ export interface DroppedView {
   readonly needs: readonly string[];
 }
 
-export type MovableKind =
-  | 'TABLE'
-  | 'SEQUENCE'
-  | 'ROUTINE'
-  | 'TYPE'
-  | 'STATISTICS'
-  | 'COLLATION'
-  | 'OPERATOR'
-  | 'OPERATOR FAMILY'
-  | 'OPERATOR CLASS'
-  | 'TEXT SEARCH DICTIONARY'
-  | 'TEXT SEARCH CONFIGURATION';
-
-export type Movable =
-  | { readonly kind: Exclude<MovableKind, 'TABLE'>; readonly identity: string }
-  | { readonly kind: 'TABLE'; readonly identity: string; readonly name: string };
-
 /** All that the archive or the undo holds, selected or not, and all of it looked at. */
 export type Incoming = CheckedSchema;
-
-export function movableKind(object: SchemaObject): Exclude<MovableKind, 'TABLE' | 'STATISTICS'> {
-  switch (object.kind) {
-    case 'sequence':
-      return 'SEQUENCE';
-    case 'collation':
-      return 'COLLATION';
-    case 'operator':
-      return 'OPERATOR';
-    case 'operator family':
-      return 'OPERATOR FAMILY';
-    case 'operator class':
-      return 'OPERATOR CLASS';
-    case 'text search dictionary':
-      return 'TEXT SEARCH DICTIONARY';
-    case 'text search configuration':
-      return 'TEXT SEARCH CONFIGURATION';
-    case 'function':
-    case 'procedure':
-    case 'aggregate':
-      return 'ROUTINE';
-    default:
-      return 'TYPE';
-  }
-}
-
-export const movableOfRelation = (relation: Relation): Movable[] => [
-  { kind: 'TABLE', identity: quote(relation.name), name: relation.name },
-  ...relation.attachments
-    .filter((one) => one.kind === 'statistics')
-    .map((one): Movable => ({ kind: 'STATISTICS', identity: quote(one.name) })),
-];
 
 export interface PlanOptions {
   readonly selected: ReadonlySet<string>;
@@ -180,3 +131,22 @@ export const goesBy = (plan: SwapPlan): string[] => [
   ...plan.outgoing.flatMap((one) => (one.kind === 'TABLE' ? [one.name] : [])),
   ...plan.dropped.map((one) => one.relation.name),
 ];
+
+/**
+ * What is made in the swap itself, when everything stands under its final name. In staging the app's own routines
+ * cannot be trusted with names: one that says `public.orders`, or sets its search path, looks at what is live until
+ * the swap, or at nothing. So whatever would run such a routine waits: generated columns (the whole table, whose rows
+ * are loaded aside), checks, indexes, and the rows of materialized views.
+ */
+export interface Waits {
+  /** Keys of relations and objects that are made in the swap. */
+  readonly keys: ReadonlySet<string>;
+  /** Names of constraints and indexes, by the relation that is staged without them. */
+  readonly parts: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Checks that a domain is staged without, as CREATE DOMAIN says them, by the domain's key. */
+  readonly domains: DomainParts;
+  /** Materialized views that are staged empty and filled in the swap. */
+  readonly fills: ReadonlySet<string>;
+  /** Relations whose triggers, rules and policies need what waits. */
+  readonly finishing: ReadonlySet<string>;
+}

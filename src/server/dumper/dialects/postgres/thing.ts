@@ -1,5 +1,6 @@
-import { objectKey, relationKey, type SchemaObject } from '../../schema/structure';
-import type { Thing } from '../../restore/warning';
+import { objectKey, relationKey } from '../../schema/structure';
+import type { SchemaObject } from './structure';
+import type { Thing } from '../../app/warning';
 import { partKindOf } from './elsewhere';
 import type { Live } from './live';
 

@@ -1,5 +1,5 @@
 import type { Elsewhere, Part } from '../../schema/missing';
-import type { Schema } from '../../schema/structure';
+import type { Schema } from './structure';
 import { partKindOf } from './elsewhere';
 
 /** What a text cannot name without its schema, where that is another one. */

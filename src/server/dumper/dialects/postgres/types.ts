@@ -1,4 +1,4 @@
-import type { NeutralType } from '../../schema/structure';
+import type { NeutralType } from '../../schema/types';
 
 const BY_NAME: ReadonlyMap<string, NeutralType> = new Map(
   Object.entries({
@@ -31,4 +31,32 @@ export function neutralType(base: string, category: string): NeutralType {
   if (category === 'A') return 'array';
   if (category === 'E') return 'text';
   return BY_NAME.get(base) ?? 'other';
+}
+
+/** What was declared with a type: `varchar(255)`, `numeric(10,2)`, `timestamp(3)`; `modifier` as the catalog packs it. */
+export function declared(
+  base: string,
+  modifier: number,
+): { length?: number; precision?: number; scale?: number } {
+  if (modifier < 0) return {};
+  switch (base) {
+    case 'varchar':
+    case 'bpchar':
+      return { length: modifier - 4 };
+    case 'bit':
+    case 'varbit':
+      return { length: modifier };
+    case 'numeric': {
+      // 16 bits of precision, then 11 of scale, which may be negative (PostgreSQL 15).
+      const packed = modifier - 4;
+      return { precision: (packed >> 16) & 0xffff, scale: ((packed & 0x7ff) ^ 0x400) - 0x400 };
+    }
+    case 'time':
+    case 'timetz':
+    case 'timestamp':
+    case 'timestamptz':
+      return { precision: modifier };
+    default:
+      return {};
+  }
 }

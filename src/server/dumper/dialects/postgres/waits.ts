@@ -1,35 +1,11 @@
-import {
-  isView,
-  objectKey,
-  relationKey,
-  type Needs,
-  type Relation,
-  type SchemaObject,
-} from '../../schema/structure';
+import type { Waits } from './swapPlan';
+import { isView, objectKey, relationKey, type Needs } from '../../schema/structure';
+import type { Relation, SchemaObject } from './structure';
 import { closure } from '../../schema/order';
-import type { DomainParts } from './domains';
 import type { Parser } from './parser';
 import { splitType } from './splitType';
-import { movableKind, type Sides, type SwapPlan } from './swapPlan';
-
-/**
- * What is made in the swap itself, when everything stands under its final name. In staging the app's own routines
- * cannot be trusted with names: one that says `public.orders`, or sets its search path, looks at what is live until
- * the swap, or at nothing. So whatever would run such a routine waits: generated columns (the whole table, whose rows
- * are loaded aside), checks, indexes, and the rows of materialized views.
- */
-export interface Waits {
-  /** Keys of relations and objects that are made in the swap. */
-  readonly keys: ReadonlySet<string>;
-  /** Names of constraints and indexes, by the relation that is staged without them. */
-  readonly parts: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Checks that a domain is staged without, as CREATE DOMAIN says them, by the domain's key. */
-  readonly domains: DomainParts;
-  /** Materialized views that are staged empty and filled in the swap. */
-  readonly fills: ReadonlySet<string>;
-  /** Relations whose triggers, rules and policies need what waits. */
-  readonly finishing: ReadonlySet<string>;
-}
+import { movableKind } from './movable';
+import { type Sides, type SwapPlan } from './swapPlan';
 
 export const NO_WAITS: Waits = {
   keys: new Set(),

@@ -1,19 +1,11 @@
 import type { Node } from 'libpg-query';
 import { BackupError } from '../../../errors';
 import { codeLabel, type LeftOut } from '../../schema/code';
-import {
-  isView,
-  objectKey,
-  relationKey,
-  type Attachment,
-  type CheckedSchema,
-  type Needs,
-  type Relation,
-  type Schema,
-  type SchemaObject,
-} from '../../schema/structure';
+import { isView, objectKey, relationKey, type Needs } from '../../schema/structure';
+import type { Attachment, CheckedSchema, Relation, Schema, SchemaObject } from './structure';
 import { callsCode, mentions, type Known } from './calls';
-import { codeKey, constraintStatement, knownIn, statementIn } from './code';
+import { statementIn } from './parser';
+import { codeKey, constraintStatement, knownIn } from './code';
 import { checkSchema } from './checkSchema';
 import { parser, type Parser } from './parser';
 import { splitType } from './splitType';

@@ -1,10 +1,10 @@
 import { PLAIN_TEXT } from './plainText';
 import * as z from 'zod';
 import type { ErrorCode } from '../../errors';
-import { DefinitionKind } from '../app/definitions';
-import { GroupName } from '../app/groups';
+import { DefinitionKind } from './definition';
+import { GroupName } from './groups';
 import { PartKind, partLabel } from '../schema/missing';
-import { RelationKind } from '../schema/structure';
+import { RelationKind } from '../schema/types';
 
 /** Something of a schema, whatever it is. */
 export const Thing = z.object({

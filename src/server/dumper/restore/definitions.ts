@@ -1,31 +1,10 @@
-import * as z from 'zod';
+import { DefinitionKind, Definition, DEFINED_IN, nameOf } from '../app/definition';
 import type { Bytes } from '../../bytes';
 import { csvRows } from '../rows/csv';
 import type { AppInfo, RowSource } from '../dialect';
-import { snakeCase, tableName } from './groups';
+import { snakeCase, tableName } from '../app/groups';
 import type { Collection } from '../archive/manifest';
 import { hasRows, storedColumns } from '../schema/structure';
-
-export const DefinitionKind = z.enum(['collection', 'field', 'page', 'role', 'workflow']);
-export type DefinitionKind = z.infer<typeof DefinitionKind>;
-
-/** Something that an app knows by a row of its own tables. */
-export const Definition = z.object({
-  kind: DefinitionKind,
-  /** Of a field: `collection.field`. */
-  name: z.string(),
-  title: z.string().optional(),
-});
-export type Definition = z.infer<typeof Definition>;
-
-/** Where an app keeps them: the collection, and the columns that are a name. */
-export const DEFINED_IN: Readonly<Record<DefinitionKind, { collection: string; name: readonly string[] }>> = {
-  collection: { collection: 'collections', name: ['name'] },
-  field: { collection: 'fields', name: ['collectionName', 'name'] },
-  page: { collection: 'desktopRoutes', name: ['id'] },
-  role: { collection: 'roles', name: ['name'] },
-  workflow: { collection: 'workflows', name: ['key'] },
-};
 
 /** By kind, the names that an app would know; a kind that is not there stays as it is. */
 type Names = ReadonlyMap<DefinitionKind, ReadonlySet<string>>;
@@ -100,20 +79,20 @@ export async function unknownNames(
 
 /** Foreign keys to the tables of definitions, with their columns in the order of a name's parts. */
 function keysToDefinitions({ name: table, structure }: Collection, app: AppInfo) {
-  return structure.constraints.flatMap(({ name: key, kind: what, validated, references, ...one }) => {
-    if (what !== 'foreign' || !validated) return [];
-    return DefinitionKind.options.flatMap((kind) => {
-      const { collection, name } = DEFINED_IN[kind];
-      if (references !== tableName(collection, app)) return [];
-      const columns = name.map(
-        (part) => one.columns?.[one.referencedColumns?.findIndex((to) => isColumn(to, part)) ?? -1],
-      );
-      const whole = columns.filter((column) => column !== undefined);
-      return whole.length === name.length && whole.length === one.columns?.length
-        ? [{ table, kind, key, columns: whole }]
-        : [];
-    });
-  });
+  return structure.foreignKeys.flatMap(
+    ({ name: key, holds, references, columns: here, referencedColumns }) => {
+      if (!holds) return [];
+      return DefinitionKind.options.flatMap((kind) => {
+        const { collection, name } = DEFINED_IN[kind];
+        if (references !== tableName(collection, app)) return [];
+        const columns = name.map((part) => here[referencedColumns.findIndex((to) => isColumn(to, part))]);
+        const whole = columns.filter((column) => column !== undefined);
+        return whole.length === name.length && whole.length === here.length
+          ? [{ table, kind, key, columns: whole }]
+          : [];
+      });
+    },
+  );
 }
 
 const isColumn = (column: string, name: string): boolean => column === name || column === snakeCase(name);
@@ -146,8 +125,6 @@ async function namesIn(
 async function* inOnePiece(data: Uint8Array): Bytes {
   yield data;
 }
-
-export const nameOf = (parts: readonly (string | null)[]): string => parts.map((one) => one ?? '').join('.');
 
 /** For people who read English. */
 export const forgottenText = ({ kind, name, title }: Definition): string =>

@@ -1,6 +1,13 @@
 import { BackupError } from '../../errors';
 import type { AppInfo, Database, Snapshot, SnapshotOptions } from '../dialect';
-import { classifier, select, withCounters, type Classified, type GroupName, type Selection } from './groups';
+import {
+  classifier,
+  select,
+  withCounters,
+  type Classified,
+  type GroupName,
+  type Selection,
+} from '../app/groups';
 import type { Manifest } from '../archive/manifest';
 import { relationKey, relationOf, type Relation } from '../schema/structure';
 
@@ -76,8 +83,7 @@ function missingNeeds(
     missing.set(to, found);
   };
   for (const relation of schema.relations) {
-    for (const key of relation.constraints)
-      if (key.references !== undefined) note(relation.name, key.references);
+    for (const key of relation.foreignKeys) note(relation.name, key.references);
     for (const parent of relation.parents) note(relation.name, parent);
     for (const need of schema.needs.get(relationKey(relation.name)) ?? []) {
       const needed = relationOf(need);

@@ -1,7 +1,7 @@
 import type { AppInfo, PreviewResult, SharedCounters } from '../dialect';
-import type { Selection } from './groups';
+import type { Selection } from '../app/groups';
 import type { Collection, Manifest } from '../archive/manifest';
-import { warn } from '../restore/warning';
+import { warn } from '../app/warning';
 
 /** How the counters of what stays are known from those of what comes; undefined: their table comes as it is. */
 export function sharedCounters(

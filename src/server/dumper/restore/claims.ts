@@ -1,7 +1,7 @@
 import type { AppInfo } from '../dialect';
-import { classifier, knownGroups, type GroupName } from './groups';
+import { classifier, knownGroups, type GroupName } from '../app/groups';
 import type { Manifest } from '../archive/manifest';
-import { warn, type Warning } from '../restore/warning';
+import { warn, type Warning } from '../app/warning';
 
 /** A group that an archive claims for a collection, and the one it has. */
 export type Claim = Extract<Warning, { code: 'group-claimed' }>;

@@ -1,30 +1,33 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
-import type { AppHints } from './dumper/dialect';
-import type { PostgresSettings } from './dumper/dialects/postgres/connection';
-import { readFlag, type Settings } from './environment';
-import { BackupError } from './errors';
+import { asUrl } from '../../url';
+import { readFlag, type Settings } from '../../../environment';
+import { BackupError } from '../../../errors';
+import type { AppOptions, Located } from '../../dialect';
+import type { PostgresSettings } from './connection';
+import { postgresDatabase } from './database';
 
-export interface DatabaseSettings {
-  readonly postgres: PostgresSettings;
-  readonly app: AppHints;
-  /** The database's own name, without its server. */
-  readonly name: string;
-}
+export const schemes = ['postgres', 'postgresql'];
 
-/** A URL wins over the environment. Undefined: no database was named at all. */
-export function databaseSettings(settings: Settings, url?: string): DatabaseSettings | undefined {
-  if (url !== undefined) return fromUrl(url, settings);
-  const { DB_DIALECT: dialect, DB_USER: user } = settings;
+/** The settings, and what is made of them. */
+export type LocatedPostgres = Located & { readonly settings: PostgresSettings };
+
+const locate = (name: string, settings: PostgresSettings, app: Located['app']): LocatedPostgres => ({
+  name,
+  settings,
+  database: postgresDatabase(settings),
+  app,
+});
+
+export function fromEnvironment(settings: Settings): LocatedPostgres {
+  const { DB_USER: user } = settings;
   const host = settings.ARK_DB_HOST ?? settings.DB_HOST ?? 'localhost';
   const port = settings.ARK_DB_PORT ?? settings.DB_PORT;
-  if (dialect === undefined && settings.DB_DATABASE === undefined) return undefined;
-  if (dialect !== undefined && dialect !== 'postgres') throw unsupported(`DB_DIALECT=${dialect}`);
   const { DB_DATABASE: name = 'nocobase', DB_PASSWORD: password, DB_SCHEMA: schema } = settings;
   const ssl = tls(settings);
-  return {
+  return locate(
     name,
-    postgres: {
+    {
       connection: {
         host,
         port,
@@ -37,12 +40,36 @@ export function databaseSettings(settings: Settings, url?: string): DatabaseSett
       schema: schema ?? 'public',
       patienceMs: settings.ARK_LOCK_TIMEOUT_MS,
     },
-    app: {
+    {
       tablePrefix: settings.DB_TABLE_PREFIX,
       underscored: settings.DB_UNDERSCORED,
       timeZone: settings.DB_TIMEZONE,
     },
-  };
+  );
+}
+
+/** As a running app has opened it; it may go through a pooler, which Ark cannot. */
+export function fromApp(options: AppOptions, settings: Settings): LocatedPostgres {
+  const { database: name = '', username, password, schema = 'public', ssl, app } = options;
+  const host = settings.ARK_DB_HOST ?? options.host ?? 'localhost';
+  const port = settings.ARK_DB_PORT ?? Number(options.port ?? 5432);
+  return locate(
+    name,
+    {
+      connection: {
+        host,
+        port,
+        database: name,
+        ...(username !== undefined && { user: username }),
+        ...(password !== undefined && { password }),
+        ...(ssl !== undefined && { ssl }),
+      },
+      label: databaseLabel(username, `${host}:${port}`, name, schema),
+      schema,
+      patienceMs: settings.ARK_LOCK_TIMEOUT_MS,
+    },
+    app,
+  );
 }
 
 const PEM = [
@@ -79,10 +106,7 @@ function pemOf(name: string, value: string): string {
   }
 }
 
-/** `postgres://user@/name?host=/socket` is a URL to PostgreSQL, and to nobody else. */
-export const asUrl = (text: string): string => text.replace(/^([a-z]+:\/\/[^/?#]*@)\//i, '$1localhost/');
-
-function fromUrl(url: string, settings: Settings): DatabaseSettings {
+export function fromUrl(url: string, settings: Settings): LocatedPostgres {
   let parsed: URL;
   let name: string;
   let user: string;
@@ -94,7 +118,6 @@ function fromUrl(url: string, settings: Settings): DatabaseSettings {
     // The text itself may hold a password and is not repeated.
     throw invalid('The database URL cannot be read', cause);
   }
-  if (!['postgres:', 'postgresql:'].includes(parsed.protocol)) throw unsupported(`${parsed.protocol}//…`);
   if (name === '') throw invalid('The database URL names no database');
   const own = (key: string): string | undefined => {
     const value = parsed.searchParams.get(key)?.trim();
@@ -105,19 +128,19 @@ function fromUrl(url: string, settings: Settings): DatabaseSettings {
   const underscored = flag === undefined ? undefined : readFlag(flag);
   if (flag !== undefined && underscored === undefined)
     throw invalid('The database URL says underscored=… with a value that is neither true nor false');
-  return {
+  return locate(
     name,
-    postgres: {
+    {
       connection: { connectionString: parsed.toString() },
       label: databaseLabel(user, parsed.searchParams.get('host') ?? parsed.host, name, schema),
       schema: schema ?? 'public',
       patienceMs: settings.ARK_LOCK_TIMEOUT_MS,
     },
-    app: { tablePrefix, underscored, timeZone: settings.DB_TIMEZONE },
-  };
+    { tablePrefix, underscored, timeZone: settings.DB_TIMEZONE },
+  );
 }
 
-export function databaseLabel(
+function databaseLabel(
   user: string | undefined,
   host: string,
   database: string,
@@ -131,9 +154,3 @@ const invalid = (what: string, cause?: unknown): BackupError =>
   new BackupError('DATABASE_URL_INVALID', `${what}. It looks like postgres://user:password@host:5432/name.`, {
     cause,
   });
-
-const unsupported = (what: string): BackupError =>
-  new BackupError(
-    'DATABASE_URL_INVALID',
-    `${what}: this version of Ark works with PostgreSQL. Give a URL such as postgres://user:password@host:5432/name.`,
-  );

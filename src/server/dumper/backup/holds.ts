@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { notChosen } from './choose';
-import { ALL_GROUPS, GroupName } from './groups';
+import { ALL_GROUPS, GroupName } from '../app/groups';
 import type { Manifest } from '../archive/manifest';
 
 /** What a backup has as a whole. */

@@ -1,0 +1,342 @@
+import { isDeepStrictEqual } from 'node:util';
+import { lostAtLeast } from '../../src/server/dumper/app/lost';
+import type { DatabaseId } from '../../src/server/dumper/databaseId';
+import type {
+  CollectionPreview,
+  Database,
+  DatabasePreview,
+  Dialect,
+  LentChunk,
+  Lock,
+  RestorePlan,
+  RowSource,
+  Snapshot,
+  Undo,
+} from '../../src/server/dumper/dialect';
+import { csvRows } from '../../src/server/dumper/rows/csv';
+import { digesting, refuseDifferent } from '../../src/server/dumper/rows/digesting';
+import { RowDigest } from '../../src/server/dumper/rows/rowDigest';
+import {
+  hasRows,
+  relationKey,
+  storedColumns,
+  type CheckedSchema,
+  type Relation,
+  type Schema,
+} from '../../src/server/dumper/schema/structure';
+import { structureChanges, type Shape } from '../../src/server/dumper/schema/structureChanges';
+import { BackupError, throwIfCancelled } from '../../src/server/errors';
+
+/**
+ * A database that is nothing but the contract: tables of the neutral core in a map, each written anew as a whole, so
+ * that a snapshot is a copy of the map and a swap is one assignment. It calls itself SQLite, a dialect that Ark knows
+ * by name alone.
+ */
+export type Row = readonly (string | null)[];
+export interface MemoryTable {
+  readonly relation: Relation;
+  readonly rows: readonly Row[];
+}
+type Tables = ReadonlyMap<string, MemoryTable>;
+
+export class MemoryStore {
+  tables: Tables = new Map();
+  readonly undos = new Map<string, { readonly undo: Undo; readonly before: Tables }>();
+  holder: string | undefined;
+  constructor(readonly name: string) {}
+
+  set(table: MemoryTable): void {
+    this.tables = new Map([...this.tables, [table.relation.name, table]]);
+  }
+}
+
+const field = (value: string | null): string =>
+  value === null ? '' : /^$|[",\n\r]|^\\\.$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+const line = (row: Row): string => `${row.map(field).join(',')}\n`;
+
+const schemaOf = (tables: Tables): Schema => {
+  const relations = [...tables.values()].map(({ relation }) => relation);
+  return {
+    relations,
+    objects: [],
+    order: relations.map(({ name }) => relationKey(name)),
+    needs: new Map(),
+    laterNeeds: new Map(),
+  };
+};
+
+const textOf = (part: object): string => JSON.stringify(Object.entries(part).sort());
+
+const shapeOf = ({ kind, columns, primaryKey, uniqueKeys, foreignKeys, indexes }: Relation): Shape => ({
+  kind,
+  parts: [
+    ...columns.map(({ name, ...rest }) => ({ what: 'column' as const, name, text: textOf(rest) })),
+    ...[...(primaryKey ? [primaryKey] : []), ...uniqueKeys, ...foreignKeys].map(({ name, ...rest }) => ({
+      what: 'constraint' as const,
+      name,
+      text: textOf(rest),
+    })),
+    ...indexes.map(({ name, ...rest }) => ({ what: 'index' as const, name, text: textOf(rest) })),
+  ],
+});
+
+export const memoryDialect: Dialect = {
+  title: 'Memory',
+  schemes: ['memory'],
+  fromUrl: () => never(),
+  fromEnvironment: () => never(),
+  fromApp: () => never(),
+  check: (schema) => Promise.resolve(schema as CheckedSchema),
+  code: () => Promise.resolve([]),
+  blemishes: () => [],
+  hanging: () => [],
+  sameStructure: (now, then) => isDeepStrictEqual(shapeOf(now), shapeOf(then)),
+};
+const never = (): never => {
+  throw new Error('nobody opens a memory by its name');
+};
+
+export function memoryDatabase(store: MemoryStore): Database {
+  const facts = (): Snapshot['facts'] => ({
+    name: store.name,
+    manifest: {
+      dialect: 'sqlite',
+      version: '0',
+      tablePrefix: '',
+      underscored: false,
+      timeZone: 'UTC',
+      native: {},
+    },
+    notIncluded: [],
+  });
+  const size = (tables: Tables) => (name: string) => {
+    const rows = tables.get(name)?.rows.length ?? -1;
+    return { rows, bytes: rows * 100 };
+  };
+  const look = () => ({ facts: facts(), schema: schemaOf(store.tables), size: size(store.tables) });
+  const structure = () => Promise.resolve(schemaOf(store.tables));
+  const app = () => Promise.resolve({ version: '0' });
+  const preview = (plan: RestorePlan) => Promise.resolve(previewOf(store.tables, comingOf(plan), plan.rows));
+  const undosNow = () => [...store.undos.values()].map(({ undo }) => undo).reverse();
+  const undoOf = (job: string) => {
+    const kept = store.undos.get(job);
+    if (kept) return kept;
+    throw new BackupError('UNDO_UNKNOWN', `There is no undo of ${job}.`);
+  };
+  const database: Database = {
+    dialect: 'sqlite',
+    label: `memory ${store.name}`,
+    id: () => Promise.resolve(store.name as DatabaseId),
+    startedAt: () => Promise.resolve('2026-01-01T00:00:00.000Z'),
+    snapshot: () => Promise.resolve(snapshotOf(store, facts(), size(store.tables))),
+    describe: () => Promise.resolve(look()),
+    structure,
+    app,
+    preview,
+    once: (work) => work({ dialect: 'sqlite', label: `memory ${store.name}`, structure, app, preview }),
+    sizes: () =>
+      Promise.resolve({
+        collections: [...store.tables.values()].map(({ relation: { name, kind } }) => ({
+          name,
+          kind,
+          ...size(store.tables)(name),
+        })),
+      }),
+    previewUndo: (job) =>
+      Promise.resolve().then(() => {
+        const { before, undo } = undoOf(job);
+        const back = [...before.values()].filter(({ relation: { name } }) => isTouched(undo, name));
+        return previewOf(
+          store.tables,
+          back.map(({ relation }) => relation),
+          new Map(back.map(({ relation, rows }) => [relation.name, rows.length])),
+        );
+      }),
+    code: () => Promise.resolve([]),
+    account: () => Promise.resolve({ user: 'memory', powers: [] }),
+    join: () =>
+      Promise.resolve({
+        held: () => Promise.resolve(false),
+        show: () => Promise.resolve(),
+        tables: () => Promise.resolve(new Map([...store.tables.keys()].map((name, at) => [name, at]))),
+        end: () => Promise.resolve(),
+      }),
+    hold: () => Promise.resolve({ closed: 0, silent: [], release: () => Promise.resolve() }),
+    lock(job) {
+      if (store.holder !== undefined)
+        return Promise.reject(new BackupError('JOB_BUSY', `${store.holder} is running on ${store.name}.`));
+      store.holder = job;
+      return Promise.resolve(lockOf(store, job, undoOf));
+    },
+    undos: () => Promise.resolve(undosNow()),
+    committed: () => Promise.resolve((job) => store.undos.has(job)),
+    leftovers: () => Promise.resolve([]),
+  };
+  return database;
+}
+
+function snapshotOf(store: MemoryStore, facts: Snapshot['facts'], size: Snapshot['size']): Snapshot {
+  const { tables } = store;
+  return {
+    facts,
+    schema: schemaOf(tables),
+    size,
+    hold: (names) =>
+      Promise.resolve(names.every((name) => store.tables.get(name)?.relation === tables.get(name)?.relation)),
+    confirm: () => Promise.resolve(),
+    // eslint-disable-next-line @typescript-eslint/require-await -- what is read from elsewhere has to be waited for
+    async *read({ name }, chunkBytes): AsyncGenerator<LentChunk, number, void> {
+      const { rows } = tables.get(name) ?? { rows: [] };
+      for (let at = 0; at < rows.length;) {
+        const from = at;
+        let text = '';
+        do text += line(rows[at++] ?? []);
+        while (at < rows.length && text.length < chunkBytes);
+        yield { data: Buffer.from(text), rows: at - from, release: () => undefined };
+      }
+      return rows.length;
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+const comingOf = ({ schema, selected }: RestorePlan): Relation[] =>
+  schema.relations.filter(({ name }) => selected.has(name));
+
+const isTouched = ({ collections, aside = [] }: Undo, name: string): boolean =>
+  aside.includes(name) || collections.some((one) => one.name === name);
+
+function previewOf(
+  now: Tables,
+  coming: readonly Relation[],
+  rows: ReadonlyMap<string, number> = new Map(),
+): DatabasePreview {
+  const collections = coming.map((relation): CollectionPreview => {
+    const live = now.get(relation.name);
+    const then = hasRows(relation) ? rows.get(relation.name) : undefined;
+    const row: CollectionPreview = {
+      name: relation.name,
+      kind: relation.kind,
+      action: live ? 'replace' : 'create',
+      ...(live && { rowsNow: live.rows.length }),
+      ...(then !== undefined && { rowsInBackup: then }),
+      structure: live ? structureChanges(shapeOf(live.relation), shapeOf(relation)) : [],
+    };
+    const lost = lostAtLeast(row);
+    return { ...row, ...(lost !== undefined && { lostAtLeast: lost }) };
+  });
+  return { collections, warnings: [], code: [], missing: [], leftOut: [], blemishes: [], undoBytes: 0 };
+}
+
+async function load(relation: Relation, source: RowSource): Promise<Row[]> {
+  const rows: Row[] = [];
+  const wanted = storedColumns(relation).map((_, at) => at);
+  const pieces = async function* () {
+    for await (const fetch of source.chunks(relation.name)) {
+      const chunk = await fetch();
+      if ('data' in chunk) yield Buffer.from(chunk.data);
+      else for await (const piece of chunk.pieces) yield Buffer.from(piece);
+      chunk.release();
+    }
+  };
+  for await (const row of csvRows(pieces(), wanted)) rows.push(row);
+  return rows;
+}
+
+function lockOf(
+  store: MemoryStore,
+  job: string,
+  undoOf: (job: string) => { readonly undo: Undo; readonly before: Tables },
+): Lock {
+  const keep = (undo: Undo, next: Tables): Undo => {
+    store.undos.set(undo.job, { undo, before: store.tables });
+    store.tables = next;
+    return undo;
+  };
+  return {
+    async restore(plan, source, options) {
+      options.onStage('stage');
+      const staged = new Map<string, MemoryTable>();
+      options.onStage('load');
+      for (const relation of comingOf(plan)) {
+        throwIfCancelled(options.signal);
+        staged.set(relation.name, { relation, rows: await load(relation, source) });
+        options.onRows(staged.get(relation.name)?.rows.length ?? 0, 0);
+      }
+      options.onStage('finish');
+      const counts = new Map([...staged].map(([name, { rows }]) => [name, rows.length]));
+      await options.check(counts);
+      const count = () => Promise.resolve(previewOf(store.tables, comingOf(plan), plan.rows).collections);
+      await options.ready(count);
+      throwIfCancelled(options.signal);
+      options.onStage('swap');
+      const at = new Date();
+      return keep(
+        {
+          job,
+          action: 'restore',
+          at,
+          expiresAt: new Date(at.getTime() + options.keepUndoDays * 86_400_000),
+          source: options.source,
+          collections: [...counts].map(([name, rows]) => ({ name, rows })),
+          aside: [...staged.keys()].filter((name) => store.tables.has(name)),
+          bytes: 0,
+        },
+        new Map([...store.tables, ...staged]),
+      );
+    },
+    undo(undone, { keepUndoDays }) {
+      return Promise.resolve().then(() => {
+        const { undo, before } = undoOf(undone);
+        const next = new Map(store.tables);
+        for (const name of [...undo.collections.map((one) => one.name), ...(undo.aside ?? [])]) {
+          const table = before.get(name);
+          if (table) next.set(name, table);
+          else next.delete(name);
+        }
+        const at = new Date();
+        const back = [...before].filter(([name]) => isTouched(undo, name));
+        const done = keep(
+          {
+            job,
+            action: 'undo',
+            at,
+            expiresAt: new Date(at.getTime() + keepUndoDays * 86_400_000),
+            source: undone,
+            collections: back.map(([name, { rows }]) => ({ name, rows: rows.length })),
+            aside: undo.collections.map((one) => one.name),
+            bytes: 0,
+          },
+          next,
+        );
+        store.undos.delete(undone);
+        return done;
+      });
+    },
+    dropUndo: (which) =>
+      Promise.resolve().then(() => {
+        undoOf(which);
+        store.undos.delete(which);
+        return [];
+      }),
+    fresh: () => Promise.resolve({ why: 'rights' as const }),
+    async rehearse(plan, source, options) {
+      options.onStage('stage');
+      const counts = new Map<string, number>();
+      const sent = new Map<string, RowDigest>();
+      for (const relation of plan.schema.relations.filter(hasRows)) {
+        const rows = await load(relation, digesting(source, sent));
+        const read = new RowDigest();
+        if (rows.length > 0) read.add(Buffer.from(rows.map(line).join('')));
+        refuseDifferent(relation.name, read, sent.get(relation.name));
+        counts.set(relation.name, rows.length);
+      }
+      await options.check(counts);
+      return { blemishes: [], breaks: [], missing: [] };
+    },
+    release() {
+      store.holder = undefined;
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { dialectOf } from '../dialects/dialects';
+import type { Dialect } from '../dialect';
+import type { Blemish } from '../schema/blemish';
+import type { CodeItem } from '../schema/code';
+import type { Elsewhere } from '../schema/missing';
+import { needsOf, type Schema } from '../schema/structure';
+import type { Manifest } from './manifest';
+
+type Contents = Pick<Manifest, 'database' | 'collections' | 'objects' | 'order' | 'needs' | 'laterNeeds'>;
+
+export const schemaOf = ({ collections, objects, order, needs, laterNeeds }: Contents): Schema => ({
+  relations: collections.map(({ structure }) => structure),
+  objects,
+  order,
+  needs: needsOf(needs),
+  laterNeeds: needsOf(laterNeeds),
+});
+
+/** By whose native parts it is understood: those of an old `.nbdump` are PostgreSQL's, whatever its app was on. */
+const readerOf = ({ database }: Contents): Dialect =>
+  database.native.postgres ? dialectOf({ dialect: 'postgres' }) : dialectOf(database);
+
+/** All code of an archive, whatever is restored of it. */
+export const codeOf = (manifest: Contents): Promise<CodeItem[]> =>
+  readerOf(manifest).code(schemaOf(manifest));
+
+/** What it holds is known not to be whole. */
+export const blemishesOf = (manifest: Contents): Blemish[] =>
+  readerOf(manifest).blemishes(schemaOf(manifest));
+
+/** What it does not have, and something in it needs. */
+export const hangingOf = (manifest: Contents): Elsewhere[] =>
+  readerOf(manifest).hanging(
+    manifest.database,
+    new Set([
+      ...manifest.collections.map(({ name }) => name),
+      ...manifest.objects.map(({ identity }) => identity),
+    ]),
+  );

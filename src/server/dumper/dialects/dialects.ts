@@ -1,0 +1,18 @@
+import { BackupError } from '../../errors';
+import type { Dialect } from '../dialect';
+import type { Source } from '../schema/source';
+import type { DialectName } from '../schema/types';
+import { postgres } from './postgres/dialect';
+
+/** Every kind of database that Ark works with. */
+export const dialects: Partial<Record<DialectName, Dialect>> = { postgres };
+
+/** Throws DIALECT_DIFFERS for one that this Ark does not work with. */
+export function dialectOf({ dialect }: Pick<Source, 'dialect'>): Dialect {
+  const known = dialects[dialect];
+  if (known) return known;
+  throw new BackupError(
+    'DIALECT_DIFFERS',
+    `The archive is from ${dialect}, which this Ark does not work with. It works with ${Object.keys(dialects).join(', ')}. A newer Ark may.`,
+  );
+}

@@ -1,0 +1,48 @@
+import type { Settings } from '../../environment';
+import { BackupError } from '../../errors';
+import type { AppOptions, Dialect, Located } from '../dialect';
+import { asUrl } from '../url';
+import { dialects } from './dialects';
+
+/** A URL wins over the environment. Undefined: no database was named at all. */
+export function locateDatabase(settings: Settings, url?: string): Located | undefined {
+  if (url !== undefined) return byScheme(url).fromUrl(url, settings);
+  const { DB_DIALECT: name, DB_DATABASE: database } = settings;
+  if (name === undefined && database === undefined) return undefined;
+  return byName(name ?? 'postgres', `DB_DIALECT=${name}`).fromEnvironment(settings);
+}
+
+/** The database of a running app. */
+export const databaseOfApp = (options: AppOptions, settings: Settings): Located =>
+  byName(options.dialect, `This app's database is ${options.dialect}`).fromApp(options, settings);
+
+const all = (): Dialect[] => Object.values(dialects);
+
+function byScheme(url: string): Dialect {
+  let scheme: string;
+  try {
+    scheme = new URL(asUrl(url)).protocol.slice(0, -1);
+  } catch (cause) {
+    // The text itself may hold a password and is not repeated.
+    throw new BackupError(
+      'DATABASE_URL_INVALID',
+      `The database URL cannot be read. It looks like ${EXAMPLE}.`,
+      { cause },
+    );
+  }
+  return all().find(({ schemes }) => schemes.includes(scheme)) ?? refuse(`${scheme}://…`);
+}
+
+const byName = (name: string, named: string): Dialect =>
+  (Object.hasOwn(dialects, name) ? dialects[name as keyof typeof dialects] : undefined) ?? refuse(named);
+
+const EXAMPLE = 'postgres://user:password@host:5432/name';
+
+function refuse(named: string): never {
+  throw new BackupError(
+    'DATABASE_URL_INVALID',
+    `${named}: this version of Ark works with ${all()
+      .map(({ title }) => title)
+      .join(', ')}. Give a URL such as ${EXAMPLE}.`,
+  );
+}

@@ -1,0 +1,7 @@
+import * as z from 'zod';
+import * as postgres from './postgres/structure';
+
+/** What an archive holds beside the neutral core: a line for each dialect. What another Ark wrote more is not read. */
+export const DatabaseNative = z.object({ postgres: postgres.DatabaseNative.optional() });
+export const RelationNative = z.object({ postgres: postgres.RelationNative.optional() });
+export const ObjectNative = z.object({ postgres: postgres.ObjectNative.optional() });

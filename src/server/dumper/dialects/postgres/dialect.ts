@@ -1,0 +1,32 @@
+import type { Dialect } from '../../dialect';
+import type { Elsewhere } from '../../schema/missing';
+import { checkSchema } from './checkSchema';
+import { findCode } from './code';
+import { knownBlemishes } from './knownBlemishes';
+import { fromNeutral, nativeSource, partsFromNeutral, relationFromNeutral } from './neutral';
+import { sameStructure } from './sameStructure';
+import * as settings from './settings';
+import type * as neutral from '../../schema/structure';
+
+export const postgres: Dialect = {
+  title: 'PostgreSQL',
+  async check(schema) {
+    await checkSchema(fromNeutral(schema));
+    return schema as neutral.CheckedSchema;
+  },
+  code: (schema) => findCode(fromNeutral(schema)),
+  blemishes: (schema) => knownBlemishes(partsFromNeutral(schema)),
+  hanging: (source, names) => hanging(nativeSource(source).elsewhere ?? [], names),
+  sameStructure: (now, then) => sameStructure(relationFromNeutral(now), relationFromNeutral(then)),
+  ...settings,
+};
+
+/** What is of the schema itself and no backup has, where something that is in it needs it. */
+const hanging = (elsewhere: readonly Elsewhere[], names: ReadonlySet<string>): Elsewhere[] =>
+  elsewhere
+    .filter(({ own }) => own)
+    .map((thing) => ({
+      ...thing,
+      neededBy: thing.neededBy.filter((part) => names.has(part.collection ?? part.name)),
+    }))
+    .filter(({ neededBy }) => neededBy.length > 0);

@@ -1,0 +1,6 @@
+import type { JobProgress } from '../jobs/jobs';
+
+export interface ProgressLine {
+  show(progress: JobProgress): void;
+  stop(): void;
+}
