@@ -69,7 +69,7 @@ describe('no variable is read past the schema', () => {
     expect(rest).not.toMatch(/process\.env|process\['env'\]|\{\s*env\s*\}\s*=\s*process/);
     // `env.NAME` and `settings.NAME`: a name of the schema, and typed by it.
     const read = [...rest.matchAll(/\b(?:env|settings|environment)\.([A-Z][A-Z0-9_]+)\b/g)].map(
-      (one) => one[1],
+      (regExpExecArray) => regExpExecArray[1],
     );
     expect(read.filter((name) => !NAMES.includes(name as (typeof NAMES)[number]))).toEqual([]);
   });
@@ -208,7 +208,7 @@ describe('storages', () => {
       ARK_STORAGE_disk: 'file:///x',
       ARK_STORAGE_NO: '',
     });
-    expect(storages.map((one) => one.name)).toEqual(['disk', 'off-site']);
+    expect(storages.map((storage) => storage.name)).toEqual(['disk', 'off-site']);
   });
 
   it.each(['ARK_STORAGE_', 'ARK_STORAGE__X', 'ARK_STORAGE_A.B', `ARK_STORAGE_${'A'.repeat(41)}`])(

@@ -34,7 +34,7 @@ async function manyCollections(file: string, folder: string, count: number): Pro
     size: bytes.length,
     read: (start, end) => Promise.resolve(bytes.subarray(start, end)),
   });
-  const like = made.manifest.collections.find((one) => one.structure.kind === 'table');
+  const like = made.manifest.collections.find((collection) => collection.structure.kind === 'table');
   if (!like) throw new Error('the archive has no table');
   const archive = createArchive(new Date(), newSigner().signer);
   const storing = localStorage(folder).put(file, archive.body);

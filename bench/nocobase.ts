@@ -162,7 +162,7 @@ async function main(): Promise<void> {
           tables,
           survived,
           objects: objects.length,
-          objectsKept: objects.filter((one) => kept.has(one)).length,
+          objectsKept: objects.filter((object) => kept.has(object)).length,
           lost,
         });
       };
@@ -232,33 +232,35 @@ async function differing(source: string, target: string, table: string): Promise
 }
 
 async function writeTable(lines: readonly Line[]): Promise<void> {
-  const shown = (one: Outcome | undefined) => {
-    if (!one) return ['', ''];
-    const seconds = `${one.seconds.toFixed(1)} s`;
+  const shown = (outcome: Outcome | undefined) => {
+    if (!outcome) return ['', ''];
+    const seconds = `${outcome.seconds.toFixed(1)} s`;
     return [
-      one.error === undefined ? seconds : `**fails** after ${seconds}`,
-      one.peak === 0 ? '' : formatBytes(one.peak),
+      outcome.error === undefined ? seconds : `**fails** after ${seconds}`,
+      outcome.peak === 0 ? '' : formatBytes(outcome.peak),
     ];
   };
   const rows = [
     ['app', 'by', 'backup', 'peak', 'file', 'restore', 'peak', 'tables that survived', 'definitions'],
     Array.from({ length: 9 }, () => '---'),
-    ...lines.map((one) => [
-      one.app,
-      one.by,
-      ...shown(one.backup),
-      formatBytes(one.size),
-      ...shown(one.restore),
-      one.survived === one.tables ? `**all ${one.tables}**` : `${one.survived} of ${one.tables}`,
-      one.objectsKept === one.objects ? `**all ${one.objects}**` : `${one.objectsKept} of ${one.objects}`,
+    ...lines.map((line) => [
+      line.app,
+      line.by,
+      ...shown(line.backup),
+      formatBytes(line.size),
+      ...shown(line.restore),
+      line.survived === line.tables ? `**all ${line.tables}**` : `${line.survived} of ${line.tables}`,
+      line.objectsKept === line.objects
+        ? `**all ${line.objects}**`
+        : `${line.objectsKept} of ${line.objects}`,
     ]),
   ];
   const table = rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
-  const differences = lines.flatMap((one) => {
-    const lost = Object.entries(one.lost).map(([name, how]) => `\`${name}\` (${how})`);
-    const stopped = one.restore.error === undefined ? [] : [`It stopped at: ${one.restore.error}`];
+  const differences = lines.flatMap((line) => {
+    const lost = Object.entries(line.lost).map(([name, how]) => `\`${name}\` (${how})`);
+    const stopped = line.restore.error === undefined ? [] : [`It stopped at: ${line.restore.error}`];
     if (lost.length === 0 && stopped.length === 0) return [];
-    return [`- ${one.app}, ${one.by}: ${lost.join(', ')}. ${stopped.join('')}`];
+    return [`- ${line.app}, ${line.by}: ${lost.join(', ')}. ${stopped.join('')}`];
   });
   const text = readFileSync(TABLE, 'utf8').replace(
     /(<!-- figures -->)[^]*(<!-- \/figures -->)/,

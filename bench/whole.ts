@@ -112,7 +112,7 @@ function leaves(value: unknown, path: string): string[] {
   return Object.entries(value).flatMap(([key, one]) => leaves(one, `${path}.${key}`));
 }
 
-function difference(one: string[], other: string[]): string[] {
+function difference(row: string[], other: string[]): string[] {
   const missing = (from: string[], among: string[], sign: string) => {
     const left = new Map<string, number>();
     for (const line of among) left.set(line, (left.get(line) ?? 0) + 1);
@@ -124,7 +124,7 @@ function difference(one: string[], other: string[]): string[] {
       })
       .map((line) => `${sign} ${line.slice(0, 400)}`);
   };
-  return [...missing(one, other, '-'), ...missing(other, one, '+')];
+  return [...missing(row, other, '-'), ...missing(other, row, '+')];
 }
 
 async function whole(argument: string, folder: string): Promise<Step[]> {
@@ -223,12 +223,12 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ark-whole-'));
   const results: Record<string, Step[]> = {};
   const table = new Table({ head: ['database', 'backup', 'empty', 'over itself', 'undo'] });
-  const wordOf = (one: Step | undefined): string =>
-    one === undefined
+  const wordOf = (step: Step | undefined): string =>
+    step === undefined
       ? 'not run'
-      : one.failed !== undefined
+      : step.failed !== undefined
         ? 'failed'
-        : [one.differs.length === 0 ? 'same' : `${one.differs.length} lines differ`, ...one.consents].join(
+        : [step.differs.length === 0 ? 'same' : `${step.differs.length} lines differ`, ...step.consents].join(
             ', ',
           );
   try {
@@ -238,14 +238,14 @@ async function main(): Promise<void> {
       table.push([
         argument,
         ...['backup', 'empty', 'over itself', 'undo'].map((what) =>
-          wordOf(steps.find((one) => one.step === what)),
+          wordOf(steps.find((step) => step.step === what)),
         ),
       ]);
-      for (const one of steps) {
-        console.log(`\n${argument}: ${one.step}: ${wordOf(one)}`);
-        if (one.refused !== undefined) console.log(one.refused);
-        if (one.failed !== undefined) console.log(one.failed);
-        for (const line of one.differs.slice(0, Number(options.lines))) console.log(line);
+      for (const step of steps) {
+        console.log(`\n${argument}: ${step.step}: ${wordOf(step)}`);
+        if (step.refused !== undefined) console.log(step.refused);
+        if (step.failed !== undefined) console.log(step.failed);
+        for (const line of step.differs.slice(0, Number(options.lines))) console.log(line);
       }
     }
   } finally {

@@ -73,7 +73,7 @@ beforeAll(async () => {
   if (process.env.ARK_MAKE_ARCHIVES) await makeArchives();
 }, 60_000);
 afterAll(async () => {
-  await Promise.all(databases.map((one) => one.drop()));
+  await Promise.all(databases.map((database) => database.drop()));
   await data.remove();
 });
 

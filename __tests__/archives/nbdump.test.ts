@@ -84,8 +84,8 @@ describe('from PostgreSQL into an empty database', () => {
     const rows = await target.query<{ id: string; m: string }>(
       `SELECT id::text, md5(row(${columns[0]!.list})::text) AS m FROM d_types ORDER BY id`,
     );
-    expect(rows.map((one) => one.id).sort()).toEqual(Object.keys(source).sort());
-    expect(rows.filter((one) => source[one.id] !== one.m).map((one) => one.id)).toEqual(LOST_ROWS);
+    expect(rows.map((row) => row.id).sort()).toEqual(Object.keys(source).sort());
+    expect(rows.filter((row) => source[row.id] !== row.m).map((row) => row.id)).toEqual(LOST_ROWS);
   });
 
   it('keeps the bytes that the old plugin cannot restore itself', async () => {
@@ -109,7 +109,7 @@ describe('from PostgreSQL into an empty database', () => {
       `SELECT indexname AS name FROM pg_indexes WHERE tablename IN ('d_tags', 'd_tree', 'd_underscore_Case') ORDER BY 1`,
     );
     // By the names that they have in the source.
-    expect(indexes.map((one) => one.name)).toEqual([
+    expect(indexes.map((index) => index.name)).toEqual([
       'd_tags_created_by_id',
       'd_tags_pkey',
       'd_tags_updated_by_id',
@@ -154,7 +154,7 @@ describe("into a real NocoBase's database", () => {
     const counters = () => target.query<{ collection: string }>('SELECT collection, field, current FROM sequences ORDER BY 1, 2');
     const [archive, countersBefore] = [await findArchive(host, sample('custom')), await counters()];
     const { warnings } = await previewBackup(host, archive, { groups: ['custom'] });
-    expect(warnings.map((one) => one.kind)).toEqual(expect.arrayContaining(['old-format', 'plugin']));
+    expect(warnings.map((warning) => warning.kind)).toEqual(expect.arrayContaining(['old-format', 'plugin']));
     const { job } = await restoreBackup(host, archive, 'old.nbdump', {
       selection: { groups: ['custom'] },
       allowBreaks: false,
@@ -162,14 +162,14 @@ describe("into a real NocoBase's database", () => {
     });
 
     const source = listing('postgres15_D3-types-restorable');
-    const chosen = new Set(archive.manifest.collections.map((one) => one.name));
+    const chosen = new Set(archive.manifest.collections.map((collection) => collection.name));
     const expected = new Map([...source].filter(([name]) => chosen.has(name)));
     // Counters of collections that stay are there too.
     expect(different(expected, await digests(target))).toEqual(['d_strpk', 'd_types', 'sequences']);
     expect(await counters()).toEqual([{ collection: 'd_types', field: 'f_sequence', current: '399' }, ...countersBefore]);
     const after = await digest(target.url);
-    const objectsOf = (found: typeof before, kinds: RegExp) => found.objects.filter((one) => kinds.test(one));
-    const required = archive.manifest.collections.filter((one) => one.group === 'required');
+    const objectsOf = (found: typeof before, kinds: RegExp) => found.objects.filter((object) => kinds.test(object));
+    const required = archive.manifest.collections.filter((collection) => collection.group === 'required');
     for (const { name } of required) {
       const own = new RegExp(`^(index|constraint|column) .*\\b${name}\\b`);
       expect(objectsOf(after, own)).toEqual(objectsOf(before, own));
@@ -249,7 +249,7 @@ describe('names', () => {
         }),
       ),
     );
-    expect(archive.manifest.collections.map((one) => one.name)).toEqual(['applicationPlugins']);
+    expect(archive.manifest.collections.map((collection) => collection.name)).toEqual(['applicationPlugins']);
     expect(archive.manifest.notIncluded).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ name: 'arkJobs', reason: "Ark's own: it stays where it is" }),
@@ -310,7 +310,7 @@ describe('from SQLite', () => {
       const { rows } = await client.query<Record<string, unknown>>(
         `SELECT ${shown.join(', ')}, id::text AS key, f_bigint::text AS big, f_decimal::text AS dec, f_line::text AS line FROM d_types`,
       );
-      return new Map(rows.map((one) => [one.key, one]));
+      return new Map(rows.map((row) => [row.key, row]));
     });
     expect(live.size).toBe(lines.length);
     const moment = (value: unknown) => (value === null ? null : Date.parse((value as string).replace(' +00:00', 'Z').replace(' ', 'T')));
@@ -553,7 +553,7 @@ describe('the summary', () => {
     const host = hostOf((await database()).url, data.folder);
     const archive = await findArchive(host, sample('all'));
     const { groups, createdAt } = summarize('old', archive);
-    expect(Object.fromEntries(groups.map((one) => [one.group, one.collections]))).toEqual({
+    expect(Object.fromEntries(groups.map((group) => [group.group, group.collections]))).toEqual({
       required: 59,
       user: 5,
       log: 11,

@@ -19,7 +19,7 @@ describe('an archive of a real NocoBase app', () => {
     const host = hostOf((await database()).url, data.folder);
     const { manifest, ...archive } = await findArchive(host, ARCHIVE);
     const { groups } = summarize('demo', { manifest, ...archive });
-    expect(Object.fromEntries(groups.map((one) => [one.group, one.collections]))).toEqual({
+    expect(Object.fromEntries(groups.map((group) => [group.group, group.collections]))).toEqual({
       required: 59,
       user: 5,
       log: 11,
@@ -27,7 +27,7 @@ describe('an archive of a real NocoBase app', () => {
       custom: expect.any(Number) as number,
       unknown: expect.any(Number) as number,
     });
-    const groupOf = (name: string) => manifest.collections.find((one) => one.name === name)?.group;
+    const groupOf = (name: string) => manifest.collections.find((collection) => collection.name === name)?.group;
     expect(['orders', 'customers', 'orders_by_month'].map(groupOf)).toEqual(['custom', 'custom', 'custom']);
     expect(['users', 'fields', 'executions', 'environmentVariables'].map(groupOf)).toEqual(['user', 'required', 'log', 'unknown']);
     expect(manifest.app).toMatchObject({ name: 'nocobase', version: '2.2.15' });
@@ -60,7 +60,7 @@ describe('an archive of a real NocoBase app', () => {
     const { tables } = await digest(target.url);
     const logAndUser = ['users', 'executions', 'jobs', 'rolesUsers', 'attachments'];
     for (const [name, rows] of Object.entries(tables)) {
-      const group = archive.manifest.collections.find((one) => one.name === name)?.group;
+      const group = archive.manifest.collections.find((collection) => collection.name === name)?.group;
       if (group === 'custom' || group === 'required') expect([name, rows]).toEqual([name, (expected.tables as Record<string, string>)[name]]);
       else expect([name, rows]).toEqual([name, before.tables[name]]);
     }

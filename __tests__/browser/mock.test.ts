@@ -306,9 +306,11 @@ test('what is in no backup is named, and a new backup begins with it', async () 
     await dialog.getByRole('checkbox', { name: /^Users/ }).waitFor();
     const ticked = await dialog.getByRole('checkbox', { checked: true }).all();
     const names = await Promise.all(
-      ticked.map((one) => one.evaluate((box: HTMLInputElement) => [...(box.labels ?? [])].at(-1)?.innerText)),
+      ticked.map((locator) =>
+        locator.evaluate((box: HTMLInputElement) => [...(box.labels ?? [])].at(-1)?.innerText),
+      ),
     );
-    expect(names.map((one) => /^\S+/.exec(one ?? '')?.[0])).toEqual([
+    expect(names.map((name) => /^\S+/.exec(name ?? '')?.[0])).toEqual([
       'Required',
       'Users',
       'Other',

@@ -97,7 +97,7 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
       throw new Refusal(403, 'REQUEST_FORBIDDEN', `You may not ${action}.`);
     const failure = mock.failing.get(action);
     if (failure) throw new Refusal(failure.status, failure.code, failure.message);
-    const backup = mock.backups.find((one) => one.name === key);
+    const backup = mock.backups.find((backup) => backup.name === key);
     const archived = live.filter((one) => one.group !== 'ignored' && one.group !== 'log');
     switch (action) {
       case 'arkBackups:list':
@@ -134,7 +134,7 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
       case 'arkJobs:list':
         return mock.jobs;
       case 'arkJobs:get':
-        return mock.jobs.find((one) => one.id === key);
+        return mock.jobs.find((job) => job.id === key);
       case 'arkUndos:list':
         return mock.undos;
       case 'arkUndos:preview':

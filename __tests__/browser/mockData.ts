@@ -72,7 +72,7 @@ const groupsOf = (live: readonly LiveCollection[], wanted: readonly GroupName[])
     return {
       group,
       collections: members.length,
-      rows: members.reduce((sum, one) => sum + (one.rows ?? 0), 0),
+      rows: members.reduce((sum, member) => sum + (member.rows ?? 0), 0),
     };
   });
 

@@ -370,7 +370,8 @@ test('the data tab tells what there is, and what clearing the cache would free a
   expect(await axe(page)).toEqual([]);
   const [answer] = await Promise.all([
     page.waitForResponse(
-      (one) => one.url().includes('clearCache') && one.request().postData()!.includes('"dryRun":false'),
+      (response) =>
+        response.url().includes('clearCache') && response.request().postData()!.includes('"dryRun":false'),
     ),
     button('Clear now').click(),
   ]);

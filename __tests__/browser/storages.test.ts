@@ -159,7 +159,8 @@ test('no secret of any kind of storage can be read over a shoulder, and a key ke
   expect(kinds.flatMap(({ fields }) => fields).filter((one) => one.secret && one.lines)).not.toEqual([]);
   for (const { name: kind, fields } of kinds) {
     await adding.getByText(texts[`storage.kind.${kind}`]!, { exact: true }).click();
-    if (fields.some((one) => one.secret && one.advanced)) await adding.getByText('More settings').click();
+    if (fields.some((field) => field.secret && field.advanced))
+      await adding.getByText('More settings').click();
     for (const { name, secret, lines } of fields) {
       if (!secret) continue;
       const field = adding.getByLabel(texts[`storage.field.${name}`]!, { exact: true });

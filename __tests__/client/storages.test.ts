@@ -15,7 +15,7 @@ import { readSettings } from '../../src/server/environment';
 import { storageKinds } from '../../src/server/routes/resources/storages';
 import { BackupError, refused } from '../../src/server/errors';
 
-const kind = (name: string) => storageKinds().find((one) => one.name === name)!;
+const kind = (name: string) => storageKinds().find((kind) => kind.name === name)!;
 const none: ReadonlySet<string> = new Set();
 const typed = (draft: Draft, values: Draft['values']): Draft => ({
   ...draft,
@@ -23,7 +23,7 @@ const typed = (draft: Draft, values: Draft['values']): Draft => ({
 });
 
 describe('the form of a storage', () => {
-  test.each(kind('s3').providers.map((one) => one.id))(
+  test.each(kind('s3').providers.map((provider) => provider.id))(
     'what it makes of %s is what the server takes',
     (id) => {
       const draft = typed(withProvider(newDraft(kind('s3')), id), {
@@ -39,12 +39,12 @@ describe('the form of a storage', () => {
     },
   );
 
-  test.each(kind('webdav').providers.map((one) => one.id))('the same for %s', (id) => {
+  test.each(kind('webdav').providers.map((provider) => provider.id))('the same for %s', (id) => {
     const draft = withProvider(newDraft(kind('webdav')), id);
     const address = draft.values.url!.replace(/<[^>]*>/g, 'mine');
     const whole = typed(draft, { url: address === '' ? 'https://mine/' : address });
     expect(faultsOf({ ...whole, name: 'cloud' }, { taken: [], kept: none })).toEqual({});
-    const known = kind('webdav').providers.find((one) => one.id === id)!;
+    const known = kind('webdav').providers.find((provider) => provider.id === id)!;
     expect(parseRecord(inputOf(whole))).toMatchObject({ provider: id, volumeMb: known.presets.volumeMb });
   });
 

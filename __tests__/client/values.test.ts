@@ -49,28 +49,28 @@ describe.each(TOLD)('each $what', ({ options, terminal, page, key }) => {
   const words = new RegExp(`\\{\\{|\\b(${key}|kind|group|thing|list|forgotten)\\.\\w`);
 
   it('has a sample', () => {
-    expect(new Set(samples.map((one) => one.code)).size).toBe(options.length);
+    expect(new Set(samples.map((sample) => sample.code)).size).toBe(options.length);
   });
 
   it('is told at the terminal with all of its fields', () => {
-    for (const one of samples) {
-      const text = terminal(one as never);
-      for (const value of freeIn(one)) expect(text).toContain(value);
+    for (const sample of samples) {
+      const text = terminal(sample as never);
+      for (const value of freeIn(sample)) expect(text).toContain(value);
       expect(text).not.toMatch(/undefined|\{\{/);
     }
   });
 
   it.each(languages)('is told in %s with all of its fields', (language) => {
     const texts: Readonly<Record<string, string>> = LANGUAGES[language].texts;
-    for (const one of samples) {
-      expect(texts).toHaveProperty([`${key}.${one.code}`]);
-      const text = page(createI18n(language), one as never);
-      for (const value of freeIn(one)) expect(text).toContain(value);
+    for (const sample of samples) {
+      expect(texts).toHaveProperty([`${key}.${sample.code}`]);
+      const text = page(createI18n(language), sample as never);
+      for (const value of freeIn(sample)) expect(text).toContain(value);
       expect(text).not.toMatch(words);
     }
   });
 
-  it.each(languages.filter((one) => one !== 'en-US'))(
+  it.each(languages.filter((language) => language !== 'en-US'))(
     'is told in %s without a word of English',
     (language) => {
       const english = LANGUAGES['en-US'].texts as Readonly<Record<string, string>>;

@@ -183,7 +183,7 @@ describe('each command', () => {
       rows: 400,
       database: { dialect: 'postgres' },
     });
-    expect(found.contents.map((one) => `${one.name} ${one.rows}`).sort()).toEqual([
+    expect(found.contents.map((content) => `${content.name} ${content.rows}`).sort()).toEqual([
       'customers 200',
       'orders 200',
     ]);
@@ -248,7 +248,7 @@ describe('each command', () => {
     expect(await digest(target.url)).toEqual(await digest(source.url));
 
     const { undos } = await json<{ undos: { job: string }[] }>(['undo', '--list', ...to(target)]);
-    expect(undos.map((one) => one.job)).toEqual([restored.undo.job]);
+    expect(undos.map((undo) => undo.job)).toEqual([restored.undo.job]);
     const undone = await json<{ undone: string; undo: { job: string } }>(['undo', '--yes', ...to(target)]);
     expect(undone.undone).toBe(restored.undo.job);
     expect(await digest(target.url)).toEqual(before);
@@ -385,7 +385,7 @@ describe("the app's own environment", () => {
       const env = { ...names(source), DB_SCHEMA: 'other' };
       const made = await json<{ name: string }>(['backup', '--name', 'by-schema'], { env });
       const { contents } = await json<{ contents: { name: string }[] }>(['inspect', made.name]);
-      expect(contents.map((one) => one.name)).toEqual(['only_here']);
+      expect(contents.map((content) => content.name)).toEqual(['only_here']);
     } finally {
       await source.sql('DROP SCHEMA other CASCADE');
     }
@@ -516,25 +516,25 @@ describe('bad input', () => {
     ],
     [
       'a wrong password',
-      () => url((one) => (one.password = WRONG_PASSWORD)),
+      () => url((url) => (url.password = WRONG_PASSWORD)),
       'DATABASE_LOGIN_REFUSED',
       [/Check the user and the password/],
     ],
     [
       'a user that is not there',
-      () => url((one) => (one.username = 'nobody_here')),
+      () => url((url) => (url.username = 'nobody_here')),
       'DATABASE_LOGIN_REFUSED',
       [/nobody_here/],
     ],
     [
       'a database that is not there',
-      () => url((one) => (one.pathname = '/no_such_db')),
+      () => url((url) => (url.pathname = '/no_such_db')),
       'DATABASE_UNKNOWN',
       [/no_such_db/, /Create it first/],
     ],
     [
       'a schema that is not there',
-      () => url((one) => one.searchParams.set('schema', 'no_such_schema')),
+      () => url((url) => url.searchParams.set('schema', 'no_such_schema')),
       'NOTHING_SELECTED',
       [/nothing to back up|no_such_schema/],
     ],
@@ -780,9 +780,9 @@ describe('bad input', () => {
       client.query(`CREATE ROLE ${role} LOGIN PASSWORD '${WRONG_PASSWORD}'`),
     );
     try {
-      const asReader = url((one) => {
-        one.username = role;
-        one.password = WRONG_PASSWORD;
+      const asReader = url((url) => {
+        url.username = role;
+        url.password = WRONG_PASSWORD;
       });
       await fails(['backup', '--name', 'not-allowed', '--database', asReader], 'DATABASE_REFUSED', [
         /permission denied/,

@@ -69,8 +69,10 @@ test('with storages that never answer, never end, or list and answer nothing els
     'endless STORAGE_LISTING_CUT',
     'silent STORAGE_UNAVAILABLE',
   ]);
-  expect(backups.filter((one) => one.storage === 'local').map((one) => one.key)).toEqual(['here.ark']);
-  const late = backups.filter((one) => one.storage === 'late');
+  expect(backups.filter((backup) => backup.storage === 'local').map((backup) => backup.key)).toEqual([
+    'here.ark',
+  ]);
+  const late = backups.filter((backup) => backup.storage === 'late');
   expect(late).toHaveLength(40);
   expect(new Set(late.map((one) => one.error?.code))).toEqual(new Set(['STORAGE_UNAVAILABLE']));
   // Twice the twenty seconds that each is given, not a multiple for each archive.

@@ -121,7 +121,7 @@ describe.each(Object.keys(WORDS))('an archive whose maker is: %s', (name) => {
     expect(line).toContain(WORDS[name]!(maker));
     const json = await run(listCommand, 'list', '--json');
     const { backups } = JSON.parse(json.out) as { backups: { key: string; maker: Maker }[] };
-    expect(backups.find((one) => one.key === `${name}.ark`)?.maker).toEqual(maker);
+    expect(backups.find((backup) => backup.key === `${name}.ark`)?.maker).toEqual(maker);
   });
 });
 
@@ -174,7 +174,7 @@ describe('an archive without a signature that is in the book with its digest', (
       await keep('booked', bytes);
       const { out } = await run(listCommand, 'list', '--json');
       const { backups } = JSON.parse(out) as { backups: { key: string; maker: Maker }[] };
-      expect(backups.find((one) => one.key === 'booked.ark')?.maker).toEqual({ kind: 'unknown' });
+      expect(backups.find((backup) => backup.key === 'booked.ark')?.maker).toEqual({ kind: 'unknown' });
       expect(await restored('booked')).toBe('CODE_NOT_ALLOWED');
     } finally {
       await keep('booked', genuine);

@@ -77,7 +77,7 @@ describe('a backup over HTTP', () => {
     ]);
     expect(list[0]!.groups).toEqual([{ group: 'unknown', collections: 2, rows: 1050 }]);
     const detail = await ark.get<BackupDetail>('arkBackups:get', { filterByTk: 'first.ark' });
-    expect(detail.collections.map((one) => [one.name, one.rows])).toEqual([
+    expect(detail.collections.map((collection) => [collection.name, collection.rows])).toEqual([
       ['people', 1000],
       ['pets', 50],
     ]);
@@ -126,7 +126,7 @@ describe('a backup over HTTP', () => {
     );
 
     const jobs = await ark.get<JobItem[]>('arkJobs:list');
-    expect(jobs.map((one) => `${one.kind} ${one.state}`)).toEqual([
+    expect(jobs.map((job) => `${job.kind} ${job.state}`)).toEqual([
       'undo done',
       'restore done',
       'backup done',

@@ -43,7 +43,7 @@ describe.each(calls)('%s %s', (method, path) => {
   });
 
   it('takes no other method', async () => {
-    const known = allRoutes.find((one) => one.path === path)!.action.methods;
+    const known = allRoutes.find((route) => route.path === path)!.action.methods;
     for (const other of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'].filter(
       (one) => !known.some((own) => own === one),
     )) {
@@ -108,7 +108,7 @@ describe('names that are no names', () => {
   });
 
   it('upload and create refuse them', async () => {
-    for (const name of names.filter((one) => one !== '.' && one !== '..')) {
+    for (const name of names.filter((name) => name !== '.' && name !== '..')) {
       const path = `/api/arkBackups:upload?name=${encodeURIComponent(name)}`;
       const upload = ark.raw('POST', path, {
         headers: { 'content-type': 'application/octet-stream' },

@@ -33,7 +33,7 @@ it('describes every route with its methods, and no other', () => {
   expect(described.sort()).toEqual(mounted.sort());
 });
 
-it.each(allRoutes.map((one) => [one.path, one.action] as const))(
+it.each(allRoutes.map((route) => [route.path, route.action] as const))(
   '%s says what it takes and answers',
   (path, action) => {
     expect(PERMISSIONS).toContain(action.permission);
@@ -42,7 +42,7 @@ it.each(allRoutes.map((one) => [one.path, one.action] as const))(
       expect(operation['x-permission']).toBe(action.permission);
       expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['200', 'default']));
       expect(operation.requestBody !== undefined).toBe(method === 'POST' && action.input !== undefined);
-      expect((operation.parameters ?? []).map((one) => one.name)).toEqual(
+      expect((operation.parameters ?? []).map((parameter) => parameter.name)).toEqual(
         Object.keys(action.query?.shape ?? {}),
       );
     }

@@ -177,7 +177,7 @@ it('the data folder tells what is in it; clearing says first what goes, and take
   const now = await served.get<DataFolder>('arkSystem:data');
   expect(now.folder).toBe(folder);
   const bytes = (given: DataFolder, kind: string) =>
-    given.parts.filter((one) => one.kind === kind).reduce((sum, one) => sum + one.bytes, 0);
+    given.parts.filter((part) => part.kind === kind).reduce((sum, part) => sum + part.bytes, 0);
   expect(bytes(now, 'uploads') - bytes(before, 'uploads')).toBe(5000);
   expect(bytes(now, 'backups')).toBeGreaterThan(1000);
   expect(now.database).toMatchObject([{ kind: 'staging', name: 'ark_stage_20200101_000000_abcdef' }]);

@@ -129,7 +129,9 @@ describe('sessions', () => {
     const clock = fakeClock('2026-01-01T00:00:00Z');
     const sessions = newSessions(clock);
     const secrets = Array.from({ length: 101 }, () => sessions.begin());
-    expect(secrets.map((one) => sessions.find(one) !== undefined)).toEqual(secrets.map((_, i) => i > 0));
+    expect(secrets.map((secret) => sessions.find(secret) !== undefined)).toEqual(
+      secrets.map((_, i) => i > 0),
+    );
     expect(clock.waiting()).toBe(100);
     sessions.endAll();
     expect(clock.waiting()).toBe(0);

@@ -172,7 +172,7 @@ describe.each(['plain', 'encrypted'])('a schedule whose backups are %s', (kind) 
       { filterByTk: schedule },
       { dryRun: true },
     );
-    expect(plan!.decisions.filter((one) => !one.keep)).toEqual([]);
+    expect(plan!.decisions.filter((decision) => !decision.keep)).toEqual([]);
     [second, third] = [third, await runs(schedule)];
     // The rule goes on as if nothing else were there.
     expect((await names()).sort()).toEqual([second, third, ...planted].sort());

@@ -12,9 +12,10 @@ import { stateOf } from '../helpers/state';
 /** What the rows of a database do not hold comes back as far as it can be, and is counted and named. */
 const { data, database } = ownPlace();
 const tool = pgDump();
-const hostAt = (one: TestDatabase) => hostOf(one.url, data.folder);
+const hostAt = (database: TestDatabase) => hostOf(database.url, data.folder);
 
-const tablesOf = async (one: TestDatabase) => (await stateOf(one.url, undefined)).schemas.public?.tables;
+const tablesOf = async (database: TestDatabase) =>
+  (await stateOf(database.url, undefined)).schemas.public?.tables;
 
 describe('an index that is left out of one partition', () => {
   /** Each way an index is on a partitioned table, what keeps a part of it from being made, and what the parts are called. */
@@ -42,9 +43,9 @@ describe('an index that is left out of one partition', () => {
       await backUp(hostAt(source), `${what} whole`),
       await backUp(hostAt(twice), `${what} rows`),
     ];
-    for (const one of archive.manifest.collections) {
-      const whole = structure.manifest.collections.find(({ name }) => name === one.name);
-      Object.assign(one, { structure: whole?.structure });
+    for (const collection of archive.manifest.collections) {
+      const whole = structure.manifest.collections.find(({ name }) => name === collection.name);
+      Object.assign(collection, { structure: whole?.structure });
     }
     const target = await database();
     const { blemishes } = await restoreAll(hostAt(target), archive);
@@ -64,14 +65,14 @@ describe('an index that is left out of one partition', () => {
       { kind: kindOf(kind), collection: 'p', name: 'whole', outcome: 'incomplete' },
     ]);
     expect(await tablesOf(target)).toEqual(await tablesOf(twice));
-    const indexes = (one: TestDatabase) =>
-      one.query<{ name: string; valid: boolean }>(
+    const indexes = (database: TestDatabase) =>
+      database.query<{ name: string; valid: boolean }>(
         `SELECT i.indexrelid::regclass::text AS name, indisvalid AS valid FROM pg_index i WHERE indrelid::regclass::text IN ('p', 'low', 'high', 'high1', 'high2') ORDER BY 1`,
       );
     expect(await indexes(target)).toEqual(
       (await indexes(source))
         .filter(({ name }) => name !== part?.name)
-        .map((one) => ({ ...one, valid: !['whole', part?.upper].includes(one.name) })),
+        .map((index) => ({ ...index, valid: !['whole', part?.upper].includes(index.name) })),
     );
     // And once more: what came is itself a good source.
     const again = await database();

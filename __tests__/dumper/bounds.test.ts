@@ -49,7 +49,7 @@ async function archiveOf(name: string, parts: readonly Part[]): Promise<string> 
     collections: [
       {
         ...notes,
-        rows: parts.reduce((sum, one) => sum + one.rows, 0),
+        rows: parts.reduce((sum, part) => sum + part.rows, 0),
         chunks: parts.map(({ packed, bytes, rows }, i) => ({
           entry: entries[i],
           rows,
@@ -61,7 +61,7 @@ async function archiveOf(name: string, parts: readonly Part[]): Promise<string> 
     ],
   };
   const path = join(place.data.folder, `${name}.ark`);
-  const data = new Map(parts.map((one, i) => [entries[i] ?? '', one.packed]));
+  const data = new Map(parts.map((part, i) => [entries[i] ?? '', part.packed]));
   await writeFile(path, await putTogether({ manifest, data }));
   return path;
 }

@@ -47,7 +47,7 @@ const routine: SchemaObject = {
 };
 
 const kinds = async (relations: Relation[], objects: SchemaObject[] = []): Promise<string[]> =>
-  (await findCode({ relations, objects })).map((one: CodeItem) => one.kind);
+  (await findCode({ relations, objects })).map((item: CodeItem) => item.kind);
 
 const ofDefault = async (text: string, objects: SchemaObject[] = []) =>
   (

@@ -98,7 +98,7 @@ describe('an encrypted backup', () => {
   it.each(['by-passphrase', 'by-key'])('tells nothing of what is in it: %s', async (name) => {
     const bytes = bytesOf(name);
     const names = Object.keys(await zipEntries(bytes));
-    const opaque = names.filter((one) => one.startsWith('data/'));
+    const opaque = names.filter((name) => name.startsWith('data/'));
     expect(names).toEqual(['key.age', ...opaque, 'ark.json.age', 'ark.json.sha256', 'ark.json.sig']);
     expect(opaque.length).toBeGreaterThan(0);
     for (const one of opaque) expect(one).toMatch(/^data\/\d{6}\.age$/);
@@ -291,7 +291,7 @@ describe('opened without Ark', () => {
 
   const chunkOf = (json: string): string => {
     const manifest = Manifest.parse(JSON.parse(json));
-    const found = manifest.collections.find((one) => one.name === 'zebra_orders');
+    const found = manifest.collections.find((collection) => collection.name === 'zebra_orders');
     expect(found?.chunks).toHaveLength(1);
     return found!.chunks[0]!.entry;
   };

@@ -75,7 +75,7 @@ describe.each(namings)('every known collection, claimed for every group: %j', (n
     let tried = 0;
     for (const claimed of GroupName.options) {
       const { manifest, claims } = withTrueGroups(claiming(claimed, app), target);
-      expect(manifest.collections.map((one) => one.group)).toEqual(truth);
+      expect(manifest.collections.map((collection) => collection.group)).toEqual(truth);
       expect(claims).toHaveLength(truth.filter((group) => group !== claimed).length);
       for (const group of GroupName.options) {
         if (group === 'ignored') continue;
@@ -93,7 +93,7 @@ describe.each(namings)('every known collection, claimed for every group: %j', (n
       [tableName('users', naming), { collection: 'users', rules: { group: 'third-party' } }],
     ]);
     const { manifest } = withTrueGroups(claiming('custom', true), { ...here, live });
-    const users = manifest.collections.find((one) => one.name === tableName('users', naming));
+    const users = manifest.collections.find((collection) => collection.name === tableName('users', naming));
     expect(users?.group).toBe('third-party');
   });
 
@@ -108,9 +108,9 @@ describe.each(namings)('every known collection, claimed for every group: %j', (n
 it('users that an archive calls custom do not come with a restore of "custom", and that is said', async () => {
   const manifest = {
     ...written.manifest,
-    collections: collectionsOf(written).map((one) => ({
-      ...one,
-      group: one.group === 'user' ? 'custom' : one.group,
+    collections: collectionsOf(written).map((collection) => ({
+      ...collection,
+      group: collection.group === 'user' ? 'custom' : collection.group,
     })),
   };
   const file = join(place.data.folder, 'claims.ark');
@@ -128,7 +128,7 @@ it('users that an archive calls custom do not come with a restore of "custom", a
     claimed: 'custom',
     group: 'user',
   });
-  expect(preview.collections.map((one) => one.name)).not.toContain('users');
+  expect(preview.collections.map((collection) => collection.name)).not.toContain('users');
   await restoreAll(host, archive, { groups: ['custom'] });
   expect(await target.query('SELECT nickname FROM users')).toEqual([{ nickname: 'Ann' }]);
   expect(await target.query('SELECT id FROM orders')).toEqual([{ id: 1 }]);
@@ -147,7 +147,7 @@ it.each(['collections', 'files'])('a name that is twice in its %s is refused', a
             ...collectionsOf(written),
             ...collectionsOf(written)
               .slice(0, 1)
-              .map((one) => ({ ...one, rows: 0, chunks: [] })),
+              .map((collection) => ({ ...collection, rows: 0, chunks: [] })),
           ],
         }),
   };

@@ -124,8 +124,8 @@ const outcome = (work: Promise<unknown>): Promise<string> =>
   );
 
 /** Another instance: what it has made is a stranger's here. */
-const elsewhere = (one: TestDatabase): Host =>
-  hostOf(one.url, join(data.folder, 'elsewhere'), { ARK_INSTANCE: 'elsewhere' });
+const elsewhere = (database: TestDatabase): Host =>
+  hostOf(database.url, join(data.folder, 'elsewhere'), { ARK_INSTANCE: 'elsewhere' });
 const ALL = { selection: { all: true }, allowBreaks: false };
 
 describe.each(CodeKind.options)('%s', (kind) => {
@@ -227,7 +227,7 @@ it('row security without its policies stays on, and what goes with a replaced ta
   );
   const host = hostOf(target.url, data.folder);
   const { warnings } = await previewBackup(host, archive, { all: true }, { noCode: true });
-  const said = warnings.filter((one) => one.kind === 'left-out').map(warningText);
+  const said = warnings.filter((warning) => warning.kind === 'left-out').map(warningText);
   expect(said).toEqual([
     expect.stringMatching(/^notes: row security stays on/),
     expect.stringMatching(/trigger mine of notes\.$/),
@@ -341,7 +341,7 @@ it('an account that may do more than the app needs is named', async () => {
   const target = await database();
   const of = async (url: string) =>
     (await previewBackup(hostOf(url, data.folder), archive, { all: true })).warnings.filter(
-      (one) => one.kind === 'account',
+      (warning) => warning.kind === 'account',
     );
   expect(await of(target.url)).toEqual([
     { kind: 'account', code: 'account-superuser', user: expect.any(String) as string },

@@ -13,7 +13,7 @@ import { stateOf } from '../helpers/state';
 /** Collations of the app come back, with all that can be said of one and in every place that names one. */
 const tool = pgDump();
 const { data, database, copy } = ownPlace();
-const hostAt = (one: TestDatabase) => hostOf(one.url, data.folder);
+const hostAt = (database: TestDatabase) => hostOf(database.url, data.folder);
 
 const COLLATIONS: readonly (readonly [since: number, sql: string])[] = [
   [120000, `CREATE COLLATION plain (provider = icu, locale = 'de-u-co-phonebk')`],
@@ -46,7 +46,7 @@ const PLACES = `
 /** But for what it says of the account. */
 const warningsOf = async (target: TestDatabase, archive: Archive) =>
   (await previewBackup(hostAt(target), archive, { all: true })).warnings.filter(
-    (one) => one.kind !== 'account',
+    (warning) => warning.kind !== 'account',
   );
 
 let all: string;
@@ -96,7 +96,7 @@ it.each([
 it('come with the collections that need them', async () => {
   const [source, target] = [await database(all), await database()];
   const archive = await backUp(hostAt(source), 'few', { collections: ['tag'] });
-  expect(archive.manifest.objects.map((one) => one.name).sort()).toEqual(['ci', `it's "odd"`, 'plain']);
+  expect(archive.manifest.objects.map((object) => object.name).sort()).toEqual(['ci', `it's "odd"`, 'plain']);
   await restoreAll(hostAt(target), archive, { collections: ['tag'] });
   const rows = `SELECT * FROM tag ORDER BY id`;
   expect(await target.query(rows)).toEqual(await source.query(rows));
@@ -122,7 +122,7 @@ it('one that the server cannot have is named before, and by consent rows come wi
   const archive = await openForged(
     await forge(bytes, (manifest) => {
       const { objects } = manifest as { objects: { name: string; collation?: object }[] };
-      const found = objects.find((one) => one.name === 'plain');
+      const found = objects.find((object) => object.name === 'plain');
       if (found)
         found.collation = { provider: 'libc', collate: 'no_WHERE', ctype: 'no_WHERE', deterministic: true };
     }),

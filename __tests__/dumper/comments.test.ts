@@ -11,7 +11,7 @@ import type { TestDatabase } from '../helpers/postgres';
  * thought of is asked for too.
  */
 const { data, database } = ownPlace();
-const hostAt = (one: TestDatabase) => hostOf(one.url, data.folder);
+const hostAt = (database: TestDatabase) => hostOf(database.url, data.folder);
 
 /** Parts that only some relations have. */
 const PARTS = `
@@ -62,10 +62,12 @@ const THINGS = `
   ) x CROSS JOIN LATERAL pg_identify_object(x.class, x.oid, x.sub) i
   WHERE NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = x.class AND e.objid = x.oid AND e.deptype = 'e')`;
 
-const commentsOf = async (one: TestDatabase) =>
+const commentsOf = async (database: TestDatabase) =>
   new Map(
     (
-      await one.query<{ type: string; identity: string; comment: string | null }>(`${THINGS} ORDER BY 4, 5`)
+      await database.query<{ type: string; identity: string; comment: string | null }>(
+        `${THINGS} ORDER BY 4, 5`,
+      )
     ).map(({ type, identity, comment }) => [`${type} ${identity}`, comment]),
   );
 
@@ -83,8 +85,8 @@ it('what has a comment has it again: into an empty database, over itself, and af
   const said = await commentsOf(source);
   expect([...said.values()]).not.toContain(null);
   const archive = await backUp(hostAt(source), 'said');
-  const lost = async (one: TestDatabase) => {
-    const found = await commentsOf(one);
+  const lost = async (database: TestDatabase) => {
+    const found = await commentsOf(database);
     return [...said]
       .filter(([thing, text]) => found.has(thing) && found.get(thing) !== text)
       .map(([thing]) => thing);

@@ -30,7 +30,8 @@ const { data, database } = ownPlace();
 
 let names = 0;
 const newName = () => `archive-${(names += 1)}`;
-const hostFor = (one: TestDatabase, more: Record<string, string> = {}) => hostOf(one.url, data.folder, more);
+const hostFor = (database: TestDatabase, more: Record<string, string> = {}) =>
+  hostOf(database.url, data.folder, more);
 const ALL: Selection = { all: true };
 
 /** What became of it; if that takes too long, `rescue` must end the waiting, and the test fails instead of hanging. */
@@ -212,28 +213,28 @@ interface Session {
 }
 
 /** Ark's sessions, in the order in which they were opened; the holder is the one with the lock of the job. */
-const arkSessions = (one: TestDatabase): Promise<Session[]> =>
-  one.query<Session>(
+const arkSessions = (database: TestDatabase): Promise<Session[]> =>
+  database.query<Session>(
     `SELECT a.pid, EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory' AND l.granted) AS holder
      FROM pg_stat_activity a WHERE datname = current_database() AND application_name LIKE 'ark %' ORDER BY backend_start`,
   );
 
-const stages = (one: TestDatabase) =>
-  one.query<{ name: string }>(
+const stages = (database: TestDatabase) =>
+  database.query<{ name: string }>(
     `SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'ark\\_stage\\_%'`,
   );
 
-async function nothingIsLeft(one: TestDatabase): Promise<void> {
+async function nothingIsLeft(database: TestDatabase): Promise<void> {
   await until('its sessions have ended', async () =>
-    (await arkSessions(one)).length === 0 ? true : undefined,
+    (await arkSessions(database)).length === 0 ? true : undefined,
   );
-  expect(await stages(one)).toEqual([]);
+  expect(await stages(database)).toEqual([]);
   const files = await readdir(join(data.folder, 'backups')).catch(() => [] as string[]);
   expect(files.filter((name) => name.endsWith('.part'))).toEqual([]);
 }
 
 /** The next job works, and clears what the one before could not. */
-async function nextJobWorks(host: Host, one: TestDatabase): Promise<void> {
+async function nextJobWorks(host: Host, database: TestDatabase): Promise<void> {
   await until('the lock is free', async () => {
     const result = await caught(
       createBackup(host, { selection: ALL, to: { storage: 'local', name: newName() } }),
@@ -241,7 +242,7 @@ async function nextJobWorks(host: Host, one: TestDatabase): Promise<void> {
     if (result instanceof BackupError && result.code !== 'JOB_BUSY') throw result;
     return result instanceof BackupError ? undefined : true;
   });
-  await nothingIsLeft(one);
+  await nothingIsLeft(database);
 }
 
 const lastJob = async (host: Host): Promise<Job | undefined> =>
@@ -260,8 +261,8 @@ INSERT INTO cards (account) SELECT g FROM generate_series(1, 200) g;
 CREATE VIEW rich AS SELECT id FROM checking WHERE balance > 900;`;
 
 /** What one moment of the bank must be, whichever moment. */
-async function checkBank(one: TestDatabase): Promise<{ rows: number; entries: number }> {
-  const [found] = await one.query<Record<string, string>>(
+async function checkBank(database: TestDatabase): Promise<{ rows: number; entries: number }> {
+  const [found] = await database.query<Record<string, string>>(
     `SELECT (SELECT sum(balance) FROM checking)::text AS c, (SELECT sum(balance) FROM savings)::text AS s,
        (SELECT count(*) FROM checking)::text AS cn, (SELECT count(*) FROM savings)::text AS sn,
        (SELECT sum(checking) FROM ledger)::text AS lc, (SELECT sum(savings) FROM ledger)::text AS ls,
@@ -333,7 +334,9 @@ describe('a backup while others write', () => {
     if (result instanceof BackupError) throw result;
     await restoreAll(hostFor(target), result);
     const { rows, entries } = await checkBank(target);
-    const inArchive = new Map(result.manifest.collections.map((one) => [one.name, one.rows]));
+    const inArchive = new Map(
+      result.manifest.collections.map((collection) => [collection.name, collection.rows]),
+    );
     expect(inArchive.get('checking')).toBe(rows);
     expect(inArchive.get('savings')).toBe(rows);
     expect(inArchive.get('ledger')).toBe(entries);
@@ -357,7 +360,7 @@ describe('a backup while others write', () => {
     };
     const result = await caught(dumpSmall(host, newName(), { database: late }));
     if (result instanceof BackupError) return;
-    expect(result.manifest.collections.find((one) => one.name === 'savings')?.rows).toBe(6000);
+    expect(result.manifest.collections.find((collection) => collection.name === 'savings')?.rows).toBe(6000);
   });
 
   it('is not stopped by somebody who waits to alter a table', async () => {
@@ -389,7 +392,10 @@ describe('a backup while others write', () => {
         source.sql(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted`),
       );
       if (result instanceof BackupError) expect(result.code).toBe('TABLE_LOCKED');
-      else expect(result.manifest.collections.find((one) => one.name === 'savings')?.rows).toBe(6000);
+      else
+        expect(result.manifest.collections.find((collection) => collection.name === 'savings')?.rows).toBe(
+          6000,
+        );
     } finally {
       await altered;
       await closed(admin);
@@ -409,7 +415,7 @@ describe('a backup while others write', () => {
         const [leader] = await arkSessions(source);
         await source.sql(`SELECT pg_terminate_backend(${leader?.pid ?? 0})`);
         await until('it is gone', async () =>
-          (await arkSessions(source)).some((one) => one.pid === leader?.pid) ? undefined : true,
+          (await arkSessions(source)).some((session) => session.pid === leader?.pid) ? undefined : true,
         );
         // If the table is still held, nobody can; that is fine too.
         await source.sql("SET lock_timeout = '1s'; TRUNCATE cards").catch(() => undefined);
@@ -419,27 +425,27 @@ describe('a backup while others write', () => {
     // Either the archive has what the snapshot had, or there is none.
     if (result instanceof BackupError) expect(result.code).toBe('DATABASE_LOST');
     else {
-      const cards = result.manifest.collections.find((one) => one.name === 'cards');
+      const cards = result.manifest.collections.find((collection) => collection.name === 'cards');
       expect(cards?.rows).toBe(Number(before.cards?.split(' ')[0]));
     }
   });
 });
 
 describe('two jobs at once', () => {
-  let one: TestDatabase;
+  let source: TestDatabase;
   let host: Host;
   let archive: Archive;
   beforeAll(async () => {
-    one = await database(BANK);
-    host = hostFor(one);
+    source = await database(BANK);
+    host = hostFor(source);
     archive = await dumpSmall(host, newName());
-    await one.sql('UPDATE checking SET balance = 0 WHERE id = 1');
+    await source.sql('UPDATE checking SET balance = 0 WHERE id = 1');
   });
 
   it.each(['restore', 'backup'] as const)(
     'a second job (%s) during a restore is told who is busy, and changes nothing',
     async (kind) => {
-      const before = await digest(one.url);
+      const before = await digest(source.url);
       let second: unknown;
       const [first] = await Promise.all([
         restoreWith(host, archive, async () => {
@@ -448,7 +454,7 @@ describe('two jobs at once', () => {
               ? restoreAll(host, archive)
               : createBackup(host, { selection: ALL, to: { storage: 'local', name: 'never' } }),
           );
-          expect(await digest(one.url)).toEqual(before);
+          expect(await digest(source.url)).toEqual(before);
           const holder = (await host.jobs.list()).find(
             (job) => job.state === 'running' && job.kind === 'restore',
           );
@@ -463,12 +469,12 @@ describe('two jobs at once', () => {
       expect(await readdir(join(data.folder, 'backups'))).not.toContain('never.ark');
       const { result } = await applyUndo(host, await findUndo(host), { allowBreaks: false });
       await dropUndo(host, result.job);
-      expect(await digest(one.url)).toEqual(before);
+      expect(await digest(source.url)).toEqual(before);
     },
   );
 
   it('a restore during a backup is told who is busy, and the backup is whole', async () => {
-    const before = await digest(one.url);
+    const before = await digest(source.url);
     let second: unknown;
     let asked = false;
     const gate = newGate();
@@ -494,11 +500,11 @@ describe('two jobs at once', () => {
     const { job } = await first;
     expect(second).toMatchObject({ code: 'JOB_BUSY' });
     expect((second as BackupError).message).toContain(`ark job ${job.id}`);
-    expect(await digest(one.url)).toEqual(before);
+    expect(await digest(source.url)).toEqual(before);
   });
 
   it('of several that start at the same moment one wins, and the database is what that one made', async () => {
-    const before = await digest(one.url);
+    const before = await digest(source.url);
     const results = await Promise.all([1, 2, 3].map(() => caught<unknown>(restoreAll(host, archive))));
     const codes = results.map(codeOf);
     expect(codes).toContain('done');
@@ -507,8 +513,8 @@ describe('two jobs at once', () => {
       const { result } = await applyUndo(host, undo, { allowBreaks: false });
       await dropUndo(host, result.job);
     }
-    expect(await digest(one.url)).toEqual(before);
-    await nothingIsLeft(one);
+    expect(await digest(source.url)).toEqual(before);
+    await nothingIsLeft(source);
   });
 
   it('a backup of a database that is being copied elsewhere leaves the copy alone, or is told to wait', async () => {
@@ -533,7 +539,7 @@ describe('two jobs at once', () => {
     await started;
     expect(['done', 'JOB_BUSY']).toContain(codeOf(backup));
     expect(codeOf(copied)).toBe('done');
-    expect((await digest(target.url)).tables).toEqual((await digest(one.url)).tables);
+    expect((await digest(target.url)).tables).toEqual((await digest(source.url)).tables);
   });
 });
 
@@ -543,12 +549,12 @@ describe('a lock that somebody holds', () => {
   it.each(['ACCESS SHARE', 'ROW EXCLUSIVE', 'ACCESS EXCLUSIVE'])(
     '%s on a table that is to be replaced: a clear failure after a bounded time, nothing changed',
     async (mode) => {
-      const one = await database(BANK);
-      const host = hostFor(one, limits);
+      const target = await database(BANK);
+      const host = hostFor(target, limits);
       const archive = await dumpSmall(host, newName());
-      await one.sql('DELETE FROM cards WHERE id > 100');
-      const before = await digest(one.url);
-      const app = await session(one.url);
+      await target.sql('DELETE FROM cards WHERE id > 100');
+      const before = await digest(target.url);
+      const app = await session(target.url);
       try {
         await app.query(`BEGIN; LOCK TABLE savings IN ${mode} MODE`);
         const pid = (await app.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid ?? 0;
@@ -556,23 +562,23 @@ describe('a lock that somebody holds', () => {
         expect(result).toMatchObject({ code: 'TABLE_LOCKED', exit: 1 });
         expect((result as BackupError).message).toContain('savings');
         expect((result as BackupError).message).toContain(`process ${pid}`);
-        expect(await stages(one)).toEqual([]);
+        expect(await stages(target)).toEqual([]);
       } finally {
         await app.query('ROLLBACK');
         await closed(app);
       }
-      expect(await digest(one.url)).toEqual(before);
-      await nextJobWorks(host, one);
+      expect(await digest(target.url)).toEqual(before);
+      await nextJobWorks(host, target);
     },
   );
 
   it.each(['preview', 'backup'] as const)(
     'ACCESS EXCLUSIVE on a table: a %s does not wait for ever',
     async (kind) => {
-      const one = await database(BANK);
-      const host = hostFor(one, limits);
+      const target = await database(BANK);
+      const host = hostFor(target, limits);
       const archive = await dumpSmall(host, newName());
-      const app = await session(one.url);
+      const app = await session(target.url);
       try {
         await app.query('BEGIN; LOCK TABLE savings IN ACCESS EXCLUSIVE MODE');
         const work: Promise<unknown> =
@@ -586,22 +592,22 @@ describe('a lock that somebody holds', () => {
         await app.query('ROLLBACK');
         await closed(app);
       }
-      await nextJobWorks(host, one);
+      await nextJobWorks(host, target);
     },
   );
 
   it('a transaction of the app that reads one table after the other is never the victim of a deadlock', async () => {
-    const one = await database('CREATE TABLE a (id integer); CREATE TABLE b (id integer)');
+    const target = await database('CREATE TABLE a (id integer); CREATE TABLE b (id integer)');
     // The default time to wait.
-    const host = hostFor(one);
+    const host = hostFor(target);
     const archive = await dumpSmall(host, newName());
-    const app = await session(one.url);
+    const app = await session(target.url);
     try {
       await app.query('BEGIN');
       await app.query('SELECT * FROM b');
       const job = caught(restoreAll(host, archive));
       await until('the swap waits for b', async () => {
-        const found = await one.query(
+        const found = await target.query(
           `SELECT 1 FROM pg_locks l JOIN pg_stat_activity s USING (pid) WHERE NOT l.granted AND l.relation = 'b'::regclass AND s.application_name LIKE 'ark %'`,
         );
         return found.length > 0 ? true : undefined;
@@ -619,14 +625,14 @@ describe('a lock that somebody holds', () => {
 
 describe('the app goes on during a restore', () => {
   it('readers and writers are not held up, and rows of tables that were not selected stay', async () => {
-    const one = await database(BANK);
-    const host = hostFor(one);
+    const target = await database(BANK);
+    const host = hostFor(target);
     const archive = await dumpSmall(host, newName());
-    await one.sql('CREATE TABLE visits (id serial PRIMARY KEY, at timestamptz DEFAULT clock_timestamp())');
+    await target.sql('CREATE TABLE visits (id serial PRIMARY KEY, at timestamptz DEFAULT clock_timestamp())');
     const stop = { now: false };
     let longest = 0;
     const loop = async (sql: string) => {
-      const client = await session(one.url);
+      const client = await session(target.url);
       let turns = 0;
       try {
         for (; !stop.now; turns += 1) {
@@ -653,11 +659,11 @@ describe('the app goes on during a restore', () => {
       host,
       archive,
       async () => {
-        await one.sql("INSERT INTO savings VALUES (700000, 1, 'while it was staged')");
-        const [found] = await one.query<{ n: string }>('SELECT count(*) AS n FROM visits');
+        await target.sql("INSERT INTO savings VALUES (700000, 1, 'while it was staged')");
+        const [found] = await target.query<{ n: string }>('SELECT count(*) AS n FROM visits');
         written = Number(found?.n);
         await until('much was written', async () => {
-          const [now] = await one.query<{ n: string }>('SELECT count(*) AS n FROM visits');
+          const [now] = await target.query<{ n: string }>('SELECT count(*) AS n FROM visits');
           return Number(now?.n) > written + 30 ? true : undefined;
         });
       },
@@ -668,56 +674,60 @@ describe('the app goes on during a restore', () => {
     const [visits] = await Promise.all(writes);
     if (result instanceof BackupError) throw result;
     expect(longest).toBeLessThan(2_000);
-    const [found] = await one.query<{ n: string }>('SELECT count(*) AS n FROM visits');
+    const [found] = await target.query<{ n: string }>('SELECT count(*) AS n FROM visits');
     expect(Number(found?.n)).toBe(visits);
-    expect(await one.query('SELECT 1 FROM savings WHERE id = 700000')).toEqual([]);
+    expect(await target.query('SELECT 1 FROM savings WHERE id = 700000')).toEqual([]);
     // What the app wrote into a table that was replaced meanwhile is not lost either: it went aside.
     await applyUndo(host, await findUndo(host), { allowBreaks: false });
-    expect(await one.query('SELECT 1 FROM savings WHERE id = 700000')).toHaveLength(1);
-    expect(Number((await one.query<{ n: string }>('SELECT count(*) AS n FROM visits'))[0]?.n)).toBe(visits);
+    expect(await target.query('SELECT 1 FROM savings WHERE id = 700000')).toHaveLength(1);
+    expect(Number((await target.query<{ n: string }>('SELECT count(*) AS n FROM visits'))[0]?.n)).toBe(
+      visits,
+    );
   });
 });
 
 describe('a connection that is lost', () => {
   const roles = ['the holder of the lock', 'the first worker', 'the second worker'] as const;
   it.each(roles)('during a restore: %s', async (role) => {
-    const one = await database(BANK);
-    const host = hostFor(one);
+    const target = await database(BANK);
+    const host = hostFor(target);
     const archive = await dumpSmall(host, newName());
-    await one.sql("UPDATE savings SET note = 'since'");
-    const before = await digest(one.url);
+    await target.sql("UPDATE savings SET note = 'since'");
+    const before = await digest(target.url);
     const result = await restoreWith(host, archive, async () => {
-      const all = await arkSessions(one);
+      const all = await arkSessions(target);
       const workers = all.filter((each) => !each.holder);
       expect(workers).toHaveLength(2);
       const [holder] = all.filter((each) => each.holder);
       const victim =
         role === 'the holder of the lock' ? holder : workers[role === 'the first worker' ? 0 : 1];
-      await one.sql(`SELECT pg_terminate_backend(${victim?.pid ?? 0})`);
+      await target.sql(`SELECT pg_terminate_backend(${victim?.pid ?? 0})`);
       await pause(50);
     });
     expect(result).toMatchObject({ code: 'DATABASE_LOST', exit: 1 });
-    expect(await digest(one.url)).toEqual(before);
+    expect(await digest(target.url)).toEqual(before);
     expect(await lastJob(host)).toMatchObject({ state: 'failed', error: { code: 'DATABASE_LOST' } });
-    await nextJobWorks(host, one);
-    expect(await digest(one.url)).toEqual(before);
+    await nextJobWorks(host, target);
+    expect(await digest(target.url)).toEqual(before);
   });
 
   it.each([0, 1, 2])('during a backup: session %d of the snapshot', async (index) => {
     // More than fits into what lies between the reading and a storage that takes nothing: the reading is not over.
-    const one = await database(`${BANK}
+    const target = await database(`${BANK}
       CREATE TABLE noise AS SELECT md5(random()::text) AS a, md5(random()::text) AS b FROM generate_series(1, 100000);`);
-    const host = hostFor(one);
-    const before = await digest(one.url);
+    const host = hostFor(target);
+    const before = await digest(target.url);
     const result = await dumpWith(
       host,
       async () => {
-        const all = (await arkSessions(one)).filter((each) => !each.holder);
+        const all = (await arkSessions(target)).filter((each) => !each.holder);
         expect(all).toHaveLength(3);
-        await one.sql(`SELECT pg_terminate_backend(${all[index]?.pid ?? 0})`);
+        await target.sql(`SELECT pg_terminate_backend(${all[index]?.pid ?? 0})`);
         // The signal is answered by the server's process in its own time.
         await until('it has ended', async () => {
-          const left = await one.query(`SELECT 1 FROM pg_stat_activity WHERE pid = ${all[index]?.pid ?? 0}`);
+          const left = await target.query(
+            `SELECT 1 FROM pg_stat_activity WHERE pid = ${all[index]?.pid ?? 0}`,
+          );
           return left.length === 0 ? true : undefined;
         });
       },
@@ -725,8 +735,8 @@ describe('a connection that is lost', () => {
     );
     // A reader that had nothing left to read is no loss.
     expect(['DATABASE_LOST', ...(index === 0 ? [] : ['done'])]).toContain(codeOf(result));
-    expect(await digest(one.url)).toEqual(before);
-    await nextJobWorks(host, one);
+    expect(await digest(target.url)).toEqual(before);
+    await nextJobWorks(host, target);
   });
 });
 
@@ -751,7 +761,7 @@ async function newWire(url: string): Promise<{ url: string; cut(): void; close()
   const through = new URL(url);
   through.port = String(typeof address === 'object' && address ? address.port : 0);
   const cut = () => {
-    for (const one of sockets) one.destroy();
+    for (const socket of sockets) socket.destroy();
     sockets.clear();
   };
   return {
@@ -766,25 +776,25 @@ async function newWire(url: string): Promise<{ url: string; cut(): void; close()
 }
 
 it('a wire that is cut during the commit: nobody is told that nothing was changed when it was', async () => {
-  const one = await database(BANK);
-  const host = hostFor(one);
+  const target = await database(BANK);
+  const host = hostFor(target);
   const archive = await dumpSmall(host, newName());
-  await one.sql("UPDATE savings SET note = 'since'");
+  await target.sql("UPDATE savings SET note = 'since'");
   // A deferred trigger is due at the commit, and the last statement before it makes one due.
-  await one.sql(`CREATE SCHEMA slow; CREATE TABLE slow.log (at timestamptz DEFAULT now());
+  await target.sql(`CREATE SCHEMA slow; CREATE TABLE slow.log (at timestamptz DEFAULT now());
     CREATE FUNCTION slow.commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$;
     CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON slow.log DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow.commit();
     CREATE FUNCTION slow.due() RETURNS event_trigger LANGUAGE plpgsql AS $$
       BEGIN IF current_setting('application_name') LIKE 'ark job %' THEN INSERT INTO slow.log DEFAULT VALUES; END IF; END $$;
     CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('DROP SCHEMA') EXECUTE FUNCTION slow.due()`);
-  const wire = await newWire(one.url);
+  const wire = await newWire(target.url);
   try {
     const job = within(30_000, restoreAll(hostOf(wire.url, data.folder), archive), () => {
       wire.cut();
       return Promise.resolve();
     });
     await until('it commits', async () => {
-      const found = await one.query(
+      const found = await target.query(
         `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'ark job %'
            AND state = 'active' AND query = 'COMMIT'`,
       );
@@ -793,9 +803,9 @@ it('a wire that is cut during the commit: nobody is told that nothing was change
     wire.cut();
     const result = await job;
     await until('the server has ended it', async () =>
-      (await arkSessions(one)).length === 0 ? true : undefined,
+      (await arkSessions(target)).length === 0 ? true : undefined,
     );
-    const [row] = await one.query<{ note: string }>('SELECT note FROM savings WHERE id = 1');
+    const [row] = await target.query<{ note: string }>('SELECT note FROM savings WHERE id = 1');
     const changed = row?.note !== 'since';
     if (result instanceof BackupError) {
       expect({ changed, claim: changed && /nothing was changed/i.test(result.message) }).toEqual({
@@ -803,8 +813,8 @@ it('a wire that is cut during the commit: nobody is told that nothing was change
         claim: false,
       });
     } else expect(changed).toBe(true);
-    await one.sql('DROP EVENT TRIGGER slow');
-    await nextJobWorks(host, one);
+    await target.sql('DROP EVENT TRIGGER slow');
+    await nextJobWorks(host, target);
   } finally {
     await wire.close();
   }
@@ -835,11 +845,11 @@ describe('cancelling', () => {
   }
 
   it('a restore, at any moment', async () => {
-    const one = await database(BANK);
-    const host = hostFor(one);
+    const target = await database(BANK);
+    const host = hostFor(target);
     const archive = await dumpSmall(host, newName(), { chunkBytes: 4096 });
-    await one.sql("UPDATE savings SET note = 'since'");
-    const before = await digest(one.url);
+    await target.sql("UPDATE savings SET note = 'since'");
+    const before = await digest(target.url);
     const work = (signal?: AbortSignal) =>
       restoreBackup(host, archive, 'x', { selection: ALL, allowBreaks: false, signal });
     const takeBack = async () => {
@@ -847,24 +857,24 @@ describe('cancelling', () => {
       await dropUndo(host, result.job);
     };
     const whole = await timed(() => work());
-    const after = await digest(one.url);
+    const after = await digest(target.url);
     await takeBack();
     const ended = { cancelled: 0, done: 0 };
     for (let turn = 0; turn < 20; turn += 1) {
       const result = await cancelled(moment(turn, whole * 1.05), work);
       ended[result] += 1;
-      expect(await digest(one.url)).toEqual(result === 'done' ? after : before);
+      expect(await digest(target.url)).toEqual(result === 'done' ? after : before);
       expect(await lastJob(host)).toMatchObject({ kind: 'restore', state: result });
       if (result === 'done') await takeBack();
-      await nextJobWorks(host, one);
+      await nextJobWorks(host, target);
     }
     console.info(`restore cancelled, seed ${SEED}, undisturbed ${whole} ms: ${JSON.stringify(ended)}`);
   });
 
   it('a backup, at any moment', async () => {
-    const one = await database(BANK);
-    const host = hostFor(one);
-    const before = await digest(one.url);
+    const target = await database(BANK);
+    const host = hostFor(target);
+    const before = await digest(target.url);
     let name = newName();
     const work = (signal?: AbortSignal) =>
       createBackup(host, { selection: ALL, to: { storage: 'local', name }, signal });
@@ -876,11 +886,11 @@ describe('cancelling', () => {
       ended[result] += 1;
       const there = (await readdir(join(data.folder, 'backups'))).includes(`${name}.ark`);
       expect({ result, there }).toEqual({ result, there: result === 'done' });
-      await nothingIsLeft(one);
+      await nothingIsLeft(target);
     }
     console.info(`backup cancelled, seed ${SEED}, undisturbed ${whole} ms: ${JSON.stringify(ended)}`);
-    expect(await digest(one.url)).toEqual(before);
-    await nextJobWorks(host, one);
+    expect(await digest(target.url)).toEqual(before);
+    await nextJobWorks(host, target);
   });
 
   it('a copy, at any moment', async () => {
@@ -942,11 +952,11 @@ describe('cancelling', () => {
   );
 
   it('leaves nothing behind even if a statement was still on its way', async () => {
-    const one = await database(BANK);
-    const host = hostFor(one);
+    const target = await database(BANK);
+    const host = hostFor(target);
     const archive = await dumpSmall(host, newName());
     // The statement that makes the staging schema takes its time, and is cancelled within it.
-    await one.sql(`CREATE SCHEMA slow;
+    await target.sql(`CREATE SCHEMA slow;
       CREATE FUNCTION slow.down() RETURNS event_trigger LANGUAGE plpgsql AS $$
         BEGIN IF current_setting('application_name') LIKE 'ark job %' THEN PERFORM pg_sleep(0.6); END IF; END $$;
       CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('CREATE SCHEMA') EXECUTE FUNCTION slow.down()`);
@@ -955,7 +965,7 @@ describe('cancelling', () => {
       restoreBackup(host, archive, 'x', { selection: ALL, allowBreaks: false, signal: controller.signal }),
     );
     await until('it is being made', async () => {
-      const found = await one.query(
+      const found = await target.query(
         `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
            AND application_name LIKE 'ark job %' AND query LIKE 'CREATE SCHEMA%'`,
       );
@@ -964,10 +974,10 @@ describe('cancelling', () => {
     controller.abort();
     expect(codeOf(await job)).toBe('JOB_CANCELLED');
     await until('its sessions have ended', async () =>
-      (await arkSessions(one)).length === 0 ? true : undefined,
+      (await arkSessions(target)).length === 0 ? true : undefined,
     );
-    await one.sql('DROP EVENT TRIGGER slow');
-    expect(await stages(one)).toEqual([]);
+    await target.sql('DROP EVENT TRIGGER slow');
+    expect(await stages(target)).toEqual([]);
   });
 });
 
@@ -1032,22 +1042,22 @@ describe('others change the structure while tables are staged', () => {
   ];
 
   it.each(cases)('$name', async ({ ddl, selection, holds, refused, ends }) => {
-    const one = await database(BANK);
-    const host = hostFor(one);
+    const target = await database(BANK);
+    const host = hostFor(target);
     const archive = await dumpSmall(host, newName());
-    const archived = (await digest(one.url)).tables;
-    await one.sql("UPDATE savings SET note = 'since'; UPDATE checking SET note = 'since'");
+    const archived = (await digest(target.url)).tables;
+    await target.sql("UPDATE savings SET note = 'since'; UPDATE checking SET note = 'since'");
     let changed: Awaited<ReturnType<typeof digest>> | undefined;
     const result = await restoreWith(
       host,
       archive,
       async () => {
-        await one.sql(ddl);
-        changed = await digest(one.url);
+        await target.sql(ddl);
+        changed = await digest(target.url);
       },
       { selection: selection ?? { collections: ['checking', 'savings', 'cards', 'ledger', 'rich'] } },
     );
-    const now = await digest(one.url);
+    const now = await digest(target.url);
     expect(ends ?? ['done']).toContain(codeOf(result));
     if (result instanceof BackupError) {
       // Nothing but what the others did.
@@ -1055,26 +1065,26 @@ describe('others change the structure while tables are staged', () => {
       expect(now).toEqual(changed);
     } else {
       expect(now.tables).toMatchObject(archived);
-      if (holds !== undefined) expect(await one.query(holds)).toEqual([{ ok: true }]);
-      const ties = await one.query(
+      if (holds !== undefined) expect(await target.query(holds)).toEqual([{ ok: true }]);
+      const ties = await target.query(
         `SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace
            AND confrelid IN (SELECT oid FROM pg_class WHERE relnamespace <> 'public'::regnamespace)`,
       );
       expect(ties).toEqual([]);
       const { result: back } = await applyUndo(host, await findUndo(host), { allowBreaks: false });
-      expect(await digest(one.url)).toEqual(changed);
+      expect(await digest(target.url)).toEqual(changed);
       await dropUndo(host, back.job);
     }
-    if (refused !== undefined) await expect(one.sql(refused)).rejects.toThrow(/foreign key/);
-    await nextJobWorks(host, one);
+    if (refused !== undefined) await expect(target.sql(refused)).rejects.toThrow(/foreign key/);
+    await nextJobWorks(host, target);
   });
 
   it('sees what was committed while it waited for a lock, whatever the default isolation is', async () => {
-    const one = await database(BANK);
-    await one.sql(`ALTER DATABASE ${one.name} SET default_transaction_isolation = 'repeatable read'`);
-    const host = hostFor(one);
+    const target = await database(BANK);
+    await target.sql(`ALTER DATABASE ${target.name} SET default_transaction_isolation = 'repeatable read'`);
+    const host = hostFor(target);
     const archive = await dumpSmall(host, newName());
-    const admin = await session(one.url);
+    const admin = await session(target.url);
     try {
       const job = await restoreWith(
         host,
@@ -1082,7 +1092,7 @@ describe('others change the structure while tables are staged', () => {
         async () => {
           await admin.query('BEGIN; CREATE TABLE loans (account integer REFERENCES savings)');
           void until('the swap waits', async () => {
-            const found = await one.query(
+            const found = await target.query(
               `SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'relation'`,
             );
             return found.length > 0 ? true : undefined;
@@ -1096,7 +1106,7 @@ describe('others change the structure while tables are staged', () => {
     } finally {
       await closed(admin);
     }
-    const pointsAt = await one.query<{ schema: string }>(
+    const pointsAt = await target.query<{ schema: string }>(
       `SELECT n.nspname AS schema FROM pg_constraint k JOIN pg_class c ON c.oid = k.confrelid JOIN pg_namespace n ON n.oid = c.relnamespace
        WHERE k.conrelid = 'loans'::regclass`,
     );
@@ -1105,32 +1115,32 @@ describe('others change the structure while tables are staged', () => {
 });
 
 describe('time limits that the server sets for everybody', () => {
-  const setShort = async (one: TestDatabase) => {
-    const known = await one.query<{ name: string }>(
+  const setShort = async (database: TestDatabase) => {
+    const known = await database.query<{ name: string }>(
       `SELECT name FROM pg_settings WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')`,
     );
-    for (const { name } of known) await one.sql(`ALTER DATABASE ${one.name} SET ${name} = '300ms'`);
+    for (const { name } of known) await database.sql(`ALTER DATABASE ${database.name} SET ${name} = '300ms'`);
   };
 
   it('do not end a restore half way', async () => {
-    const one = await database(BANK);
-    const host = hostFor(one);
+    const target = await database(BANK);
+    const host = hostFor(target);
     const archive = await dumpSmall(host, newName());
-    await setShort(one);
+    await setShort(target);
     expect(codeOf(await restoreWith(host, archive, () => pause(700)))).toBe('done');
   });
 
   it('do not end a backup half way', async () => {
-    const one = await database(BANK);
-    await setShort(one);
-    const result = await dumpWith(hostFor(one), () => pause(700), { chunkBytes: 2048 });
+    const target = await database(BANK);
+    await setShort(target);
+    const result = await dumpWith(hostFor(target), () => pause(700), { chunkBytes: 2048 });
     expect(codeOf(result)).toBe('done');
   });
 
   it('do not take the lock of a backup', async () => {
-    const one = await database(BANK);
-    await setShort(one);
-    const host = hostFor(one);
+    const target = await database(BANK);
+    await setShort(target);
+    const host = hostFor(target);
     const gate = newGate();
     gate.close();
     const gatedHost: Host = gatedHostOf(host, gate);
@@ -1138,7 +1148,7 @@ describe('time limits that the server sets for everybody', () => {
       createBackup(gatedHost, { selection: ALL, to: { storage: 'local', name: newName() } }),
     );
     await pause(900);
-    const holders = (await arkSessions(one)).filter((each) => each.holder);
+    const holders = (await arkSessions(target)).filter((each) => each.holder);
     gate.open();
     expect(codeOf(await job)).toBe('done');
     expect(holders).toHaveLength(1);
@@ -1146,15 +1156,15 @@ describe('time limits that the server sets for everybody', () => {
 });
 
 it('a database that is copied into itself stays what it is', async () => {
-  const one = await database(BANK);
-  const host = hostFor(one);
-  const before = await digest(one.url);
+  const target = await database(BANK);
+  const host = hostFor(target);
+  const before = await digest(target.url);
   const result = await within(20_000, copyDatabase(host, host, { selection: ALL, allowBreaks: false }), () =>
-    withClient(one.url, (client) =>
+    withClient(target.url, (client) =>
       client.query(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted`),
     ),
   );
   expect(['done', 'USAGE', 'JOB_BUSY', 'TABLE_LOCKED']).toContain(codeOf(result));
-  expect(await digest(one.url)).toEqual(before);
-  await nextJobWorks(host, one);
+  expect(await digest(target.url)).toEqual(before);
+  await nextJobWorks(host, target);
 });

@@ -50,7 +50,7 @@ describe.each([
     const rows = await at.query<{ line: string }>(
       `SELECT concat_ws(' ', coalesce(collection, '-'), key, current) AS line FROM ${t('sequences')}`,
     );
-    return rows.map((one) => one.line).sort();
+    return rows.map((row) => row.line).sort();
   };
   const THEN = { orders: 'bigOrders 1 10', invoices: ['invoices 1 20'], users: 'users 1 30' };
   const NOW = { orders: 'bigOrders 1 15', invoices: ['invoices 1 25', 'invoices 2 1'], users: 'users 1 35' };
@@ -101,11 +101,11 @@ describe.each([
       const was = await counters(at);
       const preview = await previewBackup(host, archive, selection);
       const comes = expected !== 'as it is';
-      expect(preview.collections.some((one) => one.name === table('sequences'))).toBe(comes);
+      expect(preview.collections.some((collection) => collection.name === table('sequences'))).toBe(comes);
       // A counter is nobody's loss.
-      expect(preview.collections.find((one) => one.name === table('sequences'))?.bookkeeping).toBe(
-        comes ? true : undefined,
-      );
+      expect(
+        preview.collections.find((collection) => collection.name === table('sequences'))?.bookkeeping,
+      ).toBe(comes ? true : undefined);
 
       await restoreAll(host, archive, selection);
       expect(await counters(at)).toEqual(comes ? [...expected].sort() : was);
@@ -145,11 +145,11 @@ describe.each([
   test('a backup of single collections has their counters, and the preview says whose come and whose stay', async () => {
     const at = await database(sql);
     const host = hostOf(at.url, data.folder);
-    const one = await backUp(host, `counters-one-${prefix}`, { collections: ['bigOrders'] });
-    expect(one.manifest.collections.map(({ name }) => name).sort()).toEqual(
+    const archive = await backUp(host, `counters-one-${prefix}`, { collections: ['bigOrders'] });
+    expect(archive.manifest.collections.map(({ name }) => name).sort()).toEqual(
       [table('bigOrders'), table('sequences')].sort(),
     );
-    const { warnings } = await previewBackup(host, one, {});
+    const { warnings } = await previewBackup(host, archive, {});
     const said = warnings.filter((warning) => warning.kind === 'kept').map(warningText);
     expect(said).toEqual([expect.stringMatching(/those of \S*ig_?[oO]rders come back; those of .*invoices/)]);
     const other = await backUp(host, `counters-other-${prefix}`, { collections: ['plain'] });

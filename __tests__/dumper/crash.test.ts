@@ -115,7 +115,7 @@ beforeAll(async () => {
   await shop.sql('VACUUM ANALYZE');
 });
 afterAll(async () => {
-  await Promise.all(databases.map((one) => one.drop()));
+  await Promise.all(databases.map((database) => database.drop()));
   await data.remove();
 });
 
@@ -205,7 +205,7 @@ async function unfinishedFiles(): Promise<string[]> {
   const folders = await Promise.all(
     ['backups', 'jobs'].map((one) => readdir(join(data.folder, one)).catch(() => [] as string[])),
   );
-  return folders.flat().filter((one) => one.endsWith('.part'));
+  return folders.flat().filter((folder) => folder.endsWith('.part'));
 }
 
 const running = async (target = host): Promise<Job[]> =>
@@ -289,7 +289,7 @@ it('a backup, killed at any moment: no half archive, and every archive that is l
     const moment = `seed ${SEED}, turn ${turn}, ${JSON.stringify(kill)} of ${whole.ms} ms`;
     if (!run.killed) expect({ moment, code: run.code }).toEqual({ moment, code: 0 });
 
-    const listed = (await listBackups(host)).backups.map((one) => one.key);
+    const listed = (await listBackups(host)).backups.map((backup) => backup.key);
     for (const key of listed) {
       const result = await verifyBackup(host.jobs, await findArchive(host, key), key, {});
       expect(result.result.entries).toBeGreaterThan(0);
@@ -445,7 +445,7 @@ describe('killed at one exact moment', () => {
     expect(await digest(database.url)).toEqual(before);
     await nextJob(target);
     const offered = await listUndos(target);
-    expect(offered.map((one) => one.action)).toEqual(['undo']);
+    expect(offered.map((undo) => undo.action)).toEqual(['undo']);
     expect(await running(target)).toEqual([]);
     expect(await digest(database.url)).toEqual(before);
   });
@@ -470,7 +470,7 @@ describe('killed at one exact moment', () => {
     await database.sql('DROP EVENT TRIGGER no');
     expect(await digest(database.url)).toEqual(done ? before : after);
     const offered = await listUndos(target);
-    expect(offered.map((one) => one.action)).toEqual([done ? 'undo' : 'restore']);
+    expect(offered.map((undo) => undo.action)).toEqual([done ? 'undo' : 'restore']);
   });
 
   it('while the server is still busy with the commit: the record says what came of it', async () => {

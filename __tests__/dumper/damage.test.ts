@@ -146,11 +146,12 @@ async function refused(
 
 type Parts = [name: string, bytes: Uint8Array][];
 
-const content = (one: Sample, entry: ZipEntry): Buffer => {
+const content = (sample: Sample, entry: ZipEntry): Buffer => {
   const start = entry.offset + entry.before;
-  return one.bytes.subarray(start, start + entry.size);
+  return sample.bytes.subarray(start, start + entry.size);
 };
-const partsOf = (one: Sample): Parts => one.entries.map((entry) => [entry.name, content(one, entry)]);
+const partsOf = (sample: Sample): Parts =>
+  sample.entries.map((entry) => [entry.name, content(sample, entry)]);
 
 /** A valid ZIP, written just as Ark writes its own. */
 async function zipOf(parts: Parts): Promise<Buffer> {
@@ -180,30 +181,30 @@ const statementOf = ({ format, id, createdAt, instance, origin }: Manifest): Sta
 });
 
 /** Another manifest in a container that is right in every way. */
-function withManifest(one: Sample, manifest: unknown, replace: Record<string, Uint8Array> = {}): Parts {
+function withManifest(sample: Sample, manifest: unknown, replace: Record<string, Uint8Array> = {}): Parts {
   const json = Buffer.from(JSON.stringify(manifest));
-  return partsOf(one).map(([name, bytes]) => {
+  return partsOf(sample).map(([name, bytes]) => {
     if (name === 'ark.json') return [name, json];
     if (name === 'ark.json.sha256') return [name, Buffer.from(`${sha256(json)}  ark.json\n`)];
     if (name === 'ark.json.sig')
-      return [name, signed({ ...statementOf(one.manifest), manifest: sha256(json) }, signer)];
+      return [name, signed({ ...statementOf(sample.manifest), manifest: sha256(json) }, signer)];
     return [name, replace[name] ?? bytes];
   });
 }
 
 /** The manifest with one chunk replaced by other bytes, with the right digests of those. */
-function withChunk(one: Sample, packed: Uint8Array, bytes: number): Parts {
-  const target = one.manifest.collections.flatMap((each) => each.chunks)[0]!;
+function withChunk(sample: Sample, packed: Uint8Array, bytes: number): Parts {
+  const target = sample.manifest.collections.flatMap((each) => each.chunks)[0]!;
   const manifest = {
-    ...one.manifest,
-    collections: one.manifest.collections.map((each) => ({
+    ...sample.manifest,
+    collections: sample.manifest.collections.map((each) => ({
       ...each,
       chunks: each.chunks.map((chunk) =>
         chunk === target ? { ...chunk, bytes, size: packed.length, sha256: sha256(packed) } : chunk,
       ),
     })),
   };
-  return withManifest(one, manifest, { [target.entry]: packed });
+  return withManifest(sample, manifest, { [target.entry]: packed });
 }
 
 function* flips(bytes: Buffer, bit: (at: number) => number): Generator<[string, Buffer]> {
@@ -223,7 +224,7 @@ function* cuts({ bytes, entries }: Sample): Generator<[string, Buffer]> {
     const borders = [entry.offset, entry.offset + entry.before, entry.offset + entry.before + entry.size];
     for (const border of borders) for (const near of [-1, 0, 1]) places.add(border + near);
   }
-  for (const at of [...places].filter((one) => one >= 0 && one < bytes.length).sort((x, y) => x - y))
+  for (const at of [...places].filter((place) => place >= 0 && place < bytes.length).sort((x, y) => x - y))
     yield [`cut at ${at}`, bytes.subarray(0, at)];
 }
 
@@ -251,12 +252,12 @@ function around({ bytes, entries }: Sample): [string, Buffer][] {
 }
 
 /** Valid ZIPs, made by archiver as Ark's are, that are not what one backup wrote. */
-async function rebuilt(one: Sample, other: Sample): Promise<[string, Buffer][]> {
-  const parts = partsOf(one);
+async function rebuilt(sample: Sample, other: Sample): Promise<[string, Buffer][]> {
+  const parts = partsOf(sample);
   const otherParts = new Map(partsOf(other));
   const dataNames = parts.map(([name]) => name).filter(isData);
   const [first, second] = [dataNames[0]!, dataNames[1]!];
-  const manifestName = one.owner ? 'ark.json.age' : 'ark.json';
+  const manifestName = sample.owner ? 'ark.json.age' : 'ark.json';
   const taken = (...names: string[]): Parts =>
     parts.map(([name, bytes]) => [name, names.includes(name) ? otherParts.get(name)! : bytes]);
   const contentOf = new Map(parts);
@@ -290,7 +291,7 @@ async function rebuilt(one: Sample, other: Sample): Promise<[string, Buffer][]> 
     ['the digest twice', [...parts, ['ark.json.sha256', contentOf.get('ark.json.sha256')!]]],
     ['an empty chunk', parts.map(([name, bytes]) => [name, name === first ? Buffer.alloc(0) : bytes])],
   ];
-  if (one.owner) made.push(['the key of another archive', taken('key.age')]);
+  if (sample.owner) made.push(['the key of another archive', taken('key.age')]);
   return Promise.all(made.map(async ([what, list]) => [what, await zipOf(list)] as [string, Buffer]));
 }
 
@@ -315,12 +316,12 @@ function withClaims(bytes: Buffer, claims: { entries?: bigint; size?: bigint; of
 }
 
 it('the samples are small, have several chunks, and are accepted as they are', async () => {
-  for (const one of [plain, later, sealed, sealedLater]) {
-    expect(one.bytes.length).toBeLessThan(20_000);
-    expect(one.manifest.collections.flatMap((each) => each.chunks).length).toBeGreaterThan(3);
-    expect(await outcome(memory(one.bytes), one.keys)).toBe('accepted');
+  for (const sample of [plain, later, sealed, sealedLater]) {
+    expect(sample.bytes.length).toBeLessThan(20_000);
+    expect(sample.manifest.collections.flatMap((each) => each.chunks).length).toBeGreaterThan(3);
+    expect(await outcome(memory(sample.bytes), sample.keys)).toBe('accepted');
     // What archiver makes of the same entries is accepted too: so the refusals below are about the entries.
-    expect(await outcome(memory(await zipOf(partsOf(one))), one.keys)).toBe('accepted');
+    expect(await outcome(memory(await zipOf(partsOf(sample))), sample.keys)).toBe('accepted');
   }
 });
 
@@ -465,7 +466,8 @@ describe('what a container cannot show', () => {
 
   it('a key entry that holds no key', async () => {
     const encrypter = new Encrypter();
-    for (const one of (sealed.owner as { recipients: string[] }).recipients) encrypter.addRecipient(one);
+    for (const recipient of (sealed.owner as { recipients: string[] }).recipients)
+      encrypter.addRecipient(recipient);
     const noKey = await encrypter.encrypt('not an identity');
     const parts = partsOf(sealed).map(([name, bytes]): Parts[number] => [
       name,
@@ -548,13 +550,13 @@ describe('made to do harm', () => {
   });
 
   it.each(['ark.json.sha256', 'ark.json.sig', 'key.age'])('a huge %s', async (name) => {
-    const one = name === 'key.age' ? sealed : plain;
-    const parts = partsOf(one).map(([each, bytes]): Parts[number] => [
+    const sample = name === 'key.age' ? sealed : plain;
+    const parts = partsOf(sample).map(([each, bytes]): Parts[number] => [
       each,
       each === name ? Buffer.concat([bytes, Buffer.alloc(64 * MB, 0x61)]) : bytes,
     ]);
     const source = memory(await zipOf(parts));
-    expect(await outcome(source, one.keys)).toMatch(/^ARCHIVE_/);
+    expect(await outcome(source, sample.keys)).toMatch(/^ARCHIVE_/);
     // Both are small by nature; reading a huge one would take as much memory as it pleases.
     expect(source.largest).toBeLessThan(MB);
   });
@@ -580,26 +582,30 @@ describe('through the restore', () => {
   }
 
   it('a sample of every kind of damage changes nothing', async () => {
-    const at = (one: Sample, position: number): Buffer => {
-      const copy = Buffer.from(one.bytes);
+    const at = (sample: Sample, position: number): Buffer => {
+      const copy = Buffer.from(sample.bytes);
       copy[position] = copy[position]! ^ 0x10;
       return copy;
     };
-    const places = (one: Sample): [string, Buffer][] => {
-      const [first, second] = one.entries;
-      const [manifest, digestEntry, last] = [one.entries.at(-3)!, one.entries.at(-2)!, one.entries.at(-1)!];
+    const places = (sample: Sample): [string, Buffer][] => {
+      const [first, second] = sample.entries;
+      const [manifest, digestEntry, last] = [
+        sample.entries.at(-3)!,
+        sample.entries.at(-2)!,
+        sample.entries.at(-1)!,
+      ];
       const directory = last.offset + last.before + last.size;
       return [
-        ['in a local header', at(one, second!.offset + 10)],
-        ['in a name', at(one, first!.offset + 33)],
-        ['in data', at(one, first!.offset + first!.before + (first!.size >> 1))],
-        ['in the manifest', at(one, manifest.offset + manifest.before + 100)],
-        ['in the digest', at(one, digestEntry.offset + digestEntry.before + 10)],
-        ['in the signature', at(one, last.offset + last.before + last.size - 20)],
-        ['in the directory', at(one, directory + 20)],
-        ['in the end record', at(one, one.bytes.length - 5)],
-        ['cut in the middle', one.bytes.subarray(0, one.bytes.length >> 1)],
-        ['the last byte cut off', one.bytes.subarray(0, -1)],
+        ['in a local header', at(sample, second!.offset + 10)],
+        ['in a name', at(sample, first!.offset + 33)],
+        ['in data', at(sample, first!.offset + first!.before + (first!.size >> 1))],
+        ['in the manifest', at(sample, manifest.offset + manifest.before + 100)],
+        ['in the digest', at(sample, digestEntry.offset + digestEntry.before + 10)],
+        ['in the signature', at(sample, last.offset + last.before + last.size - 20)],
+        ['in the directory', at(sample, directory + 20)],
+        ['in the end record', at(sample, sample.bytes.length - 5)],
+        ['cut in the middle', sample.bytes.subarray(0, sample.bytes.length >> 1)],
+        ['the last byte cut off', sample.bytes.subarray(0, -1)],
         ['nothing left', Buffer.alloc(0)],
       ];
     };
@@ -630,7 +636,7 @@ describe('through the restore', () => {
 
   it('an archive that goes bad between the check and the load changes nothing', async () => {
     let reads = 0;
-    const chunks = plain.manifest.collections.flatMap((one) => one.chunks).length;
+    const chunks = plain.manifest.collections.flatMap((collection) => collection.chunks).length;
     const source = memory(plain.bytes);
     const archive: Archive = await openArchive({
       size: source.size,
@@ -648,7 +654,7 @@ describe('through the restore', () => {
   });
 
   it('rows that are not what the manifest announces change nothing', async () => {
-    const first = plain.manifest.collections.find((one) => one.chunks.length > 0)!;
+    const first = plain.manifest.collections.find((collection) => collection.chunks.length > 0)!;
     const csv = Buffer.from('1,a\n');
     const parts = withChunk(plain, gzipSync(csv), csv.length);
     expect(first.chunks[0]!.rows).toBeGreaterThan(1);

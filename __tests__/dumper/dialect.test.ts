@@ -51,7 +51,7 @@ dialectSuite('PostgreSQL', async () => {
       const columns = await at.query<{ name: string }>(
         `SELECT attname AS name FROM pg_attribute WHERE attrelid = '${quoted(name)}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
       );
-      const list = columns.map((one) => `${quoted(one.name)}::text`).join(', ');
+      const list = columns.map((column) => `${quoted(column.name)}::text`).join(', ');
       await at.sql(asCsv);
       const found = await at.query<{ row: (string | null)[] }>(
         `SELECT ARRAY[${list}] AS row FROM ${quoted(name)}`,

@@ -141,7 +141,7 @@ it('what cannot be taken is said: other servers, links, and what vanishes meanwh
     name: 'local/link',
     reason: 'a link or a device, not a file',
   });
-  expect(manifest.files?.[0]?.files.map((one) => one.path)).toEqual(['a.txt']);
+  expect(manifest.files?.[0]?.files.map((file) => file.path)).toEqual(['a.txt']);
 });
 
 it('stay as they are where they are not wanted, and where single collections are restored', async () => {
@@ -186,7 +186,7 @@ it('encrypted: names are hidden, and the AES key travels; plain: it does not', a
   const warned = await previewBackup(target.host, plain, {});
   // The tests' account is a superuser, of which every preview warns.
   const kinds = (preview: typeof warned) =>
-    preview.warnings.map((one) => one.kind).filter((kind) => kind !== 'account');
+    preview.warnings.map((warning) => warning.kind).filter((kind) => kind !== 'account');
   expect(kinds(warned)).toEqual(['key']);
   expect(kinds(await previewBackup(target.host, sealed, {}))).toEqual([]);
   await restore(target, sealed);

@@ -13,7 +13,7 @@ const nocobase = (prefix: string, underscored: boolean, version: string, plugins
     prefix + (underscored ? camel.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`) : camel);
   return `
     CREATE TABLE "${name('applicationPlugins')}" (name text, version text, enabled boolean, "${underscored ? 'package_name' : 'packageName'}" text);
-    INSERT INTO "${name('applicationPlugins')}" VALUES ${plugins.map((one) => `('${one}', '1', true, '@nocobase/plugin-${one}')`).join(', ')};
+    INSERT INTO "${name('applicationPlugins')}" VALUES ${plugins.map((plugin) => `('${plugin}', '1', true, '@nocobase/plugin-${plugin}')`).join(', ')};
     CREATE TABLE "${name('applicationVersion')}" (value text); INSERT INTO "${name('applicationVersion')}" VALUES ('${version}');
     CREATE TABLE "${name('collections')}" (name text, title text, options json);
     INSERT INTO "${name('collections')}" VALUES ('shopOrders', 'Orders', '{}');
@@ -30,7 +30,7 @@ it('finds prefix and naming out from the tables', async () => {
     version: '2.2.15',
     plugins: [{ name: '@nocobase/plugin-users', enabled: true }],
   });
-  expect(manifest.collections.find((one) => one.name === 'nb_shop_orders')).toMatchObject({
+  expect(manifest.collections.find((collection) => collection.name === 'nb_shop_orders')).toMatchObject({
     group: 'custom',
     collection: 'shopOrders',
     title: 'Orders',
@@ -57,7 +57,7 @@ it('warns of missing plugins, another version and another key', async () => {
   expect(JSON.stringify(archive.manifest)).not.toContain('"one"');
   const older = await database(nocobase('', false, '2.2.15', ['users']));
   const preview = await previewBackup(hostOf(older.url, data.folder, { APP_KEY: 'two' }), archive, {});
-  expect(preview.warnings.map((one) => one.kind)).toEqual(['plugin', 'breaks', 'key']);
+  expect(preview.warnings.map((warning) => warning.kind)).toEqual(['plugin', 'breaks', 'key']);
   expect(preview.warnings[0]).toEqual({
     kind: 'plugin',
     code: 'plugins-unknown',
@@ -100,7 +100,7 @@ it('refuses, unless it is allowed, an archive of a newer NocoBase, and takes one
   expect(await digest(app.url)).toEqual(before);
   const older = await backUp(host, 'older');
   const preview = await previewBackup(hostOf(newer.url, data.folder), older, {});
-  expect(preview.warnings.map((one) => one.kind)).toEqual(['version']);
+  expect(preview.warnings.map((warning) => warning.kind)).toEqual(['version']);
   await restoreBackup(host, archive, 'newer.ark', { selection: {}, allowBreaks: true });
   expect(await app.query('SELECT value FROM "applicationVersion"')).toEqual([{ value: '2.10.0' }]);
 });

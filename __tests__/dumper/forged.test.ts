@@ -198,8 +198,8 @@ function complete(manifest: Json): void {
   };
   for (const { sequence, operatorFamily, operatorClass } of objects) {
     if (sequence) sequence.privileges = [{ grantee: 'PUBLIC', privilege: 'USAGE', grantable: false }];
-    for (const one of [...(operatorFamily?.operators ?? []), ...(operatorClass?.operators ?? [])])
-      one.orderBy = { schema: 'pg_catalog', name: 'integer_ops' };
+    for (const operator of [...(operatorFamily?.operators ?? []), ...(operatorClass?.operators ?? [])])
+      operator.orderBy = { schema: 'pg_catalog', name: 'integer_ops' };
   }
 }
 

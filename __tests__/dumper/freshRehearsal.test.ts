@@ -17,7 +17,7 @@ import { pause, until } from '../helpers/waiting';
 
 /** A rehearsal in a database of its own: what an empty server says of the backup, it says. */
 const { data, database } = ownPlace();
-const hostAt = (one: TestDatabase) => hostOf(one.url, data.folder);
+const hostAt = (database: TestDatabase) => hostOf(database.url, data.folder);
 
 const SHOP = `
   CREATE TABLE customers (id serial PRIMARY KEY, name text);
@@ -28,21 +28,24 @@ const SHOP = `
 const server = <T>(text: string, values: unknown[] = []): Promise<T[]> =>
   withClient(serverUrl('postgres'), async (client) => (await client.query(text, values)).rows as T[]);
 
-const numberOf = async (one: TestDatabase): Promise<string> =>
+const numberOf = async (database: TestDatabase): Promise<string> =>
   (
-    await one.query<{ oid: string }>('SELECT oid::text FROM pg_database WHERE datname = current_database()')
+    await database.query<{ oid: string }>(
+      'SELECT oid::text FROM pg_database WHERE datname = current_database()',
+    )
   )[0]!.oid;
 
 /** The databases that rehearsals of this one have made. */
-const made = async (one: TestDatabase): Promise<string[]> =>
+const made = async (database: TestDatabase): Promise<string[]> =>
   (
     await server<{ name: string }>(
       `SELECT datname AS name FROM pg_database WHERE datname ~ ('^ark_rehearsal_[0-9]{8}_[0-9]{6}_[0-9a-f]{6}_' || $1 || '$')`,
-      [await numberOf(one)],
+      [await numberOf(database)],
     )
   ).map((each) => each.name);
 
-const stages = (one: TestDatabase) => one.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'ark%'`);
+const stages = (database: TestDatabase) =>
+  database.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'ark%'`);
 
 /** What it comes to, and what the backup then bears. */
 async function verdict(
@@ -84,22 +87,25 @@ const watched = (host: Host, made: (fresh: Database) => Database | Promise<Datab
 
 let roles = 0;
 /** An account that owns the database, and is no superuser. */
-async function owner(one: TestDatabase, options: string): Promise<{ url: string; drop(): Promise<void> }> {
+async function owner(
+  database: TestDatabase,
+  options: string,
+): Promise<{ url: string; drop(): Promise<void> }> {
   roles += 1;
   const name = `ark_owner_${process.pid}_${roles}`;
-  await one.sql(`CREATE ROLE ${name} LOGIN PASSWORD 'owner' ${options};
-    ALTER DATABASE ${one.name} OWNER TO ${name}; GRANT ALL ON SCHEMA public TO ${name};
+  await database.sql(`CREATE ROLE ${name} LOGIN PASSWORD 'owner' ${options};
+    ALTER DATABASE ${database.name} OWNER TO ${name}; GRANT ALL ON SCHEMA public TO ${name};
     DO $$ DECLARE t record; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
       EXECUTE format('ALTER TABLE public.%I OWNER TO ${name}', t.tablename); END LOOP; END $$;
     DO $$ BEGIN IF to_regnamespace('other') IS NOT NULL THEN GRANT USAGE ON SCHEMA other TO ${name};
       GRANT ALL ON ALL TABLES IN SCHEMA other TO ${name}; GRANT ALL ON ALL SEQUENCES IN SCHEMA other TO ${name}; END IF; END $$`);
-  const url = new URL(one.url);
+  const url = new URL(database.url);
   url.username = name;
   url.password = 'owner';
   return {
     url: url.toString(),
     drop: () =>
-      one.sql(`ALTER DATABASE ${one.name} OWNER TO CURRENT_USER; REASSIGN OWNED BY ${name} TO CURRENT_USER;
+      database.sql(`ALTER DATABASE ${database.name} OWNER TO CURRENT_USER; REASSIGN OWNED BY ${name} TO CURRENT_USER;
         DROP OWNED BY ${name}; DROP ROLE ${name}`),
   };
 }
@@ -267,10 +273,10 @@ it.each(['database', 'staging'])(
       await forge(bytes, (manifest) => {
         const text = JSON.stringify(manifest);
         const { objects } = JSON.parse(text) as { objects: { collation?: object }[] };
-        const changed = objects.map((one) =>
-          one.collation
+        const changed = objects.map((object) =>
+          object.collation
             ? {
-                ...one,
+                ...object,
                 collation: {
                   provider: 'libc',
                   collate: 'xx_XX.nowhere',
@@ -278,7 +284,7 @@ it.each(['database', 'staging'])(
                   deterministic: true,
                 },
               }
-            : one,
+            : object,
         );
         Object.assign(manifest as object, { objects: changed });
       }),
@@ -411,9 +417,9 @@ describe('only what it has made itself goes', () => {
       'ark_rehearsal_20260101_000000_aaaaaa',
       `ark_rehearsal_20260101_000000_bbbbbb_${oid}`,
     ];
-    for (const one of strangers) await server(`CREATE DATABASE ${one}`);
+    for (const stranger of strangers) await server(`CREATE DATABASE ${stranger}`);
     try {
-      const kept = (names: readonly string[]) => names.filter((one) => !strangers.includes(one));
+      const kept = (names: readonly string[]) => names.filter((name) => !strangers.includes(name));
       let left = 0;
       for (const after of [0, 60, 250, 700]) {
         const child = spawn(
@@ -447,10 +453,10 @@ describe('only what it has made itself goes', () => {
         expect(await stages(source)).toEqual([]);
       }
       expect(left).toBeGreaterThan(0);
-      for (const one of strangers)
-        expect(await server('SELECT 1 FROM pg_database WHERE datname = $1', [one])).toHaveLength(1);
+      for (const stranger of strangers)
+        expect(await server('SELECT 1 FROM pg_database WHERE datname = $1', [stranger])).toHaveLength(1);
     } finally {
-      for (const one of strangers) await server(`DROP DATABASE IF EXISTS ${one}`);
+      for (const stranger of strangers) await server(`DROP DATABASE IF EXISTS ${stranger}`);
     }
   });
 });

@@ -165,7 +165,7 @@ describe('a selection', () => {
   });
 
   it('everything: logs too, what is ignored never', () => {
-    expect(names({ all: true })).toEqual(GroupName.options.filter((one) => one !== 'ignored'));
+    expect(names({ all: true })).toEqual(GroupName.options.filter((option) => option !== 'ignored'));
     expect(names({ all: true }).sort()).toEqual([...ALL_GROUPS].sort());
   });
 
@@ -211,7 +211,7 @@ describe('in a database', () => {
     data = await newDataFolder();
   });
   afterAll(async () => {
-    await Promise.all(databases.map((one) => one.drop()));
+    await Promise.all(databases.map((database) => database.drop()));
     await data.remove();
   });
   const database = async (sql = ''): Promise<TestDatabase> => {
@@ -228,7 +228,7 @@ describe('in a database', () => {
     return { ...result, archive: await findArchive(host, `${name}.ark`) };
   };
   const groupsIn = (manifest: Manifest): Record<string, string> =>
-    Object.fromEntries(manifest.collections.map((one) => [one.name, one.group]));
+    Object.fromEntries(manifest.collections.map((collection) => [collection.name, collection.group]));
 
   /** A small NocoBase: its system tables, two collections of users, one of them under another table name. */
   const nocobase = (prefix: string, underscored: boolean): string => {
@@ -302,8 +302,8 @@ describe('in a database', () => {
         [t('main_nobody_path')]: 'unknown',
         "somebody else's": 'unknown',
       });
-      const titles = manifest.collections.filter((one) => one.group === 'custom');
-      expect(titles.map((one) => [one.collection ?? one.name, one.title]).sort()).toEqual(
+      const titles = manifest.collections.filter((collection) => collection.group === 'custom');
+      expect(titles.map((title) => [title.collection ?? title.name, title.title]).sort()).toEqual(
         [
           ['customers', undefined],
           ['kinds', 'Kinds'],
@@ -378,7 +378,7 @@ describe('in a database', () => {
     );
     const before = await digest(source.url);
     const { warnings } = await previewBackup(host, archive, { groups: ['custom'] });
-    expect(warnings.filter((one) => one.kind === 'group')).toEqual([]);
+    expect(warnings.filter((warning) => warning.kind === 'group')).toEqual([]);
     await restoreAll(host, archive, { groups: ['custom'] });
     const { tables } = await digest(source.url);
     for (const part of ['main_kinds_path', 't_pairs'])
@@ -456,7 +456,7 @@ describe('in a database', () => {
     const storing = (async () => {
       for await (const piece of writer.body) pieces.push(piece);
     })();
-    for (const chunk of manifest.collections.flatMap((one) => one.chunks))
+    for (const chunk of manifest.collections.flatMap((collection) => collection.chunks))
       await writer.add(chunk.entry, await whole(archive.read(chunk)));
     await writer.finish(JSON.parse(text) as Manifest);
     await storing;
@@ -478,7 +478,9 @@ describe('in a database', () => {
     const source = await database(nocobase('', false));
     const { archive } = await backUp(source.url, { all: true });
     const preview = await previewBackup(hostOf(source.url, data.folder), archive, { groups: ['user'] });
-    const shown = Object.fromEntries(preview.collections.map((one) => [one.name, one.group]));
+    const shown = Object.fromEntries(
+      preview.collections.map((collection) => [collection.name, collection.group]),
+    );
     expect(shown).toMatchObject({ users: 'user', rolesUsers: 'user', collections: 'required' });
     expect(shown).not.toHaveProperty('arkJobs');
     expect(shown).not.toHaveProperty('orders');

@@ -27,7 +27,7 @@ async function asked(work: () => Promise<unknown>): Promise<string[]> {
 
 /** Only a description asks for that. */
 const descriptions = (texts: readonly string[]): number =>
-  texts.filter((one) => one.includes('relreplident')).length / 5;
+  texts.filter((text) => text.includes('relreplident')).length / 5;
 
 it('a preview asks as much of a few tables as of many, describes them once, and so does a restore', async () => {
   const counts: Record<'preview' | 'described' | 'restore described', number>[] = [];

@@ -57,17 +57,17 @@ async function waysTo(at: TestDatabase): Promise<Readonly<Record<string, Way>>> 
   );
   return {
     'by address': at.url,
-    'by name': by((one) => (one.hostname = 'localhost')),
+    'by name': by((url) => (url.hostname = 'localhost')),
     'by the name in capitals': at.url.replace('127.0.0.1', 'LOCALHOST'),
-    'by another address of this machine': by((one) => (one.hostname = '127.1')),
-    'with more in the URL': by((one) => (one.search = '?tablePrefix=&underscored=false&schema=public')),
+    'by another address of this machine': by((url) => (url.hostname = '127.1')),
+    'with more in the URL': by((url) => (url.search = '?tablePrefix=&underscored=false&schema=public')),
     'under the other name of the protocol': at.url.replace('postgres:', 'postgresql:'),
-    'as another user': by((one) => ([one.username, one.password] = [role, 'secret'])),
+    'as another user': by((url) => ([url.username, url.password] = [role, 'secret'])),
     'by fields': fields,
     'by fields, address': { ...fields, DB_HOST: '127.0.0.1', DB_SCHEMA: 'public' },
     'past a pooler': { ...fields, DB_HOST: 'pooler.example', ARK_DB_HOST: '127.0.0.1' },
     ...(sockets?.folder && {
-      'by socket': by((one) => one.searchParams.set('host', sockets.folder)),
+      'by socket': by((url) => url.searchParams.set('host', sockets.folder)),
       'by socket, fields': { ...fields, DB_HOST: sockets.folder },
     }),
   };
@@ -134,8 +134,8 @@ describe('the id of a database', () => {
 
   it('is there where the server does not tell its number, and then never that of another', async () => {
     const [at, other] = [await database(), await database()];
-    for (const one of [at, other]) {
-      await one.sql('REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC');
+    for (const database of [at, other]) {
+      await database.sql('REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC');
     }
     const guest = (await waysTo(at))['as another user'] as string;
     const here = await idOf(guest);

@@ -10,7 +10,7 @@ import { stateOf } from '../helpers/state';
  */
 const tool = pgDump();
 const { data, database, copy } = ownPlace();
-const hostAt = (one: TestDatabase) => hostOf(one.url, data.folder);
+const hostAt = (database: TestDatabase) => hostOf(database.url, data.folder);
 
 /** Ways to call `norm`, or to read the table `codes`. */
 const WAYS: Record<string, string> = {
@@ -128,7 +128,7 @@ it('what rows do not hold is named, and the rows come back', async () => {
       `SELECT current_setting('server_version_num')::int AS v`,
     );
     const partitioned = (server?.v ?? 0) >= 180000 ? 'it is there as NOT VALID' : 'it was left out';
-    expect([round, warnings.map((one) => one.replace(/,.*/, '')).sort()]).toEqual([
+    expect([round, warnings.map((warning) => warning.replace(/,.*/, '')).sort()]).toEqual([
       round,
       [
         'child: the foreign key up does not hold for 1 row; it is there as NOT VALID',
@@ -164,8 +164,8 @@ it('rows that are twice under a unique key come back, and the key is left out', 
   const loose = await database('CREATE TABLE twice (id int, mail text); CREATE TABLE points (t int);');
   await loose.sql(`INSERT INTO twice VALUES (1, 'a'), (1, 'A'), (2, 'b')`);
   const rows = await backUp(hostAt(loose), 'rows');
-  const from = rows.manifest.collections.find((one) => one.name === 'twice');
-  const to = archive.manifest.collections.find((one) => one.name === 'twice');
+  const from = rows.manifest.collections.find((collection) => collection.name === 'twice');
+  const to = archive.manifest.collections.find((collection) => collection.name === 'twice');
   if (!from || !to) throw new Error('no such table');
   const { structure } = to;
   Object.assign(from, { structure });

@@ -115,17 +115,17 @@ describe.each([
       const chosen = Object.keys(GROUPS).filter(
         (table) => selection.groups?.includes(GROUPS[table] ?? 'ignored') ?? true,
       );
-      expect(preview.collections.map((one) => one.name).sort()).toEqual(chosen.sort());
+      expect(preview.collections.map((collection) => collection.name).sort()).toEqual(chosen.sort());
 
       const result = await restoreAll(host, archive, { ...selection, keepDefinitions: true });
-      expect(result.collections.map((one) => one.name).sort()).toEqual(chosen.sort());
+      expect(result.collections.map((collection) => collection.name).sort()).toEqual(chosen.sort());
       const after = await digest(at.url);
       for (const [table, rows] of Object.entries(before.tables))
         expect([table, after.tables[table]]).toEqual([
           table,
           chosen.includes(table) ? then.tables[table] : rows,
         ]);
-      const structure = (lines: readonly string[]) => lines.filter((one) => !one.startsWith('sequence '));
+      const structure = (lines: readonly string[]) => lines.filter((line) => !line.startsWith('sequence '));
       expect(structure(after.objects)).toEqual(structure(before.objects));
 
       await applyUndo(host, await findUndo(host), { allowBreaks: false });

@@ -92,7 +92,7 @@ describe('what keeps Ark out is said with what to do', () => {
   });
 
   it("a role's limit of connections", async () => {
-    const url = on(primary, (one) => ([one.username, one.password] = ['alone', 'secret']));
+    const url = on(primary, (url) => ([url.username, url.password] = ['alone', 'secret']));
     await withClient(url, async () => {
       const refused = look(url);
       await expect(refused).rejects.toMatchObject({ code: 'DATABASE_CROWDED' });
@@ -145,7 +145,7 @@ describe('ways in', () => {
       const { rows } = await client.query<{ ssl: boolean }>(
         `SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name LIKE 'ark %'`,
       );
-      return rows.map((one) => one.ssl);
+      return rows.map((row) => row.ssl);
     });
 
   it.each<[string, () => Promise<Record<string, string>> | Record<string, string>]>([
@@ -269,7 +269,9 @@ describe('a standby', () => {
       selection: { all: true },
       to: { storage: 'local', name: 'standby' },
     });
-    expect(backup.result.manifest.collections.map((one) => [one.name, one.rows])).toEqual([['t', 1]]);
+    expect(
+      backup.result.manifest.collections.map((collection) => [collection.name, collection.rows]),
+    ).toEqual([['t', 1]]);
     await previewBackup(host, archive, {});
     const to = await database();
     await copyDatabase(host, hostOf(to.url, data.folder), {

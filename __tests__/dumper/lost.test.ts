@@ -192,7 +192,7 @@ describe('what an app writes by itself', () => {
       });
     await app.sql(SIGN_IN);
     const { collections, asksForName } = await look();
-    const tokens = collections.find((one) => one.name === 'issuedTokens');
+    const tokens = collections.find((collection) => collection.name === 'issuedTokens');
     // It is shown beside its collection all the same.
     expect(tokens).toMatchObject({ lostAtLeast: 1, bookkeeping: true });
     expect([lostRows(collections), asksForName]).toEqual([0, false]);
@@ -280,10 +280,14 @@ describe('an undo', () => {
       CREATE TABLE executions (id integer PRIMARY KEY);
       CREATE TABLE nobodys (id integer PRIMARY KEY);`);
     const archive = await backUp(hostOf(source.url, data.folder), 'groups');
-    const expected = Object.fromEntries(archive.manifest.collections.map((one) => [one.name, one.group]));
+    const expected = Object.fromEntries(
+      archive.manifest.collections.map((collection) => [collection.name, collection.group]),
+    );
     expect(new Set(Object.values(expected)).size).toBeGreaterThanOrEqual(5);
     const groupsOf = async (host: Host, undo: Undo) =>
-      Object.fromEntries((await previewUndo(host, undo)).collections.map((one) => [one.name, one.group]));
+      Object.fromEntries(
+        (await previewUndo(host, undo)).collections.map((collection) => [collection.name, collection.group]),
+      );
     const app = await database('');
     const host = hostOf(app.url, data.folder);
     const whole = { selection: { all: true }, allowBreaks: true } as const;
@@ -318,7 +322,7 @@ describe('an undo', () => {
       ['orders', 'aside', 2],
     ]);
     expect(lostRows(preview.collections)).toBe(402);
-    expect(preview.later.map((one) => one.job)).toEqual([second.result.undo.job]);
+    expect(preview.later.map((undo) => undo.job)).toEqual([second.result.undo.job]);
 
     const live = await digest(app.url);
     const { result } = await applyUndo(host, undo, {

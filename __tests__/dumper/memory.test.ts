@@ -63,7 +63,7 @@ test('encrypted, to S3 and back', async () => {
      INSERT INTO large SELECT i, (SELECT string_agg(md5(i || '-' || g), '') FROM generate_series(1, 32) g) FROM generate_series(1, 80000) i`,
   );
   const { url } = database;
-  const one = ['one.ark', '--passphrase-file', passphrase];
+  const row = ['one.ark', '--passphrase-file', passphrase];
   const peaks: Record<string, number> = {};
   const measure = async (args: readonly string[], database?: string) => {
     peaks[args.slice(0, 2).join(' ')] = await peakOf(args, database);
@@ -72,9 +72,9 @@ test('encrypted, to S3 and back', async () => {
     ['backup', '--all', '--storage', 'cloud', '--name', 'one', '--passphrase-file', passphrase],
     url,
   );
-  for (const what of ['inspect', 'verify']) await measure([what, ...one]);
-  await measure(['preview', ...one], url);
-  await measure(['restore', ...one, '--yes', '--allow-code'], url);
+  for (const what of ['inspect', 'verify']) await measure([what, ...row]);
+  await measure(['preview', ...row], url);
+  await measure(['restore', ...row, '--yes', '--allow-code'], url);
   await measure(['list']);
   expect(Object.entries(peaks).filter(([, peak]) => !(peak > 0 && peak < MOST))).toEqual([]);
 }, 300_000);

@@ -13,7 +13,7 @@ import { warningText } from '../../src/server/dumper/app/warning';
 
 /** Whatever names a thing of another schema that the target lacks: rows come, it does not, and the preview says so. */
 const { data, database } = ownPlace();
-const hostAt = (one: TestDatabase) => hostOf(one.url, data.folder);
+const hostAt = (database: TestDatabase) => hostOf(database.url, data.folder);
 
 interface Sample {
   readonly sql: string;
@@ -234,7 +234,7 @@ const NEEDED: Partial<Record<ElsewhereKind, Sample>> = {
 it('has a sample of every kind', () => {
   const known = [...Object.keys(SAMPLES), 'partition', 'type', 'operatorFamily', 'operatorClass'].sort();
   expect(known).toEqual([...CodeKind.options].sort());
-  const missing = [...Object.values(SAMPLES), ...Object.values(NEEDED)].map((one) => one.kind);
+  const missing = [...Object.values(SAMPLES), ...Object.values(NEEDED)].map((sample) => sample.kind);
   expect([...new Set(['extension', 'tablespace', ...missing])].sort()).toEqual(
     [...ElsewhereKind.options].sort(),
   );
@@ -278,10 +278,10 @@ it('knows of every catalog of the server whether what is in it can be missing', 
     `SELECT c.relname::text AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'oid' AND NOT a.attisdropped
      WHERE c.relkind = 'r' AND c.relnamespace = 'pg_catalog'::regnamespace`,
   );
-  const sought = Object.values(CATALOGS).map((one) => one.catalog);
-  expect(catalogs.map((one) => one.name).filter((one) => !sought.includes(one) && !(one in NEVER))).toEqual(
-    [],
-  );
+  const sought = Object.values(CATALOGS).map((catalog) => catalog.catalog);
+  expect(
+    catalogs.map((catalog) => catalog.name).filter((one) => !sought.includes(one) && !(one in NEVER)),
+  ).toEqual([]);
 });
 
 const ALL: readonly [string, Sample][] = [
@@ -311,11 +311,11 @@ it.each(ALL)('%s', async (kind, sample) => {
 
   const { warnings } = await restoreAll(hostAt(target), archive);
   expect(warnings.join('\n')).toContain(sample.name);
-  const rowsAt = async (one: TestDatabase) =>
+  const rowsAt = async (database: TestDatabase) =>
     Promise.all(
-      Object.keys((await digest(one.url)).tables).map(async (table) => [
+      Object.keys((await digest(database.url)).tables).map(async (table) => [
         table,
-        await one.query<{ row: string }>(`SELECT t::text AS row FROM "${table}" t ORDER BY 1`),
+        await database.query<{ row: string }>(`SELECT t::text AS row FROM "${table}" t ORDER BY 1`),
       ]),
     );
   if (sample.changed) expect(await rowsAt(target)).toEqual(await rowsAt(source));
@@ -414,7 +414,7 @@ it('an extension that cannot be made refuses the restore; with leave all rows co
 
   const { missing, warnings, asksForName } = await previewBackup(host, archive, { all: true });
   expect(asksForName).toBe(true);
-  expect(warnings.filter((one) => one.kind === 'breaks').map(warningText)).toEqual([
+  expect(warnings.filter((warning) => warning.kind === 'breaks').map(warningText)).toEqual([
     expect.stringContaining('btree_gist_gone'),
     expect.stringContaining('citext_gone'),
   ]);
@@ -446,12 +446,12 @@ it('an extension that cannot be made refuses the restore; with leave all rows co
   const { result } = await restore(true);
   for (const one of told.flatMap((each) => [...each.left, ...each.changed]))
     expect(result.warnings.join('\n')).toContain(one.replace(/^\w+ /, ''));
-  const rowsOf = (one: TestDatabase) =>
+  const rowsOf = (database: TestDatabase) =>
     Promise.all([
-      one.query(`SELECT name::text, nick::text, tags::text, at::text, p::text, n FROM people`),
-      one.query(`SELECT id, of::text, t FROM other ORDER BY 1`),
-      one.query(`SELECT * FROM plain ORDER BY 1`),
-      one.query(`SELECT name::text FROM names`),
+      database.query(`SELECT name::text, nick::text, tags::text, at::text, p::text, n FROM people`),
+      database.query(`SELECT id, of::text, t FROM other ORDER BY 1`),
+      database.query(`SELECT * FROM plain ORDER BY 1`),
+      database.query(`SELECT name::text FROM names`),
     ]);
   expect(await rowsOf(target)).toEqual(await rowsOf(source));
   expect(

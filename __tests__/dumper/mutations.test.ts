@@ -77,7 +77,7 @@ it(`${ROUNDS} changed archives, manifests and old files: each is refused as it s
   };
   console.info(`seed ${seed}: slowest ${slowest} ms, peak ${Math.round(peak / MB)} MB`, counts);
   expect({ seed, wrong }).toEqual({ seed, wrong: [] });
-  expect(Object.values(counts).reduce((sum, one) => sum + one, 0)).toBe(ROUNDS);
+  expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(ROUNDS);
   expect(Object.keys(counts).length).toBeGreaterThan(8);
   expect(slowest).toBeLessThan(1000);
   expect(stall).toBeLessThan(1000);

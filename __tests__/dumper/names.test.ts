@@ -46,9 +46,9 @@ it.each(NAMES)('%s goes round as the name of anything', async (name) => {
 
   const empty = await place.database();
   const there = hostOf(empty.url, place.data.folder);
-  expect((await previewBackup(there, archive, { all: true })).collections.map((one) => one.name)).toContain(
-    name,
-  );
+  expect(
+    (await previewBackup(there, archive, { all: true })).collections.map((collection) => collection.name),
+  ).toContain(name);
   await restoreAll(there, archive);
   expect(await digest(empty.url)).toEqual(before);
 
@@ -57,9 +57,9 @@ it.each(NAMES)('%s goes round as the name of anything', async (name) => {
     `UPDATE "${name}" SET "${name}" = 'changed'; CREATE TABLE "x_${name}" ("${name}" integer)`,
   );
   const changed = await digest(source.url);
-  expect((await previewBackup(here, archive, { all: true })).collections.map((one) => one.name)).toContain(
-    name,
-  );
+  expect(
+    (await previewBackup(here, archive, { all: true })).collections.map((collection) => collection.name),
+  ).toContain(name);
   const { undo } = await restoreAll(here, archive);
   expect((await digest(source.url)).tables[name]).toBe(before.tables[name]);
   await applyUndo(here, undo, { allowBreaks: false });

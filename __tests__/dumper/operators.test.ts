@@ -13,7 +13,7 @@ import { warningText } from '../../src/server/dumper/app/warning';
 /** Operators, families and classes of the app come back, with all that can be said of one, and in every place that uses one. */
 const tool = pgDump();
 const { data, database, copy } = ownPlace();
-const hostAt = (one: TestDatabase) => hostOf(one.url, data.folder);
+const hostAt = (database: TestDatabase) => hostOf(database.url, data.folder);
 
 const OPERATORS = `
   CREATE FUNCTION same_ci(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT lower($1) = lower($2) $$;
@@ -88,7 +88,7 @@ const ALL = OPERATORS + CLASSES + PLACES;
 
 const warningsOf = async (target: TestDatabase, archive: Awaited<ReturnType<typeof backUp>>) =>
   (await previewBackup(hostAt(target), archive, { all: true })).warnings.filter(
-    (one) => one.kind !== 'account',
+    (warning) => warning.kind !== 'account',
   );
 
 it('come back into an empty database', async () => {
@@ -128,7 +128,7 @@ it.each([
 it('come with the collections that need them', async () => {
   const [source, target] = [await database(ALL), await database()];
   const archive = await backUp(hostAt(source), 'few', { collections: ['plain'] });
-  expect(archive.manifest.objects.map((one) => one.identity).sort()).toEqual([
+  expect(archive.manifest.objects.map((object) => object.identity).sort()).toEqual([
     '##>(integer, text)',
     '<#(text, integer)',
     'after(integer, text)',
@@ -144,10 +144,10 @@ it('are code: each is listed with its text, and so is what calls them', async ()
   const archive = await backUp(elsewhere, 'code');
   const code = await codeOf(archive.manifest);
   const named = code.map((one) => `${one.kind} ${one.collection ?? ''} ${one.name}`);
-  const operators = archive.manifest.objects.filter((one) => one.kind.startsWith('operator'));
+  const operators = archive.manifest.objects.filter((object) => object.kind.startsWith('operator'));
   expect(operators.length).toBeGreaterThan(15);
-  for (const one of operators) {
-    const found = code.find(({ name, kind }) => name === one.identity && kind.startsWith('operator'));
+  for (const operator of operators) {
+    const found = code.find(({ name, kind }) => name === operator.identity && kind.startsWith('operator'));
     expect(found?.text).toMatch(/^CREATE OPERATOR /);
   }
   for (const one of [
@@ -204,7 +204,7 @@ it('an account that may not make classes is told before, and by consent rows com
   const host = hostOf(url.href, data.folder);
   try {
     const { warnings } = await previewBackup(host, archive, { all: true });
-    const breaks = warnings.filter((one) => one.kind === 'breaks').map(warningText);
+    const breaks = warnings.filter((warning) => warning.kind === 'breaks').map(warningText);
     expect(breaks).toEqual([expect.stringContaining('"by_x" USING "btree"')]);
     await expect(restoreAll(host, archive)).rejects.toMatchObject({ code: 'DEPENDENT_WOULD_BREAK' });
     await restoreBackup(host, archive, 'account.ark', {

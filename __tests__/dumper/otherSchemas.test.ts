@@ -12,7 +12,7 @@ import type { TestDatabase } from '../helpers/postgres';
  * same database. Nothing of theirs is the app's own, whatever kind of part it is.
  */
 const { data, database } = ownPlace();
-const hostAt = (one: TestDatabase) => hostOf(one.url, data.folder);
+const hostAt = (database: TestDatabase) => hostOf(database.url, data.folder);
 
 /** Under the name `schema`, every kind of part that can need something of its own schema. */
 const app = (schema: string) => `
@@ -36,7 +36,7 @@ const elsewhereOf = ({ manifest }: Archive) => manifest.database.native.postgres
 async function comesBackWhole(from: TestDatabase, archive: Archive): Promise<void> {
   const empty = await database();
   const { missing, warnings } = await previewBackup(hostAt(empty), archive, { all: true });
-  expect({ missing, warnings: warnings.filter((one) => one.kind === 'breaks') }).toEqual({
+  expect({ missing, warnings: warnings.filter((warning) => warning.kind === 'breaks') }).toEqual({
     missing: [],
     warnings: [],
   });
@@ -69,17 +69,21 @@ it.each(['ark_undo_20261127_143017_ba2c8d', 'tenant'])(
     const parts = archive.manifest.collections.flatMap(({ name, structure: core }) => {
       const structure = relationFromNeutral(core);
       return [
-        ...structure.constraints.map((one) => ({
+        ...structure.constraints.map((constraint) => ({
           kind: 'constraint' as const,
           collection: name,
-          name: one.name,
+          name: constraint.name,
         })),
-        ...structure.indexes.map((one) => ({ kind: 'index' as const, collection: name, name: one.name })),
-        ...structure.columns.flatMap((one) => [
-          { kind: 'column' as const, collection: name, name: one.name },
-          { kind: 'default' as const, collection: name, name: one.name },
+        ...structure.indexes.map((index) => ({ kind: 'index' as const, collection: name, name: index.name })),
+        ...structure.columns.flatMap((column) => [
+          { kind: 'column' as const, collection: name, name: column.name },
+          { kind: 'default' as const, collection: name, name: column.name },
         ]),
-        ...structure.attachments.map((one) => ({ kind: one.kind, collection: name, name: one.name })),
+        ...structure.attachments.map((attachment) => ({
+          kind: attachment.kind,
+          collection: name,
+          name: attachment.name,
+        })),
       ];
     });
     const told = (['relation', 'routine', 'type'] as const).map((kind) => ({

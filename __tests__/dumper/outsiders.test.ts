@@ -10,7 +10,7 @@ import { warningText } from '../../src/server/dumper/app/warning';
 /** What other schemas have on top of the app's: of every kind that the catalog can tie to something. */
 const tool = pgDump();
 const { data, database, copy } = ownPlace();
-const hostAt = (one: TestDatabase) => hostOf(one.url, data.folder);
+const hostAt = (database: TestDatabase) => hostOf(database.url, data.folder);
 
 const APP = `
   CREATE SCHEMA api;
@@ -157,15 +157,15 @@ it('covers every catalog of the server', async () => {
     ),
   );
   const covered = new Set([
-    ...[...Object.values(MADE), ...Object.values(NAMED)].flatMap((one) => one.catalogs),
+    ...[...Object.values(MADE), ...Object.values(NAMED)].flatMap((sample) => sample.catalogs),
     ...NEVER.split(' '),
   ]);
-  expect(found.rows.map((one) => one.name).filter((name) => !covered.has(name))).toEqual([]);
+  expect(found.rows.map((row) => row.name).filter((name) => !covered.has(name))).toEqual([]);
 });
 
 /** The catalogs with rows that hang on the app's and are none of its own. */
-const hanging = (one: TestDatabase): Promise<string[]> =>
-  withClient(one.url, async (client) => {
+const hanging = (database: TestDatabase): Promise<string[]> =>
+  withClient(database.url, async (client) => {
     const found = await client.query<{ name: string }>(
       `SELECT DISTINCT d.classid::regclass::text AS name FROM pg_depend d
        WHERE d.deptype IN ('n', 'a') AND pg_describe_object(d.refclassid, d.refobjid, 0) !~ 'api\\.' AND d.refobjid >= 16384
@@ -188,7 +188,7 @@ it.each(Object.keys(MADE))('a %s is made anew, by the restore and by its undo', 
   const before = await stateOf(source.url, tool);
 
   const { warnings } = await previewBackup(host, archive, { all: true });
-  expect(warnings.filter((one) => one.kind === 'breaks')).toEqual([]);
+  expect(warnings.filter((warning) => warning.kind === 'breaks')).toEqual([]);
   await restoreAll(host, archive);
   expect(await stateOf(source.url, tool)).toEqual(await stateOf(expected.url, tool));
   await applyUndo(host, await findUndo(host), { allowBreaks: false });
@@ -205,7 +205,7 @@ it.each(Object.keys(NAMED))('a %s is named before anything is loaded', async (ki
   const before = await stateOf(source.url, tool);
 
   const { warnings } = await previewBackup(host, archive, { all: true });
-  const breaks = warnings.filter((one) => one.kind === 'breaks').map(warningText);
+  const breaks = warnings.filter((warning) => warning.kind === 'breaks').map(warningText);
   expect(breaks.join('\n')).toContain(sample.says);
   await expect(restoreAll(host, archive)).rejects.toMatchObject({ code: 'DEPENDENT_WOULD_BREAK' });
   expect(await stateOf(source.url, tool)).toEqual(before);
@@ -240,7 +240,7 @@ it('runs what another role wrote with the rights of that role', async () => {
     const before = await stateOf(source.url, tool);
     await source.sql(`ALTER TABLE item ADD more int`);
     const { warnings } = await restoreAll(hostAt(source), archive);
-    expect(warnings.filter((one) => one.includes('run by'))).toEqual([]);
+    expect(warnings.filter((warning) => warning.includes('run by'))).toEqual([]);
     expect(await stateOf(source.url, tool)).toEqual(before);
 
     // A key whose values are compared by what that role wrote cannot be looked at without running it.
@@ -321,7 +321,7 @@ it('fills a materialized view of the app that another role owns with the rights 
     expect(await few.query('SELECT id FROM item ORDER BY 1')).toEqual([{ id: 1 }, { id: 2 }]);
   } finally {
     await source.sql(`DROP OWNED BY ${guest}, ${maker} CASCADE`);
-    for (const one of ownDatabases) await one.sql(`DROP OWNED BY ${guest}, ${maker} CASCADE`);
+    for (const database of ownDatabases) await database.sql(`DROP OWNED BY ${guest}, ${maker} CASCADE`);
     await source.sql(`DROP ROLE ${guest}; DROP ROLE ${maker}`);
   }
 });

@@ -32,7 +32,8 @@ REFRESH MATERIALIZED VIEW sums;`;
 
 const { data, database } = ownPlace();
 let serial = 0;
-const backUpOf = (one: TestDatabase) => backUp(hostOf(one.url, data.folder), `partial-${(serial += 1)}`);
+const backUpOf = (database: TestDatabase) =>
+  backUp(hostOf(database.url, data.folder), `partial-${(serial += 1)}`);
 
 const only = (...collections: string[]) => ({ collections });
 const codeOf = async (work: Promise<unknown>): Promise<string> =>
@@ -149,7 +150,7 @@ describe('what would break', () => {
     );
     const before = await digest(app.url);
     const preview = await previewBackup(host, archive, only('orders'));
-    const breaks = preview.warnings.filter((one) => one.kind === 'breaks').map(warningText);
+    const breaks = preview.warnings.filter((warning) => warning.kind === 'breaks').map(warningText);
     expect(breaks).toHaveLength(2);
     expect(breaks.join()).toContain('coloured reads colour of orders');
     expect(await codeOf(restoreAll(host, archive, only('orders')))).toBe('DEPENDENT_WOULD_BREAK');
@@ -190,7 +191,7 @@ describe('what would break', () => {
     );
     const before = await digest(app.url);
     const preview = await previewBackup(host, archive, only('orders'));
-    expect(preview.warnings.map((one) => one.kind)).toContain('kept');
+    expect(preview.warnings.map((warning) => warning.kind)).toContain('kept');
     await restoreAll(host, archive, only('orders'));
     expect((await digest(app.url)).objects.join()).toContain("'newer'");
     await restoreAll(host, archive);
@@ -254,7 +255,7 @@ describe('families', () => {
     const before = await digest(app.url);
     const host = hostOf(app.url, data.folder);
     const preview = await previewBackup(host, archive, only('events_1'));
-    expect(preview.collections.map((one) => `${one.name} ${one.action}`)).toEqual([
+    expect(preview.collections.map((collection) => `${collection.name} ${collection.action}`)).toEqual([
       'events replace',
       'events_1 replace',
       'events_2 aside',
@@ -306,7 +307,7 @@ describe('undos', () => {
     expect(await listUndos(host)).toHaveLength(2);
     await backUpOf(app);
     const left = await listUndos(host);
-    expect(left.map((one) => one.collections.map((c) => c.name))).toEqual([['orders']]);
+    expect(left.map((undo) => undo.collections.map((c) => c.name))).toEqual([['orders']]);
   });
 
   it('can be dropped whatever hangs on them: what does is named first, and goes with leave', async () => {

@@ -52,14 +52,14 @@ async function everything(host: Host, archive: Archive, name: string) {
   return {
     app,
     leftovers,
-    undos: undos.map((one) => one.collections.length),
-    collections: preview.collections.map((one) => [
-      one.name,
-      one.rowsNow,
-      one.createdSince,
-      one.rowsInBackup,
+    undos: undos.map((undo) => undo.collections.length),
+    collections: preview.collections.map((collection) => [
+      collection.name,
+      collection.rowsNow,
+      collection.createdSince,
+      collection.rowsInBackup,
     ]),
-    rows: again.manifest.collections.map((one) => [one.name, one.rows]),
+    rows: again.manifest.collections.map((collection) => [collection.name, collection.rows]),
   };
 }
 
@@ -109,7 +109,7 @@ describe('with something planted for every name', () => {
   it('runs none of it, as a superuser, and says the same', async () => {
     const app = `${fixture('structure.sql')}; ${NOCOBASE}`;
     const [plain, trapped] = [await database(app), await database(app)];
-    const [free, caught] = [plain, trapped].map((one) => hostOf(one.url, data.folder));
+    const [free, caught] = [plain, trapped].map((database) => hostOf(database.url, data.folder));
     if (!free || !caught) throw new Error('two hosts');
     const archive = await backUp(free, 'trap-source');
 
@@ -126,7 +126,7 @@ describe('with something planted for every name', () => {
     const second = await record();
     const found = await everything(caught, archive, 'caught');
     second.stop();
-    expect(second.warnings.filter((one) => one.includes('planted'))).toEqual([]);
+    expect(second.warnings.filter((warning) => warning.includes('planted'))).toEqual([]);
     const mine = (one: unknown) => Array.isArray(one) && !names.relations.has(String(one[0]));
     expect({ ...found, rows: found.rows.filter(mine), collections: found.collections.filter(mine) }).toEqual(
       expected,

@@ -19,8 +19,8 @@ INSERT INTO customers (name) SELECT 'Customer ' || g FROM generate_series(1, 200
 INSERT INTO orders (customer_id, note) SELECT 1 + g % 2000, repeat('note ' || g, 5) FROM generate_series(1, 20000) g;`;
 
 /** What it may have left. */
-const schemas = (one: TestDatabase) =>
-  one.query<{ name: string }>(`SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'ark%'
+const schemas = (database: TestDatabase) =>
+  database.query<{ name: string }>(`SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'ark%'
     UNION ALL SELECT f.datname FROM pg_database f, pg_database d
       WHERE d.datname = current_database() AND f.datname LIKE 'ark\\_rehearsal\\_%\\_' || d.oid`);
 
@@ -47,7 +47,7 @@ it.each([
   const before = await digest(source.url);
   const { job, result } = await rehearseBackup(host, archive, 'x.ark', {});
   expect(job).toMatchObject({ kind: 'rehearse', state: 'done' });
-  const rows = archive.manifest.collections.reduce((sum, one) => sum + one.rows, 0);
+  const rows = archive.manifest.collections.reduce((sum, collection) => sum + collection.rows, 0);
   expect(rows).toBeGreaterThan(0);
   expect(result).toMatchObject({ rows, collections: archive.manifest.collections.length, proof });
   expect(await digest(source.url)).toEqual(before);
@@ -75,7 +75,7 @@ it('sees the free space where the server is on this machine, and says what it ne
   const archive = await backUp(host, 'rehearse-space');
   await rehearseBackup(host, archive, 'x.ark', {});
   const csv = archive.manifest.collections
-    .flatMap((one) => one.chunks)
+    .flatMap((collection) => collection.chunks)
     .reduce((sum, one) => sum + one.bytes, 0);
   const { result } = (await host.jobs.list())[0]!;
   expect((result as { needed: number }).needed).toBeGreaterThan(2 * csv);
@@ -249,7 +249,7 @@ it('memory does not grow with the table', async () => {
       most = Math.max(most, process.memoryUsage().rss);
     },
   });
-  const csv = archive.manifest.collections[0]!.chunks.reduce((sum, one) => sum + one.bytes, 0);
+  const csv = archive.manifest.collections[0]!.chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
   expect(csv).toBeGreaterThan(100e6);
   expect(most - before).toBeLessThan(csv);
 });

@@ -90,21 +90,21 @@ it('each odd value of each setting', async () => {
   const whole = await digest(from.url);
   const settings = await settingsOf(from);
   expect(settings.length).toBeGreaterThan(80);
-  const rounds = Math.max(...settings.map((one) => oddValues(one).length));
+  const rounds = Math.max(...settings.map((setting) => oddValues(setting).length));
   for (let round = 0; round < rounds; round += 1) {
     // All at once: none of them may matter, so together they may not either.
     const tried: string[] = [];
-    for (const one of settings) {
-      const value = oddValues(one)[round];
+    for (const setting of settings) {
+      const value = oddValues(setting)[round];
       if (value === undefined) continue;
       // What the server itself does not take (another unit, a build without it) cannot be set by anybody.
-      const taken = await set(from, one.name, value).then(
+      const taken = await set(from, setting.name, value).then(
         () => true,
         () => false,
       );
       if (!taken) continue;
-      await set(to, one.name, value);
-      tried.push(`${one.name}=${value}`);
+      await set(to, setting.name, value);
+      tried.push(`${setting.name}=${value}`);
     }
     const name = `settings-${round}`;
     const source = hostOf(from.url, data.folder);

@@ -24,7 +24,7 @@ const cases: [name: string, sql: string, schema: string][] = [
 const { data, database } = ownPlace();
 
 describe.each(cases)('%s', (name, sql, schema) => {
-  const urlOf = (one: TestDatabase) => `${one.url}?schema=${encodeURIComponent(schema)}`;
+  const urlOf = (database: TestDatabase) => `${database.url}?schema=${encodeURIComponent(schema)}`;
   const key = name.replace(/\W+/g, '-');
 
   it('comes back the same in an empty database, and over itself, and after an undo', async () => {
@@ -54,7 +54,7 @@ describe(`pg_dump --schema-only${tool === undefined ? ` (skipped: ${reason})` : 
     const [source, target] = [await database(), await database()];
     await source.sql(sql);
     if (schema !== 'public') await target.sql(`CREATE SCHEMA "${schema}"`);
-    const urlOf = (one: TestDatabase) => `${one.url}?schema=${encodeURIComponent(schema)}`;
+    const urlOf = (database: TestDatabase) => `${database.url}?schema=${encodeURIComponent(schema)}`;
     const archive = await backUp(hostOf(urlOf(source), data.folder), `text-${name.replace(/\W+/g, '-')}`);
     await restoreAll(hostOf(urlOf(target), data.folder), archive);
     expect(schemaText(tool ?? '', target.url)).toBe(schemaText(tool ?? '', source.url));

@@ -20,7 +20,7 @@ it('does not depend on the order of rows, nor on where chunks are cut', () => {
   fc.assert(
     fc.property(table, fc.nat(), (rows, seed) => {
       const shuffled = rows
-        .map((one, i) => ({ one, key: (i * 7919 + seed) % 31 }))
+        .map((row, i) => ({ one: row, key: (i * 7919 + seed) % 31 }))
         .sort((a, b) => a.key - b.key)
         .map(({ one }) => one);
       const cut = rows.length === 0 ? 0 : seed % rows.length;

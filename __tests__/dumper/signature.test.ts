@@ -172,7 +172,7 @@ describe('an instance', () => {
   it('keeps its private key sealed, and one of many that make it at once wins', async () => {
     const { host, folder } = await place();
     const others = Array.from({ length: 5 }, () => hostOf(shop.url, folder));
-    const keys = await Promise.all([host, ...others].map(async (one) => (await instanceSigner(one)).key));
+    const keys = await Promise.all([host, ...others].map(async (host) => (await instanceSigner(host)).key));
     expect(new Set(keys).size).toBe(1);
     const kept = readFileSync(join(folder, 'settings', 'settings.json'), 'utf8');
     expect(kept).toContain(keys[0]);
@@ -190,7 +190,7 @@ describe('an instance', () => {
     expect(JSON.stringify(job.log)).toContain(before.signature!.fingerprint);
     const after = await findArchive(later, 'later.ark');
     expect(after.signature!.fingerprint).not.toBe(before.signature!.fingerprint);
-    for (const one of [before, after]) expect((await makerOf(later, one)).kind).toBe('own');
+    for (const archive of [before, after]) expect((await makerOf(later, archive)).kind).toBe('own');
     const { job: again } = await createBackup(later, {
       selection: { all: true },
       to: { storage: 'local', name: 'again' },

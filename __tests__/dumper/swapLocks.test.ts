@@ -19,7 +19,7 @@ import { fixture, withClient, type TestDatabase } from '../helpers/postgres';
 
 /** All that changes place is locked at once, and the server has only so many locks: that is known before it begins. */
 const { data, database } = ownPlace();
-const hostAt = (one: TestDatabase) => hostOf(one.url, data.folder);
+const hostAt = (database: TestDatabase) => hostOf(database.url, data.folder);
 
 /** After each step of a swap, and not of what is staged before it, how many locks it has. */
 const COUNTER = `

@@ -13,7 +13,7 @@ import { stateOf } from '../helpers/state';
  */
 const { data, database } = ownPlace();
 const tool = pgDump();
-const hostAt = (one: TestDatabase) => hostOf(one.url, data.folder);
+const hostAt = (database: TestDatabase) => hostOf(database.url, data.folder);
 
 interface Case {
   readonly thing: string;
@@ -148,12 +148,12 @@ const NAMES = `
   SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace UNION SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace
   UNION SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace UNION SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace
   UNION SELECT cfgname FROM pg_ts_config WHERE cfgnamespace = 'public'::regnamespace UNION SELECT dictname FROM pg_ts_dict WHERE dictnamespace = 'public'::regnamespace`;
-const namesIn = async (one: TestDatabase) =>
-  new Set((await one.query<{ name: string }>(NAMES)).map(({ name }) => name));
+const namesIn = async (database: TestDatabase) =>
+  new Set((await database.query<{ name: string }>(NAMES)).map(({ name }) => name));
 
 /** What is stored, as texts, whatever the types. */
-const rowsIn = async (one: TestDatabase) => {
-  const tables = await one.query<{ name: string; columns: string }>(
+const rowsIn = async (database: TestDatabase) => {
+  const tables = await database.query<{ name: string; columns: string }>(
     `SELECT c.relname AS name, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS columns FROM pg_class c
        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND a.attgenerated = ''
      WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' GROUP BY 1 ORDER BY 1`,
@@ -161,7 +161,7 @@ const rowsIn = async (one: TestDatabase) => {
   return Promise.all(
     tables.map(async ({ name, columns }) => [
       name,
-      await one.query(`SELECT ROW(${columns})::text AS row FROM "${name}" ORDER BY 1`),
+      await database.query(`SELECT ROW(${columns})::text AS row FROM "${name}" ORDER BY 1`),
     ]),
   );
 };
@@ -181,8 +181,8 @@ describe.each(Object.entries(CASES))('%s', (what, { thing, kind, name, sql, hang
     await restoreAll(hostAt(target), archive);
     expect(await rowsIn(target)).toEqual(await rowsIn(source));
     const here = await namesIn(target);
-    for (const one of await namesIn(source)) {
-      if (gone.includes(one)) expect(here).not.toContain(one);
+    for (const name of await namesIn(source)) {
+      if (gone.includes(name)) expect(here).not.toContain(name);
     }
   });
 

@@ -139,7 +139,9 @@ it('one worker is enough, and more than there are tables do no harm', async () =
     const name = `by-${readers}.ark`;
     await dump(host.database, localStorage(join(place.data.folder, 'backups')), name, options(readers));
     const { manifest } = await findArchive(host, name);
-    expect(Object.fromEntries(manifest.collections.map((one) => [one.name, one.rows]))).toEqual({
+    expect(
+      Object.fromEntries(manifest.collections.map((collection) => [collection.name, collection.rows])),
+    ).toEqual({
       orders: 3000,
       nothing_in_it: 0,
       recent: 0,

@@ -153,7 +153,7 @@ describe('what is written is read', () => {
 });
 
 function manifestWith(chunks: Manifest['collections'][number]['chunks']): Manifest {
-  const order = { entries: chunks.map((one) => one.entry) };
+  const order = { entries: chunks.map((chunk) => chunk.entry) };
   return {
     format: FORMAT,
     id: 'test',

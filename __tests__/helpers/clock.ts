@@ -24,7 +24,7 @@ export function fakeClock(start: string): FakeClock {
     },
     advance(ms) {
       at += ms;
-      for (const timer of [...timers].filter((one) => one.at <= at).sort((a, b) => a.at - b.at)) {
+      for (const timer of [...timers].filter((timer) => timer.at <= at).sort((a, b) => a.at - b.at)) {
         timers.delete(timer);
         timer.then();
       }

@@ -150,7 +150,9 @@ export function send(
 }
 
 const defined = (headers: Record<string, string | undefined>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).filter((one): one is [string, string] => one[1] !== undefined));
+  Object.fromEntries(
+    Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 
 /** Every answer is held against the description of the API. */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller says what it expects

@@ -6,7 +6,7 @@ import type { Storage } from '../../src/server/storage/storage';
 export const fixedStorages = (all: readonly Storage[]): Storages => ({
   list: () => Promise.resolve(all),
   find(name) {
-    const found = name === undefined ? all[0] : all.find((one) => one.name === name);
+    const found = name === undefined ? all[0] : all.find((storage) => storage.name === name);
     return found
       ? Promise.resolve(found)
       : Promise.reject(new BackupError('STORAGE_UNKNOWN', `There is no storage ${JSON.stringify(name)}.`));

@@ -29,7 +29,7 @@ export function textFields(shape: z.ZodType, path: readonly Step[] = []): Step[]
   if (shape instanceof z.ZodOptional) return textFields(shape.unwrap() as z.ZodType, path);
   if (shape instanceof z.ZodArray) return textFields(shape.element as z.ZodType, [...path, 'each']);
   if (shape instanceof z.ZodUnion)
-    return (shape.options as z.ZodType[]).flatMap((one) => textFields(one, path));
+    return (shape.options as z.ZodType[]).flatMap((option) => textFields(option, path));
   if (shape instanceof z.ZodRecord) return textFields(shape.valueType as z.ZodType, [...path, 'each']);
   return shape instanceof z.ZodString ? [[...path]] : [];
 }

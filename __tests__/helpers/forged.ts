@@ -81,18 +81,20 @@ interface Part extends Held {
 export function older(manifest: Held): Held {
   const whole = ({ native, ...core }: Part): Held => ({ ...core, ...native?.postgres });
   const database = whole(manifest.database as Part);
-  const collections = (manifest.collections as { structure: Part & { columns: Held[] } }[]).map((one) => ({
-    ...one,
-    structure: {
-      ...whole(one.structure),
-      columns: one.structure.columns.map((column, at) => ({
-        ...column,
-        default: undefined,
-        nullable: undefined,
-        ...one.structure.native?.postgres?.columns?.[at],
-      })),
-    },
-  }));
+  const collections = (manifest.collections as { structure: Part & { columns: Held[] } }[]).map(
+    (collection) => ({
+      ...collection,
+      structure: {
+        ...whole(collection.structure),
+        columns: collection.structure.columns.map((column, at) => ({
+          ...column,
+          default: undefined,
+          nullable: undefined,
+          ...collection.structure.native?.postgres?.columns?.[at],
+        })),
+      },
+    }),
+  );
   return { ...manifest, format: 1, database, collections, objects: (manifest.objects as Part[]).map(whole) };
 }
 

@@ -23,20 +23,20 @@ export async function largeArchive(
   const archive = createArchive(new Date(), newSigner().signer);
   const storing = localStorage(folder).put(name, archive.body);
   const collections = [];
-  for (const one of from.manifest.collections) {
+  for (const collection of from.manifest.collections) {
     const chunks: Chunk[] = [];
-    if (one.name === table) {
+    if (collection.name === table) {
       for (let size = 0; size < bytes; size += noise.length) {
         const entry = chunkName(table, chunks.length + 1);
         chunks.push({ ...(await archive.add(entry, noise)), rows: 1, bytes: csv.length });
       }
     } else {
-      for (const chunk of one.chunks) {
+      for (const chunk of collection.chunks) {
         const packed = await whole(from.read(chunk));
         chunks.push({ ...chunk, ...(await archive.add(chunk.entry, packed)) });
       }
     }
-    collections.push({ ...one, chunks, rows: chunks.reduce((sum, chunk) => sum + chunk.rows, 0) });
+    collections.push({ ...collection, chunks, rows: chunks.reduce((sum, chunk) => sum + chunk.rows, 0) });
   }
   await archive.finish({ ...from.manifest, collections });
   const { size } = await storing;

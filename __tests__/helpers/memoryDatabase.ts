@@ -204,7 +204,7 @@ const comingOf = ({ schema, selected }: RestorePlan): Relation[] =>
   schema.relations.filter(({ name }) => selected.has(name));
 
 const isTouched = ({ collections, aside = [] }: Undo, name: string): boolean =>
-  aside.includes(name) || collections.some((one) => one.name === name);
+  aside.includes(name) || collections.some((collection) => collection.name === name);
 
 function previewOf(
   now: Tables,
@@ -289,7 +289,10 @@ function lockOf(
       return Promise.resolve().then(() => {
         const { undo, before } = undoOf(undone);
         const next = new Map(store.tables);
-        for (const name of [...undo.collections.map((one) => one.name), ...(undo.aside ?? [])]) {
+        for (const name of [
+          ...undo.collections.map((collection) => collection.name),
+          ...(undo.aside ?? []),
+        ]) {
           const table = before.get(name);
           if (table) next.set(name, table);
           else next.delete(name);
@@ -304,7 +307,7 @@ function lockOf(
             expiresAt: new Date(at.getTime() + keepUndoDays * 86_400_000),
             source: undone,
             collections: back.map(([name, { rows }]) => ({ name, rows: rows.length })),
-            aside: undo.collections.map((one) => one.name),
+            aside: undo.collections.map((collection) => collection.name),
             bytes: 0,
           },
           next,

@@ -19,7 +19,7 @@ export function ownPlace(): Place {
   });
   afterAll(async () => {
     // One after the other: many at once would want more connections than the server has.
-    for (const one of databases) await one.drop();
+    for (const database of databases) await database.drop();
     await data?.remove();
   });
   return {

@@ -10,8 +10,8 @@ export async function play(database: TestDatabase, text: string): Promise<void> 
     for (const part of parts) {
       const mayFail = part.startsWith('\\set ON_ERROR_STOP 0');
       const sql = part.replace(/^\\set .*$/m, '').trim();
-      for (const one of sql === '' ? [] : parse.statements(sql)) {
-        await client.query(one.text).catch((error: unknown) => {
+      for (const statement of sql === '' ? [] : parse.statements(sql)) {
+        await client.query(statement.text).catch((error: unknown) => {
           if (!mayFail) throw error;
         });
       }

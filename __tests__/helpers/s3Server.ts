@@ -116,7 +116,7 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
     sent: 0,
     options,
     objects: () => [...objects.keys()].sort(),
-    uploads: () => [...uploads.values()].map((one) => one.key),
+    uploads: () => [...uploads.values()].map((upload) => upload.key),
     putSparse: (key, size) =>
       void objects.set(key, { size, body: undefined, at: new Date(), meta: {}, etag: 'x' }),
     put: (key, body) =>
@@ -306,12 +306,12 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
       ? randomBytes(8).toString('hex')
       : `${whole.toString('hex')}${inParts ? `-${digests.length}` : ''}`;
     const size =
-      bodies.reduce<number>((sum, one) => sum + (typeof one === 'number' ? one : one.length), 0) -
+      bodies.reduce<number>((sum, body) => sum + (typeof body === 'number' ? body : body.length), 0) -
       (made.options.loses ?? 0);
-    const sparse = bodies.length > 0 && bodies.every((one) => typeof one === 'number');
+    const sparse = bodies.length > 0 && bodies.every((body) => typeof body === 'number');
     const body = sparse
       ? undefined
-      : Buffer.concat(bodies.map((one) => (typeof one === 'number' ? Buffer.alloc(one) : one))).subarray(
+      : Buffer.concat(bodies.map((body) => (typeof body === 'number' ? Buffer.alloc(body) : body))).subarray(
           0,
           Math.max(0, size),
         );
@@ -500,7 +500,7 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
           throw new Refusal(400, 'InvalidPartOrder', 'The list of parts was not in ascending order');
         return part.body;
       });
-      const sizes = parts.map((one) => (typeof one === 'number' ? one : one.length));
+      const sizes = parts.map((part) => (typeof part === 'number' ? part : part.length));
       if (sizes.slice(0, -1).some((one) => one !== sizes[0] || one < (made.options.smallestPart ?? 0))) {
         throw new Refusal(400, 'EntityTooSmall', 'All parts but the last have to be equal and not too small');
       }
@@ -533,9 +533,9 @@ export async function s3Server(options: S3ServerOptions = {}): Promise<S3Server>
       return;
     }
     if (made.options.silentReads) return;
-    const one = objects.get(key);
-    if (!one) throw new Refusal(404, 'NoSuchKey', 'The specified key does not exist.');
-    await send(request, response, one);
+    const object = objects.get(key);
+    if (!object) throw new Refusal(404, 'NoSuchKey', 'The specified key does not exist.');
+    await send(request, response, object);
   }
 
   server.on('request', (request, response) => {

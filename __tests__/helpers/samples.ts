@@ -32,8 +32,8 @@ function objectsOf(shape: Readonly<Record<string, unknown>>, free = ''): Record<
 
 /** One of each code and of each word in its fields, made from the schemas. */
 export const samplesOf = (options: Union): (Record<string, Value> & { readonly code: string })[] =>
-  options.flatMap((one) =>
-    objectsOf(one.shape).map((sample) => ({ ...sample, code: sample.code as string })),
+  options.flatMap((option) =>
+    objectsOf(option.shape).map((sample) => ({ ...sample, code: sample.code as string })),
   );
 
 /** What is free in a sample, and so is shown as it is. */

@@ -129,7 +129,7 @@ export async function sftpServer(): Promise<SftpServer> {
   return Object.assign(served, {
     port: (server.address() as AddressInfo).port,
     async close() {
-      for (const one of connections) one.end();
+      for (const connection of connections) connection.end();
       await new Promise<void>((done) => server.close(() => done()));
       await rm(folder, { recursive: true });
     },

@@ -43,7 +43,7 @@ export async function record(): Promise<Recording> {
 function textsOf(query: unknown): string[] {
   if (typeof query === 'string') return [query];
   const { text, statements } = query as { text?: string; statements?: readonly { text: string }[] };
-  return statements?.map((one) => one.text) ?? [text ?? ''];
+  return statements?.map((statement) => statement.text) ?? [text ?? ''];
 }
 
 /** What `search_path` is on one connection, followed through its statements. */

@@ -45,7 +45,7 @@ export async function runCommand(
   answers?: readonly string[],
 ): Promise<Said> {
   const program = new Command('ark').exitOverride();
-  const { usage } = COMMANDS.find((one) => one.usage.split(' ')[0] === args[0])!;
+  const { usage } = COMMANDS.find((command) => command.usage.split(' ')[0] === args[0])!;
   add(program.command(usage));
   const stdin = Object.getOwnPropertyDescriptor(process, 'stdin')!;
   const terminal = Object.assign(new PassThrough(), { isTTY: answers !== undefined });

@@ -61,7 +61,7 @@ export async function restoredByB(
   expect(found).toMatchObject({ storage, instance: 'shop-a', state: 'ok' });
   const query = { filterByTk: `${name}.ark`, storage };
   const detail = await b.post<BackupDetail>('arkBackups:get', query);
-  expect(detail.collections.map((one) => one.name)).toEqual(['customers', 'noise', 'orders']);
+  expect(detail.collections.map((collection) => collection.name)).toEqual(['customers', 'noise', 'orders']);
   const preview = await b.post<Preview>('arkBackups:preview', query, { collections: ['customers'] });
   expect(preview.collections).toMatchObject([{ name: 'customers', rowsInBackup: 200 }]);
   const { job } = await b.post<{ job: JobItem }>('arkBackups:restore', query, {

@@ -134,7 +134,7 @@ describe('a swap', () => {
       const busy = nodes[1]?.ask(() => new Promise<void>((done) => (answer = done)));
       await whileRead(db.url, async (release) => {
         const job = begin?.();
-        for (const one of nodes) await isAnswered(one, 503);
+        for (const node of nodes) await isAnswered(node, 503);
         // The one that is still at something has not said that it is ready.
         await pause(500);
         const open = () =>
@@ -149,8 +149,8 @@ describe('a swap', () => {
         const ended = await job;
         expect(ended?.job.log?.map(({ text }) => text)).toContain('other nodes of the app that wait: 2');
       });
-      for (const one of nodes) await isAnswered(one, 200);
-      expect(nodes.map((one) => one.reloads())).toEqual([1, 1]);
+      for (const node of nodes) await isAnswered(node, 200);
+      expect(nodes.map((node) => node.reloads())).toEqual([1, 1]);
     },
   );
 
@@ -160,11 +160,11 @@ describe('a swap', () => {
     const nodes = [await stand(host), await stand(host)];
     await whileRead(db.url, async () => {
       const job = restoreBackup(host, archive, 'x.ark', RESTORE).catch((error: unknown) => error);
-      for (const one of nodes) await isAnswered(one, 503);
+      for (const node of nodes) await isAnswered(node, 503);
       expect(await job).toMatchObject({ code: 'TABLE_LOCKED' });
     });
-    for (const one of nodes) await isAnswered(one, 200);
-    expect(nodes.map((one) => one.reloads())).toEqual([0, 0]);
+    for (const node of nodes) await isAnswered(node, 200);
+    expect(nodes.map((node) => node.reloads())).toEqual([0, 0]);
   });
 
   it('whose app does not start with it, and is swapped back, lets the others go on as they were', async () => {
@@ -239,12 +239,12 @@ describe('who dies', () => {
         },
       );
       const closed = new Promise((done) => child.once('close', done));
-      for (const one of nodes) await isAnswered(one, 503);
+      for (const node of nodes) await isAnswered(node, 503);
       child.kill('SIGKILL');
       await closed;
-      for (const one of nodes) await isAnswered(one, 200);
+      for (const node of nodes) await isAnswered(node, 200);
     });
-    expect(nodes.map((one) => one.reloads())).toEqual([0, 0]);
+    expect(nodes.map((node) => node.reloads())).toEqual([0, 0]);
     expect(await listUndos(host)).toEqual([]);
   });
 

@@ -27,7 +27,7 @@ const ODD: Readonly<Record<string, unknown>> = {
   'control characters': 'a\u0000b\u001b[31m\u0007\r\n\u2028\u202e\ud800c',
 };
 const texts = Object.entries(ODD).filter(
-  (one): one is [string, string] => typeof one[1] === 'string' && !one[1].includes('\0'),
+  (entry): entry is [string, string] => typeof entry[1] === 'string' && !entry[1].includes('\0'),
 );
 
 /** Every field of a host that ends in a manifest. */
@@ -95,7 +95,7 @@ async function readableOrRefused(host: Host): Promise<string> {
   expect(await kept()).toEqual([`${name}.ark`]);
   const archive = await findArchive(hostOf(at.url, data.folder), `${name}.ark`);
   await archive.verify({ unpack: true, files: false });
-  expect(archive.manifest.collections.map((one) => one.name)).toContain('things');
+  expect(archive.manifest.collections.map((collection) => collection.name)).toContain('things');
   return 'readable';
 }
 

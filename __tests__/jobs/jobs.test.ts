@@ -120,7 +120,7 @@ describe('progress', () => {
     const options = {
       kind: 'restore',
       subject: 'x',
-      onProgress: (one: JobProgress) => seen.push(one),
+      onProgress: (progress: JobProgress) => seen.push(progress),
     } as const;
     await runJob(fileJobStore(newFolder()), options, async ({ onProgress }) => {
       for (const { wait, ...one } of given) {
@@ -134,8 +134,8 @@ describe('progress', () => {
   it('is 0 to 100, and 100 where there is nothing to do', async () => {
     const at = (done: number, total: number): Progress => ({ stage: 'load', done, total, rows: 1, bytes: 2 });
     const seen = await through([at(0, 10), at(5, 10), at(10, 10), at(12, 10), at(0, 0)]);
-    expect(seen.map((one) => one.percent)).toEqual([0, 50, 100, 100, 100]);
-    expect(seen.every((one) => one.rows === 1 && one.bytes === 2)).toBe(true);
+    expect(seen.map((progress) => progress.percent)).toEqual([0, 50, 100, 100, 100]);
+    expect(seen.every((progress) => progress.rows === 1 && progress.bytes === 2)).toBe(true);
   });
 
   it('has a time left only once there is something to go by, and begins anew at each stage', async () => {
@@ -158,8 +158,8 @@ describe('progress', () => {
       (_, n) =>
         `CREATE TABLE t${n} (id serial PRIMARY KEY, v text); INSERT INTO t${n} (v) SELECT repeat(md5(g::text), 4) FROM generate_series(1, ${(n + 1) * 800}) g;`,
     );
-    const one = await database(`${tables.join('')} ANALYZE`);
-    const host = hostOf(one.url, newFolder());
+    const target = await database(`${tables.join('')} ANALYZE`);
+    const host = hostOf(target.url, newFolder());
     const check = (seen: readonly JobProgress[]) => {
       expect(seen.length).toBeGreaterThan(3);
       const back = seen.filter((now, n) => {
@@ -235,7 +235,7 @@ describe('mendRecords', () => {
     const gone = record({ host: 'the-container-before', startedAt });
     const verification = record({ host: 'the-container-before', startedAt, kind: 'verify' });
     for (const job of [gone, verification]) await store.save(job);
-    expect((await mendRecords(store, none)).map((one) => one.id)).toEqual([gone.id]);
+    expect((await mendRecords(store, none)).map((record) => record.id)).toEqual([gone.id]);
     expect(await store.get(verification.id)).toMatchObject({ state: 'running' });
   });
 
@@ -294,9 +294,9 @@ describe('records of a restore that was committed before its process died', () =
 
   /** A restore that went through, with the record that a process leaves which dies right after the commit. */
   async function died() {
-    const one = await database(SQL);
+    const target = await database(SQL);
     const folder = newFolder();
-    const host = hostOf(one.url, folder);
+    const host = hostOf(target.url, folder);
     await createBackup(host, { selection: { all: true }, to: { storage: 'local', name: 'x' } });
     const archive = await findArchive(host, 'x.ark');
     const { job } = await restoreBackup(host, archive, 'x.ark', {
@@ -304,7 +304,7 @@ describe('records of a restore that was committed before its process died', () =
       allowBreaks: false,
     });
     await host.jobs.save({ ...job, state: 'running', endedAt: undefined, pid: await deadPid() });
-    return { one, folder, host, id: job.id };
+    return { one: target, folder, host, id: job.id };
   }
   const all = { selection: { all: true } };
 
@@ -402,7 +402,7 @@ describe('fileJobStore', () => {
     );
     for (const job of jobs) await store.save(job);
     expect((await store.list()).map((one) => one.startedAt)).toEqual(
-      jobs.map((one) => one.startedAt).reverse(),
+      jobs.map((job) => job.startedAt).reverse(),
     );
   });
 
@@ -424,16 +424,16 @@ describe('fileJobStore', () => {
     expect(kept).toEqual(
       jobs
         .slice(10)
-        .map((one) => one.id)
+        .map((job) => job.id)
         .reverse(),
     );
     expect(await readdir(folder)).toContain('notes.txt');
   });
 
   it('does not keep what a process left that was killed while it wrote', async () => {
-    const one = await database('CREATE TABLE t (id integer); INSERT INTO t VALUES (1)');
+    const target = await database('CREATE TABLE t (id integer); INSERT INTO t VALUES (1)');
     const folder = newFolder();
-    const host = hostOf(one.url, folder);
+    const host = hostOf(target.url, folder);
     await mkdir(join(folder, 'jobs'), { recursive: true });
     const left = join(folder, 'jobs', partialName(`${newJobId(new Date(0))}.json`));
     await writeFile(left, '{"id": "cut o');
@@ -444,9 +444,9 @@ describe('fileJobStore', () => {
 });
 
 it('an unfinished archive of an earlier process with the same id as this one is removed too', async () => {
-  const one = await database('CREATE TABLE t (id integer); INSERT INTO t VALUES (1)');
+  const target = await database('CREATE TABLE t (id integer); INSERT INTO t VALUES (1)');
   const folder = newFolder();
-  const host = hostOf(one.url, folder);
+  const host = hostOf(target.url, folder);
   await mkdir(join(folder, 'backups'), { recursive: true });
   const left = join(folder, 'backups', partialName('x.ark'));
   await writeFile(left, 'PK');
@@ -504,8 +504,8 @@ describe('Ctrl-C at the command line', () => {
         if (sent || !stderr.includes(word)) return;
         sent = true;
         void (async () => {
-          for (const one of signals) {
-            child.kill(one);
+          for (const signal of signals) {
+            child.kill(signal);
             await pause(100);
           }
         })();
@@ -520,25 +520,25 @@ describe('Ctrl-C at the command line', () => {
    * signal has come: the swap cannot have its tables.
    */
   async function held() {
-    const one = await database(BIG);
+    const target = await database(BIG);
     const folder = newFolder();
-    const host = hostOf(one.url, folder);
-    const file = join(data.folder, `${one.name}.ark`);
+    const host = hostOf(target.url, folder);
+    const file = join(data.folder, `${target.name}.ark`);
     await createBackup(host, { selection: { all: true }, to: { file } });
-    await one.sql("UPDATE t SET v = 'since' WHERE id % 2 = 0");
-    const before = await digest(one.url);
-    return { one, folder, host, file, before };
+    await target.sql("UPDATE t SET v = 'since' WHERE id % 2 = 0");
+    const before = await digest(target.url);
+    return { one: target, folder, host, file, before };
   }
 
-  async function nothingIsLeft(one: TestDatabase): Promise<void> {
+  async function nothingIsLeft(database: TestDatabase): Promise<void> {
     for (let tries = 0; tries < 500; tries += 1) {
-      const found = await one.query(
+      const found = await database.query(
         `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'ark %'`,
       );
       if (found.length === 0) break;
       await pause(20);
     }
-    expect(await one.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'ark\\_%'`)).toEqual([]);
+    expect(await database.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'ark\\_%'`)).toEqual([]);
   }
 
   it.each(['SIGINT', 'SIGTERM'] as const)(
@@ -620,9 +620,9 @@ describe('Ctrl-C at the command line', () => {
 });
 
 it('the file of an archive is not kept open by those who looked at it', async () => {
-  const one = await database('CREATE TABLE t (id integer); INSERT INTO t VALUES (1)');
+  const target = await database('CREATE TABLE t (id integer); INSERT INTO t VALUES (1)');
   const folder = newFolder();
-  const host = hostOf(one.url, folder);
+  const host = hostOf(target.url, folder);
   const file = join(data.folder, 'looked-at.ark');
   await createBackup(host, { selection: { all: true }, to: { file } });
   await rename(file, join(data.folder, 'moved.ark'));

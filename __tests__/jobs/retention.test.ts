@@ -56,14 +56,14 @@ describe.each(readdirSync(folder))('%s', (file) => {
       justMade,
     };
     const decisions = retain([...candidates].reverse(), policy, context);
-    expect(decisions.map((one) => one.name)).toEqual(golden.archives.map((one) => one.at));
-    const stays = decisions.filter((one) => one.keep);
-    expect(Object.fromEntries(stays.map((one) => [one.name, one.reasons.map(reasonText)]))).toEqual(
-      golden.stays,
-    );
-    const goes = decisions.filter((one) => !one.keep);
-    expect(goes.map((one) => one.name)).toEqual(golden.goes);
-    for (const one of goes) expect(one.reasons.map(reasonText)).toEqual(['no rule keeps it']);
+    expect(decisions.map((decision) => decision.name)).toEqual(golden.archives.map((archive) => archive.at));
+    const stays = decisions.filter((decision) => decision.keep);
+    expect(
+      Object.fromEntries(stays.map((decision) => [decision.name, decision.reasons.map(reasonText)])),
+    ).toEqual(golden.stays);
+    const goes = decisions.filter((decision) => !decision.keep);
+    expect(goes.map((decision) => decision.name)).toEqual(golden.goes);
+    for (const decision of goes) expect(decision.reasons.map(reasonText)).toEqual(['no rule keeps it']);
   });
 });
 
@@ -129,7 +129,9 @@ describe('whatever the rule and the archives', () => {
         const byName = new Map(all.map((one) => [one.name, one]));
         const decisions = retain(all, policy, contextOf(timeZone));
         expect(decisions).toHaveLength(all.length);
-        const gone = decisions.filter((one) => !one.keep).map((one) => byName.get(one.name)!);
+        const gone = decisions
+          .filter((decision) => !decision.keep)
+          .map((decision) => byName.get(decision.name)!);
         for (const one of gone) {
           expect(one.whose).toBe('ours');
           expect(one.state).not.toBe('damaged');
@@ -151,11 +153,11 @@ describe('whatever the rule and the archives', () => {
       fc.property(candidates, policies, zones, (all, policy, timeZone) => {
         const kept = new Set(
           retain(all, policy, contextOf(timeZone))
-            .filter((one) => one.keep)
-            .map((one) => one.name),
+            .filter((decision) => decision.keep)
+            .map((decision) => decision.name),
         );
         const left = all.filter((one) => kept.has(one.name));
-        expect(retain(left, policy, contextOf(timeZone)).every((one) => one.keep)).toBe(true);
+        expect(retain(left, policy, contextOf(timeZone)).every((decision) => decision.keep)).toBe(true);
         const ours = all.filter(
           (one) =>
             one.state !== 'damaged' &&
@@ -177,8 +179,8 @@ describe('whatever the rule and the archives', () => {
       fc.property(candidates, policies, zones, (all, policy, timeZone) => {
         const names = (given: Retention) =>
           retain(all, given, contextOf(timeZone))
-            .filter((one) => one.keep)
-            .map((one) => one.name);
+            .filter((decision) => decision.keep)
+            .map((decision) => decision.name);
         const more = { ...policy, daily: policy.daily + 1, last: policy.last + 1 };
         expect(names(more)).toEqual(expect.arrayContaining(names(policy)));
       }),
@@ -188,7 +190,7 @@ describe('whatever the rule and the archives', () => {
   it('after a failed backup nothing goes', () => {
     fc.assert(
       fc.property(candidates, policies, (all, policy) => {
-        expect(retain(all, policy, contextOf('UTC', true)).every((one) => one.keep)).toBe(true);
+        expect(retain(all, policy, contextOf('UTC', true)).every((decision) => decision.keep)).toBe(true);
       }),
     );
   });
@@ -223,9 +225,13 @@ describe('whatever the rule and the archives', () => {
         const without = retain(all, policy, contextOf(timeZone));
         const among = retain([...all, ...strange], policy, contextOf(timeZone));
         const planned = (found: readonly Decision[]) =>
-          found.filter((one) => !one.name.startsWith('planted ')).map((one) => [one.name, one.keep]);
+          found
+            .filter((decision) => !decision.name.startsWith('planted '))
+            .map((decision) => [decision.name, decision.keep]);
         expect(planned(among)).toEqual(planned(without));
-        expect(among.filter((one) => one.name.startsWith('planted ')).every((one) => one.keep)).toBe(true);
+        expect(
+          among.filter((decision) => decision.name.startsWith('planted ')).every((decision) => decision.keep),
+        ).toBe(true);
       }),
     );
   });
@@ -236,7 +242,7 @@ describe('whatever the rule and the archives', () => {
         fc.pre(all.length > 0);
         const { name } = all[i % all.length]!;
         const decisions = retain(all, policy, { ...contextOf('UTC'), justMade: name });
-        expect(decisions.find((one) => one.name === name)?.keep).toBe(true);
+        expect(decisions.find((decision) => decision.name === name)?.keep).toBe(true);
       }),
     );
   });

@@ -196,7 +196,7 @@ it('a role that may look alone sees everything, is offered nothing else, and is 
     expect([path, ours]).toEqual([path, []]);
     const may =
       /^(Refresh|Show contents|Verify|Expand row|Copy the path|Backups|Show storages|nightly is on|(More actions for )?\S+\.ark)$/;
-    expect([path, names.filter((one) => !may.test(one))]).toEqual([path, []]);
+    expect([path, names.filter((name) => !may.test(name))]).toEqual([path, []]);
     await page.getByRole('tab', { name: 'Backups' }).click();
     await page.getByRole('button', { name: 'More actions for to-look-at.ark' }).click();
     await page.getByRole('menuitem', { name: 'Show contents' }).click();

@@ -19,7 +19,11 @@ const ROLES: readonly {
   readonly may: readonly Permission[];
 }[] = [
   { name: 'nothing', snippets: [], may: [] },
-  ...PERMISSIONS.map((one) => ({ name: one, snippets: [`pm.${PLUGIN}.${one}`], may: [one] })),
+  ...PERMISSIONS.map((permission) => ({
+    name: permission,
+    snippets: [`pm.${PLUGIN}.${permission}`],
+    may: [permission],
+  })),
   { name: 'all', snippets: [`pm.${PLUGIN}`], may: PERMISSIONS },
   { name: 'everythingbut', snippets: [`!pm.${PLUGIN}`, `!pm.${PLUGIN}.*`], may: [] },
 ];
@@ -67,7 +71,7 @@ beforeAll(async () => {
     { name: 'main', admin: main, signIn: () => app.signIn(), nobody: app.nobody, people: [] },
     { name: SUB, admin: sub, signIn: signInSub, nobody: app.nobodyOf(SUB), people: [] },
   ];
-  for (const one of apps) one.people = await people(one);
+  for (const app of apps) app.people = await people(app);
 }, 400_000);
 afterAll(async () => {
   await app.stop();
@@ -117,7 +121,7 @@ describe.each(['main', 'sub-app'])('in the %s', (which) => {
     return method === 'POST' ? caller.post(path, body(name)) : caller.look(path);
   };
 
-  it.each(calls.map((one) => [`${one.method} ${one.resource}:${one.name}`, one] as const))(
+  it.each(calls.map((call) => [`${call.method} ${call.resource}:${call.name}`, call] as const))(
     '%s is for those who have its permission, and nobody else',
     async (_what, route) => {
       expect((await call(here().nobody, route)).status).toBe(401);
@@ -174,10 +178,10 @@ describe.each(['main', 'sub-app'])('in the %s', (which) => {
   });
 
   it('a ticket is for one download of one backup by a link, and for those who may download', async () => {
-    const one = here();
-    one.admin = (await runJob(one.admin, 'arkBackups:create', { name: 'ticketed' }, one.signIn)).caller;
-    one.admin = (await runJob(one.admin, 'arkBackups:create', { name: 'other' }, one.signIn)).caller;
-    const { caller } = one.people.find(({ name }) => name === 'download')!;
+    const app = here();
+    app.admin = (await runJob(app.admin, 'arkBackups:create', { name: 'ticketed' }, app.signIn)).caller;
+    app.admin = (await runJob(app.admin, 'arkBackups:create', { name: 'other' }, app.signIn)).caller;
+    const { caller } = app.people.find(({ name }) => name === 'download')!;
     const give = async () => (await caller.post('arkBackups:ticket?filterByTk=ticketed.ark')).data as Ticket;
     const link = ({ name, storage, ticket }: Ticket, change: Record<string, string> = {}) =>
       `arkBackups:download?${new URLSearchParams({ filterByTk: name, storage, ticket, ...change }).toString()}`;
@@ -185,24 +189,24 @@ describe.each(['main', 'sub-app'])('in the %s', (which) => {
 
     const ticket = await give();
     const rest = { range: 'bytes=10-' };
-    expect((await one.nobody.get(link(ticket), rest)).status).toBe(403);
-    expect((await one.nobody.get(link(ticket, { filterByTk: 'other.ark' }))).status).toBe(403);
-    expect((await one.nobody.get(link(ticket, { storage: 'elsewhere' }))).status).toBe(403);
-    expect((await one.nobody.get(link(ticket, { ticket: ticket.ticket.slice(0, -4) + 'AAAA' }))).status).toBe(
+    expect((await app.nobody.get(link(ticket), rest)).status).toBe(403);
+    expect((await app.nobody.get(link(ticket, { filterByTk: 'other.ark' }))).status).toBe(403);
+    expect((await app.nobody.get(link(ticket, { storage: 'elsewhere' }))).status).toBe(403);
+    expect((await app.nobody.get(link(ticket, { ticket: ticket.ticket.slice(0, -4) + 'AAAA' }))).status).toBe(
       403,
     );
-    expect((await one.nobody.get(link(ticket, { ticket: '' }))).status).toBe(403);
-    const other = apps.find((each) => each !== one)!;
+    expect((await app.nobody.get(link(ticket, { ticket: '' }))).status).toBe(403);
+    const other = apps.find((each) => each !== app)!;
     expect((await other.nobody.get(link(ticket))).status).toBe(403);
 
-    expect((await one.nobody.get(link(ticket))).data).toEqual(whole);
-    expect((await one.nobody.get(link(ticket))).status).toBe(403);
-    expect((await one.nobody.get(link(ticket), { range: 'bytes=0-' })).status).toBe(403);
+    expect((await app.nobody.get(link(ticket))).data).toEqual(whole);
+    expect((await app.nobody.get(link(ticket))).status).toBe(403);
+    expect((await app.nobody.get(link(ticket), { range: 'bytes=0-' })).status).toBe(403);
     // A browser goes on where a connection broke.
-    const part = await one.nobody.get(link(ticket), rest);
+    const part = await app.nobody.get(link(ticket), rest);
     expect([part.status, part.data]).toEqual([206, whole.subarray(10)]);
     // A ticket opens nothing else.
-    expect((await one.nobody.get(`arkBackups:list?ticket=${encodeURIComponent(ticket.ticket)}`)).status).toBe(
+    expect((await app.nobody.get(`arkBackups:list?ticket=${encodeURIComponent(ticket.ticket)}`)).status).toBe(
       401,
     );
   });
@@ -228,7 +232,7 @@ describe.each(['main', 'sub-app'])('in the %s', (which) => {
       const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((one) =>
         one.endsWith('.log'),
       );
-      const all = files.map((one) => readFileSync(join(folder, one), 'utf8')).join('\n');
+      const all = files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
       return Promise.resolve(all.includes('resourcer/arkStorages:create') ? all : undefined);
     });
     expect(text).not.toContain(secret);

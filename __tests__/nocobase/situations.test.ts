@@ -30,7 +30,7 @@ const stageOf = (way: Way): Stage => {
     async collection(name, fields, more = {}) {
       const title = way === 'titled' && { title: name };
       const titled =
-        way === 'titled' ? fields.map((one) => ({ uiSchema: { title: 'A field' }, ...one })) : fields;
+        way === 'titled' ? fields.map((field) => ({ uiSchema: { title: 'A field' }, ...field })) : fields;
       const template = { template: 'general', ...more };
       await done(admin.post('collections:create', { name: n(name), ...title, ...template, fields: titled }));
     },
@@ -114,9 +114,11 @@ test('rows alone come back over what the app has learned since, and counters go 
   const input = { groups: ['custom'], keepDefinitions: true };
   const preview = (await done(admin.post('arkBackups:preview?filterByTk=situations.ark', input))) as Preview;
   expect(preview).toMatchObject({ definitions: 'kept', forgotten: [] });
-  expect(preview.collections.filter((one) => one.group === 'required').map((one) => one.name)).toEqual([
-    'sequences',
-  ]);
+  expect(
+    preview.collections
+      .filter((collection) => collection.group === 'required')
+      .map((collection) => collection.name),
+  ).toEqual(['sequences']);
   expect(await inApp('arkBackups:restore?filterByTk=situations.ark', input)).toBe('done');
   for (const [what, way, { ask }] of each)
     expect(await asked(way, ask(stageOf(way).n))).toEqual(answers.get(`${what} ${way}`));

@@ -108,13 +108,15 @@ it.each(['bucket', 'cloud'])(
     const query = `filterByTk=monday.ark&storage=${storage}`;
     const preview = await adminB.post(`arkBackups:preview?${query}`, { groups: ['custom'] });
     const { collections } = preview.data as Preview;
-    expect(collections.find((one) => one.name === 'orders')).toMatchObject({
+    expect(collections.find((collection) => collection.name === 'orders')).toMatchObject({
       group: 'custom',
       rowsInBackup: 3,
       action: 'replace',
     });
     // What the collections are made of belongs to them.
-    expect(new Set(collections.map((one) => one.group))).toEqual(new Set(['custom', 'required']));
+    expect(new Set(collections.map((collection) => collection.group))).toEqual(
+      new Set(['custom', 'required']),
+    );
     const before = await digest(bDb.url);
     const { caller, job } = await runJob(
       adminB,

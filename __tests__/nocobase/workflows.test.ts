@@ -92,7 +92,7 @@ it.each([
     expect(job).toMatchObject({ state: 'done' });
     await clock.ticks(2);
 
-    const brought = job.result?.collections.find((one) => one.name === table)?.rows ?? NaN;
+    const brought = job.result?.collections.find((collection) => collection.name === table)?.rows ?? NaN;
     const aside = await clock.rows(`ark_undo_${id}`);
     const finished = await clock.finished();
     const written = aside + (await clock.rows()) - brought;

@@ -41,7 +41,7 @@ async function appOn(url: string, mode: string): Promise<{ end(): Promise<number
   };
   // In session mode each keeps a connection of the pool's four, and one is left for Ark.
   const writers = (mode === 'session' ? [1, 2, 3] : [1, 2, 3, 4, 5, 6]).map(write);
-  for (const one of writers) one.catch(() => (ending = true));
+  for (const writer of writers) writer.catch(() => (ending = true));
   while (done < 20 && !ending) await new Promise((go) => setTimeout(go, 10));
   return {
     async end() {
@@ -140,9 +140,9 @@ it('a pool of sessions that are all taken is told as one, and does not keep anyb
   through.port = String(service.port);
   const users = [1, 2, 3, 4].map(() => new Client({ connectionString: through.toString() }));
   try {
-    for (const one of users) {
-      await one.connect();
-      await one.query('SELECT 1');
+    for (const user of users) {
+      await user.connect();
+      await user.query('SELECT 1');
     }
     const before = await digest(app.url);
     const since = Date.now();
@@ -152,7 +152,7 @@ it('a pool of sessions that are all taken is told as one, and does not keep anyb
     expect(Date.now() - since).toBeLessThan(60_000);
     expect(await digest(app.url)).toEqual(before);
   } finally {
-    for (const one of users) await one.end();
+    for (const user of users) await user.end();
     await service.stop();
   }
 });

@@ -36,9 +36,9 @@ const place = ownPlace();
 async function fromAToB(input: { name: string } & Record<string, unknown>): Promise<void> {
   const { a, b, to, stop } = await twoConsoles(place);
   try {
-    for (const one of [a, b]) {
-      await one.post<StorageItem>('arkStorages:create', {}, input);
-      expect(await one.post<StorageTest>('arkStorages:test', { filterByTk: input.name })).toMatchObject({
+    for (const console of [a, b]) {
+      await console.post<StorageItem>('arkStorages:create', {}, input);
+      expect(await console.post<StorageTest>('arkStorages:test', { filterByTk: input.name })).toMatchObject({
         ok: true,
       });
     }

@@ -70,7 +70,7 @@ describe('WebDAV', () => {
   let proxy: FaultyProxy;
   let storage: Storage;
   const clock = quickClock();
-  const names = async () => (await server.files()).map((one) => one.path);
+  const names = async () => (await server.files()).map((file) => file.path);
   const open = (more: { gapMs?: number } = {}) =>
     webdavStorage('cloud', {
       url: `http://127.0.0.1:${proxy.port}/`,
@@ -98,7 +98,9 @@ describe('WebDAV', () => {
   const goodIsThere = async (...besides: string[]) => {
     proxy.fault = () => undefined;
     expect((await readAll(storage.get('good.ark'))).toString()).toBe('the good one');
-    expect((await storage.list()).map((one) => one.key).sort()).toEqual([...besides, 'good.ark'].sort());
+    expect((await storage.list()).map((object) => object.key).sort()).toEqual(
+      [...besides, 'good.ark'].sort(),
+    );
   };
 
   it.each([
@@ -143,7 +145,7 @@ describe('WebDAV', () => {
         expect((await readAll(away.get(key))).toString()).toBe(text);
       }
       expect(between.log.filter((one) => one.startsWith('PUT'))).toHaveLength(4);
-      expect((await away.list()).map((one) => one.key).sort()).toEqual(['one.ark', 'two.ark']);
+      expect((await away.list()).map((object) => object.key).sort()).toEqual(['one.ark', 'two.ark']);
       // Whoever is never let in hears of it.
       between.fault = always('PUT', { status: 401, headers });
       const refused = await failureOf(away.put('three.ark', bytesOf(text)));
@@ -152,7 +154,7 @@ describe('WebDAV', () => {
         expect.stringMatching(/new sign-in/),
       ]);
       between.fault = () => undefined;
-      expect((await digest.files()).map((one) => one.path).sort()).toEqual(['/a/one.ark', '/a/two.ark']);
+      expect((await digest.files()).map((file) => file.path).sort()).toEqual(['/a/one.ark', '/a/two.ark']);
     } finally {
       await between.close();
       await digest.close();
@@ -329,7 +331,7 @@ describe('WebDAV', () => {
     const size = 9.5 * MB;
     expect((await failureOf(inVolumes.put('large.ark', pseudoRandom(size)))).code).toBe('STORAGE_FULL');
     expect(sent).toBe(7);
-    expect((await inVolumes.list()).map((one) => one.key)).toEqual(['good.ark']);
+    expect((await inVolumes.list()).map((object) => object.key)).toEqual(['good.ark']);
     sent = 0;
     proxy.fault = ({ method, path }) => {
       if (method === 'PUT' && /\.000\d\d-/.test(path)) sent += 1;
@@ -351,14 +353,14 @@ describe('WebDAV', () => {
     await failureOf(inVolumes.put('large.ark', pseudoRandom(5 * MB)));
     proxy.fault = () => undefined;
     const left = (await storage.list())
-      .filter((one) => one.key.startsWith('large.ark'))
-      .map((one) => one.key);
+      .filter((object) => object.key.startsWith('large.ark'))
+      .map((object) => object.key);
     expect(left).toHaveLength(3);
     // Made anew, it has other bytes.
     const body = Buffer.concat([Buffer.from('other'), await readAll(pseudoRandom(4 * MB))]);
     await inVolumes.put('large.ark', bytesOf(body));
     const parts = (await storage.list())
-      .map((one) => one.key)
+      .map((object) => object.key)
       .filter((key) => /^large\.ark\.0/.test(key))
       .sort();
     const joined = Buffer.concat(await Promise.all(parts.map((key) => readAll(storage.get(key)))));
@@ -367,10 +369,10 @@ describe('WebDAV', () => {
     const orphan = `large.ark.00009-${'0'.repeat(12)}.arkv`;
     await storage.put(orphan, bytesOf('x'));
     await inVolumes.clean();
-    expect((await storage.list()).map((one) => one.key)).toContain(orphan);
+    expect((await storage.list()).map((object) => object.key)).toContain(orphan);
     const tomorrow = () => Date.now() + 25 * 60 * 60_000;
     expect(await volumes(storage, { bytes: MB, spool, now: tomorrow }).clean()).toBe(1);
-    expect((await storage.list()).map((one) => one.key).sort()).toEqual(
+    expect((await storage.list()).map((object) => object.key).sort()).toEqual(
       ['good.ark', 'large.ark.index.arkv', ...parts].sort(),
     );
   });
@@ -378,9 +380,9 @@ describe('WebDAV', () => {
   it('an archive that has lost a volume is listed otherwise than before', async () => {
     const inVolumes = volumes(storage, { bytes: MB, spool });
     await inVolumes.put('large.ark', pseudoRandom(3 * MB));
-    const [before] = (await inVolumes.list()).filter((one) => one.key === 'large.ark');
-    await storage.remove((await storage.list()).find((one) => one.key.includes('.00002-'))!.key);
-    const [after] = (await inVolumes.list()).filter((one) => one.key === 'large.ark');
+    const [before] = (await inVolumes.list()).filter((object) => object.key === 'large.ark');
+    await storage.remove((await storage.list()).find((object) => object.key.includes('.00002-'))!.key);
+    const [after] = (await inVolumes.list()).filter((object) => object.key === 'large.ark');
     expect([before!.size, after!.size]).toEqual([3 * MB, 2 * MB]);
     expect((await failureOf(inVolumes.stat('large.ark'))).code).toBe('VOLUME_MISSING');
   });
@@ -388,7 +390,7 @@ describe('WebDAV', () => {
   it('a missing and a foreign volume are named', async () => {
     const inVolumes = () => volumes(storage, { bytes: MB, spool });
     await inVolumes().put('large.ark', pseudoRandom(3 * MB));
-    const second = (await storage.list()).find((one) => one.key.includes('.00002-'))!.key;
+    const second = (await storage.list()).find((object) => object.key.includes('.00002-'))!.key;
     await storage.remove(second);
     for (const work of [inVolumes().stat('large.ark'), readAll(inVolumes().get('large.ark'))]) {
       const error = await failureOf(work);
@@ -452,7 +454,9 @@ describe('S3', () => {
   const goodIsThere = async (...besides: string[]) => {
     proxy.fault = () => undefined;
     expect((await readAll(storage.get('good.ark'))).toString()).toBe('the good one');
-    expect((await storage.list()).map((one) => one.key).sort()).toEqual([...besides, 'good.ark'].sort());
+    expect((await storage.list()).map((object) => object.key).sort()).toEqual(
+      [...besides, 'good.ark'].sort(),
+    );
     expect(server.uploads()).toEqual([]);
   };
   it.each([

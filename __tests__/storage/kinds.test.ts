@@ -68,8 +68,8 @@ describe.each(KIND_NAMES)('%s', (kind) => {
     expect(wanted.filter((key) => english[key] === undefined)).toEqual([]);
     const docs = read('docs', 'storages.md');
     const named = [
-      ...fields.map((one) => one.name),
-      ...providers.map((one) => one.id),
+      ...fields.map((field) => field.name),
+      ...providers.map((provider) => provider.id),
       KINDS[kind].schemes[0]!,
     ];
     expect(named.filter((word) => !new RegExp(`\`${word}(?:\`|//)|'${word}//`).test(docs))).toEqual([]);
@@ -103,8 +103,8 @@ const sample = (kind: KindName, more: Readonly<Record<string, unknown>> = {}) =>
 describe.each(KIND_NAMES)('the secrets of %s', (kind) => {
   const secrets = storageKinds()
     .find((one) => one.name === kind)!
-    .fields.filter((one) => one.secret)
-    .map((one) => one.name);
+    .fields.filter((field) => field.secret)
+    .map((field) => field.name);
   const record = sample(kind, Object.fromEntries(secrets.map((name) => [name, `the ${name}`])));
 
   test('are sealed where they are kept, opened with the key, masked where they are shown', () => {
@@ -130,7 +130,7 @@ describe.each(KIND_NAMES)('the secrets of %s', (kind) => {
     if (secrets.length === 0) return;
     const addresses = storageKinds()
       .find((one) => one.name === kind)!
-      .fields.filter((one) => one.address);
+      .fields.filter((field) => field.address);
     expect(addresses).not.toEqual([]);
     for (const { name } of addresses)
       for (const given of [masked, left])
@@ -145,7 +145,7 @@ describe.each(KIND_NAMES)('somebody who has read what is sealed, and may set up 
     const seal = sealWith('the key of the app');
     const stolen = seal.close('the key of the instance');
     const { fields } = storageKinds().find((one) => one.name === kind)!;
-    for (const { name } of fields.filter((one) => one.secret)) {
+    for (const { name } of fields.filter((field) => field.secret)) {
       const entered = parseRecord(withOldSecrets({ ...sample(kind), [name]: stolen }, undefined, seal));
       expect(openRecord(sealRecord(entered, seal), seal)).toMatchObject({ [name]: stolen });
     }

@@ -65,7 +65,7 @@ describe('local: files', () => {
     await writeFile(join(folder, '.hidden.ark'), 'x');
     await writeFile(join(folder, 'notes.txt'), 'x');
     symlinkSync('/nowhere', join(folder, 'dangling.ark'));
-    expect((await storage.list()).map((one) => one.key)).toEqual(['a.ark']);
+    expect((await storage.list()).map((object) => object.key)).toEqual(['a.ark']);
     expect(await codeOf(storage.stat('folder.ark'))).toBe('BACKUP_UNKNOWN');
     expect(await codeOf(storage.put('folder.ark', bytesOf('x')))).toBe('BACKUP_EXISTS');
   });
@@ -174,7 +174,7 @@ describe('local: a full disk', () => {
     await storage.put('small.ark', bytesOf('fits'));
     expect(await codeOf(storage.put('large.ark', pseudoRandom(3 * 1024 * 1024)))).toBe('STORAGE_FULL');
     expect(list(path)).toEqual(['small.ark']);
-    expect((await storage.list()).map((one) => one.key)).toEqual(['small.ark']);
+    expect((await storage.list()).map((object) => object.key)).toEqual(['small.ark']);
     expect((await readAll(storage.get('small.ark'))).toString()).toBe('fits');
     await storage.put('next.ark', bytesOf('fits too'));
     expect(list(path).sort()).toEqual(['next.ark', 'small.ark']);

@@ -26,7 +26,7 @@ storageSuite('S3, in process', async () => {
     other: open(),
     leftovers: () =>
       Promise.resolve(
-        [...server.objects(), ...server.uploads()].map((one) => one.replace('backups/app/', '')),
+        [...server.objects(), ...server.uploads()].map((object) => object.replace('backups/app/', '')),
       ),
     seed: (keys) => {
       for (const key of keys) server.put(`backups/app/${key}`, Buffer.from('x'));

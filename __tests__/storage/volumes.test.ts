@@ -63,7 +63,7 @@ it('old backups (.nbdump) go in volumes as well', async () => {
   try {
     const storage = volumes(localStorage(join(base, 'place')), { bytes: 1000, spool: join(base, 'spool') });
     await storage.put('old.nbdump', bytesOf(Buffer.alloc(2500, 1)));
-    expect((await storage.list()).map((one) => [one.key, one.size])).toEqual([['old.nbdump', 2500]]);
+    expect((await storage.list()).map((object) => [object.key, object.size])).toEqual([['old.nbdump', 2500]]);
     expect(await readAll(storage.get('old.nbdump'))).toHaveLength(2500);
     await storage.remove('old.nbdump');
     expect(await readdir(join(base, 'place'))).toEqual([]);
@@ -82,7 +82,7 @@ it('a byte that changed is told with the volume that it lies in', async () => {
     const archive = await openArchive(await storageSource(storage, 'old.ark'));
     await archive.verify({ unpack: true });
     const parts = (await readdir(folder)).filter((name) => /\.\d{5}-/.test(name)).sort();
-    const chunks = archive.manifest.collections.flatMap((one) => one.chunks);
+    const chunks = archive.manifest.collections.flatMap((collection) => collection.chunks);
     let seen = 0;
     for (const chunk of chunks) {
       // Where its bytes begin: after its local header, which ends with its name.

@@ -27,7 +27,7 @@ describe.each(['basic', 'digest'] as const)('%s', (auth) => {
         storage: open(),
         other: open(),
         leftovers: async () => [
-          ...(await server.files()).map((one) => one.path.replace('/backups/my app/', '')),
+          ...(await server.files()).map((file) => file.path.replace('/backups/my app/', '')),
           ...(await readdir(spool)),
         ],
         seed: (keys) => server.seed('/backups/my app', keys),

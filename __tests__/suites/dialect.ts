@@ -127,7 +127,7 @@ export function dialectSuite(name: string, open: (label: string) => Promise<Plac
     const content = async (at: Place): Promise<Record<string, string[]>> =>
       Object.fromEntries(
         await Promise.all(
-          (await at.tables()).sort().map(async (one) => [one, sorted(await at.rows(one))] as const),
+          (await at.tables()).sort().map(async (table) => [table, sorted(await at.rows(table))] as const),
         ),
       );
     const cores = async (at: Place): Promise<Relation[]> =>
@@ -139,7 +139,7 @@ export function dialectSuite(name: string, open: (label: string) => Promise<Plac
       data = await newDataFolder();
     });
     afterAll(async () => {
-      for (const one of places) await one.drop();
+      for (const place of places) await place.drop();
       await data.remove();
     });
 
@@ -160,7 +160,7 @@ export function dialectSuite(name: string, open: (label: string) => Promise<Plac
       try {
         expect(await snapshot.hold(['customers', 'orders'])).toBe(true);
         await at.insert('customers', ['100', 'late', '1', null, null]);
-        const relation = snapshot.schema.relations.find((one) => one.name === 'customers')!;
+        const relation = snapshot.schema.relations.find((relation) => relation.name === 'customers')!;
         const reading = snapshot.read(relation, 1024);
         let [text, rows] = ['', 0];
         for (;;) {
@@ -214,7 +214,7 @@ export function dialectSuite(name: string, open: (label: string) => Promise<Plac
       await at.addColumn('customers', 'more');
       const before = await content(at);
       const { collections } = await previewBackup(hostAt(at), archive, { all: true });
-      const shown = new Map(collections.map((one) => [one.name, one]));
+      const shown = new Map(collections.map((collection) => [collection.name, collection]));
       expect(shown.get('orders')).toMatchObject({
         action: 'replace',
         rowsNow: 4,
@@ -241,7 +241,9 @@ export function dialectSuite(name: string, open: (label: string) => Promise<Plac
       await restoreAll(hostAt(at), archive);
       expect(await content(at)).toEqual(then);
       const undo = await findUndo(hostAt(at));
-      const back = (await previewUndo(hostAt(at), undo)).collections.find((one) => one.name === 'customers');
+      const back = (await previewUndo(hostAt(at), undo)).collections.find(
+        (collection) => collection.name === 'customers',
+      );
       expect(back).toMatchObject({ rowsNow: 3, rowsInBackup: 4 });
       await applyUndo(hostAt(at), undo, { allowBreaks: false });
       expect(await content(at)).toEqual(now);
@@ -265,7 +267,7 @@ export function dialectSuite(name: string, open: (label: string) => Promise<Plac
       const empty = await place(false);
       await restoreAll(hostAt(empty), archive);
       const [customers] = (await empty.database.structure()).relations.filter(
-        (one) => one.name === 'customers',
+        (relation) => relation.name === 'customers',
       );
       expect(customers?.counters).toEqual([{ column: 'id', next: '8' }]);
     });
@@ -407,7 +409,7 @@ export function dialectSuite(name: string, open: (label: string) => Promise<Plac
     it('tells how large its tables are without looking into them', async () => {
       const at = await place();
       const { collections } = await at.database.sizes({});
-      expect(collections.map((one) => [one.name, one.kind]).sort()).toEqual([
+      expect(collections.map((collection) => [collection.name, collection.kind]).sort()).toEqual([
         ['customers', 'table'],
         ['orders', 'table'],
       ]);

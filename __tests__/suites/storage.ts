@@ -195,7 +195,7 @@ export function storageSuite(
       if (reason === undefined) it(what, work);
       else it.skip(`${what} (skipped: ${reason})`, work);
     };
-    const keys = async (): Promise<string[]> => (await other.list()).map((one) => one.key).sort();
+    const keys = async (): Promise<string[]> => (await other.list()).map((object) => object.key).sort();
     const nothingLeft = async (...but: string[]): Promise<void> => {
       expect(await keys()).toEqual([...but].sort());
       if (place.leftovers) expect((await place.leftovers()).sort()).toEqual([...but].sort());
@@ -454,10 +454,10 @@ export function storageSuite(
         for (let at = 0; at < names.length; at += 10)
           await Promise.all(names.slice(at, at + 10).map((key) => storage.put(key, bytesOf(key))));
         const listed = await other.list();
-        expect(listed.map((one) => one.key).sort()).toEqual([...names].sort());
-        const times = listed.map((one) => one.modifiedAt.getTime());
+        expect(listed.map((object) => object.key).sort()).toEqual([...names].sort());
+        const times = listed.map((object) => object.modifiedAt.getTime());
         expect(times).toEqual([...times].sort((a, b) => b - a));
-        expect(listed.every((one) => one.size === Buffer.byteLength(one.key))).toBe(true);
+        expect(listed.every((object) => object.size === Buffer.byteLength(object.key))).toBe(true);
       });
 
       test('3,000 are listed', async () => {
@@ -469,14 +469,14 @@ export function storageSuite(
         }
         expect(await keys()).toEqual(names);
         await storage.remove('many-1500.ark');
-        expect(await keys()).toEqual(names.filter((one) => one !== 'many-1500.ark'));
+        expect(await keys()).toEqual(names.filter((name) => name !== 'many-1500.ark'));
       });
 
       test(HUGE, async () => {
         const size = 5 * 1024 ** 3 + 17;
         await place.sparse!('huge.ark', size);
         expect((await other.stat('huge.ark')).size).toBe(size);
-        expect((await other.list()).map((one) => [one.key, one.size])).toEqual([['huge.ark', size]]);
+        expect((await other.list()).map((object) => [object.key, object.size])).toEqual([['huge.ark', size]]);
         for (const start of [0, 2 ** 31 - 3, 2 ** 32 - 3, 4 * 1024 ** 3 + 5, size - 7]) {
           const found = await readAll(other.get('huge.ark', { start, end: start + 7 }));
           expect([start, found.length, found.every((one) => one === 0)]).toEqual([start, 7, true]);
@@ -569,13 +569,13 @@ export function storageSuite(
         const reason = new Error('given up');
         const gone = AbortSignal.abort(reason);
         const asked: Record<string, (signal: AbortSignal) => Promise<unknown>> = {
-          put: (one) => storage.put('b.ark', bytesOf('y'), one),
-          get: (one) => readAll(storage.get('a.ark', undefined, one)),
-          'get of a range': (one) => readAll(storage.get('a.ark', { start: 0, end: 1 }, one)),
-          stat: (one) => storage.stat('a.ark', one),
-          list: (one) => storage.list(one),
-          remove: (one) => storage.remove('a.ark', one),
-          clean: (one) => storage.clean(one),
+          put: (abortSignal) => storage.put('b.ark', bytesOf('y'), abortSignal),
+          get: (abortSignal) => readAll(storage.get('a.ark', undefined, abortSignal)),
+          'get of a range': (abortSignal) => readAll(storage.get('a.ark', { start: 0, end: 1 }, abortSignal)),
+          stat: (abortSignal) => storage.stat('a.ark', abortSignal),
+          list: (abortSignal) => storage.list(abortSignal),
+          remove: (abortSignal) => storage.remove('a.ark', abortSignal),
+          clean: (abortSignal) => storage.clean(abortSignal),
         };
         for (const [what, ask] of Object.entries(asked)) {
           const answer = await within(

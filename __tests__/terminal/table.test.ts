@@ -18,14 +18,14 @@ const CELLS: readonly Cell[] = [
 ];
 
 it.each([true, false])('every table is as wide as its widest cells (compact: %s)', (compact) => {
-  const rows = CELLS.flatMap((one) => CELLS.map((other): Cell[] => [one, other, '7']));
+  const rows = CELLS.flatMap((cell) => CELLS.map((other): Cell[] => [cell, other, '7']));
   for (const some of [rows, rows.slice(0, 1), []]) {
     const known = new Table({
       head: ['name', '大きさ', 'n'],
       style: { head: [], border: [], compact },
       colAligns: ['left', 'left', 'right'],
     });
-    known.push(...some.map((row) => row.map((one) => (typeof one === 'string' ? one : one.join('\n')))));
+    known.push(...some.map((row) => row.map((cell) => (typeof cell === 'string' ? cell : cell.join('\n')))));
     expect(table(['name', '大きさ', 'n'], some, { right: [2], compact })).toEqual(
       known.toString().split('\n'),
     );

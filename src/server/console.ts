@@ -156,7 +156,7 @@ const isLoopback = (listen: string): boolean =>
   /^127\./.test(listen) || listen === '::1' || listen === 'localhost';
 
 function hostsOf(env: Settings, listen: string): ReadonlySet<string> | undefined {
-  const named = env.ARK_ALLOWED_HOSTS.map((one) => one.toLowerCase());
+  const named = env.ARK_ALLOWED_HOSTS.map((host) => host.toLowerCase());
   if (!isLoopback(listen) && named.length === 0) return undefined;
   return new Set([...LOOPBACK_NAMES, listen.toLowerCase(), ...named]);
 }

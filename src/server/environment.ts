@@ -178,7 +178,7 @@ export function readSettings(env: Environment): Settings {
       given[name] = value;
   }
   const parsed = Variables.safeParse(given);
-  if (!parsed.success) throw wrong(new Set(parsed.error.issues.map((one) => one.path[0] as Name)), given);
+  if (!parsed.success) throw wrong(new Set(parsed.error.issues.map((issue) => issue.path[0] as Name)), given);
   return { ...parsed.data, storages: storagesIn(env), warnings: slipsIn(env) };
 }
 

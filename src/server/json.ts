@@ -125,7 +125,7 @@ export function* parsing(bytes: Uint8Array, limits = MANY, piece = PIECE): Steps
           const values = JSON.parse(`[${taken(some)}]`) as unknown[];
           // Nothing between two commas.
           if (values.length === 0) wrong();
-          for (const one of values) list.push(one);
+          for (const value of values) list.push(value);
         }
       });
       return list;

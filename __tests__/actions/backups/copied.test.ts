@@ -52,9 +52,9 @@ function machine(folder: string, shared: string) {
       await createBackup(host, { ...options, ...(encryptFor && { encryptFor }) });
       return `${name}.ark`;
     },
-    strays: async () => (await listStrays(host, seen)).map((one) => one.name).sort(),
+    strays: async () => (await listStrays(host, seen)).map((stray) => stray.name).sort(),
     adopt: () => adoptStrays(host, seen),
-    there: async () => (await storage.list()).map((one) => one.key).sort(),
+    there: async () => (await storage.list()).map((object) => object.key).sort(),
     mine: async () => {
       const items = await backupItems(host, (await seen.list(host)).items);
       return items.filter((one) => one.mine).map((one) => one.name);

@@ -99,6 +99,6 @@ it('what Ark keeps is nobody else’s to list or read', async () => {
   }
   expect(open).toEqual([]);
   expect((await stat(data)).mode & 0o077).toBe(0);
-  const kinds = new Set(entries.filter((one) => one.isDirectory()).map((one) => one.name));
+  const kinds = new Set(entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name));
   for (const one of ['backups', 'cache', 'jobs', 'settings', 'locks']) expect(kinds).toContain(one);
 });

@@ -67,18 +67,18 @@ it('says what goes, asks for the name, and so does deleting what it kept', async
   // What is shown is what there is.
   const going = (await tables()).filter((name) => name !== 'parcels');
   const preview = await previewUndo(host, first);
-  const aside = preview.collections.filter((one) => one.action === 'aside');
+  const aside = preview.collections.filter((collection) => collection.action === 'aside');
   expect(aside.length).toBeGreaterThan(100);
   expect(
     aside
-      .filter((one) => one.rowsNow !== undefined)
-      .map((one) => one.name)
+      .filter((preview) => preview.rowsNow !== undefined)
+      .map((preview) => preview.name)
       .sort(),
   ).toEqual(going.sort());
   for (const { name, kind, lostAtLeast } of aside)
     if (kind === 'table') expect({ name, lostAtLeast }).toEqual({ name, lostAtLeast: await rowsOf(name) });
   expect(preview).toMatchObject({ asksForName: true });
-  const groups = new Set(aside.map((one) => one.group));
+  const groups = new Set(aside.map((preview) => preview.group));
   for (const group of ['required', 'user', 'custom', 'log']) expect(groups).toContain(group);
 
   const question = [

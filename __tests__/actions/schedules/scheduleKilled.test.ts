@@ -93,7 +93,7 @@ it('on the command line: the next start reports it as failed, cleans up, and mak
   const jobs = (await host.jobs.list()).filter((job) => job.kind === 'backup');
   expect(jobs.map((job) => job.state)).toEqual(['done', 'failed']);
   const files = await readdir(join(folder, 'backups'));
-  expect(files.filter((one) => !one.endsWith('.ark'))).toEqual([]);
+  expect(files.filter((file) => !file.endsWith('.ark'))).toEqual([]);
   expect(files).toHaveLength(1);
   const again = await ark(folder, 'schedule', 'run-due').ended;
   expect(again).toMatchObject({ code: 0, stdout: 'Nothing is due.\n' });

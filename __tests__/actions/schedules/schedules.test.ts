@@ -58,7 +58,7 @@ async function place(...wrap: ((storage: Storage) => Storage)[]) {
   const folder = await mkdtemp(join(tmpdir(), 'ark-schedules-'));
   folders.push(folder);
   const bare = ['local', 'second'].map((name) => localStorage(join(folder, name), name));
-  const storages = bare.map((one, i) => wrap[i]?.(one) ?? one);
+  const storages = bare.map((storage, i) => wrap[i]?.(storage) ?? storage);
   const host: Host = { ...hostOf(shop.url, folder), storages: fixedStorages(storages) };
   const names = async (storage = 'local') =>
     (await readdir(join(folder, storage)).catch(() => [] as string[])).filter((one) => one.endsWith('.ark'));
@@ -141,7 +141,7 @@ describe('a schedule runs', () => {
     const kept = JSON.stringify(await host.settings.list('schedules'));
     expect(kept).not.toContain('open wide sesame');
     const run = await runSchedule(time, 'nightly', true);
-    expect(run?.storages.map((one) => one.storage)).toEqual(['second', 'local']);
+    expect(run?.storages.map((storage) => storage.storage)).toEqual(['second', 'local']);
     expect(await names('second')).toEqual(await names('local'));
     const [name] = await names();
     expect(await codeOf(findArchive(host, name!))).toBe('ARCHIVE_LOCKED');
@@ -264,7 +264,7 @@ describe('when something fails', () => {
       now: time.clock.now(),
       dryRun: true,
     });
-    expect(plan.flatMap((one) => one.decisions).every((one) => one.keep)).toBe(true);
+    expect(plan.flatMap((storage) => storage.decisions).every((decision) => decision.keep)).toBe(true);
   });
 
   it('a storage that was deleted while a schedule uses it: seen before, told at the run, the others go on', async () => {
@@ -278,7 +278,7 @@ describe('when something fails', () => {
     expect(run).toMatchObject({ state: 'failed', error: { code: 'STORAGE_UNKNOWN' } });
     expect(await names('local')).toHaveLength(1);
     const safety = await safetyOf(without, time.catalog, time.clock.now());
-    expect(safety.banners.map((one) => one.kind)).toEqual(['failed', 'problem']);
+    expect(safety.banners.map((banner) => banner.kind)).toEqual(['failed', 'problem']);
   });
 
   it('the database: one alarm, no backup, and the next time it is tried again', async () => {
@@ -334,7 +334,9 @@ describe('old backups', () => {
       now: time.clock.now(),
       dryRun: true,
     });
-    const why = Object.fromEntries(plan!.decisions.map((one) => [one.name, one.reasons.map((r) => r.why)]));
+    const why = Object.fromEntries(
+      plan!.decisions.map((decision) => [decision.name, decision.reasons.map((r) => r.why)]),
+    );
     expect(why).toMatchObject({
       'by-hand.ark': ['manual'],
       'strange.ark': ['other-instance'],

@@ -54,7 +54,7 @@ const webdav = (more: object = {}): Promise<StorageTest> =>
     }),
     spool,
   );
-const found = (test: StorageTest, what: string) => test.checks.find((one) => one.what === what);
+const found = (test: StorageTest, what: string) => test.checks.find((check) => check.what === what);
 const worked = ['reach', 'write', 'read', 'range', 'list', 'remove'];
 
 /** Knows every name below localhost, as the name server of a real service knows every bucket. */
@@ -70,7 +70,7 @@ describe('S3', () => {
     const test = await s3();
     expect(test).toMatchObject({ ok: true });
     expect(test.proposal).toBeUndefined();
-    expect(test.checks.filter((one) => one.state === 'ok').map((one) => one.what)).toEqual(
+    expect(test.checks.filter((check) => check.state === 'ok').map((check) => check.what)).toEqual(
       expect.arrayContaining(worked),
     );
     expect(server.objects()).toEqual([]);
@@ -159,7 +159,7 @@ describe('WebDAV', () => {
   it('that works, and leaves no probe', async () => {
     const test = await webdav();
     expect(test).toMatchObject({ ok: true });
-    expect(test.checks.filter((one) => one.state === 'ok').map((one) => one.what)).toEqual(worked);
+    expect(test.checks.filter((check) => check.state === 'ok').map((check) => check.what)).toEqual(worked);
     expect(await cloud.files()).toEqual([]);
   });
 

@@ -27,7 +27,7 @@ it('A → S3 → B: B lists, previews and restores one table, and fetches no mor
       secretAccessKey: server.secretAccessKey,
       path: 'shops',
     };
-    for (const one of [a, b]) await one.post<StorageItem>('arkStorages:create', {}, input);
+    for (const console of [a, b]) await console.post<StorageItem>('arkStorages:create', {}, input);
     await backedUp(a, 'monday', 'off-site');
     expect(server.objects()).toEqual(['shops/monday.ark']);
     await restoredByB(b, to, 'monday', 'off-site');
@@ -39,7 +39,11 @@ it('A → S3 → B: B lists, previews and restores one table, and fetches no mor
     const query = { filterByTk: 'large.ark', storage: 'off-site' };
     server.sent = 0;
     const preview = await b.post<Preview>('arkBackups:preview', query, {});
-    expect(preview.collections.map((one) => one.name)).toEqual(['customers', 'noise', 'orders']);
+    expect(preview.collections.map((collection) => collection.name)).toEqual([
+      'customers',
+      'noise',
+      'orders',
+    ]);
     expect(server.sent).toBeGreaterThan(1000);
     expect(server.sent).toBeLessThan(large.size / 100);
     server.sent = 0;
@@ -69,7 +73,7 @@ it('A → WebDAV → B: the same, in volumes', async () => {
       path: 'shops/all of them',
       volumeMb: 1,
     };
-    for (const one of [a, b]) await one.post<StorageItem>('arkStorages:create', {}, input);
+    for (const console of [a, b]) await console.post<StorageItem>('arkStorages:create', {}, input);
     await backedUp(a, 'monday', 'cloud');
     await restoredByB(b, to, 'monday', 'cloud');
 
@@ -78,9 +82,9 @@ it('A → WebDAV → B: the same, in volumes', async () => {
     await rename(large.file, join(place.data.folder, 'tuesday.ark'));
     const storage = await a.served.ark.host.storages.find('cloud');
     await storage.adopt?.('tuesday.ark', join(place.data.folder, 'tuesday.ark'));
-    expect((await server.files()).filter((one) => one.path.includes('tuesday.ark.')).length).toBeGreaterThan(
-      20,
-    );
+    expect(
+      (await server.files()).filter((file) => file.path.includes('tuesday.ark.')).length,
+    ).toBeGreaterThan(20);
     const listed = await b.get<BackupItem[]>('arkBackups:list');
     expect(listed.map((one) => [one.name, one.state, one.size])).toContainEqual([
       'tuesday.ark',
@@ -91,7 +95,7 @@ it('A → WebDAV → B: the same, in volumes', async () => {
     await b.post<Preview>('arkBackups:preview', { filterByTk: 'tuesday.ark', storage: 'cloud' }, {});
     expect(server.sent() - before).toBeLessThan(large.size / 100);
     await b.post('arkBackups:destroy', { filterByTk: 'tuesday.ark', storage: 'cloud' });
-    expect((await server.files()).map((one) => one.path)).toEqual(['/shops/all of them/monday.ark']);
+    expect((await server.files()).map((file) => file.path)).toEqual(['/shops/all of them/monday.ark']);
   } finally {
     await stop();
     await proxy.close();

@@ -58,7 +58,7 @@ const messageOf = async (reply: ReturnType<typeof send>): Promise<string> => {
   const { errors = [] } = JSON.parse((await reply).body.toString()) as {
     errors?: { code: string; message: string }[];
   };
-  return errors.map((one) => `${one.code} ${one.message}`).join();
+  return errors.map((error) => `${error.code} ${error.message}`).join();
 };
 
 it('storages are set up, shown without their secrets, changed and removed', async () => {
@@ -238,15 +238,19 @@ it('storages named by the environment, for the command line too', async () => {
       });
     });
   const listed = await ark('storages');
-  expect((listed.json.storages as StorageItem[]).map((one) => [one.name, one.from, one.error?.code])).toEqual(
-    [
-      ['local', 'built-in', undefined],
-      ['cloud', 'environment', undefined],
-      ['disk', 'environment', undefined],
-      ['off-site', 'environment', undefined],
-      ['wrong', 'environment', 'STORAGE_INVALID'],
-    ],
-  );
+  expect(
+    (listed.json.storages as StorageItem[]).map((storage) => [
+      storage.name,
+      storage.from,
+      storage.error?.code,
+    ]),
+  ).toEqual([
+    ['local', 'built-in', undefined],
+    ['cloud', 'environment', undefined],
+    ['disk', 'environment', undefined],
+    ['off-site', 'environment', undefined],
+    ['wrong', 'environment', 'STORAGE_INVALID'],
+  ]);
   const all = [listed];
   const made = await ark(
     'backup',
@@ -259,7 +263,7 @@ it('storages named by the environment, for the command line too', async () => {
   );
   expect(made).toMatchObject({ code: 0, json: { name: 'x.ark', storages: ['off-site', 'cloud', 'disk'] } });
   const list = await ark('list');
-  expect((list.json.backups as { storage: string }[]).map((one) => one.storage).sort()).toEqual([
+  expect((list.json.backups as { storage: string }[]).map((backup) => backup.storage).sort()).toEqual([
     'cloud',
     'disk',
     'off-site',
@@ -330,7 +334,7 @@ it('secrets are nowhere: not in answers, archives, records, logs and settings', 
   const files = (await readdir(served.folder, { recursive: true, withFileTypes: true })).filter((one) =>
     one.isFile(),
   );
-  expect(files.map((one) => one.name)).toEqual(
+  expect(files.map((file) => file.name)).toEqual(
     expect.arrayContaining(['storages.json', 'local-off-site-cloud.ark']),
   );
   for (const file of files) seen.push((await readFile(join(file.parentPath, file.name))).toString('latin1'));

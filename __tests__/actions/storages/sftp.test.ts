@@ -81,7 +81,7 @@ it('signs in by a key from a file, shows the host key, and takes it over', async
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((one) =>
     one.isFile(),
   );
-  const kept = await Promise.all(files.map((one) => readFile(join(one.parentPath, one.name), 'utf8')));
+  const kept = await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'utf8')));
   expect(kept.join()).toContain(server.hostKeys.ed25519);
   const said = [added, applied, again].map((one) => one.said);
   for (const secret of [server.passphrase, server.privateKey.split('\n')[3]!])

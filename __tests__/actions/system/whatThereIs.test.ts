@@ -113,7 +113,7 @@ it('the small question and the whole description see the same tables, of every k
   const { schema, size } = await asked.describe({});
   const { collections } = await asked.sizes({});
   expect(collections).toEqual(schema.relations.map(({ name, kind }) => ({ name, kind, ...size(name) })));
-  expect(new Set(collections.map((one) => one.kind))).toEqual(
+  expect(new Set(collections.map((collection) => collection.kind))).toEqual(
     new Set(['table', 'partitioned', 'view', 'materialized']),
   );
 });

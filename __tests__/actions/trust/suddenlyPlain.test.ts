@@ -96,7 +96,7 @@ const listed = async (name: string) =>
   (await served.get<BackupItem[]>('arkBackups:list')).find((one) => one.name === name);
 const warned = async (name: string) =>
   (await served.post<Preview>('arkBackups:preview', { filterByTk: name }, {})).warnings.some(
-    (one) => one.kind === 'plain',
+    (warning) => warning.kind === 'plain',
   );
 
 describe.each(SUSPECT)('a plain archive: %s', (_, nameOf) => {

@@ -9,7 +9,7 @@ import { styles } from '../parts/styles';
 export function Deliveries({ deliveries }: { readonly deliveries: readonly Delivery[] }) {
   const i18n = useI18n();
   const { t } = i18n;
-  const failed = deliveries.some((one) => one.error !== undefined);
+  const failed = deliveries.some((delivery) => delivery.error !== undefined);
   return (
     <Alert
       type={failed ? 'error' : 'success'}
@@ -19,10 +19,10 @@ export function Deliveries({ deliveries }: { readonly deliveries: readonly Deliv
       message={t(failed ? 'alarms.testFailed' : 'alarms.testDone')}
       description={
         <ul style={styles.list}>
-          {deliveries.map((one) => (
-            <li key={one.channel} style={styles.wrap}>
-              {t(`alarms.${one.channel}`)}:{' '}
-              {one.error === undefined ? t('alarms.delivered') : deliveryText(i18n, one)}
+          {deliveries.map((delivery) => (
+            <li key={delivery.channel} style={styles.wrap}>
+              {t(`alarms.${delivery.channel}`)}:{' '}
+              {delivery.error === undefined ? t('alarms.delivered') : deliveryText(i18n, delivery)}
             </li>
           ))}
         </ul>

@@ -100,7 +100,7 @@ export function useArkData(api: ArkApi): ArkData {
     const all = api.listBackups();
     /** The first time nobody shall wait for a storage that does not answer to see what the others have. */
     const showFirst = async () => {
-      const names = (await api.listStorages()).map((one) => one.name);
+      const names = (await api.listStorages()).map((storage) => storage.name);
       const known = await Promise.race([all.then(() => true), pause(PATIENCE_MS)]);
       if (known || names.length < 2) return;
       let over = false;
@@ -127,7 +127,7 @@ export function useArkData(api: ArkApi): ArkData {
         take(api.listStorages(), setStorages),
       ]);
       if (mine !== round.current) return;
-      setError(failures.find((one) => one !== undefined));
+      setError(failures.find((failure) => failure !== undefined));
       setLoading(false);
     };
     void reading();

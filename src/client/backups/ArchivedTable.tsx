@@ -19,8 +19,9 @@ export function ArchivedTable({ collections }: { readonly collections: readonly 
     () =>
       collections
         .filter(
-          (one) =>
-            wanted === '' || [one.name, one.title].some((text) => text?.toLowerCase().includes(wanted)),
+          (collection) =>
+            wanted === '' ||
+            [collection.name, collection.title].some((text) => text?.toLowerCase().includes(wanted)),
         )
         .sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group) || a.name.localeCompare(b.name)),
     [collections, wanted],

@@ -165,9 +165,9 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
               children: (
                 <>
                   <div>{provenHint(i18n, backup)}</div>
-                  {unprovenTexts(i18n, backup).map((one) => (
-                    <Typography.Text key={one} type="secondary" style={styles.line}>
-                      {one}
+                  {unprovenTexts(i18n, backup).map((text) => (
+                    <Typography.Text key={text} type="secondary" style={styles.line}>
+                      {text}
                     </Typography.Text>
                   ))}
                 </>

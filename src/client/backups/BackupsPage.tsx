@@ -51,7 +51,7 @@ export function BackupsPage({ data, wanted, onWanted, onTab }: Props) {
   const [dialog, setDialog] = useState<Dialog>();
   const { busy, reload, tell } = data;
   const backups = useMemo(() => data.backups ?? [], [data.backups]);
-  const names = useMemo(() => (data.storages ?? []).map((one) => one.name), [data.storages]);
+  const names = useMemo(() => (data.storages ?? []).map((storage) => storage.name), [data.storages]);
   // One that was removed meanwhile is not looked for any more.
   const where = storage !== undefined && names.includes(storage) ? storage : undefined;
 
@@ -59,11 +59,13 @@ export function BackupsPage({ data, wanted, onWanted, onTab }: Props) {
   const shown = useMemo(
     () =>
       backups.filter(
-        (one) =>
-          matches(one, filter) &&
-          (where === undefined || one.storage === where) &&
+        (backup) =>
+          matches(backup, filter) &&
+          (where === undefined || backup.storage === where) &&
           (looked === '' ||
-            [one.name, one.createdBy, one.instance].some((text) => text?.toLowerCase().includes(looked))),
+            [backup.name, backup.createdBy, backup.instance].some((text) =>
+              text?.toLowerCase().includes(looked),
+            )),
       ),
     [backups, filter, looked, where],
   );

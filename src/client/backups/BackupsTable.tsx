@@ -51,8 +51,8 @@ const Groups = memo(function Groups({ backup }: { readonly backup: BackupItem })
   const groups = GROUPS.flatMap((group) => backup.groups.filter((one) => one.group === group));
   return (
     <Flex gap={4} wrap>
-      {groups.map((one) => (
-        <GroupTag key={one.group} group={one.group} count={one.collections} rows={one.rows} />
+      {groups.map((group) => (
+        <GroupTag key={group.group} group={group.group} count={group.collections} rows={group.rows} />
       ))}
     </Flex>
   );

@@ -61,7 +61,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
   const [single, setSingle] = useState<ReadonlySet<string>>(new Set());
   const [name, setName] = useState('');
   const [places, setPlaces] = useState<readonly string[]>(() =>
-    storages.filter((one) => one.default).map((one) => one.name),
+    storages.filter((storage) => storage.default).map((storage) => storage.name),
   );
   const several = storages.length > 1;
   const [passphrase, setPassphrase] = useState({
@@ -75,7 +75,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
 
   const pickable = useMemo(() => (live ?? []).filter((one) => one.group !== 'ignored'), [live]);
   const sums = useMemo(() => groupSums(pickable), [pickable]);
-  const taken = useMemo(() => new Set(backups.map((one) => one.name)), [backups]);
+  const taken = useMemo(() => new Set(backups.map((backup) => backup.name)), [backups]);
   const chosen = useMemo(
     () =>
       mode === 'groups'
@@ -95,7 +95,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
     const input: CreateInput = {
       ...(mode === 'groups'
         ? {
-            groups: sums.map((one) => one.group).filter((group) => group === 'required' || groups.has(group)),
+            groups: sums.map((sum) => sum.group).filter((group) => group === 'required' || groups.has(group)),
           }
         : { collections: chosen.map((one) => one.name) }),
       ...(several && { storages: places }),

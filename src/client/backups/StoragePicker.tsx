@@ -30,10 +30,10 @@ export function StoragePicker({ storages, chosen, onChange }: Props) {
         value={[...chosen]}
         onChange={onChange}
         optionFilterProp="value"
-        options={storages.map((one) => ({
-          value: one.name,
-          label: `${one.name} · ${one.error ? errorText(i18n, one.error).text : kindText(i18n, one.kind)}`,
-          disabled: one.error !== undefined,
+        options={storages.map((storage) => ({
+          value: storage.name,
+          label: `${storage.name} · ${storage.error ? errorText(i18n, storage.error).text : kindText(i18n, storage.kind)}`,
+          disabled: storage.error !== undefined,
         }))}
         labelRender={({ value }) => value}
       />

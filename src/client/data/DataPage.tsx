@@ -74,13 +74,13 @@ export function DataPage({ data, onBackups }: Props) {
   }, [format, n, narrow, onBackups, t]);
 
   const kept = useMemo<TableColumnsType<InDatabase>>(() => {
-    const name = (one: InDatabase) => {
-      const undo = data.undos.find((candidate) => candidate.job === one.name);
+    const name = (inDatabase: InDatabase) => {
+      const undo = data.undos.find((candidate) => candidate.job === inDatabase.name);
       return (
         <Flex vertical style={styles.wrap}>
-          {t(`data.kept.${one.kind}`)}
+          {t(`data.kept.${inDatabase.kind}`)}
           <Typography.Text type="secondary" style={styles.smaller}>
-            {undo ? undoText(i18n, undo) : one.name}
+            {undo ? undoText(i18n, undo) : inDatabase.name}
           </Typography.Text>
         </Flex>
       );

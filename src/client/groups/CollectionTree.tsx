@@ -45,24 +45,26 @@ export const CollectionTree = memo(function CollectionTree({
       wanted === ''
         ? collections
         : collections.filter(
-            (one) => one.name.toLowerCase().includes(wanted) || one.title?.toLowerCase().includes(wanted),
+            (collection) =>
+              collection.name.toLowerCase().includes(wanted) ||
+              collection.title?.toLowerCase().includes(wanted),
           ),
     [collections, wanted],
   );
   const totals = useMemo(() => {
     const found = new Map<string, { all: number; checked: number }>();
-    for (const one of collections) {
-      const total = found.get(one.group) ?? { all: 0, checked: 0 };
+    for (const collection of collections) {
+      const total = found.get(collection.group) ?? { all: 0, checked: 0 };
       total.all++;
-      if (checked.has(one.name)) total.checked++;
-      found.set(one.group, total);
+      if (checked.has(collection.name)) total.checked++;
+      found.set(collection.group, total);
     }
     return found;
   }, [checked, collections]);
   const nodes = useMemo<TreeDataNode[]>(
     () =>
       GROUPS.flatMap((group) => {
-        const members = visible.filter((one) => one.group === group);
+        const members = visible.filter((collection) => collection.group === group);
         const total = totals.get(group);
         if (members.length === 0 || !total) return [];
         return [
@@ -76,8 +78,8 @@ export const CollectionTree = memo(function CollectionTree({
                 </Typography.Text>
               </span>
             ),
-            children: members.map((one) => ({
-              key: leafKey(one.name),
+            children: members.map((member) => ({
+              key: leafKey(member.name),
               isLeaf: true,
               title: (
                 <Flex gap={8} style={styles.shrinking} justify="space-between">
@@ -89,17 +91,17 @@ export const CollectionTree = memo(function CollectionTree({
                       whiteSpace: 'nowrap',
                     }}
                   >
-                    {one.title ?? one.name}
-                    {one.title !== undefined && (
+                    {member.title ?? member.name}
+                    {member.title !== undefined && (
                       <Typography.Text type="secondary" style={styles.smaller}>
                         {' '}
-                        {one.name}
+                        {member.name}
                       </Typography.Text>
                     )}
                   </span>
-                  {one.rows !== undefined && (
+                  {member.rows !== undefined && (
                     <span style={{ color: token.colorTextTertiary, fontSize: 12, whiteSpace: 'nowrap' }}>
-                      {hasRows(one.kind) || one.rows > 0 ? n('count.rows', one.rows) : '–'}
+                      {hasRows(member.kind) || member.rows > 0 ? n('count.rows', member.rows) : '–'}
                     </span>
                   )}
                 </Flex>
@@ -111,14 +113,17 @@ export const CollectionTree = memo(function CollectionTree({
     [n, t, token, totals, visible],
   );
   const keys = useMemo(
-    () => visible.filter((one) => checked.has(one.name)).map((one) => leafKey(one.name)),
+    () =>
+      visible
+        .filter((collection) => checked.has(collection.name))
+        .map((collection) => leafKey(collection.name)),
     [checked, visible],
   );
   const replace = (chosen: ReadonlySet<string>) => {
     const next = new Set(checked);
-    for (const one of visible) {
-      if (chosen.has(one.name)) next.add(one.name);
-      else next.delete(one.name);
+    for (const collection of visible) {
+      if (chosen.has(collection.name)) next.add(collection.name);
+      else next.delete(collection.name);
     }
     onChange(next);
   };
@@ -136,7 +141,7 @@ export const CollectionTree = memo(function CollectionTree({
           onChange={(event) => setSearch(event.target.value)}
           style={{ flex: '1 1 180px' }}
         />
-        <Button size="small" onClick={() => replace(new Set(visible.map((one) => one.name)))}>
+        <Button size="small" onClick={() => replace(new Set(visible.map((collection) => collection.name)))}>
           {t('tree.all')}
         </Button>
         <Button size="small" onClick={() => replace(new Set())}>
@@ -162,7 +167,7 @@ export const CollectionTree = memo(function CollectionTree({
             height={height - 10}
             treeData={nodes}
             checkedKeys={keys}
-            expandedKeys={wanted === '' ? [...expanded] : nodes.map((one) => one.key)}
+            expandedKeys={wanted === '' ? [...expanded] : nodes.map((node) => node.key)}
             onExpand={(next) => setExpanded(next)}
             onCheck={(next) => {
               const list = Array.isArray(next) ? next : next.checked;

@@ -84,7 +84,7 @@ export function LearnMore({ open, onClose, live, files, aesKey }: Props) {
         <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('tree.noMatch', { text: search })} />
       ) : (
         <Collapse
-          activeKey={wanted === '' ? [...opened] : groups.map((one) => one.group)}
+          activeKey={wanted === '' ? [...opened] : groups.map((group) => group.group)}
           onChange={(keys) => setOpened(keys)}
           destroyOnHidden
           items={groups.map(({ group, members }) => ({

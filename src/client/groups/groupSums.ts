@@ -19,7 +19,7 @@ export function groupSums(live: readonly LiveCollection[]): GroupSum[] {
         group,
         collections: members.length,
         guessed: guessRows(members),
-        bytes: members.reduce((sum, one) => sum + one.bytes, 0),
+        bytes: members.reduce((sum, member) => sum + member.bytes, 0),
       },
     ];
   });

@@ -33,7 +33,7 @@ export const BackupsChart = memo(function BackupsChart({ jobs }: { readonly jobs
         .map((job): Bar => ({ job, size: jobSize(job) ?? 0, seconds: jobSeconds(job) ?? 0 })),
     [jobs],
   );
-  const good = bars.filter((one) => one.job.state === 'done');
+  const good = bars.filter((bar) => bar.job.state === 'done');
   const [first, last] = [bars[0], bars.at(-1)];
   // One bar is no course of things.
   if (good.length < 2 || !first || !last) return null;

@@ -57,7 +57,7 @@ export function jobResult(
         collections: n('count.collections', collections.length),
         rows: n(
           'count.rows',
-          collections.reduce((sum, one) => sum + (numeric(one.rows) ?? 0), 0),
+          collections.reduce((sum, collection) => sum + (numeric(collection.rows) ?? 0), 0),
         ),
       });
     }

@@ -26,7 +26,7 @@ export function InNocoBase({ client }: { readonly client: ApiClient }) {
         headers: () =>
           Object.fromEntries(
             Object.entries(client.getHeaders()).filter(
-              (one): one is [string, string] => typeof one[1] === 'string',
+              (entry): entry is [string, string] => typeof entry[1] === 'string',
             ),
           ),
         linkQuery: () => ({ ...(client.appName && { __appName: client.appName }) }),

@@ -10,16 +10,16 @@ export function BlemishNotice({ blemishes }: { readonly blemishes: readonly Blem
     <ListNotice
       type="info"
       title={i18n.t('blemish.title')}
-      lines={blemishes.map((one) => ({
-        key: `${one.kind} ${one.collection} ${one.name}`,
-        text: blemishText(i18n, one),
+      lines={blemishes.map((blemish) => ({
+        key: `${blemish.kind} ${blemish.collection} ${blemish.name}`,
+        text: blemishText(i18n, blemish),
       }))}
     />
   );
 }
 
-export function blemishText({ t, n }: Pick<I18n, 't' | 'n'>, one: Blemish): string {
-  const { kind, collection, name, outcome, rows, because, before } = one;
+export function blemishText({ t, n }: Pick<I18n, 't' | 'n'>, blemish: Blemish): string {
+  const { kind, collection, name, outcome, rows, because, before } = blemish;
   const what = t('code.one', {
     kind: t(`blemish.kind.${kind}`),
     name: visible(collection === name ? name : `${collection} · ${name}`),

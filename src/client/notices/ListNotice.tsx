@@ -25,8 +25,8 @@ export function ListNotice({ type, title, text, lines }: Props) {
           <b>{title}</b>
           {text !== undefined && <div>{text}</div>}
           <ul aria-label={title} style={styles.longList} tabIndex={lines.length > FEW ? 0 : undefined}>
-            {lines.map((one) => (
-              <li key={one.key}>{one.text}</li>
+            {lines.map((line) => (
+              <li key={line.key}>{line.text}</li>
             ))}
           </ul>
         </>

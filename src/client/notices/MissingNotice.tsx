@@ -7,7 +7,7 @@ import { useI18n, type Key } from '../parts/i18n';
 export function MissingNotice({ missing }: Pick<Preview, 'missing'>) {
   const { t } = useI18n();
   const nameOf = (kind: string, ...parts: readonly (string | undefined)[]) =>
-    t('code.one', { kind, name: visible(parts.filter((one) => one).join(' · ')) });
+    t('code.one', { kind, name: visible(parts.filter((part) => part).join(' · ')) });
   return (
     <ListNotice
       type={missing.some((one) => one.outcome === 'left-out') ? 'warning' : 'info'}

@@ -12,7 +12,7 @@ import { styles } from '../parts/styles';
 
 const MANY = 60;
 const SHOWN = 3;
-const groupOf = (text: string | undefined): GroupName => GROUPS.find((one) => one === text) ?? 'unknown';
+const groupOf = (text: string | undefined): GroupName => GROUPS.find((group) => group === text) ?? 'unknown';
 
 /** One line a collection: what is there now, what will be there, what goes. */
 export const PreviewTable = memo(function PreviewTable({

@@ -46,7 +46,8 @@ export function RestoreChoose({ backup, collections, checked, onChange, onOpened
 
   if (collections) {
     const withoutRequired =
-      checked.size > 0 && collections.some((one) => one.group === 'required' && !checked.has(one.name));
+      checked.size > 0 &&
+      collections.some((collection) => collection.group === 'required' && !checked.has(collection.name));
     return (
       <>
         <Typography.Paragraph type="secondary">

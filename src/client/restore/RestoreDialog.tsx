@@ -78,9 +78,9 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const withFiles = input.collections === undefined && (preview?.files.length ?? 0) > 0;
   const confirmation = confirmationOf(instance, backup.name);
   const from = otherMaker(i18n, detail ?? backup);
-  const breaks = preview?.warnings.some((one) => one.kind === 'breaks') ?? false;
+  const breaks = preview?.warnings.some((warning) => warning.kind === 'breaks') ?? false;
   const confirmed = preview?.asksForName === false || isConfirmed(typed, confirmation);
-  const asksForPlain = preview?.warnings.some((one) => one.kind === 'plain') ?? false;
+  const asksForPlain = preview?.warnings.some((warning) => warning.kind === 'plain') ?? false;
   const asksForCode = preview?.asksForCode ?? false;
   const current = job && (jobs.find((one) => one.id === job.id) ?? job);
 
@@ -196,7 +196,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
           current={STEPS.indexOf(step)}
           responsive={false}
           style={{ margin: '12px 0 16px' }}
-          items={STEPS.map((one) => ({ title: t(`restore.step.${one}`) }))}
+          items={STEPS.map((step) => ({ title: t(`restore.step.${step}`) }))}
         />
       )}
       <div
@@ -231,7 +231,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
             onChange={setChecked}
             onOpened={(found, key) => {
               setDetail(found);
-              setChecked(new Set(found.collections.map((one) => one.name)));
+              setChecked(new Set(found.collections.map((collection) => collection.name)));
               setKeys(key);
             }}
           />

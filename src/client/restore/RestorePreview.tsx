@@ -39,7 +39,7 @@ export function RestorePreview(props: Props) {
   const { t, n, format } = i18n;
   const sums = useMemo(() => previewSums(preview.collections), [preview]);
   const rows = useMemo(() => byConcern(preview.collections), [preview]);
-  const notable = useMemo(() => rows.filter((one) => concern(one) > 0), [rows]);
+  const notable = useMemo(() => rows.filter((row) => concern(row) > 0), [rows]);
   const [wanted, setOnly] = useState<'notable' | 'all'>('notable');
   const only = notable.length > 0 ? wanted : 'all';
   const [search, setSearch] = useState('');
@@ -54,7 +54,7 @@ export function RestorePreview(props: Props) {
   }, [notable, only, rows, search]);
 
   const warning = (kind: Kind) => {
-    const messages = preview.warnings.filter((one) => one.kind === kind);
+    const messages = preview.warnings.filter((warning) => warning.kind === kind);
     if (messages.length === 0) return null;
     const breaks = kind === 'breaks';
     return (
@@ -67,8 +67,8 @@ export function RestorePreview(props: Props) {
           <>
             <b>{t(`warning.${kind}`)}</b>
             <ul style={styles.longList} tabIndex={messages.length > 4 ? 0 : undefined}>
-              {messages.map((one) => (
-                <li key={JSON.stringify(one)}>{warningText(i18n, one)}</li>
+              {messages.map((message) => (
+                <li key={JSON.stringify(message)}>{warningText(i18n, message)}</li>
               ))}
             </ul>
             {breaks && (
@@ -118,7 +118,7 @@ export function RestorePreview(props: Props) {
       {OTHERS.map(warning)}
       {preview.files.length > 0 && (
         <Alert
-          type={files && preview.files.some((one) => one.lost > 0) ? 'warning' : 'info'}
+          type={files && preview.files.some((file) => file.lost > 0) ? 'warning' : 'info'}
           showIcon
           style={styles.top}
           message={
@@ -130,16 +130,16 @@ export function RestorePreview(props: Props) {
                   <b>{t('restore.files')}</b>
                 </Checkbox>
                 {files ? (
-                  preview.files.map((one) => (
-                    <div key={one.storage}>
-                      {n('preview.files', one.files, {
-                        size: format.bytes(one.bytes),
-                        storage: one.storage,
+                  preview.files.map((file) => (
+                    <div key={file.storage}>
+                      {n('preview.files', file.files, {
+                        size: format.bytes(file.bytes),
+                        storage: file.storage,
                       })}{' '}
-                      {one.refused === undefined
-                        ? one.folder !== undefined && t('preview.filesFolder', { folder: one.folder })
-                        : t('preview.filesRefused', { folder: one.folder ?? one.storage })}{' '}
-                      {one.lost > 0 && n('preview.filesLost', one.lost)}
+                      {file.refused === undefined
+                        ? file.folder !== undefined && t('preview.filesFolder', { folder: file.folder })
+                        : t('preview.filesRefused', { folder: file.folder ?? file.storage })}{' '}
+                      {file.lost > 0 && n('preview.filesLost', file.lost)}
                     </div>
                   ))
                 ) : (

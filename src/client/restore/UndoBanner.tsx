@@ -57,7 +57,7 @@ function OneUndo({ undo, busy, onStarted, onChanged }: OneProps) {
   const fail = useFailure();
   const [asking, setAsking] = useState(false);
   const left = useTimeLeft(undo.expiresAt);
-  const rows = undo.collections.reduce((sum, one) => sum + Math.max(0, one.rows), 0);
+  const rows = undo.collections.reduce((sum, collection) => sum + Math.max(0, collection.rows), 0);
   const size = format.bytes(undo.bytes);
   const again = undo.action === 'undo';
 

@@ -60,7 +60,7 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
     [preview],
   );
   const sums = useMemo(() => previewSums(preview?.collections ?? []), [preview]);
-  const breaks = preview?.warnings.filter((one) => one.kind === 'breaks') ?? [];
+  const breaks = preview?.warnings.filter((warning) => warning.kind === 'breaks') ?? [];
   const later = preview?.later ?? [];
   const confirmation = confirmationOf(instance, undo.job);
   const careful = preview?.asksForName ?? false;
@@ -199,4 +199,4 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
 
 /** How many collections an undo is about: those that came and those that went. */
 export const touched = (undo: UndoItem): number =>
-  new Set([...undo.collections.map((one) => one.name), ...(undo.aside ?? [])]).size;
+  new Set([...undo.collections.map((collection) => collection.name), ...(undo.aside ?? [])]).size;

@@ -22,12 +22,12 @@ export const lossesOf = (rows: readonly PreviewRow[]): Losses =>
 
 export function previewSums(rows: readonly PreviewRow[]): PreviewSums {
   return {
-    replaced: rows.filter((one) => one.action === 'replace').length,
-    created: rows.filter((one) => one.action === 'create').length,
-    aside: rows.filter((one) => one.action === 'aside').length,
-    lost: rows.reduce((sum, one) => sum + lostOf(one), 0),
-    updated: rows.reduce((sum, one) => sum + (one.changedSince ?? 0), 0),
-    changed: rows.filter((one) => one.structure.length > 0).length,
+    replaced: rows.filter((row) => row.action === 'replace').length,
+    created: rows.filter((row) => row.action === 'create').length,
+    aside: rows.filter((row) => row.action === 'aside').length,
+    lost: rows.reduce((sum, row) => sum + lostOf(row), 0),
+    updated: rows.reduce((sum, row) => sum + (row.changedSince ?? 0), 0),
+    changed: rows.filter((row) => row.structure.length > 0).length,
   };
 }
 

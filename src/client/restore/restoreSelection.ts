@@ -10,12 +10,14 @@ export function restoreSelection(
   keepDefinitions = false,
 ): Pick<RestoreInput, 'groups' | 'collections' | 'all' | 'keepDefinitions'> {
   const kept = keepDefinitions && { keepDefinitions };
-  if (collections.every((one) => checked.has(one.name))) return { all: true, ...kept };
-  const groups = [...new Set(collections.map((one) => one.group))];
+  if (collections.every((collection) => checked.has(collection.name))) return { all: true, ...kept };
+  const groups = [...new Set(collections.map((collection) => collection.group))];
   const chosen = groups.filter((group) =>
-    collections.some((one) => one.group === group && checked.has(one.name)),
+    collections.some((collection) => collection.group === group && checked.has(collection.name)),
   );
-  const whole = collections.every((one) => !chosen.includes(one.group) || checked.has(one.name));
+  const whole = collections.every(
+    (collection) => !chosen.includes(collection.group) || checked.has(collection.name),
+  );
   if (!whole || !chosen.includes('required')) return { collections: [...checked] };
   return kept ? { groups: chosen.filter((group) => group !== 'required'), ...kept } : { groups: chosen };
 }

@@ -12,12 +12,12 @@ export function SafetyBanners({ safety }: { readonly safety: Safety | undefined 
   const i18n = useI18n();
   const { t, n } = i18n;
   const [all, setAll] = useState(false);
-  const banners = (safety?.banners ?? []).filter((one) => one.kind !== 'none');
+  const banners = (safety?.banners ?? []).filter((banner) => banner.kind !== 'none');
   if (banners.length === 0) return null;
   const shown = all ? banners : banners.slice(0, FEW);
   return (
     <Alert
-      type={banners.some((one) => one.level === 'error') ? 'error' : 'warning'}
+      type={banners.some((banner) => banner.level === 'error') ? 'error' : 'warning'}
       showIcon
       role="status"
       data-testid="safety-banners"

@@ -90,8 +90,8 @@ export function SafetyLine({ safety, onBackUp, onChanged }: Props) {
               {lastGood.verifiedAt !== undefined && (
                 <div>{t('state.verifiedHint', { date: format.dateTime(lastGood.verifiedAt) })}</div>
               )}
-              {[provenHint(i18n, lastGood) ?? '', ...unprovenTexts(i18n, lastGood)].map((one) => (
-                <div key={one}>{one}</div>
+              {[provenHint(i18n, lastGood) ?? '', ...unprovenTexts(i18n, lastGood)].map((text) => (
+                <div key={text}>{text}</div>
               ))}
             </>
           }
@@ -130,15 +130,15 @@ function Storages({ safety: { storages, used } }: { readonly safety: Safety }) {
   const i18n = useI18n();
   const { n, format } = i18n;
   const { token } = theme.useToken();
-  const silent = storages.filter((one) => one.error !== undefined);
+  const silent = storages.filter((storage) => storage.error !== undefined);
   return (
     <Tooltip
-      title={storages.map((one) => (
-        <div key={one.name}>
-          {one.name}:{' '}
-          {one.error
-            ? errorText(i18n, one.error).text
-            : `${n('count.backups', one.backups)} · ${format.bytes(one.used)}`}
+      title={storages.map((storage) => (
+        <div key={storage.name}>
+          {storage.name}:{' '}
+          {storage.error
+            ? errorText(i18n, storage.error).text
+            : `${n('count.backups', storage.backups)} · ${format.bytes(storage.used)}`}
         </div>
       ))}
     >

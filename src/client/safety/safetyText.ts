@@ -20,7 +20,7 @@ export const isMissing = ({ groups, files, aesKey }: NotBackedUp): boolean =>
 
 /** In one word: `none` is no good backup at all, `partly` one that lacks something; without a schedule nobody makes the next, so age counts. */
 export function safetyLevel({ lastGood, notBackedUp, banners, schedules }: Safety, now: number): SafetyLevel {
-  if (banners.some((one) => one.level === 'error')) return 'danger';
+  if (banners.some((banner) => banner.level === 'error')) return 'danger';
   if (!lastGood) return 'none';
   const forgotten = schedules.on === 0 && now - Date.parse(lastGood.createdAt) > OLD_MS;
   if (banners.length > 0 || forgotten || !notBackedUp) return 'attention';
@@ -33,8 +33,8 @@ export function levelText(
   { notBackedUp, storages, banners }: Safety,
   level: SafetyLevel,
 ): string {
-  const there = storages.reduce((sum, one) => sum + one.backups, 0);
-  if (level === 'none' && there > 0 && banners.some((one) => one.kind === 'none'))
+  const there = storages.reduce((sum, storage) => sum + storage.backups, 0);
+  if (level === 'none' && there > 0 && banners.some((banner) => banner.kind === 'none'))
     return i18n.n('safe.foreign', there);
   return i18n.t(`safe.${level}`, { what: notBackedUp ? missingText(i18n, notBackedUp) : '' });
 }

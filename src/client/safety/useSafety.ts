@@ -43,7 +43,7 @@ export function useSafety(api: ArkApi, stamp: number, onRunEnded: () => void): W
     };
   }, [api, looks, stamp]);
 
-  const running = watched.schedules?.some((one) => one.running !== undefined) ?? false;
+  const running = watched.schedules?.some((schedule) => schedule.running !== undefined) ?? false;
   useEffect(() => {
     const next = Date.parse(watched.safety?.next?.at ?? '');
     const wait = running
@@ -59,7 +59,7 @@ export function useSafety(api: ArkApi, stamp: number, onRunEnded: () => void): W
             if (over) return;
             setWatched((before) => ({ ...before, schedules }));
             // Old backups may have gone, too.
-            if (!schedules.some((one) => one.running !== undefined)) onRunEnded();
+            if (!schedules.some((schedule) => schedule.running !== undefined)) onRunEnded();
           },
           () => undefined,
         );

@@ -38,7 +38,7 @@ export function LastRun({ schedule }: { readonly schedule: ScheduleItem }) {
       </Flex>
     );
   }
-  const bad = last.storages.filter((one) => one.error !== undefined);
+  const bad = last.storages.filter((storage) => storage.error !== undefined);
   // What went whole into some storages and not into others is neither good nor lost.
   const state = last.state === 'failed' ? (bad.length < last.storages.length ? 'partly' : 'failed') : 'done';
   const marks: Record<typeof state, { color: string; icon: ReactNode }> = {

@@ -121,11 +121,11 @@ function OneStorage({ pruned, loading }: { readonly pruned: Pruned; readonly loa
       </span>
     );
     const why = ({ reasons }: Decision) => reasons.map((reason) => reasonText(i18n, reason)).join(' · ');
-    const name = (one: Decision) => (
+    const name = (decision: Decision) => (
       <Flex vertical style={styles.wrap}>
-        {one.name}
+        {decision.name}
         <Typography.Text type="secondary" style={styles.smaller}>
-          {format.dateTime(one.createdAt)} · {format.bytes(one.size)}
+          {format.dateTime(decision.createdAt)} · {format.bytes(decision.size)}
         </Typography.Text>
       </Flex>
     );

@@ -149,7 +149,7 @@ export function SchedulesPage({ data, watched }: Props) {
       {(dialog?.kind === 'new' || dialog?.kind === 'edit') && (
         <ScheduleDialog
           schedule={'schedule' in dialog ? dialog.schedule : undefined}
-          taken={(schedules ?? []).map((one) => one.name)}
+          taken={(schedules ?? []).map((schedule) => schedule.name)}
           storages={data.system?.storages ?? []}
           onSaved={reload}
           onClose={close}

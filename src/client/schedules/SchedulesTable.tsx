@@ -26,49 +26,54 @@ export function SchedulesTable({ schedules, busy, starting, onSwitch, onAction }
   const { t } = i18n;
 
   const columns = useMemo<TableColumnsType<ScheduleItem>>(() => {
-    const toggle = (one: ScheduleItem) => (
+    const toggle = (schedule: ScheduleItem) => (
       <Switch
         disabled={!may('settings')}
         size="small"
-        checked={one.on}
-        loading={starting.has(one.name)}
-        aria-label={t('schedule.onName', { name: one.name })}
-        onChange={(on) => onSwitch(one, on)}
+        checked={schedule.on}
+        loading={starting.has(schedule.name)}
+        aria-label={t('schedule.onName', { name: schedule.name })}
+        onChange={(on) => onSwitch(schedule, on)}
       />
     );
-    const name = (one: ScheduleItem) => (
+    const name = (schedule: ScheduleItem) => (
       <Flex vertical gap={2} style={styles.wrap}>
-        <Typography.Text strong>{one.name}</Typography.Text>
-        {one.retention && (
+        <Typography.Text strong>{schedule.name}</Typography.Text>
+        {schedule.retention && (
           <Typography.Text type="secondary" style={styles.smaller}>
-            {t('schedule.keeps', { rule: retentionText(i18n, one.retention) })}
+            {t('schedule.keeps', { rule: retentionText(i18n, schedule.retention) })}
           </Typography.Text>
         )}
-        <Problems schedule={one} />
+        <Problems schedule={schedule} />
       </Flex>
     );
-    const timing = (one: ScheduleItem) => (
+    const timing = (schedule: ScheduleItem) => (
       <Flex vertical>
-        <span>{timingText(i18n, one.timing)}</span>
+        <span>{timingText(i18n, schedule.timing)}</span>
         <Typography.Text type="secondary" style={styles.smaller}>
-          {one.timeZone}
+          {schedule.timeZone}
         </Typography.Text>
       </Flex>
     );
-    const storages = (one: ScheduleItem) =>
-      one.storages.length === 0 ? (
+    const storages = (schedule: ScheduleItem) =>
+      schedule.storages.length === 0 ? (
         <Typography.Text type="secondary">{t('schedule.theDefault')}</Typography.Text>
       ) : (
         <Flex gap={4} wrap>
-          {one.storages.map((storage) => (
+          {schedule.storages.map((storage) => (
             <Tag key={storage} bordered={false} style={styles.flush}>
               {storage}
             </Tag>
           ))}
         </Flex>
       );
-    const actions = (one: ScheduleItem) => (
-      <ScheduleActions schedule={one} busy={busy} starting={starting.has(one.name)} onAction={onAction} />
+    const actions = (schedule: ScheduleItem) => (
+      <ScheduleActions
+        schedule={schedule}
+        busy={busy}
+        starting={starting.has(schedule.name)}
+        onAction={onAction}
+      />
     );
     if (narrow) {
       return [

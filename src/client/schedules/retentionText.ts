@@ -16,7 +16,7 @@ export const retentionText = ({ t }: Pick<I18n, 't'>, retention: Retention): str
 /** Why a backup stays or goes. What the page does not know is told in the server's words. */
 export function reasonText({ t, find }: Pick<I18n, 't' | 'find'>, reason: Reason): string {
   const { why, n = 0, of = 0, name = '', text } = reason;
-  const rule = RULES.find((one) => one === why);
+  const rule = RULES.find((rule) => rule === why);
   if (rule) return t(`why.${rule}`, { n, of });
   if (why === 'other-instance' || why === 'other-schedule') return t(`why.${why}`, { name });
   return find(`why.${why}`) ?? text;

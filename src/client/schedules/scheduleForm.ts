@@ -128,7 +128,7 @@ const rulesOf = (retention: RetentionForm): Retention => ({
 
 const groupsOf = (groups: ReadonlySet<GroupName>): GroupName[] => [
   'required',
-  ...[...groups].filter((one) => one !== 'required'),
+  ...[...groups].filter((group) => group !== 'required'),
 ];
 
 export function inputOf(form: ScheduleForm, timing: Timing): ScheduleInput {

@@ -56,10 +56,12 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
   const { fields, providers } = draft.kind;
   const kept = new Set(
     item?.kind === draft.kind.name
-      ? fields.filter((one) => one.secret && item.settings[one.name] !== undefined).map((one) => one.name)
+      ? fields
+          .filter((field) => field.secret && item.settings[field.name] !== undefined)
+          .map((field) => field.name)
       : [],
   );
-  const provider = providers.find((one) => one.id === draft.provider);
+  const provider = providers.find((provider) => provider.id === draft.provider);
   const hint = i18n.find(`provider.hint.${draft.provider}`);
 
   // What was found out is at the end of a long form.
@@ -81,7 +83,7 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
   const work = async (kind: Busy, checked: typeof draft, ask: () => Promise<void>) => {
     if (busy) return;
     const found: Faults = faultsOf(checked, {
-      taken: item ? [] : storages.map((one) => one.name),
+      taken: item ? [] : storages.map((storage) => storage.name),
       kept,
     });
     // A test goes without a name.
@@ -162,7 +164,7 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
             disabled={item !== undefined}
             aria-label={t('storage.kind')}
             onChange={(name) => {
-              const kind = kinds.find((one) => one.name === name) ?? draft.kind;
+              const kind = kinds.find((kind) => kind.name === name) ?? draft.kind;
               setFaults({});
               change({ ...newDraft(kind), name: draft.name, default: draft.default });
             }}
@@ -213,7 +215,7 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
                 onChange={(id) => change(withProvider(draft, id))}
                 options={[...providers]
                   .sort((a, b) => Number(b.id === CUSTOM) - Number(a.id === CUSTOM))
-                  .map((one) => ({ value: one.id, label: providerText(i18n, one) }))}
+                  .map((provider) => ({ value: provider.id, label: providerText(i18n, provider) }))}
               />
             </Form.Item>
           )}

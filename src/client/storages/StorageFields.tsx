@@ -36,8 +36,8 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
   const i18n = useI18n();
   const { t, find } = i18n;
   const id = useId();
-  const basic = draft.kind.fields.filter((one) => !one.advanced);
-  const advanced = draft.kind.fields.filter((one) => one.advanced);
+  const basic = draft.kind.fields.filter((field) => !field.advanced);
+  const advanced = draft.kind.fields.filter((field) => field.advanced);
   const [opened, setOpened] = useState(false);
   const open = opened || advanced.some(({ name }) => faults[name]);
 
@@ -58,7 +58,7 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
           {...about}
           value={value === '' ? choices[0] : value}
           onChange={change}
-          options={choices.map((one) => ({ value: one, label: valueText(i18n, name, one) }))}
+          options={choices.map((choice) => ({ value: choice, label: valueText(i18n, name, choice) }))}
         />
       );
     }

@@ -21,14 +21,14 @@ interface Props {
 export function StorageTestResult({ test, tested, onUse, instead, busy }: Props) {
   const { t, find } = useI18n();
   const { token } = theme.useToken();
-  const dangers = test.checks.filter((one) => one.state === 'danger');
+  const dangers = test.checks.filter((check) => check.state === 'danger');
   const offer = test.trust ?? test.proposal;
-  const failed = test.checks.some((one) => one.state === 'failed');
+  const failed = test.checks.some((check) => check.state === 'failed');
   return (
     <Flex vertical gap={12}>
-      {dangers.map((one) => (
+      {dangers.map((danger) => (
         <Alert
-          key={one.what}
+          key={danger.what}
           type="error"
           showIcon
           role="alert"
@@ -36,10 +36,10 @@ export function StorageTestResult({ test, tested, onUse, instead, busy }: Props)
             <span
               style={{ fontSize: 18, fontWeight: 700, textTransform: 'uppercase', color: token.colorError }}
             >
-              {find(`check.danger.${one.what}`) ?? one.message}
+              {find(`check.danger.${danger.what}`) ?? danger.message}
             </span>
           }
-          description={find(`check.danger.${one.what}.text`)}
+          description={find(`check.danger.${danger.what}.text`)}
         />
       ))}
       {!test.trust && (failed || dangers.length === 0) && (
@@ -50,8 +50,8 @@ export function StorageTestResult({ test, tested, onUse, instead, busy }: Props)
         />
       )}
       <ul aria-label={t('storages.test')} style={styles.plainList}>
-        {test.checks.map((one) => (
-          <Check key={one.what} check={one} />
+        {test.checks.map((check) => (
+          <Check key={check.what} check={check} />
         ))}
       </ul>
       {offer && (

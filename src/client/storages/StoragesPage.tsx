@@ -35,11 +35,12 @@ export function StoragesPage({ data }: { readonly data: ArkData }) {
   const list = useCallback(() => api.listKinds(), [api]);
   const { data: kinds, error, retry } = useLoaded(list);
   const { reload, storages } = data;
-  const tested = dialog?.kind === 'test' ? storages?.find((one) => one.name === dialog.name) : undefined;
+  const tested =
+    dialog?.kind === 'test' ? storages?.find((storage) => storage.name === dialog.name) : undefined;
 
   const edited = dialog?.kind === 'edit' ? dialog.item : undefined;
   const kind = edited
-    ? kinds?.find((one) => one.name === edited.kind)
+    ? kinds?.find((kind) => kind.name === edited.kind)
     : dialog?.kind === 'add' && kinds
       ? firstChoice(kinds)
       : undefined;

@@ -70,7 +70,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
     };
     const held = (item: StorageItem) => {
       if (item.error || unreachable.some((one) => one.storage === item.name)) return '–';
-      const inside = backups.filter((one) => one.storage === item.name);
+      const inside = backups.filter((backup) => backup.storage === item.name);
       if (inside.length === 0 && !whole) return t('storages.asking');
       const size = inside.reduce((sum, one) => sum + one.size, 0);
       const counted = n('count.backups', inside.length);

@@ -45,6 +45,6 @@ export function faultSaid({ details }: Pick<Failure, 'details'>, kind: Draft['ki
 
 /** The fields that a test points at. */
 export function suspects(checks: readonly StorageCheck[], { fields }: Draft['kind']): ReadonlySet<string> {
-  const refused = checks.some((one) => one.state === 'failed' && one.code === 'STORAGE_LOGIN_REFUSED');
-  return new Set(refused ? fields.filter((one) => one.signIn).map((one) => one.name) : []);
+  const refused = checks.some((check) => check.state === 'failed' && check.code === 'STORAGE_LOGIN_REFUSED');
+  return new Set(refused ? fields.filter((field) => field.signIn).map((field) => field.name) : []);
 }

@@ -13,13 +13,13 @@ export interface Draft {
 
 export const isNumber = (field: StorageField): boolean => field.least !== undefined;
 
-export const fieldNames = ({ fields }: StorageKind): readonly string[] => fields.map((one) => one.name);
+export const fieldNames = ({ fields }: StorageKind): readonly string[] => fields.map((field) => field.name);
 
 export const CUSTOM = 'custom';
 
 /** The first kind that is elsewhere: a disk is lost together with what is on it. */
 export const firstChoice = (kinds: readonly StorageKind[]): StorageKind | undefined =>
-  kinds.find((one) => one.providers.length > 0) ?? kinds[0];
+  kinds.find((kind) => kind.providers.length > 0) ?? kinds[0];
 
 export const newDraft = (kind: StorageKind): Draft => ({
   name: '',
@@ -33,7 +33,7 @@ export const newDraft = (kind: StorageKind): Draft => ({
 export function draftOf(item: StorageItem, kind: StorageKind): Draft {
   const { provider: kept = CUSTOM, ...settings } = item.settings;
   const provider = String(kept);
-  const secrets = kind.fields.filter((one) => one.secret).map((one) => one.name);
+  const secrets = kind.fields.filter((field) => field.secret).map((field) => field.name);
   return {
     name: item.name,
     kind,

@@ -16,7 +16,7 @@ export function whatText(i18n: I18n, item: StorageItem, kinds: readonly StorageK
   const kind = kindText(i18n, item.kind);
   const { provider } = item.settings;
   if (provider === undefined || provider === CUSTOM) return kind;
-  const known = kinds?.find((one) => one.name === item.kind)?.providers;
+  const known = kinds?.find((kind) => kind.name === item.kind)?.providers;
   const found = known?.find((one) => one.id === provider);
   return found ? `${kind} · ${providerText(i18n, found)}` : kind;
 }

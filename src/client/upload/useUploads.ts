@@ -8,7 +8,7 @@ export function useUploads(): { readonly files: number; readonly bytes: number }
   const count = useCallback(() => api.countFiles(), [api]);
   const { data: folders = [] } = useLoaded(count);
   return {
-    files: folders.reduce((sum, one) => sum + one.files, 0),
-    bytes: folders.reduce((sum, one) => sum + one.bytes, 0),
+    files: folders.reduce((sum, folder) => sum + folder.files, 0),
+    bytes: folders.reduce((sum, folder) => sum + folder.bytes, 0),
   };
 }

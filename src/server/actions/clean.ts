@@ -11,8 +11,8 @@ import { mendRecords, staleJobs } from '../jobs/jobs';
  */
 export async function startClean(host: Host): Promise<void> {
   // Those on the network are looked after when they are used.
-  const local = (await host.storages.list()).filter((one) => !one.remote);
-  await Promise.all(local.map((one) => one.clean().catch(() => 0)));
+  const local = (await host.storages.list()).filter((storage) => !storage.remote);
+  await Promise.all(local.map((storage) => storage.clean().catch(() => 0)));
   // Whoever needs the database hears from itself that it does not answer; there is nothing to be said of its jobs then.
   const id = await host.database.id().catch(() => undefined);
   if (id === undefined) return;

@@ -49,8 +49,8 @@ export function backupCommand(made: Command): void {
           },
           text: [
             `${stored.key}: ${formatBytes(stored.size)}, ${manifest.collections.length} collections. Done.`,
-            ...warnings.map((one) => `! ${one}`),
-            ...blemishesOf(manifest).map((one) => `! ${blemishText(one)}`),
+            ...warnings.map((warning) => `! ${warning}`),
+            ...blemishesOf(manifest).map((blemish) => `! ${blemishText(blemish)}`),
             ...hangingOf(manifest).map((one) => `! ${hangingText(one)}`),
             ...left.map((one) => `not in this backup: ${one.what} ${one.name} (${one.reason})`),
           ],

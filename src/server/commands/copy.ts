@@ -37,7 +37,7 @@ export function copyCommand(made: Command): void {
           noCode,
           ...watch,
         });
-        const rows = result.collections.reduce((sum, one) => sum + one.rows, 0);
+        const rows = result.collections.reduce((sum, collection) => sum + collection.rows, 0);
         return {
           json: {
             job: job.id,

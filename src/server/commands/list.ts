@@ -27,7 +27,7 @@ export function listCommand(made: Command): void {
         const plain = item.state === 'ok' && suspect({ ...item, maker });
         return { key: name, ...rest, maker, ...(plain && { suddenlyPlain: plain }) };
       });
-      const troubles = failed.map((one) => `! ${one.storage}: ${one.message} [${one.code}]`);
+      const troubles = failed.map((trouble) => `! ${trouble.storage}: ${trouble.message} [${trouble.code}]`);
       return {
         json: { backups: found, ...(failed.length > 0 && { failed }) },
         text: [...listText(found, await placesOf(where, options.storage)), ...troubles],

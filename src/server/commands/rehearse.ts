@@ -26,7 +26,7 @@ export function rehearseCommand(made: Command): void {
         json: { job: job.id, ok: true, maker, ...result },
         text: [
           `${headline(result)}: ${result.collections} collections with ${result.rows} rows were ${proofText(result.proof, result.beside)}, compared with the archive, and dropped again. Made by ${makerText(maker)}.`,
-          ...result.breaks.map((one) => `! ${warningText(one)}`),
+          ...result.breaks.map((warning) => `! ${warningText(warning)}`),
           `! ${unprovenText(result.unproven)}`,
         ],
       };

@@ -51,7 +51,7 @@ export function restoreCommand(made: Command): void {
         name,
         ...codeChoice(options),
       });
-      const broken = preview.warnings.some((one) => one.kind === 'breaks');
+      const broken = preview.warnings.some((warning) => warning.kind === 'breaks');
       if (!options.json) say(previewText(preview));
       // Nobody is asked about what is refused.
       await refuseSuddenlyPlain(target, archive, name, options.allowPlain);
@@ -98,7 +98,7 @@ export function restoreCommand(made: Command): void {
           ...watch,
         }),
       );
-      const rows = result.collections.reduce((sum, one) => sum + one.rows, 0);
+      const rows = result.collections.reduce((sum, collection) => sum + collection.rows, 0);
       return {
         json: {
           job: job.id,

@@ -44,7 +44,7 @@ export function scheduleCommands(schedule: Command): void {
     run(options, async () => {
       const here = offline(options);
       const items = await Promise.all(
-        (await listSchedules(here)).map((one) => describeSchedule(here, one, wallClock.now())),
+        (await listSchedules(here)).map((schedule) => describeSchedule(here, schedule, wallClock.now())),
       );
       return { json: { schedules: items }, text: scheduleText(items) };
     }),
@@ -115,7 +115,7 @@ export function scheduleCommands(schedule: Command): void {
         if (!options.json) say(prunedText(planned));
         await confirm(options, 'Delete what is marked to go?');
         const done = await prune(means.host, means.catalog, found, { ...at, dryRun: false });
-        const gone = done.flatMap((one) => one.removed);
+        const gone = done.flatMap((storage) => storage.removed);
         return { json: { storages: done }, text: `${gone.length} deleted.` };
       }),
     );

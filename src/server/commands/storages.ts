@@ -51,7 +51,7 @@ export function storagesCommands(storages: Command): void {
     .option(
       '--kind <kind>',
       `one of ${storageKinds()
-        .map((one) => one.name)
+        .map((kind) => kind.name)
         .join(', ')}, with --set`,
     )
     .option('--set <field=value...>', 'its settings, by the names in docs/storages.md')
@@ -163,7 +163,7 @@ function entered(options: StorageOptions): StorageRecord | Record<string, unknow
   const { secretFile } = options;
   const kinds = storageKinds();
   const kind = options.kind ?? kinds[0]?.name;
-  const secret = kinds.find((one) => one.name === kind)?.fields.find((one) => one.secret);
+  const secret = kinds.find((one) => one.name === kind)?.fields.find((field) => field.secret);
   return {
     kind,
     ...fields,

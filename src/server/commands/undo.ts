@@ -46,8 +46,8 @@ export function undoCommand(made: Command): void {
         const preview = await previewUndo(target, undo);
         if (!options.json) say(previewText(preview, 'then'));
         const lost = lostRows(preview.collections);
-        const gone = preview.collections.filter((one) => one.action === 'aside').length;
-        const later = preview.later.map((one) => one.job);
+        const gone = preview.collections.filter((collection) => collection.action === 'aside').length;
+        const later = preview.later.map((undo) => undo.job);
         const question = [
           `Put back what ${undo.job} replaced?`,
           gone > 0 && `${gone} collections go and nothing takes their place.`,

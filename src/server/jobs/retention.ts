@@ -99,57 +99,57 @@ export function retain(
   );
   const reasons = new Map<Candidate, Reason[]>();
   const counted: Candidate[] = [];
-  for (const one of all) {
-    const apart = standsApart(one, policy, context);
-    reasons.set(one, apart);
-    if (apart.length === 0) counted.push(one);
+  for (const candidate of all) {
+    const apart = standsApart(candidate, policy, context);
+    reasons.set(candidate, apart);
+    if (apart.length === 0) counted.push(candidate);
   }
   for (const rule of RULES) {
     const of = policy[rule] ?? 0;
     let n = 0;
     let last: string | undefined;
-    for (const one of counted) {
+    for (const candidate of counted) {
       if (n >= of) break;
-      const bucket = rule === 'last' ? one.name : bucketOf(rule, one, context.timeZone);
+      const bucket = rule === 'last' ? candidate.name : bucketOf(rule, candidate, context.timeZone);
       // Counted from the newest: of each hour, day, week it is the newest that stays.
       if (rule !== 'last' && bucket === last) continue;
       last = bucket;
       n += 1;
-      reasons.get(one)?.push({ why: rule, n, of });
+      reasons.get(candidate)?.push({ why: rule, n, of });
     }
   }
   // The newest may be one that cannot be read: until that is clear, nothing goes.
-  const firstCounted = all.findIndex((one) => counted.includes(one));
+  const firstCounted = all.findIndex((candidate) => counted.includes(candidate));
   const unclear = all
     .slice(0, Math.max(0, firstCounted))
-    .some((one) => one.state === 'damaged' && one.whose === 'ours');
-  const verified = counted.find((one) => one.proven);
+    .some((candidate) => candidate.state === 'damaged' && candidate.whose === 'ours');
+  const verified = counted.find((candidate) => candidate.proven);
   if (verified) reasons.get(verified)?.push({ why: 'last-verified' });
-  return all.map((one) => {
-    const found = reasons.get(one) ?? [];
-    if (one.name === context.justMade) found.push({ why: 'just-made' });
-    if (one.inUse && counted.includes(one)) found.push({ why: 'in-use' });
+  return all.map((candidate) => {
+    const found = reasons.get(candidate) ?? [];
+    if (candidate.name === context.justMade) found.push({ why: 'just-made' });
+    if (candidate.inUse && counted.includes(candidate)) found.push({ why: 'in-use' });
     if (found.length === 0 && (context.newestFailed || unclear)) found.push({ why: 'newest-failed' });
-    const { name, createdAt, size } = one;
+    const { name, createdAt, size } = candidate;
     const keep = found.length > 0;
     return { name, createdAt, size, keep, reasons: keep ? found : [{ why: 'not-kept' }] };
   });
 }
 
 /** Why it is none of this rule's business; empty: it is. */
-function standsApart(one: Candidate, policy: Retention, context: RetentionContext): Reason[] {
+function standsApart(candidate: Candidate, policy: Retention, context: RetentionContext): Reason[] {
   // What cannot be read counts for nothing, and is not deleted either: the storage may only have a bad day.
-  if (one.state === 'damaged') return [{ why: 'damaged' }];
-  if (one.whose === 'unknown') return [{ why: 'unknown-origin' }];
-  if (one.whose === 'other') return [{ why: 'other-instance', name: one.instance ?? '?' }];
-  if (one.whose === 'copy') return [{ why: 'copy' }];
-  if (one.schedule === undefined) {
+  if (candidate.state === 'damaged') return [{ why: 'damaged' }];
+  if (candidate.whose === 'unknown') return [{ why: 'unknown-origin' }];
+  if (candidate.whose === 'other') return [{ why: 'other-instance', name: candidate.instance ?? '?' }];
+  if (candidate.whose === 'copy') return [{ why: 'copy' }];
+  if (candidate.schedule === undefined) {
     if (!policy.manual) return [{ why: 'manual' }];
-  } else if (one.schedule !== context.schedule) {
-    return [{ why: 'other-schedule', name: one.schedule }];
+  } else if (candidate.schedule !== context.schedule) {
+    return [{ why: 'other-schedule', name: candidate.schedule }];
   }
   // A clock that was ahead, or a lie: it is not newer than anything.
-  if (Date.parse(one.createdAt) > context.now.getTime()) return [{ why: 'future' }];
+  if (Date.parse(candidate.createdAt) > context.now.getTime()) return [{ why: 'future' }];
   return [];
 }
 

@@ -27,8 +27,8 @@ export async function putEverywhere(
   if (only && storages.length === 1) return [await put(only, body)];
   const taps = storages.map(() => tap());
   const nobody = new AbortController();
-  const leave = (one: Tap) => {
-    one.leave();
+  const leave = (tap: Tap) => {
+    tap.leave();
     if (taps.every((other) => other.left())) nobody.abort();
   };
   const puts = storages.map((storage, i) => {
@@ -38,12 +38,12 @@ export async function putEverywhere(
   let failure: { readonly error: unknown } | undefined;
   try {
     for await (const piece of untilAborted(body, nobody.signal)) {
-      await Promise.all(taps.map((one) => one.give(piece)));
+      await Promise.all(taps.map((tap) => tap.give(piece)));
     }
-    for (const one of taps) one.end();
+    for (const tap of taps) tap.end();
   } catch (error) {
     if (!nobody.signal.aborted) failure = { error };
-    for (const one of taps) one.fail(error);
+    for (const tap of taps) tap.fail(error);
   }
   const outcomes = await Promise.all(puts);
   if (failure) throw failure.error;

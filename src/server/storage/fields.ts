@@ -87,7 +87,7 @@ export const path = shown(
 
 export const providerOf = (providers: readonly Provider[]) =>
   text()
-    .refine((id) => providers.some((one) => one.id === id), fault('field-choice'))
+    .refine((id) => providers.some((provider) => provider.id === id), fault('field-choice'))
     .optional();
 
 /** Those that a form has, in its order. */
@@ -108,5 +108,5 @@ export const fieldsOf = (settings: z.ZodObject): StorageField[] =>
 
 export const secretsOf = (settings: z.ZodObject): readonly string[] =>
   fieldsOf(settings)
-    .filter((one) => one.secret)
-    .map((one) => one.name);
+    .filter((field) => field.secret)
+    .map((field) => field.name);

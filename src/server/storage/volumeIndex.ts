@@ -36,7 +36,7 @@ export function partOf(name: string): { archive: string; kind: 'index' | 'volume
 }
 
 export function writeIndex(key: string, volumes: readonly Volume[]): { size: number; body: () => Bytes } {
-  const size = volumes.reduce((sum, one) => sum + one.size, 0);
+  const size = volumes.reduce((sum, volume) => sum + volume.size, 0);
   const text = Buffer.from(
     `${JSON.stringify({ arkVolumes: 1, key, size, volumes } satisfies unknown, undefined, 1)}\n`,
   );
@@ -68,7 +68,7 @@ export async function parseIndex(bytes: Buffer, key: string, storage: string): P
     throw error;
   }
   if (index.key !== key) throw wrong(`it is that of ${index.key}`);
-  const sum = index.volumes.reduce((all, one) => all + one.size, 0);
+  const sum = index.volumes.reduce((all, volume) => all + volume.size, 0);
   if (sum !== index.size) throw wrong(`its volumes have ${sum} bytes and it says ${index.size}`);
   for (const [i, one] of index.volumes.entries()) {
     if (one.name !== volumeName(key, i + 1, one.sha256))

@@ -103,7 +103,7 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
             single = await putFile(key, file, signal, onWait);
             return false;
           }
-          there ??= new Map((await inner.list(signal)).map((one) => [one.key, one.size]));
+          there ??= new Map((await inner.list(signal)).map((object) => [object.key, object.size]));
           const name = volumeName(key, number, sha256);
           list.push({ name, size, sha256 });
           if (there.get(name) !== size) {
@@ -152,7 +152,7 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
     objects?: StoredObject[],
     signal?: AbortSignal,
   ): Promise<void> => {
-    const sizes = new Map((objects ?? (await inner.list(signal))).map((one) => [one.key, one.size]));
+    const sizes = new Map((objects ?? (await inner.list(signal))).map((object) => [object.key, object.size]));
     for (const [i, { name, size }] of wanted.entries()) {
       const found = sizes.get(name);
       if (found === undefined) throw missing(key, inner.name, name, i, wanted.length);
@@ -240,7 +240,7 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
       });
       if (single) return single;
       const objects = await inner.list(signal);
-      const object = objects.find((one) => one.key === indexName(key));
+      const object = objects.find((object) => object.key === indexName(key));
       const index = object && (await readIndex(key, object, signal));
       if (!index) {
         known.delete(key);
@@ -252,7 +252,7 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
 
     async list(signal) {
       const objects = await inner.list(signal);
-      const sizes = new Map(objects.map((one) => [one.key, one.size]));
+      const sizes = new Map(objects.map((object) => [object.key, object.size]));
       const found = new Map<string, StoredObject>();
       for (const object of objects) {
         const part = partOf(object.key);
@@ -266,20 +266,20 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
           });
           // One that lacks volumes has another size, so that nobody goes on taking it for what it was.
           const size = (index?.volumes ?? []).reduce(
-            (sum, one) => sum + (sizes.get(one.name) === one.size ? one.size : 0),
+            (sum, volume) => sum + (sizes.get(volume.name) === volume.size ? volume.size : 0),
             0,
           );
           found.set(key, { key, size, modifiedAt: object.modifiedAt });
         }
       }
-      return [...found.values()].filter((one) => !one.key.endsWith(VOLUME)).sort(newestFirst);
+      return [...found.values()].filter((object) => !object.key.endsWith(VOLUME)).sort(newestFirst);
     },
 
     async remove(key, signal) {
       checkArchive(key);
       await inner.remove(key, signal);
       const parts = (await inner.list(signal))
-        .map((one) => one.key)
+        .map((object) => object.key)
         .filter((one) => partOf(one)?.archive === key);
       // Without its index an archive is gone; the rest is tidying up.
       if (parts.includes(indexName(key))) await inner.remove(indexName(key), signal);
@@ -290,7 +290,7 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
     async clean(signal) {
       let freed = (await inner.clean(signal)) + (await cleanFolder(spool));
       const objects = await inner.list(signal);
-      const byKey = new Map(objects.map((one) => [one.key, one]));
+      const byKey = new Map(objects.map((object) => [object.key, object]));
       for (const { key: name, size, modifiedAt } of objects) {
         const part = partOf(name);
         if (part?.kind !== 'volume' || busy.has(part.archive)) continue;
@@ -299,7 +299,7 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
         if (index) {
           // An index that cannot be read may still name it.
           const read = await readIndex(part.archive, index, signal).catch(() => undefined);
-          if (!read || read.volumes.some((one) => one.name === name)) continue;
+          if (!read || read.volumes.some((volume) => volume.name === name)) continue;
         }
         await inner.remove(name, signal);
         freed += size;

@@ -27,15 +27,15 @@ export function codeText(items: readonly CodeItem[], texts = false): string[] {
 export const leftOutLines = (items: readonly LeftOut[]): string[] =>
   items.map((one) => `! ${leftOutText(one)}`);
 
-function withText(one: CodeItem): string[] {
+function withText(item: CodeItem): string[] {
   const about = [
-    one.definer ? 'SECURITY DEFINER' : '',
-    one.language ?? '',
-    { new: 'not here yet', different: 'different here', same: 'here already' }[one.state ?? 'new'],
-  ].slice(0, one.state === undefined ? 2 : 3);
+    item.definer ? 'SECURITY DEFINER' : '',
+    item.language ?? '',
+    { new: 'not here yet', different: 'different here', same: 'here already' }[item.state ?? 'new'],
+  ].slice(0, item.state === undefined ? 2 : 3);
   const said = about.filter(Boolean).join(', ');
   return [
-    `-- ${codeLabel(one)}${said === '' ? '' : ` (${said})`}`,
-    ...one.text.split(/\r?\n/).map((line) => `   ${line}`),
+    `-- ${codeLabel(item)}${said === '' ? '' : ` (${said})`}`,
+    ...item.text.split(/\r?\n/).map((line) => `   ${line}`),
   ];
 }

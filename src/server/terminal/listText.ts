@@ -13,15 +13,15 @@ type InList = Pick<BackupItem, 'size' | 'createdAt' | 'storage' | 'state' | 'mak
 export function listText(backups: readonly InList[], places: readonly string[]): string[] {
   if (backups.length === 0)
     return [`No backups in ${places.join(', ')}. Make one with "ark backup"; ARK_DATA names another folder.`];
-  const rows = backups.map((one) => [
-    one.key,
-    formatBytes(one.size),
-    localTime(one.createdAt),
-    one.storage,
-    one.state === 'damaged' ? 'damaged' : makerLabel(one.maker),
+  const rows = backups.map((backup) => [
+    backup.key,
+    formatBytes(backup.size),
+    localTime(backup.createdAt),
+    backup.storage,
+    backup.state === 'damaged' ? 'damaged' : makerLabel(backup.maker),
   ]);
   return [
     ...table(['name', 'size', 'made', 'storage', 'maker'], rows, { right: [1] }),
-    ...backups.filter((one) => one.suddenlyPlain).map((one) => `! ${plainText(one.key)}`),
+    ...backups.filter((backup) => backup.suddenlyPlain).map((backup) => `! ${plainText(backup.key)}`),
   ];
 }

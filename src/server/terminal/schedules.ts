@@ -33,7 +33,11 @@ export function runText(runs: readonly { name: string; run: Run }[]): string[] {
   if (runs.length === 0) return ['Nothing is due.'];
   return runs.map(({ name, run }) => {
     const where = run.storages
-      .map((one) => (one.error ? `${one.storage}: ${one.error.code}` : `${one.storage}: ${one.name ?? ''}`))
+      .map((storage) =>
+        storage.error
+          ? `${storage.storage}: ${storage.error.code}`
+          : `${storage.storage}: ${storage.name ?? ''}`,
+      )
       .join(', ');
     const gone = run.removed ? `, ${run.removed.length} old deleted` : '';
     return `${name}: ${run.state}. ${where}${gone}${run.rehearsed ? `, proven restorable${run.proof === 'database' ? '' : ' beside this app'}` : ''}`;
@@ -45,12 +49,12 @@ export function prunedText(all: readonly PrunedStorage[]): string[] {
     storage,
     ...table(
       ['', 'backup', 'made', 'size', 'because'],
-      decisions.map((one) => [
-        one.keep ? 'stays' : 'GOES',
-        one.name,
-        localTime(one.createdAt),
-        formatBytes(one.size),
-        one.reasons.map(reasonText).join(', '),
+      decisions.map((decision) => [
+        decision.keep ? 'stays' : 'GOES',
+        decision.name,
+        localTime(decision.createdAt),
+        formatBytes(decision.size),
+        decision.reasons.map(reasonText).join(', '),
       ]),
       { compact: false },
     ),

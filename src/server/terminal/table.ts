@@ -20,7 +20,7 @@ export function table(
   const border = (left: string, between: string, end: string) =>
     `${left}${widths.map((width) => '─'.repeat(width + 2)).join(between)}${end}`;
   const shown = (cells: readonly (readonly string[])[]): string[] =>
-    Array.from({ length: Math.max(1, ...cells.map((one) => one.length)) }, (_, at) => {
+    Array.from({ length: Math.max(1, ...cells.map((cell) => cell.length)) }, (_, at) => {
       const parts = cells.map((lines, i) => {
         const line = lines[at] ?? '';
         const space = ' '.repeat((widths[i] ?? 0) - widthOf(line));

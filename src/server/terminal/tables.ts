@@ -23,11 +23,11 @@ export function summaryText(summary: Summary): string[] {
     `${summary.name}: ${formatBytes(summary.size)}${summary.encrypted ? ', encrypted' : ''}, made ${localTime(summary.createdAt)}${summary.instance === '' ? '' : ` from ${summary.instance}`}`,
     ...table(
       ['group', 'collections', 'rows'],
-      summary.groups.map((one) => [one.group, count(one.collections), count(one.rows)]),
+      summary.groups.map((group) => [group.group, count(group.collections), count(group.rows)]),
       { right: [1, 2] },
     ),
     ...(summary.files ?? []).map(
-      (one) => `uploaded files of ${one.storage}: ${count(one.files)}, ${formatBytes(one.bytes)}`,
+      (file) => `uploaded files of ${file.storage}: ${count(file.files)}, ${formatBytes(file.bytes)}`,
     ),
   ];
 }
@@ -35,20 +35,20 @@ export function summaryText(summary: Summary): string[] {
 export function inspectText(summary: Summary, archive: Archive): string[] {
   const { manifest } = archive;
   const { database, app } = manifest;
-  const rows = manifest.collections.map((one) => [
-    one.name,
-    one.structure.kind === 'table' ? '' : one.structure.kind,
-    one.group,
-    one.structure.kind === 'table' ? count(one.rows) : '',
-    one.title ?? one.origin ?? '',
+  const rows = manifest.collections.map((collection) => [
+    collection.name,
+    collection.structure.kind === 'table' ? '' : collection.structure.kind,
+    collection.group,
+    collection.structure.kind === 'table' ? count(collection.rows) : '',
+    collection.title ?? collection.origin ?? '',
   ]);
   const left = manifest.notIncluded.map((one) => [one.what, one.name, one.reason]);
   return [
     ...summaryText(summary),
-    `${database.dialect} ${database.version}${database.schema === undefined ? '' : `, schema ${database.schema}`}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((one) => one.enabled).length} plugins` : ''}, by ${archive.format === 'nbdump' ? "NocoBase's backup-restore plugin (old format)" : `Ark ${manifest.ark}`}`,
+    `${database.dialect} ${database.version}${database.schema === undefined ? '' : `, schema ${database.schema}`}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((plugin) => plugin.enabled).length} plugins` : ''}, by ${archive.format === 'nbdump' ? "NocoBase's backup-restore plugin (old format)" : `Ark ${manifest.ark}`}`,
     ...table(['collection', '', 'group', 'rows', 'title or origin'], rows, { right: [3] }),
-    ...withTrueGroups(manifest).claims.map((one) => `! ${warningText(one)}`),
-    ...blemishesOf(manifest).map((one) => `! ${blemishText(one)}`),
+    ...withTrueGroups(manifest).claims.map((claim) => `! ${warningText(claim)}`),
+    ...blemishesOf(manifest).map((blemish) => `! ${blemishText(blemish)}`),
     ...hangingOf(manifest).map((one) => `! ${hangingText(one)}`),
     ...(left.length > 0 ? ['Not in this backup:', ...table(['what', 'name', 'why'], left)] : []),
   ];
@@ -58,20 +58,24 @@ export function previewText(
   preview: PreviewResult & { files?: readonly FolderPreview[]; definitions?: Definitions },
   then = 'in the backup',
 ): string[] {
-  const rows = preview.collections.map((one) => [
-    one.name,
-    one.group ?? '',
-    one.action,
-    one.rowsNow === undefined ? '' : `${one.rowsNowGuessed ? '~' : ''}${count(one.rowsNow)}`,
-    count(one.rowsInBackup),
-    lostText(one),
-    count(one.changedSince),
-    one.structure.map(changeText).join('; '),
+  const rows = preview.collections.map((collection) => [
+    collection.name,
+    collection.group ?? '',
+    collection.action,
+    collection.rowsNow === undefined
+      ? ''
+      : `${collection.rowsNowGuessed ? '~' : ''}${count(collection.rowsNow)}`,
+    count(collection.rowsInBackup),
+    lostText(collection),
+    count(collection.changedSince),
+    collection.structure.map(changeText).join('; '),
   ]);
   return [
-    ...preview.warnings.map((one) => `${one.kind === 'breaks' ? '!! ' : '! '}${warningText(one)}`),
+    ...preview.warnings.map(
+      (warning) => `${warning.kind === 'breaks' ? '!! ' : '! '}${warningText(warning)}`,
+    ),
     ...preview.missing.map((one) => `! ${missingText(one)}`),
-    ...preview.blemishes.map((one) => `! ${blemishText(one)}`),
+    ...preview.blemishes.map((blemish) => `! ${blemishText(blemish)}`),
     ...preview.forgotten.map((one) => `! ${forgottenText(one)}`),
     ...(preview.definitions === 'could stay' && preview.forgotten.length > 0
       ? ['What the app knows could stay as it is, for it describes all that comes back: --keep-definitions.']
@@ -82,10 +86,10 @@ export function previewText(
     ...table(['collection', 'group', 'does', 'rows now', then, 'lost', 'changed since', 'structure'], rows, {
       right: [3, 4, 5, 6],
     }),
-    ...(preview.files ?? []).map((one) =>
-      one.refused !== undefined
-        ? `! Uploaded files of ${one.storage} cannot come back: ${one.refused}. Restore without files (--no-files).`
-        : `Uploaded files of ${one.storage}${one.folder === undefined ? '' : ` replace what is in ${one.folder}`}: ${count(one.filesNow)} now, ${count(one.files)} (${formatBytes(one.bytes)}) in the backup; ${count(one.lost)} would be gone.`,
+    ...(preview.files ?? []).map((file) =>
+      file.refused !== undefined
+        ? `! Uploaded files of ${file.storage} cannot come back: ${file.refused}. Restore without files (--no-files).`
+        : `Uploaded files of ${file.storage}${file.folder === undefined ? '' : ` replace what is in ${file.folder}`}: ${count(file.filesNow)} now, ${count(file.files)} (${formatBytes(file.bytes)}) in the backup; ${count(file.lost)} would be gone.`,
     ),
     ...codeText(preview.code),
     ...leftOutLines(preview.leftOut),
@@ -102,14 +106,14 @@ function lostText({ lostAtLeast, undated }: CollectionPreview): string {
 
 export function undosText(undos: readonly Undo[]): string[] {
   if (undos.length === 0) return ['There is nothing to undo.'];
-  const rows = undos.map((one) => [
-    one.job,
-    one.action,
-    one.source,
-    localTime(one.at),
-    localTime(one.expiresAt),
-    count(one.collections.length),
-    formatBytes(one.bytes),
+  const rows = undos.map((undo) => [
+    undo.job,
+    undo.action,
+    undo.source,
+    localTime(undo.at),
+    localTime(undo.expiresAt),
+    count(undo.collections.length),
+    formatBytes(undo.bytes),
   ]);
   return table(['job', 'by', 'from', 'at', 'kept until', 'collections', 'size'], rows, { right: [5, 6] });
 }

@@ -87,21 +87,21 @@ export function catalog(file: string): Catalog {
       const stopped = new Map<string, BackupError>();
       const found = await pMap(
         objects,
-        async (one) => {
-          const storage = await where.storages.find(one.storage);
-          const reason = stopped.get(one.storage);
-          if (reason) return (await remembered(storage, one)) ?? unreadable(storage, one, reason);
-          const read = await item(storage, one);
+        async (object) => {
+          const storage = await where.storages.find(object.storage);
+          const reason = stopped.get(object.storage);
+          if (reason) return (await remembered(storage, object)) ?? unreadable(storage, object, reason);
+          const read = await item(storage, object);
           if (read.error?.code === 'STORAGE_UNAVAILABLE')
-            stopped.set(one.storage, new BackupError('STORAGE_UNAVAILABLE', read.error.message));
+            stopped.set(object.storage, new BackupError('STORAGE_UNAVAILABLE', read.error.message));
           return read;
         },
         { concurrency: OPENING },
       );
       if (storageName === undefined) {
-        const silent = new Set(failed.map((one) => one.storage));
+        const silent = new Set(failed.map((trouble) => trouble.storage));
         await forgetAllBut(
-          objects.map((one) => keyOf(one.storage, one)),
+          objects.map((object) => keyOf(object.storage, object)),
           silent,
         );
       }

@@ -122,15 +122,16 @@ export async function createBackup(
             })),
           ).catch((error: unknown) => context.note(`! ${asBackupError(error).message}`));
         };
-        for (const one of result.outcomes) if ('stored' in one && one.storage.remote) note(comparedText(one));
+        for (const outcome of result.outcomes)
+          if ('stored' in outcome && outcome.storage.remote) note(comparedText(outcome));
         await remember(wholeIn(result.outcomes));
         await remember(await completeTargets(result, request.encryptFor, context));
-        const names = storages.map((one) => one.name);
+        const names = storages.map((storage) => storage.name);
         // What killed uploads have left in a storage is looked for while it is in use anyway.
         await Promise.all(
           storages
-            .filter((one) => one.remote)
-            .map((one) => soon(one.name, (signal) => one.clean(signal)).catch(() => 0)),
+            .filter((storage) => storage.remote)
+            .map((storage) => soon(storage.name, (signal) => storage.clean(signal)).catch(() => 0)),
         );
         return {
           name: stored.key,
@@ -170,4 +171,4 @@ const comparedText = ({ storage, compared }: Extract<ComparedOutcome, { compared
   `${storage.name}: ${HOW[compared]}`;
 
 const wholeIn = (outcomes: DumpResult['outcomes']): string[] =>
-  outcomes.filter((one) => 'stored' in one).map((one) => one.storage.name);
+  outcomes.filter((outcome) => 'stored' in outcome).map((outcome) => outcome.storage.name);

@@ -47,17 +47,17 @@ export async function locate(
   if (failure) throw failure.error;
   throw new BackupError(
     'BACKUP_UNKNOWN',
-    `There is no backup ${JSON.stringify(key)} in ${candidates.map((one) => one.name).join(', ')}.${await nearBackups(candidates, key)}`,
+    `There is no backup ${JSON.stringify(key)} in ${candidates.map((candidate) => candidate.name).join(', ')}.${await nearBackups(candidates, key)}`,
   );
 }
 
 /** Only what is at hand is looked through: nobody waits for a storage on the network to hear of a slip of the hand. */
 async function nearBackups(storages: readonly Storage[], key: string): Promise<string> {
-  const local = storages.filter((one) => !one.remote);
-  const listed = await Promise.all(local.map((one) => one.list().catch(() => [])));
+  const local = storages.filter((storage) => !storage.remote);
+  const listed = await Promise.all(local.map((storage) => storage.list().catch(() => [])));
   return didYouMean(
     key.replace(/\.\w+$/, ''),
-    listed.flat().map((one) => one.key),
+    listed.flat().map((object) => object.key),
   );
 }
 
@@ -81,7 +81,7 @@ export async function findArchive(
     const looked = await chosenStorages(where, storageName);
     throw new BackupError(
       'BACKUP_UNKNOWN',
-      `There is no file ${reference}, and no backup of that name in ${looked.map((one) => one.name).join(', ')}.${await nearBackups(looked, reference)} The list of backups shows what there is.`,
+      `There is no file ${reference}, and no backup of that name in ${looked.map((storage) => storage.name).join(', ')}.${await nearBackups(looked, reference)} The list of backups shows what there is.`,
       { way: 'seeList' },
     );
   });

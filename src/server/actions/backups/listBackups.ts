@@ -24,7 +24,7 @@ export async function listBackups(where: Where, storageName?: string): Promise<B
     storages.map(async (storage) => {
       try {
         const found = await soon(storage.name, (signal) => storage.list(signal));
-        return found.map((one) => ({ ...one, storage: storage.name }));
+        return found.map((object) => ({ ...object, storage: storage.name }));
       } catch (error) {
         if (storageName !== undefined) throw error;
         failed.push({ storage: storage.name, ...failureOf(error) });

@@ -54,8 +54,8 @@ export async function ownBackups(host: Where): Promise<OwnBackups> {
     jobsMade.set(`${id}/${name}/${size}`, startedAt);
     jobsMade.set(`/${name}/${size}`, startedAt);
   }
-  const ids = new Set([...jobs.map((one) => one.id), ...namesOf.keys()]);
-  const [oldest] = jobs.map((one) => secondOf(one.id)).sort();
+  const ids = new Set([...jobs.map((job) => job.id), ...namesOf.keys()]);
+  const [oldest] = jobs.map((job) => secondOf(job.id)).sort();
   const isStray: OwnBackups['isStray'] = ({ id = '', maker, state }) =>
     state !== 'damaged' &&
     maker.kind === 'own' &&

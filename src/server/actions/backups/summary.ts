@@ -17,9 +17,13 @@ export interface Summary extends Totals {
 
 export function summarize(name: string, archive: Archive): Summary {
   const { manifest } = archive;
-  const groups = [...new Set(manifest.collections.map((one) => one.group))].map((group) => {
-    const members = manifest.collections.filter((one) => one.group === group);
-    return { group, collections: members.length, rows: members.reduce((sum, one) => sum + one.rows, 0) };
+  const groups = [...new Set(manifest.collections.map((collection) => collection.group))].map((group) => {
+    const members = manifest.collections.filter((collection) => collection.group === group);
+    return {
+      group,
+      collections: members.length,
+      rows: members.reduce((sum, member) => sum + member.rows, 0),
+    };
   });
   return {
     name,
@@ -37,5 +41,5 @@ export function summarize(name: string, archive: Archive): Summary {
 const filesOf = ({ storage, files }: ArchivedFolder) => ({
   storage,
   files: files.length,
-  bytes: files.reduce((sum, one) => sum + one.size, 0),
+  bytes: files.reduce((sum, file) => sum + file.size, 0),
 });

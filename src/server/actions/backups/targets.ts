@@ -21,7 +21,7 @@ export class PartlyStored extends BackupError {
     readonly failed: readonly { readonly storage: string; readonly error: BackupError }[],
   ) {
     const lost = new Set(failed.map((one) => one.storage));
-    const there = result.outcomes.map((one) => one.storage.name).filter((name) => !lost.has(name));
+    const there = result.outcomes.map((outcome) => outcome.storage.name).filter((name) => !lost.has(name));
     const why = failed.map(({ storage, error }) => `${storage}: ${error.message} [${error.code}]`);
     super(
       'TARGET_FAILED',
@@ -41,20 +41,20 @@ export async function completeTargets(
 ): Promise<string[]> {
   const { outcomes, stored } = result;
   const keys = owner && 'passphrase' in owner ? { passphrase: owner.passphrase } : {};
-  const whole = outcomes.find((one) => 'stored' in one);
+  const whole = outcomes.find((outcome) => 'stored' in outcome);
   const failed: { storage: string; error: BackupError }[] = [];
   const late: string[] = [];
-  for (const one of outcomes) {
-    if (!whole || !('error' in one)) continue;
-    const { name } = one.storage;
-    const first = asBackupError(one.error);
+  for (const outcome of outcomes) {
+    if (!whole || !('error' in outcome)) continue;
+    const { name } = outcome.storage;
+    const first = asBackupError(outcome.error);
     note(`! ${name}: ${first.message} [${first.code}]`);
-    if (!(one.error instanceof StorageFailure) || !one.error.transient) {
+    if (!(outcome.error instanceof StorageFailure) || !outcome.error.transient) {
       failed.push({ storage: name, error: first });
       continue;
     }
     note(`once more to ${name}, from ${whole.storage.name}`);
-    await transferBackup(whole.storage, one.storage, stored.key, keys, signal).then(
+    await transferBackup(whole.storage, outcome.storage, stored.key, keys, signal).then(
       () => late.push(name),
       (error: unknown) => failed.push({ storage: name, error: asBackupError(error) }),
     );

@@ -61,8 +61,8 @@ export async function previewBackup(
       plain ||
       mayLose(result.collections) ||
       result.forgotten.length > 0 ||
-      folders.some((one) => one.lost > 0) ||
-      result.warnings.some((one) => one.kind === 'breaks'),
+      folders.some((folder) => folder.lost > 0) ||
+      result.warnings.some((warning) => warning.kind === 'breaks'),
   };
 }
 

@@ -87,10 +87,10 @@ export async function rehearseBackup(
           context.note(
             `! the database of the rehearsal could not be dropped, the next job tries again: ${left}`,
           );
-        for (const one of breaks) context.note(`! ${warningText(one)}`);
+        for (const warning of breaks) context.note(`! ${warningText(warning)}`);
         for (const one of missing.filter(({ outcome }) => outcome !== 'unused'))
           context.note(`! ${missingText(one)}`);
-        for (const one of blemishes) context.note(`! ${blemishText(one)}`);
+        for (const blemish of blemishes) context.note(`! ${blemishText(blemish)}`);
         for (const one of leftOut) context.note(leftOutText(one));
         const unproven = unprovenOf(archive.manifest, proof, missing);
         context.note(unprovenText(unproven));

@@ -15,7 +15,7 @@ export const listUndos = (host: Host): Promise<Undo[]> => host.database.undos();
 /** The named undo, or the newest. */
 export async function findUndo(host: Host, job?: string): Promise<Undo> {
   const all = await listUndos(host);
-  const found = job === undefined ? all[0] : all.find((one) => one.job === job);
+  const found = job === undefined ? all[0] : all.find((undo) => undo.job === job);
   if (found) return found;
   throw new BackupError(
     'UNDO_UNKNOWN',
@@ -37,7 +37,7 @@ const look = async ({ database, app }: Host, undo: Undo): Promise<PreviewResult>
   // What only the app of then knows, and what only that of now does.
   const [now, then] = [await database.app(app), await database.app(without(app, 'collections'), undo.job)];
   const groupOf = groupsIn([now.app, then.app]);
-  const rows = preview.collections.map((one) => ({ ...one, group: groupOf(one.name) }));
+  const rows = preview.collections.map((collection) => ({ ...collection, group: groupOf(collection.name) }));
   return {
     ...preview,
     collections: markBookkeeping(now.app, rows),
@@ -47,9 +47,11 @@ const look = async ({ database, app }: Host, undo: Undo): Promise<PreviewResult>
 
 export async function previewUndo(host: Host, undo: Undo): Promise<UndoPreview> {
   const [preview, all] = await Promise.all([look(host, undo), listUndos(host)]);
-  const touched = new Set(preview.collections.map((one) => one.name));
+  const touched = new Set(preview.collections.map((collection) => collection.name));
   const touches = (other: Undo) =>
-    [...other.collections.map((one) => one.name), ...(other.aside ?? [])].some((name) => touched.has(name));
+    [...other.collections.map((collection) => collection.name), ...(other.aside ?? [])].some((name) =>
+      touched.has(name),
+    );
   const later = all.filter((other) => other.at > undo.at && touches(other));
   return {
     ...preview,
@@ -116,7 +118,7 @@ async function countersOf({ database, app }: Host, undo: Undo): Promise<SharedCo
   const { app: then } = await database.app(without(app, 'collections'), undo.job);
   const counters = now?.counters ?? then?.counters;
   // Their table alone was restored, by its name.
-  if (undo.collections.every((one) => one.name === counters?.table)) return undefined;
+  if (undo.collections.every((collection) => collection.name === counters?.table)) return undefined;
   const both = [...(then?.counters?.collectionOf ?? []), ...(now?.counters?.collectionOf ?? [])];
   return counters && { ...counters, collectionOf: new Map(both) };
 }

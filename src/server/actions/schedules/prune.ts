@@ -46,7 +46,7 @@ export async function prune(
   for (const name of names) {
     const storage = await host.storages.find(name);
     // A storage that the newest run did not reach has no newest backup.
-    const reached = book?.last?.storages.find((one) => one.storage === name);
+    const reached = book?.last?.storages.find((storage) => storage.storage === name);
     const newestFailed =
       book?.last !== undefined && (book.last.state === 'failed' || reached?.name === undefined);
     results.push(await pruneStorage(host, catalog, schedule, storage, newestFailed, options));
@@ -74,22 +74,22 @@ export async function pruneStorage(
   });
   const removed: string[] = [];
   if (options.dryRun) return { storage: storage.name, decisions, removed };
-  for (const one of decisions) {
-    if (one.keep) continue;
+  for (const decision of decisions) {
+    if (decision.keep) continue;
     try {
       // What has come under that name since the decision is not what was decided on.
-      const there = await storage.stat(one.name).catch(() => undefined);
-      if (there?.size !== one.size) continue;
-      await storage.remove(one.name);
+      const there = await storage.stat(decision.name).catch(() => undefined);
+      if (there?.size !== decision.size) continue;
+      await storage.remove(decision.name);
     } catch (cause) {
       const done = removed.length === 0 ? '' : ` ${removed.length} others were deleted.`;
       throw new BackupError(
         'PRUNE_FAILED',
-        `The old backup ${one.name} could not be deleted from ${storage.name}: ${asBackupError(cause).message}${done}`,
+        `The old backup ${decision.name} could not be deleted from ${storage.name}: ${asBackupError(cause).message}${done}`,
         { cause },
       );
     }
-    removed.push(one.name);
+    removed.push(decision.name);
   }
   return { storage: storage.name, decisions, removed };
 }

@@ -37,7 +37,7 @@ export async function execute(means: Means, schedule: Schedule, run: Run): Promi
   const passphrase = schedule.passphrase === undefined ? undefined : host.seal.open(schedule.passphrase);
   const { made, reached, results, failures } = await backUp(means, schedule, passphrase);
   const ended: Run = { ...run, storages: results };
-  const cancelled = failures.find((one) => one.code === 'JOB_CANCELLED');
+  const cancelled = failures.find((failure) => failure.code === 'JOB_CANCELLED');
   if (cancelled) return { ...ended, error: failureOf(cancelled) };
   if (!made) return { ...ended, ...failed(failures, results) };
 
@@ -87,7 +87,7 @@ function failed(failures: readonly BackupError[], results: Run['storages']): Pic
   const bad = results.filter((one) => one.error !== undefined);
   const where = bad.length > 0 && results.length > 1 ? `${bad.map((one) => one.storage).join(', ')}: ` : '';
   const kept = bad.length > 0 && good.length > 0 ? ` The backup in ${good.join(', ')} is good.` : '';
-  const message = failures.map((one) => one.message).join(' ');
+  const message = failures.map((failure) => failure.message).join(' ');
   const details = failures.length === 1 ? first.details : undefined;
   return { error: { code: first.code, message: `${where}${message}${kept}`, ...(details && { details }) } };
 }
@@ -146,7 +146,7 @@ async function create(
     createBackup(host, {
       selection: { ...(groups && { groups }), ...(collections && { collections }), ...(all && { all }) },
       to: {
-        storages: storages.map((one) => one.name),
+        storages: storages.map((storage) => storage.name),
         name: archiveName(`${host.instance}-${name}`, clock.now()),
       },
       schedule: name,

@@ -151,7 +151,7 @@ export async function runSchedule(means: Means, name: string, asked: boolean): P
   const code = ended.error?.code ?? '';
   // Stopped on the way: the mark of the run stays, and the next start finds it.
   if (means.stopping() && ['JOB_CANCELLED', 'CONSOLE_STOPPING'].includes(code)) return undefined;
-  if (code === 'JOB_BUSY' && !asked && ended.storages.every((one) => one.error)) {
+  if (code === 'JOB_BUSY' && !asked && ended.storages.every((storage) => storage.error)) {
     await postpone(means, schedule, ended);
     return undefined;
   }
@@ -221,7 +221,7 @@ async function finish(means: Means, schedule: Schedule, run: Run): Promise<Run> 
   const now = clock.now();
   const { name } = schedule;
   const ended: Run = { ...run, state: run.error ? 'failed' : 'done' };
-  const good = ended.storages.filter((one) => one.name !== undefined && one.error === undefined);
+  const good = ended.storages.filter((storage) => storage.name !== undefined && storage.error === undefined);
   const [first] = good;
   const damaged = ended.error?.code === 'CHECK_FAILED';
   await decide(host, async (books) => {

@@ -33,9 +33,9 @@ export async function examine(
   // Nothing was tried yet: the question comes first.
   if (about.trust) return { ok: false, checks: about.checks, trust: about.trust };
   const checks = [...first.checks, ...about.checks];
-  if (first.checks.every((one) => one.state !== 'failed')) {
+  if (first.checks.every((check) => check.state !== 'failed')) {
     return {
-      ok: checks.every((one) => one.state !== 'failed' && one.state !== 'danger'),
+      ok: checks.every((check) => check.state !== 'failed' && check.state !== 'danger'),
       checks,
       ...(about.better && { proposal: about.better }),
     };
@@ -59,7 +59,7 @@ async function firstThatWorks(
     const key = `ark-probe-${randomBytes(6).toString('hex')}.ark`;
     try {
       const { checks } = await probe(await openQuickly(name, changed, spool, limits), key, PROBE);
-      if (checks.every((one) => one.state !== 'failed')) return settings;
+      if (checks.every((check) => check.state !== 'failed')) return settings;
     } catch {
       continue;
     }
@@ -130,7 +130,7 @@ async function probe(storage: Storage, key: string, size: number): Promise<Probe
         : 'A part of the file came back as something else.',
     );
     await step('list', 'It is in the list.', async () =>
-      (await storage.list()).some((one) => one.key === key && one.size === size)
+      (await storage.list()).some((object) => object.key === key && object.size === size)
         ? undefined
         : `The file is not in the list. ${storage.name} does not list everything it has: move old backups to another folder.`,
     );
@@ -138,7 +138,7 @@ async function probe(storage: Storage, key: string, size: number): Promise<Probe
   if (listed) {
     await step('remove', 'It could be removed.', async () => {
       await storage.remove(key);
-      return (await storage.list()).some((one) => one.key === key)
+      return (await storage.list()).some((object) => object.key === key)
         ? 'The file is still there after it was removed.'
         : undefined;
     });

@@ -30,8 +30,8 @@ function faultOf(kind: ReturnType<typeof kindOf>, field: string, code = ''): Bac
   const {
     least = 0,
     most = 0,
-    choices = kind.providers.map((one) => one.id),
-  } = storageFields(kind.settings).find((one) => one.name === field) ?? {};
+    choices = kind.providers.map((provider) => provider.id),
+  } = storageFields(kind.settings).find((storageField) => storageField.name === field) ?? {};
   const details = Details.safeParse({ code, field, least, most, choices });
   return details.success ? refusedWith(details.data) : refused('field-unfit', { field });
 }

@@ -19,7 +19,7 @@ export function recordOfUrl(text: string, variable: string): StorageRecord {
   } catch {
     throw refused('storage-url', { variable, examples: [...URL_EXAMPLES] });
   }
-  const kind = KIND_NAMES.find((one) => KINDS[one].schemes.includes(url.protocol));
+  const kind = KIND_NAMES.find((name) => KINDS[name].schemes.includes(url.protocol));
   if (!kind) {
     const scheme = `${url.protocol}//`;
     throw refused('storage-url-kind', { variable, scheme, examples: [...URL_EXAMPLES] });

@@ -90,7 +90,7 @@ export function storagesOf(place: StoragesPlace): Storages {
     ]);
     const all = new Map([
       [BUILT_IN, builtIn],
-      ...[...named].reverse().map((one): [string, Storage] => [one.name, one]),
+      ...[...named].reverse().map((storage): [string, Storage] => [storage.name, storage]),
     ]);
     const chosen = await defaultName(place.settings);
     return [...all.values()].sort(
@@ -105,7 +105,7 @@ export function storagesOf(place: StoragesPlace): Storages {
     list,
     async find(name) {
       const all = await list();
-      const found = name === undefined ? all[0] : all.find((one) => one.name === name);
+      const found = name === undefined ? all[0] : all.find((storage) => storage.name === name);
       if (found) return found;
       throw new BackupError('STORAGE_UNKNOWN', noStorage(name ?? '', all));
     },
@@ -201,8 +201,10 @@ export async function listStorages(place: StoragesPlace): Promise<ListedStorage[
   }
   add(BUILT_IN, 'built-in', () => ({ kind: FOLDER, folder: join(place.dataFolder, 'backups') }));
   const all = [...found.values()];
-  if (!all.some((one) => one.default)) {
-    return all.map((one) => (one.name === BUILT_IN ? { ...one, default: true } : one)).sort(inOrder);
+  if (!all.some((storage) => storage.default)) {
+    return all
+      .map((storage) => (storage.name === BUILT_IN ? { ...storage, default: true } : storage))
+      .sort(inOrder);
   }
   return all.sort(inOrder);
 }
@@ -221,7 +223,7 @@ export async function createStorage(
   input: Record<string, unknown>,
 ): Promise<void> {
   checkStorageName(name);
-  if ((await listStorages(place)).some((one) => one.name.toLowerCase() === name.toLowerCase())) {
+  if ((await listStorages(place)).some((storage) => storage.name.toLowerCase() === name.toLowerCase())) {
     throw refused('storage-taken', { name });
   }
   await save(place, name, parseRecord(withOldSecrets(input, undefined, place.seal)));
@@ -253,7 +255,7 @@ async function changeable(place: StoragesPlace, name: string): Promise<ListedSto
 
 export async function storageNamed(place: StoragesPlace, name: string): Promise<ListedStorage> {
   const all = await listStorages(place);
-  const found = all.find((one) => one.name === name);
+  const found = all.find((storage) => storage.name === name);
   if (found) return found;
   throw new BackupError('STORAGE_UNKNOWN', noStorage(name, all));
 }

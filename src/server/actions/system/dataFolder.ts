@@ -59,13 +59,13 @@ type InDatabase = api.DataFolder['database'][number];
 async function inDatabase({ database }: Pick<Ark['host'], 'database'>): Promise<InDatabase[]> {
   const [undos, leftovers] = [await database.undos(), await database.leftovers()];
   return [
-    ...undos.map((one): InDatabase => ({
+    ...undos.map((undo): InDatabase => ({
       kind: 'undo',
-      name: one.job,
-      bytes: one.bytes,
-      expiresAt: one.expiresAt.toISOString(),
+      name: undo.job,
+      bytes: undo.bytes,
+      expiresAt: undo.expiresAt.toISOString(),
     })),
-    ...leftovers.map((one): InDatabase => ({ kind: 'staging', ...one })),
+    ...leftovers.map((leftover): InDatabase => ({ kind: 'staging', ...leftover })),
   ];
 }
 
@@ -124,7 +124,9 @@ export async function clear(ark: Ark, app: boolean, now: Date): Promise<Cleared>
   let skipped = before.skipped;
   // Whoever takes the lock removes what dead jobs left, and undos whose time is up.
   const elsewhere = await Promise.all(
-    (await host.storages.list()).map((one) => soon(one.name, (signal) => one.clean(signal)).catch(() => 0)),
+    (await host.storages.list()).map((storage) =>
+      soon(storage.name, (signal) => storage.clean(signal)).catch(() => 0),
+    ),
   );
   try {
     await startClean(host);

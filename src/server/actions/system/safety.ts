@@ -32,21 +32,21 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
   );
   const missing = newest && (await notBackedUp(host, passed, now));
   const coming = schedules
-    .filter((one) => one.on)
-    .map((one) => ({ schedule: one.name, at: nextRun(planOf(one), now)?.toISOString() }))
+    .filter((schedule) => schedule.on)
+    .map((schedule) => ({ schedule: schedule.name, at: nextRun(planOf(schedule), now)?.toISOString() }))
     .filter((one): one is { schedule: string; at: string } => one.at !== undefined)
     .sort((a, b) => (a.at < b.at ? -1 : 1));
   const { webhook, email, heartbeat } = await readChannels(host).catch((): Channels => ({}));
   const banners: Banner[] = [
     ...(await bannersOfSchedules(host, now)),
     ...storages
-      .filter((one) => one.error !== undefined)
-      .map((one): Banner => {
-        const { code = '', message = '', details } = one.error ?? {};
+      .filter((storage) => storage.error !== undefined)
+      .map((storage): Banner => {
+        const { code = '', message = '', details } = storage.error ?? {};
         return {
           level: 'warning',
           kind: 'storage',
-          storage: one.name,
+          storage: storage.name,
           code,
           message,
           ...(details && { details }),
@@ -60,7 +60,7 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
     ...missing,
     ...(coming[0] && { next: coming[0] }),
     storages,
-    used: storages.reduce((sum, one) => sum + one.used, 0),
+    used: storages.reduce((sum, storage) => sum + storage.used, 0),
     schedules: { total: schedules.length, on: coming.length },
     // A limit of age alone reaches nobody.
     alarms: [webhook, email, heartbeat].some((one) => one !== undefined),
@@ -84,7 +84,7 @@ function whereAbouts(
     ...(rehearsedAt !== undefined && { rehearsedAt }),
     ...(proof && { proof }),
     ...(unproven && { unproven }),
-    storages: copies.map((one) => one.storage),
+    storages: copies.map((copy) => copy.storage),
   };
 }
 

@@ -23,4 +23,5 @@ export const DEFINED_IN: Readonly<Record<DefinitionKind, { collection: string; n
   workflow: { collection: 'workflows', name: ['key'] },
 };
 
-export const nameOf = (parts: readonly (string | null)[]): string => parts.map((one) => one ?? '').join('.');
+export const nameOf = (parts: readonly (string | null)[]): string =>
+  parts.map((part) => part ?? '').join('.');

@@ -244,9 +244,14 @@ export function select<T extends { name: string; collection?: string | undefined
   if (selection.collections) {
     const wanted = new Set<T>();
     for (const name of selection.collections) {
-      const found = candidates.filter((one) => one.name === name || one.collection === name);
+      const found = candidates.filter(
+        (candidate) => candidate.name === name || candidate.collection === name,
+      );
       if (found.length === 0) {
-        const names = candidates.flatMap((one) => [one.name, one.collection ?? one.name]);
+        const names = candidates.flatMap((candidate) => [
+          candidate.name,
+          candidate.collection ?? candidate.name,
+        ]);
         const hint = didYouMean(name, [...new Set(names)]);
         throw new BackupError(
           'COLLECTION_UNKNOWN',
@@ -268,7 +273,7 @@ export function select<T extends { name: string; collection?: string | undefined
   const groups = new Set<GroupName>(selection.all ? ALL_GROUPS : (selection.groups ?? DEFAULT_GROUPS));
   groups.add('required');
   groups.delete('ignored');
-  return candidates.filter((one) => groups.has(one.group));
+  return candidates.filter((candidate) => groups.has(candidate.group));
 }
 
 /** With the counters of those that have some, whatever was chosen. */
@@ -280,5 +285,5 @@ export function withCounters<T extends { readonly name: string }>(
   const counters = app?.counters;
   const wanted = counters && chosen.some((one) => counters.counted.has(one.name));
   if (!wanted || chosen.some((one) => one.name === counters.table)) return [...chosen];
-  return [...chosen, ...candidates.filter((one) => one.name === counters.table)];
+  return [...chosen, ...candidates.filter((candidate) => candidate.name === counters.table)];
 }

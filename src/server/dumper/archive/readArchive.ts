@@ -49,9 +49,9 @@ async function readContainer(source: ByteSource): Promise<Container> {
     );
   }
   if (digestEntry.size !== 64 + 2 + name.length + 1) throw damaged(`${digestEntry.name} is not one line`);
-  const small = (one: ZipEntry, most: number): Promise<Buffer> => {
-    if (one.size <= most) return readEntry(source, one);
-    throw tooLarge(one.name, one.size, most);
+  const small = (archive: ZipEntry, most: number): Promise<Buffer> => {
+    if (archive.size <= most) return readEntry(source, archive);
+    throw tooLarge(archive.name, archive.size, most);
   };
   const key = keyEntry && (await small(keyEntry, MAX_KEY));
   const stored = await small(entry, MAX_MANIFEST);

@@ -13,7 +13,7 @@ const PIECE = 256 * 1024;
 
 /** The rows of an archive of Ark's; each chunk is checked as it is read. */
 export function rowsOf({ collections }: Pick<Manifest, 'collections'>, read: ReadEntry): RowSource {
-  const chunksOf = new Map(collections.map((one) => [one.name, one.chunks]));
+  const chunksOf = new Map(collections.map((collection) => [collection.name, collection.chunks]));
   return {
     bytes: (name) => (chunksOf.get(name) ?? []).reduce((sum, chunk) => sum + chunk.bytes, 0),
     async *chunks(name) {

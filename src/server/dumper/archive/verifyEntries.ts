@@ -20,8 +20,8 @@ export async function verifyEntries(
   options: VerifyOptions,
 ): Promise<{ entries: number; bytes: number }> {
   const queue = manifest.collections
-    .filter((one) => options.only?.has(one.name) ?? true)
-    .flatMap((one): (Chunk | FilePart)[] => one.chunks)
+    .filter((collection) => options.only?.has(collection.name) ?? true)
+    .flatMap((collection): (Chunk | FilePart)[] => collection.chunks)
     .concat(options.files === false ? [] : [...filePartsOf(manifest)]);
   const total = queue.reduce((sum, chunk) => sum + chunk.size, 0);
   let done = 0;

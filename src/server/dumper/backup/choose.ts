@@ -57,13 +57,13 @@ export function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: 
       'There is nothing to back up: the database has no collection in the chosen groups.',
     );
   }
-  const taken = new Set(tables.map((one) => one.name));
-  for (const one of candidates) {
-    if (taken.has(one.name)) continue;
-    const reason = one.group === 'ignored' ? 'in the group "ignored"' : notChosen(one.group);
-    notIncluded.push({ what: 'collection', name: one.name, reason });
+  const taken = new Set(tables.map((table) => table.name));
+  for (const candidate of candidates) {
+    if (taken.has(candidate.name)) continue;
+    const reason = candidate.group === 'ignored' ? 'in the group "ignored"' : notChosen(candidate.group);
+    notIncluded.push({ what: 'collection', name: candidate.name, reason });
   }
-  const groups = new Map(candidates.map((one) => [one.name, one.group]));
+  const groups = new Map(candidates.map((candidate) => [candidate.name, candidate.group]));
   return { tables, notIncluded, warnings: missingNeeds(snapshot, taken, groups, snapshot.facts.app) };
 }
 
@@ -109,7 +109,9 @@ export async function openChosen(
     const snapshot = await database.snapshot(options);
     try {
       const chosen = choose(snapshot, selection);
-      const tables = chosen.tables.filter((one) => one.relation.kind === 'table').map((one) => one.name);
+      const tables = chosen.tables
+        .filter((table) => table.relation.kind === 'table')
+        .map((table) => table.name);
       if (await snapshot.hold(tables)) return { snapshot, chosen };
     } catch (error) {
       await snapshot.close();

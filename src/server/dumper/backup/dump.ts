@@ -95,7 +95,7 @@ export async function dump(
     const archive = createArchive(createdAt, options.signer, seal);
     const digest = createHash('sha256');
     // What is kept on this machine is not read back byte by byte.
-    const away = storages.some((one) => one.remote);
+    const away = storages.some((storage) => storage.remote);
     const body = away ? hashing(archive.body, digest) : archive.body;
     const storing = putEverywhere(storages, key, body, signal, options.onWait).then(someHaveIt);
     // A storage that gives up must stop the readers, and readers that give up must stop the storage.
@@ -141,13 +141,13 @@ export async function dump(
       throw first;
     }
     const sent = await storing;
-    const size = sent.find((one) => 'stored' in one)?.stored.size ?? 0;
+    const size = sent.find((outcome) => 'stored' in outcome)?.stored.size ?? 0;
     options.onProgress?.({ stage: 'read back', done: 1, total: 1, rows: 0, bytes: size });
     const archiveSha256 = digest.digest('hex');
     const { reopen } = archive;
     const expected = { manifestSha256, archiveSha256, reopen, signal };
-    const outcomes = someHaveIt(await Promise.all(sent.map((one) => compareStored(one, expected))));
-    const stored = outcomes.find((one) => 'stored' in one)?.stored;
+    const outcomes = someHaveIt(await Promise.all(sent.map((outcome) => compareStored(outcome, expected))));
+    const stored = outcomes.find((outcome) => 'stored' in outcome)?.stored;
     if (!stored) throw new Error('no storage has it');
     return { stored, outcomes, manifest, manifestSha256, warnings };
   } finally {
@@ -204,7 +204,7 @@ async function readAll(
 ): Promise<Map<string, TableRead>> {
   const result = new Map<string, TableRead>();
   const queue = tables
-    .map((one) => one.relation)
+    .map((table) => table.relation)
     .filter(hasRows)
     .sort((a, b) => snapshot.size(b.name).bytes - snapshot.size(a.name).bytes);
   const total = queue.reduce((sum, one) => sum + snapshot.size(one.name).bytes, 0);
@@ -270,12 +270,12 @@ export function toManifest(
 ): Manifest {
   const { schema, facts } = snapshot;
   const keys = closure(
-    chosen.tables.map((one) => relationKey(one.name)),
+    chosen.tables.map((table) => relationKey(table.name)),
     schema.needs,
     schema.laterNeeds,
   );
-  const objects = schema.objects.filter((one) => options.selection.all || keys.has(objectKey(one)));
-  const kept = new Set([...chosen.tables.map((one) => relationKey(one.name)), ...objects.map(objectKey)]);
+  const objects = schema.objects.filter((object) => options.selection.all || keys.has(objectKey(object)));
+  const kept = new Set([...chosen.tables.map((table) => relationKey(table.name)), ...objects.map(objectKey)]);
   const onlyKept = (edges: Needs) =>
     Object.fromEntries([...edges].filter(([key]) => kept.has(key)).map(([key, needs]) => [key, [...needs]]));
   const collections: Collection[] = chosen.tables.map(({ relation, about }) => ({
@@ -326,6 +326,6 @@ export function toManifest(
 /** Rejects with the first failure if no storage has it. */
 function someHaveIt<O extends Outcome | ComparedOutcome>(outcomes: O[]): O[] {
   const [first] = outcomes;
-  if (outcomes.some((one) => 'stored' in one) || !first || !('error' in first)) return outcomes;
+  if (outcomes.some((outcome) => 'stored' in outcome) || !first || !('error' in first)) return outcomes;
   throw first.error;
 }

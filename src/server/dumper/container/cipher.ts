@@ -61,13 +61,13 @@ export async function newSeal(owner: Recipients): Promise<Seal> {
   const outer = new Encrypter();
   if ('passphrase' in owner) outer.addRecipient(passphraseRecipient(owner.passphrase));
   else {
-    for (const one of owner.recipients) {
+    for (const recipient of owner.recipients) {
       try {
-        outer.addRecipient(one);
+        outer.addRecipient(recipient);
       } catch (error) {
         throw new BackupError(
           'USAGE',
-          `${JSON.stringify(one)} is not an age recipient; one looks like age1….`,
+          `${JSON.stringify(recipient)} is not an age recipient; one looks like age1….`,
           {
             cause: error,
           },
@@ -94,9 +94,9 @@ export async function openSeal(sealed: Uint8Array, keys: Keys): Promise<Opener> 
     );
   }
   if (keys.passphrase !== undefined) outer.addIdentity(passphraseIdentity(keys.passphrase));
-  for (const one of keys.identities ?? []) {
+  for (const identity of keys.identities ?? []) {
     try {
-      outer.addIdentity(one);
+      outer.addIdentity(identity);
     } catch (error) {
       throw new BackupError('USAGE', 'The identity file holds something that is not an age key.', {
         cause: error,

@@ -29,7 +29,7 @@ export async function refusesFolder(
     join(app, 'packages'),
     join(app, 'dist'),
   ];
-  const root = roots.filter((one) => isWithin(real, one)).sort((a, b) => b.length - a.length)[0];
+  const root = roots.filter((root) => isWithin(real, root)).sort((a, b) => b.length - a.length)[0];
   const chosen = real === usual && own.name === 'main';
   if (!chosen && (root === undefined || real === storage)) {
     return `${folder} is not below the app's storage folder; whoever runs the server can allow it (ARK_FILE_ROOTS)`;

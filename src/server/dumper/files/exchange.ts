@@ -104,7 +104,7 @@ const notes = async (app: AppFiles): Promise<string[]> =>
   );
 
 const liveOf = (app: AppFiles): string[] => [
-  ...app.folders.map((one) => one.folder),
+  ...app.folders.map((folder) => folder.folder),
   ...(app.keyFile === undefined ? [] : [app.keyFile]),
 ];
 

@@ -29,13 +29,13 @@ export async function previewFiles(
       const target = targetOf(app, storage);
       const refused = target && (await app.refuses(target.folder));
       const now = target && refused === undefined ? (await walk(target.folder)).files : [];
-      const kept = new Set(files.map((one) => one.path));
+      const kept = new Set(files.map((file) => file.path));
       return {
         storage,
         folder: target?.folder,
         refused,
         files: files.length,
-        bytes: files.reduce((sum, one) => sum + one.size, 0),
+        bytes: files.reduce((sum, file) => sum + file.size, 0),
         filesNow: now.length,
         lost: now.filter((path) => !kept.has(path)).length,
       };

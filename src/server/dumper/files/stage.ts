@@ -55,7 +55,7 @@ export async function stageFiles(
     }
     return exchanges;
   } catch (error) {
-    await Promise.all(exchanges.map((one) => rm(one.incoming, { recursive: true, force: true })));
+    await Promise.all(exchanges.map((exchange) => rm(exchange.incoming, { recursive: true, force: true })));
     throw fileError(error, app.folders[0]?.folder ?? 'the uploaded files');
   }
 }
@@ -83,7 +83,7 @@ async function placeOf(app: AppFiles, storage: string): Promise<FileFolder> {
 
 /** The folder of the same storage; of one that this app does not know the files go to its first. */
 export const targetOf = (app: AppFiles, storage: string): FileFolder | undefined =>
-  [...app.folders, ...(app.refused ?? [])].find((one) => one.storage === storage) ?? app.folders[0];
+  [...app.folders, ...(app.refused ?? [])].find((folder) => folder.storage === storage) ?? app.folders[0];
 
 const notFor = (storage: string, reason: string): BackupError =>
   new BackupError(

@@ -27,13 +27,16 @@ export function fitTables(relations: readonly Relation[], live: readonly Relatio
   // A child's columns are its parent's: where one table is made anew, so are those that share rows with it.
   for (let size = -1; size !== differing.size;) {
     size = differing.size;
-    for (const one of relations) {
-      for (const parent of one.parents) {
-        const [a, b] = [differing.has(one.name), differing.has(parent)];
-        if (a !== b && here.has(one.name))
+    for (const relation of relations) {
+      for (const parent of relation.parents) {
+        const [a, b] = [differing.has(relation.name), differing.has(parent)];
+        if (a !== b && here.has(relation.name))
           differing.set(
-            a ? parent : one.name,
-            warn('old-anew-with', a ? { name: parent, other: one.name } : { name: one.name, other: parent }),
+            a ? parent : relation.name,
+            warn(
+              'old-anew-with',
+              a ? { name: parent, other: relation.name } : { name: relation.name, other: parent },
+            ),
           );
       }
     }
@@ -51,8 +54,8 @@ export function fitTables(relations: readonly Relation[], live: readonly Relatio
       return built;
     }
     adopted.push(built.name);
-    const taken = new Set(built.columns.map((one) => one.name));
-    const empty = storedColumns(now).filter((one) => !taken.has(one.name));
+    const taken = new Set(built.columns.map((column) => column.name));
+    const empty = storedColumns(now).filter((column) => !taken.has(column.name));
     if (empty.length > 0)
       notes.push(warn('old-empty', { name: built.name, columns: empty.map((one) => one.name) }));
     return adopt(built, now);
@@ -72,15 +75,15 @@ function differs(built: Relation, now: Relation): Warning | undefined {
   if (now.kind !== 'table') return warn('old-anew-kind', { name, relation: now.kind });
   if (now.partitionBound !== undefined) return warn('old-anew-partition', { name });
   if (built.parents.join() !== now.parents.join()) return warn('old-anew-parents', { name });
-  const columns = new Map(now.columns.map((one) => [one.name, one]));
+  const columns = new Map(now.columns.map((column) => [column.name, column]));
   for (const column of built.columns) {
     const other = columns.get(column.name);
     if (other?.generated) return warn('old-anew-computed', { name, column: column.name });
     if (other && !takes(other, column))
       return warn('old-anew-type', { name, column: column.name, now: other.native, then: column.native });
   }
-  const taken = new Set(built.columns.map((one) => one.name));
-  const wanting = storedColumns(now).find((one) => one.notNull && !taken.has(one.name));
+  const taken = new Set(built.columns.map((column) => column.name));
+  const wanting = storedColumns(now).find((column) => column.notNull && !taken.has(column.name));
   return wanting && warn('old-anew-needed', { name, column: wanting.name });
 }
 
@@ -99,14 +102,14 @@ function takes(here: Column, was: Column): boolean {
 
 /** The live table with the archive's counters, and columns that only the archive has. */
 function adopt(built: Relation, now: Relation): Relation {
-  const known = new Set(now.columns.map((one) => one.name));
-  const counters = new Map(built.sequences.map((one) => [one.column, one]));
+  const known = new Set(now.columns.map((column) => column.name));
+  const counters = new Map(built.sequences.map((sequence) => [sequence.column, sequence]));
   return {
     ...now,
-    columns: [...now.columns, ...built.columns.filter((one) => !known.has(one.name))],
-    sequences: now.sequences.map((one) => {
-      const counter = counters.get(one.column);
-      return counter ? { ...one, last: counter.last, called: counter.called } : one;
+    columns: [...now.columns, ...built.columns.filter((column) => !known.has(column.name))],
+    sequences: now.sequences.map((sequence) => {
+      const counter = counters.get(sequence.column);
+      return counter ? { ...sequence, last: counter.last, called: counter.called } : sequence;
     }),
   };
 }

@@ -33,10 +33,9 @@ export async function openNbdump(
   const relations = buildRelations(contents, dialect);
   const archive = archiveOf(contents, relations, {
     dialect,
-    id: sha256(Buffer.from([...entries.values()].map((one) => `${one.name} ${one.crc}`).join('\n'))).slice(
-      0,
-      16,
-    ),
+    id: sha256(
+      Buffer.from([...entries.values()].map((entry) => `${entry.name} ${entry.crc}`).join('\n')),
+    ).slice(0, 16),
   });
   refuseTooMany(archive.manifest);
   return archive;
@@ -59,11 +58,11 @@ function buildRelations({ tables, views }: Contents, dialect: Origin['dialect'])
     if (!old) continue;
     const parents = (needs.get(table) ?? []).flatMap((name) => built.get(name) ?? []);
     const made = buildTable(old.meta, parents, dialect);
-    const indexes = made.indexes.filter((one) => !taken.has(one.name));
-    for (const one of indexes) taken.add(one.name);
+    const indexes = made.indexes.filter((index) => !taken.has(index.name));
+    for (const index of indexes) taken.add(index.name);
     built.set(table, { ...made, indexes });
   }
-  return [...built.values(), ...views.map((one) => one.relation)];
+  return [...built.values(), ...views.map((view) => view.relation)];
 }
 
 interface About {
@@ -80,7 +79,7 @@ function archiveOf(contents: Contents, relations: readonly Relation[], about: Ab
     timeZone: about.fitted?.timeZone ?? 'UTC',
   };
   const manifest = manifestOf(contents, relations, about);
-  const byName = new Map(relations.map((one) => [one.name, one]));
+  const byName = new Map(relations.map((relation) => [relation.name, relation]));
 
   return {
     format: 'nbdump',
@@ -96,7 +95,7 @@ function archiveOf(contents: Contents, relations: readonly Relation[], about: Ab
     async fit(structure, timeZone) {
       const live = await structure();
       const { relations: fitted, warnings } = fitTables(relations, live.relations.map(relationFromNeutral));
-      const known = new Set([...relations, ...live.relations].map((one) => one.name));
+      const known = new Set([...relations, ...live.relations].map((relation) => relation.name));
       const [kept, blind] = withoutBlindViews(fitted, contents.views, known);
       const counted = about.dialect === 'postgres' ? kept : await countOn(source, tables, kept);
       const archive = archiveOf(contents, counted, {
@@ -160,7 +159,7 @@ function withoutBlindViews(
       warnings.push(warn('old-view-blind', { view: relation.name, reads: missing }));
     }
   }
-  return [relations.filter((one) => !blind.has(one.name)), warnings];
+  return [relations.filter((relation) => !blind.has(relation.name)), warnings];
 }
 
 /** SQLite and MySQL may not tell the last id given out; it is at least the highest one there is. */
@@ -173,10 +172,12 @@ async function countOn(
   for (const relation of relations) {
     const old = tables.get(relation.name);
     const sequences: Relation['sequences'] = [];
-    for (const one of relation.sequences) {
-      const most = old && one.column !== undefined ? await highest(source, old, one.column) : 0n;
+    for (const sequence of relation.sequences) {
+      const most = old && sequence.column !== undefined ? await highest(source, old, sequence.column) : 0n;
       sequences.push(
-        most > 0n && most >= BigInt(one.last) ? { ...one, last: String(most), called: true } : one,
+        most > 0n && most >= BigInt(sequence.last)
+          ? { ...sequence, last: String(most), called: true }
+          : sequence,
       );
     }
     counted.push({ ...relation, sequences });
@@ -191,15 +192,15 @@ function conversionWarnings(dialect: Origin['dialect']): PreviewResult['warnings
 
 function manifestOf(contents: Contents, relations: readonly Relation[], about: About): Manifest {
   const { meta, tables, views, app, at } = contents;
-  const kept = new Set(relations.map((one) => one.name));
+  const kept = new Set(relations.map((relation) => relation.name));
   const needs = new Map<string, string[]>();
-  for (const one of relations)
-    if (one.parents.length > 0) needs.set(relationKey(one.name), one.parents.map(relationKey));
+  for (const relation of relations)
+    if (relation.parents.length > 0) needs.set(relationKey(relation.name), relation.parents.map(relationKey));
   for (const { relation, reads } of views) {
     if (!kept.has(relation.name)) continue;
     needs.set(relationKey(relation.name), reads.map(relationKey));
   }
-  const keys = relations.map((one) => relationKey(one.name));
+  const keys = relations.map((relation) => relationKey(relation.name));
   const groups = meta.dumpedGroups.map(groupOf);
   return {
     // The first, which knows no signature.

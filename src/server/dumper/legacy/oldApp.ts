@@ -25,18 +25,18 @@ export async function readApp(
   meta: ArchiveMeta,
   tables: ReadonlyMap<string, OldTable>,
 ): Promise<OldApp> {
-  const byName = new Map([...tables.values()].map((one) => [one.meta.name, one]));
+  const byName = new Map([...tables.values()].map((table) => [table.meta.name, table]));
   const schemaOf = ({ meta: { tableName } }: OldTable): string | undefined =>
     typeof tableName === 'string' ? undefined : tableName.schema;
   const marker = byName.get('applicationPlugins');
   const schema = (marker && schemaOf(marker)) ?? meta.DB_SCHEMA ?? 'public';
-  const elsewhere = [...tables.values()].filter((one) => (schemaOf(one) ?? schema) !== schema);
+  const elsewhere = [...tables.values()].filter((table) => (schemaOf(table) ?? schema) !== schema);
   return {
     ...namingOf(meta, marker),
     schema,
     plugins: await readPlugins(source, marker),
     rowless: await readRowless(source, byName.get('collections')),
-    elsewhere: new Set(elsewhere.map((one) => one.meta.name)),
+    elsewhere: new Set(elsewhere.map((table) => table.meta.name)),
   };
 }
 

@@ -10,8 +10,10 @@ export function buildTable(
   dialect: 'postgres' | 'mysql' | 'sqlite',
 ): Relation {
   const name = tableOf(meta);
-  const inherited = new Map(parents.flatMap((parent) => parent.columns.map((one) => [one.name, one])));
-  const attributes = new Map(Object.values(meta.attributes).map((one) => [one.field, one]));
+  const inherited = new Map(
+    parents.flatMap((parent) => parent.columns.map((column) => [column.name, column])),
+  );
+  const attributes = new Map(Object.values(meta.attributes).map((attribute) => [attribute.field, attribute]));
   const columns = meta.columns.map((column): Column => {
     const attribute = attributes.get(column);
     const above = inherited.get(column);
@@ -31,7 +33,7 @@ export function buildTable(
   });
   const sequences: Sequence[] = [];
   const counter = sequenceOf(meta, columns, dialect);
-  const counted = counter && columns.find((one) => one.name === counter.column);
+  const counted = counter && columns.find((column) => column.name === counter.column);
   if (counter && counted?.local) {
     counted.default = `nextval(${literal(quote(counter.name))}::regclass)`;
     sequences.push(counter);
@@ -42,9 +44,12 @@ export function buildTable(
     kind: 'table',
     owner: '',
     columns,
-    parents: parents.map((one) => one.name),
+    parents: parents.map((parent) => parent.name),
     constraints,
-    indexes: [...constraints.map((one) => ({ name: one.name })), ...indexesOf(name, columns, attributes)],
+    indexes: [
+      ...constraints.map((constraint) => ({ name: constraint.name })),
+      ...indexesOf(name, columns, attributes),
+    ],
     attachments: [],
     sequences,
     options: [],
@@ -91,7 +96,7 @@ function sequenceOf(
 ): Sequence | undefined {
   if (!autoIncrement) return undefined;
   const attribute = meta.attributes[autoIncrement.fieldName];
-  const column = columns.find((one) => one.name === (attribute?.field ?? autoIncrement.fieldName));
+  const column = columns.find((column) => column.name === (attribute?.field ?? autoIncrement.fieldName));
   if (!column) return undefined;
   const told = BigInt(String(autoIncrement.currentVal ?? 0)) - (dialect === 'mysql' ? 1n : 0n);
   const called = dialect === 'postgres' ? count > 0 || told > 1n : told > 0n;

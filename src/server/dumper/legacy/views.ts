@@ -13,7 +13,7 @@ export async function readView(
   statements: readonly string[],
   schema: string,
 ): Promise<FoundView | undefined> {
-  const create = statements.find((one) => /^\s*CREATE\s+VIEW\s/i.test(one));
+  const create = statements.find((statement) => /^\s*CREATE\s+VIEW\s/i.test(statement));
   const match =
     create &&
     /^\s*CREATE\s+VIEW\s+((?:"(?:[^"]|"")+"|[^\s".]+)(?:\.(?:"(?:[^"]|"")+"|[^\s".]+))?)\s+AS\s+([\s\S]+)$/i.exec(

@@ -27,11 +27,11 @@ export function withTrueGroups(
     return found === 'own' ? group : found.group;
   };
   const claims: Claim[] = [];
-  const collections = manifest.collections.map((one) => {
-    const group = groupHere(one.name) ?? one.group;
-    if (group === one.group) return one;
-    claims.push(warn('group-claimed', { name: one.name, claimed: one.group, group }));
-    return { ...one, group };
+  const collections = manifest.collections.map((collection) => {
+    const group = groupHere(collection.name) ?? collection.group;
+    if (group === collection.group) return collection;
+    claims.push(warn('group-claimed', { name: collection.name, claimed: collection.group, group }));
+    return { ...collection, group };
   });
   return { manifest: { ...manifest, collections }, claims };
 }

@@ -15,7 +15,9 @@ export async function copy(
   const misfits = await checkFits(manifest, manifest.collections, database, settings.target);
   refuseMisfits(misfits, settings.allowBreaks);
   const read = new Map<string, number>();
-  const relations = new Map(manifest.collections.map((one) => [one.name, one.structure]));
+  const relations = new Map(
+    manifest.collections.map((collection) => [collection.name, collection.structure]),
+  );
   const source: RowSource = {
     bytes: (name) => snapshot.size(name).bytes,
     async *chunks(name) {
@@ -30,7 +32,7 @@ export async function copy(
   return stageAndSwap(database, manifest, manifest.collections, source, settings, async (rows) => {
     await snapshot.confirm();
     checkRows(
-      manifest.collections.map((one) => ({ ...one, rows: read.get(one.name) ?? 0 })),
+      manifest.collections.map((collection) => ({ ...collection, rows: read.get(collection.name) ?? 0 })),
       rows,
     );
   });

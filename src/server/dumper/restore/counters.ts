@@ -12,7 +12,9 @@ export function sharedCounters(
   const counters = app?.counters;
   // Who names the table wants the table.
   if (!counters || namesIt(selection, counters)) return undefined;
-  const coming = collections.map((one) => [one.name, one.collection ?? one.name] as const);
+  const coming = collections.map(
+    (collection) => [collection.name, collection.collection ?? collection.name] as const,
+  );
   return { ...counters, collectionOf: new Map([...counters.collectionOf, ...coming]) };
 }
 
@@ -30,7 +32,7 @@ export function aboutCounters(
   const come = chosen.filter((one) => counters.counted.has(one.name)).map((one) => one.name);
   const stay = [...counters.counted].filter((name) => !come.includes(name));
   if (come.length === 0) return [];
-  if (!collections.some((one) => one.name === counters.table)) {
+  if (!collections.some((collection) => collection.name === counters.table)) {
     return [warn('counters-missing', { table: counters.table, come })];
   }
   if (stay.length === 0) return [];

@@ -70,7 +70,11 @@ export async function unknownNames(
   for (const { columns, ...where } of [...keys, ...named]) {
     const coming = chosen.find((one) => one.name === where.table && hasRows(one.structure));
     const used = coming && (await namesIn(rows, coming, columns, 'whole'));
-    const known = new Set(app.definitions.filter((one) => one.kind === where.kind).map((one) => one.name));
+    const known = new Set(
+      app.definitions
+        .filter((definition) => definition.kind === where.kind)
+        .map((definition) => definition.name),
+    );
     const names = [...(used ?? [])].filter((name) => !known.has(name)).sort();
     if (names.length > 0) found.push({ ...where, names });
   }
@@ -107,8 +111,8 @@ async function namesIn(
   wanted: readonly string[],
   which: 'all' | 'whole' = 'all',
 ): Promise<ReadonlySet<string> | undefined> {
-  const columns = storedColumns(structure).map((one) => one.name);
-  const at = wanted.map((name) => columns.findIndex((one) => isColumn(one, name)));
+  const columns = storedColumns(structure).map((column) => column.name);
+  const at = wanted.map((name) => columns.findIndex((column) => isColumn(column, name)));
   if (at.includes(-1)) return undefined;
   const names = new Set<string>();
   for await (const fetch of rows.chunks(table)) {

@@ -48,7 +48,7 @@ type Naming = Pick<Manifest['database'], 'tablePrefix' | 'underscored'>;
 
 /** Refuses what would break the app, unless that is allowed. */
 export function refuseMisfits(misfits: readonly Warning[], allow: boolean): void {
-  const worst = misfits.find((one) => one.kind === 'breaks');
+  const worst = misfits.find((misfit) => misfit.kind === 'breaks');
   if (allow || !worst) return;
   throw new BackupError(
     refusalOf(worst),
@@ -101,7 +101,7 @@ function pluginMisfits(
   here: AppInfo,
   hasPackage: AppHints['hasPackage'],
 ): Warning[] {
-  const known = new Map(here.plugins.map((one) => [one.name, one.enabled]));
+  const known = new Map(here.plugins.map((plugin) => [plugin.name, plugin.enabled]));
   const off: string[] = [];
   const absent: string[] = [];
   const untold: string[] = [];

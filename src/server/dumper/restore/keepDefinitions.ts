@@ -36,7 +36,7 @@ export async function definitionsAfter(
 
 /** A foreign key refuses rows that name what the app does not know: said before any row is loaded. */
 export function refuseDangling(unknown: readonly UnknownNames[]): void {
-  const held = unknown.find((one) => one.key !== undefined);
+  const held = unknown.find((unknownNames) => unknownNames.key !== undefined);
   if (!held) return;
   const { table, kind, names, key = '' } = held;
   throw new BackupError(
@@ -59,7 +59,7 @@ async function notDescribed(
 ): Promise<Undescribed[]> {
   const { relations } = await database.structure();
   const { app } = await database.app(hints);
-  const here = new Map(relations.map((one) => [one.name, one]));
+  const here = new Map(relations.map((relation) => [relation.name, relation]));
   const { sameStructure } = dialectOf(manifest.database);
   return chosen.flatMap(({ name, group, structure }): Undescribed[] => {
     const now = here.get(name);

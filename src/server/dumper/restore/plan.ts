@@ -10,7 +10,7 @@ export function chooseFrom(manifest: Manifest, selection: Selection): Collection
   const found = everything ? manifest.collections : select(manifest.collections, selection, 'The archive');
   const chosen = selection.keepDefinitions ? withoutDefinitions(found, selection) : found;
   if (chosen.length === 0) {
-    const groups = [...new Set(manifest.collections.map((one) => one.group))].join(', ');
+    const groups = [...new Set(manifest.collections.map((collection) => collection.group))].join(', ');
     throw new BackupError(
       'NOTHING_SELECTED',
       `The archive has no collection in the chosen groups. It has: ${groups}.`,
@@ -45,7 +45,7 @@ export async function planOf(
     selected: new Set(chosen.map((one) => one.name)),
     all: selection.all === true && selection.keepDefinitions !== true,
     withoutCode,
-    rows: new Map(manifest.collections.map((one) => [one.name, one.rows])),
+    rows: new Map(manifest.collections.map((collection) => [collection.name, collection.rows])),
     createdAt: new Date(manifest.createdAt),
     source: manifest.database,
   };

@@ -37,7 +37,7 @@ async function look(
   const misfits = await checkFits(manifest, named, database, target);
   const definitions = await definitionsAfter(manifest, named, selection, database, target.app);
   const result = await database.preview(await planOf(manifest, chosen, selection, withoutCode));
-  const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
+  const groups = new Map(manifest.collections.map((collection) => [collection.name, collection.group]));
   const unknown = definitions === 'kept' ? await unknownNames(archive.rows(), chosen, app) : [];
   if (selection.keepDefinitions) refuseDangling(unknown);
   const hanging = unknown.map(({ table, kind, names }) =>
@@ -54,9 +54,9 @@ async function look(
       ...aboutCounters(app, manifest, chosen),
       ...hanging,
     ],
-    collections: markBookkeeping(app, result.collections).map((one) => {
-      const group = groups.get(one.name);
-      return group ? { ...one, group } : one;
+    collections: markBookkeeping(app, result.collections).map((preview) => {
+      const group = groups.get(preview.name);
+      return group ? { ...preview, group } : preview;
     }),
   };
 }

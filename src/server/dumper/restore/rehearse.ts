@@ -100,11 +100,11 @@ export async function rehearse(
 
 /** An empty database would not take a part: it names tables, or collections, that it does not have. */
 function isPart({ app, collections }: Manifest): boolean {
-  const names = new Set(collections.map((one) => one.name));
+  const names = new Set(collections.map((collection) => collection.name));
   const isAlone = collections.some(({ structure }) =>
     structure.foreignKeys.some(({ references }) => !names.has(references)),
   );
-  return isAlone || (app !== undefined && collections.every((one) => one.group !== 'required'));
+  return isAlone || (app !== undefined && collections.every((collection) => collection.group !== 'required'));
 }
 
 async function besideTheApp(
@@ -171,7 +171,7 @@ async function intoEmpty(
       await lock.release();
     }
     report.onStage('read back');
-    const loaded = plan.schema.relations.filter((one) => sent.has(one.name));
+    const loaded = plan.schema.relations.filter((relation) => sent.has(relation.name));
     await readBack(database, loaded, sent, { job, readers: workers, signal, onRows: report.onRows });
   } catch (error) {
     throwIfCancelled(signal);
@@ -192,7 +192,10 @@ function inEmpty(error: unknown): unknown {
 
 function reporting(archive: Archive, { onProgress }: RehearseSettings) {
   const source = archive.rows();
-  const total = archive.manifest.collections.reduce((sum, one) => sum + source.bytes(one.name), 0);
+  const total = archive.manifest.collections.reduce(
+    (sum, collection) => sum + source.bytes(collection.name),
+    0,
+  );
   let stage: Progress['stage'] = 'stage';
   let [rows, bytes] = [0, 0];
   const report = () => {

@@ -178,7 +178,7 @@ export async function stageAndSwap(
     });
     const warnings = [
       ...missing.filter((one) => one.outcome !== 'unused').map(missingText),
-      ...ties.map((one) => `${one} stays tied to what went aside, and goes on with its rows.`),
+      ...ties.map((tie) => `${tie} stays tied to what went aside, and goes on with its rows.`),
       ...blemishes.map(blemishText),
       ...older.map((one) => `${one} began before the restore, and sees the new tables empty until it ends.`),
     ];
@@ -188,9 +188,12 @@ export async function stageAndSwap(
         warnings.push(`uploaded files have not changed places yet: ${asBackupError(error).message}`);
       });
     }
-    const groups = new Map(manifest.collections.map((one) => [one.name, one.group]));
+    const groups = new Map(manifest.collections.map((collection) => [collection.name, collection.group]));
     return {
-      collections: undo.collections.map((one) => ({ ...one, group: groups.get(one.name) ?? 'unknown' })),
+      collections: undo.collections.map((collection) => ({
+        ...collection,
+        group: groups.get(collection.name) ?? 'unknown',
+      })),
       undo,
       warnings,
       leftOut,
@@ -199,7 +202,7 @@ export async function stageAndSwap(
   } catch (error) {
     // Whether the tables were committed all the same only the database knows.
     const committed = await database.undos().then(
-      (undos) => undos.some((one) => one.job === settings.job),
+      (undos) => undos.some((undo) => undo.job === settings.job),
       () => undefined,
     );
     if (files && committed === false) await withdraw(files.app, settings.job, exchanges);
@@ -220,7 +223,9 @@ export function checkRows(
   rows: ReadonlyMap<string, number>,
 ): void {
   const expected = new Map(
-    collections.filter((one) => hasRows(one.structure)).map((one) => [one.name, one.rows]),
+    collections
+      .filter((collection) => hasRows(collection.structure))
+      .map((collection) => [collection.name, collection.rows]),
   );
   for (const [name, found] of rows) {
     if (expected.get(name) === found) continue;

@@ -88,5 +88,5 @@ export function codeLabel({ kind, collection, name }: Omit<LeftOut, 'needs'>): s
     : `${word} ${name} of ${collection}`;
 }
 
-export const leftOutText = (one: LeftOut): string =>
-  `${codeLabel(one)} is left out${one.needs === undefined ? '' : `: it needs the column ${one.needs}, which is left out`}.`;
+export const leftOutText = (left: LeftOut): string =>
+  `${codeLabel(left)} is left out${left.needs === undefined ? '' : `: it needs the column ${left.needs}, which is left out`}.`;

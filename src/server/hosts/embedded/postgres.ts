@@ -136,7 +136,7 @@ async function start(
   settings: string[],
   as: object,
 ): Promise<void> {
-  const flags = settings.map((one) => `-c ${one}`).join(' ');
+  const flags = settings.map((setting) => `-c ${setting}`).join(' ');
   // With inherited pipes the server would keep them open for as long as it runs, and we would wait as long.
   const child = spawn(pgCtl, ['start', '-D', folder, '-w', '-t', '60', '-l', log, '-o', flags], {
     ...as,

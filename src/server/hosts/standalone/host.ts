@@ -47,11 +47,11 @@ export async function appFiles(
     : (env.APP_AES_SECRET_KEY_PATH ?? keyFileOf(storageFolder(env), own.name));
   const { folders, left } = foldersOf(here?.storages ?? [], env, family);
   const judged = await Promise.all(
-    folders.map(async (one) => ({ ...one, reason: await refuses(one.folder) })),
+    folders.map(async (folder) => ({ ...folder, reason: await refuses(folder.folder) })),
   );
   const refused = judged.flatMap(({ reason, ...one }) => (reason === undefined ? [] : [{ ...one, reason }]));
   return {
-    folders: folders.filter((one) => !refused.some(({ folder }) => folder === one.folder)),
+    folders: folders.filter((fileFolder) => !refused.some(({ folder }) => folder === fileFolder.folder)),
     left: [...left, ...refused.map(({ storage: name, reason }) => ({ name, reason }))],
     refused,
     refuses,

@@ -74,14 +74,14 @@ export const arkBackups = {
       const { manifest } = archive;
       return data({
         ...(await backupItem(ark, itemOf(storage, object, archive))),
-        rows: manifest.collections.reduce((sum, one) => sum + one.rows, 0),
-        collections: manifest.collections.map((one) => ({
-          name: one.name,
-          kind: one.structure.kind,
-          group: one.group,
-          ...(one.title !== undefined && { title: one.title }),
-          ...(one.origin !== undefined && { origin: one.origin }),
-          rows: one.rows,
+        rows: manifest.collections.reduce((sum, collection) => sum + collection.rows, 0),
+        collections: manifest.collections.map((collection) => ({
+          name: collection.name,
+          kind: collection.structure.kind,
+          group: collection.group,
+          ...(collection.title !== undefined && { title: collection.title }),
+          ...(collection.origin !== undefined && { origin: collection.origin }),
+          rows: collection.rows,
         })),
         notIncluded: manifest.notIncluded,
         blemishes: blemishesOf(manifest),
@@ -187,12 +187,14 @@ export const arkBackups = {
         name: query.filterByTk,
         noCode: given.noCode,
       });
-      const titles = new Map(archive.manifest.collections.map((one) => [one.name, one.title]));
+      const titles = new Map(
+        archive.manifest.collections.map((collection) => [collection.name, collection.title]),
+      );
       return data({
         ...preview,
-        collections: preview.collections.map((one) => {
-          const title = titles.get(one.name);
-          return title === undefined ? one : { ...one, title };
+        collections: preview.collections.map((collection) => {
+          const title = titles.get(collection.name);
+          return title === undefined ? collection : { ...collection, title };
         }),
       });
     },

@@ -32,7 +32,7 @@ export const arkSchedules: Readonly<Record<string, Action>> = {
     answer: answers.ScheduleItem.array(),
     async run({ ark: { host } }) {
       const all = await listSchedules(host);
-      return data(await Promise.all(all.map((one) => describeSchedule(host, one, now()))));
+      return data(await Promise.all(all.map((schedule) => describeSchedule(host, schedule, now()))));
     },
   }),
 
@@ -118,9 +118,9 @@ export const arkSchedules: Readonly<Record<string, Action>> = {
       const inUse = busyNames(ark);
       const pruned = await prune(ark.host, ark.catalog, schedule, { now: now(), dryRun, inUse });
       return data(
-        pruned.map((one) => ({
-          ...one,
-          decisions: one.decisions.map((decision) => ({
+        pruned.map((storage) => ({
+          ...storage,
+          decisions: storage.decisions.map((decision) => ({
             ...decision,
             reasons: decision.reasons.map((reason) => ({ ...reason, text: reasonText(reason) })),
           })),

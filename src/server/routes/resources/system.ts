@@ -42,7 +42,7 @@ export const arkSystem: Readonly<Record<string, Action>> = {
         instance: host.instance,
         ...looked,
         dataFolder: ark.dataFolder,
-        used: stored.backups.reduce((sum, one) => sum + one.size, 0),
+        used: stored.backups.reduce((sum, backup) => sum + backup.size, 0),
         free,
         uploadLimit: ark.uploadLimit,
         storages: storages.map(({ name, kind }) => ({ name, kind })),

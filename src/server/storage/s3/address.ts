@@ -60,7 +60,7 @@ export function addressOf(settings: S3Settings): S3Address {
   const style = settings.addressing ?? 'auto';
   if (style !== 'domain') stripBucket(url, bucket);
   const endpoint = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
-  const guessed = REGIONS.map((one) => one.exec(url.hostname)?.[1]).find((one) => one !== undefined);
+  const guessed = REGIONS.map((region) => region.exec(url.hostname)?.[1]).find((one) => one !== undefined);
   const region = [
     settings.region?.trim(),
     guessed,

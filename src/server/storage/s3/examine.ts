@@ -140,7 +140,7 @@ function alternativesTo(address: S3Address, failure: unknown): StorageSettings[]
     .map((addressing) => ({ addressing }));
   const login = failure instanceof BackupError && failure.code === 'STORAGE_LOGIN_REFUSED';
   if (login) return [];
-  if (regions.length > 0) return [...regions, ...styles.map((one) => ({ ...regions[0], ...one }))];
+  if (regions.length > 0) return [...regions, ...styles.map((style) => ({ ...regions[0], ...style }))];
   const usual = ['us-east-1', 'auto', 'garage']
     .filter((one) => one !== address.region)
     .map((region) => ({ region }));

@@ -34,7 +34,7 @@ export function withDefaults<
   },
 >(record: R) {
   const { region, addressing } =
-    S3_PROVIDERS.find((one) => one.id === (record.provider ?? 'custom'))?.presets ?? {};
+    S3_PROVIDERS.find((provider) => provider.id === (record.provider ?? 'custom'))?.presets ?? {};
   return {
     ...record,
     region: record.region ?? (region === '' ? undefined : region),

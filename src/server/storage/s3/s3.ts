@@ -94,7 +94,7 @@ export function s3Storage(name: string, options: S3Options): Storage {
       () => client.send(new ListObjectsV2Command({ Bucket, Prefix: Key, MaxKeys: 1 }), send(signal)),
       signal,
     );
-    return Contents.find((one) => one.Key === Key)?.Size;
+    return Contents.find((content) => content.Key === Key)?.Size;
   };
   const stored = async (
     key: string,

@@ -18,7 +18,7 @@ export interface WebdavFolder {
 /** A folder of a WebDAV server, made when first needed. */
 export function webdavFolder(name: string, dav: Dav, path: string): WebdavFolder {
   const folders = path.split(/[/\\]+/).filter((one) => one !== '' && one !== '.');
-  const base = folders.map((one) => `/${one}`).join('');
+  const base = folders.map((folder) => `/${folder}`).join('');
   const { address } = dav;
   let ready: Promise<void> | undefined;
 
@@ -48,7 +48,7 @@ export function webdavFolder(name: string, dav: Dav, path: string): WebdavFolder
       .propfind(
         `${folders
           .slice(0, -1)
-          .map((one) => `/${one}`)
+          .map((folder) => `/${folder}`)
           .join('')}/`,
         1,
         'Listing',

@@ -87,4 +87,4 @@ export function withDefaults<
 }
 
 export const davProvider = (id = 'custom'): WebdavProvider | undefined =>
-  WEBDAV_PROVIDERS.find((one) => one.id === id);
+  WEBDAV_PROVIDERS.find((provider) => provider.id === id);

@@ -216,7 +216,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
     let entries: Entry[] = [];
     for (let look = 1; look <= looks; look += 1) {
       entries = await lookIn('Listing', signal);
-      const found = entries.find((one) => one.name === key);
+      const found = entries.find((entry) => entry.name === key);
       if (found?.size === size) return { key, size, modifiedAt: found.modifiedAt };
       if (look < looks) await clock.sleep(untilNextLook(look), signal);
     }
@@ -337,7 +337,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
     async list(signal) {
       const entries = await lookIn('Listing', signal);
       return entries
-        .filter((one) => !one.folder && isOurs(one.name))
+        .filter((entry) => !entry.folder && isOurs(entry.name))
         .map(({ name: key, size, modifiedAt }) => ({ key, size, modifiedAt }))
         .sort(newestFirst);
     },
@@ -349,14 +349,14 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
 
     async clean(signal) {
       let freed = 0;
-      for (const one of await lookIn('Listing', signal)) {
-        const age = clock.now() - one.modifiedAt.getTime();
-        if (one.folder && one.name.endsWith(LOCK) && age > HOUR) {
-          await removePath(`${base}/${one.name}/`, 'Removing a mark from', signal);
+      for (const entry of await lookIn('Listing', signal)) {
+        const age = clock.now() - entry.modifiedAt.getTime();
+        if (entry.folder && entry.name.endsWith(LOCK) && age > HOUR) {
+          await removePath(`${base}/${entry.name}/`, 'Removing a mark from', signal);
         }
-        if (one.folder || !one.name.endsWith(UNFINISHED) || age < DAY) continue;
-        await removePath(`${base}/${one.name}`, 'Removing an unfinished file from', signal);
-        freed += one.size;
+        if (entry.folder || !entry.name.endsWith(UNFINISHED) || age < DAY) continue;
+        await removePath(`${base}/${entry.name}`, 'Removing an unfinished file from', signal);
+        freed += entry.size;
       }
       return freed;
     },

@@ -89,10 +89,10 @@ export function withParents(blemishes: readonly Blemish[], relations: readonly R
   const above = new Map(relations.flatMap(({ indexes }) => indexes).map((one) => [one.name, one.parent]));
   for (const name of lacks) {
     const parent = above.get(name);
-    const table = relations.find((one) => one.indexes.some((index) => index.name === parent));
+    const table = relations.find((relation) => relation.indexes.some((index) => index.name === parent));
     if (parent === undefined || !table || lacks.has(parent)) continue;
     lacks.add(parent);
-    const kind = table.constraints.find((one) => one.name === parent)?.kind;
+    const kind = table.constraints.find((constraint) => constraint.name === parent)?.kind;
     all.push({
       kind: kind === 'primary' || kind === 'unique' || kind === 'exclusion' ? kind : 'index',
       collection: table.name,

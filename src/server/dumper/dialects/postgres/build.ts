@@ -33,7 +33,7 @@ export function makersOf(building: Building): {
 } {
   const { plan, incoming, live, schema, target } = building;
   const makers = new Map<string, Maker>();
-  const family = new Map(plan.relations.map((one) => [one.name, one]));
+  const family = new Map(plan.relations.map((relation) => [relation.name, relation]));
   const objects = [...plan.objects, ...plan.remade];
   const made = new Set(objects.map(objectKey));
   for (const object of objects) {
@@ -80,8 +80,8 @@ const withoutChecks = (object: SchemaObject, { plan, loose }: Building): SchemaO
 /** Rows that wait for their table: all that can be said of it before it is made. */
 export const createAside = (relation: Relation, schema: string): Statement =>
   sql`CREATE UNLOGGED TABLE ${named(schema, relation.name)} (${relation.columns
-    .filter((one) => !one.generated)
-    .map((one) => `${quote(one.name)} ${one.native}`)
+    .filter((column) => !column.generated)
+    .map((column) => `${quote(column.name)} ${column.native}`)
     .join(', ')})`;
 
 /** Rows that have waited. */
@@ -124,10 +124,12 @@ export function checkSteps(
   schema: string,
   wanted: (relation: Relation, name: string) => boolean,
 ): Step[] {
-  const byName = new Map(relations.map((one) => [one.name, one]));
+  const byName = new Map(relations.map((relation) => [relation.name, relation]));
   const inherits = (relation: Relation, name: string) =>
     relation.partitionBound !== undefined &&
-    relation.parents.some((parent) => byName.get(parent)?.constraints.some((one) => one.name === name));
+    relation.parents.some((parent) =>
+      byName.get(parent)?.constraints.some((constraint) => constraint.name === name),
+    );
   return [...relations]
     .reverse()
     .flatMap((relation) =>
@@ -142,12 +144,14 @@ export function foreignKeySteps(
   { plan, schema, target }: Building,
   wanted: (relation: Relation, references: string | undefined) => boolean,
 ): Step[] {
-  const staged = new Set(plan.relations.map((one) => one.name));
+  const staged = new Set(plan.relations.map((relation) => relation.name));
   return plan.relations.flatMap((relation) =>
     relation.constraints
-      .filter((one) => one.kind === 'foreign' && staged.has(one.references ?? ''))
-      .filter((one) => wanted(relation, one.references))
-      .map((one) => partStep(relation, createForeignKey(relation, one, schema, target.version))),
+      .filter((constraint) => constraint.kind === 'foreign' && staged.has(constraint.references ?? ''))
+      .filter((constraint) => wanted(relation, constraint.references))
+      .map((constraint) =>
+        partStep(relation, createForeignKey(relation, constraint, schema, target.version)),
+      ),
   );
 }
 
@@ -195,9 +199,9 @@ export const fillSteps = (view: Relation, schema: string): Step[] => [
 /** Once everything stands: what a part has from a parent or a column stands then too, unless it was left out. */
 export const partCommentSteps = ({ plan, schema }: Building): Step[] => {
   const tolerant = (what: string, statements: readonly Statement[]): Step[] =>
-    statements.map((one) => ({
+    statements.map((statement) => ({
       what,
-      statements: [one],
+      statements: [statement],
       unless: { codes: [SQLSTATE.undefinedObject, SQLSTATE.undefinedColumn], instead: [] },
     }));
   return [
@@ -207,7 +211,9 @@ export const partCommentSteps = ({ plan, schema }: Building): Step[] => {
       const checks = relation.partitionBound === undefined ? [] : relation.constraints;
       return [
         ...(relation.partComments ?? []),
-        ...checks.filter((one) => one.kind === 'check').map((one) => ({ ...one, kind: 'constraint' })),
+        ...checks
+          .filter((check) => check.kind === 'check')
+          .map((check) => ({ ...check, kind: 'constraint' })),
       ].flatMap((one) =>
         tolerant(
           `commenting on ${one.name} of ${relation.name}`,
@@ -239,8 +245,10 @@ export const finishSteps = (relations: readonly Relation[], schema: string, targ
     what: `finishing ${relation.name}`,
     statements: [
       ...setInheritedTriggers(relation, schema),
-      ...relation.sequences.flatMap((one) =>
-        one.privileges ? grant('SEQUENCE', named(schema, one.name), target.user, one.privileges, target) : [],
+      ...relation.sequences.flatMap((sequence) =>
+        sequence.privileges
+          ? grant('SEQUENCE', named(schema, sequence.name), target.user, sequence.privileges, target)
+          : [],
       ),
       ...grant('TABLE', named(schema, relation.name), relation.owner, relation.privileges, target),
     ],

@@ -140,7 +140,7 @@ export function mentions(tree: Node, column: string): boolean {
     if (['IndexElem', 'StatsElem', 'PartitionElem'].includes(kind) && node.name === column) return true;
     if (kind !== 'Constraint') continue;
     const lists = [node.keys, node.including, node.fk_attrs, node.pk_attrs];
-    if (lists.some((one) => namesOf(one).includes(column))) return true;
+    if (lists.some((list) => namesOf(list).includes(column))) return true;
   }
   return false;
 }

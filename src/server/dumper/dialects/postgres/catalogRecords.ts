@@ -92,8 +92,11 @@ export async function readRecords(client: Client, schema: Place, version: number
       record('family', 'operator family', row, {
         operatorFamily: {
           method: row.method,
-          operators: those(members.operators, (one) => one.class === null && one.family === row.oid),
-          functions: those(members.functions, (one) => one.class === null && one.family === row.oid),
+          operators: those(
+            members.operators,
+            (operator) => operator.class === null && operator.family === row.oid,
+          ),
+          functions: those(members.functions, (member) => member.class === null && member.family === row.oid),
         },
       }),
     ),
@@ -105,8 +108,8 @@ export async function readRecords(client: Client, schema: Place, version: number
           default: row.default,
           type: row.type,
           ...(row.storage !== null && { storage: row.storage }),
-          operators: those(members.operators, (one) => one.class === row.oid),
-          functions: those(members.functions, (one) => one.class === row.oid),
+          operators: those(members.operators, (operator) => operator.class === row.oid),
+          functions: those(members.functions, (member) => member.class === row.oid),
         },
       }),
     ),

@@ -355,9 +355,9 @@ const objectRules = (grammar: Grammar): Rules<SchemaObject, SchemaObject> => ({
 
 function* twice(what: string, names: Iterable<string>): Steps<void> {
   const seen = new Set<string>();
-  for (const one of names) {
-    if (seen.has(one)) fail(`${what} ${one} is in it twice`);
-    seen.add(one);
+  for (const name of names) {
+    if (seen.has(name)) fail(`${what} ${name} is in it twice`);
+    seen.add(name);
     yield;
   }
 }
@@ -366,18 +366,18 @@ function* twice(what: string, names: Iterable<string>): Steps<void> {
 function* checkParts(relation: Relation): Steps<void> {
   const { columns, constraints, attachments, sequences } = relation;
   const view = relation.kind === 'view' || relation.kind === 'materialized';
-  const names = new Set(columns.map((one) => one.name));
+  const names = new Set(columns.map((column) => column.name));
   yield* twice(
     'column',
-    columns.map((one) => one.name),
+    columns.map((column) => column.name),
   );
   yield* twice(
     'constraint',
-    constraints.map((one) => one.name),
+    constraints.map((constraint) => constraint.name),
   );
   yield* twice(
     'attachment',
-    attachments.map((one) => `${one.kind} ${one.name}`),
+    attachments.map((attachment) => `${attachment.kind} ${attachment.name}`),
   );
   if (view !== (relation.query !== undefined)) fail(view ? 'it has no query' : 'a table has no query');
   if (relation.partitionBound !== undefined && relation.parents.length !== 1)
@@ -385,20 +385,24 @@ function* checkParts(relation: Relation): Steps<void> {
   if (relation.partitionKey !== undefined && relation.kind !== 'partitioned')
     fail('only what is partitioned has a key');
   const counted = new Set<string>();
-  for (const one of sequences) {
-    if (one.column === undefined || !names.has(one.column)) fail(`the sequence ${one.name} has no column`);
-    else if (!one.apart) counted.add(one.column);
+  for (const sequence of sequences) {
+    if (sequence.column === undefined || !names.has(sequence.column))
+      fail(`the sequence ${sequence.name} has no column`);
+    else if (!sequence.apart) counted.add(sequence.column);
     yield;
   }
-  for (const one of columns) {
-    if (one.generated && one.default === undefined) fail(`the column ${one.name} is generated from nothing`);
-    if (one.identity && !counted.has(one.name)) fail(`the column ${one.name} has no sequence`);
+  for (const column of columns) {
+    if (column.generated && column.default === undefined)
+      fail(`the column ${column.name} is generated from nothing`);
+    if (column.identity && !counted.has(column.name)) fail(`the column ${column.name} has no sequence`);
     yield;
   }
-  const makers = new Set(constraints.filter((one) => MAKES_INDEX.has(one.kind)).map((one) => one.name));
-  for (const one of relation.indexes) {
-    if ((one.definition === undefined) !== makers.has(one.name))
-      fail(`the index ${one.name} is ${one.definition === undefined ? 'made by nothing' : 'made twice'}`);
+  const makers = new Set(
+    constraints.filter((constraint) => MAKES_INDEX.has(constraint.kind)).map((constraint) => constraint.name),
+  );
+  for (const index of relation.indexes) {
+    if ((index.definition === undefined) !== makers.has(index.name))
+      fail(`the index ${index.name} is ${index.definition === undefined ? 'made by nothing' : 'made twice'}`);
     yield;
   }
 }
@@ -408,8 +412,8 @@ const MAKES_INDEX: ReadonlySet<Constraint['kind']> = new Set(['primary', 'unique
 /** What names what: each once, in an order that has all, and nothing else. */
 function* checkWhole(schema: Schema): Steps<void> {
   const keys = [
-    ...schema.relations.map((one) => relationKey(one.name)),
-    ...schema.objects.map((one) => objectKey(one)),
+    ...schema.relations.map((relation) => relationKey(relation.name)),
+    ...schema.objects.map((object) => objectKey(object)),
   ];
   const known = new Set(keys);
   yield* twice('', keys);
@@ -448,10 +452,10 @@ function* checkWhole(schema: Schema): Steps<void> {
 function* sharedNames({ relations, objects }: Schema): Generator<string, void, void> {
   for (const { name, indexes, sequences } of relations) {
     yield name;
-    for (const one of indexes) yield one.name;
-    for (const one of sequences) yield one.name;
+    for (const index of indexes) yield index.name;
+    for (const sequence of sequences) yield sequence.name;
   }
-  for (const one of objects) if (one.sequence) yield one.name;
+  for (const object of objects) if (object.sequence) yield object.name;
 }
 
 function* checking(schema: Schema, grammar: Grammar): Steps<CheckedSchema> {

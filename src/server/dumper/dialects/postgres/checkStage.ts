@@ -21,7 +21,7 @@ export async function checkStage(
   blemishes: readonly Blemish[],
   transactions: ReadonlySet<string>,
 ): Promise<void> {
-  const found = counted((await rows<{ what: string }>(client, FOUND, [schema])).map((one) => one.what));
+  const found = counted((await rows<{ what: string }>(client, FOUND, [schema])).map((row) => row.what));
   const planned = counted(expected(plan, blemishes));
   const differing = [...new Set([...found.keys(), ...planned.keys()])].filter(
     (what) => found.get(what) !== planned.get(what),
@@ -47,7 +47,7 @@ export async function checkStrays(
   );
   const strays = await rows<{ what: string }>(client, strayed(may?.roles ?? false, written), [schemas]);
   refuse(
-    strays.map((one) => one.what),
+    strays.map((stray) => stray.what),
     'Building what is in the backup has changed things outside of it',
   );
 }
@@ -78,11 +78,11 @@ function expected(
   { relations, carried, objects, remade, waits }: Planned,
   blemishes: readonly Blemish[],
 ): string[] {
-  const staged = new Set(relations.map((one) => one.name));
+  const staged = new Set(relations.map((relation) => relation.name));
   const left = new Set(
     blemishes
-      .filter((one) => one.outcome === 'left out')
-      .map((one) => JSON.stringify([one.collection, one.name])),
+      .filter((blemish) => blemish.outcome === 'left out')
+      .map((blemish) => JSON.stringify([blemish.collection, blemish.name])),
   );
   const ofRelation = (relation: Relation): string[] => {
     const { name, kind } = relation;
@@ -91,30 +91,36 @@ function expected(
       !waitsPart(waits, relation, one.name) && !left.has(JSON.stringify([name, one.name]));
     const part = (of: string, one: string) => `${of} ${kept(one)} of ${kept(name)}`;
     const constraints = relation.constraints.filter(
-      (one) =>
-        one.kind !== 'not-null' &&
-        here(one) &&
-        (one.kind !== 'foreign' ||
-          (staged.has(one.references ?? '') && !waitsKey(waits, relation, one.references))),
+      (constraint) =>
+        constraint.kind !== 'not-null' &&
+        here(constraint) &&
+        (constraint.kind !== 'foreign' ||
+          (staged.has(constraint.references ?? '') && !waitsKey(waits, relation, constraint.references))),
     );
     const indexes = new Set([
-      ...relation.indexes.filter(here).map((one) => one.name),
-      ...constraints.filter((one) => !['check', 'foreign'].includes(one.kind)).map((one) => one.name),
+      ...relation.indexes.filter(here).map((index) => index.name),
+      ...constraints
+        .filter((constraint) => !['check', 'foreign'].includes(constraint.kind))
+        .map((constraint) => constraint.name),
     ]);
     return [
       `${kind} ${kept(name)}`,
-      ...constraints.map((one) => part(`${one.kind} constraint`, one.name)),
-      ...(waits.fills.has(name) ? [] : [...indexes]).map((one) => part('index', one)),
-      ...(waits.finishing.has(name) ? [] : relation.attachments).map((one) => part(one.kind, one.name)),
-      ...relation.sequences.map((one) => `sequence ${kept(one.name)}`),
+      ...constraints.map((constraint) => part(`${constraint.kind} constraint`, constraint.name)),
+      ...(waits.fills.has(name) ? [] : [...indexes]).map((index) => part('index', index)),
+      ...(waits.finishing.has(name) ? [] : relation.attachments).map((attachment) =>
+        part(attachment.kind, attachment.name),
+      ),
+      ...relation.sequences.map((sequence) => `sequence ${kept(sequence.name)}`),
     ];
   };
   return [
     ...[...relations, ...carried].flatMap(ofRelation),
     ...[...objects, ...remade]
-      .filter((one) => !waits.keys.has(objectKey(one)))
-      .map((one) =>
-        movableKind(one) === 'ROUTINE' ? `routine ${kept(one.name)}` : `${one.kind} ${kept(one.name)}`,
+      .filter((object) => !waits.keys.has(objectKey(object)))
+      .map((object) =>
+        movableKind(object) === 'ROUTINE'
+          ? `routine ${kept(object.name)}`
+          : `${object.kind} ${kept(object.name)}`,
       ),
   ];
 }

@@ -59,8 +59,10 @@ export const constraintStatement = (text: string): string => `ALTER TABLE t ADD 
 
 function candidatesOfRelation(relation: Relation, types: ReadonlySet<string>): Candidate[] {
   const collection = relation.name;
-  const columns = new Set(relation.columns.map((one) => one.name));
-  const classed = new Set(relation.columns.filter((one) => types.has(one.native)).map((one) => one.name));
+  const columns = new Set(relation.columns.map((column) => column.name));
+  const classed = new Set(
+    relation.columns.filter((column) => types.has(column.native)).map((column) => column.name),
+  );
   const of = relationKey(collection);
   const found: Candidate[] = [];
   const add = (kind: CodeKind, name: string, text: string, statement?: string, is?: StatementKind) => {
@@ -100,11 +102,11 @@ function candidatesOfRelation(relation: Relation, types: ReadonlySet<string>): C
     add('constraint', name, definition, constraintStatement(definition), 'AlterTableStmt');
   for (const { name, definition } of relation.indexes)
     if (definition !== undefined) add('index', name, definition, definition, 'IndexStmt');
-  for (const one of relation.attachments) {
-    const made = createAttachment(collection, { ...one, comment: undefined }).map(({ text }) => text);
-    if (one.kind === 'statistics')
-      add(one.kind, one.name, made.join('\n'), one.definition, 'CreateStatsStmt');
-    else add(one.kind, one.name, made.join('\n'));
+  for (const attachment of relation.attachments) {
+    const made = createAttachment(collection, { ...attachment, comment: undefined }).map(({ text }) => text);
+    if (attachment.kind === 'statistics')
+      add(attachment.kind, attachment.name, made.join('\n'), attachment.definition, 'CreateStatsStmt');
+    else add(attachment.kind, attachment.name, made.join('\n'));
   }
   const { partitionKey, partitionBound } = relation;
   if (partitionKey !== undefined)
@@ -149,15 +151,15 @@ function candidateOfObject(object: SchemaObject): Candidate | undefined {
 /** The names that mean something in a structure. */
 export function knownIn({ relations, objects }: Structure): Omit<Known, 'columns'> {
   const namesOf = (kind: SchemaObject['kind']) =>
-    new Set(objects.filter((one) => one.kind === kind).map((one) => one.name));
-  const routines = objects.filter((one) => ['function', 'procedure', 'aggregate'].includes(one.kind));
+    new Set(objects.filter((object) => object.kind === kind).map((object) => object.name));
+  const routines = objects.filter((object) => ['function', 'procedure', 'aggregate'].includes(object.kind));
   return {
-    routines: new Set(routines.map((one) => one.name)),
+    routines: new Set(routines.map((routine) => routine.name)),
     operators: namesOf('operator'),
     classes: namesOf('operator class'),
     sequences: new Set([
-      ...relations.flatMap((one) => one.sequences.map((sequence) => sequence.name)),
-      ...objects.filter((one) => one.kind === 'sequence').map((one) => one.name),
+      ...relations.flatMap((relation) => relation.sequences.map((sequence) => sequence.name)),
+      ...objects.filter((object) => object.kind === 'sequence').map((object) => object.name),
     ]),
   };
 }
@@ -174,15 +176,15 @@ async function onlyCode(
   const parse = await parser();
   const found: Candidate[] = [];
   let since = performance.now();
-  for (const one of candidates) {
+  for (const candidate of candidates) {
     if (performance.now() - since > TURN_MS) {
       await setImmediate();
       since = performance.now();
     }
-    if (one.statement === undefined) found.push({ ...one, ...routine(parse, one) });
+    if (candidate.statement === undefined) found.push({ ...candidate, ...routine(parse, candidate) });
     else {
-      const code = isCode(parse, one, { ...known, columns: one.columns });
-      if (code) found.push(code === 'needs a class' ? { ...one, needsClass: true } : one);
+      const code = isCode(parse, candidate, { ...known, columns: candidate.columns });
+      if (code) found.push(code === 'needs a class' ? { ...candidate, needsClass: true } : candidate);
     }
   }
   return found;
@@ -207,7 +209,7 @@ function isCode(
 function isExpression(tree: Node): boolean {
   const select = (tree as { SelectStmt: Record<string, unknown> }).SelectStmt;
   const { targetList } = select;
-  const others = Object.keys(select).filter((one) => !['targetList', 'limitOption', 'op'].includes(one));
+  const others = Object.keys(select).filter((key) => !['targetList', 'limitOption', 'op'].includes(key));
   return Array.isArray(targetList) && targetList.length === 1 && others.length === 0;
 }
 
@@ -229,8 +231,8 @@ const classedTypes = (objects: Structure['objects']): ReadonlySet<string> =>
   );
 
 const candidatesOf = ({ relations, objects }: Structure): Candidate[] => [
-  ...objects.map(candidateOfObject).filter((one) => one !== undefined),
-  ...relations.flatMap((one) => candidatesOfRelation(one, classedTypes(objects))),
+  ...objects.map(candidateOfObject).filter((candidate) => candidate !== undefined),
+  ...relations.flatMap((relation) => candidatesOfRelation(relation, classedTypes(objects))),
 ];
 
 /** Sorted by their kinds. `whole`: where names are known from, if that is more. */
@@ -252,4 +254,4 @@ export const findCode = async (structure: Structure): Promise<CodeItem[]> =>
 
 /** Whatever could run, to compare with. */
 export const byKey = (structure: Structure): Map<string, Candidate> =>
-  new Map(candidatesOf(structure).map((one) => [codeKey(one), one]));
+  new Map(candidatesOf(structure).map((candidate) => [codeKey(candidate), candidate]));

@@ -63,7 +63,7 @@ async function countAll(
   relations: readonly Relation[],
   since: Date | undefined,
 ): Promise<Counts[] | undefined> {
-  const selects = relations.map((one, i) => selectOf(schema, one, i, since));
+  const selects = relations.map((relation, i) => selectOf(schema, relation, i, since));
   const found = await limited<Record<(typeof COLUMNS)[number], number | null>>(
     client,
     `${selects.join(' UNION ALL ')} ORDER BY at`,

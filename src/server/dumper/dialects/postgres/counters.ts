@@ -18,16 +18,16 @@ export function counterSteps(
 ): Step[] {
   if (!counters) return [];
   const { table, column, collectionOf } = counters;
-  const now = live.relations.find((one) => one.name === table && one.kind === 'table');
-  const coming = plan.relations.find((one) => one.name === table && one.kind === 'table');
+  const now = live.relations.find((relation) => relation.name === table && relation.kind === 'table');
+  const coming = plan.relations.find((relation) => relation.name === table && relation.kind === 'table');
   if (!now || !coming) return [];
-  const key = coming.sequences.find((one) => one.column !== undefined)?.column;
-  const here = new Set(now.columns.map((one) => one.name));
+  const key = coming.sequences.find((sequence) => sequence.column !== undefined)?.column;
+  const here = new Set(now.columns.map((column) => column.name));
   const columns = storedColumns(coming)
-    .map((one) => one.name)
+    .map((column) => column.name)
     .filter((name) => name !== key && here.has(name));
   if (!columns.includes(column)) return [];
-  const changed = [...new Set([...plan.relations.map((one) => one.name), ...goesBy(plan)])].flatMap(
+  const changed = [...new Set([...plan.relations.map((relation) => relation.name), ...goesBy(plan)])].flatMap(
     (name) => collectionOf.get(name) ?? [],
   );
   const names = changed.map((name) => literal(name)).join(', ');

@@ -83,7 +83,7 @@ export function createRelation(
   const identities = new Map<string, Sequence>();
   const serials: Sequence[] = [];
   for (const sequence of relation.sequences) {
-    const column = relation.columns.find((one) => one.name === sequence.column);
+    const column = relation.columns.find((column) => column.name === sequence.column);
     if (column?.identity && !sequence.apart) identities.set(column.name, sequence);
     else serials.push(sequence);
   }
@@ -104,7 +104,7 @@ export function createRelation(
     statement(
       list([
         `CREATE ${relation.unlogged ? 'UNLOGGED ' : ''}TABLE ${name} (${lines.join(', ')})`,
-        inherits && `INHERITS (${relation.parents.map((one) => named(schema, one)).join(', ')})`,
+        inherits && `INHERITS (${relation.parents.map((parent) => named(schema, parent)).join(', ')})`,
         relation.partitionKey !== undefined && `PARTITION BY ${relation.partitionKey}`,
         relation.accessMethod !== undefined && `USING ${quote(relation.accessMethod)}`,
         storage.length > 0 && `WITH (${storage.join(', ')})`,
@@ -150,10 +150,10 @@ export function createRelation(
  * only as it was made, by ALTER TABLE … INHERIT.
  */
 const joinsParents = ({ columns, parents }: Relation, family: Family): boolean =>
-  columns.every((one) => one.local) &&
+  columns.every((column) => column.local) &&
   columns.some(({ name, generated }) =>
     parents.some((parent) =>
-      family.get(parent)?.columns.some((one) => one.name === name && generated && one.generated),
+      family.get(parent)?.columns.some((column) => column.name === name && generated && column.generated),
     ),
   );
 
@@ -229,7 +229,7 @@ function columnDetails(relation: Relation, column: Column, schema: string): Stat
 /** Where a child differs from its parents in what it inherited. */
 function inheritedDetails(relation: Relation, family: Family, schema: string): Statement[] {
   const statements: Statement[] = [];
-  for (const column of relation.columns.filter((one) => !one.local)) {
+  for (const column of relation.columns.filter((column) => !column.local)) {
     const above = relation.parents
       .map((parent) => family.get(parent)?.columns.find((one) => one.name === column.name))
       .find((one) => one !== undefined);
@@ -255,7 +255,7 @@ export function finishRelation(relation: Relation, schema: string): Statement[] 
   const table =
     relation.kind === 'view' ? 'VIEW' : relation.kind === 'materialized' ? 'MATERIALIZED VIEW' : 'TABLE';
   return [
-    ...relation.attachments.flatMap((one) => createAttachment(relation.name, one, schema)),
+    ...relation.attachments.flatMap((attachment) => createAttachment(relation.name, attachment, schema)),
     ...(relation.rowSecurity ? [sql`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY;`] : []),
     ...(relation.rowSecurity === 'forced' ? [sql`ALTER TABLE ONLY ${name} FORCE ROW LEVEL SECURITY;`] : []),
     ...(relation.replicaIdentity
@@ -274,18 +274,20 @@ export const setInheritedTriggers = (relation: Relation, schema: string): Statem
       sql`ALTER TABLE ONLY ${named(schema, relation.name)} ${ABLE[enabled]} TRIGGER ${quote(name)};`,
   );
 
-export function createAttachment(table: string, one: Attachment, schema?: string): Statement[] {
-  const name = quote(one.name);
-  const statistics = named(schema, one.name);
-  const target = one.kind === 'statistics' ? statistics : `${name} ON ${named(schema, table)}`;
-  const able = one.enabled === undefined || one.enabled === 'O' ? '' : ABLE[one.enabled];
+export function createAttachment(table: string, attachment: Attachment, schema?: string): Statement[] {
+  const name = quote(attachment.name);
+  const statistics = named(schema, attachment.name);
+  const target = attachment.kind === 'statistics' ? statistics : `${name} ON ${named(schema, table)}`;
+  const able = attachment.enabled === undefined || attachment.enabled === 'O' ? '' : ABLE[attachment.enabled];
   return [
-    statement(one.definition),
-    ...(able ? [sql`ALTER TABLE ${named(schema, table)} ${able} ${one.kind.toUpperCase()} ${name};`] : []),
-    ...(one.statistics !== undefined
-      ? [sql`ALTER STATISTICS ${statistics} SET STATISTICS ${one.statistics};`]
+    statement(attachment.definition),
+    ...(able
+      ? [sql`ALTER TABLE ${named(schema, table)} ${able} ${attachment.kind.toUpperCase()} ${name};`]
       : []),
-    ...comment(one.kind.toUpperCase(), target, one.comment),
+    ...(attachment.statistics !== undefined
+      ? [sql`ALTER STATISTICS ${statistics} SET STATISTICS ${attachment.statistics};`]
+      : []),
+    ...comment(attachment.kind.toUpperCase(), target, attachment.comment),
   ];
 }
 
@@ -301,17 +303,19 @@ export function grant(
   const holder = target.owners.has(owner) ? owner : target.user;
   if (privileges) {
     // Grants on single columns come on top of the table's own, which may be the default.
-    if (privileges.some((one) => one.column === undefined)) {
+    if (privileges.some((privilege) => privilege.column === undefined)) {
       statements.push(sql`REVOKE ALL ON ${kind} ${identity} FROM PUBLIC, ${quote(target.user)};`);
     }
-    for (const one of privileges) {
-      const known = one.grantee === 'PUBLIC' || target.roles.has(one.grantee);
-      if (!known || (one.privilege === 'MAINTAIN' && target.version < 170000)) continue;
+    for (const privilege of privileges) {
+      const known = privilege.grantee === 'PUBLIC' || target.roles.has(privilege.grantee);
+      if (!known || (privilege.privilege === 'MAINTAIN' && target.version < 170000)) continue;
       const who =
-        one.grantee === 'PUBLIC' ? 'PUBLIC' : quote(one.grantee === owner ? target.user : one.grantee);
-      const column = one.column === undefined ? '' : ` (${quote(one.column)})`;
+        privilege.grantee === 'PUBLIC'
+          ? 'PUBLIC'
+          : quote(privilege.grantee === owner ? target.user : privilege.grantee);
+      const column = privilege.column === undefined ? '' : ` (${quote(privilege.column)})`;
       statements.push(
-        sql`GRANT ${one.privilege}${column} ON ${kind} ${identity} TO ${who}${one.grantable ? ' WITH GRANT OPTION' : ''};`,
+        sql`GRANT ${privilege.privilege}${column} ON ${kind} ${identity} TO ${who}${privilege.grantable ? ' WITH GRANT OPTION' : ''};`,
       );
     }
   }

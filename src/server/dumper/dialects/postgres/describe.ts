@@ -197,7 +197,10 @@ export async function describeSchema(
     oid: schema.oid,
     relations,
     objects,
-    order: orderByNeed([...objects.map(objectKey), ...relations.map((one) => relationKey(one.name))], needs),
+    order: orderByNeed(
+      [...objects.map(objectKey), ...relations.map((relation) => relationKey(relation.name))],
+      needs,
+    ),
     needs,
     laterNeeds,
     facts,

@@ -18,10 +18,10 @@ const isConstraint = (text: string): boolean => /\bCHECK\b|\bNOT NULL\b/.test(te
 /** All that keeps a value from being one of a domain, but for what waits for the swap. */
 export function constraintsOf(parse: Parser, { objects, remade, waits }: SwapPlan): DomainParts {
   const found = new Map<string, readonly string[]>();
-  for (const object of [...objects, ...remade].filter((one) => one.kind === 'domain')) {
+  for (const object of [...objects, ...remade].filter((object) => object.kind === 'domain')) {
     const waiting = waits.domains.get(objectKey(object)) ?? [];
     const { parts = [] } = splitType(parse, object.definition, (_, text) => isConstraint(text)) ?? {};
-    const left = parts.filter((one) => !waiting.includes(one));
+    const left = parts.filter((part) => !waiting.includes(part));
     if (left.length > 0) found.set(objectKey(object), left);
   }
   return found;
@@ -78,12 +78,14 @@ function countOf(
   object: SchemaObject,
   condition: string | undefined,
 ): Statement | undefined {
-  const tables = plan.relations.filter((one) => one.kind === 'table' || one.kind === 'partitioned');
+  const tables = plan.relations.filter(
+    (relation) => relation.kind === 'table' || relation.kind === 'partitioned',
+  );
   const within = [...incoming.needs].some(
     ([key, needs]) => /^(domain|composite|range):/.test(key) && needs.includes(objectKey(object)),
   );
-  const inArray = tables.some((one) =>
-    one.columns.some(({ native }) => native.startsWith(`${object.identity}[`)),
+  const inArray = tables.some((table) =>
+    table.columns.some(({ native }) => native.startsWith(`${object.identity}[`)),
   );
   if (within || inArray) return undefined;
   // The word VALUE of a check finds a column of that name.

@@ -49,13 +49,14 @@ const ENTRIES = Object.entries(CATALOGS) as [keyof typeof CATALOGS, Catalog][];
 
 const isClass = (column: string, name: string): string => `${column} = 'pg_catalog.${name}'::regclass`;
 /** The columns of one of these catalogs, by its oid; nothing for the others. */
-const byCatalog = (of: (one: Catalog) => string): string =>
+const byCatalog = (of: (catalog: Catalog) => string): string =>
   `CASE ${ENTRIES.map(([, one]) => `WHEN ${isClass('n.class', one.catalog)} THEN ${of(one)}`).join(' ')} END`;
 const KIND = `CASE ${ENTRIES.map(([kind, one]) => `WHEN ${isClass('n.class', one.catalog)} THEN '${kind}'`).join(' ')} END`;
 const nameIn = (row: string, { name }: Catalog): string =>
   typeof name === 'string' ? `${row}.${name}` : name(row);
 const NAME = byCatalog(
-  (one) => `(SELECT ${nameIn('y', one)}::text FROM pg_catalog.${one.catalog} y WHERE y.oid = n.oid)`,
+  (catalog) =>
+    `(SELECT ${nameIn('y', catalog)}::text FROM pg_catalog.${catalog.catalog} y WHERE y.oid = n.oid)`,
 );
 const SEVERAL = byCatalog(({ several }) => (several ? 'true' : 'false'));
 
@@ -177,7 +178,7 @@ export async function readElsewhere(
   schema: Place,
   { relations, objects, oids }: Description,
 ): Promise<Elsewhere[]> {
-  const names = new Set(relations.map((one) => one.name));
+  const names = new Set(relations.map((relation) => relation.name));
   const parts = new Map(
     objects.flatMap((object) => {
       const kind = partKindOf(object);
@@ -242,7 +243,9 @@ export const catalogOf = (object: SchemaObject): string => {
 
 /** The key of what a part is of. */
 export function ownersOf(objects: readonly SchemaObject[]): (part: Part) => string | undefined {
-  const keys = new Map(objects.map((one) => [`${partKindOf(one)} ${one.identity}`, objectKey(one)]));
+  const keys = new Map(
+    objects.map((object) => [`${partKindOf(object)} ${object.identity}`, objectKey(object)]),
+  );
   return ({ kind, collection, name }) =>
     collection === undefined ? keys.get(`${kind} ${name}`) : relationKey(collection);
 }

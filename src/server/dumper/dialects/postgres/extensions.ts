@@ -34,7 +34,7 @@ export async function planExtensions(
 ): Promise<ExtensionPlan> {
   const here = await rows<{ name: string }>(client, 'SELECT extname AS name FROM pg_extension');
   const names = new Set(here.map((one) => one.name));
-  const absent = wanted.extensions.filter((one) => !names.has(one.name));
+  const absent = wanted.extensions.filter((extension) => !names.has(extension.name));
   const isUsed = usedIn(wanted, rehearsal);
   const used = absent.filter(isUsed);
   const ready = await readReady(

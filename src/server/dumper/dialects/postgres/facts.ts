@@ -24,7 +24,7 @@ export async function readFacts(
   const server = await readServer(client);
   const needs = await readElsewhere(client, { oid: description.oid, name: schema }, description);
   const { extensions, elsewhere } = await readExtensions(client, description.objects, needs);
-  const names = new Set(description.relations.map((one) => one.name));
+  const names = new Set(description.relations.map((relation) => relation.name));
   const app = await readNocoBase(client, schema, names, hints);
   return {
     name: server.name,
@@ -67,7 +67,7 @@ async function readExtensions(
   const needs = new Map(elsewhere.filter((one) => one.kind === 'extension').map((one) => [one.name, one]));
   for (const { name, routines } of found) {
     const calledBy = texts
-      .filter(({ words }) => (routines ?? []).some((one) => words.has(one)))
+      .filter(({ words }) => (routines ?? []).some((routine) => words.has(routine)))
       .map(({ part }) => part);
     const before = needs.get(name) ?? { kind: 'extension' as const, schema: '', name, neededBy: [] };
     if (calledBy.length > 0) needs.set(name, { ...before, calledBy });
@@ -91,7 +91,7 @@ export async function readApp(
      WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm')`,
     [schema],
   );
-  const app = await readNocoBase(client, schema, new Set(relations.map((one) => one.name)), hints);
+  const app = await readNocoBase(client, schema, new Set(relations.map((relation) => relation.name)), hints);
   return { version, ...(app && { app }) };
 }
 
@@ -220,13 +220,16 @@ async function readNocoBase(
       counters: {
         table: table('sequences'),
         column: 'collection',
-        counted: countedIn(collectionOf, [...counted, ...fields.filter((one) => one.type === 'sequence')]),
+        counted: countedIn(collectionOf, [
+          ...counted,
+          ...fields.filter((field) => field.type === 'sequence'),
+        ]),
         collectionOf,
       },
     }),
     definitions: await readDefinitions(tables, table, underscored),
     naming: fields.flatMap((field) => {
-      const kind = DefinitionKind.options.find((one) => DEFINED_IN[one].collection === field.to);
+      const kind = DefinitionKind.options.find((option) => DEFINED_IN[option].collection === field.to);
       const from = field.through === null ? field.from : field.through;
       const key = field.through === null ? field.type === 'belongsTo' && field.foreignKey : field.otherKey;
       if (!kind || from === null || !key || DEFINED_IN[kind].name.join() !== field.targetKey) return [];

@@ -12,13 +12,13 @@ export interface Grammar {
   query(text: string): void;
   partitionKey(text: string): void;
   partitionBound(text: string): void;
-  constraint(one: Pick<Constraint, 'name' | 'kind' | 'definition' | 'references'>): void;
+  constraint(pick: Pick<Constraint, 'name' | 'kind' | 'definition' | 'references'>): void;
   index(text: string, name: string, table: string): void;
   trigger(text: string, name: string, table: string): void;
   rule(text: string, name: string, table: string): void;
   policy(text: string, name: string, table: string): void;
   statistics(text: string, name: string, table: string): void;
-  object(one: Pick<SchemaObject, 'kind' | 'name' | 'identity' | 'definition'>): void;
+  object(pick: Pick<SchemaObject, 'kind' | 'name' | 'identity' | 'definition'>): void;
   /** The statements of a foreign key that an undo puts back: the key itself, and its comment. */
   foreignKey(text: string, name: string, table: string): string[];
 }
@@ -157,8 +157,8 @@ export function grammarOf(parser: Parser): Grammar {
     else {
       const { typeName, params } = only(definition, 'CreateRangeStmt');
       called(words(typeName), name);
-      for (const one of params ?? []) {
-        const { defname, arg } = as(one, 'DefElem') ?? {};
+      for (const param of params ?? []) {
+        const { defname, arg } = as(param, 'DefElem') ?? {};
         if (defname === 'multirange_type_name' && words(as(arg, 'TypeName')?.names).length !== 1)
           no('it makes something in another schema');
       }
@@ -171,7 +171,7 @@ export function grammarOf(parser: Parser): Grammar {
     type: once((text) => {
       const cast = as(value(`NULL::${text}`), 'TypeCast');
       const { names, typmods, setof, pct_type } = cast?.typeName ?? {};
-      const plain = (typmods ?? []).every((one) => as(one, 'A_Const') ?? as(one, 'ColumnRef'));
+      const plain = (typmods ?? []).every((typmod) => as(typmod, 'A_Const') ?? as(typmod, 'ColumnRef'));
       if (!as(cast?.arg, 'A_Const')?.isnull || !names || setof || pct_type || !plain) no('it is no type');
     }),
 

@@ -14,14 +14,14 @@ export function guestsIn(
   relations: readonly Relation[],
   { user, roles, owners }: Known,
 ): { readonly filled: ReadonlySet<string>; readonly empty: readonly Relation[] } {
-  const host = commonest(relations.filter((one) => !isView(one)).map((one) => one.owner));
+  const host = commonest(relations.filter((relation) => !isView(relation)).map((relation) => relation.owner));
   const guests = relations.filter(
     ({ kind, populated, owner }) =>
       kind === 'materialized' && populated === true && owner !== user && roles.has(owner),
   );
   return {
-    filled: new Set(guests.filter((one) => owners.has(one.owner)).map((one) => one.name)),
-    empty: guests.filter((one) => !owners.has(one.owner) && one.owner !== host),
+    filled: new Set(guests.filter((guest) => owners.has(guest.owner)).map((guest) => guest.name)),
+    empty: guests.filter((guest) => !owners.has(guest.owner) && guest.owner !== host),
   };
 }
 

@@ -41,7 +41,7 @@ export function lateSteps(building: Building, stage: string): Step[] {
   const { waits } = plan;
   const { makers, order, needs } = makersOf(building);
   const all = [...plan.relations, ...plan.carried];
-  const isLate = (one: Relation) => waits.keys.has(relationKey(one.name));
+  const isLate = (relation: Relation) => waits.keys.has(relationKey(relation.name));
   const waiting = order.filter((key) => waits.keys.has(key));
   // As in staging: tables and what needs no view, then their keys, then the rest.
   const needView = new Set(waiting.filter((key) => needsView(key, needs, makers)));
@@ -76,8 +76,8 @@ export function lateSteps(building: Building, stage: string): Step[] {
       .filter((view) => view && waits.fills.has(view.name) && !plan.outside.fills.has(view.name))
       .flatMap((view) => (view ? fillSteps(view, schema) : [])),
     ...plan.relations
-      .filter((one) => !isView(one) && !isLate(one))
-      .flatMap((one) => keySteps(one, schema, (name) => waitsPart(waits, one, name))),
+      .filter((relation) => !isView(relation) && !isLate(relation))
+      .flatMap((relation) => keySteps(relation, schema, (name) => waitsPart(waits, relation, name))),
     ...checkSteps(plan.relations, schema, (one, name) => isLate(one) || waitsPart(waits, one, name)),
     ...domainSteps(building, waits.domains),
     ...notValidSteps(building),
@@ -89,7 +89,7 @@ export function lateSteps(building: Building, stage: string): Step[] {
       target,
     ),
     ...partCommentSteps(building),
-  ].filter((one) => one.statements.length > 0);
+  ].filter((step) => step.statements.length > 0);
 }
 
 /** What other schemas have, made anew, and what of the app reads that. */

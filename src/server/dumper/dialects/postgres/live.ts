@@ -26,8 +26,8 @@ export async function readTarget(client: Client): Promise<Target> {
     user: server?.user ?? '',
     superuser: server?.superuser ?? false,
     version: Number(server?.version),
-    roles: new Set(roles.map((one) => one.name)),
-    owners: new Set(roles.filter((one) => one.usable).map((one) => one.name)),
+    roles: new Set(roles.map((role) => role.name)),
+    owners: new Set(roles.filter((role) => role.usable).map((role) => role.name)),
     path: (named?.path ?? []).filter((one) => !one.startsWith('ark_')),
   };
 }

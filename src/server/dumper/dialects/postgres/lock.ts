@@ -59,7 +59,7 @@ export async function takeLock(
     },
     async dropUndo(which, { allowBreaks = false } = {}) {
       const journals = await readJournals(client);
-      if (!journals.some((one) => one.journal.job === which)) throw noUndo(which);
+      if (!journals.some((journal) => journal.journal.job === which)) throw noUndo(which);
       const ties = await tiesTo(client, undoSchema(which));
       if (ties.length > 0 && !allowBreaks) {
         throw new BackupError(

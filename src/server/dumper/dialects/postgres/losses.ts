@@ -63,11 +63,11 @@ export function findLosses(
     for (const { part, why } of [...losses.left.values()]) {
       if (!WHOLE.has(part.kind)) continue;
       const name = nameOf(part);
-      for (const one of texts) {
+      for (const text of texts) {
         if (
-          one.named.own.has(name) &&
-          partKey(one.part) !== partKey(part) &&
-          lose(losses.left, one.part, why)
+          text.named.own.has(name) &&
+          partKey(text.part) !== partKey(part) &&
+          lose(losses.left, text.part, why)
         )
           more = true;
       }
@@ -109,8 +109,8 @@ const columnsOf = ({ relations }: Schema, type: string): Part[] =>
     .filter(isTable)
     .flatMap((relation) =>
       relation.columns
-        .filter((one) => !one.generated && one.native.replace(/(\[\])+$/, '') === type)
-        .map((one): Part => ({ kind: 'column', collection: relation.name, name: one.name })),
+        .filter((column) => !column.generated && column.native.replace(/(\[\])+$/, '') === type)
+        .map((column): Part => ({ kind: 'column', collection: relation.name, name: column.name })),
     );
 
 const isTable = (relation: Relation): boolean => !isView(relation);
@@ -125,7 +125,7 @@ const keysIn = ({ relations }: Schema): ReadonlyMap<string, (parse: Parser) => r
           partKey({ kind: 'constraint', collection: relation.name, name }),
           (parse: Parser) => {
             const tree = statementIn(parse, constraintStatement(definition));
-            return relation.columns.map((one) => one.name).filter((one) => tree && mentions(tree, one));
+            return relation.columns.map((column) => column.name).filter((one) => tree && mentions(tree, one));
           },
         ]),
     ),

@@ -46,6 +46,6 @@ export function movableKind(object: SchemaObject): Exclude<MovableKind, 'TABLE' 
 export const movableOfRelation = (relation: Relation): Movable[] => [
   { kind: 'TABLE', identity: quote(relation.name), name: relation.name },
   ...relation.attachments
-    .filter((one) => one.kind === 'statistics')
-    .map((one): Movable => ({ kind: 'STATISTICS', identity: quote(one.name) })),
+    .filter((attachment) => attachment.kind === 'statistics')
+    .map((attachment): Movable => ({ kind: 'STATISTICS', identity: quote(attachment.name) })),
 ];

@@ -140,7 +140,7 @@ const listing = ({ what, catalog, name, reason, where = 'true' }: Kind): string 
 
 /** Things of a schema, `$1`, that something of it may need and that no backup has: of the kinds above, and foreign tables. */
 export const UNCARRIED = [
-  ...KINDS.filter((one) => one.where !== undefined).map(
+  ...KINDS.filter((kind) => kind.where !== undefined).map(
     ({ catalog, where = 'true' }) =>
       `SELECT '${catalog}'::regclass::oid AS class, x.oid FROM ${catalog} x
        WHERE x.oid >= ${FIRST_OF_PEOPLE} AND (${where.replaceAll('$2', '$1')})`,

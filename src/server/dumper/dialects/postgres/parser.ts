@@ -68,7 +68,7 @@ async function load(): Promise<Parser> {
     // What a server prints has no comments; in the middle of a statement one would hide what comes after it.
     if (/--|\/\*/.test(text)) {
       const { tokens } = understood(() => scanSync(text));
-      if (tokens.some((one) => one.tokenName.endsWith('_COMMENT')))
+      if (tokens.some((token) => token.tokenName.endsWith('_COMMENT')))
         throw new NotUnderstood('it has a comment');
     }
     const bytes = Buffer.from(text);

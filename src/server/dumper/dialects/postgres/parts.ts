@@ -19,8 +19,8 @@ export interface Part {
   readonly before?: boolean;
 }
 
-const commentOf = (name: string, one: Constraint): Statement[] =>
-  comment('CONSTRAINT', `${quote(one.name)} ON ${name}`, one.comment);
+const commentOf = (name: string, constraint: Constraint): Statement[] =>
+  comment('CONSTRAINT', `${quote(constraint.name)} ON ${name}`, constraint.comment);
 
 const countOf = (rows: string): Statement => sql`SELECT pg_catalog.count(*) AS n FROM ${rows}`;
 
@@ -34,19 +34,22 @@ export function createKeys(
 ): Part[] {
   const name = named(schema, relation.name);
   const parts: Part[] = [];
-  const details = new Map(relation.indexes.map((one) => [one.name, one]));
-  for (const one of relation.constraints) {
-    const { kind } = one;
-    if (!(kind === 'primary' || kind === 'unique' || kind === 'exclusion') || !wanted(one.name)) continue;
-    const index = details.get(one.name);
-    const columns = /^(?:PRIMARY KEY|UNIQUE)(?: NULLS NOT DISTINCT)? \((.*?)\)/.exec(one.definition)?.[1];
+  const details = new Map(relation.indexes.map((index) => [index.name, index]));
+  for (const constraint of relation.constraints) {
+    const { kind } = constraint;
+    if (!(kind === 'primary' || kind === 'unique' || kind === 'exclusion') || !wanted(constraint.name))
+      continue;
+    const index = details.get(constraint.name);
+    const columns = /^(?:PRIMARY KEY|UNIQUE)(?: NULLS NOT DISTINCT)? \((.*?)\)/.exec(
+      constraint.definition,
+    )?.[1];
     parts.push({
       kind,
-      name: one.name,
+      name: constraint.name,
       statements: [
-        sql`ALTER TABLE ONLY ${name} ADD CONSTRAINT ${quote(one.name)} ${one.definition};`,
+        sql`ALTER TABLE ONLY ${name} ADD CONSTRAINT ${quote(constraint.name)} ${constraint.definition};`,
         ...(index ? createIndex(name, index, schema) : []),
-        ...commentOf(name, one),
+        ...commentOf(name, constraint),
       ],
       codes: NOT_UNIQUE,
       instead: [],
@@ -77,30 +80,30 @@ export function createChecks(
   const name = named(schema, relation.name);
   return relation.constraints
     .filter(({ kind }) => kind === 'check' || kind === 'not-null')
-    .filter((one) => wanted(one.name))
-    .map((one): Part => {
-      const add = `ALTER TABLE ${name} ADD CONSTRAINT ${quote(one.name)} ${one.definition}`;
+    .filter((constraint) => wanted(constraint.name))
+    .map((constraint): Part => {
+      const add = `ALTER TABLE ${name} ADD CONSTRAINT ${quote(constraint.name)} ${constraint.definition}`;
       // Only one that is not valid stands for itself, and only servers that know such have it.
-      if (one.kind === 'not-null')
+      if (constraint.kind === 'not-null')
         return {
           kind: 'not-null',
-          name: one.name,
-          statements: [sql`${add};`, ...commentOf(name, one)],
+          name: constraint.name,
+          statements: [sql`${add};`, ...commentOf(name, constraint)],
           codes: [SQLSTATE.syntaxError],
           instead: [],
           before: true,
           count: countOf(
-            `${name} WHERE ${/^NOT NULL (.*?)(?: NO INHERIT)? NOT VALID$/s.exec(one.definition)?.[1] ?? ''} IS NULL`,
+            `${name} WHERE ${/^NOT NULL (.*?)(?: NO INHERIT)? NOT VALID$/s.exec(constraint.definition)?.[1] ?? ''} IS NULL`,
           ),
         };
-      const condition = /^CHECK \((.*)\)/s.exec(one.definition)?.[1];
+      const condition = /^CHECK \((.*)\)/s.exec(constraint.definition)?.[1];
       return {
         kind: 'check',
-        name: one.name,
-        statements: [sql`${add};`, ...commentOf(name, one)],
+        name: constraint.name,
+        statements: [sql`${add};`, ...commentOf(name, constraint)],
         codes: [SQLSTATE.checkViolation],
-        instead: [sql`${add} NOT VALID;`, ...commentOf(name, one)],
-        before: isNotValid(one),
+        instead: [sql`${add} NOT VALID;`, ...commentOf(name, constraint)],
+        before: isNotValid(constraint),
         ...(condition !== undefined && { count: countOf(`${name} WHERE NOT (${condition})`) }),
       };
     });
@@ -133,7 +136,7 @@ export function createForeignKey(relation: Relation, key: Constraint, schema?: s
   const said = comment('CONSTRAINT', `${quote(key.name)} ON ${table}`, key.comment);
   const { columns = [], referencedColumns = [], references } = key;
   const keys = (of: readonly string[]) => of.map((one, i) => `${quote(one)} AS k${i}`).join(', ');
-  const present = columns.map((one) => `${quote(one)} IS NOT NULL`).join(' AND ');
+  const present = columns.map((column) => `${quote(column)} IS NOT NULL`).join(' AND ');
   const all = columns.map((_, i) => `k${i}`).join(', ');
   return {
     kind: 'foreign',

@@ -23,7 +23,7 @@ export function families(relations: readonly Relation[], names: Iterable<string>
       join(parent, relation.name);
     }
   }
-  const known = new Set(relations.map((one) => one.name));
+  const known = new Set(relations.map((relation) => relation.name));
   return new Set([...closure(names, edges)].filter((name) => known.has(name)));
 }
 
@@ -55,14 +55,14 @@ export function planSwap(incoming: Incoming, live: Live, options: PlanOptions): 
   checkViews(sides);
   checkNames(sides, objects, carriedNames, outgoing);
   const broken = brokenViews(sides, carried, warnings);
-  const kept = relations.map((one) => keepAccess(one, liveByName.get(one.name)));
+  const kept = relations.map((relation) => keepAccess(relation, liveByName.get(relation.name)));
   const { empty } = guestsIn(kept, options.target);
   const emptied = empty.map((one) => emptyBlemish(one, options.target));
   const made = {
     // One that may not be filled comes without its rows.
     relations: kept.map((one) => (empty.includes(one) ? { ...one, populated: false } : one)),
     carried: carried.filter((one) => !broken.has(one.name)),
-    objects: objects.filter((one) => !remadeKeys.has(objectKey(one))),
+    objects: objects.filter((object) => !remadeKeys.has(objectKey(object))),
     remade,
     redefined: redefined.filter(({ now }) => !remadeKeys.has(objectKey(now))),
   };
@@ -102,7 +102,9 @@ function takeSides(
   warnings: Warning[],
 ): Sides {
   const coming = families(incoming.relations, selected);
-  const brought = live.relations.map((one) => one.name).filter((name) => takeBack?.has(relationKey(name)));
+  const brought = live.relations
+    .map((relation) => relation.name)
+    .filter((name) => takeBack?.has(relationKey(name)));
   const going = families(live.relations, [...coming, ...brought]);
   for (const name of coming) {
     if (selected.has(name)) continue;
@@ -112,7 +114,7 @@ function takeSides(
     if (coming.has(name) || takeBack?.has(relationKey(name))) continue;
     warnings.push(warn('part-goes', { name }));
   }
-  const byKey = new Map(incoming.relations.map((one) => [relationKey(one.name), one]));
+  const byKey = new Map(incoming.relations.map((relation) => [relationKey(relation.name), relation]));
   const relations = incoming.order
     .map((key) => byKey.get(key))
     .filter((one) => one !== undefined)
@@ -120,9 +122,9 @@ function takeSides(
   return {
     incoming,
     live,
-    liveByName: new Map(live.relations.map((one) => [one.name, one])),
+    liveByName: new Map(live.relations.map((relation) => [relation.name, relation])),
     relations,
-    coming: new Set(relations.map((one) => one.name)),
+    coming: new Set(relations.map((relation) => relation.name)),
     going,
     goingKeys: new Set([...going].map(relationKey)),
     dependents: dependentsOf(live),

@@ -26,7 +26,7 @@ export function brokenViews(
   carried: readonly Relation[],
   warnings: Warning[],
 ): Set<string> {
-  const coming = new Map(relations.map((one) => [one.name, one]));
+  const coming = new Map(relations.map((relation) => [relation.name, relation]));
   const broken = new Set<string>();
   for (const view of carried) {
     for (const need of live.needs.get(relationKey(view.name)) ?? []) {
@@ -63,14 +63,18 @@ export function checkNames(
     for (const name of relationNames(relation)) stays.set(name, `${relation.kind} ${relation.name}`);
   }
   for (const name of live.foreign) stays.set(name, `foreign table ${name}`);
-  const gone = new Set(outgoing.filter((one) => one.kind === 'SEQUENCE').map((one) => one.identity));
+  const gone = new Set(
+    outgoing.filter((movable) => movable.kind === 'SEQUENCE').map((movable) => movable.identity),
+  );
   for (const object of live.objects) {
     if (object.kind !== 'sequence' || gone.has(object.identity)) continue;
     stays.set(object.name, `sequence ${object.name}`);
   }
   const wanted = [
     ...relations.flatMap((relation) => relationNames(relation).map((name) => [name, relation.name] as const)),
-    ...objects.filter((one) => one.kind === 'sequence').map((one) => [one.name, one.name] as const),
+    ...objects
+      .filter((object) => object.kind === 'sequence')
+      .map((object) => [object.name, object.name] as const),
   ];
   for (const [name, whose] of wanted) {
     const holder = stays.get(name);
@@ -86,7 +90,7 @@ export function checkNames(
 function relationNames(relation: Relation): string[] {
   return [
     relation.name,
-    ...relation.indexes.map((one) => one.name),
-    ...relation.sequences.map((one) => one.name),
+    ...relation.indexes.map((index) => index.name),
+    ...relation.sequences.map((sequence) => sequence.name),
   ];
 }

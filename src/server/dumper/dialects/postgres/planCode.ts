@@ -32,8 +32,8 @@ export async function planCode(
   const coming = comingKeys(wanted, rehearsal);
   const here = byKey(live);
   const found = (await findCandidates(wanted.schema))
-    .filter((one) => coming.has(one.of))
-    .map((one) => ({ one, state: stateIn(here, target, one, rehearsal) }))
+    .filter((candidate) => coming.has(candidate.of))
+    .map((candidate) => ({ one: candidate, state: stateIn(here, target, candidate, rehearsal) }))
     // Without --all a routine that is here stays as it is.
     .filter(({ one, state }) => state !== 'different' || !isRoutine(one) || wanted.all || rehearsal);
   const items = found.map(({ one, state }): CodeItem => ({ ...toItem(one), state }));
@@ -72,7 +72,7 @@ const isRoutine = ({ kind }: Pick<Candidate, 'kind'>): boolean =>
 /** Keys of the relations that come, and of the objects that they bring along. */
 export function comingKeys({ schema, selected, all }: Wanted, rehearsal: boolean): Set<string> {
   const relations = rehearsal
-    ? schema.relations.map((one) => one.name)
+    ? schema.relations.map((relation) => relation.name)
     : [...families(schema.relations, selected)];
   const keys = relations.map(relationKey);
   return all ? new Set([...keys, ...schema.objects.map(objectKey)]) : onlyObjects(keys, schema);
@@ -91,14 +91,14 @@ function onlyObjects(keys: readonly string[], schema: Schema): Set<string> {
 function stateIn(
   live: ReadonlyMap<string, Candidate>,
   target: Target,
-  one: Candidate,
+  candidate: Candidate,
   rehearsal: boolean,
 ): NonNullable<CodeItem['state']> {
-  const other = live.get(codeKey(one));
+  const other = live.get(codeKey(candidate));
   if (!other) return 'new';
-  const owner = target.owners.has(one.owner ?? '') ? one.owner : target.user;
-  const sameOwner = !rehearsal || one.owner === undefined || owner === other.owner;
-  return other.text === one.text && sameOwner ? 'same' : 'different';
+  const owner = target.owners.has(candidate.owner ?? '') ? candidate.owner : target.user;
+  const sameOwner = !rehearsal || candidate.owner === undefined || owner === other.owner;
+  return other.text === candidate.text && sameOwner ? 'same' : 'different';
 }
 
 /** What to say of a restore without code, beside each thing that is left out. */
@@ -110,17 +110,19 @@ export async function withoutCodeWarnings(
   const warnings: Warning[] = [];
   const tables = new Set(leftOut.filter((one) => one.kind === 'policy').map((one) => one.collection));
   const closed = plan.relations
-    .filter((one) => one.rowSecurity && tables.has(one.name))
-    .map((one) => one.name);
+    .filter((relation) => relation.rowSecurity && tables.has(relation.name))
+    .map((relation) => relation.name);
   if (closed.length > 0) {
     warnings.push(warn('rows-hidden', { tables: closed }));
   }
   const stays = byKey(plan);
   const relations = live.relations.filter(
-    (one) => !isView(one) && plan.relations.some((next) => next.name === one.name),
+    (relation) => !isView(relation) && plan.relations.some((next) => next.name === relation.name),
   );
   const here = await findCandidates({ relations, objects: [] }, live);
-  const goes = here.filter((one) => one.collection !== undefined && !stays.has(codeKey(one)));
+  const goes = here.filter(
+    (candidate) => candidate.collection !== undefined && !stays.has(codeKey(candidate)),
+  );
   if (goes.length > 0) {
     warnings.push(warn('code-goes', { things: goes.map(thingOfCode) }));
   }

@@ -45,12 +45,12 @@ export async function planMissing(
     wanted.elsewhere
       ? trueNeeds(wanted.elsewhere, schema)
       : inTexts(await textsOf(parse, schema, coming), schema)
-  ).filter((one) => one.kind === 'extension' || one.own || !schemas.has(one.schema));
+  ).filter((need) => need.kind === 'extension' || need.own || !schemas.has(need.schema));
   const keyOf = ownersOf(schema.objects);
   const comes = (part: Part) => coming.has(keyOf(part) ?? '');
-  const sought = needs.filter((one) => one.kind !== 'extension' && one.neededBy.some(comes));
+  const sought = needs.filter((need) => need.kind !== 'extension' && need.neededBy.some(comes));
   const absent = [
-    ...needs.filter((one) => one.kind === 'extension' && denied.has(one.name)),
+    ...needs.filter((need) => need.kind === 'extension' && denied.has(need.name)),
     ...(await absentOf(client, sought)),
   ];
   if (absent.length === 0) return { wanted, missing: [], warnings: [] };
@@ -94,9 +94,9 @@ function adapted(schema: Schema, { left, text, without }: Losses): Schema {
   const has = (of: Losing, part: Part) => of.has(partKey(part));
   return {
     ...schema,
-    objects: schema.objects.filter((one) => {
-      const kind = partKindOf(one);
-      return !(kind && KEPT_BY_OTHERS.has(kind) && has(left, { kind, name: one.identity }));
+    objects: schema.objects.filter((object) => {
+      const kind = partKindOf(object);
+      return !(kind && KEPT_BY_OTHERS.has(kind) && has(left, { kind, name: object.identity }));
     }),
     relations: schema.relations.map((relation): Relation => {
       const collection = relation.name;
@@ -129,15 +129,15 @@ const undivided = ({ name }: Relation, why: readonly string[]): BackupError =>
 /** What comes and has a text, with what that names. */
 async function textsOf(parse: Parser, schema: Schema, coming: ReadonlySet<string>): Promise<Text[]> {
   const found: Text[] = [];
-  const relations = new Map(schema.relations.map((one) => [relationKey(one.name), one]));
-  const objects = new Map(schema.objects.map((one) => [objectKey(one), one]));
-  for (const one of byKey(schema).values()) {
-    if (!coming.has(one.of)) continue;
+  const relations = new Map(schema.relations.map((relation) => [relationKey(relation.name), relation]));
+  const objects = new Map(schema.objects.map((object) => [objectKey(object), object]));
+  for (const candidate of byKey(schema).values()) {
+    if (!coming.has(candidate.of)) continue;
     if (found.length % TURN === TURN - 1) await setImmediate();
-    const { kind, name, collection } = one;
+    const { kind, name, collection } = candidate;
     found.push({
       part: { kind, name, ...(collection !== undefined && { collection }) },
-      named: namedIn(parse, textOf(one, relations.get(one.of), objects.get(one.of))),
+      named: namedIn(parse, textOf(candidate, relations.get(candidate.of), objects.get(candidate.of))),
     });
   }
   for (const object of schema.objects) {
@@ -147,7 +147,7 @@ async function textsOf(parse: Parser, schema: Schema, coming: ReadonlySet<string
       found.push({
         part: { kind, name: object.identity },
         named: {
-          own: new Set(names.filter((one) => one.schema === undefined).map((one) => one.name)),
+          own: new Set(names.filter((name) => name.schema === undefined).map((name) => name.name)),
           elsewhere: [],
         },
       });
@@ -167,7 +167,7 @@ const recordNames = ({
     ...(one?.operators ?? []).map((each) => each.name),
     ...(one?.functions ?? []).map((each) => each.name),
   ]),
-  ...(textConfiguration?.mappings ?? []).flatMap((one) => one.dictionaries),
+  ...(textConfiguration?.mappings ?? []).flatMap((mapping) => mapping.dictionaries),
 ];
 
 /** What an older archive names in its texts. */
@@ -175,17 +175,24 @@ function inTexts(texts: readonly Text[], { relations, objects }: Schema): Elsewh
   const own = new Set([...relations, ...objects].map(({ name }) => name));
   const needs = new Map<string, Elsewhere>();
   for (const { part, named } of texts) {
-    for (const one of named.elsewhere.filter(({ kind, name }) => kind === 'role' || !own.has(name))) {
-      const key = keyOfNeed(one);
-      needs.set(key, { ...one, neededBy: [...(needs.get(key)?.neededBy ?? []), part] });
+    for (const reference of named.elsewhere.filter(({ kind, name }) => kind === 'role' || !own.has(name))) {
+      const key = keyOfNeed(reference);
+      needs.set(key, { ...reference, neededBy: [...(needs.get(key)?.neededBy ?? []), part] });
     }
   }
   return [...needs.values()];
 }
 
-function textOf(one: Candidate, relation: Relation | undefined, object: SchemaObject | undefined): string {
-  if (one.statement !== undefined) return one.statement;
-  if (relation && (one.kind === 'view' || one.kind === 'materialized')) return relation.query ?? '';
-  const attachment = relation?.attachments.find((each) => each.kind === one.kind && each.name === one.name);
-  return attachment ? attachment.definition : object?.definition || one.text;
+function textOf(
+  candidate: Candidate,
+  relation: Relation | undefined,
+  object: SchemaObject | undefined,
+): string {
+  if (candidate.statement !== undefined) return candidate.statement;
+  if (relation && (candidate.kind === 'view' || candidate.kind === 'materialized'))
+    return relation.query ?? '';
+  const attachment = relation?.attachments.find(
+    (each) => each.kind === candidate.kind && each.name === candidate.name,
+  );
+  return attachment ? attachment.definition : object?.definition || candidate.text;
 }

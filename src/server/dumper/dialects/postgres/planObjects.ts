@@ -21,8 +21,8 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: Warnin
   const { incoming, live, goingKeys } = sides;
   const { all, takeBack } = options;
   const planned: PlannedObjects = { objects: [], redefined: [], outgoing: [] };
-  const liveObjects = new Map(live.objects.map((one) => [objectKey(one), one]));
-  const incomingObjects = new Map(incoming.objects.map((one) => [objectKey(one), one]));
+  const liveObjects = new Map(live.objects.map((object) => [objectKey(object), object]));
+  const incomingObjects = new Map(incoming.objects.map((object) => [objectKey(object), object]));
   const needed =
     all || takeBack
       ? new Set(incomingObjects.keys())
@@ -57,7 +57,7 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: Warnin
     movableKind(object) !== 'ROUTINE' && movableKind(object) !== 'SEQUENCE';
   const differing = live.objects
     .filter(replaceable)
-    .map((one) => ({ before: one, after: incomingObjects.get(objectKey(one)) }))
+    .map((object) => ({ before: object, after: incomingObjects.get(objectKey(object)) }))
     .filter(({ before, after }) => after && comes(objectKey(before)) && !sameDefinition(before, after));
   // What is made of something that goes is made anew of what comes.
   const replaced = closure(

@@ -50,20 +50,22 @@ export function planOutsiders(
   warnings: Warning[],
 ): OutsidePlan {
   const { all } = live.outside;
-  const byKey = new Map(all.map((one) => [one.key, one]));
-  const coming = new Map([...relations, ...carried].map((one) => [relationKey(one.name), one]));
-  const before = new Map(live.relations.map((one) => [relationKey(one.name), one]));
+  const byKey = new Map(all.map((outsider) => [outsider.key, outsider]));
+  const coming = new Map(
+    [...relations, ...carried].map((relation) => [relationKey(relation.name), relation]),
+  );
+  const before = new Map(live.relations.map((relation) => [relationKey(relation.name), relation]));
   const order = orderByNeed(
-    all.map((one) => one.key),
-    new Map(all.map((one) => [one.key, one.needs.map((need) => need.key)])),
+    all.map((outsider) => outsider.key),
+    new Map(all.map((outsider) => [outsider.key, outsider.needs.map((need) => need.key)])),
   );
 
   const makers = new Map<string, Maker>();
   for (const key of order) {
-    const one = byKey.get(key);
-    if (!one) continue;
-    const tied = one.needs.filter((need) => gone.has(need.key) || makers.get(need.key)?.anew);
-    if (tied.length === 0 || comesAlong(one, all, makers)) continue;
+    const outsider = byKey.get(key);
+    if (!outsider) continue;
+    const tied = outsider.needs.filter((need) => gone.has(need.key) || makers.get(need.key)?.anew);
+    if (tied.length === 0 || comesAlong(outsider, all, makers)) continue;
     const missing = tied.find(({ key: need, column }) => {
       if (byKey.has(need)) return false;
       const next = coming.get(need);
@@ -79,17 +81,17 @@ export function planOutsiders(
     if (missing && name !== undefined)
       warnings.push(
         missing.column === null
-          ? warn('outside-loses', { what: one.what, of: name })
-          : warn('outside-loses-column', { what: one.what, column: missing.column, of: name }),
+          ? warn('outside-loses', { what: outsider.what, of: name })
+          : warn('outside-loses-column', { what: outsider.what, column: missing.column, of: name }),
       );
-    else if (!one.ours) warnings.push(warn('outside-not-ours', { what: one.what }));
+    else if (!outsider.ours) warnings.push(warn('outside-not-ours', { what: outsider.what }));
     else {
       const retyped = tied.some((need) => need.typed || isRetyped(need.key, need.column, before, coming));
       const anew = retyped || tied.some((need) => byKey.has(need.key));
-      const maker = makerOf(one, live, target, anew);
-      if (maker?.anew && one.used) warnings.push(warn('outside-used', { what: one.what }));
+      const maker = makerOf(outsider, live, target, anew);
+      if (maker?.anew && outsider.used) warnings.push(warn('outside-used', { what: outsider.what }));
       else if (maker) makers.set(key, maker);
-      else warnings.push(warn('outside-unknown', { what: one.what }));
+      else warnings.push(warn('outside-unknown', { what: outsider.what }));
     }
   }
   const made = order.filter((key) => makers.has(key));
@@ -106,7 +108,9 @@ export function planOutsiders(
     fills: fillsAfter(
       [...relations, ...carried],
       target,
-      all.filter((one) => makers.has(one.key) && ['view', 'materialized', 'routine'].includes(one.kind)),
+      all.filter(
+        (outsider) => makers.has(outsider.key) && ['view', 'materialized', 'routine'].includes(outsider.kind),
+      ),
       new Map([...live.needs, ...incoming.needs]),
     ),
     seen: all,
@@ -114,13 +118,17 @@ export function planOutsiders(
 }
 
 /** A part of a view that is made anew as a whole. */
-const comesAlong = (one: Outsider, all: readonly Outsider[], makers: ReadonlyMap<string, Maker>): boolean =>
-  ['rule', 'trigger', 'policy', 'default'].includes(one.kind) &&
+const comesAlong = (
+  outsider: Outsider,
+  all: readonly Outsider[],
+  makers: ReadonlyMap<string, Maker>,
+): boolean =>
+  ['rule', 'trigger', 'policy', 'default'].includes(outsider.kind) &&
   all.some(
     (other) =>
       (other.kind === 'view' || other.kind === 'materialized') &&
-      other.schema === one.schema &&
-      other.relation === one.relation &&
+      other.schema === outsider.schema &&
+      other.relation === outsider.relation &&
       makers.get(other.key)?.anew,
   );
 
@@ -139,26 +147,26 @@ function isRetyped(
   return column !== null && coming.has(key) && typeIn(before.get(key)) !== typeIn(coming.get(key));
 }
 
-function makerOf(one: Outsider, live: Live, target: Target, anew: boolean): Maker | undefined {
-  const { schema } = one;
+function makerOf(outsider: Outsider, live: Live, target: Target, anew: boolean): Maker | undefined {
+  const { schema } = outsider;
   const described = live.outside.described.get(schema);
-  const relation = described?.relations.find((each) => each.name === one.relation);
+  const relation = described?.relations.find((each) => each.name === outsider.relation);
   const within = (statements: readonly Statement[]): Statement[] => [
     sql`SET LOCAL search_path = ${searchPath([schema])}`,
     ...statements,
   ];
   const remake = (statements: readonly Statement[]): Step[] => [
-    { what: `making ${one.what} anew`, statements: within(statements) },
+    { what: `making ${outsider.what} anew`, statements: within(statements) },
   ];
   const steps = (list: readonly Step[]): Step[] =>
     list.map((step) => ({ ...step, statements: within(step.statements) }));
-  const name = one.name ?? '';
-  const table = named(schema, one.relation ?? '');
-  switch (one.kind) {
+  const name = outsider.name ?? '';
+  const table = named(schema, outsider.relation ?? '');
+  switch (outsider.kind) {
     case 'view':
     case 'materialized': {
       if (!relation) return undefined;
-      if (one.kind === 'view' && !anew)
+      if (outsider.kind === 'view' && !anew)
         return {
           release: within([emptyView(relation, schema)]),
           remake: remake([replaceView(relation, schema)]),
@@ -176,7 +184,7 @@ function makerOf(one: Outsider, live: Live, target: Target, anew: boolean): Make
     }
     case 'routine': {
       const object = described?.objects.find(
-        (each) => movableKind(each) === 'ROUTINE' && described.oids.get(objectKey(each)) === one.oid,
+        (each) => movableKind(each) === 'ROUTINE' && described.oids.get(objectKey(each)) === outsider.oid,
       );
       if (!object) return undefined;
       return routineMaker(object, schema, target, anew, within, remake);
@@ -193,7 +201,7 @@ function makerOf(one: Outsider, live: Live, target: Target, anew: boolean): Make
         (each) =>
           constraint.columns?.includes(each.name) && (each.native.includes('.') || types.has(each.native)),
       );
-      if (owner !== target.user && (one.kind === 'check' || ownTypes || !target.owners.has(owner)))
+      if (owner !== target.user && (outsider.kind === 'check' || ownTypes || !target.owners.has(owner)))
         return undefined;
       const asOwner = (statements: readonly Statement[]): Statement[] =>
         owner === target.user
@@ -204,7 +212,7 @@ function makerOf(one: Outsider, live: Live, target: Target, anew: boolean): Make
               sql`SET LOCAL ROLE ${quote(target.user)}`,
             ]);
       const parts =
-        one.kind === 'foreign'
+        outsider.kind === 'foreign'
           ? [createForeignKey(relation, constraint, schema, target.version)]
           : createChecks(relation, schema, (each) => each === name);
       return {
@@ -236,10 +244,12 @@ function makerOf(one: Outsider, live: Live, target: Target, anew: boolean): Make
     case 'policy':
     case 'rule':
     case 'trigger': {
-      const attachment = relation?.attachments.find((each) => each.kind === one.kind && each.name === name);
+      const attachment = relation?.attachments.find(
+        (each) => each.kind === outsider.kind && each.name === name,
+      );
       if (!relation || !attachment) return undefined;
       return {
-        release: [sql`DROP ${one.kind.toUpperCase()} ${quote(name)} ON ${table}`],
+        release: [sql`DROP ${outsider.kind.toUpperCase()} ${quote(name)} ON ${table}`],
         remake: remake(createAttachment(relation.name, attachment, schema)),
       };
     }
@@ -248,10 +258,10 @@ function makerOf(one: Outsider, live: Live, target: Target, anew: boolean): Make
       return {
         release: [sql`DROP STATISTICS ${full}`],
         remake: remake([
-          statement(one.definition ?? ''),
-          ...comment('STATISTICS', full, one.comment ?? undefined),
-          ...(target.owners.has(one.owner ?? '') && one.owner !== null
-            ? [sql`ALTER STATISTICS ${full} OWNER TO ${quote(one.owner)}`]
+          statement(outsider.definition ?? ''),
+          ...comment('STATISTICS', full, outsider.comment ?? undefined),
+          ...(target.owners.has(outsider.owner ?? '') && outsider.owner !== null
+            ? [sql`ALTER STATISTICS ${full} OWNER TO ${quote(outsider.owner)}`]
             : []),
         ]),
       };
@@ -291,8 +301,8 @@ function routineMaker(
 const emptyView = ({ name, columns }: Relation, schema: string): Statement =>
   sql`CREATE OR REPLACE VIEW ${named(schema, name)} AS SELECT ${columns
     .map(
-      (one) =>
-        `CAST(NULL AS ${one.native})${one.collation === undefined ? '' : ` COLLATE ${one.collation}`} AS ${quote(one.name)}`,
+      (column) =>
+        `CAST(NULL AS ${column.native})${column.collation === undefined ? '' : ` COLLATE ${column.collation}`} AS ${quote(column.name)}`,
     )
     .join(', ')}`;
 
@@ -317,7 +327,10 @@ function fillsAfter(
   needs: Needs,
 ): Set<string> {
   const reads = ({ query = '' }: Relation) =>
-    outsiders.some((one) => query.includes(one.schema) && query.includes(one.relation ?? one.name ?? ''));
+    outsiders.some(
+      (outsider) =>
+        query.includes(outsider.schema) && query.includes(outsider.relation ?? outsider.name ?? ''),
+    );
   const guests = guestsIn(relations, target).filled;
   const views = relations.filter(isView);
   const users = new Map<string, string[]>();
@@ -325,12 +338,12 @@ function fillsAfter(
     for (const need of needs.get(relationKey(name)) ?? [])
       users.set(need, [...(users.get(need) ?? []), relationKey(name)]);
   const over = closure(
-    views.filter((one) => guests.has(one.name) || reads(one)).map((one) => relationKey(one.name)),
+    views.filter((view) => guests.has(view.name) || reads(view)).map((view) => relationKey(view.name)),
     users,
   );
   return new Set(
     views
-      .filter((one) => one.kind === 'materialized' && over.has(relationKey(one.name)))
-      .map((one) => one.name),
+      .filter((view) => view.kind === 'materialized' && over.has(relationKey(view.name)))
+      .map((view) => view.name),
   );
 }

@@ -30,13 +30,15 @@ export function planDependents(
 ): { carried: Relation[]; remade: SchemaObject[] } {
   const carried: Relation[] = [];
   const remade: SchemaObject[] = [];
-  const objects = new Map(live.objects.map((one) => [objectKey(one), one]));
-  const coming = new Map(all || takeBack ? incoming.objects.map((one) => [objectKey(one), one]) : []);
+  const objects = new Map(live.objects.map((object) => [objectKey(object), object]));
+  const coming = new Map(
+    all || takeBack ? incoming.objects.map((object) => [objectKey(object), object]) : [],
+  );
   // A table that stays is the same table afterwards, whatever its policies and rules look at.
   const staying = new Set(
     live.relations
-      .filter((one) => !isView(one))
-      .map((one) => relationKey(one.name))
+      .filter((relation) => !isView(relation))
+      .map((relation) => relationKey(relation.name))
       .filter((key) => !goingKeys.has(key)),
   );
   const edges = new Map(
@@ -71,14 +73,16 @@ export function planAttachments(
   { live, going, goingKeys }: Sides,
   dropped: readonly DroppedView[],
 ): { rebound: Rebound[]; detached: Attached[] } {
-  const views = new Set(dropped.map((one) => relationKey(one.relation.name)));
+  const views = new Set(dropped.map((droppedView) => relationKey(droppedView.relation.name)));
   const rebound: Rebound[] = [];
   const detached: Attached[] = [];
   for (const relation of live.relations) {
     if (views.has(relationKey(relation.name))) continue;
     const needs = live.laterNeeds.get(relationKey(relation.name)) ?? [];
     const overViews = needs.some((key) => views.has(key));
-    const looking = relation.attachments.filter((one) => one.kind === 'policy' || one.kind === 'rule');
+    const looking = relation.attachments.filter(
+      (attachment) => attachment.kind === 'policy' || attachment.kind === 'rule',
+    );
     if (going.has(relation.name)) {
       if (overViews) detached.push(...looking.map((attachment) => ({ table: relation.name, attachment })));
     } else if (overViews || needs.some((key) => goingKeys.has(key))) {
@@ -110,12 +114,12 @@ export function planForeignKeys({ live, liveByName, relations, coming, going }: 
   const arriving: MovingKey[] = [];
   const keysOf = (relation: Relation) =>
     relation.constraints
-      .filter((one) => one.kind === 'foreign')
-      .map((one) => ({
+      .filter((constraint) => constraint.kind === 'foreign')
+      .map((constraint) => ({
         table: relation.name,
-        name: one.name,
-        references: one.references,
-        create: createForeignKey(relation, one).statements,
+        name: constraint.name,
+        references: constraint.references,
+        create: createForeignKey(relation, constraint).statements,
       }));
 
   for (const relation of live.relations) {
@@ -158,7 +162,7 @@ export function rebindPublications(
   { live, relations, liveByName, going }: Sides,
   warnings: Warning[],
 ): Rebound[] {
-  const coming = new Map(relations.map((one) => [one.name, one]));
+  const coming = new Map(relations.map((relation) => [relation.name, relation]));
   return live.publications.flatMap(({ publication, table, ours, columns, filter }): Rebound[] => {
     if (!going.has(table)) return [];
     if (!ours) {
@@ -167,9 +171,9 @@ export function rebindPublications(
     }
     const drop = sql`ALTER PUBLICATION ${quote(publication)} DROP TABLE ONLY ${quote(table)}`;
     const what = `${table} in the publication ${publication}`;
-    const next = new Set(coming.get(table)?.columns.map((one) => one.name));
+    const next = new Set(coming.get(table)?.columns.map((column) => column.name));
     const needed = (liveByName.get(table)?.columns ?? [])
-      .map((one) => one.name)
+      .map((column) => column.name)
       .filter((name) => columns?.includes(name) || filter?.includes(name));
     if (!coming.has(table) || needed.some((name) => !next.has(name))) {
       warnings.push(warn('publication-loses', { table, publication }));

@@ -79,7 +79,9 @@ export async function previewUndo(
   const changes = await previewSwap(client, settings, plan, live, {
     since: new Date(past.at),
     rowsThen: new Map([...then].map(([name, { rowsNow }]) => [name, rowsNow])),
-    brought: live.relations.map((one) => one.name).filter((name) => past.brought.includes(relationKey(name))),
+    brought: live.relations
+      .map((relation) => relation.name)
+      .filter((name) => past.brought.includes(relationKey(name))),
   });
   // What went aside was here: none of its code is new.
   return {
@@ -115,8 +117,8 @@ export async function previewSwap(
   live: Description,
   { since, rowsThen, brought }: Then,
 ): Promise<Pick<DatabasePreview, 'collections' | 'undoBytes'>> {
-  const before = new Map(live.relations.map((one) => [one.name, one]));
-  const coming = new Set(plan.relations.map((one) => one.name));
+  const before = new Map(live.relations.map((relation) => [relation.name, relation]));
+  const coming = new Set(plan.relations.map((relation) => relation.name));
   const going = [...families(live.relations, [...coming, ...brought])].flatMap((name) =>
     coming.has(name) ? [] : (before.get(name) ?? []),
   );
@@ -166,7 +168,7 @@ function changesOf(now: Relation, then: Relation): StructureChange[] {
 
 function missingRoles(plan: SwapPlan, target: Target): Missing[] {
   const granted = new Set(
-    plan.relations.flatMap((one) => (one.privileges ?? []).map((privilege) => privilege.grantee)),
+    plan.relations.flatMap((relation) => (relation.privileges ?? []).map((privilege) => privilege.grantee)),
   );
   return [...granted]
     .filter((role) => role !== 'PUBLIC' && !target.roles.has(role))

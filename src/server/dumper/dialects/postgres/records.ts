@@ -103,7 +103,9 @@ function createCollation(name: string, collation: Collation): Statement {
 }
 
 function createDictionary(name: string, { template, options }: TextDictionary): Statement {
-  const said = options.map((one) => `, ${quote(one.name)} = ${one.number ? one.value : literal(one.value)}`);
+  const said = options.map(
+    (option) => `, ${quote(option.name)} = ${option.number ? option.value : literal(option.value)}`,
+  );
   return sql`CREATE TEXT SEARCH DICTIONARY ${name} (TEMPLATE = ${nameOf(template)}${said.join('')})`;
 }
 

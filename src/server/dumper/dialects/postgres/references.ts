@@ -48,7 +48,7 @@ export function namedIn(parse: Parser, sql: string): Named {
   };
   const open: unknown[] = [];
   try {
-    open.push(...parse.statements(sql).map((one) => one.node));
+    open.push(...parse.statements(sql).map((statement) => statement.node));
   } catch {
     return { elsewhere, own };
   }

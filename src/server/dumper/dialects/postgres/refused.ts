@@ -16,7 +16,7 @@ export async function refusedCollations(
   here: readonly SchemaObject[],
 ): Promise<Map<string, string>> {
   const known = new Set(here.map(wholeText));
-  const asked = objects.filter((one) => one.collation && !known.has(wholeText(one)));
+  const asked = objects.filter((object) => object.collation && !known.has(wholeText(object)));
   const refused = new Map<string, string>();
   if (asked.length === 0) return refused;
   const schema = `ark_stage_${randomBytes(8).toString('hex')}`;

@@ -81,14 +81,14 @@ export async function rehearse(
       await options.check(counts);
       options.onStage('read back');
       await compare(clients, schema, tables, sent, options);
-      const breaks = coded.schema.objects.flatMap((one) => {
-        const why = refused.get(objectKey(one));
-        return why === undefined ? [] : [warn('collation-refused', { name: one.name, why })];
+      const breaks = coded.schema.objects.flatMap((object) => {
+        const why = refused.get(objectKey(object));
+        return why === undefined ? [] : [warn('collation-refused', { name: object.name, why })];
       });
       return {
         blemishes: withParents(blemishes, plan.relations),
         breaks: [
-          ...[...fitted.warnings, ...coded.warnings].filter((one) => one.kind === 'breaks'),
+          ...[...fitted.warnings, ...coded.warnings].filter((warning) => warning.kind === 'breaks'),
           ...breaks,
         ],
         missing: fitted.missing,
@@ -120,9 +120,12 @@ const NOTHING: Description = {
 /** All of the archive is built; there is nothing to move aside, and nothing that stays to be tied to. */
 function planAll(schema: Schema, target: Target, refused: ReadonlyMap<string, string>): SwapPlan {
   const guests = guestsIn(schema.relations, target);
-  const byKey = new Map(schema.relations.map((one) => [relationKey(one.name), one]));
+  const byKey = new Map(schema.relations.map((relation) => [relationKey(relation.name), relation]));
   const objects = new Map(
-    schema.objects.map((one) => [objectKey(one), refused.has(objectKey(one)) ? standIn(one) : one]),
+    schema.objects.map((object) => [
+      objectKey(object),
+      refused.has(objectKey(object)) ? standIn(object) : object,
+    ]),
   );
   const needed = closure([...byKey.keys()], schema.needs, schema.laterNeeds);
   return {

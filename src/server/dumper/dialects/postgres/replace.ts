@@ -99,7 +99,7 @@ type ReplaceOptions = Pick<
 /** Only the roles that own something here need to be let into the staging schema. */
 export function narrow(target: Target, plan: SwapPlan): Target {
   const used = new Set(
-    [...plan.relations, ...plan.carried, ...plan.objects, ...plan.remade].map((one) => one.owner),
+    [...plan.relations, ...plan.carried, ...plan.objects, ...plan.remade].map((relation) => relation.owner),
   );
   return { ...target, owners: new Set([...target.owners].filter((owner) => used.has(owner))) };
 }
@@ -111,14 +111,16 @@ function arrivalsOf(
   keptIn = stageName,
 ): { schema: string; movable: Movable }[] {
   const { keys, finishing } = plan.waits;
-  const staged = [...plan.relations, ...plan.carried].filter((one) => !keys.has(relationKey(one.name)));
+  const staged = [...plan.relations, ...plan.carried].filter(
+    (relation) => !keys.has(relationKey(relation.name)),
+  );
   const ofObjects = (list: readonly SchemaObject[]): Movable[] =>
     list
       .filter((one) => !keys.has(objectKey(one)))
       .map((one) => ({ kind: movableKind(one), identity: one.identity }));
   // What is finished in the swap has no statistics objects yet.
-  const ofRelation = (one: Relation) =>
-    movableOfRelation(finishing.has(one.name) ? { ...one, attachments: [] } : one);
+  const ofRelation = (relation: Relation) =>
+    movableOfRelation(finishing.has(relation.name) ? { ...relation, attachments: [] } : relation);
   const from = (schema: string) => (movable: Movable) => ({ schema, movable });
   return [
     // Users first: what a range brings along names its subtype where that still is.
@@ -131,7 +133,7 @@ function arrivalsOf(
 }
 
 const broughtBy = (plan: SwapPlan): string[] => [
-  ...plan.relations.map((one) => relationKey(one.name)),
+  ...plan.relations.map((relation) => relationKey(relation.name)),
   ...plan.carried.map((one) => relationKey(one.name)),
   ...[...plan.objects, ...plan.remade].map(objectKey),
 ];
@@ -154,7 +156,10 @@ function newJournal(
     aside: goesBy(plan),
     brought: broughtBy(plan),
     views: plan.dropped.map(({ relation, needs }) => ({ relation, needs: [...needs] })),
-    leaving: plan.leaving.map((one) => ({ ...one, create: one.create.map(({ text }) => text).join('\n') })),
+    leaving: plan.leaving.map((movingKey) => ({
+      ...movingKey,
+      create: movingKey.create.map(({ text }) => text).join('\n'),
+    })),
     redefined: [...plan.redefined],
     ...(plan.detached.length > 0 && { detached: [...plan.detached] }),
   };
@@ -194,7 +199,7 @@ export async function settle(settings: PostgresSettings, job: string, lost: Comm
 
 /** Returns what breaks with leave. */
 export function refuseBreaks(plan: Pick<SwapPlan, 'warnings'>, allow: boolean): Warning[] {
-  const breaks = plan.warnings.filter((one) => one.kind === 'breaks');
+  const breaks = plan.warnings.filter((warning) => warning.kind === 'breaks');
   if (allow || breaks.length === 0) return breaks;
   throw new BackupError(
     'DEPENDENT_WOULD_BREAK',

@@ -24,7 +24,7 @@ const shapeOf = (relation: Relation) => ({
         }),
       ),
   // PostgreSQL 18 has NOT NULL as constraints too.
-  constraints: byName(relation.constraints.filter((one) => one.kind !== 'not-null')).map(
+  constraints: byName(relation.constraints.filter((constraint) => constraint.kind !== 'not-null')).map(
     ({ name, kind, definition }) => ({ name, kind, definition }),
   ),
   indexes: byName(relation.indexes).map(({ name, definition }) => ({ name, definition })),

@@ -21,7 +21,7 @@ export async function checkSpace(
   source: RowSource,
 ): Promise<RehearsalSpace> {
   const needed = tables.reduce(
-    (sum, one) => sum + source.bytes(one.name) * ROOM_PER_BYTE + ROOM_PER_TABLE,
+    (sum, table) => sum + source.bytes(table.name) * ROOM_PER_BYTE + ROOM_PER_TABLE,
     0,
   );
   const free = await freeHere(client);

@@ -107,7 +107,9 @@ async function build(
   const { waits } = plan;
   const { makers, order: all, needs } = makersOf(building);
   const order = all.filter((key) => !waits.keys.has(key));
-  const waiting = plan.relations.filter((one) => hasRows(one) && waits.keys.has(relationKey(one.name)));
+  const waiting = plan.relations.filter(
+    (relation) => hasRows(relation) && waits.keys.has(relationKey(relation.name)),
+  );
   // Views may need a primary key of the table they read, so they wait, and what needs them waits too; unless a
   // table cannot be made without.
   const early = closure(
@@ -129,7 +131,7 @@ async function build(
   const counts = await load(clients, plan, source, options, work);
 
   options.onStage('finish');
-  const now = plan.relations.filter((one) => !waits.keys.has(relationKey(one.name)));
+  const now = plan.relations.filter((relation) => !waits.keys.has(relationKey(relation.name)));
   await execute(
     main,
     [
@@ -168,7 +170,7 @@ async function build(
 }
 
 const isParent = ({ name }: Relation, relations: readonly Relation[]): boolean =>
-  relations.some((one) => one.parents.includes(name));
+  relations.some((relation) => relation.parents.includes(name));
 
 interface Work {
   readonly signal: AbortSignal | undefined;
@@ -185,18 +187,18 @@ async function execute(client: Client, steps: readonly Step[], work: Work): Prom
     throwIfCancelled(work.signal);
     const some = steps.slice(at, at + BATCH);
     const oneByOne = async () => {
-      for (const one of some) {
+      for (const step of some) {
         throwIfCancelled(work.signal);
-        const done = await tryStep(client, one, false);
+        const done = await tryStep(client, step, false);
         if (done.transaction !== undefined) work.transactions.add(done.transaction);
         if (done.blemish) work.blemishes.push(done.blemish);
       }
     };
-    if (some.some((one) => one.unless?.blemish?.before)) {
+    if (some.some((step) => step.unless?.blemish?.before)) {
       await oneByOne();
       continue;
     }
-    const batch = some.flatMap((step) => step.statements.map((one) => ({ step, one })));
+    const batch = some.flatMap((step) => step.statements.map((statement) => ({ step, one: statement })));
     const { refused, transaction } = await attempt(
       client,
       batch.map(({ one }) => one),
@@ -227,7 +229,9 @@ async function load(
   const counts = new Map<string, number>();
   const isAside = ({ name }: Relation) => waits.keys.has(relationKey(name));
   const tables = relations
-    .filter((one) => one.kind === 'table' || (one.kind === 'partitioned' && !isAside(one)))
+    .filter(
+      (relation) => relation.kind === 'table' || (relation.kind === 'partitioned' && !isAside(relation)),
+    )
     .map((relation) => ({ relation, size: source.bytes(relation.name) }))
     .sort((a, b) => b.size - a.size);
   const queue = tables.map(({ relation }) => ({
@@ -317,7 +321,8 @@ const ANALYZE_ROWS = 50;
 const LARGE_BYTES = 64 * 1024 * 1024;
 
 const hushes = ({ kind, options, toastOptions }: Relation): boolean =>
-  kind === 'table' && ![...options, ...toastOptions].some((one) => one.startsWith('autovacuum_enabled='));
+  kind === 'table' &&
+  ![...options, ...toastOptions].some((option) => option.startsWith('autovacuum_enabled='));
 const hush = (schema: string, { name }: Relation): Statement =>
   sql`ALTER TABLE ONLY ${named(schema, name)} SET (autovacuum_enabled = off, toast.autovacuum_enabled = off)`;
 const unhush = (schema: string, { name }: Relation): Statement =>

@@ -154,7 +154,7 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     );
   }
   const changed = new Set([
-    ...plan.dropped.map((one) => one.oid),
+    ...plan.dropped.map((droppedView) => droppedView.oid),
     ...(await oidsOf(client, hangers(plan), options.live)),
   ]);
   if (!sameExcept(await fingerprint(client, options.live), options.fingerprint, changed)) {
@@ -162,12 +162,12 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     return false;
   }
   await run(client, plan.outside.cut);
-  const sources = new Set([options.stage, ...options.arrivals.map((one) => one.schema)]);
+  const sources = new Set([options.stage, ...options.arrivals.map((arrival) => arrival.schema)]);
   const companions = await rangeCompanions(client, options.live);
   const move = (movable: Movable, from: string, to: string) =>
     // Companions first: their names hold the type's, which is where it was until it moves itself.
     [...(companions.get(`${quote(from)} ${movable.kind} ${movable.identity}`) ?? []), movable].map(
-      (one) => sql`ALTER ${one.kind} ${quote(from)}.${one.identity} SET SCHEMA ${to}`,
+      (movable) => sql`ALTER ${movable.kind} ${quote(from)}.${movable.identity} SET SCHEMA ${to}`,
     );
 
   const known = await rows(client, 'SELECT 1 FROM pg_namespace WHERE nspname = $1', [options.live]);
@@ -205,7 +205,7 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
   await makeLate(client, options, [options.live, options.undo, ...sources]);
   await run(client, [
     ...inPath(options.path, [
-      ...plan.arriving.flatMap((one) => one.create),
+      ...plan.arriving.flatMap((movingKey) => movingKey.create),
       ...plan.rebound.flatMap((one) => one.create),
       ...plan.attached.flatMap(({ table, attachment }) => createAttachment(table, attachment)),
     ]),
@@ -325,10 +325,10 @@ function sameExcept(a: Fingerprint, b: Fingerprint, except: ReadonlySet<number |
  * those that go, and those that share a foreign key or a policy with them. A view needs no lock of its own.
  */
 async function liveTables(client: Client, plan: SwapPlan, live: string): Promise<string[]> {
-  const going = plan.outgoing.filter((one) => one.kind === 'TABLE').map((one) => one.identity);
+  const going = plan.outgoing.filter((movable) => movable.kind === 'TABLE').map((one) => one.identity);
   const touched = [
     ...plan.rebound.map((one) => one.table),
-    ...[...plan.leaving, ...plan.arriving].map((one) => one.references),
+    ...[...plan.leaving, ...plan.arriving].map((movingKey) => movingKey.references),
   ].filter((name) => name !== undefined);
   const found = await rows<{ name: string }>(
     client,
@@ -341,7 +341,7 @@ async function liveTables(client: Client, plan: SwapPlan, live: string): Promise
 }
 
 async function ownersOf(client: Client, plan: SwapPlan, live: string): Promise<string[]> {
-  const identities = plan.outgoing.filter((one) => one.kind === 'TABLE').map((one) => one.identity);
+  const identities = plan.outgoing.filter((movable) => movable.kind === 'TABLE').map((one) => one.identity);
   const found = await rows<{ owner: string }>(
     client,
     `SELECT DISTINCT pg_get_userbyid(c.relowner) AS owner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

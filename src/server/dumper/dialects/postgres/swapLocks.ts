@@ -11,22 +11,28 @@ import type { SwapPlan } from './swapPlan';
  */
 export function locksOf(plan: SwapPlan, live: readonly Relation[]): number {
   const { waits } = plan;
-  const moved = (one: Relation): number => (isView(one) ? 1 : 1 + one.sequences.length);
-  const parts = (one: Relation): number => one.indexes.length + one.constraints.length;
+  const moved = (relation: Relation): number => (isView(relation) ? 1 : 1 + relation.sequences.length);
+  const parts = (relation: Relation): number => relation.indexes.length + relation.constraints.length;
   // Of what is made in the swap: its types, large values and their index, and each part with what it rests on.
-  const made = (one: Relation): number => 8 + moved(one) + 6 * parts(one);
+  const made = (relation: Relation): number => 8 + moved(relation) + 6 * parts(relation);
   // A rule and two types go with a view, and an index with a materialized one.
-  const dropped = (one: Relation): number => 4 + one.indexes.length + one.attachments.length;
+  const dropped = (relation: Relation): number => 4 + relation.indexes.length + relation.attachments.length;
   const sum = <T>(list: readonly T[], of: (one: T) => number): number =>
     list.reduce((all, one) => all + of(one), 0);
   const here = new Map(live.map((one) => [one.name, one]));
-  const tables = plan.outgoing.flatMap((one) => (one.kind === 'TABLE' ? (here.get(one.name) ?? []) : []));
-  const waiting = (one: Relation): boolean =>
-    waits.keys.has(relationKey(one.name)) || waits.parts.has(one.name) || waits.fills.has(one.name);
+  const tables = plan.outgoing.flatMap((movable) =>
+    movable.kind === 'TABLE' ? (here.get(movable.name) ?? []) : [],
+  );
+  const waiting = (relation: Relation): boolean =>
+    waits.keys.has(relationKey(relation.name)) ||
+    waits.parts.has(relation.name) ||
+    waits.fills.has(relation.name);
   return (
     sum(tables, moved) +
     sum(plan.dropped, ({ relation }) => dropped(relation)) +
-    sum([...plan.relations, ...plan.carried], (one) => (waiting(one) ? made(one) : moved(one))) +
+    sum([...plan.relations, ...plan.carried], (relation) =>
+      waiting(relation) ? made(relation) : moved(relation),
+    ) +
     plan.outgoing.length -
     tables.length +
     // A type has another of its arrays, a range several more, and each may have a lock where it is used.

@@ -128,8 +128,8 @@ export interface Sides {
 
 /** The names of what goes, whether or not something takes its place. */
 export const goesBy = (plan: SwapPlan): string[] => [
-  ...plan.outgoing.flatMap((one) => (one.kind === 'TABLE' ? [one.name] : [])),
-  ...plan.dropped.map((one) => one.relation.name),
+  ...plan.outgoing.flatMap((movable) => (movable.kind === 'TABLE' ? [movable.name] : [])),
+  ...plan.dropped.map((droppedView) => droppedView.relation.name),
 ];
 
 /**

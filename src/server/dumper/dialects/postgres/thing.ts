@@ -6,12 +6,12 @@ import type { Live } from './live';
 
 /** What a key of the live schema stands for. */
 export function thingOf(key: string, { relations, objects }: Pick<Live, 'relations' | 'objects'>): Thing {
-  const relation = relations.find((one) => relationKey(one.name) === key);
+  const relation = relations.find((relation) => relationKey(relation.name) === key);
   if (relation) {
     const kind = relation.kind === 'partitioned' ? 'table' : relation.kind;
     return { kind, name: relation.name };
   }
-  const object = objects.find((one) => objectKey(one) === key);
+  const object = objects.find((object) => objectKey(object) === key);
   if (!object) throw new Error(`there is no ${key}`);
   return objectThing(object);
 }

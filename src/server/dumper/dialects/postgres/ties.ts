@@ -81,5 +81,5 @@ export async function tiesTo(
      ORDER BY 1`,
     [quote(schema), counted === 'others', UNDO_COMMENT],
   );
-  return ties.map((one) => one.what);
+  return ties.map((tie) => tie.what);
 }

@@ -22,8 +22,8 @@ export function trueNeeds(needs: readonly Elsewhere[], { relations, objects }: S
     if (known !== undefined) return known;
     const found =
       part.collection === undefined
-        ? objects.filter((one) => partKindOf(one) === part.kind && one.identity === part.name)
-        : relations.filter((one) => one.name === part.collection);
+        ? objects.filter((object) => partKindOf(object) === part.kind && object.identity === part.name)
+        : relations.filter((relation) => relation.name === part.collection);
     const text = bare(JSON.stringify(found));
     texts.set(key, text);
     return text;

@@ -95,7 +95,7 @@ export async function planUndo(
   const target = await readTarget(client);
   const { live, mark } = await readLive(client, schema);
   const planned = planSwap(incoming, live, {
-    selected: new Set(incoming.relations.map((one) => one.name)),
+    selected: new Set(incoming.relations.map((relation) => relation.name)),
     all: false,
     target,
     parse: await parser(),

@@ -48,13 +48,15 @@ export async function readJournals(client: Client): Promise<{ schema: string; jo
 
 /** With their sizes, of which each table is asked; of all of them, or only of one. */
 export async function readUndos(client: Client, job?: string): Promise<Undo[]> {
-  const journals = (await readJournals(client)).filter((one) => job === undefined || one.journal.job === job);
+  const journals = (await readJournals(client)).filter(
+    (journal) => job === undefined || journal.journal.job === job,
+  );
   const sizes = await rows<{ schema: string; bytes: string }>(
     client,
     `SELECT n.nspname AS schema, sum(pg_total_relation_size(c.oid))::text AS bytes
      FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r','m')
      WHERE n.nspname = ANY($1) GROUP BY n.nspname`,
-    [journals.map((one) => one.schema)],
+    [journals.map((journal) => journal.schema)],
   );
   const bytesOf = new Map(sizes.map(({ schema, bytes }) => [schema, Number(bytes)]));
   return journals.map(({ schema, journal }) => ({
@@ -101,32 +103,32 @@ export async function describeUndo(
     }
   | undefined
 > {
-  const found = (await readJournals(client)).find((one) => one.journal.job === job);
+  const found = (await readJournals(client)).find((journal) => journal.journal.job === job);
   if (!found) return undefined;
   const { views, redefined, leaving, detached: attached = [] } = found.journal;
   const all = await describeSchema(client, undoSchema(job));
   const tables = all.relations
-    .filter((one) => one.name !== JOURNAL)
-    .map((one) => ({
-      ...one,
+    .filter((relation) => relation.name !== JOURNAL)
+    .map((relation) => ({
+      ...relation,
       attachments: [
-        ...one.attachments,
-        ...attached.filter(({ table }) => table === one.name).map(({ attachment }) => attachment),
+        ...relation.attachments,
+        ...attached.filter(({ table }) => table === relation.name).map(({ attachment }) => attachment),
       ],
     }));
-  const keys = new Set([...tables.map((one) => relationKey(one.name)), ...all.objects.map(objectKey)]);
+  const keys = new Set([...tables.map((table) => relationKey(table.name)), ...all.objects.map(objectKey)]);
   const grammar = grammarOf(await parser());
   try {
     const incoming = await checkSchema({
-      relations: [...tables, ...views.map((one) => one.relation)],
+      relations: [...tables, ...views.map((view) => view.relation)],
       objects: all.objects,
       order: [
         ...all.order.filter((key) => keys.has(key)),
-        ...views.map((one) => relationKey(one.relation.name)),
+        ...views.map((view) => relationKey(view.relation.name)),
       ],
       needs: new Map([
         ...all.needs,
-        ...views.map((one) => [relationKey(one.relation.name), one.needs] as const),
+        ...views.map((view) => [relationKey(view.relation.name), view.needs] as const),
       ]),
       laterNeeds: all.laterNeeds,
     });

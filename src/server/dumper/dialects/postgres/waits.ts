@@ -30,12 +30,14 @@ export function planWaits(
   parse: Parser,
 ): Waits {
   const needs = joined(live.needs, incoming.needs);
-  const objects = new Map([...live.objects, ...incoming.objects].map((one) => [objectKey(one), one]));
+  const objects = new Map(
+    [...live.objects, ...incoming.objects].map((object) => [objectKey(object), object]),
+  );
   const routines = unsafeRoutines({ incoming, live }, plan, objects, needs);
   if (routines.size === 0) return NO_WAITS;
   // Whatever is no table passes on what it needs: types, operators, views.
   const relations = [...plan.relations, ...plan.carried];
-  const views = new Set(relations.filter(isView).map((one) => relationKey(one.name)));
+  const views = new Set(relations.filter(isView).map((relation) => relationKey(relation.name)));
   const users = reversed(needs, (key) => objects.has(key) || views.has(key));
   const unsafe = closure(routines, users);
   const names = [...unsafe].map((key) => objects.get(key)?.name).filter((name) => name !== undefined);
@@ -43,58 +45,59 @@ export function planWaits(
 
   // The class that a type has by default stands in no text: an index on a column of that type runs it all the same.
   const later = joined(live.laterNeeds, incoming.laterNeeds);
-  const sorts = (one: Relation) =>
-    (later.get(relationKey(one.name)) ?? []).some(
+  const sorts = (relation: Relation) =>
+    (later.get(relationKey(relation.name)) ?? []).some(
       (key) => unsafe.has(key) && objects.get(key)?.operatorClass?.default,
     );
   const seeds = plan.relations.filter(
-    (one) =>
-      one.columns.some((column) => column.generated !== undefined && runs(column.default)) ||
-      (one.constraints.some(({ kind }) => kind === 'primary' || kind === 'unique') && sorts(one)),
+    (relation) =>
+      relation.columns.some((column) => column.generated !== undefined && runs(column.default)) ||
+      (relation.constraints.some(({ kind }) => kind === 'primary' || kind === 'unique') && sorts(relation)),
   );
   const planned = new Set([
-    ...relations.map((one) => relationKey(one.name)),
+    ...relations.map((relation) => relationKey(relation.name)),
     ...[...plan.objects, ...plan.remade].map(objectKey),
   ]);
   const keys = new Set(
     [
       ...closure(
-        seeds.map((one) => relationKey(one.name)),
+        seeds.map((seed) => relationKey(seed.name)),
         reversed(needs, (key) => planned.has(key)),
       ),
     ].filter((key) => planned.has(key)),
   );
   const fills = new Set(
     relations
-      .filter((one) => one.kind === 'materialized' && !keys.has(relationKey(one.name)))
+      .filter((relation) => relation.kind === 'materialized' && !keys.has(relationKey(relation.name)))
       .filter(
-        (one) =>
-          unsafe.has(relationKey(one.name)) ||
-          runs(one.query) ||
-          one.indexes.some((index) => runs(index.definition)),
+        (relation) =>
+          unsafe.has(relationKey(relation.name)) ||
+          runs(relation.query) ||
+          relation.indexes.some((index) => runs(index.definition)),
       )
-      .map((one) => one.name),
+      .map((relation) => relation.name),
   );
   const parts = new Map<string, ReadonlySet<string>>();
-  for (const relation of plan.relations.filter((one) => !isView(one))) {
+  for (const relation of plan.relations.filter((relation) => !isView(relation))) {
     const waiting = [
       ...relation.constraints.filter(
-        (one) => (one.kind === 'check' || one.kind === 'exclusion') && runs(one.definition),
+        (constraint) =>
+          (constraint.kind === 'check' || constraint.kind === 'exclusion') && runs(constraint.definition),
       ),
       ...relation.indexes.filter(
-        (one) => one.definition !== undefined && (runs(one.definition) || sorts(relation)),
+        (index) => index.definition !== undefined && (runs(index.definition) || sorts(relation)),
       ),
-    ].map((one) => one.name);
+    ].map((constraint) => constraint.name);
     if (waiting.length > 0) parts.set(relation.name, new Set(waiting));
   }
   const finishing = new Set(
     relations
-      .filter((one) => !keys.has(relationKey(one.name)))
-      .filter((one) => (later.get(relationKey(one.name)) ?? []).some((key) => keys.has(key)))
-      .map((one) => one.name),
+      .filter((relation) => !keys.has(relationKey(relation.name)))
+      .filter((relation) => (later.get(relationKey(relation.name)) ?? []).some((key) => keys.has(key)))
+      .map((relation) => relation.name),
   );
   const domains = new Map<string, readonly string[]>();
-  for (const object of [...plan.objects, ...plan.remade].filter((one) => one.kind === 'domain')) {
+  for (const object of [...plan.objects, ...plan.remade].filter((object) => object.kind === 'domain')) {
     const split = splitType(parse, object.definition, (_, text) => /\bCHECK\b/.test(text) && runs(text));
     if (split && split.parts.length > 0) domains.set(objectKey(object), split.parts);
   }
@@ -111,11 +114,11 @@ function unsafeRoutines(
   objects: ReadonlyMap<string, SchemaObject>,
   needs: Needs,
 ): Set<string> {
-  const here = new Map(live.objects.map((one) => [objectKey(one), one]));
+  const here = new Map(live.objects.map((object) => [objectKey(object), object]));
   const changing = new Set(
     [...plan.objects, ...plan.remade, ...plan.redefined.map((one) => one.now)].map(objectKey),
   );
-  const tables = [...live.relations, ...incoming.relations].map((one) => one.name);
+  const tables = [...live.relations, ...incoming.relations].map((relation) => relation.name);
   const routines = [...objects].filter(([, one]) => movableKind(one) === 'ROUTINE');
   const unsafe = routines
     .filter(

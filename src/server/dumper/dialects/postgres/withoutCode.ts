@@ -64,8 +64,8 @@ export async function withoutCode(
       throw partitioned(relation);
     const gone = new Set(
       relation.columns
-        .filter((one) => one.generated && isLeft('generated', one.name, name))
-        .map((one) => one.name),
+        .filter((column) => column.generated && isLeft('generated', column.name, name))
+        .map((column) => column.name),
     );
     columns.set(name, gone);
     const needs = (statement: string): string | undefined => {
@@ -79,12 +79,15 @@ export async function withoutCode(
       if (column !== undefined) leftOut.push({ kind, collection: name, name: one, needs: column });
       return column === undefined;
     };
-    const staysOn = (one: Attachment): boolean => stays(one.kind, one.name, one.definition);
-    const constraints = relation.constraints.filter((one) =>
-      stays('constraint', one.name, constraintStatement(one.definition)),
+    const staysOn = (attachment: Attachment): boolean =>
+      stays(attachment.kind, attachment.name, attachment.definition);
+    const constraints = relation.constraints.filter((constraint) =>
+      stays('constraint', constraint.name, constraintStatement(constraint.definition)),
     );
     const dropped = new Set(
-      relation.constraints.filter((one) => !constraints.includes(one)).map((one) => one.name),
+      relation.constraints
+        .filter((constraint) => !constraints.includes(constraint))
+        .map((constraint) => constraint.name),
     );
     if (
       relation.partitionKey !== undefined &&
@@ -95,22 +98,25 @@ export async function withoutCode(
       {
         ...relation,
         columns: relation.columns
-          .filter((one) => !gone.has(one.name))
-          .map((one) => {
-            if (one.default === undefined || one.generated || !isLeft('default', one.name, name)) return one;
-            return { ...one, default: undefined };
+          .filter((column) => !gone.has(column.name))
+          .map((column) => {
+            if (column.default === undefined || column.generated || !isLeft('default', column.name, name))
+              return column;
+            return { ...column, default: undefined };
           }),
         constraints,
         // The index of a constraint goes with it.
-        indexes: relation.indexes.filter((one) =>
-          one.definition === undefined ? !dropped.has(one.name) : stays('index', one.name, one.definition),
+        indexes: relation.indexes.filter((index) =>
+          index.definition === undefined
+            ? !dropped.has(index.name)
+            : stays('index', index.name, index.definition),
         ),
         attachments: relation.attachments.filter(staysOn),
       },
     ];
   });
 
-  const left = { relations: relations.map((one) => keptKeys(one, columns, leftOut)), objects };
+  const left = { relations: relations.map((relation) => keptKeys(relation, columns, leftOut)), objects };
   // Texts were cut out of it: what is left is looked at like everything that goes to a database.
   return { schema: await checkSchema({ ...schema, ...left, ...edgesOf(schema, left) }), leftOut };
 }
@@ -123,7 +129,7 @@ function keptKeys(
 ): Relation {
   const constraints = relation.constraints.filter(({ name, references, referencedColumns }) => {
     const gone = columns.get(references ?? '');
-    const needs = referencedColumns?.find((one) => gone?.has(one));
+    const needs = referencedColumns?.find((column) => gone?.has(column));
     if (needs !== undefined) leftOut.push({ kind: 'constraint', collection: relation.name, name, needs });
     return needs === undefined;
   });
@@ -135,7 +141,10 @@ function edgesOf(
   { needs, laterNeeds, order }: Schema,
   { relations, objects }: Pick<Schema, 'relations' | 'objects'>,
 ): Pick<Schema, 'needs' | 'laterNeeds' | 'order'> {
-  const keys = new Set([...relations.map((one) => relationKey(one.name)), ...objects.map(objectKey)]);
+  const keys = new Set([
+    ...relations.map((relation) => relationKey(relation.name)),
+    ...objects.map(objectKey),
+  ]);
   const kept = (edges: Needs): Needs =>
     new Map(
       [...edges]
