@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LiveCollection } from '../../src/client/api/api';
 import { createI18n } from '../../src/client/parts/i18n';
-import { stageOf } from '../../src/client/jobs/logText';
+import { logText } from '../../src/client/jobs/logText';
 import { freeName, nameFault, uploadName } from '../../src/client/parts/names';
 import { byConcern, previewSums, type PreviewRow } from '../../src/client/restore/previewRows';
 import { guessedRowsText, guessRows } from '../../src/client/groups/rowCount';
@@ -90,9 +90,19 @@ describe('progress', () => {
     expect(at('finish', 100)).toMatchObject({ stage: 'finish', percent: 95 });
   });
 
-  test('the log of the server is understood', () => {
-    for (const [stage, words] of Object.entries(STAGE_WORDS)) expect(stageOf(words)).toBe(stage);
-    expect(stageOf('something else')).toBeUndefined();
+  test('the log tells of stages in the language of its reader, by their values', () => {
+    const i18n = createI18n('nl-NL');
+    for (const stage of Object.keys(STAGE_WORDS) as (keyof typeof STAGE_WORDS)[])
+      expect(logText(i18n, { at: '', text: 'anything', stage })).toEqual({
+        text: i18n.t(`stage.${stage}`),
+        foreign: false,
+      });
+    expect(logText(i18n, { at: '', text: 'done', stage: 'done' })).toEqual({
+      text: i18n.t('job.state.done'),
+      foreign: false,
+    });
+    // An older record has no values, and other lines are the server's own.
+    expect(logText(i18n, { at: '', text: 'reading' })).toEqual({ text: 'reading', foreign: true });
   });
 });
 

@@ -5,7 +5,9 @@ import { warningText as pageWarningText } from '../../src/client/restore/warning
 import { StructureChange } from '../../src/server/dumper/schema/structureChanges';
 import { Warning, WARNING_SCHEMAS, WARNINGS, warningText } from '../../src/server/dumper/app/warning';
 import { Details, DETAILS, detailText } from '../../src/server/details';
+import { NotIncluded, reasonOf, WHY, Why } from '../../src/server/dumper/schema/notIncluded';
 import { schemasOf } from '../../src/server/told';
+import { leftOut, whyText } from '../../src/client/backups/notIncluded';
 import { changeText } from '../../src/server/terminal/changeText';
 import { freeIn, samplesOf, type Union } from '../helpers/samples';
 
@@ -32,6 +34,13 @@ const TOLD: readonly Told[] = [
     terminal: (value) => detailText(Details.parse(value)),
     page: (i18n, value) => pageDetailText(i18n, Details.parse(value)),
     key: 'detail',
+  },
+  {
+    what: 'reason why something is in no backup',
+    options: schemasOf(WHY),
+    terminal: (value) => reasonOf(Why.parse(value)),
+    page: (i18n, value) => whyText(i18n, Why.parse(value)),
+    key: 'left',
   },
   {
     what: 'warning of a preview',
@@ -96,4 +105,13 @@ it('a long list is cut', () => {
   const long = { code: 'old-adopted', kind: 'old-format', tables } as const;
   expect(warningText(long)).toMatch(/t11 and 3 more\.$/);
   expect(pageWarningText(createI18n('en-US'), long)).toBe(warningText(long));
+});
+
+it('reasons of an older archive, and of a newer one that are unknown here, stay as they are written', () => {
+  const i18n = createI18n('nl-NL');
+  const parsed = NotIncluded.parse({ what: 'cast', name: 'a', reason: 'for a reason', why: { code: 'new' } });
+  const old = { what: 'cast', name: 'b', reason: 'for a reason' };
+  expect(leftOut(i18n, [parsed, old])).toEqual([
+    { reason: 'cast: for a reason', foreign: true, names: ['a', 'b'] },
+  ]);
 });

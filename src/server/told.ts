@@ -10,8 +10,11 @@ type Table = Readonly<Record<string, Entry>>;
 
 export type FieldsOf<T extends Table, C extends keyof T> = z.infer<z.ZodObject<T[C]['fields']>>;
 /** One of a table's codes with its fields. */
-export type Told<T extends Table> = { [C in keyof T & string]: { code: C } & FieldsOf<T, C> }[keyof T &
-  string];
+export type Told<T extends Table> = {
+  [C in keyof T & string]: [keyof T[C]['fields']] extends [never]
+    ? { code: C }
+    : { code: C } & FieldsOf<T, C>;
+}[keyof T & string];
 
 /** A schema for each code of a table. */
 export const schemasOf = (table: Table) =>

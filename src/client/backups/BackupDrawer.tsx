@@ -121,9 +121,13 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
                           {t('details.notIncludedText')}
                         </Typography.Paragraph>
                         <Collapse
-                          items={left.map(({ reason, names }) => ({
+                          items={left.map(({ reason, foreign, names }) => ({
                             key: reason,
-                            label: `${reason} (${format.number(names.length)})`,
+                            label: (
+                              <span lang={foreign ? 'en' : undefined}>
+                                {reason} ({format.number(names.length)})
+                              </span>
+                            ),
                             children: (
                               <Flex gap={4} wrap style={{ maxHeight: 240, overflow: 'auto' }} tabIndex={0}>
                                 {names.map((name) => (

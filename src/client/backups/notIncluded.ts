@@ -1,30 +1,45 @@
 import type { BackupDetail } from '../api/api';
+import { visible } from '../notices/codeText';
 import type { I18n } from '../parts/i18n';
+
+type Item = BackupDetail['notIncluded'][number];
 
 export interface LeftOut {
   readonly reason: string;
+  /** It stands as the server wrote it. */
+  readonly foreign: boolean;
   readonly names: readonly string[];
 }
 
-/** What a backup does not hold, gathered by the reason. The usual reasons are told in the reader's language. */
-export function leftOut({ t, find }: I18n, items: BackupDetail['notIncluded']): LeftOut[] {
-  const byReason = new Map<string, string[]>();
-  for (const { what, name, reason } of items) {
-    const chosen = /^group "([\w-]+)" or collection not chosen$/.exec(reason)?.[1];
-    const group = chosen === undefined ? undefined : find(`group.${chosen}`);
-    const text =
-      group !== undefined
-        ? t('left.notChosen', { group })
-        : reason === 'in the group "ignored"'
-          ? t('left.ignored')
-          : what === 'key'
-            ? t('left.key')
-            : reason.startsWith("Ark's own")
-              ? t('left.own')
-              : `${what}: ${reason}`;
-    const names = byReason.get(text);
-    if (names) names.push(name);
-    else byReason.set(text, [name]);
+/** What a backup does not hold, gathered by the reason. */
+export function leftOut(i18n: Pick<I18n, 't' | 'find'>, items: readonly Item[]): LeftOut[] {
+  const byReason = new Map<string, { foreign: boolean; names: string[] }>();
+  for (const { what, name, reason, why } of items) {
+    const text = why ? whyText(i18n, why) : `${visible(what)}: ${visible(reason)}`;
+    const group = byReason.get(text) ?? { foreign: !why, names: [] };
+    group.names.push(name);
+    byReason.set(text, group);
   }
-  return [...byReason].map(([reason, names]) => ({ reason, names }));
+  return [...byReason].map(([reason, group]) => ({ reason, ...group }));
+}
+
+export function whyText({ t, find }: Pick<I18n, 't' | 'find'>, why: NonNullable<Item['why']>): string {
+  switch (why.code) {
+    case 'not-chosen':
+      return t('left.not-chosen', { group: find(`group.${why.group}`) ?? visible(why.group) });
+    case 'settings':
+      return t('left.settings', { settings: why.settings.map(visible).join(', ') });
+    case 'other-schema':
+      return t('left.other-schema', { schema: visible(why.schema), tables: why.tables });
+    case 'tablespace':
+      return t('left.tablespace', { parts: why.parts });
+    case 'default-privileges':
+      return t('left.default-privileges', { on: visible(why.on) });
+    case 'files-elsewhere':
+      return t('left.files-elsewhere', { type: visible(why.type) });
+    case 'files-shared':
+      return t('left.files-shared', { folder: visible(why.folder) });
+    default:
+      return t(`left.${why.code}`);
+  }
 }

@@ -50,7 +50,7 @@ export function JobLog({ job }: { readonly job: JobItem }) {
           }}
         >
           {log.map((line, index) => {
-            const { text, foreign } = logText(i18n, line.text);
+            const { text, foreign } = logText(i18n, line);
             return (
               <li key={index} style={styles.wrap}>
                 <span style={{ color: token.colorTextTertiary }}>{format.time(line.at)}</span>{' '}

@@ -4,6 +4,7 @@ import { CodeItem, LeftOut } from '../dumper/schema/code';
 import { Blemish } from '../dumper/schema/blemish';
 import { Definition } from '../dumper/app/definition';
 import { Missing } from '../dumper/schema/missing';
+import { Why } from '../dumper/schema/notIncluded';
 import { GroupName } from '../dumper/app/groups';
 import { STAGES } from '../dumper/progress';
 import { Proof, Unproven } from '../dumper/restore/proof';
@@ -71,7 +72,9 @@ export const ArchivedCollection = z.object({
 export const BackupDetail = BackupItem.extend({
   rows: Count,
   collections: ArchivedCollection.array(),
-  notIncluded: z.array(z.object({ what: z.string(), name: z.string(), reason: z.string() })),
+  notIncluded: z.array(
+    z.object({ what: z.string(), name: z.string(), reason: z.string(), why: Why.optional() }),
+  ),
   /** What of it is known not to hold, or not to be whole. */
   blemishes: Blemish.array(),
   /** What it brings that can run, with its text. */

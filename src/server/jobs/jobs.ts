@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { DatabaseId } from '../dumper/databaseId';
 import type { Committed, Database } from '../dumper/dialect';
 import { newJobId } from '../dumper/job';
-import type { Progress, ReportProgress } from '../dumper/progress';
+import { STAGES, type Progress, type ReportProgress } from '../dumper/progress';
 import { isAlive } from '../alive';
 import { Failure } from '../details';
 import { asBackupError, BackupError, failureOf } from '../errors';
@@ -13,7 +13,16 @@ import { DAY, MINUTE } from '../durations';
 export const JobKind = z.enum(['backup', 'restore', 'verify', 'rehearse', 'undo', 'copy']);
 export type JobKind = z.infer<typeof JobKind>;
 
-export const LogLine = z.object({ at: z.iso.datetime(), text: z.string() });
+export const LogLine = z.object({
+  at: z.iso.datetime(),
+  /** In English, for terminals and files. */
+  text: z.string(),
+  /** Where it tells of a stage that was reached, or of the end; older records do not have it. */
+  stage: z
+    .enum([...STAGES, 'done'])
+    .optional()
+    .catch(undefined),
+});
 export type LogLine = z.infer<typeof LogLine>;
 
 export const Job = z.object({
@@ -110,8 +119,8 @@ export async function runJob<T>(
     return job;
   };
   const log: LogLine[] = [];
-  const note = (text: string) => {
-    const line = { at: new Date().toISOString(), text };
+  const note = (text: string, stage?: LogLine['stage']) => {
+    const line = { at: new Date().toISOString(), text, ...(stage && { stage }) };
     log.push(line);
     options.onLog?.(line);
   };
@@ -122,9 +131,9 @@ export async function runJob<T>(
     if (asked.status === 'rejected') throw asked.reason;
     result = await work({
       id: running.id,
-      onProgress: withPercent(options.onProgress, (stage) => note(STAGE_WORDS[stage])),
+      onProgress: withPercent(options.onProgress, (stage) => note(STAGE_WORDS[stage], stage)),
       signal: options.signal,
-      note,
+      note: (text) => note(text),
     });
   } catch (cause) {
     const error =
@@ -138,7 +147,7 @@ export async function runJob<T>(
     }).catch(() => undefined);
     throw error;
   }
-  note('done');
+  note('done', 'done');
   return { job: await end({ state: 'done', result }), result };
 }
 

@@ -9,6 +9,7 @@ import {
   type Selection,
 } from '../app/groups';
 import type { Manifest } from '../archive/manifest';
+import { notIncluded } from '../schema/notIncluded';
 import { relationKey, relationOf, type Relation } from '../schema/structure';
 
 export interface Chosen {
@@ -23,21 +24,14 @@ export interface Chosen {
   readonly warnings: readonly string[];
 }
 
-/** Why a collection of that group was left out. */
-export const notChosen = (group: GroupName): string => `group "${group}" or collection not chosen`;
-
 /** Which collections go in, and what is left out and why. */
 export function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: Selection): Chosen {
   const classify = classifier(snapshot.facts.app);
-  const notIncluded = [...snapshot.facts.notIncluded];
+  const left = [...snapshot.facts.notIncluded];
   const candidates = snapshot.schema.relations.flatMap((relation) => {
     const about = classify(relation.name);
     if (about === 'own') {
-      notIncluded.push({
-        what: 'collection',
-        name: relation.name,
-        reason: "Ark's own: it stays where it is",
-      });
+      left.push(notIncluded('collection', relation.name, { code: 'own' }));
       return [];
     }
     return [
@@ -60,11 +54,17 @@ export function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: 
   const taken = new Set(tables.map((table) => table.name));
   for (const candidate of candidates) {
     if (taken.has(candidate.name)) continue;
-    const reason = candidate.group === 'ignored' ? 'in the group "ignored"' : notChosen(candidate.group);
-    notIncluded.push({ what: 'collection', name: candidate.name, reason });
+    const { name, group } = candidate;
+    left.push(
+      notIncluded(
+        'collection',
+        name,
+        group === 'ignored' ? { code: 'ignored' } : { code: 'not-chosen', group },
+      ),
+    );
   }
   const groups = new Map(candidates.map((candidate) => [candidate.name, candidate.group]));
-  return { tables, notIncluded, warnings: missingNeeds(snapshot, taken, groups, snapshot.facts.app) };
+  return { tables, notIncluded: left, warnings: missingNeeds(snapshot, taken, groups, snapshot.facts.app) };
 }
 
 /** Chosen collections that point at collections which were not chosen. */

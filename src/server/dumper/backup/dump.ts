@@ -18,6 +18,7 @@ import { ALL_GROUPS, DEFAULT_GROUPS, type Selection } from '../app/groups';
 import { FORMAT } from '../archive/format';
 import type { Chunk, Collection, Manifest } from '../archive/manifest';
 import { closure } from '../schema/order';
+import { notIncluded } from '../schema/notIncluded';
 import type { ReportProgress } from '../progress';
 import { compareStored, hashing, type ComparedOutcome } from './compareStored';
 import type { Signer } from '../archive/signature';
@@ -115,12 +116,12 @@ export async function dump(
       const files = await Promise.race([takeFiles(archive, options), broken]);
       manifest = toManifest(snapshot, chosen, readOf(collections), createdAt, options);
       if (files) {
-        const { folders, keyFile, notIncluded } = files;
+        const { folders, keyFile, notIncluded: left } = files;
         manifest = {
           ...manifest,
           files: folders,
           ...(keyFile && { keyFile }),
-          notIncluded: [...manifest.notIncluded, ...notIncluded],
+          notIncluded: [...manifest.notIncluded, ...left],
         };
       }
       const lacksKey = manifest.keys.aesKeyFingerprint !== undefined && !manifest.keyFile;
@@ -155,11 +156,7 @@ export async function dump(
   }
 }
 
-const KEY = {
-  what: 'key',
-  name: 'aes_key.dat',
-  reason: 'only encrypted backups with uploaded files hold the AES key of the app',
-};
+const KEY = notIncluded('key', 'aes_key.dat', { code: 'key' });
 const KEY_LEFT_OUT =
   "The app's AES key (aes_key.dat) is not in this backup: without it nobody can read encrypted fields and secret variables after a disaster. Only encrypted backups with uploaded files hold it; make one, or keep a copy of that file in a safe place.";
 
@@ -319,7 +316,7 @@ export function toManifest(
     order: schema.order.filter((key) => kept.has(key)),
     needs: onlyKept(schema.needs),
     laterNeeds: onlyKept(schema.laterNeeds),
-    notIncluded: chosen.notIncluded,
+    notIncluded: [...chosen.notIncluded],
   };
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { notChosen } from './choose';
+import { reasonOf } from '../schema/notIncluded';
 import { ALL_GROUPS, GroupName } from '../app/groups';
 import type { Manifest } from '../archive/manifest';
 
@@ -16,9 +16,13 @@ export type Holds = z.infer<typeof Holds>;
 
 export function holdsOf({ notIncluded, files, keyFile, keys }: Manifest): Holds {
   const { salt, aesKeyFingerprint: fingerprint } = keys;
-  const left = new Set(notIncluded.map((one) => one.reason));
+  const left = new Set(notIncluded.map(({ why }) => (why?.code === 'not-chosen' ? why.group : undefined)));
+  // An archive that has no values has the sentence that Ark wrote then.
+  const told = new Set(notIncluded.flatMap(({ why, reason }) => (why ? [] : [reason])));
   return {
-    groups: ALL_GROUPS.filter((group) => !left.has(notChosen(group))),
+    groups: ALL_GROUPS.filter(
+      (group) => !left.has(group) && !told.has(reasonOf({ code: 'not-chosen', group })),
+    ),
     files: files !== undefined,
     aesKey: keyFile !== undefined,
     ...(keyFile && salt !== undefined && fingerprint !== undefined && { keyIs: { salt, fingerprint } }),

@@ -1,3 +1,4 @@
+import { reasonOf, type NotIncluded, type Why } from '../schema/notIncluded';
 import { readFile } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import type { Settings } from '../../environment';
@@ -17,7 +18,7 @@ export interface FileFolder {
 export interface AppFiles {
   readonly folders: readonly FileFolder[];
   /** Storages whose files cannot be taken, and why. */
-  readonly left: readonly { readonly name: string; readonly reason: string }[];
+  readonly left: readonly Omit<NotIncluded, 'what'>[];
   /** Of those, the ones whose folders are not for uploads: nothing goes there either. */
   readonly refused?: readonly (FileFolder & { readonly reason: string })[];
   /** Why a folder is not for uploads, asked each time it is used; undefined: it is. */
@@ -54,16 +55,17 @@ export function foldersOf(
   family: 'alone' | 'main' | 'sub' = 'alone',
 ): Pick<AppFiles, 'folders' | 'left'> {
   const found = new Map<string, FileFolder>();
-  const left: { name: string; reason: string }[] = [];
+  const left: Omit<NotIncluded, 'what'>[] = [];
+  const leave = (name: string, why: Why) => left.push({ name, reason: reasonOf(why), why });
   const usual = rootOf(env.LOCAL_STORAGE_DEST, storageFolder(env));
   for (const { name, type, documentRoot } of storages) {
     if (type !== 'local') {
-      left.push({ name, reason: `they lie on ${type}, which keeps its own copies` });
+      leave(name, { code: 'files-elsewhere', type });
       continue;
     }
     const folder = rootOf(documentRoot ?? env.LOCAL_STORAGE_DEST, storageFolder(env));
     const shared = family !== 'alone' && folder === usual;
-    if (shared && family === 'sub') left.push({ name, reason: `${folder} holds files of other apps too` });
+    if (shared && family === 'sub') leave(name, { code: 'files-shared', folder });
     else if (!found.has(folder)) found.set(folder, { storage: name, folder, ...(shared && { shared }) });
   }
   return { folders: [...found.values()], left };

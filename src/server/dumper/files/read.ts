@@ -1,10 +1,11 @@
+import { notIncluded, type NotIncluded } from '../schema/notIncluded';
 import { constants } from 'node:fs';
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { throwIfCancelled } from '../../errors';
 import type { ArchiveWriter } from '../archive/writeArchive';
-import type { ArchivedFile, ArchivedFolder, FilePart, Manifest } from '../archive/manifest';
+import type { ArchivedFile, ArchivedFolder, FilePart } from '../archive/manifest';
 import { OWN_PREFIX, type AppFiles } from './folders';
 
 /** Bytes of a file in one entry: large files are several entries, so that memory stays bounded. */
@@ -16,7 +17,7 @@ const { O_NOFOLLOW: NOFOLLOW = 0 } = constants as Partial<typeof constants>;
 export interface FilesRead {
   readonly folders: ArchivedFolder[];
   readonly keyFile?: FilePart;
-  readonly notIncluded: Manifest['notIncluded'];
+  readonly notIncluded: readonly NotIncluded[];
 }
 
 export interface ReadOptions {
@@ -32,36 +33,24 @@ export async function readFiles(
   app: AppFiles,
   options: ReadOptions,
 ): Promise<FilesRead> {
-  const notIncluded: Manifest['notIncluded'] = app.left.map((one) => ({
-    what: 'uploaded files',
-    ...one,
-  }));
+  const left: NotIncluded[] = app.left.map((part) => ({ what: 'uploaded files', ...part }));
   const folders: ArchivedFolder[] = [];
   for (const { storage, folder } of app.folders) {
     const reason = await app.refuses(folder);
     if (reason !== undefined) {
-      notIncluded.push({ what: 'uploaded files', name: storage, reason });
+      left.push({ what: 'uploaded files', name: storage, reason });
       continue;
     }
     const found = await walk(folder);
     for (const path of found.special) {
-      notIncluded.push({
-        what: 'uploaded file',
-        name: `${storage}/${path}`,
-        reason: 'a link or a device, not a file',
-      });
+      left.push(notIncluded('uploaded file', `${storage}/${path}`, { code: 'no-file' }));
     }
     const files: ArchivedFile[] = [];
     const take = async (path: string): Promise<void> => {
       throwIfCancelled(options.signal);
       const file = await readOne(archive, storage, folder, path, options);
       if (file) files.push(file);
-      else
-        notIncluded.push({
-          what: 'uploaded file',
-          name: `${storage}/${path}`,
-          reason: 'removed during the backup',
-        });
+      else left.push(notIncluded('uploaded file', `${storage}/${path}`, { code: 'file-vanished' }));
     };
     await pMap(found.files, take, { concurrency: AT_ONCE });
     folders.push({ storage, files: files.sort((a, b) => (a.path < b.path ? -1 : 1)) });
@@ -70,7 +59,7 @@ export async function readFiles(
     options.withKey && app.keyFile !== undefined
       ? await readFile(app.keyFile).catch(() => undefined)
       : undefined;
-  return { folders, notIncluded, ...(key && { keyFile: await archive.add('files/aes_key', key) }) };
+  return { folders, notIncluded: left, ...(key && { keyFile: await archive.add('files/aes_key', key) }) };
 }
 
 /** Paths below a folder with `/` between names, sorted. */

@@ -1,5 +1,6 @@
+import { notIncluded, type NotIncluded } from '../schema/notIncluded';
 import { groupOf, isOwn } from '../app/groups';
-import type { Collection, Manifest } from '../archive/manifest';
+import type { Collection } from '../archive/manifest';
 import { turn } from '../../turns';
 import { damaged, type ByteSource } from '../container/zip';
 import { unpack, type DeflatedEntry } from './deflatedZip';
@@ -10,7 +11,6 @@ import { readView, type FoundView } from './views';
 
 /** A collection needs some kilobytes. */
 const MAX_META = 16 * 1024 * 1024;
-const ARK_OWN = "Ark's own: it stays where it is";
 
 /** What the file says, read once. */
 export interface Contents {
@@ -22,7 +22,7 @@ export interface Contents {
   readonly views: readonly FoundView[];
   readonly app: OldApp;
   readonly about: ReadonlyMap<string, Pick<Collection, 'group' | 'collection' | 'origin' | 'title'>>;
-  readonly notIncluded: Manifest['notIncluded'];
+  readonly notIncluded: readonly NotIncluded[];
 }
 
 /** Reads and checks everything but rows. Throws ARCHIVE_DAMAGED. */
@@ -54,7 +54,7 @@ export async function readContents(
   }
   const app = await readApp(source, meta, tables);
   const naming = { tablePrefix: app.tablePrefix, underscored: app.underscored };
-  const notIncluded: Manifest['notIncluded'] = [];
+  const left: NotIncluded[] = [];
   const about = new Map<string, Pick<Collection, 'group' | 'collection' | 'origin' | 'title'>>();
   const listed = new Set<string>();
   const byName = new Map([...tables].map(([table, one]) => [one.meta.name, table]));
@@ -79,21 +79,16 @@ export async function readContents(
           table = view.relation.name;
           views.push(view);
         } else if (viewed || found || app.rowless.has(name)) {
-          notIncluded.push({
-            what: viewed || found ? 'view' : 'collection',
-            name,
-            reason: found
-              ? 'its statement cannot be taken over'
-              : 'the old format has no rows or statement of it',
-          });
+          const what = viewed || found ? 'view' : 'collection';
+          left.push(notIncluded(what, name, { code: found ? 'old-view' : 'old-rowless' }));
           continue;
         } else throw damaged(`${name} is listed but not in it`);
       } else if (isOwn(table, naming)) {
-        notIncluded.push({ what: 'collection', name, reason: ARK_OWN });
+        left.push(notIncluded('collection', name, { code: 'own' }));
         tables.delete(table);
         continue;
       } else if (app.elsewhere.has(name)) {
-        notIncluded.push({ what: 'collection', name, reason: 'its table is in another schema' });
+        left.push(notIncluded('collection', name, { code: 'table-elsewhere' }));
         tables.delete(table);
         continue;
       }
@@ -108,26 +103,16 @@ export async function readContents(
   }
   for (const { meta: one } of tables.values())
     if (!listed.has(one.name)) throw damaged(`${one.name} is in it but not in its list`);
-  notIncluded.push(...LOST);
-  return { source, meta, at: metaEntry.at, tables, views, app, about, notIncluded };
+  left.push(...LOST);
+  return { source, meta, at: metaEntry.at, tables, views, app, about, notIncluded: left };
 }
 
 /** What no file of the old format has. */
-const LOST: Manifest['notIncluded'] = [
-  {
-    what: 'structure',
-    name: 'indexes, foreign keys, checks, triggers, comments, grants',
-    reason: 'the old format does not keep them; tables that are there keep those they have',
-  },
-  {
-    what: 'values',
-    name: 'microseconds, infinite times, NaN, JSON null',
-    reason: 'lost when the old backup was made',
-  },
-  { what: 'files', name: 'uploaded files', reason: 'the old format has only the database' },
-  {
-    what: 'moment',
-    name: 'one moment for all tables',
-    reason: 'the old plugin read one table after the other, so rows that point at each other may not match',
-  },
+const LOST: readonly NotIncluded[] = [
+  notIncluded('structure', 'indexes, foreign keys, checks, triggers, comments, grants', {
+    code: 'old-structure',
+  }),
+  notIncluded('values', 'microseconds, infinite times, NaN, JSON null', { code: 'old-values' }),
+  notIncluded('files', 'uploaded files', { code: 'old-files' }),
+  notIncluded('moment', 'one moment for all tables', { code: 'old-moment' }),
 ];

@@ -238,6 +238,6 @@ function manifestOf(contents: Contents, relations: readonly Relation[], about: A
     order: orderByNeed(keys, needs),
     needs: Object.fromEntries(needs),
     laterNeeds: {},
-    notIncluded: contents.notIncluded,
+    notIncluded: [...contents.notIncluded],
   };
 }

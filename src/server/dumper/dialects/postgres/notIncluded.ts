@@ -1,8 +1,12 @@
+import { notIncluded, type Why } from '../../schema/notIncluded';
 import type { Client } from 'pg';
 import type { DatabaseFacts } from '../../dialect';
 import { rows } from './connection';
 import type { Description } from './describe';
 import { FIRST_OF_PEOPLE } from './ties';
+
+/** Codes without fields. */
+type Plain = Exclude<Why['code'], 'not-chosen' | 'other-schema' | 'settings' | 'tablespace'>;
 
 /** A kind of thing that Ark does not carry, and which of them concern a schema. */
 interface Kind {
@@ -10,7 +14,7 @@ interface Kind {
   readonly catalog: string;
   /** What it is called, as its own SQL does. */
   readonly name: string;
-  readonly reason: string;
+  readonly why: Plain;
   /** Of the schema `$2`; without it those of the database. */
   readonly where?: string;
   readonly since?: number;
@@ -31,7 +35,7 @@ const KINDS: readonly Kind[] = [
     catalog: 'pg_operator',
     name: `format('%s(%s)', x.oprname, concat_ws(', ', nullif(x.oprleft, 0)::regtype, nullif(x.oprright, 0)::regtype))`,
     where: 'x.oprnamespace = $2 AND x.oprcode = 0',
-    reason: 'another one names it, and it was never made',
+    why: 'operator-unmade',
   },
   {
     what: 'operator class',
@@ -39,14 +43,14 @@ const KINDS: readonly Kind[] = [
     name: `format('%s USING %s', x.opcname, (SELECT amname FROM pg_am WHERE pg_am.oid = x.opcmethod))`,
     where:
       'x.opcnamespace = $2 AND NOT EXISTS (SELECT 1 FROM pg_opfamily f WHERE f.oid = x.opcfamily AND f.opfnamespace = $2)',
-    reason: 'its family is in another schema',
+    why: 'family-elsewhere',
   },
   {
     what: 'conversion',
     catalog: 'pg_conversion',
     name: 'x.conname',
     where: 'x.connamespace = $2',
-    reason: 'conversions are not carried',
+    why: 'conversion',
   },
   {
     what: 'cast',
@@ -55,35 +59,35 @@ const KINDS: readonly Kind[] = [
     // A range type has one to its multirange type by itself.
     where: `(${ofSchema(['x.castsource', 'type'], ['x.casttarget', 'type'], ['x.castfunc', 'proc'])})
       AND NOT EXISTS (SELECT 1 FROM pg_depend i WHERE i.classid = 'pg_cast'::regclass AND i.objid = x.oid AND i.deptype = 'i')`,
-    reason: 'casts are not carried',
+    why: 'cast',
   },
   {
     what: 'transform',
     catalog: 'pg_transform',
     name: `format('%s in %s', x.trftype::regtype, (SELECT lanname FROM pg_language l WHERE l.oid = x.trflang))`,
     where: ofSchema(['x.trftype', 'type'], ['x.trffromsql', 'proc'], ['x.trftosql', 'proc']),
-    reason: 'transforms are not carried',
+    why: 'transform',
   },
   {
     what: 'text search parser',
     catalog: 'pg_ts_parser',
     name: 'x.prsname',
     where: 'x.prsnamespace = $2',
-    reason: 'it is written in C',
+    why: 'search-in-c',
   },
   {
     what: 'text search template',
     catalog: 'pg_ts_template',
     name: 'x.tmplname',
     where: 'x.tmplnamespace = $2',
-    reason: 'it is written in C',
+    why: 'search-in-c',
   },
   {
     what: 'base type',
     catalog: 'pg_type',
     name: 'x.typname',
     where: `x.typnamespace = $2 AND x.typtype = 'b' AND x.typelem = 0`,
-    reason: 'types written in C are not carried',
+    why: 'type-in-c',
   },
   {
     what: 'statistics',
@@ -91,50 +95,50 @@ const KINDS: readonly Kind[] = [
     name: 'x.stxname',
     where:
       'x.stxnamespace = $2 AND NOT EXISTS (SELECT 1 FROM pg_class c WHERE c.oid = x.stxrelid AND c.relnamespace = $2)',
-    reason: 'its table is in another schema',
+    why: 'table-elsewhere',
   },
   {
     what: 'language',
     catalog: 'pg_language',
     name: 'x.lanname',
     where: 'x.lanispl',
-    reason: 'languages belong to the database',
+    why: 'language',
   },
   {
     what: 'access method',
     catalog: 'pg_am',
     name: 'x.amname',
-    reason: 'access methods belong to the database',
+    why: 'access-method',
   },
   {
     what: 'foreign-data wrapper',
     catalog: 'pg_foreign_data_wrapper',
     name: 'x.fdwname',
-    reason: 'wrappers belong to the database',
+    why: 'foreign-wrapper',
   },
   {
     what: 'foreign server',
     catalog: 'pg_foreign_server',
     name: 'x.srvname',
-    reason: 'servers belong to the database',
+    why: 'foreign-server',
   },
   {
     what: 'publication',
     catalog: 'pg_publication',
     name: 'x.pubname',
-    reason: 'publications belong to the server',
+    why: 'publication',
   },
   {
     what: 'event trigger',
     catalog: 'pg_event_trigger',
     name: 'x.evtname',
-    reason: 'event triggers belong to the database',
+    why: 'event-trigger',
   },
 ];
 
 /** Not what comes with the server or belongs to an extension. */
-const listing = ({ what, catalog, name, reason, where = 'true' }: Kind): string =>
-  `SELECT '${what}' AS what, ${name}::text AS name, '${reason}' AS reason FROM ${catalog} x
+const listing = ({ what, catalog, name, why, where = 'true' }: Kind): string =>
+  `SELECT '${what}' AS what, ${name}::text AS name, json_build_object('code', '${why}') AS why FROM ${catalog} x
    WHERE x.oid >= ${FIRST_OF_PEOPLE} AND (${where})
      AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = '${catalog}'::regclass AND e.objid = x.oid AND e.deptype = 'e')`;
 
@@ -151,33 +155,33 @@ export const UNCARRIED = [
 /** What is no row of one catalog. */
 const OTHERS: readonly string[] = [
   `SELECT 'schema' AS what, n.nspname::text AS name,
-     format('%s tables in another schema; back it up with ?schema=%s', count(*), n.nspname) AS reason
+     json_build_object('code', 'other-schema', 'schema', n.nspname, 'tables', count(*)) AS why
    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind IN ('r','p') AND n.nspname <> $1 AND n.nspname !~ '^(pg_|information_schema$|ark_(stage|undo)_)'
      AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
    GROUP BY n.nspname`,
-  `SELECT 'large objects', count(*)::text, 'large objects belong to no table' FROM pg_largeobject_metadata HAVING count(*) > 0`,
-  `SELECT 'security labels', count(*)::text, 'labels belong to whoever checks them' FROM pg_seclabel HAVING count(*) > 0`,
+  `SELECT 'large objects', count(*)::text, json_build_object('code', 'large-objects') FROM pg_largeobject_metadata HAVING count(*) > 0`,
+  `SELECT 'security labels', count(*)::text, json_build_object('code', 'security-labels') FROM pg_seclabel HAVING count(*) > 0`,
   // The view: the catalog under it has passwords, and only a superuser may look.
   `SELECT 'user mapping', format('%s for %s', u.srvname, CASE u.umuser WHEN 0 THEN 'PUBLIC' ELSE u.usename END),
-     'mappings belong to the server''s roles' FROM pg_user_mappings u`,
-  `SELECT 'subscription', s.subname::text, 'subscriptions belong to the server' FROM pg_subscription s
+     json_build_object('code', 'user-mapping') FROM pg_user_mappings u`,
+  `SELECT 'subscription', s.subname::text, json_build_object('code', 'subscription') FROM pg_subscription s
    WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
   `SELECT 'settings', CASE s.setrole WHEN 0 THEN 'of the database' ELSE format('of the role %s', pg_get_userbyid(s.setrole)) END,
-     format('what is set for all its connections: %s', array_to_string(ARRAY(SELECT split_part(c, '=', 1) FROM unnest(s.setconfig) c), ', '))
+     json_build_object('code', 'settings', 'settings', ARRAY(SELECT split_part(c, '=', 1) FROM unnest(s.setconfig) c))
    FROM pg_db_role_setting s WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-  `SELECT 'comment', n.nspname::text, 'the comment of the schema itself is not carried' FROM pg_namespace n
+  `SELECT 'comment', n.nspname::text, json_build_object('code', 'schema-comment') FROM pg_namespace n
    WHERE n.oid = $2 AND EXISTS (SELECT 1 FROM pg_description d WHERE d.classoid = 'pg_namespace'::regclass AND d.objoid = n.oid
      AND d.description <> 'standard public schema')`,
-  `SELECT 'schema privileges', n.nspname::text, 'who may use the schema itself, and make things in it, is not carried' FROM pg_namespace n
+  `SELECT 'schema privileges', n.nspname::text, json_build_object('code', 'schema-privileges') FROM pg_namespace n
    WHERE n.oid = $2 AND n.nspacl IS DISTINCT FROM (SELECT p.initprivs FROM pg_init_privs p
      WHERE p.classoid = 'pg_namespace'::regclass AND p.objoid = n.oid AND p.objsubid = 0)`,
-  `SELECT 'tablespace', s.spcname::text, format('what lies in it comes back where the database keeps its own: %s tables and indexes', count(*))
+  `SELECT 'tablespace', s.spcname::text, json_build_object('code', 'tablespace', 'parts', count(*))
    FROM pg_class c JOIN pg_tablespace s ON s.oid = c.reltablespace LEFT JOIN pg_index i ON i.indexrelid = c.oid
      LEFT JOIN pg_class t ON t.oid = i.indrelid
    WHERE coalesce(t.relnamespace, c.relnamespace) = $2 AND c.relkind IN ('r', 'p', 'm', 'i', 'I') GROUP BY s.spcname`,
   `SELECT 'default privileges', a.defaclrole::regrole::text,
-     format('what it has others be granted on new %s belongs to the server''s roles', CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences'
+     json_build_object('code', 'default-privileges', 'on', CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences'
        WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' ELSE 'schemas' END)
    FROM pg_default_acl a WHERE a.defaclnamespace IN (0, $2)`,
 ];
@@ -188,22 +192,14 @@ export async function readNotIncluded(
   schema: string,
   description: Description,
 ): Promise<DatabaseFacts['notIncluded']> {
-  const found = await rows<{ what: string; name: string; reason: string }>(
+  const found = await rows<{ what: string; name: string; why: Why }>(
     client,
     `${[...OTHERS, ...KINDS.map(listing)].join('\nUNION ALL ')}\nORDER BY 1, 2`,
     [schema, description.oid],
   );
   return [
-    ...found,
-    ...description.foreign.map((name) => ({
-      what: 'foreign table',
-      name,
-      reason: 'its rows live on another server',
-    })),
-    ...description.typed.map((name) => ({
-      what: 'typed table',
-      name,
-      reason: 'comes back as an ordinary table, no longer tied to its type',
-    })),
+    ...found.map(({ what, name, why }) => notIncluded(what, name, why)),
+    ...description.foreign.map((name) => notIncluded('foreign table', name, { code: 'foreign-table' })),
+    ...description.typed.map((name) => notIncluded('typed table', name, { code: 'typed-table' })),
   ];
 }
