@@ -208,10 +208,10 @@ const CALLED: Readonly<Record<GroupName, readonly string[]>> = {
   required: ['required data'],
   user: ['users', 'user data'],
   custom: ['custom data'],
-  'third-party': ['third party', 'third-party data', 'connections'],
+  'third-party': ['third party', 'third-party data', 'third-party services', 'connections'],
   unknown: ['other', 'others'],
   log: ['logs', 'log data'],
-  ignored: ['skipped', 'never backed up'],
+  ignored: ['skipped', 'not backed up', 'never backed up'],
 };
 
 const groupByName = new Map(
