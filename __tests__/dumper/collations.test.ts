@@ -121,10 +121,17 @@ it('one that the server cannot have is named before, and by consent rows come wi
   const bytes = await readFile(join(data.folder, 'backups', 'foreign.ark'));
   const archive = await openForged(
     await forge(bytes, (manifest) => {
-      const { objects } = manifest as { objects: { name: string; collation?: object }[] };
+      const { objects } = manifest as {
+        objects: { name: string; native: { postgres: { collation?: object } } }[];
+      };
       const found = objects.find((object) => object.name === 'plain');
       if (found)
-        found.collation = { provider: 'libc', collate: 'no_WHERE', ctype: 'no_WHERE', deterministic: true };
+        found.native.postgres.collation = {
+          provider: 'libc',
+          collate: 'no_WHERE',
+          ctype: 'no_WHERE',
+          deterministic: true,
+        };
     }),
   );
   const before = await stateOf(target.url, tool);

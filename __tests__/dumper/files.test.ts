@@ -135,11 +135,13 @@ it('what cannot be taken is said: other servers, links, and what vanishes meanwh
     what: 'uploaded files',
     name: 'cloud',
     reason: expect.stringContaining('s3') as string,
+    why: { code: 'files-elsewhere', type: 's3' },
   });
   expect(manifest.notIncluded).toContainEqual({
     what: 'uploaded file',
     name: 'local/link',
     reason: 'a link or a device, not a file',
+    why: { code: 'no-file' },
   });
   expect(manifest.files?.[0]?.files.map((file) => file.path)).toEqual(['a.txt']);
 });
@@ -238,8 +240,16 @@ describe('a folder of several apps', () => {
     expect(foldersOf(storages, env, 'sub')).toEqual({
       folders: [{ storage: 'own', folder: '/srv/storage/shop' }],
       left: [
-        { name: 'local', reason: '/srv/storage/uploads holds files of other apps too' },
-        { name: 'cloud', reason: 'they lie on s3, which keeps its own copies' },
+        {
+          name: 'local',
+          reason: '/srv/storage/uploads holds files of other apps too',
+          why: { code: 'files-shared', folder: '/srv/storage/uploads' },
+        },
+        {
+          name: 'cloud',
+          reason: 'they lie on s3, which keeps its own copies',
+          why: { code: 'files-elsewhere', type: 's3' },
+        },
       ],
     });
     expect(foldersOf(storages, env, 'main').folders).toEqual([

@@ -194,9 +194,14 @@ function complete(manifest: Json): void {
     operators: { orderBy?: Json }[];
   }
   const { objects } = manifest as unknown as {
-    objects: { sequence?: { privileges?: Json }; operatorFamily?: Members; operatorClass?: Members }[];
+    objects: {
+      native: {
+        postgres: { sequence?: { privileges?: Json }; operatorFamily?: Members; operatorClass?: Members };
+      };
+    }[];
   };
-  for (const { sequence, operatorFamily, operatorClass } of objects) {
+  for (const { native } of objects) {
+    const { sequence, operatorFamily, operatorClass } = native.postgres;
     if (sequence) sequence.privileges = [{ grantee: 'PUBLIC', privilege: 'USAGE', grantable: false }];
     for (const operator of [...(operatorFamily?.operators ?? []), ...(operatorClass?.operators ?? [])])
       operator.orderBy = { schema: 'pg_catalog', name: 'integer_ops' };

@@ -272,20 +272,19 @@ it.each(['database', 'staging'])(
     const archive = await openForged(
       await forge(bytes, (manifest) => {
         const text = JSON.stringify(manifest);
-        const { objects } = JSON.parse(text) as { objects: { collation?: object }[] };
-        const changed = objects.map((object) =>
-          object.collation
-            ? {
-                ...object,
-                collation: {
-                  provider: 'libc',
-                  collate: 'xx_XX.nowhere',
-                  ctype: 'xx_XX.nowhere',
-                  deterministic: true,
-                },
-              }
-            : object,
-        );
+        const { objects } = JSON.parse(text) as {
+          objects: { native: { postgres: { collation?: object } } }[];
+        };
+        const collation = {
+          provider: 'libc',
+          collate: 'xx_XX.nowhere',
+          ctype: 'xx_XX.nowhere',
+          deterministic: true,
+        };
+        const changed = objects.map(({ native: { postgres }, ...object }) => ({
+          ...object,
+          native: { postgres: postgres.collation ? { ...postgres, collation } : postgres },
+        }));
         Object.assign(manifest as object, { objects: changed });
       }),
     );
