@@ -364,7 +364,7 @@ export interface Dialect {
   fromEnvironment(settings: Settings): Located;
   fromApp(options: AppOptions, settings: Settings): Located;
   /** Throws Unfit where anything is not what it has to be; only what was checked is ever run. */
-  check(schema: Schema): Promise<CheckedSchema>;
+  check(schema: Schema, source: Source): Promise<CheckedSchema>;
   /** All that can run. */
   code(schema: Schema): Promise<CodeItem[]>;
   /** What the catalog said, when the backup was made, that its rows do not hold. */

@@ -1,10 +1,9 @@
 import { BackupError } from '../../errors';
 import { dialectOf } from '../dialects/dialects';
 import { Unfit } from '../schema/unfit';
-import { schemaOf } from './contents';
+import { damagedBy, schemaOf } from './contents';
 import type { Manifest } from './manifest';
 import type { CheckedSchema } from '../schema/structure';
-import { damaged } from '../container/zip';
 
 /**
  * The structure that a manifest has, every text of it found to be what it has to be. There is no other way from an
@@ -12,17 +11,16 @@ import { damaged } from '../container/zip';
  */
 export async function checked(manifest: Manifest): Promise<CheckedSchema> {
   try {
-    return await dialectOf(manifest.database).check(schemaOf(manifest));
+    return await dialectOf(manifest.database).check(schemaOf(manifest), manifest.database);
   } catch (error) {
-    if (!(error instanceof Unfit)) throw error;
-    throw Object.assign(damaged(`${error.where} is not as it should be: ${error.why}`), { cause: error });
+    throw damagedBy(error);
   }
 }
 
 /** Before anything is read: what could not be restored by this Ark is no backup. */
 export async function refuseUnwritable(manifest: Manifest): Promise<void> {
   try {
-    await dialectOf(manifest.database).check(schemaOf(manifest));
+    await dialectOf(manifest.database).check(schemaOf(manifest), manifest.database);
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
     throw new BackupError(

@@ -4,6 +4,8 @@ import type { Blemish } from '../schema/blemish';
 import type { CodeItem } from '../schema/code';
 import type { Elsewhere } from '../schema/missing';
 import { needsOf, type Schema } from '../schema/structure';
+import { damaged } from '../container/zip';
+import { Unfit } from '../schema/unfit';
 import type { Manifest } from './manifest';
 
 type Contents = Pick<Manifest, 'database' | 'collections' | 'objects' | 'order' | 'needs' | 'laterNeeds'>;
@@ -20,20 +22,36 @@ export const schemaOf = ({ collections, objects, order, needs, laterNeeds }: Con
 const readerOf = ({ database }: Contents): Dialect =>
   database.native.postgres ? dialectOf({ dialect: 'postgres' }) : dialectOf(database);
 
+/** What an archive says that its dialect does not understand is damage, with the place and the reason. */
+export function damagedBy(error: unknown): unknown {
+  if (!(error instanceof Unfit)) return error;
+  return Object.assign(damaged(`${error.where} is not as it should be: ${error.why}`), { cause: error });
+}
+
+function understood<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw damagedBy(error);
+  }
+}
+
 /** All code of an archive, whatever is restored of it. */
 export const codeOf = (manifest: Contents): Promise<CodeItem[]> =>
-  readerOf(manifest).code(schemaOf(manifest));
+  understood(() => readerOf(manifest).code(schemaOf(manifest)));
 
 /** What it holds is known not to be whole. */
 export const blemishesOf = (manifest: Contents): Blemish[] =>
-  readerOf(manifest).blemishes(schemaOf(manifest));
+  understood(() => readerOf(manifest).blemishes(schemaOf(manifest)));
 
 /** What it does not have, and something in it needs. */
 export const hangingOf = (manifest: Contents): Elsewhere[] =>
-  readerOf(manifest).hanging(
-    manifest.database,
-    new Set([
-      ...manifest.collections.map(({ name }) => name),
-      ...manifest.objects.map(({ identity }) => identity),
-    ]),
+  understood(() =>
+    readerOf(manifest).hanging(
+      manifest.database,
+      new Set([
+        ...manifest.collections.map(({ name }) => name),
+        ...manifest.objects.map(({ identity }) => identity),
+      ]),
+    ),
   );

@@ -10,7 +10,8 @@ import type * as neutral from '../../schema/structure';
 
 export const postgres: Dialect = {
   title: 'PostgreSQL',
-  async check(schema) {
+  async check(schema, source) {
+    nativeSource(source);
     await checkSchema(fromNeutral(schema));
     return schema as neutral.CheckedSchema;
   },
