@@ -338,7 +338,7 @@ test('a key that somebody keeps elsewhere is missed no longer, until he takes it
     await line.getByText('AES key kept elsewhere').hover();
     await page.getByText(/^Said on .* by Ada$/).waitFor();
     expect(await axe(page)).toEqual([]);
-    await line.getByRole('button', { name: 'Redo the restore' }).click();
+    await line.getByRole('button', { name: 'Take back' }).click();
     await line.getByText('Backed up, but not: AES key').waitFor();
     expect(page.faults).toEqual([]);
   } finally {

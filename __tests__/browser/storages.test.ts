@@ -143,7 +143,7 @@ test('what is missing is said at its field, before the server is asked and after
   await adding.getByText('WebDAV', { exact: true }).click();
   await choose('Service', 'Nutstore');
   expect(await adding.getByLabel('WebDAV address').inputValue()).toBe('https://dav.jianguoyun.com/dav/');
-  await adding.getByText('Nutstore 坚果云 wants an app password here').waitFor();
+  await adding.getByText('Nutstore 坚果云 needs an app password').waitFor();
   await adding.getByText('More settings').click();
   expect(await adding.getByLabel('Split archives into volumes of (MB)').inputValue()).toBe('450');
   expect(await adding.getByLabel('Pause between requests (ms)').inputValue()).toBe('3000');
