@@ -1,4 +1,3 @@
-import { statementIn } from './parser';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { Node } from 'libpg-query';
@@ -8,7 +7,7 @@ import { isView, objectKey, relationKey } from '../../schema/structure';
 import type { Relation, Schema, SchemaObject } from './structure';
 import { aboutRoutine, callsCode, usesClass, type Known } from './calls';
 import { createAttachment } from './ddl';
-import { parser, type Parser } from './parser';
+import { parser, statementIn, type Parser } from './parser';
 import { wholeText } from './records';
 
 type Structure = { readonly [K in 'relations' | 'objects']: readonly Schema[K][number][] };

@@ -1,8 +1,7 @@
 import type { Node } from 'libpg-query';
 import type { Default } from '../../schema/structure';
-import { statementIn } from './parser';
 import { expressionStatement } from './code';
-import { as, words, type Parser } from './parser';
+import { as, statementIn, words, type Parser } from './parser';
 import type { Column, Relation } from './structure';
 
 /** Functions of the server itself that tell the moment. */

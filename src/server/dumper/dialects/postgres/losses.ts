@@ -3,9 +3,8 @@ import type { Elsewhere, Part } from '../../schema/missing';
 import { isView } from '../../schema/structure';
 import type { Relation, Schema } from './structure';
 import { mentions } from './calls';
-import { statementIn } from './parser';
 import { constraintStatement } from './code';
-import type { Parser } from './parser';
+import { statementIn, type Parser } from './parser';
 import type { Named } from './references';
 
 /** A part that comes, and what its text names. */

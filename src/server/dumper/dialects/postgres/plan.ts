@@ -1,5 +1,4 @@
-import { relationOf } from '../../schema/structure';
-import { isView, objectKey, relationKey } from '../../schema/structure';
+import { isView, objectKey, relationKey, relationOf } from '../../schema/structure';
 import type { Relation } from './structure';
 import { closure } from '../../schema/order';
 import { emptyBlemish, guestsIn } from './guests';

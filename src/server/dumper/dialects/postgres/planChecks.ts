@@ -1,6 +1,5 @@
-import { relationOf } from '../../schema/structure';
 import { BackupError } from '../../../errors';
-import { isView, relationKey } from '../../schema/structure';
+import { isView, relationKey, relationOf } from '../../schema/structure';
 import type { Relation, SchemaObject } from './structure';
 import type { Movable } from './movable';
 import type { Sides } from './swapPlan';

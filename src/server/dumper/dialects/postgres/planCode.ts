@@ -1,8 +1,7 @@
-import { relationOf } from '../../schema/structure';
 import { newCode, type CodeItem, type LeftOut } from '../../schema/code';
 import type { Wanted } from './wanted';
 import { closure } from '../../schema/order';
-import { isView, objectKey, relationKey } from '../../schema/structure';
+import { isView, objectKey, relationKey, relationOf } from '../../schema/structure';
 import type { CheckedSchema, Schema } from './structure';
 import { byKey, codeKey, findCandidates, toItem, type Candidate } from './code';
 import type { Target } from './target';

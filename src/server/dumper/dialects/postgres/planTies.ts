@@ -1,6 +1,5 @@
-import { relationOf } from '../../schema/structure';
 import { BackupError } from '../../../errors';
-import { isView, objectKey, relationKey } from '../../schema/structure';
+import { isView, objectKey, relationKey, relationOf } from '../../schema/structure';
 import type { Attachment, Relation, SchemaObject } from './structure';
 import { closure } from '../../schema/order';
 import { quote } from './connection';

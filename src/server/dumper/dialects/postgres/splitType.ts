@@ -1,6 +1,5 @@
 import type { Node } from 'libpg-query';
-import { statementIn } from './parser';
-import type { Parser } from './parser';
+import { statementIn, type Parser } from './parser';
 
 /**
  * The statement of a domain or a range without some of its parts (checks and defaults; functions), and those. Undefined

@@ -1,10 +1,9 @@
-import { relationOf } from '../../schema/structure';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { BackupError, throwIfCancelled } from '../../../errors';
-import { hasRows, relationKey } from '../../schema/structure';
+import { hasRows, relationKey, relationOf } from '../../schema/structure';
 import type { Relation } from './structure';
 import type { Blemish } from '../../schema/blemish';
 import type { LentChunk, RowSource, StreamedChunk } from '../../dialect';

@@ -1,11 +1,10 @@
-import type { Waits } from './swapPlan';
 import { isView, objectKey, relationKey, type Needs } from '../../schema/structure';
 import type { Relation, SchemaObject } from './structure';
 import { closure } from '../../schema/order';
 import type { Parser } from './parser';
 import { splitType } from './splitType';
 import { movableKind } from './movable';
-import { type Sides, type SwapPlan } from './swapPlan';
+import { type Sides, type SwapPlan, type Waits } from './swapPlan';
 
 export const NO_WAITS: Waits = {
   keys: new Set(),

@@ -4,10 +4,9 @@ import { codeLabel, type LeftOut } from '../../schema/code';
 import { isView, objectKey, relationKey, type Needs } from '../../schema/structure';
 import type { Attachment, CheckedSchema, Relation, Schema, SchemaObject } from './structure';
 import { callsCode, mentions, type Known } from './calls';
-import { statementIn } from './parser';
 import { codeKey, constraintStatement, knownIn } from './code';
 import { checkSchema } from './checkSchema';
-import { parser, type Parser } from './parser';
+import { parser, statementIn, type Parser } from './parser';
 import { splitType } from './splitType';
 
 /**
