@@ -7,11 +7,17 @@ import { inMemory } from './nbdump';
 /** JSON as a forger sees it. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
+/** What one archive is forged from many times is taken apart once. */
+const apart = new WeakMap<Buffer, ReturnType<typeof takenApart>>();
+
 /** An archive with a manifest of one's own and every digest right. */
 export async function forge(bytes: Buffer, change: (manifest: Json) => void): Promise<Buffer> {
-  const { manifest, data } = await takenApart(bytes);
-  change(manifest as Json);
-  return putTogether({ manifest, data });
+  const whole = apart.get(bytes) ?? takenApart(bytes);
+  apart.set(bytes, whole);
+  const { manifest, data } = await whole;
+  const changed = structuredClone(manifest);
+  change(changed as Json);
+  return putTogether({ manifest: changed, data });
 }
 
 export const openForged = (bytes: Buffer): Promise<Archive> => openArchive(inMemory(bytes));
