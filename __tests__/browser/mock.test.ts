@@ -413,7 +413,7 @@ test('an instance whose data was copied asks which of the two it is', () =>
       mock.strays = [stray];
       await page.reload();
       await page.getByRole('tab', { name: 'Data' }).click();
-      await page.getByText('1 backup bears this instance’s signature, and it did not make it').waitFor();
+      await page.getByText('1 backup has this instance’s signature, but was not made by it').waitFor();
       await page.getByText(/The newest: nightly-7.ark in cloud/).waitFor();
       expect(await axe(page)).toEqual([]);
       await page.getByRole('button', { name: which }).click();

@@ -87,19 +87,25 @@ export const inPath = (schemas: readonly string[], statements: readonly Statemen
       ];
 
 /**
- * What newer servers have and older ones do not know, and what a role may have told the planner: with all ways
- * forbidden, or endlessly dear, a question to the catalog takes minutes. A view or a foreign table is never read: people
- * may put one where a table was a moment ago, and reading it runs what they wrote (CVE-2024-7348 of pg_dump was that).
- * The list of all settings is dear, at each connection, and looked at only where somebody has set anything.
+ * What newer servers have and older ones do not know. A view or a foreign table is never read: people may put one where
+ * a table was a moment ago, and reading it runs what they wrote (CVE-2024-7348 of pg_dump was that).
  */
 const NEWER_SETTINGS = `
   SELECT set_config(name, value, false) FROM (VALUES ('idle_session_timeout', '0'), ('transaction_timeout', '0'),
       ('force_parallel_mode', '0'), ('debug_parallel_query', '0'),
       ('restrict_nonsystem_relation_kind', 'view, foreign-table')) AS newer(name, value)
-    WHERE current_setting(name, true) IS NOT NULL
-  UNION ALL SELECT set_config(name, boot_val, false) FROM pg_settings
-    WHERE name ~ '^enable_|_cost$' AND source IN ('database', 'user', 'database user')
-      AND EXISTS (SELECT 1 FROM pg_db_role_setting);`;
+    WHERE current_setting(name, true) IS NOT NULL;`;
+
+const ANY_ROLE_SETTINGS = 'SELECT EXISTS (SELECT 1 FROM pg_db_role_setting) AS told;';
+
+/**
+ * What a role or a database may have told the planner: with all ways forbidden, or endlessly dear, a question to the
+ * catalog takes minutes. The list of all settings costs a new connection more than all the rest of its start, and is
+ * looked at only where somebody has set anything.
+ */
+const PLANNER_SETTINGS = `
+  SELECT set_config(name, boot_val, false) FROM pg_settings
+    WHERE name ~ '^enable_|_cost$' AND source IN ('database', 'user', 'database user')`;
 
 /** Whether views may be read, on servers that can forbid it. */
 export const readingViews = (value: '' | 'view, foreign-table', within: boolean): string =>
@@ -116,9 +122,10 @@ export async function connect(settings: PostgresSettings, purpose: string): Prom
   try {
     await client.connect();
     await refusePooler(client, settings.label);
-    await client.query(
-      `${SESSION} SET lock_timeout = ${Math.round(settings.patienceMs)}; SET search_path = ${OWN_PATH}; ${NEWER_SETTINGS}`,
-    );
+    const answers = (await client.query(
+      `${SESSION} SET lock_timeout = ${Math.round(settings.patienceMs)}; SET search_path = ${OWN_PATH}; ${NEWER_SETTINGS} ${ANY_ROLE_SETTINGS}`,
+    )) as unknown as QueryResult<{ told: boolean }>[];
+    if (answers.at(-1)?.rows[0]?.told !== false) await client.query(PLANNER_SETTINGS);
   } catch (error) {
     await client.end().catch(() => undefined);
     throw connectError(error, settings.label, login);

@@ -1,11 +1,12 @@
 import { readLeftovers } from './leftovers';
 import type { Database } from '../../dialect';
 import { readAccount } from './account';
-import { connect, type PostgresSettings } from './connection';
+import type { PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import { readId, readStart } from './identity';
 import { describeLive, readLive, readTarget } from './live';
 import { takeLock } from './lock';
+import { looker } from './looker';
 import { lookAgain } from './locks';
 import { oneMoment } from './moment';
 import { holdNodes, joinNodes } from './nodes';
@@ -19,18 +20,7 @@ import { parser } from './parser';
 import { wantedOf } from './wanted';
 
 export function postgresDatabase(settings: PostgresSettings): Database {
-  /** For what only reads. */
-  const look = <T>(work: (client: Awaited<ReturnType<typeof connect>>) => Promise<T>): Promise<T> =>
-    lookAgain(async () => {
-      const client = await connect(settings, 'look');
-      try {
-        return await work(client);
-      } catch (error) {
-        throw databaseError(error, 'looking at the database');
-      } finally {
-        await client.end();
-      }
-    });
+  const look = looker(settings);
   return {
     dialect: 'postgres',
     label: settings.label,
