@@ -63,10 +63,13 @@ export async function restore(
   given: Archive,
   settings: RestoreSettings,
 ): Promise<RestoreResult> {
-  const { archive } = await fitTo(database, given, settings.target);
+  const { archive, named, app, misfits } = await database.once(async (looks) => {
+    const { archive } = await fitTo(looks, given, settings.target);
+    const named = chooseFrom(archive.manifest, settings.selection);
+    const { app } = await looks.app(settings.target.app);
+    return { archive, named, app, misfits: await checkFits(archive.manifest, named, looks, settings.target) };
+  });
   const { manifest } = archive;
-  const named = chooseFrom(manifest, settings.selection);
-  const { app } = await database.app(settings.target.app);
   const chosen = withCounters(named, manifest.collections, app);
   const keeping = async (): Promise<void> => {
     if (!settings.selection.keepDefinitions) return;
@@ -74,7 +77,7 @@ export async function restore(
   };
   await keeping();
   if (settings.selection.keepDefinitions) refuseDangling(await unknownNames(archive.rows(), chosen, app));
-  refuseMisfits(await checkFits(manifest, named, database, settings.target), settings.allowBreaks);
+  refuseMisfits(misfits, settings.allowBreaks);
   const only = new Set(chosen.map((one) => one.name));
   const files = manifest.files || manifest.keyFile ? settings.files : undefined;
   await archive.verify({

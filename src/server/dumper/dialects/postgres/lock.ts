@@ -3,12 +3,13 @@ import { BackupError } from '../../../errors';
 import { refuseCode } from '../../schema/code';
 import type { Database, Lock } from '../../dialect';
 import { hasRows } from '../../schema/structure';
-import { connect, literal, rows, type PostgresSettings } from './connection';
+import { literal, rows, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import { dropUndoSchema, removeLeftovers } from './leftovers';
 import { undoSchema } from './names';
 import { isStandby } from './identity';
 import { readLive, readTarget } from './live';
+import { connectAgain } from './looker';
 import { planCode } from './planCode';
 import { makeFresh } from './fresh';
 import { rehearse } from './rehearse';
@@ -31,7 +32,7 @@ export async function takeLock(
   open: (settings: PostgresSettings) => Database,
 ): Promise<Lock> {
   // Not "job" yet: whoever has the lock ends the sessions of jobs that do not have it.
-  const client = await connect(settings, `waiting ${job}`);
+  const client = await connectAgain(settings, `waiting ${job}`);
   try {
     if (!(await tryLock(client))) throw await busy(client, settings);
     await client.query(`SET application_name = ${literal(`ark job ${job}`)}`);

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { connect, type PostgresSettings } from './connection';
+import { connect, literal, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import { lookAgain } from './locks';
 
@@ -7,46 +7,48 @@ import { lookAgain } from './locks';
 const IDLE_MS = 500;
 
 /**
- * Looks at a database that leave nothing behind. What one look has used serves the next that follows at once: to a
- * server a new session costs more than most questions. In between it holds nothing: no transaction, no lock, not the
- * process; and it is gone before anybody who waits for the last session of a database gives up (that is five seconds).
+ * To a server a new session costs more than most questions, so what one look has used serves what follows at once. In
+ * between it holds nothing: no transaction, no lock, not the process; and it is gone before anybody who waits for the
+ * last session of a database gives up (that is five seconds).
  */
+const idle = new WeakMap<PostgresSettings, { readonly client: Client; readonly timer: NodeJS.Timeout }>();
+
+/** A connection of one's own: the one that was looked through just now, if there is one. */
+export async function connectAgain(settings: PostgresSettings, purpose: string): Promise<Client> {
+  const before = idle.get(settings);
+  idle.delete(settings);
+  if (!before) return connect(settings, purpose);
+  clearTimeout(before.timer);
+  holding(before.client).ref();
+  // The server may have ended it meanwhile.
+  const lives = await before.client.query(`SET application_name = ${literal(`ark ${purpose}`)}`).then(
+    () => true,
+    () => false,
+  );
+  if (lives) return before.client;
+  await before.client.end().catch(() => undefined);
+  return connect(settings, purpose);
+}
+
+async function leave(settings: PostgresSettings, client: Client): Promise<void> {
+  await client.query('ROLLBACK');
+  if (idle.has(settings)) return client.end();
+  holding(client).unref();
+  const timer = setTimeout(() => {
+    idle.delete(settings);
+    client.end().catch(() => undefined);
+  }, IDLE_MS).unref();
+  idle.set(settings, { client, timer });
+}
+
+/** Looks at a database that leave nothing behind. */
 export function looker(settings: PostgresSettings): <T>(work: (client: Client) => Promise<T>) => Promise<T> {
-  let idle: { readonly client: Client; readonly timer: NodeJS.Timeout } | undefined;
-
-  const take = async (): Promise<Client> => {
-    const before = idle;
-    idle = undefined;
-    if (!before) return connect(settings, 'look');
-    clearTimeout(before.timer);
-    reffed(before.client).ref();
-    // The server may have ended it meanwhile.
-    const lives = await before.client.query('ROLLBACK').then(
-      () => true,
-      () => false,
-    );
-    if (lives) return before.client;
-    await before.client.end().catch(() => undefined);
-    return connect(settings, 'look');
-  };
-
-  const leave = async (client: Client): Promise<void> => {
-    await client.query('ROLLBACK');
-    if (idle) return client.end();
-    reffed(client).unref();
-    const timer = setTimeout(() => {
-      idle = undefined;
-      client.end().catch(() => undefined);
-    }, IDLE_MS).unref();
-    idle = { client, timer };
-  };
-
   return (work) =>
     lookAgain(async () => {
-      const client = await take();
+      const client = await connectAgain(settings, 'look');
       try {
         const seen = await work(client);
-        await leave(client);
+        await leave(settings, client);
         return seen;
       } catch (error) {
         await client.end().catch(() => undefined);
@@ -55,5 +57,5 @@ export function looker(settings: PostgresSettings): <T>(work: (client: Client) =
     });
 }
 
-/** pg has them, and its types do not. */
-const reffed = (client: Client) => client as unknown as { ref(): void; unref(): void };
+/** Whether the process waits for the connection; pg has these, and its types do not. */
+const holding = (client: Client) => client as unknown as { ref(): void; unref(): void };
