@@ -141,7 +141,7 @@ test('a schedule is made and run: it is done, its backup is in the list and prov
   const [made] = await backups();
   // What the schedule leaves out is in no backup.
   await strip()
-    .getByText(/Backed up, but not: Users, Connections, and Other/)
+    .getByText(/Backed up, but not: Users, Third-party services, and Other/)
     .waitFor();
   await strip()
     .getByText(/Last good backup: .*, local · Proven restorable/)
@@ -211,7 +211,7 @@ test('what would be deleted is explained before anything goes', async () => {
   const newest = (await backups())[0]!;
   await line(newest).getByText('Keep').waitFor();
   await line(newest).getByText('1 of the last 1 · the newest that was verified').waitFor();
-  await explained.getByText(/^1 stay, 1 go/).waitFor();
+  await explained.getByText(/^Keep 1, delete 1/).waitFor();
   expect(await axe(page)).toEqual([]);
   await picture(page, 'old-backups');
   expect(await backups()).toContain(first);
@@ -289,7 +289,7 @@ test('a run that fails is told in its line and at the top', async () => {
   await row('doomed').getByText('STORAGE_UNKNOWN').first().waitFor();
   await strip().getByText('At risk').waitFor();
   const banners = page.getByTestId('safety-banners');
-  await banners.getByText('“doomed” will fail as it is').waitFor();
+  await banners.getByText('“doomed” will fail with its current settings').waitFor();
   await button('Run now: doomed').click();
   const refused = dialog('The schedule was not run');
   await refused.getByText('STORAGE_UNKNOWN').waitFor();
@@ -321,7 +321,7 @@ test('a backup by hand is rehearsed and bears it', async () => {
   await row('by hand.ark').waitFor();
   await closeNews(page);
   await menu('by hand.ark', 'Test restore');
-  await dialog('Rehearse a restore of by hand.ark?').getByRole('button', { name: 'Test restore' }).click();
+  await dialog('Test the restore of by hand.ark?').getByRole('button', { name: 'Test restore' }).click();
   await page
     .locator('.ant-notification-notice')
     .getByText('Restore test passed')
