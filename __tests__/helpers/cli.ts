@@ -1,15 +1,35 @@
 import { execFile } from 'node:child_process';
-import { copyFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import external from '../../scripts/external.json';
 
 const root = join(__dirname, '..', '..');
 
-/** The command line as build.mjs makes it; returns its path. */
+/**
+ * The command line as build.mjs makes it; returns its path. One build serves all tests of a run: whoever comes first
+ * makes it, in the folder that the run has to itself, and the others wait for it.
+ */
 export async function bundleCli(folder: string): Promise<string> {
-  const program = join(folder, 'program');
-  await promisify(execFile)(process.execPath, [join(root, 'scripts', 'cli.mjs'), program]);
+  const program = join(process.env.ARK_TEST_FOLDER ?? folder, 'program');
+  await mkdir(dirname(program), { recursive: true });
+  const first = await mkdir(`${program}.building`).then(
+    () => true,
+    (error: unknown) => {
+      if ((error as { code?: unknown }).code === 'EEXIST') return false;
+      throw error;
+    },
+  );
+  if (first) {
+    await promisify(execFile)(process.execPath, [join(root, 'scripts', 'cli.mjs'), `${program}.new`]);
+    await rename(`${program}.new`, program);
+  }
+  for (let waited = 0; !existsSync(program); waited += 100) {
+    if (waited > 120_000) throw new Error('the command line was not built in two minutes');
+    await setTimeout(100);
+  }
   return join(program, 'cli.js');
 }
 

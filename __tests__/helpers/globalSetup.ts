@@ -29,6 +29,7 @@ export default async function setup(): Promise<void> {
     ...(native !== undefined && { native }),
   });
   globalThis.arkTestServer = { server, folder };
+  process.env.ARK_TEST_FOLDER = folder;
   process.env.ARK_TEST_URL = server.url('postgres');
   await writeFile(join(folder, 'url'), server.url('postgres'));
 }

@@ -10,15 +10,55 @@ export const serverUrl = (database: string): string => {
   return url.toString();
 };
 
+/** How long a session stays that nobody uses; the server waits longer than that for the last one of a database. */
+const IDLE_MS = 300;
+const idle = new Map<string, { readonly client: Client; readonly timer: NodeJS.Timeout }>();
+
+/** A session in which nobody has set or left anything: to a server a new one costs more than most questions. */
 export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await take(url);
+  try {
+    const result = await work(client);
+    await leave(url, client);
+    return result;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function take(url: string): Promise<Client> {
+  const before = idle.get(url);
+  idle.delete(url);
+  if (before) {
+    clearTimeout(before.timer);
+    const lives = await before.client.query('SELECT').then(
+      () => true,
+      () => false,
+    );
+    if (lives) return before.client;
+    await before.client.end().catch(() => undefined);
+  }
   const client = new Client({ connectionString: url });
   client.on('error', () => undefined);
   await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  return client;
+}
+
+async function leave(url: string, client: Client): Promise<void> {
+  const clean = await client
+    .query('ROLLBACK')
+    .then(() => client.query('DISCARD ALL'))
+    .then(
+      () => !idle.has(url),
+      () => false,
+    );
+  if (!clean) return client.end().catch(() => undefined);
+  const timer = setTimeout(() => {
+    idle.delete(url);
+    client.end().catch(() => undefined);
+  }, IDLE_MS);
+  idle.set(url, { client, timer });
 }
 
 export interface TestDatabase {
