@@ -143,7 +143,7 @@ describe('ways in', () => {
   const isEncrypted = async () =>
     withClient(primary.url('postgres'), async (client) => {
       const { rows } = await client.query<{ ssl: boolean }>(
-        `SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name LIKE 'ark %'`,
+        `SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name LIKE 'ark job %'`,
       );
       return rows.map((row) => row.ssl);
     });

@@ -31,7 +31,7 @@ export async function connectAgain(settings: PostgresSettings, purpose: string):
 }
 
 async function leave(settings: PostgresSettings, client: Client): Promise<void> {
-  await client.query('ROLLBACK');
+  if (client.getTransactionStatus() !== 'I') await client.query('ROLLBACK');
   if (idle.has(settings)) return client.end();
   holding(client).unref();
   const timer = setTimeout(() => {
