@@ -50,8 +50,8 @@ export function AlarmsSent({ sent }: { readonly sent: AlarmSettings['sent'] }) {
               aria-label={t('alarms.sent')}
               style={{ margin: 0, padding: 0, listStyle: 'none', maxHeight: 220, overflow: 'auto' }}
             >
-              {sent.map((one, index) => {
-                const good = one.error === undefined;
+              {sent.map((alarm, index) => {
+                const good = alarm.error === undefined;
                 return (
                   <li key={index} style={{ padding: '3px 0', overflowWrap: 'anywhere' }}>
                     <Flex gap={8} align="baseline">
@@ -59,9 +59,10 @@ export function AlarmsSent({ sent }: { readonly sent: AlarmSettings['sent'] }) {
                         {good ? <CheckCircleOutlined aria-hidden /> : <CloseCircleOutlined aria-hidden />}
                       </span>
                       <span>
-                        {format.dateTime(one.at)} · {t(`alarms.event.${one.event}`)}
-                        {one.schedule !== undefined && ` (${one.schedule})`} · {t(`alarms.${one.channel}`)}:{' '}
-                        {good ? t('alarms.delivered') : deliveryText(i18n, one)}
+                        {format.dateTime(alarm.at)} · {t(`alarms.event.${alarm.event}`)}
+                        {alarm.schedule !== undefined && ` (${alarm.schedule})`} ·{' '}
+                        {t(`alarms.${alarm.channel}`)}:{' '}
+                        {good ? t('alarms.delivered') : deliveryText(i18n, alarm)}
                       </span>
                     </Flex>
                   </li>

@@ -137,9 +137,9 @@ function Page({ data }: { readonly data: ArkData }) {
         system={data.system}
         safety={watched.safety}
         running={running}
-        onBackUp={(what) => {
+        onBackUp={(missing) => {
           setTab('backups');
-          setWanted(what);
+          setWanted(missing);
         }}
         onChanged={data.reload}
       />

@@ -12,7 +12,7 @@ interface Props {
   readonly system: SystemInfo | undefined;
   readonly safety: Safety | undefined;
   readonly running: readonly JobItem[];
-  readonly onBackUp: (what: NotBackedUp) => void;
+  readonly onBackUp: (missing: NotBackedUp) => void;
   readonly onChanged: () => void;
 }
 

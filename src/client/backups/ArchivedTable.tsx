@@ -33,12 +33,15 @@ export function ArchivedTable({ collections }: { readonly collections: readonly 
         title: t('learn.collection'),
         width: 270,
         sorter: (a, b) => a.name.localeCompare(b.name),
-        render: (_, one) => (
+        render: (_, collection) => (
           <Flex vertical style={styles.wrap}>
-            <span>{one.title ?? one.name}</span>
-            {(one.title !== undefined || one.kind !== 'table') && (
+            <span>{collection.title ?? collection.name}</span>
+            {(collection.title !== undefined || collection.kind !== 'table') && (
               <Typography.Text type="secondary" style={styles.smaller}>
-                {[one.title !== undefined && one.name, one.kind !== 'table' && t(`kind.${one.kind}`)]
+                {[
+                  collection.title !== undefined && collection.name,
+                  collection.kind !== 'table' && t(`kind.${collection.kind}`),
+                ]
                   .filter(Boolean)
                   .join(' · ')}
               </Typography.Text>
@@ -50,7 +53,7 @@ export function ArchivedTable({ collections }: { readonly collections: readonly 
         key: 'group',
         title: t('preview.group'),
         width: 140,
-        render: (_, one) => <GroupTag group={one.group} />,
+        render: (_, collection) => <GroupTag group={collection.group} />,
       },
       {
         key: 'rows',
@@ -58,7 +61,7 @@ export function ArchivedTable({ collections }: { readonly collections: readonly 
         width: 110,
         align: 'right',
         sorter: (a, b) => a.rows - b.rows,
-        render: (_, one) => (hasRows(one.kind) ? format.number(one.rows) : '–'),
+        render: (_, collection) => (hasRows(collection.kind) ? format.number(collection.rows) : '–'),
       },
     ],
     [format, t],

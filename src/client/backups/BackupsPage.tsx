@@ -69,7 +69,7 @@ export function BackupsPage({ data, wanted, onWanted, onTab }: Props) {
       ),
     [backups, filter, looked, where],
   );
-  const size = shown.reduce((sum, one) => sum + one.size, 0);
+  const size = shown.reduce((sum, backup) => sum + backup.size, 0);
 
   const limit = data.system?.uploadLimit;
   const tooLarge = useCallback(

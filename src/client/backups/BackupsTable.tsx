@@ -48,7 +48,7 @@ const Groups = memo(function Groups({ backup }: { readonly backup: BackupItem })
       </span>
     );
   }
-  const groups = GROUPS.flatMap((group) => backup.groups.filter((one) => one.group === group));
+  const groups = GROUPS.flatMap((group) => backup.groups.filter((count) => count.group === group));
   return (
     <Flex gap={4} wrap>
       {groups.map((group) => (

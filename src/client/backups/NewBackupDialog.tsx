@@ -73,17 +73,17 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
   const [starting, setStarting] = useState(false);
   const [refused, setRefused] = useState<ApiError>();
 
-  const pickable = useMemo(() => (live ?? []).filter((one) => one.group !== 'ignored'), [live]);
+  const pickable = useMemo(() => (live ?? []).filter((collection) => collection.group !== 'ignored'), [live]);
   const sums = useMemo(() => groupSums(pickable), [pickable]);
   const taken = useMemo(() => new Set(backups.map((backup) => backup.name)), [backups]);
   const chosen = useMemo(
     () =>
       mode === 'groups'
-        ? pickable.filter((one) => one.group === 'required' || groups.has(one.group))
-        : pickable.filter((one) => single.has(one.name)),
+        ? pickable.filter((collection) => collection.group === 'required' || groups.has(collection.group))
+        : pickable.filter((collection) => single.has(collection.name)),
     [groups, mode, pickable, single],
   );
-  const bytes = chosen.reduce((sum, one) => sum + one.bytes, 0);
+  const bytes = chosen.reduce((sum, collection) => sum + collection.bytes, 0);
   const wrongName = nameFault(name.trim(), taken);
 
   const start = async () => {
@@ -97,7 +97,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
         ? {
             groups: sums.map((sum) => sum.group).filter((group) => group === 'required' || groups.has(group)),
           }
-        : { collections: chosen.map((one) => one.name) }),
+        : { collections: chosen.map((collection) => collection.name) }),
       ...(several && { storages: places }),
       ...(name.trim() !== '' && { name: name.trim() }),
       ...(offersFiles && { files: withFiles }),
@@ -113,7 +113,8 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
   };
   const change = (next: 'groups' | 'collections') => {
     // What was chosen by group is where the finer choice begins.
-    if (next === 'collections' && single.size === 0) setSingle(new Set(chosen.map((one) => one.name)));
+    if (next === 'collections' && single.size === 0)
+      setSingle(new Set(chosen.map((collection) => collection.name)));
     setMode(next);
   };
 

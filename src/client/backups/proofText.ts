@@ -16,4 +16,4 @@ export function provenHint({ t, format }: I18n, { rehearsedAt, proof }: Rehearse
 
 /** What that has not shown, each in a sentence. */
 export const unprovenTexts = ({ t }: I18n, { unproven = [] }: Rehearsed): string[] =>
-  unproven.map((one) => t(`unproven.${one}`));
+  unproven.map((gap) => t(`unproven.${gap}`));

@@ -26,7 +26,7 @@ export function ClearCacheDialog({ appCache, onCleared, onClose }: Props) {
   const [refused, setRefused] = useState<ApiError>();
   const ask = useCallback(() => api.clearCache({ dryRun: true, app }), [api, app]);
   const { data: planned, error, loading, retry } = useLoaded(ask);
-  const size = (planned?.items ?? []).reduce((sum, one) => sum + one.bytes, 0);
+  const size = (planned?.items ?? []).reduce((sum, item) => sum + item.bytes, 0);
 
   const clear = async () => {
     setClearing(true);
@@ -109,15 +109,15 @@ function Items({ cleared: { items, skipped } }: { readonly cleared: Pick<Cleared
   return (
     <>
       <ul style={{ margin: '8px 0 0', paddingInlineStart: 20 }}>
-        {items.map((one) => (
-          <li key={`${one.kind} ${one.name}`} style={styles.wrap}>
-            {t(`clear.kind.${one.kind}`)}
-            {one.kind !== 'app' && (
+        {items.map((item) => (
+          <li key={`${item.kind} ${item.name}`} style={styles.wrap}>
+            {t(`clear.kind.${item.kind}`)}
+            {item.kind !== 'app' && (
               <>
                 {' '}
-                · {format.bytes(one.bytes)}{' '}
+                · {format.bytes(item.bytes)}{' '}
                 <Typography.Text type="secondary" style={styles.smallerLine}>
-                  {one.name}
+                  {item.name}
                 </Typography.Text>
               </>
             )}

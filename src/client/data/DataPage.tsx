@@ -31,7 +31,7 @@ export function DataPage({ data, onBackups }: Props) {
   const { stamp } = data;
   // Read again with everything else.
   const read = useCallback(() => api.getData(), [api, stamp]);
-  const { data: found, error, retry } = useLoaded(read);
+  const { data: folder, error, retry } = useLoaded(read);
   const [clearing, setClearing] = useState(false);
 
   const parts = useMemo<TableColumnsType<Part>>(() => {
@@ -40,7 +40,7 @@ export function DataPage({ data, onBackups }: Props) {
         {part.path}
       </Typography.Text>
     );
-    const what = (part: Part) =>
+    const title = (part: Part) =>
       part.kind === 'backups' ? (
         <Button type="link" style={styles.inlineButton} onClick={onBackups}>
           {t('data.part.backups')}
@@ -57,7 +57,7 @@ export function DataPage({ data, onBackups }: Props) {
           render: (_, part) => (
             <Flex vertical>
               <Flex justify="space-between" gap={8}>
-                {what(part)}
+                {title(part)}
                 <span>{format.bytes(part.bytes)}</span>
               </Flex>
               {path(part)}
@@ -67,7 +67,7 @@ export function DataPage({ data, onBackups }: Props) {
       ];
     }
     return [
-      { key: 'what', title: t('data.what'), width: 260, render: (_, part) => what(part) },
+      { key: 'what', title: t('data.what'), width: 260, render: (_, part) => title(part) },
       { key: 'path', title: t('data.path'), render: (_, part) => path(part) },
       { key: 'size', title: t('backups.size'), width: 180, align: 'right', render: (_, part) => sums(part) },
     ];
@@ -96,34 +96,34 @@ export function DataPage({ data, onBackups }: Props) {
         {
           key: 'kept',
           title: t('data.what'),
-          render: (_, one) => (
+          render: (_, leftover) => (
             <Flex vertical>
               <Flex justify="space-between" gap={8}>
-                {name(one)}
-                <span style={styles.oneLine}>{format.bytes(one.bytes)}</span>
+                {name(leftover)}
+                <span style={styles.oneLine}>{format.bytes(leftover.bytes)}</span>
               </Flex>
-              {until(one)}
+              {until(leftover)}
             </Flex>
           ),
         },
       ];
     }
     return [
-      { key: 'what', title: t('data.what'), render: (_, one) => name(one) },
-      { key: 'until', title: t('data.kept'), width: 300, render: (_, one) => until(one) },
+      { key: 'what', title: t('data.what'), render: (_, leftover) => name(leftover) },
+      { key: 'until', title: t('data.kept'), width: 300, render: (_, leftover) => until(leftover) },
       {
         key: 'size',
         title: t('backups.size'),
         width: 120,
         align: 'right',
-        render: (_, one) => format.bytes(one.bytes),
+        render: (_, leftover) => format.bytes(leftover.bytes),
       },
     ];
   }, [data.undos, format, i18n, narrow, t]);
 
-  if (error && !found) return <ErrorNotice error={error} onRetry={retry} />;
-  if (!found) return <Skeleton active title={false} paragraph={{ rows: 8 }} />;
-  const total = found.parts.reduce((sum, part) => sum + part.bytes, 0);
+  if (error && !folder) return <ErrorNotice error={error} onRetry={retry} />;
+  if (!folder) return <Skeleton active title={false} paragraph={{ rows: 8 }} />;
+  const total = folder.parts.reduce((sum, part) => sum + part.bytes, 0);
   return (
     <Flex vertical gap={16}>
       <Flex justify="space-between" align="flex-start" gap={12} wrap>
@@ -139,14 +139,14 @@ export function DataPage({ data, onBackups }: Props) {
                 <Typography.Text
                   code
                   style={styles.wrap}
-                  copyable={{ text: found.folder, tooltips: [t('data.copy'), t('data.copied')] }}
+                  copyable={{ text: folder.folder, tooltips: [t('data.copy'), t('data.copied')] }}
                 >
-                  {found.folder}
+                  {folder.folder}
                 </Typography.Text>
               ),
             },
             { key: 'used', label: t('data.used'), children: format.bytes(total) },
-            { key: 'free', label: t('data.free'), children: format.bytes(found.free) },
+            { key: 'free', label: t('data.free'), children: format.bytes(folder.free) },
           ]}
         />
         <May permission="delete">
@@ -160,7 +160,7 @@ export function DataPage({ data, onBackups }: Props) {
           rowKey="path"
           size="small"
           columns={parts}
-          dataSource={found.parts}
+          dataSource={folder.parts}
           pagination={false}
           showHeader={!narrow}
         />
@@ -169,16 +169,16 @@ export function DataPage({ data, onBackups }: Props) {
         <Typography.Title level={5} style={styles.subtitle}>
           {t('data.inDatabase')}
         </Typography.Title>
-        {found.error ? (
-          <ErrorNotice error={found.error} />
+        {folder.error ? (
+          <ErrorNotice error={folder.error} />
         ) : (
           <Table<InDatabase>
-            rowKey={(one) => `${one.kind} ${one.name}`}
+            rowKey={(leftover) => `${leftover.kind} ${leftover.name}`}
             size="small"
             columns={kept}
-            dataSource={found.database}
+            dataSource={folder.database}
             pagination={false}
-            showHeader={!narrow && found.database.length > 0}
+            showHeader={!narrow && folder.database.length > 0}
             locale={{
               emptyText: <Typography.Text type="secondary">{t('data.nothingKept')}</Typography.Text>,
             }}

@@ -52,14 +52,14 @@ export const CollectionTree = memo(function CollectionTree({
     [collections, wanted],
   );
   const totals = useMemo(() => {
-    const found = new Map<string, { all: number; checked: number }>();
+    const sums = new Map<string, { all: number; checked: number }>();
     for (const collection of collections) {
-      const total = found.get(collection.group) ?? { all: 0, checked: 0 };
+      const total = sums.get(collection.group) ?? { all: 0, checked: 0 };
       total.all++;
       if (checked.has(collection.name)) total.checked++;
-      found.set(collection.group, total);
+      sums.set(collection.group, total);
     }
-    return found;
+    return sums;
   }, [checked, collections]);
   const nodes = useMemo<TreeDataNode[]>(
     () =>

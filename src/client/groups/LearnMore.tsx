@@ -38,19 +38,21 @@ export function LearnMore({ open, onClose, live, files, aesKey }: Props) {
   const [search, setSearch] = useState('');
   const [opened, setOpened] = useState<readonly string[]>([]);
   const wanted = useDeferredValue(search.trim().toLowerCase());
-  const found = useMemo(
+  const matches = useMemo(
     () =>
       (live ?? []).filter(
-        (one) =>
+        (collection) =>
           wanted === '' ||
-          [one.name, one.title, one.origin].some((text) => text?.toLowerCase().includes(wanted)),
+          [collection.name, collection.title, collection.origin].some((text) =>
+            text?.toLowerCase().includes(wanted),
+          ),
       ),
     [live, wanted],
   );
   const groups = GROUPS.map((group) => ({
     group,
-    members: found.filter((one) => one.group === group),
-  })).filter((one) => wanted === '' || one.members.length > 0);
+    members: matches.filter((collection) => collection.group === group),
+  })).filter((section) => wanted === '' || section.members.length > 0);
   return (
     <Drawer
       open={open}
@@ -118,12 +120,12 @@ function Members({
         key: 'name',
         title: t('learn.collection'),
         width: 240,
-        render: (_, one) => (
+        render: (_, collection) => (
           <Flex vertical style={styles.wrap}>
-            <span>{one.title ?? one.name}</span>
-            {one.title !== undefined && (
+            <span>{collection.title ?? collection.name}</span>
+            {collection.title !== undefined && (
               <Typography.Text type="secondary" style={styles.smaller}>
-                {one.name}
+                {collection.name}
               </Typography.Text>
             )}
           </Flex>
@@ -133,9 +135,9 @@ function Members({
         key: 'origin',
         title: t('learn.origin'),
         width: 210,
-        render: (_, one) => (
+        render: (_, collection) => (
           <span style={styles.smallWrap}>
-            {one.origin ?? (group === 'custom' ? t('learn.madeHere') : '–')}
+            {collection.origin ?? (group === 'custom' ? t('learn.madeHere') : '–')}
           </span>
         ),
       },
@@ -145,8 +147,10 @@ function Members({
         width: 90,
         align: 'right',
         // The rows of a materialized view are counted in the live database, if not in an archive.
-        render: (_, one) =>
-          one.rows === undefined || !(hasRows(one.kind) || one.rows > 0) ? '–' : format.number(one.rows),
+        render: (_, collection) =>
+          collection.rows === undefined || !(hasRows(collection.kind) || collection.rows > 0)
+            ? '–'
+            : format.number(collection.rows),
       },
     ],
     [format, group, t],

@@ -12,7 +12,7 @@ export interface GroupSum {
 /** How much each group holds, in reading order. Groups without collections are left out. */
 export function groupSums(live: readonly LiveCollection[]): GroupSum[] {
   return PICKABLE.flatMap((group) => {
-    const members = live.filter((one) => one.group === group);
+    const members = live.filter((collection) => collection.group === group);
     if (members.length === 0) return [];
     return [
       {

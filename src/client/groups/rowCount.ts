@@ -12,8 +12,10 @@ export interface GuessedRows {
 }
 
 export const guessRows = (live: readonly LiveCollection[]): GuessedRows => ({
-  rows: live.reduce((sum, one) => sum + (hasRows(one.kind) ? (one.rows ?? 0) : 0), 0),
-  unknown: live.some((one) => hasRows(one.kind) && one.rows === undefined && one.bytes > 0),
+  rows: live.reduce((sum, collection) => sum + (hasRows(collection.kind) ? (collection.rows ?? 0) : 0), 0),
+  unknown: live.some(
+    (collection) => hasRows(collection.kind) && collection.rows === undefined && collection.bytes > 0,
+  ),
 });
 
 export const guessedRowsText = ({ t, n }: I18n, { rows, unknown }: GuessedRows): string =>

@@ -57,7 +57,7 @@ export const JobsTable = memo(function JobsTable({ jobs, all, loading }: Props) 
       const undone = subjects.get(subject);
       return undone === undefined ? subject : subjectOf(undone);
     };
-    const what = (job: JobItem) => (
+    const title = (job: JobItem) => (
       <div style={styles.wrap}>
         <Typography.Text strong>{t(`job.kind.${job.kind}`)}</Typography.Text>{' '}
         <Typography.Text type="secondary">{subjectOf(job.subject)}</Typography.Text>
@@ -76,7 +76,7 @@ export const JobsTable = memo(function JobsTable({ jobs, all, loading }: Props) 
           title: t('jobs.job'),
           render: (_, job) => (
             <Flex vertical gap={4}>
-              {what(job)}
+              {title(job)}
               <Typography.Text type="secondary" style={styles.small}>
                 {format.dateTime(job.startedAt)} · {duration(job)}
                 {jobSize(job) !== undefined && ` · ${size(job)}`}
@@ -88,7 +88,7 @@ export const JobsTable = memo(function JobsTable({ jobs, all, loading }: Props) 
       ];
     }
     return [
-      { key: 'job', title: t('jobs.job'), width: 340, render: (_, job) => what(job) },
+      { key: 'job', title: t('jobs.job'), width: 340, render: (_, job) => title(job) },
       { key: 'state', title: t('jobs.state'), width: 260, render: (_, job) => state(job) },
       {
         key: 'started',

@@ -18,7 +18,7 @@ export const jobBlemishes = ({ result }: Pick<JobItem, 'result'>): Blemish[] =>
 
 const isBlemish = (value: unknown): value is Blemish => {
   const { kind, collection, name, outcome } = record(value);
-  return [kind, collection, name, outcome].every((one) => typeof one === 'string');
+  return [kind, collection, name, outcome].every((field) => typeof field === 'string');
 };
 
 /** Seconds; undefined while it runs. */

@@ -21,7 +21,7 @@ export function useJobNews(jobs: readonly JobItem[], ready: boolean): void {
     if (!before) return;
     for (const job of ended) {
       if (before.has(job.id)) continue;
-      const about = {
+      const notice = {
         key: job.id,
         placement: 'bottomRight',
         message: i18n.t(
@@ -31,14 +31,14 @@ export function useJobNews(jobs: readonly JobItem[], ready: boolean): void {
       if (job.state === 'failed') {
         const { text } = errorText(i18n, job.error ?? { code: 'INTERNAL', message: '' });
         notification.error({
-          ...about,
+          ...notice,
           description: `${job.subject}: ${text} (${job.error?.code ?? 'INTERNAL'})`,
           duration: 0,
         });
       } else if (job.state === 'cancelled') {
-        notification.info({ ...about, description: i18n.t('run.nothingChanged') });
+        notification.info({ ...notice, description: i18n.t('run.nothingChanged') });
       } else {
-        notification.success({ ...about, description: jobResult(i18n, job) ?? job.subject });
+        notification.success({ ...notice, description: jobResult(i18n, job) ?? job.subject });
       }
     }
   }, [i18n, jobs, notification, ready]);

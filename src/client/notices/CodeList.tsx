@@ -18,20 +18,20 @@ export function CodeList({
     <div style={{ maxHeight: height, overflow: 'auto' }} tabIndex={height === undefined ? undefined : 0}>
       <Collapse
         size="small"
-        items={items.map((one) => ({
-          key: `${one.kind} ${one.collection ?? ''} ${one.name}`,
+        items={items.map((item) => ({
+          key: `${item.kind} ${item.collection ?? ''} ${item.name}`,
           label: (
             <Flex gap={6} wrap align="center">
-              <span style={{ color: token.colorTextSecondary }}>{t(`code.kind.${one.kind}`)}</span>
-              <b style={styles.wrap}>{visible(one.name)}</b>
-              {one.collection !== undefined && one.collection !== one.name && (
-                <span style={styles.wrap}>{visible(one.collection)}</span>
+              <span style={{ color: token.colorTextSecondary }}>{t(`code.kind.${item.kind}`)}</span>
+              <b style={styles.wrap}>{visible(item.name)}</b>
+              {item.collection !== undefined && item.collection !== item.name && (
+                <span style={styles.wrap}>{visible(item.collection)}</span>
               )}
-              {one.definer && <Tag color="red">SECURITY DEFINER</Tag>}
-              {one.language !== undefined && <Tag>{visible(one.language)}</Tag>}
-              {one.state && (
-                <Tag style={{ fontWeight: one.state === 'same' ? 400 : 600 }}>
-                  {t(`code.state.${one.state}`)}
+              {item.definer && <Tag color="red">SECURITY DEFINER</Tag>}
+              {item.language !== undefined && <Tag>{visible(item.language)}</Tag>}
+              {item.state && (
+                <Tag style={{ fontWeight: item.state === 'same' ? 400 : 600 }}>
+                  {t(`code.state.${item.state}`)}
                 </Tag>
               )}
             </Flex>
@@ -42,7 +42,7 @@ export function CodeList({
               dir="ltr"
               style={{ margin: 0, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', fontSize: 12 }}
             >
-              {visible(one.text)}
+              {visible(item.text)}
             </pre>
           ),
         }))}

@@ -20,7 +20,7 @@ export function CodeNotice({ preview, allowed, onAllow, without, onWithout, busy
   const { t } = i18n;
   const { code, leftOut, asksForCode } = preview;
   if (code.length === 0 && leftOut.length === 0 && !without) return null;
-  const fresh = code.filter((one) => one.state !== 'same');
+  const fresh = code.filter((item) => item.state !== 'same');
   return (
     <Alert
       type={asksForCode ? 'error' : 'info'}
@@ -36,13 +36,13 @@ export function CodeNotice({ preview, allowed, onAllow, without, onWithout, busy
           {asksForCode && <span>{t('code.asks')}</span>}
           {leftOut.length > 0 && (
             <ul style={styles.longList} tabIndex={0}>
-              {leftOut.map((one) => (
-                <li key={`${one.kind} ${one.collection ?? ''} ${one.name}`}>
+              {leftOut.map((item) => (
+                <li key={`${item.kind} ${item.collection ?? ''} ${item.name}`}>
                   {t('code.one', {
-                    kind: t(`code.kind.${one.kind}`),
-                    name: visible([one.collection, one.name].filter(Boolean).join(' · ')),
+                    kind: t(`code.kind.${item.kind}`),
+                    name: visible([item.collection, item.name].filter(Boolean).join(' · ')),
                   })}
-                  {one.needs !== undefined && ` (${t('code.needs', { column: visible(one.needs) })})`}
+                  {item.needs !== undefined && ` (${t('code.needs', { column: visible(item.needs) })})`}
                 </li>
               ))}
             </ul>

@@ -10,13 +10,13 @@ export function MissingNotice({ missing }: Pick<Preview, 'missing'>) {
     t('code.one', { kind, name: visible(parts.filter((part) => part).join(' · ')) });
   return (
     <ListNotice
-      type={missing.some((one) => one.outcome === 'left-out') ? 'warning' : 'info'}
+      type={missing.some((need) => need.outcome === 'left-out') ? 'warning' : 'info'}
       title={t('missing.title')}
-      lines={missing.flatMap((one) =>
-        lines(one).map(({ key, parts }) => ({
-          key: `${one.kind} ${one.name} ${key}`,
+      lines={missing.flatMap((need) =>
+        lines(need).map(({ key, parts }) => ({
+          key: `${need.kind} ${need.name} ${key}`,
           text: t(key, {
-            what: nameOf(t(`missing.kind.${one.kind}`), one.name),
+            what: nameOf(t(`missing.kind.${need.kind}`), need.name),
             list: parts
               .map(({ kind, collection, name }) => nameOf(t(`code.kind.${kind}`), collection, name))
               .join(', '),
@@ -34,7 +34,7 @@ function lines({ outcome, neededBy, changed = [] }: Missing): { key: Key; parts:
   const ways = (['text', 'without', 'failing'] as const)
     .map((how) => ({
       key: `missing.changed.${how}` as const,
-      parts: changed.filter((one) => one.how === how),
+      parts: changed.filter((change) => change.how === how),
     }))
     .filter(({ parts }) => parts.length > 0);
   return outcome === 'left-out' && neededBy.length === 0 && ways.length > 0

@@ -4,11 +4,11 @@ import type { I18n } from '../parts/i18n';
 /** `functions: 2 (1 SECURITY DEFINER), triggers: 1` */
 export function codeSums({ t, format }: I18n, items: readonly CodeItem[]): string {
   // The server sorts them by their kinds.
-  return [...new Set(items.map((one) => one.kind))]
+  return [...new Set(items.map((item) => item.kind))]
     .map((kind) => {
-      const found = items.filter((one) => one.kind === kind);
-      const definers = found.filter((one) => one.definer).length;
-      const much = t('code.count', { kind: t(`code.kind.${kind}`), count: found.length });
+      const pieces = items.filter((item) => item.kind === kind);
+      const definers = pieces.filter((piece) => piece.definer).length;
+      const much = t('code.count', { kind: t(`code.kind.${kind}`), count: pieces.length });
       return definers > 0 ? `${much} (${format.number(definers)} SECURITY DEFINER)` : much;
     })
     .join(', ');
@@ -18,5 +18,5 @@ export function codeSums({ t, format }: I18n, items: readonly CodeItem[]): strin
 export const visible = (text: string): string =>
   text.replace(
     /[^\P{Cc}\n\t]|[\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/gu,
-    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -35,11 +35,11 @@ export interface I18n {
 /** The best of our languages for what a browser or NocoBase says, such as `fr`, `zh-TW` or `ja_JP`. */
 export function pickLanguage(wanted: readonly string[]): Language {
   const known = Object.keys(LANGUAGES) as Language[];
-  for (const one of wanted) {
-    const tag = one.replace('_', '-');
-    const found =
+  for (const wish of wanted) {
+    const tag = wish.replace('_', '-');
+    const language =
       known.find((name) => name === tag) ?? known.find((name) => name.slice(0, 2) === tag.slice(0, 2));
-    if (found) return found;
+    if (language) return language;
   }
   return 'en-US';
 }

@@ -68,7 +68,7 @@ export const PreviewTable = memo(function PreviewTable({
         return <Typography.Text type="warning">{t('preview.willGo')}</Typography.Text>;
       if (row.structure.length === 0)
         return <span style={{ color: token.colorTextTertiary }}>{t('preview.sameStructure')}</span>;
-      const texts = row.structure.map((one) => structureText(i18n, one));
+      const texts = row.structure.map((change) => structureText(i18n, change));
       return (
         <div style={styles.smallWrap}>
           <ul style={styles.list}>

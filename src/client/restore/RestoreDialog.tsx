@@ -82,7 +82,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const confirmed = preview?.asksForName === false || isConfirmed(typed, confirmation);
   const asksForPlain = preview?.warnings.some((warning) => warning.kind === 'plain') ?? false;
   const asksForCode = preview?.asksForCode ?? false;
-  const current = job && (jobs.find((one) => one.id === job.id) ?? job);
+  const current = job && (jobs.find(({ id }) => id === job.id) ?? job);
 
   const look = async ({ without = false, keep = false } = {}) => {
     setBusy(true);
@@ -229,9 +229,9 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
             collections={collections}
             checked={checked}
             onChange={setChecked}
-            onOpened={(found, key) => {
-              setDetail(found);
-              setChecked(new Set(found.collections.map((collection) => collection.name)));
+            onOpened={(opened, key) => {
+              setDetail(opened);
+              setChecked(new Set(opened.collections.map((collection) => collection.name)));
               setKeys(key);
             }}
           />

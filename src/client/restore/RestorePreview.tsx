@@ -49,7 +49,7 @@ export function RestorePreview(props: Props) {
     return wanted === ''
       ? list
       : list.filter(
-          (one) => one.name.toLowerCase().includes(wanted) || one.title?.toLowerCase().includes(wanted),
+          (row) => row.name.toLowerCase().includes(wanted) || row.title?.toLowerCase().includes(wanted),
         );
   }, [notable, only, rows, search]);
 

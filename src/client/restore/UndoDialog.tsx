@@ -38,8 +38,8 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
   const look = useCallback(
     () =>
       api.previewUndo(undo.job).then(
-        (found) => {
-          if (!over.current) setPreview(found);
+        (answer) => {
+          if (!over.current) setPreview(answer);
         },
         (cause: unknown) => {
           if (!over.current) setError(asApiError(cause));
@@ -132,8 +132,8 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
               description={
                 <>
                   <ul style={styles.listWrap}>
-                    {breaks.map((one) => (
-                      <li key={JSON.stringify(one)}>{warningText(i18n, one)}</li>
+                    {breaks.map((warning) => (
+                      <li key={JSON.stringify(warning)}>{warningText(i18n, warning)}</li>
                     ))}
                   </ul>
                   <Checkbox checked={allowBreaks} onChange={(event) => setAllowBreaks(event.target.checked)}>
@@ -153,11 +153,11 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
               message={<b>{n('undo.later', later.length)}</b>}
               description={
                 <ul style={styles.list}>
-                  {later.map((one) => (
-                    <li key={one.job}>
-                      {t(one.action === 'undo' ? 'undo.undone' : 'undo.restored', {
-                        date: format.dateTime(one.at),
-                        source: one.source,
+                  {later.map((job) => (
+                    <li key={job.job}>
+                      {t(job.action === 'undo' ? 'undo.undone' : 'undo.restored', {
+                        date: format.dateTime(job.at),
+                        source: job.source,
                       })}
                     </li>
                   ))}

@@ -31,7 +31,7 @@ function said(i18n: Pick<I18n, 't'>, value: Value): string {
   if ('kind' in value) return thingText(i18n, value);
   const list = value
     .slice(0, MOST)
-    .map((one) => said(i18n, one))
+    .map((part) => said(i18n, part))
     .join(', ');
   return value.length > MOST ? i18n.t('list.more', { list, count: value.length - MOST }) : list;
 }

@@ -20,7 +20,7 @@ import { styles } from '../parts/styles';
 interface Props {
   readonly safety: Safety | undefined;
   /** Takes up into a new backup what is in none yet. */
-  readonly onBackUp: (what: NotBackedUp) => void;
+  readonly onBackUp: (missing: NotBackedUp) => void;
   readonly onChanged: () => void;
 }
 
@@ -48,7 +48,7 @@ export function SafetyLine({ safety, onBackUp, onChanged }: Props) {
     danger: { color: token.colorError, icon: <WarningFilled aria-hidden /> },
   };
   const { lastGood, notBackedUp, next } = safety;
-  const what = notBackedUp ? missingText(i18n, notBackedUp) : '';
+  const missing = notBackedUp ? missingText(i18n, notBackedUp) : '';
   return (
     <Flex
       component="section"
@@ -64,7 +64,7 @@ export function SafetyLine({ safety, onBackUp, onChanged }: Props) {
       </span>
       {notBackedUp && isMissing(notBackedUp) && (
         <span>
-          {level !== 'partly' && t('safe.missing', { what })}
+          {level !== 'partly' && t('safe.missing', { what: missing })}
           <May permission="backup">
             {' '}
             <Button

@@ -31,9 +31,9 @@ export function RetentionDialog({ schedule, onChanged, onClose }: Props) {
   const { name } = schedule;
   const ask = useCallback(() => api.pruneSchedule(name, { dryRun: true }), [api, name]);
   const { data, error, loading, retry } = useLoaded(ask);
-  const all = (data ?? []).flatMap((one) => one.decisions);
-  const going = all.filter((one) => !one.keep);
-  const size = going.reduce((sum, one) => sum + one.size, 0);
+  const all = (data ?? []).flatMap((storage) => storage.decisions);
+  const going = all.filter((decision) => !decision.keep);
+  const size = going.reduce((sum, decision) => sum + decision.size, 0);
 
   const prune = () => {
     modal.confirm({
@@ -48,7 +48,7 @@ export function RetentionDialog({ schedule, onChanged, onClose }: Props) {
           void message.success(
             n(
               'prune.done',
-              pruned.reduce((sum, one) => sum + one.removed.length, 0),
+              pruned.reduce((sum, storage) => sum + storage.removed.length, 0),
             ),
           );
         } catch (cause) {
@@ -102,7 +102,7 @@ export function RetentionDialog({ schedule, onChanged, onClose }: Props) {
       ) : !data ? (
         <Skeleton active title={false} paragraph={{ rows: 6 }} />
       ) : (
-        data.map((one) => <OneStorage key={one.storage} pruned={one} loading={loading} />)
+        data.map((storage) => <OneStorage key={storage.storage} pruned={storage} loading={loading} />)
       )}
     </Modal>
   );
@@ -134,11 +134,11 @@ function OneStorage({ pruned, loading }: { readonly pruned: Pruned; readonly loa
         {
           key: 'backup',
           title: t('backups.name'),
-          render: (_, one) => (
+          render: (_, decision) => (
             <Flex vertical gap={4}>
-              {name(one)}
+              {name(decision)}
               <span>
-                {verdict(one)} · {why(one)}
+                {verdict(decision)} · {why(decision)}
               </span>
             </Flex>
           ),
@@ -146,9 +146,9 @@ function OneStorage({ pruned, loading }: { readonly pruned: Pruned; readonly loa
       ];
     }
     return [
-      { key: 'name', title: t('backups.name'), render: (_, one) => name(one) },
-      { key: 'keep', title: t('prune.verdict'), width: 110, render: (_, one) => verdict(one) },
-      { key: 'why', title: t('prune.why'), width: 360, render: (_, one) => why(one) },
+      { key: 'name', title: t('backups.name'), render: (_, decision) => name(decision) },
+      { key: 'keep', title: t('prune.verdict'), width: 110, render: (_, decision) => verdict(decision) },
+      { key: 'why', title: t('prune.why'), width: 360, render: (_, decision) => why(decision) },
     ];
   }, [format, i18n, narrow, t, token]);
   return (

@@ -40,7 +40,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
   const [tried, setTried] = useState(false);
   const [saving, setSaving] = useState(false);
   const [refused, setRefused] = useState<ApiError>();
-  const others = useMemo(() => new Set(taken.filter((one) => one !== schedule?.name)), [schedule, taken]);
+  const others = useMemo(() => new Set(taken.filter((other) => other !== schedule?.name)), [schedule, taken]);
   const [form, setForm] = useState<ScheduleForm>(() =>
     schedule ? formOf(schedule) : newForm(freeName(t('schedule.nightly'), others), ownZone()),
   );
@@ -52,7 +52,10 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
 
   const list = useCallback(() => api.listCollections(), [api]);
   const { data: live, error, loading, retry } = useLoaded(list);
-  const sums = useMemo(() => groupSums((live ?? []).filter((one) => one.group !== 'ignored')), [live]);
+  const sums = useMemo(
+    () => groupSums((live ?? []).filter((collection) => collection.group !== 'ignored')),
+    [live],
+  );
   const { files, bytes } = useUploads();
   const hasKey = useHasKey();
 
@@ -62,9 +65,9 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
     setSaving(true);
     setRefused(undefined);
     try {
-      const given = recipients === undefined ? form : { ...form, prove: false };
-      if (schedule) await api.updateSchedule(schedule.name, changeOf(given, timing));
-      else await api.createSchedule(inputOf(given, timing));
+      const draft = recipients === undefined ? form : { ...form, prove: false };
+      if (schedule) await api.updateSchedule(schedule.name, changeOf(draft, timing));
+      else await api.createSchedule(inputOf(draft, timing));
       onSaved();
       close();
     } catch (cause) {

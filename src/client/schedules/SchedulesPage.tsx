@@ -48,7 +48,7 @@ export function SchedulesPage({ data, watched }: Props) {
       } catch (cause) {
         fail(cause, title);
       } finally {
-        setStarting((before) => new Set([...before].filter((one) => one !== name)));
+        setStarting((before) => new Set([...before].filter((other) => other !== name)));
         reload();
       }
     },

@@ -80,20 +80,20 @@ export function SchedulesTable({ schedules, busy, starting, onSwitch, onAction }
         {
           key: 'schedule',
           title: t('schedule.name'),
-          render: (_, one) => (
+          render: (_, schedule) => (
             <Flex vertical gap={6}>
               <Flex justify="space-between" gap={8}>
-                {name(one)}
-                {toggle(one)}
+                {name(schedule)}
+                {toggle(schedule)}
               </Flex>
               <Flex gap="2px 12px" wrap>
-                {timing(one)}
-                <NextRun schedule={one} />
+                {timing(schedule)}
+                <NextRun schedule={schedule} />
               </Flex>
-              <LastRun schedule={one} />
+              <LastRun schedule={schedule} />
               <Flex justify="space-between" align="center" gap={8}>
-                {storages(one)}
-                {actions(one)}
+                {storages(schedule)}
+                {actions(schedule)}
               </Flex>
             </Flex>
           ),
@@ -101,18 +101,33 @@ export function SchedulesTable({ schedules, busy, starting, onSwitch, onAction }
       ];
     }
     return [
-      { key: 'on', title: t('schedule.on'), width: 52, render: (_, one) => toggle(one) },
-      { key: 'name', title: t('schedule.name'), width: 170, render: (_, one) => name(one) },
-      { key: 'timing', title: t('timing.title'), width: 150, render: (_, one) => timing(one) },
-      { key: 'next', title: t('schedule.next'), width: 160, render: (_, one) => <NextRun schedule={one} /> },
-      { key: 'last', title: t('schedule.last'), width: 220, render: (_, one) => <LastRun schedule={one} /> },
-      { key: 'storages', title: t('schedule.storages'), width: 100, render: (_, one) => storages(one) },
+      { key: 'on', title: t('schedule.on'), width: 52, render: (_, schedule) => toggle(schedule) },
+      { key: 'name', title: t('schedule.name'), width: 170, render: (_, schedule) => name(schedule) },
+      { key: 'timing', title: t('timing.title'), width: 150, render: (_, schedule) => timing(schedule) },
+      {
+        key: 'next',
+        title: t('schedule.next'),
+        width: 160,
+        render: (_, schedule) => <NextRun schedule={schedule} />,
+      },
+      {
+        key: 'last',
+        title: t('schedule.last'),
+        width: 220,
+        render: (_, schedule) => <LastRun schedule={schedule} />,
+      },
+      {
+        key: 'storages',
+        title: t('schedule.storages'),
+        width: 100,
+        render: (_, schedule) => storages(schedule),
+      },
       {
         key: 'actions',
         title: t('backups.actions'),
         width: 130,
         fixed: 'right',
-        render: (_, one) => actions(one),
+        render: (_, schedule) => actions(schedule),
       },
     ];
   }, [busy, i18n, may, narrow, onAction, onSwitch, starting, t]);

@@ -25,7 +25,7 @@ export function TimingFields({ timing, timeZone, preview, tried, onTiming, onTim
   const { t } = useI18n();
   const ids = { every: useId(), at: useId(), cron: useId(), zone: useId() };
   const set = (change: Partial<TimingForm>) => onTiming({ ...timing, ...change });
-  const given = timingOf(timing);
+  const chosen = timingOf(timing);
   const zones = useMemo(() => timeZones().map((value) => ({ value })), []);
   const known = isZone(timeZone);
   // What the server refuses in a zone that is known here is the timing.
@@ -35,7 +35,7 @@ export function TimingFields({ timing, timeZone, preview, tried, onTiming, onTim
       {t(timing.mode === 'cron' ? 'timing.cronWrong' : 'timing.wrong')}{' '}
       <span lang="en">{refused.message}</span>
     </>
-  ) : tried && !given ? (
+  ) : tried && !chosen ? (
     t('timing.missing')
   ) : undefined;
   const field = { validateStatus: fault ? ('error' as const) : ('' as const), help: fault };
@@ -123,7 +123,7 @@ export function TimingFields({ timing, timeZone, preview, tried, onTiming, onTim
           style={{ width: '100%', maxWidth: 320 }}
         />
       </Form.Item>
-      <NextRuns preview={preview} timing={given} timeZone={timeZone} />
+      <NextRuns preview={preview} timing={chosen} timeZone={timeZone} />
     </div>
   );
 }

@@ -46,15 +46,15 @@ const isNumber = (text: string, most: number): boolean => /^\d{1,2}$/.test(text)
 
 /** `MON-FRI`, `1,3`, `0` or `7` for Sunday: from Monday on; undefined if it is anything else. */
 function weekdays(field: string): number[] | undefined {
-  const found = new Set<number>();
+  const days = new Set<number>();
   for (const part of field.toUpperCase().split(',')) {
     const ends = part.split('-').map((text) => (DAYS.includes(text) ? DAYS.indexOf(text) : text));
     const [first, last = first] = ends.map((end) => (/^[0-7]$/.test(String(end)) ? Number(end) : -1));
     if (first === undefined || last === undefined || first < 0 || last < first || ends.length > 2)
       return undefined;
-    for (let day = first; day <= last; day++) found.add(day % 7);
+    for (let day = first; day <= last; day++) days.add(day % 7);
   }
-  return [...found].sort((a, b) => ((a + 6) % 7) - ((b + 6) % 7));
+  return [...days].sort((a, b) => ((a + 6) % 7) - ((b + 6) % 7));
 }
 
 function dayNames(language: string, days: readonly number[]): string {

@@ -82,12 +82,12 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
   };
   const work = async (kind: Busy, checked: typeof draft, ask: () => Promise<void>) => {
     if (busy) return;
-    const found: Faults = faultsOf(checked, {
+    const faults: Faults = faultsOf(checked, {
       taken: item ? [] : storages.map((storage) => storage.name),
       kept,
     });
     // A test goes without a name.
-    const { name, ...others } = found;
+    const { name, ...others } = faults;
     const wrong = kind === 'test' ? others : { ...others, ...(name && { name }) };
     setFaults(wrong);
     setTold(wrong);

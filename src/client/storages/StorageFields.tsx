@@ -50,12 +50,12 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
   const control = (field: StorageField) => {
     const { name, choices, example } = field;
     const value = draft.values[name] ?? '';
-    const about = { id: `${id}-${name}`, 'aria-describedby': `${id}-${name}-hint` };
+    const labels = { id: `${id}-${name}`, 'aria-describedby': `${id}-${name}-hint` };
     const change = (next: string) => onChange(name, next);
     if (choices) {
       return (
         <Select<string>
-          {...about}
+          {...labels}
           value={value === '' ? choices[0] : value}
           onChange={change}
           options={choices.map((choice) => ({ value: choice, label: valueText(i18n, name, choice) }))}
@@ -65,7 +65,7 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
     if (isNumber(field)) {
       return (
         <InputNumber
-          {...about}
+          {...labels}
           style={styles.full}
           min={field.least}
           max={field.most}
@@ -80,7 +80,7 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
     if (field.lines) {
       return (
         <Input.TextArea
-          {...about}
+          {...labels}
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}
@@ -95,7 +95,7 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
     if (field.secret) {
       return (
         <Input.Password
-          {...about}
+          {...labels}
           autoComplete="new-password"
           placeholder={kept.has(name) ? '••••••••' : undefined}
           value={value}
@@ -105,7 +105,7 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
     }
     return (
       <Input
-        {...about}
+        {...labels}
         autoComplete="off"
         spellCheck={false}
         placeholder={example}

@@ -49,7 +49,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
       </Flex>
     );
     const place = (item: StorageItem) => {
-      const trouble = item.error ?? unreachable.find((one) => one.storage === item.name);
+      const trouble = item.error ?? unreachable.find((failure) => failure.storage === item.name);
       const said = trouble && errorText(i18n, trouble);
       return (
         <div style={styles.wrap}>
@@ -69,10 +69,10 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
       );
     };
     const held = (item: StorageItem) => {
-      if (item.error || unreachable.some((one) => one.storage === item.name)) return '–';
+      if (item.error || unreachable.some((failure) => failure.storage === item.name)) return '–';
       const inside = backups.filter((backup) => backup.storage === item.name);
       if (inside.length === 0 && !whole) return t('storages.asking');
-      const size = inside.reduce((sum, one) => sum + one.size, 0);
+      const size = inside.reduce((sum, backup) => sum + backup.size, 0);
       const counted = n('count.backups', inside.length);
       return inside.length === 0 ? counted : `${counted} · ${format.bytes(size)}`;
     };
@@ -110,7 +110,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
         </Flex>
       );
     };
-    const what = (item: StorageItem) => whatText(i18n, item, kinds);
+    const kind = (item: StorageItem) => whatText(i18n, item, kinds);
     if (narrow) {
       return [
         {
@@ -123,7 +123,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
                 {actions(item)}
               </Flex>
               <Typography.Text type="secondary" style={styles.small}>
-                {what(item)} · {from(item)} · {held(item)}
+                {kind(item)} · {from(item)} · {held(item)}
               </Typography.Text>
               <div style={styles.small}>{place(item)}</div>
             </Flex>
@@ -139,7 +139,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
     ) => ({ key, title, width, render: (_: unknown, item: StorageItem) => render(item) });
     return [
       column('name', t('storage.name'), 190, name),
-      column('kind', t('storages.kind'), 170, what),
+      column('kind', t('storages.kind'), 170, kind),
       column('place', t('storages.place'), 330, place),
       column('held', t('storages.held'), 160, held),
       column('from', t('storages.from'), 110, from),

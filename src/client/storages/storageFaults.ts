@@ -22,7 +22,7 @@ export function faultsOf(draft: Draft, { taken, kept }: Known): Faults {
   const name = draft.name.trim();
   if (name === '') faults.name = { code: 'field-missing', field: 'name' };
   else if (!NAME.test(name)) faults.name = { code: 'field-name', field: 'name' };
-  else if (taken.some((one) => one.toLowerCase() === name.toLowerCase()))
+  else if (taken.some((other) => other.toLowerCase() === name.toLowerCase()))
     faults.name = { code: 'storage-taken', name };
   for (const field of draft.kind.fields) {
     const { name: at } = field;

@@ -51,7 +51,7 @@ const texts = (settings: StorageSettings): Values =>
 
 /** What is known of a service, as far as it goes into the form. */
 export const presetOf = ({ providers }: StorageKind, provider: string): Values =>
-  texts(providers.find((one) => one.id === provider)?.presets ?? {});
+  texts(providers.find(({ id }) => id === provider)?.presets ?? {});
 
 /** Another service: what the last one had filled in goes, what was typed stays. */
 export function withProvider(draft: Draft, provider: string): Draft {

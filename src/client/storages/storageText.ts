@@ -8,8 +8,8 @@ export const kindText = ({ find }: Pick<I18n, 'find'>, kind: string): string =>
 export const fieldText = ({ find }: Pick<I18n, 'find'>, field: string): string =>
   find(`storage.field.${field}`) ?? field;
 
-export const providerText = ({ find }: Pick<I18n, 'find'>, one: { id: string; title: string }): string =>
-  find(`provider.${one.id}`) ?? one.title;
+export const providerText = ({ find }: Pick<I18n, 'find'>, provider: { id: string; title: string }): string =>
+  find(`provider.${provider.id}`) ?? provider.title;
 
 /** The kind, and the service where one was chosen. */
 export function whatText(i18n: I18n, item: StorageItem, kinds: readonly StorageKind[] | undefined): string {
@@ -17,8 +17,8 @@ export function whatText(i18n: I18n, item: StorageItem, kinds: readonly StorageK
   const { provider } = item.settings;
   if (provider === undefined || provider === CUSTOM) return kind;
   const known = kinds?.find((kind) => kind.name === item.kind)?.providers;
-  const found = known?.find((one) => one.id === provider);
-  return found ? `${kind} · ${providerText(i18n, found)}` : kind;
+  const service = known?.find(({ id }) => id === provider);
+  return service ? `${kind} · ${providerText(i18n, service)}` : kind;
 }
 
 /** What was chosen for a field, as its list names it; what was typed as it is. */

@@ -54,7 +54,7 @@ export function useUpload(
       const controller = new AbortController();
       abort.current = controller;
       setUpload(begin);
-      const name = freeName(uploadName(file.name), new Set(taken.map((one) => one.name)));
+      const name = freeName(uploadName(file.name), new Set(taken.map((backup) => backup.name)));
       beginsAsArchive(file)
         .then((good) => {
           if (!good) throw new ApiError('ARCHIVE_NOT_ARK', file.name, 422);

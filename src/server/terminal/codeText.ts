@@ -10,7 +10,7 @@ import {
 /** What comes that can run, in a line; with `texts` each of it as it is. */
 export function codeText(items: readonly CodeItem[], texts = false): string[] {
   if (items.length === 0) return [];
-  const compared = items.some((one) => one.state !== undefined);
+  const compared = items.some((item) => item.state !== undefined);
   const fresh = newCode(items).length;
   const here =
     !compared || fresh === items.length
@@ -25,15 +25,15 @@ export function codeText(items: readonly CodeItem[], texts = false): string[] {
 }
 
 export const leftOutLines = (items: readonly LeftOut[]): string[] =>
-  items.map((one) => `! ${leftOutText(one)}`);
+  items.map((item) => `! ${leftOutText(item)}`);
 
 function withText(item: CodeItem): string[] {
-  const about = [
+  const notes = [
     item.definer ? 'SECURITY DEFINER' : '',
     item.language ?? '',
     { new: 'not here yet', different: 'different here', same: 'here already' }[item.state ?? 'new'],
   ].slice(0, item.state === undefined ? 2 : 3);
-  const said = about.filter(Boolean).join(', ');
+  const said = notes.filter(Boolean).join(', ');
   return [
     `-- ${codeLabel(item)}${said === '' ? '' : ` (${said})`}`,
     ...item.text.split(/\r?\n/).map((line) => `   ${line}`),

@@ -8,14 +8,16 @@ import { localTime } from './time';
 
 export function scheduleText(items: readonly ScheduleItem[]): string[] {
   if (items.length === 0) return ['There is no schedule yet. "ark schedule add" makes one.'];
-  const rows = items.map((one) => [
-    one.name,
-    [timingText(one.timing), one.timeZone],
-    one.on ? one.next.map(localTime) : 'off',
-    one.storages.length > 0 ? one.storages : 'the default one',
-    one.last ? `${one.last.state} ${localTime(one.last.startedAt)}` : 'never',
+  const rows = items.map((schedule) => [
+    schedule.name,
+    [timingText(schedule.timing), schedule.timeZone],
+    schedule.on ? schedule.next.map(localTime) : 'off',
+    schedule.storages.length > 0 ? schedule.storages : 'the default one',
+    schedule.last ? `${schedule.last.state} ${localTime(schedule.last.startedAt)}` : 'never',
   ]);
-  const problems = items.flatMap((one) => one.problems.map(({ message }) => `! ${one.name}: ${message}`));
+  const problems = items.flatMap((schedule) =>
+    schedule.problems.map(({ message }) => `! ${schedule.name}: ${message}`),
+  );
   return [
     ...table(['schedule', 'when', 'next runs', 'storages', 'last run'], rows, { compact: false }),
     ...problems,

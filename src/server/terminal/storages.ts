@@ -1,10 +1,10 @@
 import type { StorageItem, StorageSettings, StorageTest } from '../api/api';
 
 export function storagesText(items: readonly StorageItem[]): string[] {
-  const width = Math.max(...items.map((one) => one.name.length));
-  return items.map(({ name, kind, place, from, error, ...one }) =>
+  const width = Math.max(...items.map((storage) => storage.name.length));
+  return items.map(({ name, kind, place, from, error, default: isDefault }) =>
     [
-      one.default ? '*' : ' ',
+      isDefault ? '*' : ' ',
       name.padEnd(width),
       kind.padEnd(6),
       place,

@@ -42,14 +42,14 @@ export function inspectText(summary: Summary, archive: Archive): string[] {
     collection.structure.kind === 'table' ? count(collection.rows) : '',
     collection.title ?? collection.origin ?? '',
   ]);
-  const left = manifest.notIncluded.map((one) => [one.what, one.name, one.reason]);
+  const left = manifest.notIncluded.map((item) => [item.what, item.name, item.reason]);
   return [
     ...summaryText(summary),
     `${database.dialect} ${database.version}${database.schema === undefined ? '' : `, schema ${database.schema}`}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((plugin) => plugin.enabled).length} plugins` : ''}, by ${archive.format === 'nbdump' ? "NocoBase's backup-restore plugin (old format)" : `Ark ${manifest.ark}`}`,
     ...table(['collection', '', 'group', 'rows', 'title or origin'], rows, { right: [3] }),
     ...withTrueGroups(manifest).claims.map((claim) => `! ${warningText(claim)}`),
     ...blemishesOf(manifest).map((blemish) => `! ${blemishText(blemish)}`),
-    ...hangingOf(manifest).map((one) => `! ${hangingText(one)}`),
+    ...hangingOf(manifest).map((hanging) => `! ${hangingText(hanging)}`),
     ...(left.length > 0 ? ['Not in this backup:', ...table(['what', 'name', 'why'], left)] : []),
   ];
 }
@@ -74,9 +74,9 @@ export function previewText(
     ...preview.warnings.map(
       (warning) => `${warning.kind === 'breaks' ? '!! ' : '! '}${warningText(warning)}`,
     ),
-    ...preview.missing.map((one) => `! ${missingText(one)}`),
+    ...preview.missing.map((need) => `! ${missingText(need)}`),
     ...preview.blemishes.map((blemish) => `! ${blemishText(blemish)}`),
-    ...preview.forgotten.map((one) => `! ${forgottenText(one)}`),
+    ...preview.forgotten.map((reference) => `! ${forgottenText(reference)}`),
     ...(preview.definitions === 'could stay' && preview.forgotten.length > 0
       ? ['What the app knows could stay as it is, for it describes all that comes back: --keep-definitions.']
       : []),

@@ -7,12 +7,12 @@ export function trustText({ own, former, trusted }: TrustList): string[] {
     own === undefined
       ? 'This instance has no key yet: it makes one with its first backup.'
       : `This instance: ${own}`,
-    ...former.map((one) => `also its own, of a former APP_KEY: ${one}`),
+    ...former.map((fingerprint) => `also its own, of a former APP_KEY: ${fingerprint}`),
     ...(trusted.length === 0
       ? ['No other instance is trusted here.']
       : table(
           ['trusted', 'fingerprint', 'since'],
-          trusted.map((one) => [one.name, one.fingerprint, localTime(one.addedAt)]),
+          trusted.map((instance) => [instance.name, instance.fingerprint, localTime(instance.addedAt)]),
         )),
   ];
 }
