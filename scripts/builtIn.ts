@@ -1,5 +1,5 @@
 /**
- * Writes src/server/dumper/dialects/postgres/builtIn.json anew from the PostgreSQL that Ark brings along: what is known of
+ * Writes src/server/dumper/dialects/postgres/code/builtIn.json anew from the PostgreSQL that Ark brings along: what is known of
  * the server's own functions where there is no server to ask. `npx tsx scripts/builtIn.ts`.
  */
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { startEmbedded } from '../src/server/hosts/embedded/postgres';
 
-const FILE = join(__dirname, '..', 'src', 'server', 'dumper', 'dialects', 'postgres', 'builtIn.json');
+const FILE = join(__dirname, '..', 'src', 'server', 'dumper', 'dialects', 'postgres', 'code', 'builtIn.json');
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'ark-built-in-'));

@@ -1,6 +1,6 @@
 import type { CodeItem } from '../../src/server/dumper/schema/code';
-import { findCode } from '../../src/server/dumper/dialects/postgres/code';
-import type { Relation, SchemaObject } from '../../src/server/dumper/dialects/postgres/structure';
+import { findCode } from '../../src/server/dumper/dialects/postgres/code/code';
+import type { Relation, SchemaObject } from '../../src/server/dumper/dialects/postgres/structure/structure';
 
 /** What counts as code: anything that calls more than a function of the server's own that only computes. */
 

@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
-import { ConnectionLost, databaseError } from '../../src/server/dumper/dialects/postgres/failure';
-import { connect, cut } from '../../src/server/dumper/dialects/postgres/connection';
+import { ConnectionLost, databaseError } from '../../src/server/dumper/dialects/postgres/connection/failure';
+import { connect, cut } from '../../src/server/dumper/dialects/postgres/connection/connection';
 import { BackupError } from '../../src/server/errors';
 import { hostOf } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';

@@ -1,6 +1,6 @@
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { applyUndo, findUndo, listUndos } from '../../src/server/actions/restore/undos';
-import { STAGE_COMMENT, UNDO_COMMENT } from '../../src/server/dumper/dialects/postgres/names';
+import { STAGE_COMMENT, UNDO_COMMENT } from '../../src/server/dumper/dialects/postgres/sql/names';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { withClient, type TestDatabase } from '../helpers/postgres';

@@ -3,7 +3,7 @@ import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import type { Archive } from '../../src/server/dumper/archive/archive';
 import { CodeKind } from '../../src/server/dumper/schema/codeKind';
 import type { Selection } from '../../src/server/dumper/app/groups';
-import { CATALOGS } from '../../src/server/dumper/dialects/postgres/elsewhere';
+import { CATALOGS } from '../../src/server/dumper/dialects/postgres/catalog/elsewhere';
 import { ElsewhereKind } from '../../src/server/dumper/schema/missing';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';

@@ -1,4 +1,4 @@
-import { relationFromNeutral } from '../../src/server/dumper/dialects/postgres/neutral';
+import { relationFromNeutral } from '../../src/server/dumper/dialects/postgres/neutral/neutral';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { findUndo } from '../../src/server/actions/restore/undos';
 import type { Archive } from '../../src/server/dumper/archive/archive';

@@ -225,7 +225,7 @@ it("cannot be made to read a view that takes a table's place", async () => {
     `CREATE TABLE t (); CREATE FUNCTION snap() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'planted'; RETURN true; END $$; CREATE VIEW v AS SELECT snap();`,
   );
   const [known] = await at.query(`SELECT 1 FROM pg_settings WHERE name = 'restrict_nonsystem_relation_kind'`);
-  const { connect } = await import('../../src/server/dumper/dialects/postgres/connection');
+  const { connect } = await import('../../src/server/dumper/dialects/postgres/connection/connection');
   const client = await connect(
     { connection: { connectionString: at.url }, label: at.name, schema: 'public', patienceMs: 1000 },
     'look',

@@ -1,6 +1,6 @@
 import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
-import { SESSION } from '../../src/server/dumper/dialects/postgres/connection';
+import { SESSION } from '../../src/server/dumper/dialects/postgres/connection/connection';
 import { hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { ownPlace } from '../helpers/place';

@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs';
 import { openBackup } from '../../src/server/dumper/legacy/open';
 import { planOf } from '../../src/server/dumper/restore/plan';
 import { postgresDatabase } from '../../src/server/dumper/dialects/postgres/database';
-import { connect, type PostgresSettings } from '../../src/server/dumper/dialects/postgres/connection';
-import { readLive, readTarget } from '../../src/server/dumper/dialects/postgres/live';
-import { parser } from '../../src/server/dumper/dialects/postgres/parser';
-import { wantedOf } from '../../src/server/dumper/dialects/postgres/wanted';
-import { planSwap } from '../../src/server/dumper/dialects/postgres/plan';
+import {
+  connect,
+  type PostgresSettings,
+} from '../../src/server/dumper/dialects/postgres/connection/connection';
+import { readLive, readTarget } from '../../src/server/dumper/dialects/postgres/catalog/live';
+import { parser } from '../../src/server/dumper/dialects/postgres/sql/parser';
+import { wantedOf } from '../../src/server/dumper/dialects/postgres/neutral/wanted';
+import { planSwap } from '../../src/server/dumper/dialects/postgres/plan/plan';
 import { asBackupError } from '../../src/server/errors';
 import { putTogether, takenApart } from './forged';
 import { measured } from './measured';

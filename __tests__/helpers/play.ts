@@ -1,4 +1,4 @@
-import { parser } from '../../src/server/dumper/dialects/postgres/parser';
+import { parser } from '../../src/server/dumper/dialects/postgres/sql/parser';
 import { withClient, type TestDatabase } from './postgres';
 
 /** Runs a text as psql would, one statement at a time; `\set ON_ERROR_STOP 0` lets those that follow fail. */

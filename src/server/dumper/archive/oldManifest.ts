@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { objectToNeutral, relationToNeutral } from '../dialects/postgres/neutral';
-import { DatabaseNative, Relation, SchemaObject } from '../dialects/postgres/structure';
+import { objectToNeutral, relationToNeutral } from '../dialects/postgres/neutral/neutral';
+import { DatabaseNative, Relation, SchemaObject } from '../dialects/postgres/structure/structure';
 import { Source } from '../schema/source';
 import { Collection, Manifest } from './manifest';
 

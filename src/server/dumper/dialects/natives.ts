@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import * as postgres from './postgres/structure';
+import * as postgres from './postgres/structure/structure';
 
 /** What an archive holds beside the neutral core: a line for each dialect. What another Ark wrote more is not read. */
 export const DatabaseNative = z.object({ postgres: postgres.DatabaseNative.optional() });

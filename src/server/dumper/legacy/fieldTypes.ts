@@ -1,4 +1,4 @@
-import type { Column } from '../dialects/postgres/structure';
+import type { Column } from '../dialects/postgres/structure/structure';
 import type { Attribute } from './meta';
 
 type Type = Pick<Column, 'type' | 'native'>;

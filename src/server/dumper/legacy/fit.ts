@@ -1,5 +1,5 @@
 import type { PreviewResult } from '../dialect';
-import type { Column, Relation } from '../dialects/postgres/structure';
+import type { Column, Relation } from '../dialects/postgres/structure/structure';
 import { isView, storedColumns } from '../schema/structure';
 import { isUnknown } from './structure';
 import { warn, type Warning } from '../app/warning';

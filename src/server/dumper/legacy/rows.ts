@@ -5,7 +5,7 @@ import { inTurns } from '../../turns';
 import type { LentChunk } from '../dialect';
 import { CHUNK_BYTES } from '../backup/dump';
 import { storedColumns } from '../schema/structure';
-import type { Relation } from '../dialects/postgres/structure';
+import type { Relation } from '../dialects/postgres/structure/structure';
 import { unreadableJson } from '../container/unreadable';
 import { damaged, type ByteSource } from '../container/zip';
 import { unpacked, type DeflatedEntry } from './deflatedZip';

@@ -1,5 +1,5 @@
-import { literal, quote } from '../dialects/postgres/connection';
-import type { Column, Constraint, Index, Relation, Sequence } from '../dialects/postgres/structure';
+import { literal, quote } from '../dialects/postgres/sql/quote';
+import type { Column, Constraint, Index, Relation, Sequence } from '../dialects/postgres/structure/structure';
 import { columnType } from './fieldTypes';
 import { tableOf, type Attribute, type CollectionMeta } from './meta';
 

@@ -1,4 +1,4 @@
-import type { Column } from '../dialects/postgres/structure';
+import type { Column } from '../dialects/postgres/structure/structure';
 import { wallTime } from './wallTime';
 
 /** A value as it stands in the old archive's JSON → its cell of CSV. Throws Unfit for what the column cannot hold. */

@@ -1,6 +1,6 @@
-import { grammarOf } from '../dialects/postgres/grammar';
-import { NotUnderstood, parser } from '../dialects/postgres/parser';
-import type { Relation } from '../dialects/postgres/structure';
+import { grammarOf } from '../dialects/postgres/structure/grammar';
+import { NotUnderstood, parser } from '../dialects/postgres/sql/parser';
+import type { Relation } from '../dialects/postgres/structure/structure';
 
 export interface FoundView {
   readonly relation: Relation;

@@ -1,10 +1,10 @@
 import type { Dialect } from '../../dialect';
 import type { Elsewhere } from '../../schema/missing';
-import { checkSchema } from './checkSchema';
-import { findCode } from './code';
-import { knownBlemishes } from './knownBlemishes';
-import { fromNeutral, nativeSource, partsFromNeutral, relationFromNeutral } from './neutral';
-import { sameStructure } from './sameStructure';
+import { checkSchema } from './structure/checkSchema';
+import { findCode } from './code/code';
+import { knownBlemishes } from './structure/knownBlemishes';
+import { fromNeutral, nativeSource, partsFromNeutral, relationFromNeutral } from './neutral/neutral';
+import { sameStructure } from './structure/sameStructure';
 import * as settings from './settings';
 import type * as neutral from '../../schema/structure';
 

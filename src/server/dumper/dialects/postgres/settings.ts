@@ -4,7 +4,7 @@ import { asUrl } from '../../url';
 import { readFlag, type Settings } from '../../../environment';
 import { BackupError } from '../../../errors';
 import type { AppOptions, Located } from '../../dialect';
-import type { PostgresSettings } from './connection';
+import type { PostgresSettings } from './connection/connection';
 import { postgresDatabase } from './database';
 
 export const schemes = ['postgres', 'postgresql'];

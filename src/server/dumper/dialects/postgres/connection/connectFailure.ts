@@ -1,0 +1,84 @@
+import { DatabaseError, type Client } from 'pg';
+import { BackupError, type ErrorCode } from '../../../../errors';
+import { codeOf } from './failure';
+import { SQLSTATE } from '../sql/sqlstate';
+
+/** What the server has asked for while somebody signs in. */
+export interface Login {
+  /** It wants a password, and there is none: not given, not in PGPASSWORD, not in ~/.pgpass. */
+  lacksPassword(): boolean;
+}
+
+const ASKS = ['authenticationCleartextPassword', 'authenticationMD5Password', 'authenticationSASL'];
+
+export function watchLogin(client: Client): Login {
+  const inside = client as unknown as {
+    readonly connection: NodeJS.EventEmitter;
+    readonly password: unknown;
+  };
+  let asked = false;
+  for (const event of ASKS) inside.connection.once(event, () => (asked = true));
+  return { lacksPassword: () => asked && (inside.password === null || inside.password === '') };
+}
+
+/** Why a certificate is not believed, in Node's codes. */
+const UNTRUSTED = new Set([
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_UNTRUSTED',
+]);
+
+export function connectError(error: unknown, label: string, login?: Login): BackupError {
+  if (error instanceof BackupError) return error;
+  const code = codeOf(error);
+  const detail = error instanceof Error && error.message ? error.message : String(code);
+  const failed = (kind: ErrorCode, message: string) => new BackupError(kind, message, { cause: error });
+  const { path, syscall } = (error ?? {}) as { path?: unknown; syscall?: unknown };
+  if (typeof path === 'string' && (syscall === 'open' || syscall === 'read')) {
+    return failed(
+      'DATABASE_URL_INVALID',
+      `${path} cannot be read (${code ?? detail}), and the database URL names it: sslrootcert, sslcert and sslkey are files on this machine.`,
+    );
+  }
+  if (!(error instanceof DatabaseError) && login?.lacksPassword() === true) {
+    return failed(
+      'DATABASE_LOGIN_REFUSED',
+      `${label} wants a password, and none was given. Put it into the URL, DB_PASSWORD, PGPASSWORD or ~/.pgpass.`,
+    );
+  }
+  if (code !== undefined && UNTRUSTED.has(code)) {
+    return failed(
+      'DATABASE_UNREACHABLE',
+      `${label} has a certificate of an authority that this machine does not know (${detail}). Give the authority's own certificate: ?sslmode=verify-full&sslrootcert=FILE in the URL, DB_DIALECT_OPTIONS_SSL_CA in NocoBase. Without any check: sslmode=no-verify, or DB_DIALECT_OPTIONS_SSL_REJECT_UNAUTHORIZED=false.`,
+    );
+  }
+  if (code?.startsWith('CERT_') || code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return failed(
+      'DATABASE_UNREACHABLE',
+      `${label} has a certificate that does not hold: ${detail}. It must be valid now and be made for the name by which the server is reached.`,
+    );
+  }
+  switch (code) {
+    case SQLSTATE.invalidPassword:
+    case SQLSTATE.invalidAuthorization:
+      return failed(
+        'DATABASE_LOGIN_REFUSED',
+        `${label} refused the login: ${detail}. Check the user and the password.`,
+      );
+    case SQLSTATE.invalidCatalogName:
+      return failed('DATABASE_UNKNOWN', `${label}: ${detail}. Create it first, or check the name.`);
+    case SQLSTATE.tooManyConnections:
+      return failed(
+        'DATABASE_CROWDED',
+        `${label} has no connection left for Ark: ${detail}. A job takes two, and one more for each of ARK_WORKERS. Raise the limit (of the role: ALTER ROLE … CONNECTION LIMIT, or max_connections), or end other sessions.`,
+      );
+    default:
+      return failed(
+        'DATABASE_UNREACHABLE',
+        `Cannot reach ${label}: ${detail}. Check host, port and that the server is running.`,
+      );
+  }
+}

@@ -1,0 +1,150 @@
+import { DatabaseError, type Client, type Submittable } from 'pg';
+import { asBackupError, BackupError } from '../../../../errors';
+import { SQLSTATE } from '../sql/sqlstate';
+
+/**
+ * What goes wrong with a database, as a failure with a stable code. Nothing is read out of a sentence: the server's
+ * answers have a SQLSTATE, and what is no answer of the server's is the connection's.
+ */
+
+/** The connection broke, or was broken already: pg says so by a bare Error and a sentence. */
+export class ConnectionLost extends Error {}
+
+/** What a query fails with that is not an answer of the server's is the end of its connection. */
+function told(error: unknown): unknown {
+  // A value that cannot be sent is a TypeError, and nothing of the connection's.
+  if (!(error instanceof Error) || error instanceof DatabaseError || error instanceof TypeError) return error;
+  return error instanceof ConnectionLost ? error : new ConnectionLost(error.message, { cause: error });
+}
+
+/** From here on every query of this client that dies with the connection fails with ConnectionLost. */
+export function sayingWhenLost(client: Client): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  client.query = ((...args: unknown[]) => {
+    const [first] = args;
+    if (isSubmittable(first)) {
+      const handleError = first.handleError.bind(first);
+      first.handleError = (error, connection) => handleError(told(error) as Error, connection);
+    }
+    const result = query(...args);
+    if (!(result instanceof Promise)) return result;
+    return result.catch((error: unknown) => {
+      throw told(error);
+    });
+  }) as Client['query'];
+}
+
+type Answering = Submittable & { handleError(error: Error, connection: unknown): void };
+
+const isSubmittable = (one: unknown): one is Answering =>
+  typeof one === 'object' && one !== null && 'submit' in one && 'handleError' in one;
+
+export const codeOf = (error: unknown): string | undefined => {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : undefined;
+};
+
+/**
+ * What a look at the catalog, or a statement of a plan, fails with when others have dropped or altered what it is
+ * about: a name that is gone, or an entry that the server's own functions no longer find (XX000).
+ */
+const GONE = new Set([
+  SQLSTATE.undefinedColumn,
+  SQLSTATE.undefinedTable,
+  SQLSTATE.undefinedObject,
+  SQLSTATE.undefinedFunction,
+  SQLSTATE.invalidSchemaName,
+  SQLSTATE.internalError,
+]);
+
+/** Whether it failed because others changed the structure meanwhile: what is there now can be looked at instead. */
+export function isOutdated(error: unknown): boolean {
+  const server = error instanceof BackupError ? error.cause : error;
+  return server instanceof DatabaseError && GONE.has(server.code ?? '');
+}
+/** The server ends the session with these. Others of class 08 are about a message: one with a NUL in it is 08P01. */
+const ENDED = new Set([
+  SQLSTATE.adminShutdown,
+  SQLSTATE.crashShutdown,
+  SQLSTATE.cannotConnectNow,
+  SQLSTATE.idleSessionTimeout,
+  SQLSTATE.idleInTransactionTimeout,
+  SQLSTATE.transactionTimeout,
+]);
+
+/** Turns what the server says into a failure with a stable code; `doing` completes "while …". */
+export function databaseError(error: unknown, doing: string): BackupError {
+  if (error instanceof BackupError) return error;
+  const said = saidBy(error);
+  const lost = error instanceof DatabaseError ? ENDED.has(error.code ?? '') : error instanceof ConnectionLost;
+  if (lost) {
+    return new BackupError(
+      'DATABASE_LOST',
+      `The connection to the database was lost while ${doing}: ${said}. Nothing was changed; try again.`,
+      { cause: error },
+    );
+  }
+  if (!(error instanceof DatabaseError)) return asBackupError(error);
+  switch (error.code) {
+    case SQLSTATE.lockNotAvailable:
+    case SQLSTATE.deadlockDetected:
+      return new BackupError(
+        'TABLE_LOCKED',
+        `A table stayed locked while ${doing}: ${said}. Nothing was changed.`,
+        { cause: error },
+      );
+    case SQLSTATE.outOfMemory:
+      // Either kind of memory may have run out; the hint names the setting when it was the locks'.
+      return (error.hint ?? '').includes('max_locks_per_transaction')
+        ? new BackupError(
+            'TOO_MANY_LOCKS',
+            `The server ran out of locks while ${doing}. Raise max_locks_per_transaction in postgresql.conf and restart it. Nothing was changed.`,
+            { cause: error },
+          )
+        : refused(error, said, doing);
+    case SQLSTATE.insufficientPrivilege:
+      return new BackupError(
+        'DATABASE_REFUSED',
+        `The database user may not do what is needed while ${doing}: ${said}. A backup has to read every table and sequence; their owner may run GRANT SELECT ON ALL TABLES IN SCHEMA … TO …; GRANT SELECT ON ALL SEQUENCES IN SCHEMA … TO …;`,
+        { cause: error },
+      );
+    case SQLSTATE.readOnlyTransaction:
+      return new BackupError(
+        'DATABASE_READ_ONLY',
+        `The server can only be read; that showed while ${doing}: ${said}. Nothing was changed. A standby can be backed up; whatever writes needs the primary.`,
+        { cause: error },
+      );
+    // On a standby, what the primary has done meanwhile goes before what is read there.
+    case SQLSTATE.serializationFailure:
+      return new BackupError(
+        'TABLE_LOCKED',
+        `The server gave up while ${doing}: ${said}. Nothing was changed. Try again; on a standby, hot_standby_feedback = on or a larger max_standby_streaming_delay lets long reading end.`,
+        { cause: error },
+      );
+    case SQLSTATE.diskFull:
+      return new BackupError(
+        'DATABASE_FULL',
+        `The server's disk is full; that happened while ${doing}: ${said}. Nothing was changed. Free some space there.`,
+        { cause: error },
+      );
+    // A character that a text of this database cannot have: NUL, or one outside its encoding.
+    case SQLSTATE.protocolViolation:
+    case SQLSTATE.characterNotInRepertoire:
+    case SQLSTATE.untranslatableCharacter:
+      return new BackupError(
+        'VALUE_UNFIT',
+        `The database cannot take a character of a name or value while ${doing}: ${said}. Nothing was changed.`,
+        { cause: error },
+      );
+    default:
+      return refused(error, said, doing);
+  }
+}
+
+const refused = (error: DatabaseError, said: string, doing: string): BackupError =>
+  new BackupError('DATABASE_REFUSED', `The database refused while ${doing}: ${said}`, { cause: error });
+
+function saidBy(error: unknown): string {
+  const { message, detail } = error as Partial<DatabaseError>;
+  return [message ?? String(error), detail].filter(Boolean).join(': ');
+}

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
+import { BackupError, throwIfCancelled } from '../../../../errors';
+import { literal } from '../sql/quote';
+import { rows } from './connection';
+import { isOutdated } from './failure';
+import { SQLSTATE } from '../sql/sqlstate';
+
+/** What can be seen of whoever holds a lock; of another role's sessions the server does not show everything. */
+export interface LockHolder {
+  /** Null: a prepared transaction, which has no process. */
+  readonly pid: number | null;
+  readonly role: string | null;
+  readonly app: string | null;
+  readonly since: Date | null;
+  /** Its name, if it is a prepared transaction that can be seen. */
+  readonly prepared?: string | null;
+}
+
+/** `process 4711 of psql, role bob, since 2026-11-26T10:00:00.000Z` */
+export const describeHolder = ({ pid, role, app, since, prepared }: LockHolder): string =>
+  pid === null
+    ? `a prepared transaction${prepared == null ? '' : ` that waits for its end: ROLLBACK PREPARED ${literal(prepared)}, or COMMIT PREPARED`}`
+    : [
+        `process ${pid}${app ? ` of ${app}` : ''}`,
+        role === null ? 'another role' : `role ${role}`,
+        since && `since ${since.toISOString()}`,
+      ]
+        .filter(Boolean)
+        .join(', ');
+
+/** ` (orders: process 4711 of psql, role bob, since …)`: who holds the strongest locks on a schema's tables. */
+export async function lockHolders(client: Client, schema: string): Promise<string> {
+  const found = await rows<LockHolder & { table: string }>(
+    client,
+    `SELECT l.pid, a.usename AS role, a.application_name AS app, a.xact_start AS since, c.relname AS table, p.gid AS prepared
+     FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid JOIN pg_class c ON c.oid = l.relation
+       JOIN pg_namespace n ON n.oid = c.relnamespace
+       LEFT JOIN pg_locks x ON l.pid IS NULL AND x.pid IS NULL AND x.virtualtransaction = l.virtualtransaction
+         AND x.locktype = 'transactionid'
+       LEFT JOIN pg_prepared_xacts p ON p.transaction = x.transactionid
+     WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid() AND n.nspname = $1 AND c.relkind IN ('r','p','v','m')
+       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+     ORDER BY l.mode = 'AccessExclusiveLock' DESC, a.xact_start LIMIT 3`,
+    [schema],
+  ).catch(() => []);
+  if (found.length === 0) return '';
+  return ` (${found.map((one) => `${one.table}: ${describeHolder(one)}`).join('; ')})`;
+}
+
+/**
+ * Longest single wait for a lock. Well under PostgreSQL's deadlock_timeout, so that in a tie it is Ark that gives
+ * way and not the app, and short, so that the app's queries pass between two attempts.
+ */
+export const WAIT_MS = 400;
+
+const patienceOf = async (client: Client): Promise<number> =>
+  Number(
+    (
+      await rows<{ ms: string }>(
+        client,
+        "SELECT extract(epoch FROM current_setting('lock_timeout')::interval) * 1000 AS ms",
+      )
+    )[0]?.ms,
+  );
+
+/**
+ * Runs a look at a schema, in a transaction. It holds nothing while it waits: whatever it has locked is let go before
+ * it tries again. If that takes longer than Ark's patience, the failure says whose lock it is; the transaction ends then.
+ */
+export async function namingHolders<T>(client: Client, schema: string, look: () => Promise<T>): Promise<T> {
+  const patience = await patienceOf(client);
+  const until = Date.now() + patience;
+  await client.query(`SET LOCAL lock_timeout = ${Math.min(WAIT_MS, patience)}; SAVEPOINT look`);
+  for (;;) {
+    try {
+      const seen = await look();
+      await client.query(`RELEASE SAVEPOINT look; SET LOCAL lock_timeout = ${patience}`);
+      return seen;
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (code !== SQLSTATE.lockNotAvailable && code !== SQLSTATE.deadlockDetected) throw error;
+      if (Date.now() < until) {
+        await client.query('ROLLBACK TO SAVEPOINT look');
+        await sleep(50);
+        continue;
+      }
+      await client.query('ROLLBACK');
+      throw new BackupError(
+        'TABLE_LOCKED',
+        `Somebody holds a table locked${await lockHolders(client, schema)}, and Ark cannot even look at it. Nothing was changed. End that transaction, or try again later.`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** How often something is looked at anew because others were changing it. */
+const LOOKS = 5;
+
+/** Others drop and alter what is being looked at: then what is there now is looked at. */
+export async function lookAgain<T>(look: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await look();
+    } catch (error) {
+      if (attempt === LOOKS || !isOutdated(error)) throw error;
+    }
+  }
+}
+
+/**
+ * Rows that were loaded after a transaction took its snapshot are not there for it: reading a table that comes into
+ * place, it would see an empty one. So those that began before are given time to end; how long is the same patience as
+ * for a lock. Resolves with the sessions that still have such a snapshot.
+ */
+export async function awaitOlderSnapshots(
+  client: Client,
+  loadedAt: string,
+  patienceMs: number,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const until = Date.now() + patienceMs;
+  for (;;) {
+    const older = await rows<LockHolder>(
+      client,
+      `SELECT a.pid, a.usename AS role, a.application_name AS app, a.xact_start AS since FROM pg_stat_activity a
+       WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+         AND a.backend_xmin IS NOT NULL AND a.xact_start < $1::timestamptz ORDER BY a.xact_start`,
+      [loadedAt],
+    );
+    if (older.length === 0 || Date.now() >= until) return older.map(describeHolder);
+    throwIfCancelled(signal);
+    await sleep(100);
+  }
+}
+
+/** Now, on the server's clock. */
+export const serverNow = async (client: Client): Promise<string> =>
+  (await rows<{ now: string }>(client, 'SELECT clock_timestamp()::text AS now'))[0]?.now ?? '';

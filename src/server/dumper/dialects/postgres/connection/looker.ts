@@ -1,0 +1,62 @@
+import type { Client } from 'pg';
+import { literal } from '../sql/quote';
+import { connect, type PostgresSettings } from './connection';
+import { databaseError } from './failure';
+import { lookAgain } from './locks';
+
+/** How long a connection stays that nobody looks through: a job asks several things, shortly after each other. */
+const IDLE_MS = 500;
+
+/**
+ * To a server a new session costs more than most questions, so what one look has used serves what follows at once. In
+ * between it holds nothing: no transaction, no lock, not the process; and it is gone before anybody who waits for the
+ * last session of a database gives up (that is five seconds).
+ */
+const idle = new WeakMap<PostgresSettings, { readonly client: Client; readonly timer: NodeJS.Timeout }>();
+
+/** A connection of one's own: the one that was looked through just now, if there is one. */
+export async function connectAgain(settings: PostgresSettings, purpose: string): Promise<Client> {
+  const before = idle.get(settings);
+  idle.delete(settings);
+  if (!before) return connect(settings, purpose);
+  clearTimeout(before.timer);
+  holding(before.client).ref();
+  // The server may have ended it meanwhile.
+  const lives = await before.client.query(`SET application_name = ${literal(`ark ${purpose}`)}`).then(
+    () => true,
+    () => false,
+  );
+  if (lives) return before.client;
+  await before.client.end().catch(() => undefined);
+  return connect(settings, purpose);
+}
+
+async function leave(settings: PostgresSettings, client: Client): Promise<void> {
+  if (client.getTransactionStatus() !== 'I') await client.query('ROLLBACK');
+  if (idle.has(settings)) return client.end();
+  holding(client).unref();
+  const timer = setTimeout(() => {
+    idle.delete(settings);
+    client.end().catch(() => undefined);
+  }, IDLE_MS).unref();
+  idle.set(settings, { client, timer });
+}
+
+/** Looks at a database that leave nothing behind. */
+export function looker(settings: PostgresSettings): <T>(work: (client: Client) => Promise<T>) => Promise<T> {
+  return (work) =>
+    lookAgain(async () => {
+      const client = await connectAgain(settings, 'look');
+      try {
+        const seen = await work(client);
+        await leave(settings, client);
+        return seen;
+      } catch (error) {
+        await client.end().catch(() => undefined);
+        throw databaseError(error, 'looking at the database');
+      }
+    });
+}
+
+/** Whether the process waits for the connection; pg has these, and its types do not. */
+const holding = (client: Client) => client as unknown as { ref(): void; unref(): void };

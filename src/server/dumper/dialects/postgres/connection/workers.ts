@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
+import { throwIfCancelled } from '../../../../errors';
+import { checkWorkers } from '../../../rows/workers';
+import { connectWorker, cut, rows, type PostgresSettings } from './connection';
+
+/** Connections that work side by side for a job. A signal cuts them, and none of their statements outlives it. */
+export async function withWorkers<T>(
+  settings: PostgresSettings,
+  control: Client,
+  job: string,
+  { workers, signal }: { readonly workers: number; readonly signal?: AbortSignal | undefined },
+  work: (clients: readonly Client[]) => Promise<T>,
+): Promise<T> {
+  const clients: Client[] = [];
+  const stop = () => clients.forEach(cut);
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    for (let i = 0; i < checkWorkers(workers); i += 1) clients.push(await connectWorker(settings, job));
+    // Whatever came after the signal was not cut by it.
+    throwIfCancelled(signal);
+    return await work(clients);
+  } catch (error) {
+    stop();
+    await endSessions(control, clients).catch(() => undefined);
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
+  }
+}
+
+/** Waits for all of them, and rejects with what the first failed with; `failed` tells the others to stop. */
+export async function sideBySide(
+  clients: readonly Client[],
+  work: (client: Client, failed: () => boolean) => Promise<void>,
+): Promise<void> {
+  let failure: { readonly error: unknown } | undefined;
+  await Promise.all(
+    clients.map((client) =>
+      work(client, () => failure !== undefined).catch((error: unknown) => {
+        failure ??= { error };
+      }),
+    ),
+  );
+  if (failure) throw failure.error;
+}
+
+/** A statement that was on its way when its connection was cut still runs: it must have ended before we clean up. */
+async function endSessions(control: Client, clients: readonly Client[]): Promise<void> {
+  const pids = clients.map((client) => (client as unknown as { processID: number | null }).processID);
+  for (let tries = 0; tries < 100; tries += 1) {
+    const left = await rows(
+      control,
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY($1)',
+      [pids.filter((pid) => pid !== null)],
+    );
+    if (left.length === 0) return;
+    await sleep(50);
+  }
+}

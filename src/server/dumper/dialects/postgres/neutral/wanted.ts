@@ -1,0 +1,15 @@
+import type { RestorePlan } from '../../../dialect';
+import { fromNeutral, nativeSource } from './neutral';
+import type { CheckedSchema, DatabaseNative } from '../structure/structure';
+
+/** A plan in PostgreSQL's own words. */
+export interface Wanted
+  extends Omit<RestorePlan, 'schema' | 'source'>, Pick<DatabaseNative, 'extensions' | 'elsewhere'> {
+  readonly schema: CheckedSchema;
+}
+
+/** A plan holds a checked schema, so that what is made of it is checked too. */
+export const wantedOf = ({ schema, source, ...plan }: RestorePlan): Wanted => {
+  const { extensions, elsewhere } = nativeSource(source);
+  return { ...plan, schema: fromNeutral(schema) as CheckedSchema, extensions, elsewhere };
+};

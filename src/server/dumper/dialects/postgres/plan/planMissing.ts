@@ -1,0 +1,206 @@
+import type { Client } from 'pg';
+import { setImmediate } from 'node:timers/promises';
+import type { Wanted } from '../neutral/wanted';
+import { BackupError } from '../../../../errors';
+import type { Elsewhere, Missing, Part } from '../../../schema/missing';
+import type { Named as Reference } from '../structure/operator';
+import { objectKey, relationKey } from '../../../schema/structure';
+import type { Column, Relation, Schema, SchemaObject } from '../structure/structure';
+import { byKey, type Candidate } from '../code/code';
+import { absentOf, ownersOf, partKindOf } from '../catalog/elsewhere';
+import type { ExtensionPlan } from './extensions';
+import {
+  findLosses,
+  keyOfNeed,
+  partKey,
+  withColumns,
+  type Losing,
+  type Losses,
+  type Text,
+} from '../code/losses';
+import { parser, type Parser } from '../sql/parser';
+import { comingKeys } from './planCode';
+import { namedIn } from '../code/references';
+import { trueNeeds } from './trueNeeds';
+import { withoutCode } from '../code/withoutCode';
+import { warn, type Warning } from '../../../app/warning';
+
+/** Few texts at a time: while they are parsed everybody else waits. */
+const TURN = 50;
+
+type Changed = NonNullable<Missing['changed']>[number];
+
+export interface Fitted {
+  readonly wanted: Wanted;
+  readonly missing: Missing[];
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * What the archive needs beside its schema and is not in this database: whatever needs it is taken out of the plan, and
+ * so is what needs that. Rows and tables come all the same: a column of a type that is missing as text.
+ */
+export async function planMissing(
+  client: Client,
+  wanted: Wanted,
+  { schemas, denied }: Pick<ExtensionPlan, 'schemas' | 'denied'>,
+  rehearsal = false,
+): Promise<Fitted> {
+  const { schema } = wanted;
+  const coming = comingKeys(wanted, rehearsal);
+  const parse = await parser();
+  const needs = (
+    wanted.elsewhere
+      ? trueNeeds(wanted.elsewhere, schema)
+      : inTexts(await textsOf(parse, schema, coming), schema)
+  ).filter((need) => need.kind === 'extension' || need.own || !schemas.has(need.schema));
+  const keyOf = ownersOf(schema.objects);
+  const comes = (part: Part) => coming.has(keyOf(part) ?? '');
+  const sought = needs.filter((need) => need.kind !== 'extension' && need.neededBy.some(comes));
+  const absent = [
+    ...needs.filter((need) => need.kind === 'extension' && denied.has(need.name)),
+    ...(await absentOf(client, sought)),
+  ];
+  if (absent.length === 0) return { wanted, missing: [], warnings: [] };
+
+  const found = findLosses(parse, absent, schema, await textsOf(parse, schema, coming), comes);
+  const { schema: rest, leftOut } = await withoutCode(
+    adapted(schema, found),
+    new Set(found.left.keys()),
+    coming,
+  );
+  const losses = withColumns(found, leftOut);
+  const list = (key: string, of: Losing) =>
+    [...of.values()].filter(({ why }) => why.has(key)).map(({ part }) => part);
+  const merged = new Map<string, Missing>();
+  for (const one of absent) {
+    const key = keyOfNeed(one);
+    const changed: Changed[] = [
+      ...list(key, losses.text).map((part): Changed => ({ ...part, how: 'text' })),
+      ...list(key, losses.without).map((part): Changed => ({ ...part, how: 'without' })),
+      ...(one.calledBy ?? [])
+        .filter((part) => comes(part) && !losses.left.has(partKey(part)))
+        .map((part): Changed => ({ ...part, how: 'failing' })),
+    ];
+    merged.set(key, {
+      kind: one.kind,
+      name: one.schema === '' ? one.name : `${one.schema}.${one.name}`,
+      outcome: 'left-out',
+      neededBy: list(key, losses.left),
+      ...(changed.length > 0 && { changed }),
+    });
+  }
+  return {
+    wanted: { ...wanted, schema: rest },
+    missing: [...merged.values()],
+    warnings: [...denied].map((name) => warn('extension-refused', { name })),
+  };
+}
+
+/** The structure with columns as text, tables stored as usual, and without the types and dictionaries that are left out. */
+function adapted(schema: Schema, { left, text, without }: Losses): Schema {
+  const has = (of: Losing, part: Part) => of.has(partKey(part));
+  return {
+    ...schema,
+    objects: schema.objects.filter((object) => {
+      const kind = partKindOf(object);
+      return !(kind && KEPT_BY_OTHERS.has(kind) && has(left, { kind, name: object.identity }));
+    }),
+    relations: schema.relations.map((relation): Relation => {
+      const collection = relation.name;
+      const key = { kind: 'partition' as const, collection, name: 'key' };
+      if (has(left, key)) throw undivided(relation, [...(left.get(partKey(key))?.why ?? [])]);
+      const columns = relation.columns.map((column): Column => {
+        const part = { kind: 'column' as const, collection, name: column.name };
+        if (has(text, part)) return { ...column, type: 'text', native: 'text' };
+        return has(without, part) ? { ...column, collation: undefined } : column;
+      });
+      // A tablespace is not carried: it is only said.
+      const why = without.get(partKey({ kind: 'table', collection, name: collection }))?.why ?? new Set();
+      const plain = [...why].some((key) => kindOf(key) === 'accessMethod');
+      return { ...relation, columns, ...(plain && { accessMethod: undefined, options: [] }) };
+    }),
+  };
+}
+
+const kindOf = (key: string): string => (JSON.parse(key) as string[])[0] ?? '';
+
+/** Kinds that withoutCode knows no way to leave out as a whole. */
+const KEPT_BY_OTHERS: ReadonlySet<Part['kind']> = new Set(['type', 'textDictionary', 'textConfiguration']);
+
+const undivided = ({ name }: Relation, why: readonly string[]): BackupError =>
+  new BackupError(
+    'DEPENDENT_WOULD_BREAK',
+    `${name} cannot be restored here: what decides in which partition a row is needs ${why.map((one) => (JSON.parse(one) as string[]).slice(1).filter(Boolean).join('.')).join(', ')}, which is not here. Nothing was changed. Make it first, or choose other collections.`,
+  );
+
+/** What comes and has a text, with what that names. */
+async function textsOf(parse: Parser, schema: Schema, coming: ReadonlySet<string>): Promise<Text[]> {
+  const found: Text[] = [];
+  const relations = new Map(schema.relations.map((relation) => [relationKey(relation.name), relation]));
+  const objects = new Map(schema.objects.map((object) => [objectKey(object), object]));
+  for (const candidate of byKey(schema).values()) {
+    if (!coming.has(candidate.of)) continue;
+    if (found.length % TURN === TURN - 1) await setImmediate();
+    const { kind, name, collection } = candidate;
+    found.push({
+      part: { kind, name, ...(collection !== undefined && { collection }) },
+      named: namedIn(parse, textOf(candidate, relations.get(candidate.of), objects.get(candidate.of))),
+    });
+  }
+  for (const object of schema.objects) {
+    const kind = partKindOf(object);
+    const names = recordNames(object);
+    if (kind && names.length > 0 && coming.has(objectKey(object)))
+      found.push({
+        part: { kind, name: object.identity },
+        named: {
+          own: new Set(names.filter((name) => name.schema === undefined).map((name) => name.name)),
+          elsewhere: [],
+        },
+      });
+  }
+  return found;
+}
+
+/** What records name that no statement has. */
+const recordNames = ({
+  operator,
+  operatorClass,
+  operatorFamily,
+  textConfiguration,
+}: SchemaObject): Reference[] => [
+  ...(operator ? [operator.function] : []),
+  ...[operatorClass, operatorFamily].flatMap((one) => [
+    ...(one?.operators ?? []).map((each) => each.name),
+    ...(one?.functions ?? []).map((each) => each.name),
+  ]),
+  ...(textConfiguration?.mappings ?? []).flatMap((mapping) => mapping.dictionaries),
+];
+
+/** What an older archive names in its texts. */
+function inTexts(texts: readonly Text[], { relations, objects }: Schema): Elsewhere[] {
+  const own = new Set([...relations, ...objects].map(({ name }) => name));
+  const needs = new Map<string, Elsewhere>();
+  for (const { part, named } of texts) {
+    for (const reference of named.elsewhere.filter(({ kind, name }) => kind === 'role' || !own.has(name))) {
+      const key = keyOfNeed(reference);
+      needs.set(key, { ...reference, neededBy: [...(needs.get(key)?.neededBy ?? []), part] });
+    }
+  }
+  return [...needs.values()];
+}
+
+function textOf(
+  candidate: Candidate,
+  relation: Relation | undefined,
+  object: SchemaObject | undefined,
+): string {
+  if (candidate.statement !== undefined) return candidate.statement;
+  if (relation && (candidate.kind === 'view' || candidate.kind === 'materialized'))
+    return relation.query ?? '';
+  const attachment = relation?.attachments.find(
+    (each) => each.kind === candidate.kind && each.name === candidate.name,
+  );
+  return attachment ? attachment.definition : object?.definition || candidate.text;
+}

@@ -1,0 +1,41 @@
+import type { Client } from 'pg';
+import type { AppHints, Looks } from '../../../dialect';
+import type { PostgresSettings } from '../connection/connection';
+import { readLive, type Live } from '../catalog/live';
+import { previewRestore } from './preview';
+import { toNeutral } from '../neutral/neutral';
+import { parser } from '../sql/parser';
+import { appNow } from '../snapshot/snapshot';
+import { wantedOf } from '../neutral/wanted';
+
+/** Looks over one connection, one after the other, that ask for nothing twice. */
+export function oneMoment(client: Client, settings: PostgresSettings): Looks {
+  const { schema } = settings;
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work);
+    last = next.catch(() => undefined);
+    return next;
+  };
+  let found: Promise<Live> | undefined;
+  const live = () => (found ??= readLive(client, schema).then((one) => one.live));
+  const apps = new Map<AppHints, ReturnType<Looks['app']>>();
+  const app = async (hints: AppHints) => {
+    try {
+      return await appNow(client, schema, hints);
+    } finally {
+      await client.query('ROLLBACK');
+    }
+  };
+  return {
+    dialect: 'postgres',
+    label: settings.label,
+    structure: () => inTurn(async () => toNeutral(await live(), await parser())),
+    app(hints) {
+      const known = apps.get(hints) ?? inTurn(() => app(hints));
+      apps.set(hints, known);
+      return known;
+    },
+    preview: (plan) => inTurn(async () => previewRestore(client, settings, wantedOf(plan), await live())),
+  };
+}

@@ -1,0 +1,207 @@
+import { SQLSTATE } from '../sql/sqlstate';
+import type { Client } from 'pg';
+import { BackupError, throwIfCancelled } from '../../../../errors';
+import type { AppHints, AppInfo, LentChunk, Sizes, Snapshot, SnapshotOptions } from '../../../dialect';
+import type { Relation } from '../../../schema/structure';
+import { toNeutral } from '../neutral/neutral';
+import { parser } from '../sql/parser';
+import { checkWorkers } from '../../../rows/workers';
+import { columnList, quote } from '../sql/quote';
+import { connect, cut, rows, type PostgresSettings } from '../connection/connection';
+import { databaseError, isOutdated } from '../connection/failure';
+import { BufferPool, copyOut } from './copyOut';
+import { describeSchema, type Description } from '../catalog/describe';
+import { readApp, readFacts } from './facts';
+import { readSizes } from './sizes';
+import { namingHolders } from '../connection/locks';
+import { typeShapes, unaltered } from './shapes';
+import { fingerprint } from '../catalog/fingerprint';
+
+const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
+/**
+ * One REPEATABLE READ transaction, exported to as many readers as wanted: all of them see the same moment. The
+ * CSV leaves the server as it is written to the archive; no value is ever parsed here.
+ */
+export async function openSnapshot(settings: PostgresSettings, options: SnapshotOptions): Promise<Snapshot> {
+  const leader = await connect(settings, `snapshot ${options.job}`);
+  const clients: Client[] = [];
+  const stop = () => [leader, ...clients].forEach(cut);
+  options.signal?.addEventListener('abort', stop, { once: true });
+  const close = async () => {
+    options.signal?.removeEventListener('abort', stop);
+    await Promise.all([leader, ...clients].map((client) => client.end().catch(() => undefined)));
+  };
+  try {
+    // It may have fired while there was nothing to cut yet; then nobody tells us any more.
+    throwIfCancelled(options.signal);
+    await leader.query(BEGIN);
+    const [exported] = await rows<{ id: string }>(leader, 'SELECT pg_export_snapshot() AS id');
+    const join = (reader: Client) =>
+      reader.query(`${BEGIN}; SET TRANSACTION SNAPSHOT '${exported?.id ?? ''}'`);
+    for (let i = 0; i < checkWorkers(options.readers); i += 1) {
+      const reader = await connect(settings, `snapshot ${options.job}`);
+      clients.push(reader);
+      throwIfCancelled(options.signal);
+      await join(reader);
+    }
+    const [first] = clients;
+    if (!first) throw new Error('no connection');
+    /** Out of the snapshot for a moment, to see what holds now. */
+    const now = async <T>(look: (client: Client) => Promise<T>): Promise<T> => {
+      await first.query('ROLLBACK');
+      const seen = await look(first);
+      await join(first);
+      return seen;
+    };
+    // What is looked at is locked by that. The leader must not have it: he is about to wait for locks himself.
+    const { description, facts } = await namingHolders(first, settings.schema, () =>
+      lookAt(first, settings.schema, options.app),
+    );
+    await now(() => Promise.resolve());
+
+    const readers = turns(clients);
+    const alone = turns([leader]);
+    let pool = new BufferPool(0);
+
+    return {
+      facts,
+      schema: toNeutral(description, await parser()),
+      size: sizesOf(description),
+
+      async hold(names) {
+        if (names.length === 0) return true;
+        const list = names.map((name) => `${quote(settings.schema)}.${quote(name)}`).join(', ');
+        try {
+          await namingHolders(leader, settings.schema, () =>
+            leader.query(`LOCK TABLE ${list} IN ACCESS SHARE MODE`),
+          );
+          const marks = (client: Client) => fingerprint(client, settings.schema);
+          if (!unaltered(await marks(leader), await now(marks))) return false;
+          // The catalog is read as of the snapshot, the function tells of now: they differ after TRUNCATE and its like.
+          const rewritten = await rows(
+            leader,
+            `SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = $1 AND c.relname = ANY($2) AND c.relkind = 'r' AND c.relfilenode IS DISTINCT FROM pg_relation_filenode(c.oid)`,
+            [settings.schema, names],
+          );
+          return rewritten.length === 0;
+        } catch (error) {
+          if (isOutdated(error)) return false;
+          throw databaseError(error, 'holding the tables for the backup');
+        }
+      },
+
+      async confirm() {
+        try {
+          if ((await typeShapes(leader)) === (await now(typeShapes))) return;
+        } catch (error) {
+          throw databaseError(error, 'reading');
+        }
+        throw new BackupError(
+          'TABLE_LOCKED',
+          `Types of ${settings.label} were altered by others while rows were read. Nothing was changed by Ark. Try again when nobody alters types.`,
+        );
+      },
+
+      async *read(relation: Relation, chunkBytes: number): AsyncGenerator<LentChunk, number, void> {
+        if (pool.size !== chunkBytes) pool = new BufferPool(chunkBytes);
+        const table = `${quote(settings.schema)}.${quote(relation.name)}`;
+        const reader = await readers.take();
+        const held = await holds(reader, table);
+        if (!held) readers.give(reader);
+        const client = held ? reader : await alone.take();
+        try {
+          return yield* copyOut(client, `COPY ${table}${columnList(relation)} TO STDOUT (FORMAT csv)`, pool);
+        } catch (error) {
+          throwIfCancelled(options.signal);
+          throw databaseError(error, `reading ${relation.name}`);
+        } finally {
+          if (held) readers.give(reader);
+          else alone.give(client);
+        }
+      },
+
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw databaseError(error, 'looking at the database');
+  }
+}
+
+async function lookAt(client: Client, schema: string, app: AppHints) {
+  const description = await describeSchema(client, schema);
+  return { description, facts: await readFacts(client, schema, description, app) };
+}
+
+const sizesOf =
+  ({ facts }: Description): Snapshot['size'] =>
+  (name) => ({ rows: facts.get(name)?.estimate ?? -1, bytes: facts.get(name)?.bytes ?? 0 });
+
+/** The same facts for somebody who only looks: nothing is exported or held. */
+export async function describeNow(
+  client: Client,
+  schema: string,
+  app: AppHints,
+): Promise<Pick<Snapshot, 'facts' | 'schema' | 'size'>> {
+  try {
+    await client.query(BEGIN);
+    const { description, facts } = await namingHolders(client, schema, () => lookAt(client, schema, app));
+    return { facts, schema: toNeutral(description, await parser()), size: sizesOf(description) };
+  } catch (error) {
+    throw databaseError(error, 'looking at the database');
+  }
+}
+
+export async function sizesNow(client: Client, schema: string, hints: AppHints): Promise<Sizes> {
+  try {
+    await client.query(BEGIN);
+    return await namingHolders(client, schema, () => readSizes(client, schema, hints));
+  } catch (error) {
+    throw databaseError(error, 'looking at the sizes of the tables');
+  }
+}
+
+export async function appNow(
+  client: Client,
+  schema: string,
+  hints: AppHints,
+): Promise<{ version: string; app?: AppInfo }> {
+  try {
+    await client.query(BEGIN);
+    return await namingHolders(client, schema, () => readApp(client, schema, hints));
+  } catch (error) {
+    throw databaseError(error, 'looking at the app');
+  }
+}
+
+/**
+ * The leader holds the table already. But a reader that asks for it too would queue behind whoever waits for the
+ * leader to let go, say an ALTER TABLE, and all three would wait for ever. So it does not wait: the leader reads.
+ */
+async function holds(reader: Client, table: string): Promise<boolean> {
+  try {
+    await reader.query(`SAVEPOINT before; LOCK TABLE ${table} IN ACCESS SHARE MODE NOWAIT`);
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code !== SQLSTATE.lockNotAvailable)
+      throw databaseError(error, 'reading');
+    await reader.query('ROLLBACK TO SAVEPOINT before');
+    return false;
+  }
+}
+
+/** Lends each of a few things to one at a time. */
+function turns<T>(all: readonly T[]): { take(): Promise<T>; give(one: T): void } {
+  const free = [...all];
+  const waiting: ((one: T) => void)[] = [];
+  return {
+    take: async () => free.pop() ?? (await new Promise<T>((resolve) => waiting.push(resolve))),
+    give(one) {
+      const next = waiting.shift();
+      if (next) next(one);
+      else free.push(one);
+    },
+  };
+}
