@@ -6,7 +6,8 @@ import { StructureChange } from '../../src/server/dumper/schema/structureChanges
 import { Warning, WARNING_SCHEMAS, WARNINGS, warningText } from '../../src/server/dumper/app/warning';
 import { Details, DETAILS, detailText } from '../../src/server/details';
 import { NotIncluded, reasonOf, WHY, Why } from '../../src/server/dumper/schema/notIncluded';
-import { schemasOf } from '../../src/server/told';
+import { REASONS } from '../../src/server/reasons';
+import { schemasOf, type Detail } from '../../src/server/told';
 import { leftOut, whyText } from '../../src/client/backups/notIncluded';
 import { changeText } from '../../src/server/terminal/changeText';
 import { freeIn, samplesOf, type Union } from '../helpers/samples';
@@ -98,6 +99,9 @@ it('the page and the terminal have one English', () => {
   const english = LANGUAGES['en-US'].texts as Readonly<Record<string, string>>;
   for (const [code, { text }] of Object.entries(WARNINGS)) expect(english[`warn.${code}`]).toBe(text);
   for (const [code, { text }] of Object.entries(DETAILS)) expect(english[`detail.${code}`]).toBe(text);
+  for (const [code, { own = {} }] of Object.entries<Detail>(DETAILS))
+    for (const [field, text] of Object.entries(own)) expect(english[`detail.${code}.${field}`]).toBe(text);
+  for (const [code, { text }] of Object.entries(REASONS)) expect(english[`cause.${code}`]).toBe(text);
 });
 
 it('a long list is cut', () => {

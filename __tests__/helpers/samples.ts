@@ -16,6 +16,8 @@ function valuesOf(schema: unknown, free: string): Value[] {
     const [one, other] = [valuesOf(schema.element, free), valuesOf(schema.element, `${free} 2`)];
     return one.map((value, i): Value => (other[i] === undefined ? [value] : [value, other[i]]));
   }
+  if (schema instanceof z.ZodDiscriminatedUnion)
+    return schema.options.flatMap((option) => valuesOf(option, free));
   if (schema instanceof z.ZodObject) return objectsOf(schema.shape, free);
   throw new Error(`no sample of ${free}`);
 }

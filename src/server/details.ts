@@ -1,10 +1,7 @@
 import * as z from 'zod';
-import { filled, unionOf, type Entry, type FieldsOf, type Told } from './told';
-
-interface Detail extends Entry {
-  /** The code of the failure that has these details. */
-  readonly error: string;
-}
+import { REASONS, reasonText, type Reason } from './reasons';
+import { STORAGE_DETAILS } from './storageDetails';
+import { filled, unionOf, type Detail, type FieldsOf, type Told } from './told';
 
 const name = z.string();
 const names = z.array(z.string());
@@ -15,7 +12,12 @@ const field = z.string();
 /** What is known of a failure besides its code. The page has it in each language, as `detail.CODE`. */
 export const DETAILS = {
   // A field of a storage's settings
-  'field-missing': { error: 'STORAGE_INVALID', fields: { field }, text: 'This is needed.' },
+  'field-missing': {
+    error: 'STORAGE_INVALID',
+    fields: { field },
+    text: 'This is needed.',
+    own: { region: 'Amazon wants to know the region of the bucket.' },
+  },
   'field-unknown': { error: 'STORAGE_INVALID', fields: { field }, text: 'There is no such field here.' },
   'field-unfit': { error: 'STORAGE_INVALID', fields: { field }, text: 'This cannot be.' },
   'field-replace': {
@@ -165,6 +167,7 @@ export const DETAILS = {
     fields: { host: name },
     text: 'Ark does not connect to {{host}}: it is an address that clouds keep their secrets at (link-local). If you do need it, set ARK_OUTGOING=all.',
   },
+  ...STORAGE_DETAILS,
 } as const satisfies Readonly<Record<string, Detail>>;
 
 type Table = typeof DETAILS;
@@ -186,11 +189,21 @@ export type FieldFault = Extract<DetailCode, `field-${string}`>;
 /** For people who read English; of a field with its name. */
 export function detailText(details: Details): string {
   const values: Readonly<Record<string, unknown>> = { ...details };
-  const text = filled(DETAILS[details.code].text, (place) => said(values[place]));
-  return 'field' in details ? `${details.field}: ${text}` : text;
+  const { text, own }: Detail = DETAILS[details.code];
+  const field = 'field' in details ? details.field : undefined;
+  const told = filled(own?.[field ?? ''] ?? text, (place) => said(values[place]));
+  return field === undefined ? told : `${field}: ${told}`;
+}
+
+/** What fails with these details. */
+export function errorOf(details: Details) {
+  if (details.code === 'storage-says' || details.code === 'storage-fails')
+    return REASONS[details.reason.code].error;
+  return DETAILS[details.code].error;
 }
 
 const said = (value: unknown): string | undefined => {
   if (Array.isArray(value)) return value.join(', ');
+  if (typeof value === 'object' && value !== null) return reasonText(value as Reason);
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 };

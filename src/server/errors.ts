@@ -1,6 +1,6 @@
 import {
-  DETAILS,
   detailText,
+  errorOf,
   type DetailCode,
   type DetailFields,
   type Details,
@@ -166,7 +166,7 @@ export function refused<C extends DetailCode>(
 }
 
 export const refusedWith = (details: Details, options: { cause?: unknown; way?: Way } = {}): BackupError =>
-  new BackupError(DETAILS[details.code].error, detailText(details), { ...options, details });
+  new BackupError(errorOf(details), detailText(details), { ...options, details });
 
 /** A failure as it is kept and sent. */
 export function failureOf(error: unknown): Failure & { code: ErrorCode } {
@@ -193,9 +193,7 @@ function fileFailure(error: unknown): BackupError | undefined {
   const { code, path, syscall } = (error ?? {}) as { code?: unknown; path?: unknown; syscall?: unknown };
   if (typeof code !== 'string' || typeof path !== 'string' || typeof syscall !== 'string') return undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new BackupError('STORAGE_FULL', `No space left to write ${path}. Free some space there.`, {
-      cause: error,
-    });
+    return refused('disk-full-there', { path }, { cause: error });
   }
   const why = SYSTEM[code];
   return why === undefined

@@ -6,6 +6,13 @@ export interface Entry {
   /** For people who read English. */
   readonly text: string;
 }
+/** What is known of a failure besides its code. */
+export interface Detail extends Entry {
+  /** The code of the failure that has these details; with none, their reason has it. */
+  readonly error?: string;
+  /** Of fields that have words of their own. */
+  readonly own?: Readonly<Record<string, string>>;
+}
 type Table = Readonly<Record<string, Entry>>;
 
 export type FieldsOf<T extends Table, C extends keyof T> = z.infer<z.ZodObject<T[C]['fields']>>;

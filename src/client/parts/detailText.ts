@@ -14,9 +14,9 @@ export function detailText(i18n: Pick<I18n, 't' | 'find'>, details: Details): st
 
 /** The same where it stands at its field. Some fields have words of their own. */
 export function faultText({ t, find }: Pick<I18n, 't' | 'find'>, details: Details): string {
-  const values = Object.entries<string | number | readonly string[]>(details).map(([name, value]) => [
+  const values = Object.entries<Value>(details).map(([name, value]) => [
     name,
-    said(value),
+    typeof value === 'object' && 'code' in value ? reasonText(t, value) : said(value),
   ]);
   const own: string = `detail.${details.code}.${'field' in details ? details.field : ''}`;
   const key: Key = `detail.${details.code}`;
@@ -24,6 +24,14 @@ export function faultText({ t, find }: Pick<I18n, 't' | 'find'>, details: Detail
     find(own) === undefined ? key : (own as Key),
     Object.fromEntries(values) as Record<string, string>,
   );
+}
+
+type Reason = Extract<Details, { reason: object }>['reason'];
+type Value = string | number | readonly string[] | Reason;
+
+function reasonText(t: I18n['t'], { code, ...fields }: Reason): string {
+  const values = Object.entries<string | number>(fields).map(([name, value]) => [name, said(value)]);
+  return t(`cause.${code}`, Object.fromEntries(values) as Record<string, string>);
 }
 
 const said = (value: string | number | readonly string[]): string | number =>

@@ -1,4 +1,4 @@
-import { BackupError } from '../errors';
+import { refused } from '../errors';
 
 /** How long somebody who looks at a list waits for one of its storages. */
 const SOON_MS = 20_000;
@@ -10,9 +10,7 @@ const SOON_MS = 20_000;
 export async function soon<T>(storage: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const late = new AbortController();
   const timer = setTimeout(() => {
-    late.abort(
-      new BackupError('STORAGE_UNAVAILABLE', `${storage} has not answered within ${SOON_MS / 1000} seconds.`),
-    );
+    late.abort(refused('storage-slow', { storage, seconds: SOON_MS / 1000 }));
   }, SOON_MS);
   const stopped = new Promise<never>((_, reject) => {
     late.signal.addEventListener('abort', () => reject(late.signal.reason as Error));

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BackupError } from '../errors';
+import { refused } from '../errors';
 import { replaceFile } from '../storage/files';
 import { Job, type JobStore } from './jobs';
 import { OWN_FOLDER } from '../ownFolder';
@@ -32,11 +32,7 @@ export function fileJobStore(folder: string): JobStore {
   return {
     async save(job) {
       await mkdir(folder, OWN_FOLDER).catch((cause: unknown) => {
-        throw new BackupError(
-          'STORAGE_REFUSED',
-          `Not allowed to use ${folder}, where Ark keeps its records: ${(cause as Error).message}. Check who owns it, or set ARK_DATA.`,
-          { cause },
-        );
+        throw refused('records-denied', { folder, why: (cause as Error).message }, { cause });
       });
       await replaceFile(path(job.id), `${JSON.stringify(job, undefined, 2)}\n`);
       for (const old of (await names()).slice(KEEP)) {

@@ -1,7 +1,9 @@
 import { cleaned } from '../cleaned';
+import { detailText, errorOf, type Details } from '../details';
 import { BackupError, type ErrorCode } from '../errors';
+import { plainReason, reasonText, type Reason } from '../reasons';
 
-export interface FailureDetails {
+interface FailureOptions {
   readonly cause?: unknown;
   /** It may go well if it is tried again. */
   readonly transient?: boolean | undefined;
@@ -15,6 +17,7 @@ export interface FailureDetails {
   readonly providerCode?: string | undefined;
   /** The region that it says is right. */
   readonly region?: string | undefined;
+  readonly details?: Details | undefined;
 }
 
 /** What a storage on the network answered, or that it did not, with all that is needed to decide what to do next. */
@@ -26,15 +29,43 @@ export class StorageFailure extends BackupError {
   readonly providerCode: string | undefined;
   readonly region: string | undefined;
 
-  constructor(code: ErrorCode, message: string, details: FailureDetails = {}) {
-    super(code, message, { cause: details.cause });
-    this.transient = details.transient ?? false;
-    this.exhausted = details.exhausted ?? false;
-    this.retryAfterMs = details.retryAfterMs;
-    this.httpStatus = details.status;
-    this.providerCode = details.providerCode;
-    this.region = details.region;
+  constructor(code: ErrorCode, message: string, options: FailureOptions = {}) {
+    super(code, message, { cause: options.cause, details: options.details });
+    this.transient = options.transient ?? false;
+    this.exhausted = options.exhausted ?? false;
+    this.retryAfterMs = options.retryAfterMs;
+    this.httpStatus = options.status;
+    this.providerCode = options.providerCode;
+    this.region = options.region;
   }
+}
+
+/** A failure whose details are values; its message is made of them. */
+export const storageFailure = (details: Details, options: FailureOptions = {}): StorageFailure =>
+  new StorageFailure(errorOf(details), detailText(details), { ...options, details });
+
+/** A request that came to nothing. */
+export interface Refusal extends FailureOptions {
+  /** As in "Listing … failed". */
+  readonly what: string;
+  readonly storage: string;
+  readonly address: string;
+  readonly reason: Reason;
+  /** What it answered. */
+  readonly answer?: string | undefined;
+}
+
+export function refusalOf({ what, storage, address, reason, answer, ...options }: Refusal): StorageFailure {
+  const details: Details =
+    answer === undefined
+      ? { code: 'storage-fails', storage, address, reason }
+      : { code: 'storage-says', storage, address, reason, answer };
+  const own = answer === undefined ? '' : `. It said ${answer}`;
+  return new StorageFailure(
+    errorOf(details),
+    `${what} ${storage} failed: ${reasonText(reason)}${own}, at ${address}.`,
+    { ...options, details },
+  );
 }
 
 export const isUnknown = (error: unknown): boolean =>
@@ -48,29 +79,32 @@ export function retryAfter(header: string | null | undefined, now: number): numb
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
-const NETWORK: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'its host name is not known. Check the address',
-  EAI_AGAIN: 'its host name could not be looked up just now. Check the name server',
-  ECONNREFUSED: 'nothing listens at that address. Check host and port, and that the server runs',
-  ECONNRESET: 'the connection was cut',
-  EPIPE: 'the connection was cut while sending',
-  ECONNABORTED: 'the connection was cut',
-  ETIMEDOUT: 'it does not answer',
-  EHOSTUNREACH: 'it cannot be reached from here. Check the network and the firewall',
-  ENETUNREACH: 'it cannot be reached from here. Check the network and the firewall',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself. Add it to NODE_EXTRA_CA_CERTS',
-  SELF_SIGNED_CERT_IN_CHAIN:
-    'its certificate is signed by an unknown authority. Add that to NODE_EXTRA_CA_CERTS',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate cannot be verified. Add its chain to NODE_EXTRA_CA_CERTS',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
-  EPROTO: 'it does not speak TLS there. Check http:// against https://',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there. Check http:// against https://',
-};
+/** What the system's codes mean. */
+const NETWORK = {
+  ENOTFOUND: 'host-unknown',
+  EAI_AGAIN: 'host-lookup',
+  ECONNREFUSED: 'nothing-listens',
+  ECONNRESET: 'cut',
+  EPIPE: 'cut-sending',
+  ECONNABORTED: 'cut',
+  ETIMEDOUT: 'no-answer',
+  EHOSTUNREACH: 'no-way',
+  ENETUNREACH: 'no-way',
+  CERT_HAS_EXPIRED: 'certificate-expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate-own',
+  SELF_SIGNED_CERT_IN_CHAIN: 'certificate-authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate-unverified',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'certificate-host',
+  EPROTO: 'no-tls',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'no-tls',
+} as const;
+type SystemCode = keyof typeof NETWORK;
+const isKnown = (value: unknown): value is SystemCode =>
+  typeof value === 'string' && Object.hasOwn(NETWORK, value);
 const LASTING = new Set(['ENOTFOUND', 'EPROTO']);
 
 /** The first code of the system in the chain of causes: libraries wrap them. */
-function systemCode(error: unknown): string | undefined {
+function systemCode(error: unknown): SystemCode | undefined {
   for (let one = error, depth = 0; one instanceof Object && depth < 6; depth += 1) {
     const { code, errno, cause, errors } = one as {
       code?: unknown;
@@ -78,13 +112,11 @@ function systemCode(error: unknown): string | undefined {
       cause?: unknown;
       errors?: unknown[];
     };
-    const found = [code, errno, neverConnected(one)].find(
-      (value) => typeof value === 'string' && value in NETWORK,
-    );
-    if (found !== undefined) return found as string;
+    const known = [code, errno, neverConnected(one)].find(isKnown);
+    if (known !== undefined) return known;
     // The AWS SDK puts some errors into words and throws the rest away.
     const named = one instanceof Error ? namedIn(one.message) : undefined;
-    if (named !== undefined && named in NETWORK) return named;
+    if (isKnown(named)) return named;
     one = cause ?? errors?.[0];
   }
   return undefined;
@@ -104,13 +136,13 @@ export function networkFailure(storage: string, address: string, cause: unknown)
   // Ark's own door refused.
   if (cause instanceof BackupError) return cause;
   const code = systemCode(cause);
-  const said = cleaned(cause instanceof Error ? cause.message : String(cause));
-  const lasting =
-    code !== undefined && (LASTING.has(code) || /CERT|SSL|TLS|LEAF/.test(code) || code === 'EPROTO');
-  const why = code === undefined ? said || 'the connection failed' : NETWORK[code];
-  return new StorageFailure(
-    'STORAGE_UNAVAILABLE',
-    `${storage} cannot be reached at ${address}: ${why ?? said}${code === undefined ? '' : ` [${code}]`}.`,
+  if (code === undefined) {
+    const why = cleaned(cause instanceof Error ? cause.message : String(cause)) || 'the connection failed';
+    return storageFailure({ code: 'storage-away-why', storage, address, why }, { cause, transient: true });
+  }
+  const lasting = LASTING.has(code) || /CERT|SSL|TLS|LEAF/.test(code);
+  return storageFailure(
+    { code: 'storage-away', storage, address, reason: plainReason(NETWORK[code]), system: code },
     { cause, transient: !lasting, providerCode: code },
   );
 }
@@ -118,16 +150,12 @@ export function networkFailure(storage: string, address: string, cause: unknown)
 /** An archive is stored as it is: what comes compressed is not what was stored. */
 export function refuseCompressed(encoding: string | undefined, storage: string, address: string): void {
   if (encoding === undefined || encoding === '' || encoding === 'identity') return;
-  throw new StorageFailure(
-    'STORAGE_REFUSED',
-    `${storage} sends files compressed (${cleaned(encoding, 20)}), which nobody has asked for, at ${address}. Turn that off in it, or in the proxy in front of it.`,
-  );
+  throw storageFailure({ code: 'storage-compressed', storage, address, encoding: cleaned(encoding, 20) });
 }
 
 /** It has said nothing for too long. */
 export const stalled = (storage: string, address: string, ms: number): StorageFailure =>
-  new StorageFailure(
-    'STORAGE_UNAVAILABLE',
-    `${storage} at ${address} has said nothing for ${Math.round(ms / 1000)} seconds, so the connection was given up.`,
+  storageFailure(
+    { code: 'storage-silent', storage, address, seconds: Math.round(ms / 1000) },
     { transient: true, providerCode: 'STALLED' },
   );

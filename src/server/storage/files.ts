@@ -16,7 +16,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { isAlive, processStart } from '../alive';
 import type { Bytes } from '../bytes';
-import { BackupError } from '../errors';
+import { BackupError, refused } from '../errors';
 import { OWN_FOLDER } from '../ownFolder';
 import { DAY } from '../durations';
 
@@ -138,13 +138,7 @@ export async function makeFolder(folder: string): Promise<void> {
   } catch (error) {
     // On a file system that can only be read Node says that the parent does not exist.
     if (errno(error) !== 'ENOENT') throw fileError(error, folder);
-    throw new BackupError(
-      'STORAGE_REFUSED',
-      `Not allowed to make ${folder}. Check who owns its parent folder.`,
-      {
-        cause: error,
-      },
-    );
+    throw refused('folder-denied', { folder }, { cause: error });
   }
 }
 
@@ -233,17 +227,11 @@ export function fileError(error: unknown, file: string): unknown {
       return new BackupError('BACKUP_UNKNOWN', `${file} does not exist.`, { cause: error });
     case 'ENOSPC':
     case 'EDQUOT':
-      return new BackupError(
-        'STORAGE_FULL',
-        `No space left to write ${file}. Free some space or choose another folder; the unfinished file was removed.`,
-        { cause: error },
-      );
+      return refused('disk-full', { file }, { cause: error });
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new BackupError('STORAGE_REFUSED', `Not allowed to use ${file}. Check who owns the folder.`, {
-        cause: error,
-      });
+      return refused('file-denied', { file }, { cause: error });
     case 'ENOTDIR':
     case 'EEXIST':
     case 'ENAMETOOLONG':

@@ -94,6 +94,7 @@ export async function pauseAfter(
       providerCode: error.providerCode,
       transient: true,
       exhausted: true,
+      details: error.details,
     });
   const asked = error.retryAfterMs ?? 0;
   if (asked > longestMs) throw given(`It asks to be left alone for ${Math.ceil(asked / MINUTE)} minutes.`);

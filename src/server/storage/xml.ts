@@ -162,4 +162,5 @@ export const unreadable = (what: string, address: string, fault: XmlFault): Back
   new BackupError(
     'STORAGE_ANSWER_WRONG',
     `${what} failed: what ${address} answered cannot be used, because ${fault.message}. Check that it is the storage's own address, or move old backups to another folder.`,
+    { details: { code: 'answer-unreadable', address, why: fault.message } },
   );

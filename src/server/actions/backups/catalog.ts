@@ -93,7 +93,10 @@ export function catalog(file: string): Catalog {
           if (reason) return (await remembered(storage, object)) ?? unreadable(storage, object, reason);
           const read = await item(storage, object);
           if (read.error?.code === 'STORAGE_UNAVAILABLE')
-            stopped.set(object.storage, new BackupError('STORAGE_UNAVAILABLE', read.error.message));
+            stopped.set(
+              object.storage,
+              new BackupError('STORAGE_UNAVAILABLE', read.error.message, { details: read.error.details }),
+            );
           return read;
         },
         { concurrency: OPENING },

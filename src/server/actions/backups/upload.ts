@@ -3,7 +3,7 @@ import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes, type Bytes } from '../../bytes';
 import { nbdata, openBackup } from '../../dumper/legacy/open';
-import { BackupError } from '../../errors';
+import { BackupError, refused } from '../../errors';
 import { checkKey, withEnding } from '../../storage/key';
 import { partialName, readFile, writeFile } from '../../storage/files';
 import type { Storage, StoredObject } from '../../storage/storage';
@@ -83,10 +83,7 @@ export async function freeSpace(folder: string): Promise<number> {
 async function checkSpace(folder: string, length: number): Promise<void> {
   const free = await freeSpace(folder);
   if (length + MARGIN <= free) return;
-  throw new BackupError(
-    'STORAGE_FULL',
-    `The file has ${formatBytes(length)}, and only ${formatBytes(free)} are free in ${folder}. Free some space, or delete old backups.`,
-  );
+  throw refused('disk-full-upload', { size: formatBytes(length), free: formatBytes(free), folder });
 }
 
 /** Every backup is a ZIP, which its first bytes tell: nobody sends gigabytes to hear that theirs is none. */

@@ -103,7 +103,7 @@ async function candidatesOf(
   const listed = await catalog.list(host, storage.name);
   const [failure] = listed.failed;
   // What cannot be seen cannot be judged, and nothing is removed.
-  if (failure) throw new BackupError('STORAGE_UNAVAILABLE', failure.message);
+  if (failure) throw new BackupError('STORAGE_UNAVAILABLE', failure.message, { details: failure.details });
   const [items, own] = await Promise.all([backupItems(host, listed.items), ownBackups(host)]);
   const strays = items.filter((item) => own.isStray(item));
   if (strays.length > 0) throw copied(strays);

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Bytes } from '../../bytes';
-import { BackupError } from '../../errors';
+import { refused } from '../../errors';
 import type { Outcome } from '../../storage/everywhere';
 import { storageSource } from '../container/storageSource';
 import type { ArchiveWriter } from '../archive/writeArchive';
@@ -44,17 +44,15 @@ export async function compareStored(outcome: Outcome, expected: Expected): Promi
   try {
     const source = await storageSource(storage, stored.key, signal);
     if (source.size !== stored.size) {
-      throw new BackupError(
-        'STORAGE_REFUSED',
-        `${storage.name} confirmed ${stored.size} bytes and has ${source.size}.`,
-      );
+      throw refused('stored-confirmed', {
+        storage: storage.name,
+        stored: stored.size,
+        sent: source.size,
+      });
     }
     const back = await reopen(source);
     if (back.manifestSha256 !== manifestSha256) {
-      throw new BackupError(
-        'STORAGE_REFUSED',
-        `${storage.name} has another archive under ${stored.key} than the one that was sent to it.`,
-      );
+      throw refused('stored-other', { storage: storage.name, key: stored.key });
     }
     if (stored.compared === 'digest') return { ...outcome, compared: 'digest' };
     // What this machine's disk confirmed would only be read from its memory.
@@ -62,10 +60,7 @@ export async function compareStored(outcome: Outcome, expected: Expected): Promi
     const digest = createHash('sha256');
     for await (const piece of storage.get(stored.key, undefined, signal)) digest.update(piece);
     if (digest.digest('hex') !== archiveSha256) {
-      throw new BackupError(
-        'STORED_DIFFERS',
-        `${storage.name} has other bytes under ${stored.key} than those that were sent to it. Something on the way, or the storage itself, alters uploads.`,
-      );
+      throw refused('stored-bytes', { storage: storage.name, key: stored.key });
     }
     return { ...outcome, compared: 'bytes' };
   } catch (error) {

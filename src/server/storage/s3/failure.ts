@@ -1,7 +1,8 @@
 import { cleaned } from '../../cleaned';
-import { BackupError, type ErrorCode } from '../../errors';
+import { BackupError } from '../../errors';
 import { isRedirect, leadsTo } from '../../outgoing';
-import { networkFailure, retryAfter, stalled, StorageFailure } from '../failure';
+import { plainReason, type PlainReason, type Reason } from '../../reasons';
+import { networkFailure, refusalOf, retryAfter, stalled } from '../failure';
 
 /** What a service of S3 says when something is wrong. */
 interface Said {
@@ -26,7 +27,7 @@ export interface S3Place {
   readonly now: () => number;
 }
 
-type Kind = readonly [code: ErrorCode, what: (place: S3Place, said: Said) => string, transient?: 'passes'];
+type Kind = readonly [reason: (place: S3Place, said: Said) => Reason, transient?: 'passes'];
 
 const regionOf = ({ Region, message, $response }: Said): string | undefined =>
   [
@@ -35,43 +36,31 @@ const regionOf = ({ Region, message, $response }: Said): string | undefined =>
     /(?:expecting|location constraint is|region is) '?([a-z0-9-]+)'?/i.exec(message ?? '')?.[1],
   ].find((region) => region !== undefined && /^[a-z0-9-]{1,40}$/i.test(region));
 
+const plain = (code: PlainReason, ...transient: readonly ['passes'] | readonly []): Kind => [
+  () => plainReason(code),
+  ...transient,
+];
+const ofBucket =
+  (code: 'no-bucket' | 'bucket-name' | 'bucket-denied') =>
+  ({ bucket }: S3Place): Reason => ({ code, bucket });
+
 const wrongRegion: Kind = [
-  'STORAGE_SETTINGS_WRONG',
   ({ region, bucket }, said) => {
     const right = regionOf(said);
-    return `the region ${region} is wrong for the bucket ${bucket}. ${right === undefined ? "Look it up in the provider's console" : `Set the region to ${right}`}`;
+    return right === undefined
+      ? { code: 'region', region, bucket }
+      : { code: 'region-right', region, bucket, right };
   },
 ];
-const wrongKey: Kind = [
-  'STORAGE_LOGIN_REFUSED',
-  () => 'it does not know this access key, or the secret key does not belong to it. Enter both again',
-];
-const full: Kind = ['STORAGE_FULL', () => 'its space or quota is used up. Free some, or ask for more'];
-const busy: Kind = ['STORAGE_UNAVAILABLE', () => 'it is too busy just now', 'passes'];
-const notAddressed: Kind = [
-  'STORAGE_SETTINGS_WRONG',
-  () => 'it does not take buckets addressed like this. Change the addressing style (path or virtual)',
-];
-const damagedOnTheWay: Kind = [
-  'STORAGE_REFUSED',
-  () => 'what arrived there is not what was sent. Something on the way changes uploads',
-  'passes',
-];
-const clock: Kind = [
-  'STORAGE_SETTINGS_WRONG',
-  () => "this computer's clock and the storage's differ too much. Set this computer's clock",
-  'passes',
-];
+const wrongKey = plain('keys');
+const full = plain('full');
+const busy = plain('busy', 'passes');
+const notAddressed = plain('addressing');
+const damagedOnTheWay = plain('altered', 'passes');
+const clock = plain('clock', 'passes');
 const NAMES: Readonly<Record<string, Kind>> = {
-  NoSuchBucket: [
-    'STORAGE_SETTINGS_WRONG',
-    ({ bucket }) => `there is no bucket ${bucket}. Create it, or check its name, the endpoint and the region`,
-  ],
-  InvalidBucketName: [
-    'STORAGE_SETTINGS_WRONG',
-    ({ bucket }) =>
-      `${bucket} cannot be the name of a bucket. Check it, and that the endpoint does not repeat it`,
-  ],
+  NoSuchBucket: [ofBucket('no-bucket')],
+  InvalidBucketName: [ofBucket('bucket-name')],
   PermanentRedirect: wrongRegion,
   TemporaryRedirect: wrongRegion,
   AuthorizationHeaderMalformed: wrongRegion,
@@ -80,12 +69,8 @@ const NAMES: Readonly<Record<string, Kind>> = {
   SignatureDoesNotMatch: wrongKey,
   InvalidClientTokenId: wrongKey,
   UnrecognizedClientException: wrongKey,
-  ExpiredToken: ['STORAGE_LOGIN_REFUSED', () => 'the access key has expired. Enter a new one'],
-  AccessDenied: [
-    'STORAGE_REFUSED',
-    ({ bucket }) =>
-      `the access key may not do this in the bucket ${bucket}. It needs to list, read, write and delete there`,
-  ],
+  ExpiredToken: plain('key-expired'),
+  AccessDenied: [ofBucket('bucket-denied')],
   RequestTimeTooSkewed: clock,
   RequestExpired: clock,
   SecondLevelDomainForbidden: notAddressed,
@@ -96,11 +81,8 @@ const NAMES: Readonly<Record<string, Kind>> = {
   XMinioStorageFull: full,
   InsufficientStorage: full,
   InsufficientCapacity: full,
-  EntityTooLarge: [
-    'STORAGE_TOO_LARGE',
-    () => 'it does not take files of this size. Set a volume size for it',
-  ],
-  MissingContentLength: ['STORAGE_REFUSED', () => 'it wants to know the length of what is sent'],
+  EntityTooLarge: plain('too-large'),
+  MissingContentLength: plain('length'),
   SlowDown: busy,
   ServiceUnavailable: busy,
   TooManyRequests: busy,
@@ -116,16 +98,10 @@ const STATUSES: Readonly<Record<number, Kind>> = {
   301: wrongRegion,
   307: wrongRegion,
   401: wrongKey,
-  403: [
-    'STORAGE_REFUSED',
-    () => 'it does not let us. Check access key, secret key, bucket and what the key is allowed to do',
-  ],
+  403: plain('not-let'),
   408: busy,
-  411: ['STORAGE_REFUSED', () => 'it, or a proxy in front of it, wants to know the length of what is sent'],
-  413: [
-    'STORAGE_TOO_LARGE',
-    () => 'it, or a proxy in front of it, does not take files of this size. Set a volume size for it',
-  ],
+  411: plain('length'),
+  413: plain('too-large'),
   429: busy,
   500: busy,
   502: busy,
@@ -149,37 +125,44 @@ export function s3Failure(error: unknown, place: S3Place, what: string, signal?:
   if (status === undefined) return networkFailure(place.name, place.address, error);
   const location = said.$response?.headers?.location;
   if (isRedirect(status) && location !== undefined && regionOf(said) === undefined) {
-    return new StorageFailure(
-      'STORAGE_SETTINGS_WRONG',
-      `${what} ${place.name} failed: it sends us on (${status}) to ${leadsTo(/^https?:/.test(place.address) ? place.address : `https://${place.address}`, location)}. Ark follows no redirects, so that the keys go nowhere else. If you trust where it leads, enter the address there instead.`,
-      { cause: error, status },
-    );
+    const from = /^https?:/.test(place.address) ? place.address : `https://${place.address}`;
+    return refusalOf({
+      what,
+      storage: place.name,
+      address: place.address,
+      reason: { code: 'redirects', status, to: leadsTo(from, location) },
+      cause: error,
+      status,
+    });
   }
   const code =
     [said.Code, said.name].find((one) => one !== undefined && Object.hasOwn(NAMES, one)) ??
     /^[A-Za-z0-9.]{1,60}$/.exec(said.name ?? '')?.[0] ??
     'Unknown';
-  const kind: Kind = (Object.hasOwn(NAMES, code) ? NAMES[code] : undefined) ??
-    STATUSES[status] ?? ['STORAGE_REFUSED', () => 'the answer cannot be understood', ...passing(status)];
+  const kind: Kind =
+    (Object.hasOwn(NAMES, code) ? NAMES[code] : undefined) ??
+    STATUSES[status] ??
+    plain('not-understood', ...passing(status));
   const own = [`${status}`, ...(/^(Unknown|UnknownError|\d+)$/.test(code) ? [] : [code])].join(' ');
   const requestId = cleaned(said.$metadata?.requestId ?? '', 60);
   const words = [cleaned(said.message ?? ''), requestId && `request ${requestId}`]
     .filter((one) => one !== '' && one !== 'UnknownError' && one !== code)
     .join('; ');
-  return new StorageFailure(
-    kind[0],
-    `${what} ${place.name} failed: ${kind[1](place, said)}. It said ${own}${words === '' ? '' : ` (${words})`}, at ${place.address}.`,
-    {
-      cause: error,
-      status,
-      providerCode: code,
-      ...(kind === wrongRegion && { region: regionOf(said) }),
-      transient:
-        kind[2] === 'passes' ||
-        (status >= 500 && status !== 501 && status !== 507 && !Object.hasOwn(NAMES, code)),
-      retryAfterMs: retryAfter(said.$response?.headers?.['retry-after'], place.now()),
-    },
-  );
+  return refusalOf({
+    what,
+    storage: place.name,
+    address: place.address,
+    reason: kind[0](place, said),
+    answer: words === '' ? own : `${own} (${words})`,
+    cause: error,
+    status,
+    providerCode: code,
+    ...(kind === wrongRegion && { region: regionOf(said) }),
+    transient:
+      kind[1] === 'passes' ||
+      (status >= 500 && status !== 501 && status !== 507 && !Object.hasOwn(NAMES, code)),
+    retryAfterMs: retryAfter(said.$response?.headers?.['retry-after'], place.now()),
+  });
 }
 
 const passing = (status: number): readonly ['passes'] | readonly [] =>

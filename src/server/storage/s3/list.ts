@@ -1,6 +1,6 @@
 import { ListObjectsCommand, ListObjectsV2Command, type S3Client, type _Object } from '@aws-sdk/client-s3';
 import { sha256 } from '../../bytes';
-import { StorageFailure } from '../failure';
+import { StorageFailure, storageFailure } from '../failure';
 import { isOurs } from '../key';
 import { newestFirst, wholeSeconds, type StoredObject } from '../storage';
 
@@ -99,8 +99,4 @@ export async function listObjects(listing: Listing): Promise<StoredObject[]> {
   return [...found.values()].sort(newestFirst);
 }
 
-const cutListing = (count: number): StorageFailure =>
-  new StorageFailure(
-    'STORAGE_LISTING_CUT',
-    `The storage lists only ${count} files, says that there are more, and does not tell them. Move old backups to another folder, or use another path.`,
-  );
+const cutListing = (count: number): StorageFailure => storageFailure({ code: 'listing-short', count });

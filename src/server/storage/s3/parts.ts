@@ -1,5 +1,5 @@
 import { formatBytes, type Bytes } from '../../bytes';
-import { StorageFailure } from '../failure';
+import { storageFailure, type StorageFailure } from '../failure';
 
 /** Equal parts and a shorter last one: some services take no others. */
 export async function* inParts(
@@ -27,7 +27,9 @@ export async function* inParts(
 }
 
 export const tooManyParts = (name: string, maxParts: number, partBytes: number): StorageFailure =>
-  new StorageFailure(
-    'STORAGE_TOO_LARGE',
-    `The archive is larger than ${name} can take: ${maxParts} parts of ${formatBytes(partBytes)}. Raise the part size of the storage, or set a volume size.`,
-  );
+  storageFailure({
+    code: 'storage-parts',
+    storage: name,
+    parts: maxParts,
+    size: formatBytes(partBytes),
+  });

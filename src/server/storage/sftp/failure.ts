@@ -1,6 +1,7 @@
 import { cleaned } from '../../cleaned';
-import { BackupError, type ErrorCode, refused } from '../../errors';
-import { networkFailure, stalled, StorageFailure } from '../failure';
+import { BackupError, refused } from '../../errors';
+import type { Reason } from '../../reasons';
+import { networkFailure, refusalOf, stalled, storageFailure, type StorageFailure } from '../failure';
 
 /** What a server answers by number; the rest it says in words of its own. */
 export const STATUS = { EOF: 1, NO_SUCH_FILE: 2, PERMISSION_DENIED: 3, FAILURE: 4, UNSUPPORTED: 8 } as const;
@@ -18,36 +19,28 @@ export const isNone = (error: unknown): boolean => statusOf(error) === STATUS.NO
 export function sftpFailure(what: string, name: string, address: string, error: unknown): unknown {
   const status = statusOf(error);
   if (status === undefined) return error;
-  const fail = (code: ErrorCode, why: string, transient = false) =>
-    new StorageFailure(code, `${what} ${name} failed: ${why}, at ${address}.`, {
+  const fail = (reason: Reason, transient = false) =>
+    refusalOf({
+      what,
+      storage: name,
+      address,
+      reason,
       cause: error,
       transient,
       providerCode: String(status),
     });
-  if (status === STATUS.NO_SUCH_FILE)
-    return fail('STORAGE_SETTINGS_WRONG', 'there is no such folder, and it could not be made');
-  if (status === STATUS.PERMISSION_DENIED)
-    return fail('STORAGE_REFUSED', 'the server does not allow it. Check who owns the folder');
+  if (status === STATUS.NO_SUCH_FILE) return fail({ code: 'no-folder' });
+  if (status === STATUS.PERMISSION_DENIED) return fail({ code: 'folder-owner' });
   if (FULL.has(status)) return full(what, name, address, error);
-  if (LOST.has(status)) return fail('STORAGE_UNAVAILABLE', 'the connection was cut', true);
-  return fail('STORAGE_REFUSED', `the server says "${cleaned((error as Error).message)}" (${status})`);
+  if (LOST.has(status)) return fail({ code: 'cut' }, true);
+  return fail({ code: 'server-says', answer: cleaned((error as Error).message), status });
 }
 
 export const full = (what: string, name: string, address: string, cause: unknown): StorageFailure =>
-  new StorageFailure(
-    'STORAGE_FULL',
-    `${what} ${name} failed: no space is left, at ${address}. Free some space there.`,
-    {
-      cause,
-    },
-  );
+  refusalOf({ what, storage: name, address, reason: { code: 'no-space' }, cause });
 
 export const cut = (name: string, address: string, cause?: unknown): StorageFailure =>
-  new StorageFailure(
-    'STORAGE_UNAVAILABLE',
-    `${name} cannot be reached at ${address}: the connection was cut.`,
-    { cause, transient: true },
-  );
+  storageFailure({ code: 'storage-cut', storage: name, address }, { cause, transient: true });
 
 /** Why nobody was let in. */
 export function loginFailure(name: string, address: string, error: unknown, waitedMs: number): BackupError {
@@ -57,18 +50,10 @@ export function loginFailure(name: string, address: string, error: unknown, wait
   if (/connection (?:lost|closed|ended)/i.test(said)) return networkFailure(name, address, error);
   if (level === 'client-timeout') return stalled(name, address, waitedMs);
   if (level === 'client-authentication')
-    return new StorageFailure(
-      'STORAGE_LOGIN_REFUSED',
-      `${name} refused the sign-in at ${address}. Check user, password and private key, and which ways of signing in the server allows.`,
-      { cause: error },
-    );
+    return storageFailure({ code: 'storage-sign-in', storage: name, address }, { cause: error });
   if (/cannot parse privatekey/i.test(said))
     return refused('field-key', { field: 'privateKey', why: said }, { cause: error });
   if (level === 'protocol' || level === 'handshake')
-    return new StorageFailure(
-      'STORAGE_SETTINGS_WRONG',
-      `${name} at ${address} does not speak SSH as Ark does (${said}). Check host and port.`,
-      { cause: error },
-    );
+    return storageFailure({ code: 'storage-no-ssh', storage: name, address, why: said }, { cause: error });
   return networkFailure(name, address, error);
 }

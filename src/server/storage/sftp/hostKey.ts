@@ -1,3 +1,4 @@
+import { detailText, errorOf, type Details } from '../../details';
 import { createHash } from 'node:crypto';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
 import { BackupError } from '../../errors';
@@ -29,9 +30,7 @@ export class UnknownHostKey extends BackupError {
     address: string,
     readonly fingerprint: string,
   ) {
-    super(
-      'HOST_KEY_UNKNOWN',
-      `${name} at ${address} shows the key ${fingerprint}, which Ark does not know yet. Nothing was sent. Compare it with what "ssh-keygen -lf" says of the server's key there, and save it as hostKey.`,
-    );
+    const details: Details = { code: 'host-key-unknown', storage: name, address, key: fingerprint };
+    super(errorOf(details), detailText(details), { details });
   }
 }

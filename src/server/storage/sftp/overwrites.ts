@@ -1,5 +1,5 @@
-import { StorageFailure } from '../failure';
 import type { Session } from './client';
+import { storageFailure } from '../failure';
 import { statusOf } from './failure';
 
 const TIDY_MS = 5_000;
@@ -33,9 +33,5 @@ export async function refuseOverwriting(
     // Whichever is there.
     await Promise.allSettled([from, to].map((path) => ask(soon, (done) => sftp.unlink(path, done))));
   });
-  if (replaced)
-    throw new StorageFailure(
-      'STORAGE_OVERWRITES',
-      `The SFTP server of ${name} replaces files when others are renamed and has no hard links, so a backup could overwrite another, at ${address}. Nothing was stored. Use another way into that server, or another server.`,
-    );
+  if (replaced) throw storageFailure({ code: 'storage-overwrites', storage: name, address });
 }

@@ -36,6 +36,7 @@ export async function publish(publication: Publication): Promise<void> {
     throw new StorageFailure(
       'STORED_DIFFERS',
       `${name} has stored ${formatBytes(whole?.size ?? 0)} of ${key} where ${size} bytes were sent. It was removed.`,
+      { details: { code: 'stored-size', storage: name, key, stored: whole?.size ?? 0, sent: size } },
     );
   signal?.throwIfAborted();
   // From here on it is all there or not at all: whoever gives up now hears how it ended.

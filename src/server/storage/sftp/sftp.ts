@@ -145,6 +145,7 @@ export function sftpStorage(name: string, options: SftpOptions): Storage {
             throw new StorageFailure(
               'STORAGE_ANSWER_WRONG',
               `Listing ${name} failed: there are more than ${MOST_LISTED} files, at ${address}. Use another folder.`,
+              { details: { code: 'listing-long', storage: name, address, most: MOST_LISTED } },
             );
         }
       } finally {

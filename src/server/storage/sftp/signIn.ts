@@ -6,9 +6,9 @@ import {
   type ServerHostKeyAlgorithm,
   type SFTPWrapper,
 } from 'ssh2';
-import { BackupError } from '../../errors';
+import { BackupError, refused } from '../../errors';
 import type { Door } from '../../outgoing';
-import { networkFailure, StorageFailure } from '../failure';
+import { networkFailure, storageFailure } from '../failure';
 import { cut, loginFailure } from './failure';
 import { ALGORITHMS, fingerprintOf, typeOf, typesFrom, UnknownHostKey } from './hostKey';
 
@@ -109,13 +109,7 @@ async function attempt(
     client.on('ready', () => {
       client.sftp((error, sftp) => {
         if (error)
-          fail(
-            new StorageFailure(
-              'STORAGE_SETTINGS_WRONG',
-              `${name} at ${address} offers no SFTP to this user.`,
-              { cause: error },
-            ),
-          );
+          fail(storageFailure({ code: 'storage-no-sftp', storage: name, address }, { cause: error }));
         else resolve({ client, sftp, socket });
       });
     });
@@ -163,7 +157,4 @@ function waysIn({ password, privateKey }: SshSettings): AuthHandlerMiddleware {
 }
 
 const otherKey = (name: string, address: string, was: string, is: string): BackupError =>
-  new BackupError(
-    'HOST_KEY_CHANGED',
-    `${name} at ${address} shows another key than before: ${is} instead of ${was}. Either the server was set up anew, or somebody stands in between. Nothing was sent. If you know why, enter the new fingerprint as hostKey.`,
-  );
+  refused('host-key-changed', { storage: name, address, shown: is, known: was });

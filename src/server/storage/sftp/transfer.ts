@@ -1,5 +1,5 @@
+import { storageFailure } from '../failure';
 import type { Bytes } from '../../bytes';
-import { StorageFailure } from '../failure';
 import type { Session } from './client';
 
 /** What every server takes and gives in one message. */
@@ -93,11 +93,7 @@ async function readPiece(
       throw error;
     });
     if (came === 0)
-      throw new StorageFailure(
-        'STORAGE_UNAVAILABLE',
-        `${name} gave less of a file than it has, at ${address}.`,
-        { transient: true },
-      );
+      throw storageFailure({ code: 'storage-short', storage: name, address }, { transient: true });
     have += came;
   }
   return piece;

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { AuthType, createClient, getPatcher, type WebDAVClient } from 'webdav';
 import { ask as askOutside, isRedirect, leadsTo, openDoor, type Asked, type Door } from '../../outgoing';
 import { decode, type Auth } from './url';
-import { networkFailure, retryAfter, stalled, StorageFailure } from '../failure';
+import { networkFailure, refusalOf, retryAfter, stalled, StorageFailure, storageFailure } from '../failure';
 import { readMultistatus, type ListedEntry } from './multistatus';
 import { reading } from '../reading';
 import type { Clock } from '../retrying';
@@ -119,9 +119,8 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
   const turn = turns(clock, () => settings.gapMs ?? (auth === 'digest' ? 0 : undefined));
 
   const signedOut = (): StorageFailure =>
-    new StorageFailure(
-      'STORAGE_UNAVAILABLE',
-      `${name} asked for a new sign-in while a file was being sent, at ${address}.`,
+    storageFailure(
+      { code: 'storage-sign-in-again', storage: name, address },
       { transient: true, status: 401 },
     );
 
@@ -162,11 +161,13 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
     if (isRedirect(status)) {
       drop(answer);
       const to = leadsTo(parsed, answer.headers.get('location') ?? undefined);
-      throw new StorageFailure(
-        'STORAGE_SETTINGS_WRONG',
-        `${request.what} ${name} failed: ${parsed.host} sends us on (${status}) to ${to}. Ark follows no redirects, so that the password goes nowhere else. If you trust where it leads, enter the address there instead.`,
-        { status },
-      );
+      throw refusalOf({
+        what: request.what,
+        storage: name,
+        address,
+        reason: { code: 'redirects', status, to },
+        status,
+      });
     }
     if (status < 400 || request.fine?.includes(status)) return answer;
     const said = await davWords(answer, idleMs);
@@ -229,7 +230,16 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
         throw new StorageFailure(
           'STORAGE_SETTINGS_WRONG',
           `${what} ${name} failed: ${address} is not a WebDAV address. It answered ${answer.status} with ${kind ?? 'no content type'}.`,
-          { status: answer.status },
+          {
+            status: answer.status,
+            details: {
+              code: 'storage-not-webdav',
+              storage: name,
+              address,
+              status: answer.status,
+              type: kind ?? 'no content type',
+            },
+          },
         );
       }
       const body = reading(answer.body, {
@@ -246,7 +256,7 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
         throw new StorageFailure(
           'STORAGE_LISTING_CUT',
           `${what} ${name} failed: the listing ends in the middle, at ${address}.`,
-          { transient: true, status: 207 },
+          { transient: true, status: 207, details: { code: 'listing-cut', storage: name, address } },
         );
       }
     },

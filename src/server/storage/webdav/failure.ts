@@ -1,46 +1,31 @@
 import type { Readable } from 'node:stream';
 import { cleaned } from '../../cleaned';
-import type { ErrorCode } from '../../errors';
-import { StorageFailure } from '../failure';
+import { plainReason, type PlainReason } from '../../reasons';
+import { refusalOf, type StorageFailure } from '../failure';
 import { readXml, XmlFault } from '../xml';
 
-type Kind = readonly [code: ErrorCode, what: string, transient?: 'passes'];
+type Kind = readonly [reason: PlainReason, transient?: 'passes'];
 
-const busy: Kind = ['STORAGE_UNAVAILABLE', 'it is too busy just now, or has had too many requests', 'passes'];
+const busy: Kind = ['busy', 'passes'];
 const STATUSES: Readonly<Record<number, Kind>> = {
-  400: ['STORAGE_REFUSED', 'it does not understand the request. Check the address, above all its path'],
-  401: [
-    'STORAGE_LOGIN_REFUSED',
-    'user or password are wrong, or no longer valid. Many clouds want an app password here, not the one you sign in with',
-  ],
-  403: [
-    'STORAGE_REFUSED',
-    'this user may not do that there. Check the path and its permissions; some clouds take no files in the topmost folder',
-  ],
-  404: ['STORAGE_SETTINGS_WRONG', 'there is nothing at this address. Check the path in it'],
-  405: [
-    'STORAGE_SETTINGS_WRONG',
-    'it does not allow that at this address. This is probably not the WebDAV address of the server',
-  ],
-  409: ['STORAGE_REFUSED', 'a folder above does not exist, or something else is in the way'],
-  411: ['STORAGE_REFUSED', 'it, or a proxy in front of it, wants to know the length of what is sent'],
-  413: [
-    'STORAGE_TOO_LARGE',
-    'it, or a proxy in front of it, takes no files of this size. Set a volume size for the storage',
-  ],
-  415: ['STORAGE_REFUSED', 'it does not take files of this kind'],
-  423: ['STORAGE_UNAVAILABLE', 'somebody has locked the file', 'passes'],
+  400: ['bad-request'],
+  401: ['login'],
+  403: ['user-denied'],
+  404: ['nothing-there'],
+  405: ['not-allowed-there'],
+  409: ['folder-above'],
+  411: ['length'],
+  413: ['too-large'],
+  415: ['file-kind'],
+  423: ['file-locked', 'passes'],
   425: busy,
   429: busy,
-  500: ['STORAGE_UNAVAILABLE', 'it has a fault of its own', 'passes'],
-  501: [
-    'STORAGE_REFUSED',
-    'it, or a proxy in front of it, does not know how to do this. Ark needs PROPFIND, MKCOL, PUT, MOVE and DELETE',
-  ],
+  500: ['own-fault', 'passes'],
+  501: ['not-able'],
   502: busy,
   503: busy,
   504: busy,
-  507: ['STORAGE_FULL', 'its space or quota is used up. Free some'],
+  507: ['full'],
   509: busy,
 };
 
@@ -55,16 +40,19 @@ export interface Answered {
 /** An answer that is a refusal, in words an admin can act on, with the server's own status. */
 export function davFailure(what: string, name: string, address: string, answer: Answered): StorageFailure {
   const { status, statusText, said, retryAfterMs } = answer;
-  const [code, why, passes]: Kind = STATUSES[status] ?? [
-    'STORAGE_REFUSED',
-    'the answer cannot be understood',
-  ];
+  const [code, passes]: Kind = STATUSES[status] ?? ['not-understood'];
   const own = [`${status}`, statusText].filter(Boolean).join(' ');
-  return new StorageFailure(
-    code,
-    `${what} ${name} failed: ${why}. It said ${own}${said ? ` (${said})` : ''}, at ${address}.`,
-    { status, providerCode: own, transient: passes === 'passes', retryAfterMs },
-  );
+  return refusalOf({
+    what,
+    storage: name,
+    address,
+    reason: plainReason(code),
+    answer: said ? `${own} (${said})` : own,
+    status,
+    providerCode: own,
+    transient: passes === 'passes',
+    retryAfterMs,
+  });
 }
 
 /** Longer pages are no errors of WebDAV's. */

@@ -1,4 +1,4 @@
-import { StorageFailure } from '../failure';
+import { StorageFailure, storageFailure } from '../failure';
 import { inFolder, type Entry } from './multistatus';
 import type { Dav } from './client';
 
@@ -76,9 +76,14 @@ export function webdavFolder(name: string, dav: Dav, path: string): WebdavFolder
       answer.body?.resume();
       if (answer.status < 400 || answer.status === 405) continue;
       if (!(await lookAt(path, `Making the folder ${path} in`, signal))) {
-        throw new StorageFailure(
-          'STORAGE_REFUSED',
-          `The folder ${path} cannot be made in ${name}. It said ${answer.status} ${answer.statusText}, at ${address}. Make it by hand, or choose another path.`,
+        throw storageFailure(
+          {
+            code: 'storage-folder-refused',
+            storage: name,
+            address,
+            path,
+            answer: `${answer.status} ${answer.statusText}`,
+          },
           { status: answer.status },
         );
       }

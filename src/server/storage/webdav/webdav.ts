@@ -3,7 +3,14 @@ import { stat as statFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { formatBytes, type Bytes } from '../../bytes';
 import { BackupError } from '../../errors';
-import { isUnknown, networkFailure, refuseCompressed, stalled, StorageFailure } from '../failure';
+import {
+  isUnknown,
+  networkFailure,
+  refuseCompressed,
+  stalled,
+  StorageFailure,
+  storageFailure,
+} from '../failure';
 import { fileError, readFile } from '../files';
 import { checkKey, isOurs } from '../key';
 import type { Entry } from './multistatus';
@@ -141,7 +148,12 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
       found
         ? `${name} has stored ${formatBytes(found.size)} (${found.size} bytes) of ${key} where ${size} bytes were sent. It was removed. A proxy in between may be changing uploads.`
         : `${name} has confirmed ${key} and does not have it, at ${address}.`,
-      { transient: true },
+      {
+        transient: true,
+        details: found
+          ? { code: 'stored-size', storage: name, key, stored: found.size, sent: size }
+          : { code: 'stored-absent', storage: name, key, address },
+      },
     );
   };
 
@@ -202,10 +214,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
       if (!(await lookAt(path, `Looking at ${key} in`, signal))) return work();
       await refuseTaken(key, signal);
       if (look >= looks) {
-        throw new StorageFailure(
-          'STORAGE_UNAVAILABLE',
-          `Somebody else is just storing ${key} in ${name}. Try again, or remove the folder ${key}${LOCK} there.`,
-        );
+        throw storageFailure({ code: 'storage-storing', storage: name, key, folder: `${key}${LOCK}` });
       }
       await clock.sleep(untilNextLook(look), signal);
     }
@@ -220,10 +229,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
       if (found?.size === size) return { key, size, modifiedAt: found.modifiedAt };
       if (look < looks) await clock.sleep(untilNextLook(look), signal);
     }
-    throw new StorageFailure(
-      'STORAGE_LISTING_CUT',
-      `${name} has taken ${key} but does not list it among ${entries.length} files, so nobody would find it; it was removed. Move old backups to another folder, or use another path.`,
-    );
+    throw storageFailure({ code: 'listing-lacks', storage: name, key, count: entries.length });
   };
 
   const storeOnce = async (key: string, file: string, signal: AbortSignal | undefined): Promise<Stored> => {
