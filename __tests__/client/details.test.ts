@@ -1,0 +1,97 @@
+import { DETAILS } from '../../src/server/details';
+import { ERRORS } from '../../src/server/errors';
+import { REASONS } from '../../src/server/reasons';
+import type { Detail } from '../../src/server/told';
+
+/** Codes whose failures tell nothing beyond what the page says of the code itself. */
+const SAID_BY_THE_CODE = [
+  'ARCHIVE_EMPTY',
+  'ARCHIVE_KEY_WRONG',
+  'ARCHIVE_LOCKED',
+  'ARCHIVE_NBDATA',
+  'ARCHIVE_NOT_ENCRYPTED',
+  'CONFIRMATION_NEEDED',
+  'CONSOLE_STOPPING',
+  'JOB_CANCELLED',
+  'LENGTH_MISSING',
+  'RUN_KILLED',
+  'SECRET_UNREADABLE',
+];
+/** Codes that tell more than that, and so far in English only. Whoever gives one details takes it out. */
+const IN_ENGLISH = [
+  'ACTION_UNKNOWN',
+  'APP_REFUSED',
+  'APP_TOO_OLD',
+  'ARCHIVE_DAMAGED',
+  'ARCHIVE_NOT_ARK',
+  'ARCHIVE_TOO_LARGE',
+  'ARCHIVE_TOO_NEW',
+  'BACKUP_EXISTS',
+  'BACKUP_UNKNOWN',
+  'BODY_TOO_LARGE',
+  'CHECK_FAILED',
+  'CODE_NOT_ALLOWED',
+  'COLLECTION_UNKNOWN',
+  'CONTENT_TYPE_WRONG',
+  'DATABASE_CROWDED',
+  'DATABASE_FULL',
+  'DATABASE_LOGIN_REFUSED',
+  'DATABASE_LOST',
+  'DATABASE_POOLED',
+  'DATABASE_READ_ONLY',
+  'DATABASE_REFUSED',
+  'DATABASE_TOO_OLD',
+  'DATABASE_UNKNOWN',
+  'DATABASE_UNREACHABLE',
+  'DATABASE_URL_INVALID',
+  'DEFINITIONS_DIFFER',
+  'DEPENDENT_WOULD_BREAK',
+  'DIALECT_DIFFERS',
+  'EXTENSION_MISSING',
+  'FILES_NOT_MOVABLE',
+  'FILE_UNUSABLE',
+  'FOLDER_IN_USE',
+  'FOREIGN_KEY_BROKEN',
+  'GROUP_UNKNOWN',
+  'INSTANCE_COPIED',
+  'INTERNAL',
+  'JOB_BUSY',
+  'JOB_UNKNOWN',
+  'METHOD_WRONG',
+  'MORE_WOULD_BE_LOST',
+  'NAME_INVALID',
+  'NAME_TAKEN',
+  'NOTHING_SELECTED',
+  'PORT_TAKEN',
+  'PREFIX_DIFFERS',
+  'PRUNE_FAILED',
+  'REQUEST_FORBIDDEN',
+  'REQUIRED_MISSING',
+  'SCHEDULE_EXISTS',
+  'SCHEDULE_UNKNOWN',
+  'SCHEMA_NOT_ALLOWED',
+  'STORAGE_UNKNOWN',
+  'STRUCTURE_UNKNOWN',
+  'TABLE_LOCKED',
+  'TARGET_FAILED',
+  'TOO_MANY_LOCKS',
+  'TRUST_UNKNOWN',
+  'TYPE_IN_USE',
+  'UNAUTHORIZED',
+  'UNDO_UNKNOWN',
+  'UPLOAD_INCOMPLETE',
+  'USAGE',
+  'VALUE_UNFIT',
+  'VOLUME_FOREIGN',
+  'VOLUME_MISSING',
+];
+
+it('every code has details, or it is said why it has none', () => {
+  const told = new Set(
+    [...Object.values<Detail>(DETAILS), ...Object.values<Detail>(REASONS)].flatMap(
+      ({ error }) => error ?? [],
+    ),
+  );
+  const without = Object.keys(ERRORS).filter((code) => !told.has(code));
+  expect(without.sort()).toEqual([...SAID_BY_THE_CODE, ...IN_ENGLISH].sort());
+});
