@@ -1,15 +1,7 @@
 import type { Client } from 'pg';
+import { APP_TABLES, type AppTables, type Wanted } from '../../../app/nocobase';
 import { quote } from '../sql/quote';
 import { rows } from '../connection/connection';
-
-/** A column as a text, or what a JSON column has under a key. */
-export type Wanted = readonly [column: string, key?: string];
-
-export interface AppTables {
-  readonly names: readonly string[];
-  /** Rows, in the order of the column `by`; what the table does not have is null. No table, no rows. */
-  select<T>(table: string, wanted: Readonly<Record<keyof T & string, Wanted>>, by?: string): Promise<T[]>;
-}
 
 /**
  * The tables that Ark reads to know the app. Anybody who may create things in the schema may put something there
@@ -24,9 +16,9 @@ export async function openAppTables(client: Client, schema: string): Promise<App
        JOIN pg_type t ON t.oid = a.atttypid
      WHERE n.nspname = $1 AND c.relkind IN ('r','p') AND a.attnum > 0 AND NOT a.attisdropped
        AND t.typnamespace = 'pg_catalog'::regnamespace AND t.typtype = 'b'
-       AND c.relname ~ '(applicationPlugins|application_plugins|applicationVersion|application_version|applications|collections|desktopRoutes|desktop_routes|fields|roles|sequences|storages|workflows)$'
+       AND c.relname ~ $2
      ORDER BY c.relname COLLATE "C"`,
-    [schema],
+    [schema, `(${APP_TABLES.join('|')})$`],
   );
   const tables = new Map<string, Map<string, string>>();
   for (const { table, column, type } of found) {
