@@ -9,6 +9,7 @@ import type {
   KeyElsewhere,
   NotBackedUp,
   Permission,
+  Preview,
   ScheduleItem,
   Stray,
   UndoItem,
@@ -33,6 +34,8 @@ export interface Mock {
   may: readonly Permission[];
   notBackedUp: NotBackedUp;
   keyElsewhere: KeyElsewhere | undefined;
+  /** What the preview of a restore says, instead of the usual. */
+  preview: Preview | undefined;
   /** Backups with its signature that it did not make. */
   strays: Stray[];
   /** Why the database cannot be reached. */
@@ -128,7 +131,7 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
       case 'arkBackups:verify':
         return started('verify', key);
       case 'arkBackups:preview':
-        return data.preview(live);
+        return mock.preview ?? data.preview(live);
       case 'arkCollections:list':
         return live;
       case 'arkJobs:list':
@@ -245,6 +248,7 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
     may: data.system.may,
     notBackedUp: { groups: [], files: false, aesKey: false },
     keyElsewhere: undefined,
+    preview: undefined,
     strays: [],
     away: undefined,
     delay: 0,

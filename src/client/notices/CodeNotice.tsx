@@ -2,6 +2,7 @@ import { Alert, Checkbox, Flex } from 'antd';
 import type { Preview } from '../api/api';
 import { CodeList } from './CodeList';
 import { codeSums, visible } from './codeText';
+import { LongList } from './LongList';
 import { useI18n } from '../parts/i18n';
 import { styles } from '../parts/styles';
 
@@ -35,7 +36,7 @@ export function CodeNotice({ preview, allowed, onAllow, without, onWithout, busy
           </b>
           {asksForCode && <span>{t('code.asks')}</span>}
           {leftOut.length > 0 && (
-            <ul style={styles.longList} tabIndex={0}>
+            <LongList>
               {leftOut.map((item) => (
                 <li key={`${item.kind} ${item.collection ?? ''} ${item.name}`}>
                   {t('code.one', {
@@ -45,7 +46,7 @@ export function CodeNotice({ preview, allowed, onAllow, without, onWithout, busy
                   {item.needs !== undefined && ` (${t('code.needs', { column: visible(item.needs) })})`}
                 </li>
               ))}
-            </ul>
+            </LongList>
           )}
           {code.length > 0 && <CodeList items={code} height={220} />}
           {asksForCode && (

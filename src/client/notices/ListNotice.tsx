@@ -1,6 +1,7 @@
 import { Alert } from 'antd';
 import type { ReactNode } from 'react';
 import { styles } from '../parts/styles';
+import { LongList } from './LongList';
 
 interface Props {
   readonly type: 'info' | 'warning';
@@ -9,10 +10,7 @@ interface Props {
   readonly lines: readonly { readonly key: string; readonly text: ReactNode }[];
 }
 
-/** A few that fit are seen at once. */
-const FEW = 4;
-
-/** What there is to know, line by line; nothing where there is none. A long list is scrolled, also by keys. */
+/** What there is to know, line by line; nothing where there is none. */
 export function ListNotice({ type, title, text, lines }: Props) {
   if (lines.length === 0) return null;
   return (
@@ -24,11 +22,11 @@ export function ListNotice({ type, title, text, lines }: Props) {
         <>
           <b>{title}</b>
           {text !== undefined && <div>{text}</div>}
-          <ul aria-label={title} style={styles.longList} tabIndex={lines.length > FEW ? 0 : undefined}>
+          <LongList label={title}>
             {lines.map((line) => (
               <li key={line.key}>{line.text}</li>
             ))}
-          </ul>
+          </LongList>
         </>
       }
     />

@@ -5,6 +5,7 @@ import { useI18n } from '../parts/i18n';
 import { BlemishNotice } from '../notices/BlemishNotice';
 import { DefinitionsNotice } from '../notices/DefinitionsNotice';
 import { ForgottenNotice } from '../notices/ForgottenNotice';
+import { LongList } from '../notices/LongList';
 import { MissingNotice } from '../notices/MissingNotice';
 import { byConcern, concern, previewSums } from './previewRows';
 import { PreviewTable } from './PreviewTable';
@@ -66,11 +67,11 @@ export function RestorePreview(props: Props) {
         message={
           <>
             <b>{t(`warning.${kind}`)}</b>
-            <ul style={styles.longList} tabIndex={messages.length > 4 ? 0 : undefined}>
+            <LongList>
               {messages.map((message) => (
                 <li key={JSON.stringify(message)}>{warningText(i18n, message)}</li>
               ))}
-            </ul>
+            </LongList>
             {breaks && (
               <Checkbox
                 style={styles.above8}

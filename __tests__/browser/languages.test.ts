@@ -1,0 +1,109 @@
+import type { Browser, Page } from 'playwright-core';
+import { createI18n, LANGUAGES, type Language } from '../../src/client/parts/i18n';
+import { Preview as Answer } from '../../src/server/api/answers';
+import type { Preview } from '../../src/server/api/api';
+import { WARNING_SCHEMAS } from '../../src/server/dumper/app/warning';
+import { StructureChange } from '../../src/server/dumper/schema/structureChanges';
+import { freeIn, samplesOf, type Union } from '../helpers/samples';
+import { axe, launch, openPage, picture } from './browser';
+import { startMock } from './mock';
+import { liveCollections, preview } from './mockData';
+
+/**
+ * The preview of a restore with all that it can warn of, in every language: whoever does not read English reads no
+ * sentence of it there. What is shown is made from the schemas of the API, so that a new warning is here by itself.
+ */
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+const samples = <T>(schema: Union[number]): T[] => samplesOf([schema]) as unknown as T[];
+const parts = Answer.shape;
+
+/** Everything at once, which no real restore has. */
+function everything(): Preview {
+  const usual = preview(liveCollections(0));
+  return Answer.parse({
+    ...usual,
+    warnings: samplesOf(WARNING_SCHEMAS),
+    missing: samples(parts.missing.element),
+    blemishes: samples(parts.blemishes.element),
+    forgotten: samples(parts.forgotten.element),
+    leftOut: samples(parts.leftOut.element),
+    definitions: 'could stay',
+    maker: { kind: 'unknown' },
+    files: [
+      { storage: '«local»', files: 12, bytes: 3400, filesNow: 14, lost: 2, folder: '«folder»' },
+      { storage: '«cloud»', files: 2, bytes: 34, filesNow: 1, lost: 0, refused: '«refused»' },
+    ],
+    collections: usual.collections.map((collection, at) => ({
+      ...collection,
+      ...(at === 0 && { structure: samplesOf(StructureChange.options) }),
+      ...(at === 1 && {
+        action: 'aside',
+        undated: 4,
+        changedSince: 7,
+        rowsNowGuessed: true,
+        bookkeeping: true,
+      }),
+    })),
+  });
+}
+
+/** Sentences and phrases of the English page, as far as they are fixed; one word alone may be a name. */
+const phrases = [
+  ...new Set(
+    Object.values(LANGUAGES['en-US'].texts)
+      .flatMap((text) => text.split(/\{\{\w+\}\}/))
+      .map((phrase) => phrase.replace(/^[\s:,.·“”()]+|[\s:,.·“”()]+$/g, ''))
+      .filter((phrase) => /\p{L}{3,} \p{L}{3,}/u.test(phrase) && phrase.length >= 12),
+  ),
+];
+
+const english = (text: string, language: Language): string[] => {
+  const own = Object.values(LANGUAGES[language].texts).join('\n');
+  return phrases.filter((phrase) => text.includes(phrase) && !own.includes(phrase));
+};
+
+/** Long lists are cut to what fits on a screen; here all of it is looked at. */
+const shownWhole = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    for (const list of document.querySelectorAll<HTMLElement>('.ant-modal ul')) list.style.maxHeight = 'none';
+  });
+
+it('what is looked for is found in English', () => {
+  expect(phrases.length).toBeGreaterThan(400);
+  const { t } = createI18n('en-US');
+  expect(english(`… ${t('preview.lostText')} …`, 'nl-NL')).not.toEqual([]);
+});
+
+it.each(Object.keys(LANGUAGES) as Language[])('the preview of a restore: %s', async (language) => {
+  const mock = await startMock();
+  const all = everything();
+  mock.preview = all;
+  const page = await openPage(browser, mock.url, { language, height: 1400 });
+  try {
+    const { t } = createI18n(language);
+    const [backup] = mock.backups;
+    await page
+      .getByRole('button', { name: t('action.restoreName', { name: backup!.name }), exact: true })
+      .click();
+    await page.getByRole('button', { name: t('restore.toPreview'), exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(t('preview.lostText')).waitFor();
+    expect(await axe(page)).toEqual([]);
+    await picture(page, `restore-warnings-${language}`);
+    await shownWhole(page);
+    const text = await dialog.innerText();
+    // All of it is there, whatever the language: each name that a warning has.
+    for (const name of all.warnings.flatMap(freeIn)) expect(text).toContain(name);
+    expect(text).not.toMatch(/\{\{|undefined|\[object/);
+    expect(english(text, language)).toEqual(language === 'en-US' ? expect.any(Array) : []);
+    expect(page.faults).toEqual([]);
+  } finally {
+    await page.context().close();
+    await mock.stop();
+  }
+});
