@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DATABASE_DETAILS } from './databaseDetails';
 import { REASONS, reasonText, type Reason } from './reasons';
 import { STORAGE_DETAILS } from './storageDetails';
 import { filled, unionOf, type Detail, type FieldsOf, type Told } from './told';
@@ -167,6 +168,7 @@ export const DETAILS = {
     fields: { host: name },
     text: 'Ark does not connect to {{host}}: it is an address that clouds keep their secrets at (link-local). If you do need it, set ARK_OUTGOING=all.',
   },
+  ...DATABASE_DETAILS,
   ...STORAGE_DETAILS,
 } as const satisfies Readonly<Record<string, Detail>>;
 

@@ -1,5 +1,5 @@
 import { DatabaseError, type Client } from 'pg';
-import { BackupError, type ErrorCode } from '../../../../errors';
+import { BackupError, refused, type ErrorCode } from '../../../../errors';
 import { codeOf } from './failure';
 import { SQLSTATE } from '../sql/sqlstate';
 
@@ -44,10 +44,7 @@ export function connectError(error: unknown, label: string, login?: Login): Back
     );
   }
   if (!(error instanceof DatabaseError) && login?.lacksPassword() === true) {
-    return failed(
-      'DATABASE_LOGIN_REFUSED',
-      `${label} wants a password, and none was given. Put it into the URL, DB_PASSWORD, PGPASSWORD or ~/.pgpass.`,
-    );
+    return refused('database-password', { database: label }, { cause: error });
   }
   if (code !== undefined && UNTRUSTED.has(code)) {
     return failed(
@@ -61,24 +58,16 @@ export function connectError(error: unknown, label: string, login?: Login): Back
       `${label} has a certificate that does not hold: ${detail}. It must be valid now and be made for the name by which the server is reached.`,
     );
   }
+  const told = { database: label, said: detail };
   switch (code) {
     case SQLSTATE.invalidPassword:
     case SQLSTATE.invalidAuthorization:
-      return failed(
-        'DATABASE_LOGIN_REFUSED',
-        `${label} refused the login: ${detail}. Check the user and the password.`,
-      );
+      return refused('database-login', told, { cause: error });
     case SQLSTATE.invalidCatalogName:
-      return failed('DATABASE_UNKNOWN', `${label}: ${detail}. Create it first, or check the name.`);
+      return refused('database-name', told, { cause: error });
     case SQLSTATE.tooManyConnections:
-      return failed(
-        'DATABASE_CROWDED',
-        `${label} has no connection left for Ark: ${detail}. A job takes two, and one more for each of ARK_WORKERS. Raise the limit (of the role: ALTER ROLE … CONNECTION LIMIT, or max_connections), or end other sessions.`,
-      );
+      return refused('database-crowded', told, { cause: error });
     default:
-      return failed(
-        'DATABASE_UNREACHABLE',
-        `Cannot reach ${label}: ${detail}. Check host, port and that the server is running.`,
-      );
+      return refused('database-away', told, { cause: error });
   }
 }

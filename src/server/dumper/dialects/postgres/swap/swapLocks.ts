@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { BackupError } from '../../../../errors';
+import { refused } from '../../../../errors';
 import { isView, relationKey } from '../../../schema/structure';
 import type { Relation } from '../structure/structure';
 import { rows } from '../connection/connection';
@@ -69,9 +69,11 @@ export async function refuseTooManyLocks(
   const { each, sessions } = server;
   const needed = locksOf(plan, live);
   if (needed <= each * sessions) return;
-  const enough = 2 ** Math.ceil(Math.log2(needed / sessions));
-  throw new BackupError(
-    'TOO_MANY_LOCKS',
-    `To change the places of ${plan.relations.length} tables and views at once takes ${needed} locks, and the server has ${each * sessions}: max_locks_per_transaction is ${each}. Nothing was changed. Set max_locks_per_transaction = ${enough} in postgresql.conf and restart the server, or restore fewer collections at a time.`,
-  );
+  throw refused('locks-needed', {
+    tables: plan.relations.length,
+    needed,
+    available: each * sessions,
+    each: `${each}`,
+    enough: `${2 ** Math.ceil(Math.log2(needed / sessions))}`,
+  });
 }
