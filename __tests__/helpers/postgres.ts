@@ -12,14 +12,19 @@ export const serverUrl = (database: string): string => {
 
 /** How long a session stays that nobody uses; the server waits longer than that for the last one of a database. */
 const IDLE_MS = 300;
-const idle = new Map<string, { readonly client: Client; readonly timer: NodeJS.Timeout }>();
+const idle = new Map<
+  string,
+  { readonly client: Client; readonly timer: NodeJS.Timeout; readonly at: number }
+>();
+/** How often the settings of new sessions were changed: what was idle before that is no new session. */
+let renewed = 0;
 
 /** A session in which nobody has set or left anything: to a server a new one costs more than most questions. */
 export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = await take(url);
+  const { client, at } = await take(url);
   try {
     const result = await work(client);
-    await leave(url, client);
+    await leave(url, client, at);
     return result;
   } catch (error) {
     await client.end().catch(() => undefined);
@@ -27,25 +32,41 @@ export async function withClient<T>(url: string, work: (client: Client) => Promi
   }
 }
 
-async function take(url: string): Promise<Client> {
+async function take(url: string): Promise<{ readonly client: Client; readonly at: number }> {
   const before = idle.get(url);
   idle.delete(url);
   if (before) {
     clearTimeout(before.timer);
-    const lives = await before.client.query('SELECT').then(
-      () => true,
-      () => false,
-    );
-    if (lives) return before.client;
+    const lives =
+      before.at === renewed &&
+      (await before.client.query('SELECT').then(
+        () => true,
+        () => false,
+      ));
+    if (lives) return before;
     await before.client.end().catch(() => undefined);
   }
+  const at = renewed;
   const client = new Client({ connectionString: url });
   client.on('error', () => undefined);
   await client.connect();
+  return { client: watched(client), at };
+}
+
+/** What a session begins with is set for those that come: none that is there knows of it. */
+const SETS_OTHERS = /\bALTER\s+(DATABASE|ROLE|USER|SYSTEM)\b/i;
+
+function watched(client: Client): Client {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  client.query = ((...args: unknown[]) => {
+    const [text] = args;
+    if (typeof text === 'string' && SETS_OTHERS.test(text)) renewed += 1;
+    return query(...args);
+  }) as Client['query'];
   return client;
 }
 
-async function leave(url: string, client: Client): Promise<void> {
+async function leave(url: string, client: Client, at: number): Promise<void> {
   const clean = await client
     .query('ROLLBACK')
     .then(() => client.query('DISCARD ALL'))
@@ -58,7 +79,7 @@ async function leave(url: string, client: Client): Promise<void> {
     idle.delete(url);
     client.end().catch(() => undefined);
   }, IDLE_MS);
-  idle.set(url, { client, timer });
+  idle.set(url, { client, timer, at });
 }
 
 export interface TestDatabase {
