@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { Manifest } from '../../src/server/dumper/archive/manifest';
+import { OldManifest, upgraded } from '../../src/server/dumper/archive/oldManifest';
 import { Misshapen, parsing, shaping } from '../../src/server/json';
 import { inTurns, type Steps } from '../../src/server/turns';
 import { zipEntries } from '../helpers/zipEntries';
@@ -77,7 +78,9 @@ describe('a shape in parts', () => {
   let manifest: Record<string, unknown>;
   beforeAll(async () => {
     const demo = readFileSync(join(__dirname, '..', '..', 'assets', 'demo.ark'));
-    manifest = JSON.parse(String((await zipEntries(demo))['ark.json'])) as Record<string, unknown>;
+    const written: unknown = JSON.parse(String((await zipEntries(demo))['ark.json']));
+    // The demo's is of an older format, as many archives are.
+    manifest = JSON.parse(JSON.stringify(upgraded(OldManifest.parse(written)))) as Record<string, unknown>;
   });
 
   it('makes of a manifest what zod makes of it', () => {
