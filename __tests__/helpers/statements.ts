@@ -1,5 +1,7 @@
 import { parseSync, loadModule } from 'libpg-query';
+import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
+import { IDLE_MS } from '../../src/server/dumper/dialects/postgres/connection/looker';
 
 /** A statement as it was sent, in the search path that it was read in. */
 export interface Sent {
@@ -21,6 +23,8 @@ type Query = (this: Client, ...args: unknown[]) => unknown;
 /** Records all that any connection of this process sends from now on. */
 export async function record(): Promise<Recording> {
   await loadModule();
+  // A connection that was there before is not recorded: none is left that somebody looked through just now.
+  await setTimeout(IDLE_MS + 1);
   const sent: Sent[] = [];
   const warnings: string[] = [];
   const paths = new WeakMap<Client, Path>();

@@ -5,7 +5,7 @@ import { databaseError } from './failure';
 import { lookAgain } from './locks';
 
 /** How long a connection stays that nobody looks through: a job asks several things, shortly after each other. */
-const IDLE_MS = 500;
+export const IDLE_MS = 500;
 
 /**
  * To a server a new session costs more than most questions, so what one look has used serves what follows at once. In
