@@ -420,7 +420,7 @@ test('a storage that went away: the list says so, and what is elsewhere is still
   // Nobody waits for it to see what the others have.
   await row('nightly.ark').filter({ hasText: 'local' }).waitFor();
   expect(await notice.count()).toBe(0);
-  await notice.getByText('off-site cannot be reached').waitFor({ timeout: 40_000 });
+  await notice.getByText('off-site cannot be reached. Its backups').waitFor({ timeout: 40_000 });
   await notice.getByText('nothing listens at that address').waitFor();
   await row('nightly.ark').filter({ hasText: 'local' }).waitFor();
   expect(await row('from-elsewhere.ark').count()).toBe(0);
