@@ -144,7 +144,7 @@ test('a schedule is made and run: it is done, its backup is in the list and prov
     .getByText(/Backed up, but not: Users, Third-party services, and Other/)
     .waitFor();
   await strip()
-    .getByText(/Last good backup: .*, local · Proven restorable/)
+    .getByText(/Last good backup: .*, local · Restore tested/)
     .waitFor();
   await strip()
     .getByText(/Next .*\(nightly\)/)
@@ -238,7 +238,7 @@ test('alarms: a webhook that refuses is told in words, then it gets through; the
   await button('Save and test').click();
   await form.getByText('The test did not get through everywhere').waitFor();
   await form.getByText(/^Webhook: 127\.0\.0\.1:\d+ answered 500/).waitFor();
-  await form.getByText('Heart-beat: delivered').waitFor();
+  await form.getByText('Heartbeat: delivered').waitFor();
   expect(await axe(page)).toEqual([]);
   // Addresses are secrets: from now on they are kept and not shown.
   expect(await form.getByLabel('Address of the webhook').inputValue()).toBe('is set and not shown');
