@@ -256,7 +256,7 @@ test('alarms: a webhook that refuses is told in words, then it gets through; the
     expect.objectContaining({ event: 'test', instance: ark.instance }),
     expect.objectContaining({ event: 'test', instance: ark.instance }),
   ]);
-  await form.getByRole('button', { name: /Sent lately \(4\)/ }).click();
+  await form.getByRole('button', { name: /Recently sent \(4\)/ }).click();
   await form.getByText(/test · Webhook: 127\.0\.0\.1:\d+ answered 500/).waitFor();
   expect(await axe(page)).toEqual([]);
   await form.getByRole('button', { name: 'Close' }).last().click();
