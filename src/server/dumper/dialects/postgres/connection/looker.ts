@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { literal } from '../sql/quote';
-import { connect, type PostgresSettings } from './connection';
+import { connect, setUp, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import { lookAgain } from './locks';
 
@@ -9,8 +9,8 @@ export const IDLE_MS = 500;
 
 /**
  * To a server a new session costs more than most questions, so what one look has used serves what follows at once. In
- * between it holds nothing: no transaction, no lock, not the process; and it is gone before anybody who waits for the
- * last session of a database gives up (that is five seconds).
+ * between it holds nothing: no transaction, no lock, no setting, not the process; and it is gone before anybody who waits
+ * for the last session of a database gives up (that is five seconds).
  */
 const idle = new WeakMap<PostgresSettings, { readonly client: Client; readonly timer: NodeJS.Timeout }>();
 
@@ -22,18 +22,22 @@ export async function connectAgain(settings: PostgresSettings, purpose: string):
   clearTimeout(before.timer);
   holding(before.client).ref();
   // The server may have ended it meanwhile.
-  const lives = await before.client.query(`SET application_name = ${literal(`ark ${purpose}`)}`).then(
-    () => true,
-    () => false,
-  );
+  const lives = await succeeds(async () => {
+    await setUp(before.client, settings);
+    await before.client.query(`SET application_name = ${literal(`ark ${purpose}`)}`);
+  });
   if (lives) return before.client;
   await before.client.end().catch(() => undefined);
   return connect(settings, purpose);
 }
 
+/** What was seen is seen, whatever becomes of the connection. */
 async function leave(settings: PostgresSettings, client: Client): Promise<void> {
-  if (client.getTransactionStatus() !== 'I') await client.query('ROLLBACK');
-  if (idle.has(settings)) return client.end();
+  const emptied = await succeeds(async () => {
+    if (client.getTransactionStatus() !== 'I') await client.query('ROLLBACK');
+    await client.query('DISCARD ALL');
+  });
+  if (!emptied || idle.has(settings)) return client.end().catch(() => undefined);
   holding(client).unref();
   const timer = setTimeout(() => {
     idle.delete(settings);
@@ -57,6 +61,12 @@ export function looker(settings: PostgresSettings): <T>(work: (client: Client) =
       }
     });
 }
+
+const succeeds = (work: () => Promise<void>): Promise<boolean> =>
+  work().then(
+    () => true,
+    () => false,
+  );
 
 /** Whether the process waits for the connection; pg has these, and its types do not. */
 const holding = (client: Client) => client as unknown as { ref(): void; unref(): void };
