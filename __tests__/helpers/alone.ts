@@ -7,7 +7,7 @@ export interface Alone {
   readonly result: unknown;
   /** The most memory it ever had, as its own system counted it. */
   readonly peak: number;
-  /** The longest that nothing else could be done. */
+  /** The longest that nothing else could be done: ms, by the pace of the machine (helpers/measured.ts). */
   readonly stall: number;
 }
 

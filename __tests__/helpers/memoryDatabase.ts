@@ -117,6 +117,10 @@ export function memoryDatabase(store: MemoryStore): Database {
   const structure = () => Promise.resolve(schemaOf(store.tables));
   const app = () => Promise.resolve({ version: '0' });
   const preview = (plan: RestorePlan) => Promise.resolve(previewOf(store.tables, comingOf(plan), plan.rows));
+  const busyNow = () =>
+    store.holder === undefined
+      ? undefined
+      : new BackupError('JOB_BUSY', `${store.holder} is running on ${store.name}.`);
   const undosNow = () => [...store.undos.values()].map(({ undo }) => undo).reverse();
   const undoOf = (job: string) => {
     const kept = store.undos.get(job);
@@ -163,11 +167,12 @@ export function memoryDatabase(store: MemoryStore): Database {
       }),
     hold: () => Promise.resolve({ closed: 0, silent: [], release: () => Promise.resolve() }),
     lock(job) {
-      if (store.holder !== undefined)
-        return Promise.reject(new BackupError('JOB_BUSY', `${store.holder} is running on ${store.name}.`));
+      const busy = busyNow();
+      if (busy) return Promise.reject(busy);
       store.holder = job;
       return Promise.resolve(lockOf(store, job, undoOf));
     },
+    busy: () => Promise.resolve(busyNow()),
     undos: () => Promise.resolve(undosNow()),
     committed: () => Promise.resolve((job) => store.undos.has(job)),
     leftovers: () => Promise.resolve([]),

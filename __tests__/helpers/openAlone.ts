@@ -1,7 +1,7 @@
 import { fileSource } from '../../src/server/actions/backups/findBackup';
 import { openBackup } from '../../src/server/dumper/legacy/open';
 import { asBackupError } from '../../src/server/errors';
-import { measured, watched } from './measured';
+import { measured, paced, watched } from './measured';
 
 /** Opens the files that are named as a list and a restore do, before they ask a database anything; what comes of each. */
 const [, , harmless = '', ...paths] = process.argv;
@@ -21,6 +21,9 @@ void measured(async () => {
   // What is compiled when it is first used is not what is measured.
   await open(harmless);
   const told: unknown[] = [];
-  for (const path of paths) told.push(await watched(() => open(path)));
+  for (const path of paths) {
+    const { result, stall } = await watched(() => open(path));
+    told.push({ result, stall: paced()(stall) });
+  }
   return told;
 });

@@ -336,8 +336,11 @@ export function dialectSuite(name: string, open: (label: string) => Promise<Plac
 
     it('lets one job at a time change it', async () => {
       const at = await place(false);
+      expect(await at.database.busy()).toBeUndefined();
       const lock = await at.database.lock(newJobId());
-      await expect(at.database.lock(newJobId())).rejects.toMatchObject({ code: 'JOB_BUSY' });
+      const refused: unknown = await at.database.lock(newJobId()).catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: 'JOB_BUSY' });
+      expect(await at.database.busy()).toEqual(refused);
       await lock.release();
       const next = await at.database.lock(newJobId());
       await next.release();

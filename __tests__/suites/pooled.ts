@@ -51,6 +51,7 @@ export async function refusedThrough(
     join: () => database.join('here', 'open', { word: () => undefined, lost: () => undefined }),
     hold: () => database.hold(JOB),
     lock: () => database.lock(JOB),
+    busy: () => database.busy(),
     undos: () => listUndos(host),
     committed: () => database.committed(),
     leftovers: () => database.leftovers(),

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Bytes } from '../bytes';
+import type { BackupError } from '../errors';
 import type { Settings } from '../environment';
 import type { Blemish } from './schema/blemish';
 import type { CodeItem, LeftOut } from './schema/code';
@@ -414,6 +415,8 @@ export interface Database {
   hold(job: string): Promise<Hold>;
   /** Rejects with JOB_BUSY, and who is busy, if another job holds it. */
   lock(job: string): Promise<Lock>;
+  /** What lock() would reject with now. It takes nothing itself, so that nobody is refused because somebody asks. */
+  busy(): Promise<BackupError | undefined>;
   undos(): Promise<Undo[]>;
   /** For certain once the lock of Ark's jobs is held. */
   committed(): Promise<Committed>;

@@ -1,5 +1,4 @@
 import { formatBytes } from '../../bytes';
-import { newJobId } from '../../dumper/job';
 import { BackupError, failureOf } from '../../errors';
 import type { Host } from '../../host';
 import {
@@ -123,8 +122,10 @@ function endedByDeath(run: Run, now: Date): Run {
 export async function runSchedule(means: Means, name: string, asked: boolean): Promise<Run | undefined> {
   const { host, clock } = means;
   const schedule = await findSchedule(host, name);
-  if (!(await isFree(host))) {
-    if (asked) throw new BackupError('JOB_BUSY', 'Another job is running. Wait until it has ended.');
+  // A run that could not begin would leave a failed job each time it is tried. Out of reach is for the run to tell.
+  const busy = await host.database.busy().catch(() => undefined);
+  if (busy) {
+    if (asked) throw busy;
     return undefined;
   }
   const run = await claim(means, schedule, asked);
@@ -156,17 +157,6 @@ export async function runSchedule(means: Means, name: string, asked: boolean): P
     return undefined;
   }
   return finish(means, schedule, { ...ended, endedAt: clock.now().toISOString() });
-}
-
-/** A run that could not begin would leave a failed job each time it is tried. */
-async function isFree({ database }: Host): Promise<boolean> {
-  const lock = await database.lock(newJobId()).catch((error: unknown) => {
-    if (error instanceof BackupError && error.code === 'JOB_BUSY') return undefined;
-    // Out of reach is for the run to find out and to tell.
-    return 'unknown' as const;
-  });
-  if (lock !== undefined && lock !== 'unknown') await lock.release();
-  return lock !== undefined;
 }
 
 /** Another job was quicker: it waits on. */

@@ -5,7 +5,7 @@ import type { PostgresSettings } from './connection/connection';
 import { databaseError } from './connection/failure';
 import { readId, readStart } from './connection/identity';
 import { describeLive, readLive, readTarget } from './catalog/live';
-import { takeLock } from './restore/lock';
+import { lockHolder, takeLock } from './restore/lock';
 import { looker } from './connection/looker';
 import { lookAgain } from './connection/locks';
 import { oneMoment } from './restore/moment';
@@ -48,6 +48,7 @@ export function postgresDatabase(settings: PostgresSettings): Database {
     join: (label, state, on) => joinNodes(settings, label, state, on),
     hold: (job) => holdNodes(settings, job),
     lock: (job) => takeLock(settings, job, postgresDatabase),
+    busy: () => look((client) => lockHolder(client, settings)),
     undos: () => look(readUndos),
     committed: () => look(readCommitted),
     leftovers: () => look(readLeftovers),

@@ -35,7 +35,7 @@ export async function takeLock(
   // Not "job" yet: whoever has the lock ends the sessions of jobs that do not have it.
   const client = await connectAgain(settings, `waiting ${job}`);
   try {
-    if (!(await tryLock(client))) throw await busy(client, settings);
+    if (!(await tryLock(client))) throw await jobBusy(client, settings);
     await client.query(`SET application_name = ${literal(`ark job ${job}`)}`);
     // What a standby has, the primary's jobs may be working on: it is theirs to remove.
     if (!(await isStandby(client))) await removeLeftovers(client, job);
@@ -80,14 +80,25 @@ export async function takeLock(
 }
 
 /** Anybody who may connect can hold an advisory lock, so the holder need not be an Ark: all that can be seen is said. */
-async function busy(client: Client, settings: PostgresSettings): Promise<BackupError> {
-  const [holder] = await rows<LockHolder>(
-    client,
-    `SELECT l.pid, a.usename AS role, a.application_name AS app, a.backend_start AS since
-     FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-     WHERE l.locktype = 'advisory' AND l.granted AND (l.classid, l.objid, l.objsubid) = (${LOCK_KEY}, 2)
-       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1`,
-  ).catch(() => []);
+const HOLDERS = `SELECT l.pid, a.usename AS role, a.application_name AS app, a.backend_start AS since
+  FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+  WHERE l.locktype = 'advisory' AND l.granted AND (l.classid, l.objid, l.objsubid) = (${LOCK_KEY}, 2)
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1`;
+
+/** Who holds the lock now; it is not taken. */
+export async function lockHolder(
+  client: Client,
+  settings: PostgresSettings,
+): Promise<BackupError | undefined> {
+  const [holder] = await rows<LockHolder>(client, HOLDERS);
+  return holder && busyWith(holder, settings);
+}
+
+/** Of a lock that could not be had; who has it may have let it go meanwhile. */
+const jobBusy = async (client: Client, settings: PostgresSettings): Promise<BackupError> =>
+  (await lockHolder(client, settings).catch(() => undefined)) ?? busyWith(undefined, settings);
+
+function busyWith(holder: LockHolder | undefined, settings: PostgresSettings): BackupError {
   const who = holder ? ` (${describeHolder(holder)})` : '';
   const what =
     holder?.app && !holder.app.startsWith('ark ')
