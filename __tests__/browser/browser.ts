@@ -28,6 +28,8 @@ export interface Look {
   readonly theme?: 'light' | 'dark';
   readonly width?: number;
   readonly height?: number;
+  /** What the browser keeps of earlier visits to the same place. */
+  readonly kept?: Readonly<Record<string, string>>;
 }
 
 /** How many times slower than it is the browser computes: what waits for too little is found so. */
@@ -49,6 +51,13 @@ export async function openPage(
   });
   // For busy machines; nothing waits for it that goes well.
   context.setDefaultTimeout(45_000);
+  if (look.kept) {
+    // Once: what the page changes of it stays as it is.
+    await context.addInitScript((kept) => {
+      if (localStorage.length > 0) return;
+      for (const [name, value] of Object.entries(kept)) localStorage.setItem(name, value);
+    }, look.kept);
+  }
   const page = Object.assign(await context.newPage(), { faults: [] as string[] });
   page.on('pageerror', (error) => page.faults.push(error.message));
   page.on('console', (message) => {

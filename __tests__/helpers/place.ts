@@ -8,6 +8,8 @@ export interface Place {
   readonly database: (sql?: string) => Promise<TestDatabase>;
   /** Another one with the same in it; nobody may be connected to the first. */
   readonly copy: (of: TestDatabase) => Promise<TestDatabase>;
+  /** The same, of one that is known by its name. */
+  readonly copyOf: (name: string) => Promise<TestDatabase>;
 }
 
 /** What one test file has to itself, gone when it has ended. To be called where tests are declared. */
@@ -22,6 +24,11 @@ export function ownPlace(): Place {
     for (const database of databases) await database.drop();
     await data?.remove();
   });
+  const copyOf = async (name?: string) => {
+    const made = await newDatabase(name);
+    databases.push(made);
+    return made;
+  };
   return {
     data: {
       get folder() {
@@ -29,14 +36,10 @@ export function ownPlace(): Place {
         return data.folder;
       },
     },
-    async copy(of) {
-      const made = await newDatabase(of.name);
-      databases.push(made);
-      return made;
-    },
+    copy: (of) => copyOf(of.name),
+    copyOf,
     async database(sql = '') {
-      const made = await newDatabase();
-      databases.push(made);
+      const made = await copyOf();
       if (sql !== '') await made.sql(sql);
       return made;
     },

@@ -1,11 +1,12 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { createServer } from 'node:net';
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ownPlace, type Place } from '../helpers/place';
+import { newDatabase, type TestDatabase } from '../helpers/postgres';
 import { pause, until } from '../helpers/waiting';
 
 export const PACK = 'pack/ark.tgz';
@@ -177,6 +178,42 @@ export async function startWithArk(options: StartOptions): Promise<{ app: NocoBa
   await unpackArk(options.home);
   const app = await startNocoBase(options);
   return { app, admin: await enableArk(app) };
+}
+
+/** An app with Ark as it is right after both were installed, to be copied: to install them takes longer than most tests. */
+interface Installed {
+  readonly database: string;
+  readonly home: string;
+}
+
+/** Once for all tests, before them. */
+export async function installOnce(folder: string): Promise<void> {
+  const home = join(folder, 'installed');
+  const database = await newDatabase();
+  const { app } = await startWithArk({ home, database: database.url });
+  await app.stop();
+  running.delete(app);
+  const installed: Installed = { database: database.name, home };
+  process.env.ARK_NOCOBASE_INSTALLED = JSON.stringify(installed);
+}
+
+export interface InstalledApp {
+  readonly app: NocoBase;
+  readonly admin: Caller;
+  readonly db: TestDatabase;
+}
+
+/** Starts a copy of it, which is the only one of the test. */
+export async function startInstalled(
+  { data, copyOf }: Place,
+  env: Record<string, string> = {},
+): Promise<InstalledApp> {
+  const installed = JSON.parse(process.env.ARK_NOCOBASE_INSTALLED ?? '') as Installed;
+  const home = join(data.folder, 'app');
+  await cp(installed.home, home, { recursive: true, verbatimSymlinks: true });
+  const db = await copyOf(installed.database);
+  const app = await startNocoBase({ home, database: db.url, env });
+  return { app, admin: await app.signIn(), db };
 }
 
 /** A collection as the collection manager makes it, with one column for a short text. */

@@ -8,7 +8,7 @@ import {
   enableArk,
   runJob,
   startNocoBase,
-  startWithArk,
+  startInstalled,
   unpackArk,
   whenEnded,
   type Caller,
@@ -16,7 +16,7 @@ import {
 } from './app';
 
 /** More than one app in a process, and more than one process for an app. */
-const { data, database } = appPlace();
+const place = appPlace();
 const SUB = `shop_${process.pid}`;
 
 let db: TestDatabase;
@@ -28,12 +28,7 @@ const signInShop = () => app.signIn(undefined, undefined, SUB);
 const get = async <T>(caller: Caller, path: string): Promise<T> => (await caller.get(path)).data as T;
 
 beforeAll(async () => {
-  db = await database();
-  ({ app, admin: main } = await startWithArk({
-    home: join(data.folder, 'app'),
-    database: db.url,
-    env: { NB_ENABLE: 'multi-app-manager' },
-  }));
+  ({ app, admin: main, db } = await startInstalled(place, { NB_ENABLE: 'multi-app-manager' }));
 }, 240_000);
 afterAll(async () => {
   await app.stop();
@@ -97,7 +92,7 @@ describe('several nodes', () => {
   let second: NocoBase;
 
   beforeAll(async () => {
-    const home = join(data.folder, 'second');
+    const home = join(place.data.folder, 'second');
     await unpackArk(home);
     second = await startNocoBase({ home, database: db.url });
   }, 120_000);

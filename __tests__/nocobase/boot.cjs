@@ -37,7 +37,7 @@ const PRESET = ['nocobase'];
  * @param {string} [options.database]   database name; likewise host, dbPort, user, password, schema, tablePrefix
  * @param {boolean} [options.underscored]
  * @param {Array} [options.plugins]     names, or [PluginClass, options] pairs; PRESET by default
- * @param {string[]|'*'} [options.enable]  optional plugins to enable once after the installation; '*': all there are
+ * @param {string[]|'*'} [options.enable]  optional plugins to enable unless they are; '*': all there are
  * @param {number} [options.port]       serve HTTP on this port (0: a free one; undefined: do not serve)
  * @param {boolean} [options.gateway]   serve through NocoBase's own gateway: web front end, plugin bundles, web socket
  * @param {string} [options.log]        log to the console from this level on (default: into files below NB_HOME)
@@ -66,10 +66,9 @@ async function boot(options = {}) {
 
   // runCommandThrowError, because runCommand only logs what goes wrong.
   await app.db.auth({ retry: 3 });
-  const installs = !(await app.isInstalled());
-  if (installs) await app.runCommandThrowError('install');
+  if (!(await app.isInstalled())) await app.runCommandThrowError('install');
   await app.runCommandThrowError('start');
-  if (installs && options.enable) await enablePlugins(app, options.enable);
+  if (options.enable) await enablePlugins(app, options.enable);
 
   let server;
   let port = options.port;

@@ -7,7 +7,7 @@ import {
   generalCollection,
   runJob,
   startNocoBase,
-  startWithArk,
+  startInstalled,
   unpackArk,
   whenEnded,
   type Caller,
@@ -15,7 +15,7 @@ import {
 } from './app';
 
 /** Two nodes of one app: processes that share a database and nothing else. */
-const { data, database } = appPlace();
+const place = appPlace();
 
 let db: TestDatabase;
 let app: NocoBase;
@@ -24,12 +24,11 @@ let second: NocoBase;
 const get = async <T>(caller: Caller, path: string): Promise<T> => (await caller.get(path)).data as T;
 
 beforeAll(async () => {
-  db = await database();
-  const started = await startWithArk({ home: join(data.folder, 'first'), database: db.url });
-  app = started.app;
+  const started = await startInstalled(place);
+  ({ app, db } = started);
   const made = await started.admin.post('collections:create', generalCollection('rooms', 'Rooms', 'name'));
   expect(made.status).toBe(200);
-  const home = join(data.folder, 'second');
+  const home = join(place.data.folder, 'second');
   await unpackArk(home);
   second = await startNocoBase({ home, database: db.url });
 }, 240_000);

@@ -1,20 +1,26 @@
 import type { Browser, Page } from 'playwright-core';
-import { join } from 'node:path';
 import { launch, openPage, picture } from '../browser/browser';
 import { pressEverything } from '../browser/offered';
 import { s3Server } from '../helpers/s3Server';
 import { until } from '../helpers/waiting';
-import { appPlace, generalCollection, PLUGIN, runJob, startWithArk, type Caller, type NocoBase } from './app';
+import {
+  appPlace,
+  generalCollection,
+  PLUGIN,
+  runJob,
+  startInstalled,
+  type Caller,
+  type NocoBase,
+} from './app';
 
 /** An admin at NocoBase's own pages, the classic and the modern one, in a real browser. */
-const { data, database } = appPlace();
+const place = appPlace();
 let app: NocoBase;
 let browser: Browser;
 
 beforeAll(async () => {
-  const home = join(data.folder, 'app');
   let admin: Caller;
-  ({ app, admin } = await startWithArk({ home, database: (await database()).url }));
+  ({ app, admin } = await startInstalled(place));
   await admin.post('collections:create', generalCollection('notes', 'Notes', 'text'));
   for (const text of ['first', 'second', 'third']) await admin.post('notes:create', { text });
   browser = await launch();
@@ -24,18 +30,27 @@ afterAll(async () => {
   await app.stop();
 });
 
-async function signedIn(
-  path: string,
-  account = 'admin@nocobase.com',
-  password = 'admin123',
-): Promise<Page & { faults: string[] }> {
+/** In at the door, by its form. */
+async function signedIn(path: string): Promise<Page & { faults: string[] }> {
   const page = await openPage(browser, `${app.url}/signin?redirect=${encodeURIComponent(path)}`);
   page.setDefaultTimeout(40_000);
   await page.locator('input[type=password]').waitFor();
-  await page.locator('input:not([type=password])').first().fill(account);
-  await page.locator('input[type=password]').fill(password);
+  await page.locator('input:not([type=password])').first().fill('admin@nocobase.com');
+  await page.locator('input[type=password]').fill('admin123');
   await page.locator('button[type=submit]').first().click();
   await page.waitForURL((url) => !url.pathname.includes('signin'));
+  return page;
+}
+
+/** Of somebody who has signed in before, as the browser keeps it. */
+async function openedAs(
+  path: string,
+  account?: string,
+  password?: string,
+): Promise<Page & { faults: string[] }> {
+  const { token = '' } = await app.signIn(account, password);
+  const page = await openPage(browser, `${app.url}${path}`, { kept: { NOCOBASE_TOKEN: token } });
+  page.setDefaultTimeout(40_000);
   return page;
 }
 
@@ -93,8 +108,7 @@ it('Settings → Backup & restore (Ark): back up, change rows, restore with a pr
   await page.context().close();
 
   // The restored users know nothing of the sign-in before.
-  const later = await signedIn('/admin/settings/ark');
-  await later.goto(`${app.url}/admin/settings/ark`);
+  const later = await openedAs('/admin/settings/ark');
   await later.getByTestId('undo-banner').getByRole('button', { name: 'Undo' }).click();
   // Rows came since, but only those of a sign-in, which nobody misses: no name has to be typed first.
   await later.getByRole('dialog').getByRole('button', { name: 'Undo' }).click();
@@ -108,8 +122,7 @@ it('Settings → Backup & restore (Ark): back up, change rows, restore with a pr
 });
 
 it('a schedule is made, run and proven; the cache of the app is cleared when it is ticked', async () => {
-  const page = await signedIn('/admin/settings/ark');
-  await page.goto(`${app.url}/admin/settings/ark`);
+  const page = await openedAs('/admin/settings/ark');
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   await page.getByRole('tab', { name: 'Schedules' }).click();
   await button('Make the first schedule').click();
@@ -132,8 +145,7 @@ it('a schedule is made, run and proven; the cache of the app is cleared when it 
 
 it('a storage is added, which the test has tried; a backup goes there too', async () => {
   const s3 = await s3Server();
-  const page = await signedIn('/admin/settings/ark');
-  await page.goto(`${app.url}/admin/settings/ark`);
+  const page = await openedAs('/admin/settings/ark');
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   await page.getByRole('tab', { name: 'Storages' }).click();
   await button('Add storage').click();
@@ -169,8 +181,7 @@ it('a storage is added, which the test has tried; a backup goes there too', asyn
 });
 
 it('the modern page shows it too', async () => {
-  const page = await signedIn('/admin/settings/ark');
-  await page.goto(`${app.url}/v/admin/settings/ark`);
+  const page = await openedAs('/v/admin/settings/ark');
   await page.getByRole('button', { name: 'Restore from-the-page.ark', exact: true }).waitFor();
   await picture(page, 'nocobase-modern');
   await page.context().close();
@@ -190,7 +201,7 @@ it('a role that may look alone sees everything, is offered nothing else, and is 
     roles: [{ name: 'r_viewer' }],
   });
   for (const path of ['/admin/settings/ark', '/v/admin/settings/ark']) {
-    const page = await signedIn('/admin/settings/ark', 'viewer', 'secret-1');
+    const page = await openedAs(path, 'viewer', 'secret-1');
     const { names, refused } = await pressEverything(page, () => page.goto(`${app.url}${path}`));
     const ours = refused.filter((one) => /\/api\/ark/.test(one));
     expect([path, ours]).toEqual([path, []]);

@@ -5,10 +5,10 @@ import { PERMISSIONS, type Permission } from '../../src/server/api/permissions';
 import { allRoutes, routes } from '../../src/server/routes/routes';
 import { serverUrl, withClient } from '../helpers/postgres';
 import { until } from '../helpers/waiting';
-import { appPlace, enableArk, PLUGIN, runJob, startWithArk, type Caller, type NocoBase } from './app';
+import { appPlace, enableArk, PLUGIN, runJob, startInstalled, type Caller, type NocoBase } from './app';
 
 /** Who may do what, of everything that there is to do: in the main app and in a sub-app. */
-const { data, database } = appPlace();
+const place = appPlace();
 const SUB = `rights_${process.pid}`;
 const PASSWORD = 'secret-1';
 
@@ -58,10 +58,9 @@ let apps: App[] = [];
 
 beforeAll(async () => {
   let main: Caller;
-  ({ app, admin: main } = await startWithArk({
-    home: join(data.folder, 'app'),
-    database: (await database()).url,
-    env: { NB_ENABLE: 'multi-app-manager', NB_REQUEST_LOG: 'info' },
+  ({ app, admin: main } = await startInstalled(place, {
+    NB_ENABLE: 'multi-app-manager',
+    NB_REQUEST_LOG: 'info',
   }));
   await main.post('applications:create', { name: SUB, displayName: 'Rights', options: { autoStart: true } });
   const signInSub = () => app.signIn(undefined, undefined, SUB);

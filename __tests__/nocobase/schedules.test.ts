@@ -1,17 +1,15 @@
-import { join } from 'node:path';
 import type { AlarmSettings, BackupItem, Safety, ScheduleItem } from '../../src/server/api/api';
 import { listenForMail } from '../helpers/listener';
 import { until } from '../helpers/waiting';
-import { appPlace, runJob, startWithArk, type Caller, type NocoBase } from './app';
+import { appPlace, runJob, startInstalled, type Caller, type NocoBase } from './app';
 
 /** Schedules, alarms and rehearsals in a real NocoBase, which keeps the time itself. */
-const { data, database } = appPlace();
+const place = appPlace();
 let app: NocoBase;
 let admin: Caller;
 
 beforeAll(async () => {
-  const home = join(data.folder, 'app');
-  ({ app, admin } = await startWithArk({ home, database: (await database()).url }));
+  ({ app, admin } = await startInstalled(place));
 }, 240_000);
 afterAll(async () => {
   await app.stop();

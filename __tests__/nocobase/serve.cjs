@@ -4,7 +4,7 @@
  *
  *   APP_PORT (13000)         where to listen
  *   NB_PLUGINS (nocobase)    comma separated list of plugins; "minimal" for the fewest that work
- *   NB_ENABLE                optional plugins to enable when it installs itself: a comma separated list, or * for all
+ *   NB_ENABLE                optional plugins to enable unless they are: a comma separated list, or * for all
  *   NB_LOG                   a log level: log to the console rather than into files
  * and those of environment.cjs and boot.cjs. It prints "READY <address>" once it answers.
  */

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import type { Preview } from '../../src/server/api/api';
 import { digest, type DatabaseDigest } from '../helpers/digest';
 import type { TestDatabase } from '../helpers/postgres';
-import { appPlace, runJob, startWithArk, type Caller, type NocoBase } from './app';
+import { appPlace, runJob, startInstalled, type Caller, type NocoBase } from './app';
 import { SITUATIONS } from './situations';
 import { done, type Row, type Stage } from './situationStage';
 
@@ -10,7 +9,7 @@ import { done, type Row, type Stage } from './situationStage';
  * The situations that NocoBase's own backup plugin is tested in, in one app, each with titles and without: made by the
  * API → backed up → changed → restored.
  */
-const { data, database } = appPlace();
+const place = appPlace();
 const WAYS = ['titled', 'untitled'] as const;
 type Way = (typeof WAYS)[number];
 
@@ -54,12 +53,7 @@ async function inApp(path: string, body: object): Promise<string> {
 }
 
 beforeAll(async () => {
-  db = await database();
-  ({ app, admin } = await startWithArk({
-    home: join(data.folder, 'app'),
-    database: db.url,
-    env: { NB_ENABLE: 'map,field-china-region' },
-  }));
+  ({ app, admin, db } = await startInstalled(place, { NB_ENABLE: 'map,field-china-region' }));
   const wrong: string[] = [];
   const inTurn = async (step: 'make' | 'change') => {
     for (const [what, way, situation] of each)

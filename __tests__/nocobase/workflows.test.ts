@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { JobItem } from '../../src/server/api/api';
 import { withClient, type TestDatabase } from '../helpers/postgres';
 import { pause, until } from '../helpers/waiting';
@@ -6,7 +5,7 @@ import {
   appPlace,
   generalCollection,
   runJob,
-  startWithArk,
+  startInstalled,
   whenEnded,
   type Caller,
   type EndedJob,
@@ -17,14 +16,13 @@ import {
  * What writes without anybody asking: a workflow that its schedule starts every second. It knows of no gate. What it
  * writes before the tables change places goes aside with them, what it writes then waits for them.
  */
-const { data, database } = appPlace();
+const place = appPlace();
 
 let db: TestDatabase;
 let app: NocoBase;
 
 beforeAll(async () => {
-  db = await database();
-  ({ app } = await startWithArk({ home: join(data.folder, 'app'), database: db.url }));
+  ({ app, db } = await startInstalled(place));
 }, 240_000);
 afterAll(() => app.stop());
 
