@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { warnOfSecret } from '../src/server/commands/command';
 import { fromUrl } from '../src/server/dumper/dialects/postgres/settings';
 import { aboutOf, readSettings, STORAGE_PREFIX, Variables, type Settings } from '../src/server/environment';
-import { BackupError } from '../src/server/errors';
+import { BackupError } from '../src/server/errors/errors';
 
 const root = join(__dirname, '..');
 const NAMES = Object.keys(Variables.shape) as (keyof typeof Variables.shape)[];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ERRORS } from '../src/server/errors';
+import { ERRORS } from '../src/server/errors/errors';
 
 it('lists every code with its exit code and status in docs/errors.md', () => {
   const text = readFileSync(join(__dirname, '..', 'docs', 'errors.md'), 'utf8');

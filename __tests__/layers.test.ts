@@ -4,44 +4,52 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 /** Who may import whom inside src/server, and why. `root` is the files that lie directly in it. */
 const MAY: Record<string, { from: string[]; why: string }> = {
   root: {
-    from: ['dumper', 'jobs', 'secrets', 'storage'],
+    from: ['dumper', 'errors', 'jobs', 'secrets', 'storage'],
     why: 'contracts everybody may know name the types of the others',
   },
-  secrets: { from: ['root'], why: 'how secrets are kept is known in one place, and it knows nobody' },
-  storage: { from: ['root'], why: 'a storage keeps files and must not know what an archive is' },
+  errors: { from: ['root'], why: 'what can fail and how it is told is true for all of them' },
+  secrets: {
+    from: ['root', 'errors'],
+    why: 'how secrets are kept is known in one place, and it knows nobody',
+  },
+  storage: { from: ['root', 'errors'], why: 'a storage keeps files and must not know what an archive is' },
   dumper: {
-    from: ['root', 'storage', 'collections'],
+    from: ['root', 'errors', 'storage', 'collections'],
     why: 'the data path must run without any framework or job',
   },
   jobs: {
-    from: ['root', 'dumper', 'storage'],
+    from: ['root', 'errors', 'dumper', 'storage'],
     why: 'a job is one run of something in the dumper, and its record is kept like an archive',
   },
   collections: { from: [], why: 'facts, nothing else' },
   api: {
-    from: ['root', 'dumper', 'jobs', 'secrets', 'storage'],
+    from: ['root', 'errors', 'dumper', 'jobs', 'secrets', 'storage'],
     why: 'what goes over the wire is made of what the layers below keep',
   },
   actions: {
-    from: ['root', 'api', 'dumper', 'jobs', 'secrets', 'storage'],
+    from: ['root', 'errors', 'api', 'dumper', 'jobs', 'secrets', 'storage'],
     why: 'what the API does is free of any framework, and of its routes',
   },
   routes: {
-    from: ['root', 'actions', 'api', 'dumper', 'jobs', 'secrets', 'storage'],
+    from: ['root', 'errors', 'actions', 'api', 'dumper', 'jobs', 'secrets', 'storage'],
     why: 'a route takes a request apart and hands it to an action',
   },
   hosts: {
-    from: ['root', 'actions', 'api', 'dumper', 'jobs', 'routes', 'secrets', 'storage'],
+    from: ['root', 'errors', 'actions', 'api', 'dumper', 'jobs', 'routes', 'secrets', 'storage'],
     why: 'only hosts know the program Ark lives in',
   },
-  terminal: { from: ['root', 'actions', 'api', 'dumper', 'jobs'], why: 'prints what actions return' },
+  terminal: {
+    from: ['root', 'errors', 'actions', 'api', 'dumper', 'jobs'],
+    why: 'prints what actions return',
+  },
   commands: {
-    from: ['root', 'actions', 'api', 'dumper', 'hosts', 'jobs', 'routes', 'terminal', 'secrets'],
+    from: ['root', 'errors', 'actions', 'api', 'dumper', 'hosts', 'jobs', 'routes', 'terminal', 'secrets'],
     why: 'a command runs an action on the host of the command line and prints what came of it',
   },
   doors: {
     from: [
       'root',
+      'errors',
       'actions',
       'api',
       'commands',

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { asBackupError } from '../src/server/errors';
+import { asBackupError } from '../src/server/errors/errors';
 import { sendAlarm, sendHeartbeat } from '../src/server/jobs/notify';
 import { ask, mayReach, openDoor, type Door } from '../src/server/outgoing';
 import { s3Storage } from '../src/server/storage/s3/s3';

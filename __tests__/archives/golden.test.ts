@@ -8,7 +8,7 @@ import { sha256 } from '../../src/server/bytes';
 import type { Keys } from '../../src/server/dumper/container/cipher';
 import { readDirectory, readEntry } from '../../src/server/dumper/container/zip';
 import { FORMAT } from '../../src/server/dumper/archive/format';
-import { BackupError } from '../../src/server/errors';
+import { BackupError } from '../../src/server/errors/errors';
 import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
 import { digest, type DatabaseDigest } from '../helpers/digest';
 import { newDatabase, serverUrl, withClient, type TestDatabase } from '../helpers/postgres';

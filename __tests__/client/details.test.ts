@@ -1,6 +1,6 @@
-import { DETAILS } from '../../src/server/details';
-import { ERRORS } from '../../src/server/errors';
-import { REASONS } from '../../src/server/reasons';
+import { DETAILS } from '../../src/server/errors/details';
+import { ERRORS } from '../../src/server/errors/errors';
+import { REASONS } from '../../src/server/errors/reasons';
 import type { Detail } from '../../src/server/told';
 
 /** Codes whose failures tell nothing beyond what the page says of the code itself. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ERRORS } from '../../src/server/errors';
+import { ERRORS } from '../../src/server/errors/errors';
 
 const LOCALES = join(__dirname, '../../src/locale');
 const CLIENT = join(__dirname, '../../src/client');

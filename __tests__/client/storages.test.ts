@@ -13,7 +13,7 @@ import { parseRecord } from '../../src/server/actions/storages/storageRecord';
 import { MASK } from '../../src/server/secrets/mask';
 import { readSettings } from '../../src/server/environment';
 import { storageKinds } from '../../src/server/routes/resources/storages';
-import { BackupError, refused } from '../../src/server/errors';
+import { BackupError, refused } from '../../src/server/errors/errors';
 
 const kind = (name: string) => storageKinds().find((kind) => kind.name === name)!;
 const none: ReadonlySet<string> = new Set();

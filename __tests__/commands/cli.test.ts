@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version } from '../../package.json';
-import { ERRORS, type ErrorCode } from '../../src/server/errors';
+import { ERRORS, type ErrorCode } from '../../src/server/errors/errors';
 import { bundleCli } from '../helpers/cli';
 import { digest } from '../helpers/digest';
 import { newDatabase, serverUrl, withClient, type TestDatabase } from '../helpers/postgres';

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStored } from '../../src/server/actions/backups/findBackup';
-import { asBackupError, ERRORS } from '../../src/server/errors';
+import { asBackupError, ERRORS } from '../../src/server/errors/errors';
 import { bundleCli } from '../helpers/cli';
 import { newDatabase, type TestDatabase } from '../helpers/postgres';
 import { offlineHost } from '../../src/server/hosts/standalone/offline';

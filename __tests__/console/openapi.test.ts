@@ -4,7 +4,7 @@ import { version } from '../../package.json';
 import { PERMISSIONS } from '../../src/server/api/permissions';
 import { openapi } from '../../src/server/routes/openapi';
 import { allRoutes } from '../../src/server/routes/routes';
-import { ERRORS } from '../../src/server/errors';
+import { ERRORS } from '../../src/server/errors/errors';
 
 interface Operation {
   readonly 'x-permission': string;

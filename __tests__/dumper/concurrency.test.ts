@@ -15,7 +15,7 @@ import type { Selection } from '../../src/server/dumper/app/groups';
 import { newJobId } from '../../src/server/dumper/job';
 import type { ReportProgress } from '../../src/server/dumper/progress';
 import { newSigner } from '../../src/server/dumper/archive/signature';
-import { BackupError } from '../../src/server/errors';
+import { BackupError } from '../../src/server/errors/errors';
 import type { Host } from '../../src/server/host';
 import type { Job, JobProgress } from '../../src/server/jobs/jobs';
 import type { Storage } from '../../src/server/storage/storage';

@@ -8,7 +8,7 @@ import { listBackups } from '../../src/server/actions/backups/listBackups';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { verifyBackup } from '../../src/server/actions/backups/verifyBackup';
 import { applyUndo, dropUndo, findUndo, listUndos } from '../../src/server/actions/restore/undos';
-import { BackupError } from '../../src/server/errors';
+import { BackupError } from '../../src/server/errors/errors';
 import type { Host } from '../../src/server/host';
 import type { Job } from '../../src/server/jobs/jobs';
 import { hostOf, newDataFolder } from '../helpers/ark';

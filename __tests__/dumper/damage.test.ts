@@ -20,7 +20,7 @@ import {
   type ZipEntry,
 } from '../../src/server/dumper/container/zip';
 import { newSigner, signed, type Statement } from '../../src/server/dumper/archive/signature';
-import { BackupError } from '../../src/server/errors';
+import { BackupError } from '../../src/server/errors/errors';
 import { localStorage } from '../../src/server/storage/local/local';
 import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
 import { digest, type DatabaseDigest } from '../helpers/digest';

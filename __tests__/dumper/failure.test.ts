@@ -1,7 +1,7 @@
 import { DatabaseError } from 'pg';
 import { ConnectionLost, databaseError } from '../../src/server/dumper/dialects/postgres/connection/failure';
 import { connect, cut } from '../../src/server/dumper/dialects/postgres/connection/connection';
-import { BackupError } from '../../src/server/errors';
+import { BackupError } from '../../src/server/errors/errors';
 import { hostOf } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 

@@ -4,7 +4,7 @@ import type { Archive } from '../../src/server/dumper/archive/archive';
 import { newJobId } from '../../src/server/dumper/job';
 import { Manifest } from '../../src/server/dumper/archive/manifest';
 import { rehearse } from '../../src/server/dumper/restore/rehearse';
-import { asBackupError, type BackupError } from '../../src/server/errors';
+import { asBackupError, type BackupError } from '../../src/server/errors/errors';
 import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { withoutFresh } from '../helpers/besideOnly';
 import { digest } from '../helpers/digest';

@@ -17,7 +17,7 @@ import {
   signed,
   type Statement,
 } from '../../src/server/dumper/archive/signature';
-import { BackupError } from '../../src/server/errors';
+import { BackupError } from '../../src/server/errors/errors';
 import type { Host } from '../../src/server/host';
 import { hostOf } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';

@@ -12,7 +12,7 @@ import { FORMAT } from '../../src/server/dumper/archive/format';
 import type { Manifest } from '../../src/server/dumper/archive/manifest';
 import { damaged, readDirectory, readEntry, type ByteSource } from '../../src/server/dumper/container/zip';
 import { newSigner } from '../../src/server/dumper/archive/signature';
-import { BackupError } from '../../src/server/errors';
+import { BackupError } from '../../src/server/errors/errors';
 import { older } from '../helpers/forged';
 import { zipEntries } from '../helpers/zipEntries';
 

@@ -1,4 +1,4 @@
-import { BackupError } from '../../src/server/errors';
+import { BackupError } from '../../src/server/errors/errors';
 import type { Storages } from '../../src/server/host';
 import type { Storage } from '../../src/server/storage/storage';
 

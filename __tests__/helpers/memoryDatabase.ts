@@ -25,7 +25,7 @@ import {
   type Schema,
 } from '../../src/server/dumper/schema/structure';
 import { structureChanges, type Shape } from '../../src/server/dumper/schema/structureChanges';
-import { BackupError, throwIfCancelled } from '../../src/server/errors';
+import { BackupError, throwIfCancelled } from '../../src/server/errors/errors';
 
 /**
  * A database that is nothing but the contract: tables of the neutral core in a map, each written anew as a whole, so

@@ -10,7 +10,7 @@ import { readLive, readTarget } from '../../src/server/dumper/dialects/postgres/
 import { parser } from '../../src/server/dumper/dialects/postgres/sql/parser';
 import { wantedOf } from '../../src/server/dumper/dialects/postgres/neutral/wanted';
 import { planSwap } from '../../src/server/dumper/dialects/postgres/plan/plan';
-import { asBackupError } from '../../src/server/errors';
+import { asBackupError } from '../../src/server/errors/errors';
 import { putTogether, takenApart } from './forged';
 import { measured } from './measured';
 import { inMemory, pack } from './nbdump';

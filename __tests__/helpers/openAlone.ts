@@ -1,6 +1,6 @@
 import { fileSource } from '../../src/server/actions/backups/findBackup';
 import { openBackup } from '../../src/server/dumper/legacy/open';
-import { asBackupError } from '../../src/server/errors';
+import { asBackupError } from '../../src/server/errors/errors';
 import { measured, paced, watched } from './measured';
 
 /** Opens the files that are named as a list and a restore do, before they ask a database anything; what comes of each. */

@@ -1,6 +1,6 @@
 import { fileSource } from '../../src/server/actions/backups/findBackup';
 import { openBackup } from '../../src/server/dumper/legacy/open';
-import { asBackupError } from '../../src/server/errors';
+import { asBackupError } from '../../src/server/errors/errors';
 import { measured } from './measured';
 
 /** Verifies the file that is named. */

@@ -2,7 +2,7 @@ import type { ActionContext, Application, Handler } from '@nocobase/server';
 import type { Context } from 'koa';
 import { allRoutes } from '../../src/server/routes/routes';
 import { aboutOf, readSettings, Variables } from '../../src/server/environment';
-import { asBackupError, type BackupError } from '../../src/server/errors';
+import { asBackupError, type BackupError } from '../../src/server/errors/errors';
 import ArkPlugin from '../../src/server/index';
 
 /** NocoBase itself is not there: what the plugin extends is all that it needs of it to be loaded. */

@@ -16,7 +16,7 @@ import { createStorage, storagesOf, updateStorage } from '../../src/server/actio
 import { examine } from '../../src/server/actions/storages/doctor';
 import { limitsOf, type StoragesPlace } from '../../src/server/actions/storages/storages';
 import { readSettings } from '../../src/server/environment';
-import { asBackupError } from '../../src/server/errors';
+import { asBackupError } from '../../src/server/errors/errors';
 import { tenancy } from '../../src/server/hosts/nocobase/tenancy';
 import { sealWith } from '../../src/server/secrets/seal';
 import { fileSettings } from '../../src/server/jobs/fileSettings';

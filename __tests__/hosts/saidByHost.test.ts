@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
-import { asBackupError, ERRORS } from '../../src/server/errors';
+import { asBackupError, ERRORS } from '../../src/server/errors/errors';
 import type { Host } from '../../src/server/host';
 import { liveCollections } from '../../src/server/hosts/nocobase/collections';
 import { hostOf } from '../helpers/ark';

@@ -9,7 +9,7 @@ import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { newJobId } from '../../src/server/dumper/job';
 import type { Progress } from '../../src/server/dumper/progress';
-import { BackupError } from '../../src/server/errors';
+import { BackupError } from '../../src/server/errors/errors';
 import { fileJobStore } from '../../src/server/jobs/files';
 import { mendRecords, runJob, type Job, type JobProgress, type JobStore } from '../../src/server/jobs/jobs';
 import { partialName } from '../../src/server/storage/files';

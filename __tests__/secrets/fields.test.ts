@@ -1,4 +1,4 @@
-import { BackupError } from '../../src/server/errors';
+import { BackupError } from '../../src/server/errors/errors';
 import {
   keepSecrets,
   maskSecrets,

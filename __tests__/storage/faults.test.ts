@@ -2,7 +2,7 @@ import { CreateMultipartUploadCommand, S3Client } from '@aws-sdk/client-s3';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BackupError } from '../../src/server/errors';
+import { BackupError } from '../../src/server/errors/errors';
 import { retrying } from '../../src/server/storage/retrying';
 import { s3Storage, type S3Options } from '../../src/server/storage/s3/s3';
 import type { Storage } from '../../src/server/storage/storage';

@@ -27,9 +27,10 @@ const TABLE = 'server/storage/kinds.ts';
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'server/actions/storages/storages.ts local': 'the name of the storage that is always there',
   'server/dumper/files/folders.ts local': "NocoBase's own word for its file storages",
-  'server/reasons.ts webdav': 'the protocol, in what is said of a server that does not speak it',
-  'server/storageDetails.ts webdav': 'the protocol, in what is said of a server that does not speak it',
-  'server/storageDetails.ts sftp': 'the protocol, in what is said of a server that does not speak it',
+  'server/errors/reasons.ts webdav': 'the protocol, in what is said of a server that does not speak it',
+  'server/errors/storageDetails.ts webdav':
+    'the protocol, in what is said of a server that does not speak it',
+  'server/errors/storageDetails.ts sftp': 'the protocol, in what is said of a server that does not speak it',
 };
 /** Who may use a kind without asking the table. */
 const ALSO: Readonly<Record<string, string>> = {

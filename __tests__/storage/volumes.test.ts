@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BackupError } from '../../src/server/errors';
+import type { BackupError } from '../../src/server/errors/errors';
 import { openArchive } from '../../src/server/dumper/archive/readArchive';
 import { storageSource } from '../../src/server/dumper/container/storageSource';
 import { localStorage } from '../../src/server/storage/local/local';

@@ -15,7 +15,7 @@ import type { Archive } from '../../src/server/dumper/archive/archive';
 import type { Database } from '../../src/server/dumper/dialect';
 import { newJobId } from '../../src/server/dumper/job';
 import type { Relation } from '../../src/server/dumper/schema/structure';
-import { BackupError } from '../../src/server/errors';
+import { BackupError } from '../../src/server/errors/errors';
 import type { Host } from '../../src/server/host';
 import { backUp, newDataFolder, offlineTestHost, restoreAll } from '../helpers/ark';
 import type { Row } from '../helpers/memoryDatabase';

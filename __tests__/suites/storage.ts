@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Bytes } from '../../src/server/bytes';
-import type { ErrorCode } from '../../src/server/errors';
-import { BackupError } from '../../src/server/errors';
+import type { ErrorCode } from '../../src/server/errors/errors';
+import { BackupError } from '../../src/server/errors/errors';
 import type { Storage, StoredObject } from '../../src/server/storage/storage';
 
 /** A storage of its own for one run of the suite, empty at the start. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isAlive } from './alive';
-import { BackupError } from './errors';
+import { BackupError } from './errors/errors';
 
 /**
  * Says in a file that a folder is used by this process, so that a second one does not take a running server for

@@ -4,7 +4,7 @@ import { version } from '../../package.json';
 import { interrupt } from './commands/interrupt';
 import { withOptions } from './commands/options';
 import { COMMANDS } from './commandTable';
-import { asBackupError } from './errors';
+import { asBackupError } from './errors/errors';
 import { printJson, say } from './terminal/print';
 
 /** A first Ctrl-C asks the job to stop and put everything back; a second one does not wait for that. */

@@ -9,7 +9,7 @@ import { catalog } from './actions/backups/catalog';
 import { uploadFolder } from './actions/backups/upload';
 import { locateDatabase } from './dumper/dialects/locate';
 import { dataFolder, type Settings } from './environment';
-import { BackupError } from './errors';
+import { BackupError } from './errors/errors';
 import { startDemo, type Demo } from './hosts/standalone/demo';
 import { keepTime, type Timekeeper } from './actions/schedules/keepTime';
 import { checkToken, newToken } from './hosts/http/accessToken';

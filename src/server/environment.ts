@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import * as z from 'zod';
-import { BackupError, type ErrorCode } from './errors';
+import { BackupError, type ErrorCode } from './errors/errors';
 import { distance } from './near';
 
 /** What the process was given, not looked at yet. */

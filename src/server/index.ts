@@ -3,7 +3,7 @@ import { startClean } from './actions/clean';
 import type { Ark } from './actions/ark';
 import { keepTime, type Timekeeper } from './actions/schedules/keepTime';
 import { readSettings } from './environment';
-import { BackupError } from './errors';
+import { BackupError } from './errors/errors';
 import { nocobaseArk } from './hosts/nocobase/host';
 import { newGate, type Gate } from './hosts/nocobase/gate';
 import { mountArk } from './hosts/nocobase/routes';

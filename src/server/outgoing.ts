@@ -3,7 +3,7 @@ import { Agent, request as requestPlain, type ClientRequestArgs, type IncomingMe
 import { Agent as TlsAgent, request as requestTls } from 'node:https';
 import { BlockList, createConnection, isIP, type Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
-import { BackupError, refused } from './errors';
+import { BackupError, refused } from './errors/errors';
 
 /**
  * The one door through which Ark asks anything of the network, or sends e-mail: a test holds that nothing else does. Addresses

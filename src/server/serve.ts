@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { databaseUrl, readSecret, run, settings } from './commands/command';
 import { database, withOptions, type Options } from './commands/options';
 import { DEFAULT_PORT, startConsole, type Console } from './console';
-import { BackupError } from './errors';
+import { BackupError } from './errors/errors';
 import { writeTokenFile } from './hosts/http/accessToken';
 import { print, printJson, say } from './terminal/print';
 import { VERSION } from './version';

@@ -1,7 +1,7 @@
 import { addSchedule, changeSchedule, removeSchedule } from '../../../src/server/actions/schedules/schedules';
 import { ScheduleInput } from '../../../src/server/api/input';
 import { runSchedule } from '../../../src/server/actions/schedules/scheduledRun';
-import { BackupError } from '../../../src/server/errors';
+import { BackupError } from '../../../src/server/errors/errors';
 import type { Host } from '../../../src/server/host';
 import { readBook, type RunBook } from '../../../src/server/jobs/runs';
 import { hostOf, newDataFolder } from '../../helpers/ark';

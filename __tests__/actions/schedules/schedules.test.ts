@@ -28,7 +28,7 @@ import { ScheduleInput } from '../../../src/server/api/input';
 import type { Host } from '../../../src/server/host';
 import { fixedStorages } from '../../helpers/fixedStorages';
 import { readBook } from '../../../src/server/jobs/runs';
-import { BackupError } from '../../../src/server/errors';
+import { BackupError } from '../../../src/server/errors/errors';
 import { localStorage } from '../../../src/server/storage/local/local';
 import type { Storage } from '../../../src/server/storage/storage';
 import { hostOf } from '../../helpers/ark';

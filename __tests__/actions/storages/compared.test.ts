@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackup } from '../../../src/server/actions/backups/createBackup';
 import { untilAnswering } from '../../../src/server/actions/backups/untilAnswering';
-import { BackupError } from '../../../src/server/errors';
+import { BackupError } from '../../../src/server/errors/errors';
 import { StorageFailure } from '../../../src/server/storage/failure';
 import { s3Storage } from '../../../src/server/storage/s3/s3';
 import type { Storage } from '../../../src/server/storage/storage';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 import type { Host } from '../host';
 
 const WAIT_MS = 50;

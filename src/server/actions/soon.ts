@@ -1,4 +1,4 @@
-import { refused } from '../errors';
+import { refused } from '../errors/errors';
 
 /** How long somebody who looks at a list waits for one of its storages. */
 const SOON_MS = 20_000;

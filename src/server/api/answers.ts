@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Failure, KeptDetails } from '../details';
+import { Failure, KeptDetails } from '../errors/details';
 import { CodeItem, LeftOut } from '../dumper/schema/code';
 import { Blemish } from '../dumper/schema/blemish';
 import { Definition } from '../dumper/app/definition';

@@ -16,7 +16,7 @@ import type { Retention } from '../jobs/retention';
 import type { Timing } from '../jobs/schedule';
 import type { StorageSettings } from '../storage/checks';
 import type { Provider, StorageField } from '../storage/fields';
-import type { Failure as KeptFailure } from '../details';
+import type { Failure as KeptFailure } from '../errors/details';
 import type * as answers from './answers';
 import type { Frozen } from './frozen';
 import type * as input from './input';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Failure } from '../details';
+import { Failure } from '../errors/details';
 import { GroupName } from '../dumper/app/groups';
 import { Holds } from '../dumper/backup/holds';
 import { Proof, Unproven } from '../dumper/restore/proof';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { inspect } from 'node:util';
 import type { Watch } from '../jobs/jobs';
-import { asBackupError, BackupError, type Way } from '../errors';
+import { asBackupError, BackupError, type Way } from '../errors/errors';
 import { asUrl } from '../dumper/url';
 import { readSettings, type Settings } from '../environment';
 import { print, printable, printJson, say, type Text } from '../terminal/print';

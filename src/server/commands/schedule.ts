@@ -15,7 +15,7 @@ import {
 } from '../actions/schedules/schedules';
 import { ScheduleInput } from '../api/input';
 import { dataFolder } from '../environment';
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 import type { Run } from '../jobs/runs';
 import { wallClock } from '../jobs/scheduler';
 import { confirm, listed, run, settings, type Outcome } from './command';

@@ -1,7 +1,7 @@
 import type { CodeChoice } from '../actions/trust/consent';
 import { parseGroups, type Selection } from '../dumper/app/groups';
 import type { Recipients } from '../dumper/container/cipher';
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 import { listed, readSecret } from './command';
 import type { Options } from './options';
 

@@ -16,7 +16,7 @@ import {
 } from '../actions/storages/storages';
 import { recordOfUrl, URL_EXAMPLES } from '../actions/storages/storageUrl';
 import { dataFolder } from '../environment';
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 import { storagesText, testText } from '../terminal/storages';
 import { confirm, readSecret, run, warnOfSecret } from './command';
 import { offline } from './offline';

@@ -6,7 +6,7 @@ import { makerOf } from '../actions/trust/maker';
 import { addTrusted, describeTrust, removeTrusted, type TrustedInstance } from '../actions/trust/trust';
 import { FINGERPRINT } from '../dumper/archive/signature';
 import { dataFolder } from '../environment';
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 import { trustText } from '../terminal/trust';
 import { confirm, run, settings } from './command';
 import { host } from './host';

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Bytes } from '../bytes';
-import type { BackupError } from '../errors';
+import type { BackupError } from '../errors/errors';
 import type { Settings } from '../environment';
 import type { Blemish } from './schema/blemish';
 import type { CodeItem, LeftOut } from './schema/code';

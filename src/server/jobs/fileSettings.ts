@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claim } from '../claim';
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 import type { SettingsStore } from '../settings';
 import { replaceFile } from '../storage/files';
 import { OWN_FOLDER } from '../ownFolder';

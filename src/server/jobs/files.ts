@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { refused } from '../errors';
+import { refused } from '../errors/errors';
 import { replaceFile } from '../storage/files';
 import { Job, type JobStore } from './jobs';
 import { OWN_FOLDER } from '../ownFolder';

@@ -5,8 +5,8 @@ import type { Committed, Database } from '../dumper/dialect';
 import { newJobId } from '../dumper/job';
 import { STAGES, type Progress, type ReportProgress } from '../dumper/progress';
 import { isAlive } from '../alive';
-import { Failure } from '../details';
-import { asBackupError, BackupError, failureOf } from '../errors';
+import { Failure } from '../errors/details';
+import { asBackupError, BackupError, failureOf } from '../errors/errors';
 import { STAGE_WORDS } from './stages';
 import { DAY, MINUTE } from '../durations';
 

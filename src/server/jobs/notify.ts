@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Details } from '../details';
-import { asBackupError, BackupError, refused } from '../errors';
+import type { Details } from '../errors/details';
+import { asBackupError, BackupError, refused } from '../errors/errors';
 import { ask, isRedirect, openDoor, type Door } from '../outgoing';
 
 /** Who is told when backups do not go as they should, and how. Admins may name addresses of their own network. */

@@ -1,4 +1,4 @@
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 import type { Job, JobProgress, LogLine, Watch } from './jobs';
 
 /** A job as it is now. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import * as z from 'zod';
 import { isAlive } from '../alive';
-import { Failure } from '../details';
+import { Failure } from '../errors/details';
 import { Proof } from '../dumper/restore/proof';
 import type { SettingsStore } from '../settings';
 import { MINUTE } from '../durations';

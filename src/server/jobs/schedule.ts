@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import * as z from 'zod';
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 import { DAY, HOUR, MINUTE } from '../durations';
 
 /**

@@ -3,7 +3,7 @@ import type { Bytes } from '../bytes';
 import type { Ark } from '../actions/ark';
 import type { Frozen } from '../api/frozen';
 import type { Permission } from '../api/permissions';
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 
 /** A request as its door hands it over, not looked at yet. */
 export interface Request {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { Details } from '../details';
-import { ERRORS } from '../errors';
+import { Details } from '../errors/details';
+import { ERRORS } from '../errors/errors';
 import type { Action } from './call';
 import { allRoutes } from './routes';
 

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 
 /** Keeps secrets of the settings unreadable where they lie: AES-256-GCM, the key derived from the app's own. */
 export interface Seal {

@@ -1,4 +1,4 @@
-import type { Details } from '../details';
+import type { Details } from '../errors/details';
 
 /** The fields of a storage of any kind, by name; one that is left out has the provider's value. */
 export type StorageSettings = Readonly<Record<string, string | number | undefined>>;

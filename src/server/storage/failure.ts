@@ -1,7 +1,7 @@
 import { cleaned } from '../cleaned';
-import { detailText, errorOf, type Details } from '../details';
-import { BackupError, type ErrorCode } from '../errors';
-import { plainReason, reasonText, type Reason } from '../reasons';
+import { detailText, errorOf, type Details } from '../errors/details';
+import { BackupError, type ErrorCode } from '../errors/errors';
+import { plainReason, reasonText, type Reason } from '../errors/reasons';
 
 interface FailureOptions {
   readonly cause?: unknown;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { FieldFault } from '../details';
+import type { FieldFault } from '../errors/details';
 
 /** What is shown of a field besides what its schema says. */
 interface Shown {
@@ -50,7 +50,7 @@ export const shown = <T extends z.ZodType>(schema: T, how: Shown): T => {
   return schema;
 };
 
-/** A schema's message is the code of what is wrong; the words are those of details.ts. */
+/** A schema's message is the code of what is wrong; the words are those of errors/details.ts. */
 export const fault = (code: FieldFault): { error: string } => ({ error: code });
 
 const text = () => z.string(fault('field-unfit')).trim();

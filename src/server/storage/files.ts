@@ -16,7 +16,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { isAlive, processStart } from '../alive';
 import type { Bytes } from '../bytes';
-import { BackupError, refused } from '../errors';
+import { BackupError, refused } from '../errors/errors';
 import { OWN_FOLDER } from '../ownFolder';
 import { DAY } from '../durations';
 

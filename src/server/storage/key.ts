@@ -1,4 +1,4 @@
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 
 /** What a backup's name ends in: Ark's own archives, and those of NocoBase's backup-restore plugin. */
 export const ENDINGS = ['.ark', '.nbdump'] as const;

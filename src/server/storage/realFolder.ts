@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { refused } from '../errors';
+import { refused } from '../errors/errors';
 import { errno, fileError } from './files';
 
 /** Where a folder really is, links followed; of one that is not there yet, where it would be made. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 import { StorageFailure } from './failure';
 import type { OnWait, Storage } from './storage';
 import { MINUTE } from '../durations';

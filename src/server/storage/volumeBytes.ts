@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Bytes } from '../bytes';
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 import { isUnknown } from './failure';
 import type { Range, Storage } from './storage';
 import type { VolumeIndex } from './volumeIndex';

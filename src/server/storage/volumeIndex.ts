@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Bytes } from '../bytes';
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 import { JsonFault, parsing, shaping } from '../json';
 import { inTurns } from '../turns';
 import { VOLUME } from './key';

@@ -1,6 +1,6 @@
 import { stat as statFile } from 'node:fs/promises';
 import type { Bytes } from '../bytes';
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 import { isUnknown, StorageFailure } from './failure';
 import { cleanFolder, fileError, readFile, untilAborted } from './files';
 import { checkKey, VOLUME } from './key';

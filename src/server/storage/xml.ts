@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { BackupError } from '../errors';
+import { BackupError } from '../errors/errors';
 
 /**
  * XML from a storage, read as it comes: no document types, so no entities but the five, and nothing grows beyond what

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { KeptDetails } from '../../details';
-import { BackupError } from '../../errors';
+import { KeptDetails } from '../../errors/details';
+import { BackupError } from '../../errors/errors';
 import type { Host } from '../../host';
 import {
   Channels,

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pMap from 'p-map';
 import * as z from 'zod';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { parsing, shaping } from '../../json';
 import { inTurns } from '../../turns';
 import type { Storage, StoredObject } from '../../storage/storage';

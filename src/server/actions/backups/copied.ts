@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Host } from '../../host';
 import type { BackupItem, Stray } from '../../api/api';
 import type { Catalog } from './catalog';

@@ -9,7 +9,7 @@ import { keyFingerprint, type AppFiles } from '../../dumper/files/folders';
 import type { Selection } from '../../dumper/app/groups';
 import { holdsOf } from '../../dumper/backup/holds';
 import { totals, type Manifest } from '../../dumper/archive/manifest';
-import { asBackupError } from '../../errors';
+import { asBackupError } from '../../errors/errors';
 import { newSalt } from '../../fingerprint';
 import type { Host } from '../../host';
 import { runJob, type Job, type JobContext, type Watch } from '../../jobs/jobs';

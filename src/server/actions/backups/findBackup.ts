@@ -6,7 +6,7 @@ import type { Archive } from '../../dumper/archive/archive';
 import type { Keys } from '../../dumper/container/cipher';
 import { nbdata, openBackup } from '../../dumper/legacy/open';
 import { damaged, type ByteSource } from '../../dumper/container/zip';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Host } from '../../host';
 import { didYouMean } from '../../near';
 import { isUnknown } from '../../storage/failure';

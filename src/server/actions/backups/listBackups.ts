@@ -1,5 +1,5 @@
-import type { Failure } from '../../details';
-import { failureOf } from '../../errors';
+import type { Failure } from '../../errors/details';
+import { failureOf } from '../../errors/errors';
 import type { StoredObject } from '../../storage/storage';
 import { chosenStorages, type Where } from './findBackup';
 import { soon } from '../soon';

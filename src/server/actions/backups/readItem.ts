@@ -3,7 +3,7 @@ import type { Archive, Outside } from '../../dumper/archive/archive';
 import { readOutside } from '../../dumper/archive/readArchive';
 import { storageSource } from '../../dumper/container/storageSource';
 import { openBackup } from '../../dumper/legacy/open';
-import { asBackupError } from '../../errors';
+import { asBackupError } from '../../errors/errors';
 import type { Storage, StoredObject } from '../../storage/storage';
 import { soon } from '../soon';
 import { summarize } from './summary';

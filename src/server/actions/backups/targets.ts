@@ -2,7 +2,7 @@ import { openArchive } from '../../dumper/archive/readArchive';
 import { storageSource } from '../../dumper/container/storageSource';
 import type { Keys, Recipients } from '../../dumper/container/cipher';
 import type { DumpResult } from '../../dumper/backup/dump';
-import { asBackupError, BackupError } from '../../errors';
+import { asBackupError, BackupError } from '../../errors/errors';
 import type { Host } from '../../host';
 import type { JobContext } from '../../jobs/jobs';
 import { StorageFailure } from '../../storage/failure';

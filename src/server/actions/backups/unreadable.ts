@@ -1,4 +1,4 @@
-import { failureOf, type BackupError } from '../../errors';
+import { failureOf, type BackupError } from '../../errors/errors';
 import type { Storage, StoredObject } from '../../storage/storage';
 import type { StoredItem } from './storedItem';
 

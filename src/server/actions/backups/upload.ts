@@ -3,7 +3,7 @@ import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes, type Bytes } from '../../bytes';
 import { nbdata, openBackup } from '../../dumper/legacy/open';
-import { BackupError, refused } from '../../errors';
+import { BackupError, refused } from '../../errors/errors';
 import { checkKey, withEnding } from '../../storage/key';
 import { partialName, readFile, writeFile } from '../../storage/files';
 import type { Storage, StoredObject } from '../../storage/storage';

@@ -8,7 +8,7 @@ import { newJobId } from '../../dumper/job';
 import type { Manifest } from '../../dumper/archive/manifest';
 import { planOf } from '../../dumper/restore/plan';
 import type { RestoreResult } from '../../dumper/restore/restore';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Host } from '../../host';
 import { runJob, type Job } from '../../jobs/jobs';
 import { cleanAfter, startClean } from '../clean';

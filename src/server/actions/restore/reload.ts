@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hold, Lock, Undo } from '../../dumper/dialect';
 import { announce, exchangesBack, follow } from '../../dumper/files/exchange';
 import { newJobId } from '../../dumper/job';
-import { asBackupError, BackupError } from '../../errors';
+import { asBackupError, BackupError } from '../../errors/errors';
 import type { Host, LiveApp } from '../../host';
 import { settle } from '../clean';
 import { MINUTE } from '../../durations';

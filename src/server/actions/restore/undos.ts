@@ -3,7 +3,7 @@ import type { PreviewResult, SharedCounters, Undo } from '../../dumper/dialect';
 import { announce, exchangesBack, follow } from '../../dumper/files/exchange';
 import { groupsIn } from '../../dumper/app/groups';
 import { markBookkeeping, mayLose, refuseMoreLost, type Losses } from '../../dumper/app/lost';
-import { asBackupError, BackupError } from '../../errors';
+import { asBackupError, BackupError } from '../../errors/errors';
 import type { Host } from '../../host';
 import { cleanAfter, settle, startClean } from '../clean';
 import { swapAndReload } from './reload';

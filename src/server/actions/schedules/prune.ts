@@ -1,4 +1,4 @@
-import { asBackupError, BackupError } from '../../errors';
+import { asBackupError, BackupError } from '../../errors/errors';
 import type { Host } from '../../host';
 import { retain, type Candidate, type Decision } from '../../jobs/retention';
 import { readBook } from '../../jobs/runs';

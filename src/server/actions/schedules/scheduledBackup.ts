@@ -1,7 +1,7 @@
 import { openArchive } from '../../dumper/archive/readArchive';
 import { storageSource } from '../../dumper/container/storageSource';
 import type { DumpResult } from '../../dumper/backup/dump';
-import { asBackupError, BackupError, failureOf } from '../../errors';
+import { asBackupError, BackupError, failureOf } from '../../errors/errors';
 import type { Host } from '../../host';
 import type { Watch } from '../../jobs/jobs';
 import type { Run } from '../../jobs/runs';

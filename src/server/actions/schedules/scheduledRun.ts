@@ -1,5 +1,5 @@
 import { formatBytes } from '../../bytes';
-import { BackupError, failureOf } from '../../errors';
+import { BackupError, failureOf } from '../../errors/errors';
 import type { Host } from '../../host';
 import {
   BEAT_MS,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { BackupError, failureOf } from '../../errors';
+import { BackupError, failureOf } from '../../errors/errors';
 import { didYouMean } from '../../near';
 import type { Host } from '../../host';
 import { MASK } from '../../secrets/mask';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { StorageTest } from '../../api/api';
-import { BackupError, failureOf } from '../../errors';
+import { BackupError, failureOf } from '../../errors/errors';
 import { openDoor } from '../../outgoing';
 import type { StorageCheck, StorageSettings } from '../../storage/checks';
 import { kindOf } from '../../storage/kinds';

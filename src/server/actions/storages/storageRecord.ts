@@ -1,5 +1,5 @@
-import { Details } from '../../details';
-import { refused, refusedWith, type BackupError } from '../../errors';
+import { Details } from '../../errors/details';
+import { refused, refusedWith, type BackupError } from '../../errors/errors';
 import { keepSecrets, maskSecrets, openSecrets, sealSecrets, type SecretFields } from '../../secrets/fields';
 import type { Seal } from '../../secrets/seal';
 import { fieldsOf as storageFields, secretsOf } from '../../storage/fields';

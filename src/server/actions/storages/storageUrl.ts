@@ -1,4 +1,4 @@
-import { BackupError, refused } from '../../errors';
+import { BackupError, refused } from '../../errors/errors';
 import { KIND_NAMES, KINDS } from '../../storage/kinds';
 import { parseRecord, type StorageRecord } from './storageRecord';
 

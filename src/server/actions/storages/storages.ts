@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Settings } from '../../environment';
-import type { Failure } from '../../details';
-import { asBackupError, BackupError, failureOf, refused } from '../../errors';
+import type { Failure } from '../../errors/details';
+import { asBackupError, BackupError, failureOf, refused } from '../../errors/errors';
 import { didYouMean } from '../../near';
 import type { Storages } from '../../host';
 import type { Seal } from '../../secrets/seal';

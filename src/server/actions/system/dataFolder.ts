@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newJobId } from '../../dumper/job';
-import { asBackupError, failureOf } from '../../errors';
+import { asBackupError, failureOf } from '../../errors/errors';
 import { deadFiles } from '../../storage/files';
 import type * as api from '../../api/api';
 import { startClean } from '../clean';

@@ -1,4 +1,4 @@
-import { failureOf } from '../../errors';
+import { failureOf } from '../../errors/errors';
 import type { Host } from '../../host';
 import type { Channels } from '../../jobs/notify';
 import { readBook } from '../../jobs/runs';

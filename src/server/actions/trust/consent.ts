@@ -3,7 +3,7 @@ import { refuseCode } from '../../dumper/schema/code';
 import { comingCode } from '../../dumper/restore/comingCode';
 import type { Selection } from '../../dumper/app/groups';
 import type { Maker } from '../../dumper/archive/maker';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Host } from '../../host';
 import { makerOf } from './maker';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { fingerprintOfKey, newSigner, signerFrom, type Signer } from '../../dumper/archive/signature';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Host } from '../../host';
 import { inTurn } from '../inTurn';
 

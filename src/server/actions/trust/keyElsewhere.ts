@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { keyFingerprint } from '../../dumper/files/folders';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { newSalt } from '../../fingerprint';
 import type { Host } from '../../host';
 import type { KeyElsewhere } from '../../api/api';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Archive } from '../../dumper/archive/archive';
 import type { Maker } from '../../dumper/archive/maker';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Host } from '../../host';
 import { withEnding } from '../../storage/key';
 import { archiveName } from '../archiveName';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FINGERPRINT } from '../../dumper/archive/signature';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Host } from '../../host';
 import type { TrustList } from '../../api/api';
 import { inTurn } from '../inTurn';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import systemCollections from '../../collections/nocobase.json';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { didYouMean, plain } from '../../near';
 
 /** The backup groups, in the order in which people read them. */

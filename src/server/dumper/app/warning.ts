@@ -1,6 +1,6 @@
 import { PLAIN_TEXT } from './plainText';
 import * as z from 'zod';
-import type { ErrorCode } from '../../errors';
+import type { ErrorCode } from '../../errors/errors';
 import { DefinitionKind } from './definition';
 import { GroupName } from './groups';
 import { PartKind, partLabel } from '../schema/missing';

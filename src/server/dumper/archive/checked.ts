@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { dialectOf } from '../dialects/dialects';
 import { Unfit } from '../schema/unfit';
 import { damagedBy, schemaOf } from './contents';

@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Steps } from '../../turns';
 import { filePartsOf, type Manifest } from './manifest';
 import { damaged, type ZipEntry } from '../container/zip';

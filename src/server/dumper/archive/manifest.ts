@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { DatabaseNative, ObjectNative, RelationNative } from '../dialects/natives';
 import { GroupName } from '../app/groups';
 import { NotIncluded } from '../schema/notIncluded';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sha256, type Bytes } from '../../bytes';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { hashing, inTurns } from '../../turns';
 import type { Archive, Outside } from './archive';
 import { checked } from './checked';

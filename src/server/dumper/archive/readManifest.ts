@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { parsing, shaping } from '../../json';
 import { inTurns, type Steps } from '../../turns';
 import { MANIFEST_ENTRY } from './entries';

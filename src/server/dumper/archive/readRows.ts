@@ -1,7 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { gunzip, whole, type Bytes } from '../../bytes';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { ReadEntry } from './archive';
 import type { LentChunk, RowSource, StreamedChunk } from '../dialect';
 import type { Chunk, Manifest } from './manifest';

@@ -8,7 +8,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import * as z from 'zod';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { FORMAT } from './format';
 import { damaged } from '../container/zip';
 

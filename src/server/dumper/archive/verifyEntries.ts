@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import type { Bytes } from '../../bytes';
-import { throwIfCancelled } from '../../errors';
+import { throwIfCancelled } from '../../errors/errors';
 import type { ReadEntry, VerifyOptions } from './archive';
 import { filePartsOf, type Chunk, type FilePart, type Manifest } from './manifest';
 import { RowCount } from '../rows/rowCount';

@@ -2,7 +2,7 @@ import { ZipArchive } from 'archiver';
 import { once } from 'node:events';
 import type { Bytes } from '../../bytes';
 import { sha256 } from '../../bytes';
-import { asBackupError } from '../../errors';
+import { asBackupError } from '../../errors/errors';
 import type { Archive } from './archive';
 import { KEY_ENTRY, type Seal } from '../container/cipher';
 import { MANIFEST_ENTRY, namesOf, tooLarge } from './entries';

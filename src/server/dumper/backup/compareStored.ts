@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Bytes } from '../../bytes';
-import { refused } from '../../errors';
+import { refused } from '../../errors/errors';
 import type { Outcome } from '../../storage/everywhere';
 import { storageSource } from '../container/storageSource';
 import type { ArchiveWriter } from '../archive/writeArchive';

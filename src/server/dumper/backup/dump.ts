@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import pMap from 'p-map';
 import { gzip } from '../../bytes';
-import { asBackupError, throwIfCancelled } from '../../errors';
+import { asBackupError, throwIfCancelled } from '../../errors/errors';
 import { putEverywhere, type Outcome } from '../../storage/everywhere';
 import type { OnWait, Storage, StoredObject } from '../../storage/storage';
 import { chunkName } from '../archive/entries';

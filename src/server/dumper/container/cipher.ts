@@ -1,7 +1,7 @@
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import pLimit from 'p-limit';
 import type { Bytes } from '../../bytes';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { isLongEnough, passphraseIdentity, passphraseRecipient, TOO_SHORT } from './passphrase';
 
 /** Whom an archive is encrypted for: a passphrase, or owners by their public age keys. */

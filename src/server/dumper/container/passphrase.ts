@@ -2,7 +2,7 @@ import { Stanza, type Identity, type Recipient } from 'age-encryption';
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
 import pLimit from 'p-limit';
 import * as z from 'zod';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 
 /**
  * age's own way with a passphrase (https://age-encryption.org/v1, "scrypt"), with the scrypt of node: the library's

@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { JsonFault, JsonTooLarge } from '../../json';
 import { damaged } from './zip';
 

@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { inTurns, type Steps } from '../../turns';
 
 /** Bytes that can be read anywhere: a file, an object in a storage. */

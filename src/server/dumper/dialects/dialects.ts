@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Dialect } from '../dialect';
 import type { Source } from '../schema/source';
 import type { DialectName } from '../schema/types';

@@ -1,5 +1,5 @@
 import type { Settings } from '../../environment';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { AppOptions, Dialect, Located } from '../dialect';
 import { asUrl } from '../url';
 import { dialects } from './dialects';

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
-import { throwIfCancelled } from '../../errors';
+import { throwIfCancelled } from '../../errors/errors';
 import type { ArchiveWriter } from '../archive/writeArchive';
 import type { ArchivedFile, ArchivedFolder, FilePart } from '../archive/manifest';
 import { OWN_PREFIX, type AppFiles } from './folders';

@@ -1,7 +1,7 @@
 import { mkdir, open, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pMap from 'p-map';
-import { BackupError, throwIfCancelled } from '../../errors';
+import { BackupError, throwIfCancelled } from '../../errors/errors';
 import { errno, fileError } from '../../storage/files';
 import type { Archive } from '../archive/archive';
 import type { ArchivedFile } from '../archive/manifest';

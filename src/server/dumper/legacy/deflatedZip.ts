@@ -2,7 +2,7 @@ import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry } from 'yauzl';
 import type { Bytes } from '../../bytes';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { inTurns, type Steps } from '../../turns';
 import { damaged, readEnd, type ByteSource } from '../container/zip';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { parsing, shaping } from '../../json';
 import { inTurns } from '../../turns';
 import { unreadableJson } from '../container/unreadable';

@@ -1,5 +1,5 @@
 import { sha256 } from '../../bytes';
-import { throwIfCancelled } from '../../errors';
+import { throwIfCancelled } from '../../errors/errors';
 import type { Archive } from '../archive/archive';
 import type { PreviewResult, RowSource } from '../dialect';
 import { groupOf } from '../app/groups';

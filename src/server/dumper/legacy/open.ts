@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Archive } from '../archive/archive';
 import type { Keys } from '../container/cipher';
 import type { ByteSource } from '../container/zip';

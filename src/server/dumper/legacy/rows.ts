@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { BackupError, throwIfCancelled } from '../../errors';
+import { BackupError, throwIfCancelled } from '../../errors/errors';
 import { parsing, type JsonLimits } from '../../json';
 import { inTurns } from '../../turns';
 import type { LentChunk } from '../dialect';

@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Fingerprint } from '../../fingerprint';
 import type { Archive, Fitted } from '../archive/archive';
 import { withTrueGroups } from './claims';

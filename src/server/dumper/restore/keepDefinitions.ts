@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { UnknownNames } from './definitions';
 import type { AppHints, AppInfo, Database } from '../dialect';
 import type { Selection } from '../app/groups';

@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { RestorePlan } from '../dialect';
 import { select, type Selection } from '../app/groups';
 import { checked } from '../archive/checked';

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { throwIfCancelled } from '../../errors';
+import { throwIfCancelled } from '../../errors/errors';
 import type { Database } from '../dialect';
 import { refuseDifferent } from '../rows/digesting';
 import { CHUNK_BYTES } from '../backup/dump';

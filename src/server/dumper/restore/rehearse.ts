@@ -1,4 +1,4 @@
-import { BackupError, throwIfCancelled } from '../../errors';
+import { BackupError, throwIfCancelled } from '../../errors/errors';
 import type { Archive } from '../archive/archive';
 import type { Blemish } from '../schema/blemish';
 import type { LeftOut } from '../schema/code';

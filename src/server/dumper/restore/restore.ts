@@ -1,4 +1,4 @@
-import { asBackupError, BackupError, throwIfCancelled } from '../../errors';
+import { asBackupError, BackupError, throwIfCancelled } from '../../errors/errors';
 import type { Archive } from '../archive/archive';
 import type { Database, RestoreOptions, RowSource, Undo } from '../dialect';
 import { dialectOf } from '../dialects/dialects';

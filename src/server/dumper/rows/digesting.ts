@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { RowSource } from '../dialect';
 import { RowDigest } from './rowDigest';
 

@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { LentChunk } from '../dialect';
 
 /** With no worker at all, work would be done by nobody and called done. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { CodeKind } from './codeKind';
 
 /**

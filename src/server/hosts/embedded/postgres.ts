@@ -16,7 +16,7 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 
 const run = promisify(execFile);
 

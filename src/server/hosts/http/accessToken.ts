@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aboutOf, Variables } from '../../environment';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 
 export const newToken = (): string => randomBytes(24).toString('base64url');
 

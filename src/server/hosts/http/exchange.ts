@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Action, Answer, Request } from '../../routes/call';
 import type { Ark } from '../../actions/ark';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { SignedIn } from './guard';
 import type { AllowedByRole } from '../nocobase/role';
 import type { AllowedByTicket } from '../nocobase/ticket';

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Clock } from '../../jobs/scheduler';
 import { newSessions, type Sessions } from './sessions';
 import { newTries, type Tries } from './tries';

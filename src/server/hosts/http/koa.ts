@@ -2,7 +2,7 @@ import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import type { Ark } from '../../actions/ark';
 import { allRoutes } from '../../routes/routes';
-import { asBackupError, BackupError, failureOf } from '../../errors';
+import { asBackupError, BackupError, failureOf } from '../../errors/errors';
 import { exchange } from './exchange';
 import { allowedHost, authorize, signedInOf, type Guard } from './guard';
 import { servePage } from './page';

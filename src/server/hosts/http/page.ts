@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 
 /** Built files have plain names: whatever needs an escape, or leads elsewhere, is none of them. */
 const NAME = /^(?:\/\w[\w-]*(?:\.[\w-]+)*)+$/;

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import * as z from 'zod';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { readJson } from './exchange';
 import { allowedOrigin, cookieName, isToken, type Guard } from './guard';
 

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Clock } from '../../jobs/scheduler';
 import { MINUTE } from '../../durations';
 

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, NodeSession, NodeState } from '../../dumper/dialect';
-import { asBackupError } from '../../errors';
+import { asBackupError } from '../../errors/errors';
 import type { Gate } from './gate';
 import { MINUTE } from '../../durations';
 

@@ -1,5 +1,5 @@
 import type { Application, NotificationManager } from '@nocobase/server';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Host } from '../../host';
 
 /** E-mail through the app's notification manager, by the first e-mail channel that is set up there. */

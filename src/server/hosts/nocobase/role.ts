@@ -1,5 +1,5 @@
 import type { ActionContext } from '@nocobase/server';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 
 /** Not exported: only what stands in this file can make one. */
 class Proof {

@@ -4,7 +4,7 @@ import { PERMISSIONS, type Permission } from '../../api/permissions';
 import type { Action } from '../../routes/call';
 import type { Ark } from '../../actions/ark';
 import { allRoutes, routes } from '../../routes/routes';
-import { asBackupError, BackupError, failureOf } from '../../errors';
+import { asBackupError, BackupError, failureOf } from '../../errors/errors';
 import { exchange, type Admitted } from '../http/exchange';
 import type { Gate } from './gate';
 import { allowedByRole } from './role';

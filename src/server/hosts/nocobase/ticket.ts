@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import type { Ark } from '../../actions/ark';
 import { takeTicket } from '../../routes/tickets';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 
 /** Not exported: only what stands in this file can make one. */
 class Proof {

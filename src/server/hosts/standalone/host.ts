@@ -6,7 +6,7 @@ import { dataFolder, instanceName, type Settings } from '../../environment';
 import { olderOwnerOf, ownerOf } from '../../dumper/databaseId';
 import { refusesFolder } from '../../dumper/files/allowed';
 import { foldersOf, storageFolder, type AppFiles } from '../../dumper/files/folders';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Host } from '../../host';
 import { offlineHost } from './offline';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { storagesOf, type StoragesPlace } from '../../actions/storages/storages';
 import { claim } from '../../claim';
 import { dataFolder, type Settings } from '../../environment';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { fingerprintOf } from '../../fingerprint';
 import type { Host } from '../../host';
 import { fileJobStore } from '../../jobs/files';

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Keys, Recipients } from '../../dumper/container/cipher';
 
 import type { Selection } from '../../dumper/app/groups';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import * as answers from '../../api/answers';
 import type * as api from '../../api/api';
 import { action, data, type Action } from '../call';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Job } from '../../jobs/jobs';
 import * as answers from '../../api/answers';
 import { action, data, type Action } from '../call';

@@ -1,6 +1,6 @@
 import type { Job } from '../../jobs/jobs';
 import * as z from 'zod';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { reasonText } from '../../jobs/retention';
 import { checkTiming, nextRuns } from '../../jobs/schedule';
 import { wallClock } from '../../jobs/scheduler';

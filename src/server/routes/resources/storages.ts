@@ -1,4 +1,4 @@
-import { refused } from '../../errors';
+import { refused } from '../../errors/errors';
 import { fieldsOf } from '../../storage/fields';
 import { FOLDER, KIND_NAMES, kindOf, KINDS } from '../../storage/kinds';
 import * as answers from '../../api/answers';

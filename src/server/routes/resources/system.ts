@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { keyFingerprint } from '../../dumper/files/folders';
 import { countFiles } from '../../dumper/files/preview';
-import { failureOf } from '../../errors';
+import { failureOf } from '../../errors/errors';
 import * as answers from '../../api/answers';
 import type * as api from '../../api/api';
 import { listBackups } from '../../actions/backups/listBackups';

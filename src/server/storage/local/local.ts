@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import {
   cleanFolder,
   errno,

@@ -1,4 +1,4 @@
-import { refused } from '../../errors';
+import { refused } from '../../errors/errors';
 
 /** How the bucket is named in an address: by what the host is, in the path, in the host's name, or the host is its own domain. */
 export const ADDRESSING = ['auto', 'path', 'virtual', 'domain'] as const;

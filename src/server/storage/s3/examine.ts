@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { ask, type Door } from '../../outgoing';
 import type { Examined, StorageCheck, StorageSettings } from '../checks';
 import { StorageFailure } from '../failure';

@@ -1,7 +1,7 @@
 import { cleaned } from '../../cleaned';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { isRedirect, leadsTo } from '../../outgoing';
-import { plainReason, type PlainReason, type Reason } from '../../reasons';
+import { plainReason, type PlainReason, type Reason } from '../../errors/reasons';
 import { networkFailure, refusalOf, retryAfter, stalled } from '../failure';
 
 /** What a service of S3 says when something is wrong. */

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { createHash, randomUUID } from 'node:crypto';
 import { formatBytes, type Bytes } from '../../bytes';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { isUnknown, StorageFailure } from '../failure';
 import { untilAborted } from '../files';
 import { persistent, retry, type Patience } from '../retrying';

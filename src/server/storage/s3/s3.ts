@@ -7,7 +7,7 @@ import {
   type HeadObjectCommandOutput,
 } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { networkFailure, refuseCompressed, stalled, StorageFailure } from '../failure';
 import { checkKey } from '../key';
 import { reading } from '../reading';

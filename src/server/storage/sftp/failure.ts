@@ -1,6 +1,6 @@
 import { cleaned } from '../../cleaned';
-import { BackupError, refused } from '../../errors';
-import type { Reason } from '../../reasons';
+import { BackupError, refused } from '../../errors/errors';
+import type { Reason } from '../../errors/reasons';
 import { networkFailure, refusalOf, stalled, storageFailure, type StorageFailure } from '../failure';
 
 /** What a server answers by number; the rest it says in words of its own. */

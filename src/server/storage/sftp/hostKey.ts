@@ -1,7 +1,7 @@
-import { detailText, errorOf, type Details } from '../../details';
+import { detailText, errorOf, type Details } from '../../errors/details';
 import { createHash } from 'node:crypto';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 
 /** The kinds of keys that servers have, in the order of OpenSSH's liking, and how each may sign. */
 export const ALGORITHMS: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = {

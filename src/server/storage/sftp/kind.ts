@@ -1,5 +1,5 @@
 import { PORT, settings, type SftpRecord } from './settings';
-import { refused } from '../../errors';
+import { refused } from '../../errors/errors';
 import { openDoor } from '../../outgoing';
 import type { StorageKind } from '../kind';
 import { examineSftp } from './examine';

@@ -1,6 +1,6 @@
 import type { Stats } from 'ssh2';
 import { formatBytes } from '../../bytes';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { StorageFailure } from '../failure';
 import type { Session } from './client';
 import { isNone, statusOf } from './failure';

@@ -1,6 +1,6 @@
 import type { FileEntry, Stats } from 'ssh2';
 import type { Bytes } from '../../bytes';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import { StorageFailure } from '../failure';
 import { isDead, partialName, untilAborted } from '../files';
 import { checkKey, isOurs } from '../key';

@@ -6,7 +6,7 @@ import {
   type ServerHostKeyAlgorithm,
   type SFTPWrapper,
 } from 'ssh2';
-import { BackupError, refused } from '../../errors';
+import { BackupError, refused } from '../../errors/errors';
 import type { Door } from '../../outgoing';
 import { networkFailure, storageFailure } from '../failure';
 import { cut, loginFailure } from './failure';

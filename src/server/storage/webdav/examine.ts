@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import type { Examined, StorageCheck, StorageSettings } from '../checks';
 import { StorageFailure } from '../failure';
 import type { Examination } from '../kind';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { cleaned } from '../../cleaned';
-import { plainReason, type PlainReason } from '../../reasons';
+import { plainReason, type PlainReason } from '../../errors/reasons';
 import { refusalOf, type StorageFailure } from '../failure';
 import { readXml, XmlFault } from '../xml';
 

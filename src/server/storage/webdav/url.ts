@@ -1,4 +1,4 @@
-import { refused } from '../../errors';
+import { refused } from '../../errors/errors';
 
 export const AUTHS = ['auto', 'basic', 'digest', 'none'] as const;
 export type Auth = (typeof AUTHS)[number];

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { stat as statFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { formatBytes, type Bytes } from '../../bytes';
-import { BackupError } from '../../errors';
+import { BackupError } from '../../errors/errors';
 import {
   isUnknown,
   networkFailure,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import { asUrl } from '../../url';
 import { readFlag, type Settings } from '../../../environment';
-import { BackupError } from '../../../errors';
+import { BackupError } from '../../../errors/errors';
 import type { AppOptions, Located } from '../../dialect';
 import type { PostgresSettings } from './connection/connection';
 import { postgresDatabase } from './database';

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import type { Blemish } from '../../../schema/blemish';
 import { objectKey, relationKey } from '../../../schema/structure';
 import type { Relation } from '../structure/structure';

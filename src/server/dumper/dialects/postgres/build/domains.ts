@@ -1,6 +1,6 @@
 import type { DomainParts } from '../sql/step';
 import { DatabaseError } from 'pg';
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import { objectKey } from '../../../schema/structure';
 import type { Relation, SchemaObject } from '../structure/structure';
 import type { Step } from '../sql/step';

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import { quote } from '../sql/quote';
 import { rows } from '../connection/connection';
 import { OURS, UNDO_COMMENT } from '../sql/names';

@@ -1,5 +1,5 @@
 import type { Node } from 'libpg-query';
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import { codeLabel, type LeftOut } from '../../../schema/code';
 import { isView, objectKey, relationKey, type Needs } from '../../../schema/structure';
 import type { Attachment, CheckedSchema, Relation, Schema, SchemaObject } from '../structure/structure';

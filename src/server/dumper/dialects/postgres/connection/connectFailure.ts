@@ -1,5 +1,5 @@
 import { DatabaseError, type Client } from 'pg';
-import { BackupError, refused, type ErrorCode } from '../../../../errors';
+import { BackupError, refused, type ErrorCode } from '../../../../errors/errors';
 import { codeOf } from './failure';
 import { SQLSTATE } from '../sql/sqlstate';
 

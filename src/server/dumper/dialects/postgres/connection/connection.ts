@@ -1,7 +1,7 @@
 import { OWN_PATH, searchPath } from '../sql/searchPath';
 import { literal } from '../sql/quote';
 import { Client, DatabaseError, type ClientConfig, type QueryResult } from 'pg';
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import { connectError, watchLogin } from './connectFailure';
 import { sayingWhenLost } from './failure';
 

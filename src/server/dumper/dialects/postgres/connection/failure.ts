@@ -1,5 +1,5 @@
 import { DatabaseError, type Client, type Submittable } from 'pg';
-import { asBackupError, BackupError } from '../../../../errors';
+import { asBackupError, BackupError } from '../../../../errors/errors';
 import { SQLSTATE } from '../sql/sqlstate';
 
 /**

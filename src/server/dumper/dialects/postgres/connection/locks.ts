@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { BackupError, throwIfCancelled } from '../../../../errors';
+import { BackupError, throwIfCancelled } from '../../../../errors/errors';
 import { literal } from '../sql/quote';
 import { rows } from './connection';
 import { isOutdated } from './failure';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { throwIfCancelled } from '../../../../errors';
+import { throwIfCancelled } from '../../../../errors/errors';
 import { checkWorkers } from '../../../rows/workers';
 import { connectWorker, cut, rows, type PostgresSettings } from './connection';
 

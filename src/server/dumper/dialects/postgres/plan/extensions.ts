@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import type { Wanted } from '../neutral/wanted';
 import type { Missing } from '../../../schema/missing';
 import { quote } from '../sql/quote';

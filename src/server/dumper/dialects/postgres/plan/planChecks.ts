@@ -1,4 +1,4 @@
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import { isView, relationKey, relationOf } from '../../../schema/structure';
 import type { Relation, SchemaObject } from '../structure/structure';
 import type { Movable } from '../structure/movable';

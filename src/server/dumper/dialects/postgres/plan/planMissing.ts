@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { setImmediate } from 'node:timers/promises';
 import type { Wanted } from '../neutral/wanted';
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import type { Elsewhere, Missing, Part } from '../../../schema/missing';
 import type { Named as Reference } from '../structure/operator';
 import { objectKey, relationKey } from '../../../schema/structure';

@@ -1,4 +1,4 @@
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import { objectKey, relationKey } from '../../../schema/structure';
 import type { SchemaObject } from '../structure/structure';
 import { closure } from '../../../schema/order';

@@ -1,4 +1,4 @@
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import { isView, objectKey, relationKey, relationOf } from '../../../schema/structure';
 import type { Attachment, Relation, SchemaObject } from '../structure/structure';
 import { closure } from '../../../schema/order';

@@ -1,5 +1,5 @@
 import { DatabaseError, type Client } from 'pg';
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import type { NoFresh } from '../../../dialect';
 import { literal, quote } from '../sql/quote';
 import { connect, rows, type PostgresSettings } from '../connection/connection';

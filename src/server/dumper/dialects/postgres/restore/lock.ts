@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import { refuseCode } from '../../../schema/code';
 import type { Database, Lock } from '../../../dialect';
 import { hasRows } from '../../../schema/structure';

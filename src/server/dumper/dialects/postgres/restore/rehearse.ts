@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { throwIfCancelled } from '../../../../errors';
+import { throwIfCancelled } from '../../../../errors/errors';
 import { refuseCode } from '../../../schema/code';
 import type { Rehearsed, RehearseOptions, RowSource } from '../../../dialect';
 import type { Wanted } from '../neutral/wanted';

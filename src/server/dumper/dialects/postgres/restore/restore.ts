@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { BackupError, throwIfCancelled } from '../../../../errors';
+import { BackupError, throwIfCancelled } from '../../../../errors/errors';
 import { refuseCode } from '../../../schema/code';
 import type { RestoreOptions, RowSource, Undo } from '../../../dialect';
 import type { Wanted } from '../neutral/wanted';

@@ -2,7 +2,7 @@ import { readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { formatBytes } from '../../../../bytes';
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import type { RehearsalSpace, RowSource } from '../../../dialect';
 import type { Relation } from '../structure/structure';
 import { rows, type PostgresSettings } from '../connection/connection';

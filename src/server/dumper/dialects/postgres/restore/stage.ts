@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
-import { BackupError, throwIfCancelled } from '../../../../errors';
+import { BackupError, throwIfCancelled } from '../../../../errors/errors';
 import { hasRows, relationKey, relationOf } from '../../../schema/structure';
 import type { Relation } from '../structure/structure';
 import type { Blemish } from '../../../schema/blemish';

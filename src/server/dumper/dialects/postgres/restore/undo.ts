@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import type { RestoreOptions, Undo } from '../../../dialect';
 import { isView } from '../../../schema/structure';
 import { connectWorker, type PostgresSettings } from '../connection/connection';

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import type { AppHints, AppInfo, DatabaseFacts } from '../../../dialect';
 import type { DatabaseNative } from '../structure/structure';
 import type { Elsewhere } from '../../../schema/missing';

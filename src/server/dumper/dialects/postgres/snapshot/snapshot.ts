@@ -1,6 +1,6 @@
 import { SQLSTATE } from '../sql/sqlstate';
 import type { Client } from 'pg';
-import { BackupError, throwIfCancelled } from '../../../../errors';
+import { BackupError, throwIfCancelled } from '../../../../errors/errors';
 import type { AppHints, AppInfo, LentChunk, Sizes, Snapshot, SnapshotOptions } from '../../../dialect';
 import type { Relation } from '../../../schema/structure';
 import { toNeutral } from '../neutral/neutral';

@@ -1,7 +1,7 @@
 import { DAY } from '../../../../durations';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import type { RestoreOptions, Undo } from '../../../dialect';
 import { isView, objectKey, relationKey } from '../../../schema/structure';
 import type { Relation, SchemaObject } from '../structure/structure';

@@ -3,7 +3,7 @@ import { SQLSTATE } from '../sql/sqlstate';
 import { type Fingerprint, fingerprint } from '../catalog/fingerprint';
 import type { Client, DatabaseError } from 'pg';
 import * as z from 'zod';
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import { Attachment, Relation, SchemaObject } from '../structure/structure';
 import { createAttachment, dropView } from '../ddl/ddl';
 import { makeLate, type Late } from '../build/late';

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { refused } from '../../../../errors';
+import { refused } from '../../../../errors/errors';
 import { isView, relationKey } from '../../../schema/structure';
 import type { Relation } from '../structure/structure';
 import { rows } from '../connection/connection';

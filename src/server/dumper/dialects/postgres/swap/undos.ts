@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { Committed, Undo } from '../../../dialect';
 import { objectKey, relationKey } from '../../../schema/structure';
-import { BackupError } from '../../../../errors';
+import { BackupError } from '../../../../errors/errors';
 import { Unfit } from '../../../schema/unfit';
 import { checkObject, checkSchema } from '../structure/checkSchema';
 import { quote } from '../sql/quote';
