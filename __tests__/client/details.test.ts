@@ -1,7 +1,7 @@
 import { DETAILS } from '../../src/server/errors/details';
 import { ERRORS } from '../../src/server/errors/errors';
 import { REASONS } from '../../src/server/errors/reasons';
-import type { Detail } from '../../src/server/told';
+import type { Detail } from '../../src/server/errors/told';
 
 /** Codes whose failures tell nothing beyond what the page says of the code itself. */
 const SAID_BY_THE_CODE = [

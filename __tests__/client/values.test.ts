@@ -7,7 +7,7 @@ import { Warning, WARNING_SCHEMAS, WARNINGS, warningText } from '../../src/serve
 import { Details, DETAILS, detailText } from '../../src/server/errors/details';
 import { NotIncluded, reasonOf, WHY, Why } from '../../src/server/dumper/schema/notIncluded';
 import { REASONS } from '../../src/server/errors/reasons';
-import { schemasOf, type Detail } from '../../src/server/told';
+import { schemasOf, type Detail } from '../../src/server/errors/told';
 import { leftOut, whyText } from '../../src/client/backups/notIncluded';
 import { changeText } from '../../src/server/terminal/changeText';
 import { freeIn, samplesOf, type Union } from '../helpers/samples';

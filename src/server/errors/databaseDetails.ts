@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Detail } from '../told';
+import type { Detail } from './told';
 
 const name = z.string();
 const count = z.number();

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { DATABASE_DETAILS } from './databaseDetails';
 import { REASONS, reasonText, type Reason } from './reasons';
 import { STORAGE_DETAILS } from './storageDetails';
-import { filled, unionOf, type Detail, type FieldsOf, type Told } from '../told';
+import { filled, unionOf, type Detail, type FieldsOf, type Told } from './told';
 
 const name = z.string();
 const names = z.array(z.string());

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { filled, unionOf, type Entry, type Told } from '../told';
+import { filled, unionOf, type Entry, type Told } from './told';
 
 const name = z.string();
 const count = z.number();

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Reason } from './reasons';
-import type { Detail } from '../told';
+import type { Detail } from './told';
 
 const name = z.string();
 const count = z.number();
