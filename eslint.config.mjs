@@ -32,6 +32,11 @@ export default tseslint.config(
     },
   },
   {
+    // What it is, is its name.
+    files: ['src/**'],
+    rules: { 'id-denylist': ['error', 'one', 'found', 'given', 'about'] },
+  },
+  {
     files: ['src/server/**'],
     rules: {
       'no-restricted-syntax': [

@@ -18,7 +18,7 @@ interface About {
   readonly neverEmpty?: true;
   readonly code?: ErrorCode;
 }
-export const about = z.registry<About>();
+export const facts = z.registry<About>();
 
 const MAX_TEXT = 4096;
 const ON = ['true', '1', 'yes', 'on'];
@@ -29,9 +29,9 @@ const text = (allowed = 'any text', more: Omit<About, 'allowed'> = {}) =>
   string
     .trim()
     .optional()
-    .register(about, { allowed, ...more });
+    .register(facts, { allowed, ...more });
 const secret = (more: Omit<About, 'allowed'> = {}) =>
-  string.optional().register(about, { allowed: 'any text', secret: true, ...more });
+  string.optional().register(facts, { allowed: 'any text', secret: true, ...more });
 const folder = (usual: string) => text('the path of a folder', { usual });
 
 /** A certificate or a key: bundles of authorities are long. */
@@ -41,7 +41,7 @@ const pem = (more: Omit<About, 'allowed'> = {}) =>
     .max(1024 * 1024)
     .trim()
     .optional()
-    .register(about, { allowed: 'the path of a PEM file, or its text', ...more });
+    .register(facts, { allowed: 'the path of a PEM file, or its text', ...more });
 
 /** Digits only: what JavaScript takes for a number besides (`1e9`, `0x10`, ` `) is a slip of the hand here. */
 const wholeIn = (least: number, most: number) =>
@@ -53,7 +53,7 @@ const wholeIn = (least: number, most: number) =>
 const whole = (least: number, most: number, usual: number, more: Omit<About, 'allowed'> = {}) =>
   wholeIn(least, most)
     .default(usual)
-    .register(about, { allowed: `a whole number from ${least} to ${most}`, usual: String(usual), ...more });
+    .register(facts, { allowed: `a whole number from ${least} to ${most}`, usual: String(usual), ...more });
 
 const Flag = string
   .trim()
@@ -61,10 +61,10 @@ const Flag = string
   .refine((value) => [...ON, ...OFF].includes(value))
   .transform((value) => ON.includes(value));
 const FLAG: About = { allowed: '`true`, `1`, `yes`, `on`, `false`, `0`, `no` or `off`' };
-const flag = () => Flag.optional().register(about, FLAG);
-const flagOff = () => Flag.default(false).register(about, { ...FLAG, usual: '`false`' });
+const flag = () => Flag.optional().register(facts, FLAG);
+const flagOff = () => Flag.default(false).register(facts, { ...FLAG, usual: '`false`' });
 
-const list = (one: (value: string) => boolean, allowed: string) =>
+const list = (allow: (value: string) => boolean, allowed: string) =>
   string
     .transform((value) =>
       value
@@ -72,9 +72,9 @@ const list = (one: (value: string) => boolean, allowed: string) =>
         .map((each) => each.trim())
         .filter(Boolean),
     )
-    .refine((values) => values.every(one))
+    .refine((values) => values.every(allow))
     .default([])
-    .register(about, { allowed });
+    .register(facts, { allowed });
 const folders = () =>
   list(
     (path) => isAbsolute(path) && resolve(path) !== resolve('/'),
@@ -89,7 +89,7 @@ export const Variables = z.object({
     .max(200)
     .regex(/^\P{Cc}+$/u)
     .optional()
-    .register(about, { allowed: 'up to 200 characters in one line', usual: 'host and database' }),
+    .register(facts, { allowed: 'up to 200 characters in one line', usual: 'host and database' }),
   ARK_WORKERS: whole(1, 64, 2),
   ARK_KEEP_UNDO_DAYS: whole(1, 3650, 7),
   ARK_LOCK_TIMEOUT_MS: whole(1, 3_600_000, 10_000),
@@ -99,7 +99,7 @@ export const Variables = z.object({
     .min(16)
     .regex(/^[\x21-\x7e]+$/)
     .optional()
-    .register(about, {
+    .register(facts, {
       allowed: 'at least 16 characters of ASCII, none of them a space; `openssl rand -base64 24` makes one',
       usual: 'a new one at each start',
       secret: true,
@@ -118,11 +118,11 @@ export const Variables = z.object({
       z.enum(['any', 'public', 'all']),
     )
     .default('any')
-    .register(about, { allowed: '`any`, `public` or `all`', usual: '`any`' }),
+    .register(facts, { allowed: '`any`, `public` or `all`', usual: '`any`' }),
   ARK_DB_HOST: text('a name or an address', { usual: '`DB_HOST`' }),
   ARK_DB_PORT: wholeIn(1, 65535)
     .optional()
-    .register(about, { allowed: 'a whole number from 1 to 65535', usual: '`DB_PORT`' }),
+    .register(facts, { allowed: 'a whole number from 1 to 65535', usual: '`DB_PORT`' }),
   ARK_DEBUG: flagOff(),
 
   DB_DIALECT: text('`postgres`', { usual: '`postgres`' }),
@@ -171,30 +171,31 @@ export type Settings = Readonly<z.output<typeof Variables>> & {
 
 /** Rejects with everything that is wrong, before anything was opened or connected to. */
 export function readSettings(env: Environment): Settings {
-  const given: Partial<Record<Name, string>> = {};
+  const values: Partial<Record<Name, string>> = {};
   for (const name of NAMES) {
     const value = env[name];
-    if (value !== undefined && (value.trim() !== '' || about.get(Variables.shape[name])?.neverEmpty))
-      given[name] = value;
+    if (value !== undefined && (value.trim() !== '' || facts.get(Variables.shape[name])?.neverEmpty))
+      values[name] = value;
   }
-  const parsed = Variables.safeParse(given);
-  if (!parsed.success) throw wrong(new Set(parsed.error.issues.map((issue) => issue.path[0] as Name)), given);
+  const parsed = Variables.safeParse(values);
+  if (!parsed.success)
+    throw wrong(new Set(parsed.error.issues.map((issue) => issue.path[0] as Name)), values);
   return { ...parsed.data, storages: storagesIn(env), warnings: slipsIn(env) };
 }
 
-function wrong(names: ReadonlySet<Name>, given: Partial<Record<Name, string>>): BackupError {
-  const found = [...names].map((name) => ({ name, ...aboutOf(name) }));
-  const said = found.map(
+function wrong(names: ReadonlySet<Name>, values: Partial<Record<Name, string>>): BackupError {
+  const faults = [...names].map((name) => ({ name, ...aboutOf(name) }));
+  const said = faults.map(
     ({ name, secret: hidden, allowed }) =>
-      `${name}=${hidden ? '***' : shown(given[name] ?? '')} is wrong. Allowed: ${allowed.replaceAll('`', '')}.`,
+      `${name}=${hidden ? '***' : shown(values[name] ?? '')} is wrong. Allowed: ${allowed.replaceAll('`', '')}.`,
   );
-  return new BackupError(found[0]?.code ?? 'USAGE', said.join(' '));
+  return new BackupError(faults[0]?.code ?? 'USAGE', said.join(' '));
 }
 
 export function aboutOf(name: Name): About {
-  const found = about.get(Variables.shape[name]);
-  if (!found) throw new Error(`${name} says nothing of itself`);
-  return found;
+  const fact = facts.get(Variables.shape[name]);
+  if (!fact) throw new Error(`${name} says nothing of itself`);
+  return fact;
 }
 
 /** In one line, whatever it holds. */
@@ -202,7 +203,7 @@ const shown = (value: string): string =>
   (value.length > 80 ? `${value.slice(0, 80)}…` : value).replace(/[\p{C}\u2028\u2029]/gu, '?');
 
 function storagesIn(env: Environment): NamedStorage[] {
-  const found = new Map<string, NamedStorage>();
+  const storages = new Map<string, NamedStorage>();
   for (const [variable, url = ''] of Object.entries(env)) {
     if (!variable.startsWith(STORAGE_PREFIX) || url.trim() === '') continue;
     const name = variable.slice(STORAGE_PREFIX.length).toLowerCase().replace(/_/g, '-');
@@ -212,16 +213,16 @@ function storagesIn(env: Environment): NamedStorage[] {
         `${shown(variable)}: after ${STORAGE_PREFIX} comes the storage's name. Allowed: 1 to 40 letters, digits and "_", the first one not "_".`,
       );
     }
-    const other = found.get(name);
+    const other = storages.get(name);
     if (other) {
       throw new BackupError(
         'USAGE',
         `${other.variable} and ${variable} name one storage. Remove one of them.`,
       );
     }
-    found.set(name, { name, variable, url });
+    storages.set(name, { name, variable, url });
   }
-  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...storages.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Nobody stops for a name that means nothing to Ark; but whoever wrote it thinks that it does. */
@@ -232,10 +233,10 @@ function slipsIn(env: Environment): string[] {
     )
     .sort()
     .map((name) => {
-      const [near] = NAMES.map((one) => ({ one, far: distance(name.toUpperCase(), one) }))
+      const [near] = NAMES.map((known) => ({ known, far: distance(name.toUpperCase(), known) }))
         .filter(({ far }) => far <= 3)
         .sort((a, b) => a.far - b.far);
-      return `${shown(name)} is no setting of Ark and does nothing.${near ? ` Do you mean ${near.one}?` : ''}`;
+      return `${shown(name)} is no setting of Ark and does nothing.${near ? ` Do you mean ${near.known}?` : ''}`;
     });
 }
 

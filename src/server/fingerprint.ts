@@ -26,8 +26,8 @@ export function fingerprintOf(what: 'app' | 'aes', key: string | Uint8Array): Fi
     unsalted: digest.slice(0, 16),
     salted(salt) {
       const name = `${digest} ${salt}`;
-      const found = known.get(name);
-      if (found) return found;
+      const before = known.get(name);
+      if (before) return before;
       const made = derive(what, key, salt);
       const [oldest] = known.keys();
       if (known.size >= REMEMBERED && oldest !== undefined) known.delete(oldest);

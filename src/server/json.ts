@@ -49,9 +49,9 @@ export function* parsing(bytes: Uint8Array, limits = MANY, piece = PIECE): Steps
    */
   const end = (within: number, many = false): number | undefined => {
     const last = Math.min(buffer.length, at + within);
-    let [depth, quoted, found, best] = [0, false, 1, -1];
+    let [depth, quoted, count, best] = [0, false, 1, -1];
     const ending = (where: number): number => {
-      counted(found);
+      counted(count);
       return where;
     };
     for (let i = at; i < last; i += 1) {
@@ -65,7 +65,7 @@ export function* parsing(bytes: Uint8Array, limits = MANY, piece = PIECE): Steps
       } else if (byte === QUOTE) quoted = true;
       else if (byte === LIST || byte === OBJECT) {
         depth += 1;
-        found += 1;
+        count += 1;
       } else if (byte === LIST_END || byte === OBJECT_END) {
         if (depth === 0) return ending(i);
         depth -= 1;
@@ -73,7 +73,7 @@ export function* parsing(bytes: Uint8Array, limits = MANY, piece = PIECE): Steps
       } else if (byte === COMMA) {
         if (depth === 0 && !many) return ending(i);
         if (depth === 0) best = i;
-        found += 1;
+        count += 1;
       } else if (depth === 0 && !many && isSpace(byte)) return ending(i);
     }
     if (best >= 0) return ending(best);
@@ -142,9 +142,9 @@ export function* parsing(bytes: Uint8Array, limits = MANY, piece = PIECE): Steps
         if (buffer[at] !== COLON) wrong();
         at += 1;
         yield* spaces();
-        const one = yield* value(depth + 1);
+        const item = yield* value(depth + 1);
         // Set, `__proto__` would be something else.
-        Object.defineProperty(object, key, { value: one, ...PLAIN });
+        Object.defineProperty(object, key, { value: item, ...PLAIN });
       });
       return object;
     }
@@ -210,7 +210,7 @@ function* shapingAt(shape: z.ZodType, value: unknown, path: readonly PropertyKey
         const to = few(value, i);
         if (to === i) list.push(yield* shapingAt(element, value[i], [...path, i]));
         else {
-          for (const one of shaped(z.array(element), value.slice(i, to), path, i)) list.push(one);
+          for (const item of shaped(z.array(element), value.slice(i, to), path, i)) list.push(item);
           yield;
         }
         i = Math.max(to, i + 1);
@@ -230,8 +230,8 @@ function* shapingAt(shape: z.ZodType, value: unknown, path: readonly PropertyKey
     if (shape instanceof z.ZodObject && shape.def.catchall === undefined && isRecord(value)) {
       const object: Record<string, unknown> = {};
       const parts: Readonly<Record<string, z.ZodType>> = shape.shape;
-      for (const [key, one] of Object.entries(parts)) {
-        const made = yield* shapingAt(one, value[key], [...path, key]);
+      for (const [key, part] of Object.entries(parts)) {
+        const made = yield* shapingAt(part, value[key], [...path, key]);
         if (made !== undefined || Object.hasOwn(value, key)) object[key] = made;
       }
       return object;

@@ -1,7 +1,7 @@
 /** For whoever wrote a name that there is not: the ones that he may mean. */
 export function didYouMean(name: string, all: readonly string[]): string {
-  const found = nearest(name, all);
-  return found.length === 0 ? '' : ` Did you mean ${found.join(', ')}?`;
+  const close = nearest(name, all);
+  return close.length === 0 ? '' : ` Did you mean ${close.join(', ')}?`;
 }
 
 const MOST = 5;
@@ -12,15 +12,18 @@ export function nearest(name: string, all: readonly string[]): string[] {
   if (wanted === '') return [];
   const slips = wanted.length < 4 ? 1 : Math.max(2, Math.floor(wanted.length / 3));
   return all
-    .map((one) => {
-      const other = plain(one);
+    .map((known) => {
+      const other = plain(known);
       const part = other.includes(wanted) || (other.length > 2 && wanted.includes(other));
-      return { one, far: part ? Math.abs(other.length - wanted.length) / 100 : distance(wanted, other) };
+      return {
+        word: known,
+        far: part ? Math.abs(other.length - wanted.length) / 100 : distance(wanted, other),
+      };
     })
     .filter(({ far }) => far <= slips)
     .sort((a, b) => a.far - b.far)
     .slice(0, MOST)
-    .map(({ one }) => one);
+    .map(({ word }) => word);
 }
 
 export const plain = (name: string): string => name.toLowerCase().replace(/[\s_-]/g, '');

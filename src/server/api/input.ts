@@ -57,8 +57,9 @@ const keys = {
 };
 
 const atMostOne = (input: { groups?: unknown; collections?: unknown; all?: boolean | undefined }): boolean =>
-  [input.groups, input.collections, input.all === true ? true : undefined].filter((one) => one !== undefined)
-    .length <= 1;
+  [input.groups, input.collections, input.all === true ? true : undefined].filter(
+    (choice) => choice !== undefined,
+  ).length <= 1;
 const ONE_SELECTION = 'give one of groups, collections and all, not several';
 
 export const CreateBody = z
@@ -158,18 +159,18 @@ export const schedule = {
 /** What an admin sets. */
 export const ScheduleInput = z
   .strictObject(schedule)
-  .refine((given) => [given.groups, given.collections, given.all || undefined].filter(Boolean).length <= 1, {
+  .refine((input) => [input.groups, input.collections, input.all || undefined].filter(Boolean).length <= 1, {
     error: 'give one of groups, collections and all, not several',
   })
-  .refine((given) => given.passphrase === undefined || given.recipients === undefined, {
+  .refine((input) => input.passphrase === undefined || input.recipients === undefined, {
     error: 'give passphrase or recipients, not both: age allows only one kind',
   })
   // A sealed one, which is kept, is longer.
-  .refine(({ passphrase: given = MASK }) => given === MASK || isLongEnough(given), {
+  .refine(({ passphrase: entered = MASK }) => entered === MASK || isLongEnough(entered), {
     path: ['passphrase'],
     error: TOO_SHORT,
   })
-  .refine((given) => !given.prove || given.recipients === undefined, {
+  .refine((input) => !input.prove || input.recipients === undefined, {
     error:
       'prove needs to open the backup, and the private keys of recipients are not here: use a passphrase',
   });

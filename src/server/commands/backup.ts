@@ -38,7 +38,7 @@ export function backupCommand(made: Command): void {
           ...watch,
         });
         const { stored, manifest, warnings } = result;
-        const left = manifest.notIncluded.filter((one) => one.what !== 'collection');
+        const left = manifest.notIncluded.filter((item) => item.what !== 'collection');
         return {
           json: {
             job: job.id,
@@ -51,8 +51,8 @@ export function backupCommand(made: Command): void {
             `${stored.key}: ${formatBytes(stored.size)}, ${manifest.collections.length} collections. Done.`,
             ...warnings.map((warning) => `! ${warning}`),
             ...blemishesOf(manifest).map((blemish) => `! ${blemishText(blemish)}`),
-            ...hangingOf(manifest).map((one) => `! ${hangingText(one)}`),
-            ...left.map((one) => `not in this backup: ${one.what} ${one.name} (${one.reason})`),
+            ...hangingOf(manifest).map((item) => `! ${hangingText(item)}`),
+            ...left.map((item) => `not in this backup: ${item.what} ${item.name} (${item.reason})`),
           ],
         };
       }),

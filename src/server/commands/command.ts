@@ -44,15 +44,15 @@ export function databaseUrl({ database: url, databaseFile: file }: Options): str
 
 /** Whoever is on this machine can read what a command was given. */
 export function warnOfSecret(url: string, option: string, better: string): void {
-  const given = asUrl(url);
-  if (!URL.canParse(given) || new URL(given).password === '') return;
+  const parsed = asUrl(url);
+  if (!URL.canParse(parsed) || new URL(parsed).password === '') return;
   say(`ark: the password in ${option} can be read by everybody on this machine (ps). Better: ${better}.`);
 }
 
 export const listed = (names: string): string[] =>
   names
     .split(',')
-    .map((one) => one.trim())
+    .map((part) => part.trim())
     .filter(Boolean);
 
 export function readSecret(file: string): string {

@@ -39,11 +39,11 @@ export function inspectCommand(made: Command): void {
             maker,
             database: from,
             app,
-            contents: list.map((one) => ({
-              name: one.name,
-              group: one.group,
-              kind: one.structure.kind,
-              rows: one.rows,
+            contents: list.map((collection) => ({
+              name: collection.name,
+              group: collection.group,
+              kind: collection.structure.kind,
+              rows: collection.rows,
             })),
             files: summary.files,
             notIncluded,

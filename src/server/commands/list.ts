@@ -21,7 +21,7 @@ export function listCommand(made: Command): void {
       const { items, failed } = await remembered.list(where, options.storage);
       const makers = await knownMakers(where);
       const suspect = await suddenlyPlain(where);
-      const found = items.map(({ signedBy, manifestSha256, ...item }) => {
+      const listed = items.map(({ signedBy, manifestSha256, ...item }) => {
         const { name, ...rest } = item;
         const maker = makerOfStored({ ...item, signedBy, manifestSha256 }, makers);
         const plain = item.state === 'ok' && suspect({ ...item, maker });
@@ -29,8 +29,8 @@ export function listCommand(made: Command): void {
       });
       const troubles = failed.map((trouble) => `! ${trouble.storage}: ${trouble.message} [${trouble.code}]`);
       return {
-        json: { backups: found, ...(failed.length > 0 && { failed }) },
-        text: [...listText(found, await placesOf(where, options.storage)), ...troubles],
+        json: { backups: listed, ...(failed.length > 0 && { failed }) },
+        text: [...listText(listed, await placesOf(where, options.storage)), ...troubles],
       };
     }),
   );

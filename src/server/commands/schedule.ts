@@ -108,13 +108,13 @@ export function scheduleCommands(schedule: Command): void {
     .action((name: string, options: ScheduleOptions) =>
       run(options, async (watch) => {
         const means = meansOf(options, watch);
-        const found = await findSchedule(means.host, name);
+        const schedule = await findSchedule(means.host, name);
         const at = { now: wallClock.now(), inUse: means.inUse() };
-        const planned = await prune(means.host, means.catalog, found, { ...at, dryRun: true });
+        const planned = await prune(means.host, means.catalog, schedule, { ...at, dryRun: true });
         if (options.dryRun) return { json: { storages: planned }, text: prunedText(planned) };
         if (!options.json) say(prunedText(planned));
         await confirm(options, 'Delete what is marked to go?');
-        const done = await prune(means.host, means.catalog, found, { ...at, dryRun: false });
+        const done = await prune(means.host, means.catalog, schedule, { ...at, dryRun: false });
         const gone = done.flatMap((storage) => storage.removed);
         return { json: { storages: done }, text: `${gone.length} deleted.` };
       }),
@@ -169,10 +169,10 @@ function timingOf({ every, at, cron }: ScheduleOptions): object {
 
 function retentionOf(keep: string): Record<string, number | boolean> {
   return Object.fromEntries(
-    listed(keep).map((one): [string, number | boolean] => {
-      if (one === 'manual') return ['manual', true];
-      const match = /^(\w+)=(\d+)$/.exec(one);
-      if (!match) throw new BackupError('USAGE', `--keep ${one}: say it like "last=3,daily=7".`);
+    listed(keep).map((rule): [string, number | boolean] => {
+      if (rule === 'manual') return ['manual', true];
+      const match = /^(\w+)=(\d+)$/.exec(rule);
+      if (!match) throw new BackupError('USAGE', `--keep ${rule}: say it like "last=3,daily=7".`);
       return [match[1] ?? '', Number(match[2])];
     }),
   );

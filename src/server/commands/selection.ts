@@ -6,8 +6,8 @@ import { listed, readSecret } from './command';
 import type { Options } from './options';
 
 export function selection(options: Options): Selection {
-  const given = [options.groups, options.collections, options.all].filter((one) => one !== undefined);
-  if (given.length > 1)
+  const choices = [options.groups, options.collections, options.all].filter((choice) => choice !== undefined);
+  if (choices.length > 1)
     throw new BackupError('USAGE', 'Give one of --groups, --collections and --all, not several.');
   const keep = options.keepDefinitions && { keepDefinitions: true };
   if (options.all) return { all: true, ...keep };

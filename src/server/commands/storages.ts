@@ -149,12 +149,12 @@ function entered(options: StorageOptions): StorageRecord | Record<string, unknow
     return recordOfUrl(options.url, '--url');
   }
   const fields = Object.fromEntries([
-    ...(options.set ?? []).map((one) =>
-      assigned(one, '--set takes field=value, such as --set bucket=backups.'),
+    ...(options.set ?? []).map((pair) =>
+      assigned(pair, '--set takes field=value, such as --set bucket=backups.'),
     ),
-    ...(options.setFile ?? []).map((one) => {
+    ...(options.setFile ?? []).map((pair) => {
       const [field, file] = assigned(
-        one,
+        pair,
         '--set-file takes field=file, such as --set-file privateKey=id_ed25519.',
       );
       return [field, readSecret(file)] as const;
@@ -163,7 +163,7 @@ function entered(options: StorageOptions): StorageRecord | Record<string, unknow
   const { secretFile } = options;
   const kinds = storageKinds();
   const kind = options.kind ?? kinds[0]?.name;
-  const secret = kinds.find((one) => one.name === kind)?.fields.find((field) => field.secret);
+  const secret = kinds.find((candidate) => candidate.name === kind)?.fields.find((field) => field.secret);
   return {
     kind,
     ...fields,

@@ -23,8 +23,8 @@ export function undoCommand(made: Command): void {
       run(options, async (watch) => {
         const target = host(options);
         if (options.list) {
-          const found = await listUndos(target);
-          return { json: { undos: found }, text: undosText(found) };
+          const undos = await listUndos(target);
+          return { json: { undos: undos }, text: undosText(undos) };
         }
         const undo = await findUndo(target, job);
         if (!options.json) say(undosText([undo]));
@@ -38,7 +38,7 @@ export function undoCommand(made: Command): void {
           return {
             json: { dropped: undo.job, bytes: undo.bytes, along },
             text: [
-              ...along.map((one) => `! Dropped with it: ${one}.`),
+              ...along.map((tie) => `! Dropped with it: ${tie}.`),
               `${formatBytes(undo.bytes)} freed.`,
             ].join('\n'),
           };

@@ -53,10 +53,10 @@ export function fileSettings(folder: string): SettingsStore {
     },
     save: (kind, name, value) =>
       change(kind, (all) =>
-        Object.fromEntries([...Object.entries(all).filter(([one]) => one !== name), [name, value]]),
+        Object.fromEntries([...Object.entries(all).filter(([other]) => other !== name), [name, value]]),
       ),
     remove: (kind, name) =>
-      change(kind, (all) => Object.fromEntries(Object.entries(all).filter(([one]) => one !== name))),
+      change(kind, (all) => Object.fromEntries(Object.entries(all).filter(([other]) => other !== name))),
   };
 }
 

@@ -42,9 +42,9 @@ export function fileJobStore(folder: string): JobStore {
     },
     get: (id) => (/^\w+$/.test(id) ? read(`${id}.json`) : Promise.resolve(undefined)),
     async list() {
-      const found = await Promise.all((await names()).map(read));
+      const records = await Promise.all((await names()).map(read));
       // Ids tell the second only.
-      return found
+      return records
         .filter((job) => job !== undefined)
         .sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0));
     },

@@ -137,8 +137,8 @@ async function mail(
   door: Door,
 ): Promise<void> {
   const subject = `Ark, ${alarm.instance}: ${SUBJECTS[alarm.event]}`;
-  const about = alarm.schedule === undefined ? '' : `Schedule: ${alarm.schedule}\n`;
-  const text = `${alarm.message}\n\n${about}Instance: ${alarm.instance}\nTime: ${alarm.at}\n`;
+  const schedule = alarm.schedule === undefined ? '' : `Schedule: ${alarm.schedule}\n`;
+  const text = `${alarm.message}\n\n${schedule}Instance: ${alarm.instance}\nTime: ${alarm.at}\n`;
   if (!smtp) {
     if (means) return means({ subject, text }, to);
     throw refused('alarm-no-mail', {});

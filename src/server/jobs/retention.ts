@@ -21,7 +21,7 @@ export const Retention = z
     /** Also archives that somebody made by hand. */
     manual: z.boolean().optional(),
   })
-  .refine((given) => RULES.some((rule) => (given[rule] ?? 0) > 0), {
+  .refine((rules) => RULES.some((rule) => (rules[rule] ?? 0) > 0), {
     error: 'a rule that keeps nothing would delete every backup: give at least one number',
   });
 export type Retention = z.infer<typeof Retention>;
@@ -126,13 +126,13 @@ export function retain(
   const verified = counted.find((candidate) => candidate.proven);
   if (verified) reasons.get(verified)?.push({ why: 'last-verified' });
   return all.map((candidate) => {
-    const found = reasons.get(candidate) ?? [];
-    if (candidate.name === context.justMade) found.push({ why: 'just-made' });
-    if (candidate.inUse && counted.includes(candidate)) found.push({ why: 'in-use' });
-    if (found.length === 0 && (context.newestFailed || unclear)) found.push({ why: 'newest-failed' });
+    const kept = reasons.get(candidate) ?? [];
+    if (candidate.name === context.justMade) kept.push({ why: 'just-made' });
+    if (candidate.inUse && counted.includes(candidate)) kept.push({ why: 'in-use' });
+    if (kept.length === 0 && (context.newestFailed || unclear)) kept.push({ why: 'newest-failed' });
     const { name, createdAt, size } = candidate;
-    const keep = found.length > 0;
-    return { name, createdAt, size, keep, reasons: keep ? found : [{ why: 'not-kept' }] };
+    const keep = kept.length > 0;
+    return { name, createdAt, size, keep, reasons: keep ? kept : [{ why: 'not-kept' }] };
   });
 }
 

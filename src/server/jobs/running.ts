@@ -97,16 +97,16 @@ export function runningJobs(): RunningJobs {
     },
 
     get(id) {
-      const found = find(id);
-      return found && itemOf(found);
+      const entry = find(id);
+      return entry && itemOf(entry);
     },
 
     list: () => [...entries].map(itemOf).filter((item) => item !== undefined),
 
     cancel(id) {
-      const found = find(id);
-      found?.controller.abort();
-      return found !== undefined;
+      const entry = find(id);
+      entry?.controller.abort();
+      return entry !== undefined;
     },
 
     async *watch({ id, signal }) {

@@ -65,12 +65,12 @@ export async function readBook(settings: SettingsStore, schedule: string): Promi
 /** The runs of this very process. */
 const ours = new Set<string>();
 
-export function newRun(given: Pick<Run, 'due' | 'why' | 'missed'>, now: Date): Run {
+export function newRun(due: Pick<Run, 'due' | 'why' | 'missed'>, now: Date): Run {
   const id = randomUUID();
   ours.add(id);
   const at = now.toISOString();
   return {
-    ...given,
+    ...due,
     id,
     state: 'running',
     startedAt: at,

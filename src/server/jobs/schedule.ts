@@ -70,11 +70,11 @@ export function nextRun(plan: Plan, after: Date): Date | undefined {
 }
 
 export function nextRuns(plan: Plan, after: Date, count: number): Date[] {
-  const found: Date[] = [];
+  const dates: Date[] = [];
   for (const run of forward(plan, later(after, plan.since))) {
-    if (found.push(run) >= count) break;
+    if (dates.push(run) >= count) break;
   }
-  return found.slice(0, count);
+  return dates.slice(0, count);
 }
 
 export interface Due {

@@ -53,9 +53,9 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   const turn = async (): Promise<void> => {
     let next: Date | undefined;
     try {
-      const found = await options.look(clock.now());
-      next = found.next;
-      for (const name of found.due) waiting.add(name);
+      const seen = await options.look(clock.now());
+      next = seen.next;
+      for (const name of seen.due) waiting.add(name);
     } catch (error) {
       options.unforeseen(error);
     }

@@ -19,7 +19,7 @@ export function download(
     'Last-Modified': lastModified,
   };
   const has = request.header('if-none-match');
-  if (has !== undefined && (has.trim() === '*' || has.split(',').some((one) => one.trim() === tag))) {
+  if (has !== undefined && (has.trim() === '*' || has.split(',').some((entry) => entry.trim() === tag))) {
     return { kind: 'file', status: 304, headers };
   }
   const condition = request.header('if-range');

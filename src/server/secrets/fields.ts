@@ -40,11 +40,11 @@ export function keepSecrets<T>(
   const notKept: NotKept[] = [];
   let record = entered;
   for (const path of fields.paths) {
-    const given = at(entered, path);
-    if (given !== MASK && !(given === undefined && leftOut === 'kept')) continue;
+    const value = at(entered, path);
+    if (value !== MASK && !(value === undefined && leftOut === 'kept')) continue;
     const old = at(before, path);
     if (typeof old !== 'string') {
-      if (given === MASK) notKept.push({ path, why: 'none' });
+      if (value === MASK) notKept.push({ path, why: 'none' });
     } else if (fields.goesTo(entered, path) !== fields.goesTo(before, path)) {
       notKept.push({ path, why: 'elsewhere' });
     } else {

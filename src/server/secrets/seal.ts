@@ -41,9 +41,9 @@ export function sealWith(key: string, others: readonly string[] = []): Seal {
     open(sealed) {
       const bytes = Buffer.from(sealed.slice(NAME.length), 'base64');
       let cause: unknown;
-      for (const one of derived) {
+      for (const key of derived) {
         try {
-          const decipher = createDecipheriv('aes-256-gcm', one, bytes.subarray(0, NONCE));
+          const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE));
           decipher.setAuthTag(bytes.subarray(NONCE, NONCE + TAG));
           return decipher.update(bytes.subarray(NONCE + TAG), undefined, 'utf8') + decipher.final('utf8');
         } catch (error) {

@@ -16,7 +16,7 @@ export async function putEverywhere(
   key: string,
   body: Bytes,
   signal?: AbortSignal,
-  onWait?: (storage: string, ...about: Parameters<OnWait>) => void,
+  onWait?: (storage: string, ...wait: Parameters<OnWait>) => void,
 ): Promise<Outcome[]> {
   const put = (storage: Storage, own: Bytes) =>
     outcomeOf(

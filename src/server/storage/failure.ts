@@ -105,19 +105,19 @@ const LASTING = new Set(['ENOTFOUND', 'EPROTO']);
 
 /** The first code of the system in the chain of causes: libraries wrap them. */
 function systemCode(error: unknown): SystemCode | undefined {
-  for (let one = error, depth = 0; one instanceof Object && depth < 6; depth += 1) {
-    const { code, errno, cause, errors } = one as {
+  for (let failure = error, depth = 0; failure instanceof Object && depth < 6; depth += 1) {
+    const { code, errno, cause, errors } = failure as {
       code?: unknown;
       errno?: unknown;
       cause?: unknown;
       errors?: unknown[];
     };
-    const known = [code, errno, neverConnected(one)].find(isKnown);
+    const known = [code, errno, neverConnected(failure)].find(isKnown);
     if (known !== undefined) return known;
     // The AWS SDK puts some errors into words and throws the rest away.
-    const named = one instanceof Error ? namedIn(one.message) : undefined;
+    const named = failure instanceof Error ? namedIn(failure.message) : undefined;
     if (isKnown(named)) return named;
-    one = cause ?? errors?.[0];
+    failure = cause ?? errors?.[0];
   }
   return undefined;
 }

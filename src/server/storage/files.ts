@@ -186,16 +186,17 @@ export function isDead(name: string, modifiedAt: Date, mine: () => boolean): boo
 
 /** The unfinished files of dead writers. */
 export async function deadFiles(folder: string): Promise<{ file: string; size: number }[]> {
-  const found: { file: string; size: number }[] = [];
+  const volumes: { file: string; size: number }[] = [];
   for (const name of await readdir(folder).catch(() => [] as string[])) {
     if (!PARTIAL.test(name)) continue;
     const file = join(folder, name);
     const info = await lstat(file).catch(() => undefined);
     if (!info?.isFile()) continue;
     // After a restart a container gives out the same process ids again.
-    if (isDead(name, info.mtime, () => info.mtimeMs >= processStart())) found.push({ file, size: info.size });
+    if (isDead(name, info.mtime, () => info.mtimeMs >= processStart()))
+      volumes.push({ file, size: info.size });
   }
-  return found;
+  return volumes;
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -57,15 +57,15 @@ export interface StorageKind<R extends { readonly kind: string }> {
   volumeMb?(record: R): number | undefined;
   /** Libraries are loaded when they are first needed: the command line starts in no time without them. */
   open(name: string, record: R, means: Means): Promise<Storage>;
-  examine?(name: string, record: R, about: Examination): Promise<Examined>;
+  examine?(name: string, record: R, examination: Examination): Promise<Examined>;
 }
 
 /** The address of what was entered, or what was entered. */
 export function originOf(value: unknown): string {
-  const given = typeof value === 'string' ? value.trim() : '';
+  const text = typeof value === 'string' ? value.trim() : '';
   try {
-    return new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`).origin;
+    return new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`).origin;
   } catch {
-    return given;
+    return text;
   }
 }

@@ -87,7 +87,7 @@ export async function pauseAfter(
   if (!(error instanceof StorageFailure) || !error.transient || error.exhausted || signal?.aborted)
     throw error;
   const { attempts, forMs = 0, firstMs, longestMs, clock, random } = patience;
-  const given = (more: string) =>
+  const givingUp = (more: string) =>
     new StorageFailure(error.code, `${error.message} ${more}`, {
       cause: error,
       status: error.httpStatus,
@@ -97,11 +97,11 @@ export async function pauseAfter(
       details: error.details,
     });
   const asked = error.retryAfterMs ?? 0;
-  if (asked > longestMs) throw given(`It asks to be left alone for ${Math.ceil(asked / MINUTE)} minutes.`);
+  if (asked > longestMs) throw givingUp(`It asks to be left alone for ${Math.ceil(asked / MINUTE)} minutes.`);
   const until = since + forMs;
   if (attempt >= attempts && clock.now() >= until) {
     if (attempts === 1) throw error;
-    throw given(`It was tried ${attempt} times.`);
+    throw givingUp(`It was tried ${attempt} times.`);
   }
   if (forMs > 0 && attempt === attempts) onWait?.(error, until);
   const grown = Math.min(GROWN_MS, firstMs * 2 ** (attempt - 1));
@@ -117,7 +117,7 @@ export function retrying(inner: Storage, patience: Patience = PATIENCE): Storage
     name: inner.name,
     kind: inner.kind,
     remote: inner.remote,
-    put: (...given) => inner.put(...given),
+    put: (...call) => inner.put(...call),
     ...(inner.adopt && { adopt: inner.adopt.bind(inner) }),
     ...(inner.ignoresRanges && { ignoresRanges: inner.ignoresRanges.bind(inner) }),
     async *get(key, range, signal) {

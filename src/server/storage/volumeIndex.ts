@@ -70,9 +70,9 @@ export async function parseIndex(bytes: Buffer, key: string, storage: string): P
   if (index.key !== key) throw wrong(`it is that of ${index.key}`);
   const sum = index.volumes.reduce((all, volume) => all + volume.size, 0);
   if (sum !== index.size) throw wrong(`its volumes have ${sum} bytes and it says ${index.size}`);
-  for (const [i, one] of index.volumes.entries()) {
-    if (one.name !== volumeName(key, i + 1, one.sha256))
-      throw wrong(`${one.name} is not its volume ${i + 1}`);
+  for (const [i, volume] of index.volumes.entries()) {
+    if (volume.name !== volumeName(key, i + 1, volume.sha256))
+      throw wrong(`${volume.name} is not its volume ${i + 1}`);
   }
   return index;
 }

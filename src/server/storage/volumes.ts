@@ -44,8 +44,8 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
     signal?: AbortSignal,
   ): Promise<VolumeIndex | undefined> => {
     const stamp = object && `${object.size}/${object.modifiedAt.getTime()}`;
-    const found = known.get(key);
-    if (found && (stamp === undefined || found.stamp === stamp)) return found.index;
+    const before = known.get(key);
+    if (before && (stamp === undefined || before.stamp === stamp)) return before.index;
     try {
       const pieces: Uint8Array[] = [];
       let came = 0;
@@ -66,11 +66,11 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
   /** Both ways of being there. */
   const refuseTaken = async (key: string, signal?: AbortSignal): Promise<void> => {
     for (const name of [key, indexName(key)]) {
-      const found = await inner.stat(name, signal).catch((error: unknown) => {
+      const part = await inner.stat(name, signal).catch((error: unknown) => {
         if (isUnknown(error)) return undefined;
         throw error;
       });
-      if (found) throw taken(key, inner.name);
+      if (part) throw taken(key, inner.name);
     }
   };
 
@@ -127,7 +127,7 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
       const stored = await inner.put(indexName(key), body(), signal, onWait);
       // What a killed writer of this name has left has other bytes, and would be taken along by its name.
       for (const name of there?.keys() ?? []) {
-        if (partOf(name)?.archive !== key || list.some((one) => one.name === name)) continue;
+        if (partOf(name)?.archive !== key || list.some((item) => item.name === name)) continue;
         await inner.remove(name).catch(() => undefined);
       }
       return { key, size, modifiedAt: stored.modifiedAt, compared };
@@ -138,7 +138,7 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
         known.delete(key);
         const others = (await readIndex(key).catch(() => undefined))?.volumes ?? [];
         for (const name of sent) {
-          if (!others.some((one) => one.name === name)) await inner.remove(name).catch(() => undefined);
+          if (!others.some((other) => other.name === name)) await inner.remove(name).catch(() => undefined);
         }
       }
       throw error;
@@ -154,10 +154,17 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
   ): Promise<void> => {
     const sizes = new Map((objects ?? (await inner.list(signal))).map((object) => [object.key, object.size]));
     for (const [i, { name, size }] of wanted.entries()) {
-      const found = sizes.get(name);
-      if (found === undefined) throw missing(key, inner.name, name, i, wanted.length);
-      if (found !== size) {
-        throw foreign(key, inner.name, name, i, wanted.length, `has ${found} bytes and should have ${size}`);
+      const measured = sizes.get(name);
+      if (measured === undefined) throw missing(key, inner.name, name, i, wanted.length);
+      if (measured !== size) {
+        throw foreign(
+          key,
+          inner.name,
+          name,
+          i,
+          wanted.length,
+          `has ${measured} bytes and should have ${size}`,
+        );
       }
     }
   };
@@ -253,11 +260,11 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
     async list(signal) {
       const objects = await inner.list(signal);
       const sizes = new Map(objects.map((object) => [object.key, object.size]));
-      const found = new Map<string, StoredObject>();
+      const partsOf = new Map<string, StoredObject>();
       for (const object of objects) {
         const part = partOf(object.key);
-        if (!part) found.set(object.key, object);
-        else if (part.kind === 'index' && !found.has(part.archive)) {
+        if (!part) partsOf.set(object.key, object);
+        else if (part.kind === 'index' && !partsOf.has(part.archive)) {
           const { archive: key } = part;
           // An index that cannot be read still stands for an archive: opening it says what is wrong.
           const index = await readIndex(key, object, signal).catch((error: unknown) => {
@@ -269,10 +276,10 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
             (sum, volume) => sum + (sizes.get(volume.name) === volume.size ? volume.size : 0),
             0,
           );
-          found.set(key, { key, size, modifiedAt: object.modifiedAt });
+          partsOf.set(key, { key, size, modifiedAt: object.modifiedAt });
         }
       }
-      return [...found.values()].filter((object) => !object.key.endsWith(VOLUME)).sort(newestFirst);
+      return [...partsOf.values()].filter((object) => !object.key.endsWith(VOLUME)).sort(newestFirst);
     },
 
     async remove(key, signal) {
@@ -280,7 +287,7 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
       await inner.remove(key, signal);
       const parts = (await inner.list(signal))
         .map((object) => object.key)
-        .filter((one) => partOf(one)?.archive === key);
+        .filter((part) => partOf(part)?.archive === key);
       // Without its index an archive is gone; the rest is tidying up.
       if (parts.includes(indexName(key))) await inner.remove(indexName(key), signal);
       known.delete(key);

@@ -69,12 +69,12 @@ export async function describeChannels(host: Where): Promise<api.AlarmSettings> 
 }
 
 /** Takes the place of what was set; a secret that is the mask stays as it was. */
-export const saveChannels = (host: Where, given: unknown, now: Date): Promise<void> =>
-  inTurn(host, 'channels', () => replaceChannels(host, given, now));
+export const saveChannels = (host: Where, channels: unknown, now: Date): Promise<void> =>
+  inTurn(host, 'channels', () => replaceChannels(host, channels, now));
 
-async function replaceChannels(host: Where, given: unknown, now: Date): Promise<void> {
+async function replaceChannels(host: Where, channels: unknown, now: Date): Promise<void> {
   const before = await readChannels(host).catch((): Channels => ({}));
-  const { record, notKept } = keepSecrets(given, before, SECRETS, 'gone');
+  const { record, notKept } = keepSecrets(channels, before, SECRETS, 'gone');
   const parsed = Channels.safeParse(record);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -106,13 +106,13 @@ const note = (host: Where, entries: AlarmLog['sent']): Promise<boolean> =>
 
 const entriesOf = (
   deliveries: readonly Delivery[],
-  about: { at: string; event: AlarmLog['sent'][number]['event']; schedule?: string | undefined },
+  event: { at: string; event: AlarmLog['sent'][number]['event']; schedule?: string | undefined },
 ): AlarmLog['sent'] =>
   deliveries.map(({ channel, error, details }) => ({
-    at: about.at,
-    event: about.event,
+    at: event.at,
+    event: event.event,
     channel,
-    ...(about.schedule !== undefined && { schedule: about.schedule }),
+    ...(event.schedule !== undefined && { schedule: event.schedule }),
     ...(error !== undefined && { error }),
     ...(details && { details }),
   }));

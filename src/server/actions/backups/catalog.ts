@@ -59,8 +59,8 @@ export function catalog(file: string): Catalog {
     (await load()).get(keyOf(storage.name, object));
   const item = async (storage: Storage, object: StoredObject): Promise<StoredItem> => {
     const key = keyOf(storage.name, object);
-    const found = (await load()).get(key) ?? opening.get(key);
-    if (found) return found;
+    const kept = (await load()).get(key) ?? opening.get(key);
+    if (kept) return kept;
     const reading = remember(key, storage, object).finally(() => opening.delete(key));
     opening.set(key, reading);
     return reading;
@@ -85,7 +85,7 @@ export function catalog(file: string): Catalog {
       const { backups: objects, failed } = await listBackups(where, storageName);
       /** Nobody waits for each archive of a storage that has stopped answering. */
       const stopped = new Map<string, BackupError>();
-      const found = await pMap(
+      const listed = await pMap(
         objects,
         async (object) => {
           const storage = await where.storages.find(object.storage);
@@ -108,7 +108,7 @@ export function catalog(file: string): Catalog {
           silent,
         );
       }
-      const items = found.sort((a, b) => compare(b.createdAt, a.createdAt) || compare(a.name, b.name));
+      const items = listed.sort((a, b) => compare(b.createdAt, a.createdAt) || compare(a.name, b.name));
       return { items, failed };
     },
 

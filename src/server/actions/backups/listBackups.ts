@@ -23,8 +23,8 @@ export async function listBackups(where: Where, storageName?: string): Promise<B
   const lists = await Promise.all(
     storages.map(async (storage) => {
       try {
-        const found = await soon(storage.name, (signal) => storage.list(signal));
-        return found.map((object) => ({ ...object, storage: storage.name }));
+        const objects = await soon(storage.name, (signal) => storage.list(signal));
+        return objects.map((object) => ({ ...object, storage: storage.name }));
       } catch (error) {
         if (storageName !== undefined) throw error;
         failed.push({ storage: storage.name, ...failureOf(error) });

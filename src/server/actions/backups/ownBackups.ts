@@ -40,13 +40,13 @@ type Where = Pick<Host, 'settings' | 'instance' | 'jobs' | 'exclusive'>;
 /** By its own signature; where archives had none yet, by its own records. */
 export async function ownBackups(host: Where): Promise<OwnBackups> {
   const [all, jobs, number] = await Promise.all([readMade(host), host.jobs.list(), instanceId(host)]);
-  const made = all.filter((one) => one.instance === host.instance && one.instanceId === number);
+  const made = all.filter((item) => item.instance === host.instance && item.instanceId === number);
   const namesOf = new Map<string, Set<string>>();
   for (const { id, name } of made)
     if (id !== undefined) namesOf.set(id, (namesOf.get(id) ?? new Set()).add(name));
-  const byId = new Map(made.map((one) => [one.id, one]));
-  const places = new Set(made.map((one) => `${one.storage}/${one.name}`));
-  const inBook = new Map(made.map((one) => [`${one.storage}/${one.name}/${one.size}`, one]));
+  const byId = new Map(made.map((item) => [item.id, item]));
+  const places = new Set(made.map((item) => `${item.storage}/${item.name}`));
+  const inBook = new Map(made.map((item) => [`${item.storage}/${item.name}/${item.size}`, item]));
   const jobsMade = new Map<string, string>();
   for (const { kind, state, result, id, startedAt } of jobs) {
     if (kind !== 'backup' || state !== 'done' || namesOf.has(id)) continue;

@@ -33,12 +33,12 @@ function lockedItem(
   object: StoredObject,
   { signature, manifestSha256 }: Outside,
 ): ReadItem {
-  const about = { name: object.key, storage: storage.name, size: object.size, groups: [], encrypted: true };
+  const facts = { name: object.key, storage: storage.name, size: object.size, groups: [], encrypted: true };
   if (!signature)
-    return { ...about, manifestSha256, createdAt: object.modifiedAt.toISOString(), state: 'locked' };
+    return { ...facts, manifestSha256, createdAt: object.modifiedAt.toISOString(), state: 'locked' };
   const { id, createdAt, instance, schedule, fingerprint } = signature;
   return {
-    ...about,
+    ...facts,
     createdAt,
     ...(instance !== '' && { instance }),
     id,

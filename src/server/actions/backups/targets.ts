@@ -20,7 +20,7 @@ export class PartlyStored extends BackupError {
     readonly result: DumpResult,
     readonly failed: readonly { readonly storage: string; readonly error: BackupError }[],
   ) {
-    const lost = new Set(failed.map((one) => one.storage));
+    const lost = new Set(failed.map((target) => target.storage));
     const there = result.outcomes.map((outcome) => outcome.storage.name).filter((name) => !lost.has(name));
     const why = failed.map(({ storage, error }) => `${storage}: ${error.message} [${error.code}]`);
     super(

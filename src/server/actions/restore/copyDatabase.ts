@@ -51,7 +51,7 @@ export async function copyDatabase(
             undoOf: (done) => done.undo,
             note,
           });
-          for (const one of result.leftOut) note(leftOutText(one));
+          for (const item of result.leftOut) note(leftOutText(item));
           return result;
         } finally {
           await snapshot.close();

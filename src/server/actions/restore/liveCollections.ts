@@ -10,15 +10,15 @@ export async function liveCollections({
   const { collections, app } = await database.sizes(hints);
   const classify = classifier(app);
   return collections.flatMap(({ name, kind, rows, bytes }): api.LiveCollection[] => {
-    const about = classify(name);
-    if (about === 'own') return [];
+    const classified = classify(name);
+    if (classified === 'own') return [];
     return [
       {
         name,
         kind,
-        group: about.group,
-        ...(about.title !== undefined && { title: about.title }),
-        ...(about.origin !== undefined && { origin: about.origin }),
+        group: classified.group,
+        ...(classified.title !== undefined && { title: classified.title }),
+        ...(classified.origin !== undefined && { origin: classified.origin }),
         ...(rows >= 0 && { rows: Math.round(rows) }),
         bytes,
       },

@@ -88,10 +88,10 @@ export async function rehearseBackup(
             `! the database of the rehearsal could not be dropped, the next job tries again: ${left}`,
           );
         for (const warning of breaks) context.note(`! ${warningText(warning)}`);
-        for (const one of missing.filter(({ outcome }) => outcome !== 'unused'))
-          context.note(`! ${missingText(one)}`);
+        for (const item of missing.filter(({ outcome }) => outcome !== 'unused'))
+          context.note(`! ${missingText(item)}`);
         for (const blemish of blemishes) context.note(`! ${blemishText(blemish)}`);
-        for (const one of leftOut) context.note(leftOutText(one));
+        for (const item of leftOut) context.note(leftOutText(item));
         const unproven = unprovenOf(archive.manifest, proof, missing);
         context.note(unprovenText(unproven));
         // Proven is only what was built: all of it.
@@ -123,7 +123,7 @@ const UNPROVEN: Record<Unproven, string> = {
 };
 
 export const unprovenText = (unproven: readonly Unproven[]): string =>
-  `not proven: ${unproven.map((one) => UNPROVEN[one]).join('; ')}`;
+  `not proven: ${unproven.map((reason) => UNPROVEN[reason]).join('; ')}`;
 
 const BESIDE: Record<Beside, string> = {
   rights: 'the account may not make databases (CREATEDB)',

@@ -53,7 +53,7 @@ export async function restoreBackup(
           note,
         });
         for (const warning of result.warnings) note(`! ${warning}`);
-        for (const one of result.leftOut) note(leftOutText(one));
+        for (const item of result.leftOut) note(leftOutText(item));
         return result;
       },
     ),

@@ -15,8 +15,8 @@ export const listUndos = (host: Host): Promise<Undo[]> => host.database.undos();
 /** The named undo, or the newest. */
 export async function findUndo(host: Host, job?: string): Promise<Undo> {
   const all = await listUndos(host);
-  const found = job === undefined ? all[0] : all.find((undo) => undo.job === job);
-  if (found) return found;
+  const chosenUndo = job === undefined ? all[0] : all.find((undo) => undo.job === job);
+  if (chosenUndo) return chosenUndo;
   throw new BackupError(
     'UNDO_UNKNOWN',
     job === undefined

@@ -113,7 +113,7 @@ async function candidatesOf(
     if (item.mine && item.id !== undefined && own.isInPlace(item))
       copies.set(item.id, (copies.get(item.id) ?? 0) + 1);
   return items.map((item): Candidate => {
-    const about = {
+    const facts = {
       name: item.name,
       createdAt: item.createdAt,
       size: item.size,
@@ -121,13 +121,13 @@ async function candidatesOf(
       proven: item.verifiedAt !== undefined || item.rehearsedAt !== undefined,
       inUse: inUse.has(item.name),
     };
-    if (item.state === 'damaged') return { ...about, whose: own.isOurPlace(item) ? 'ours' : 'unknown' };
+    if (item.state === 'damaged') return { ...facts, whose: own.isOurPlace(item) ? 'ours' : 'unknown' };
     const ours = own.ownOf(item);
-    if (!ours || ours.by === 'job') return { ...about, ...othersOf(item) };
+    if (!ours || ours.by === 'job') return { ...facts, ...othersOf(item) };
     const { createdAt, schedule } = ours;
     // One backup takes one place, and which of several copies is whole is not known.
     const single = item.id === undefined || (own.isInPlace(item) && copies.get(item.id) === 1);
-    return { ...about, createdAt, schedule, whose: single ? 'ours' : 'copy' };
+    return { ...facts, createdAt, schedule, whose: single ? 'ours' : 'copy' };
   });
 }
 

@@ -83,9 +83,10 @@ export async function execute(means: Means, schedule: Schedule, run: Run): Promi
 function failed(failures: readonly BackupError[], results: Run['storages']): Pick<Run, 'error'> {
   const [first] = failures;
   if (!first) return {};
-  const good = results.filter((one) => one.error === undefined).map((one) => one.storage);
-  const bad = results.filter((one) => one.error !== undefined);
-  const where = bad.length > 0 && results.length > 1 ? `${bad.map((one) => one.storage).join(', ')}: ` : '';
+  const good = results.filter((result) => result.error === undefined).map((result) => result.storage);
+  const bad = results.filter((result) => result.error !== undefined);
+  const where =
+    bad.length > 0 && results.length > 1 ? `${bad.map((result) => result.storage).join(', ')}: ` : '';
   const kept = bad.length > 0 && good.length > 0 ? ` The backup in ${good.join(', ')} is good.` : '';
   const message = failures.map((failure) => failure.message).join(' ');
   const details = failures.length === 1 ? first.details : undefined;
@@ -105,25 +106,25 @@ async function backUp(means: Means, schedule: Schedule, passphrase: string | und
   const { host } = means;
   const targets = schedule.storages.length > 0 ? schedule.storages : [(await host.storages.find()).name];
   const errors = new Map<string, BackupError>();
-  const found: Storage[] = [];
+  const storages: Storage[] = [];
   for (const target of targets) {
     await host.storages.find(target).then(
-      (storage) => found.push(storage),
+      (storage) => storages.push(storage),
       (error: unknown) => errors.set(target, asBackupError(error)),
     );
   }
   let made: DumpResult | undefined;
-  if (found.length > 0) {
+  if (storages.length > 0) {
     try {
-      made = await create(means, schedule, found, passphrase);
+      made = await create(means, schedule, storages, passphrase);
     } catch (cause) {
       if (cause instanceof PartlyStored) {
         made = cause.result;
         for (const { storage, error } of cause.failed) errors.set(storage, error);
-      } else for (const { name } of found) errors.set(name, asBackupError(cause));
+      } else for (const { name } of storages) errors.set(name, asBackupError(cause));
     }
   }
-  const reached = found.filter(({ name }) => !errors.has(name));
+  const reached = storages.filter(({ name }) => !errors.has(name));
   const results = targets.map((storage) => {
     const error = errors.get(storage);
     if (error) return { storage, error: failureOf(error) };

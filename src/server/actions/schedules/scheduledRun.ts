@@ -63,11 +63,11 @@ async function isDue(means: Means, schedule: Schedule, now: Date): Promise<boole
         ...(again && { waiting: { due: killed.due, since: now.toISOString(), missed: 0 } }),
       };
     }
-    const found = dueRun(planOf(schedule), new Date(changed.settled), now);
-    if (found && !changed.waiting) {
+    const due = dueRun(planOf(schedule), new Date(changed.settled), now);
+    if (due && !changed.waiting) {
       changed = {
         ...changed,
-        waiting: { due: found.at.toISOString(), since: now.toISOString(), missed: found.missed },
+        waiting: { due: due.at.toISOString(), since: now.toISOString(), missed: due.missed },
       };
     }
     if (JSON.stringify(changed) !== JSON.stringify(fresh)) await books.save(name, changed);
@@ -175,23 +175,23 @@ function claim(means: Means, schedule: Schedule, asked: boolean): Promise<Run | 
     const now = clock.now();
     const book = await bookOf(host, schedule);
     if (book.running && isUnderWay(book.running, now)) return undefined;
-    const found = dueRun(planOf(schedule), new Date(book.settled), now);
+    const due = dueRun(planOf(schedule), new Date(book.settled), now);
     const killed =
       book.waiting && book.last?.error?.code === 'RUN_KILLED' && book.last.due === book.waiting.due;
-    let given: Pick<Run, 'due' | 'why' | 'missed'>;
-    if (asked) given = { due: now.toISOString(), why: 'asked', missed: 0 };
-    else if (killed) given = { due: book.waiting?.due ?? now.toISOString(), why: 'killed', missed: 0 };
-    else if (!found) {
+    let reason: Pick<Run, 'due' | 'why' | 'missed'>;
+    if (asked) reason = { due: now.toISOString(), why: 'asked', missed: 0 };
+    else if (killed) reason = { due: book.waiting?.due ?? now.toISOString(), why: 'killed', missed: 0 };
+    else if (!due) {
       await books.save(schedule.name, without(book, 'waiting'));
       return undefined;
     } else {
-      const at = found.at.toISOString();
+      const at = due.at.toISOString();
       // What came while it waited is the same run: it was not missed.
-      const missed = (book.waiting ?? found).missed;
-      const late = now.getTime() - found.at.getTime() >= LATE_MS || (book.waiting?.due ?? at) !== at;
-      given = { due: at, why: missed > 0 ? 'missed' : late ? 'late' : 'time', missed };
+      const missed = (book.waiting ?? due).missed;
+      const late = now.getTime() - due.at.getTime() >= LATE_MS || (book.waiting?.due ?? at) !== at;
+      reason = { due: at, why: missed > 0 ? 'missed' : late ? 'late' : 'time', missed };
     }
-    const run = newRun(given, now);
+    const run = newRun(reason, now);
     await books.save(schedule.name, { ...without(book, 'waiting'), running: run });
     return run;
   });
@@ -225,7 +225,7 @@ async function finish(means: Means, schedule: Schedule, run: Run): Promise<Run> 
       settled: latest(book.settled, ended.why === 'asked' ? ended.due : (ended.endedAt ?? ended.due)),
       ...(first?.name !== undefined &&
         !damaged && {
-          lastGood: { at: ended.startedAt, name: first.name, storages: good.map((one) => one.storage) },
+          lastGood: { at: ended.startedAt, name: first.name, storages: good.map((result) => result.storage) },
         }),
     });
   });
@@ -235,7 +235,7 @@ async function finish(means: Means, schedule: Schedule, run: Run): Promise<Run> 
     await raise(host, { event: 'failed', schedule: name, message, code }, now);
   } else {
     const size = first?.size === undefined ? '' : `, ${formatBytes(first.size)}`;
-    means.say?.(`${name}: ${first?.name ?? ''}${size} in ${good.map((one) => one.storage).join(', ')}`);
+    means.say?.(`${name}: ${first?.name ?? ''}${size} in ${good.map((result) => result.storage).join(', ')}`);
     await beat(host, name, now);
   }
   return ended;

@@ -28,29 +28,29 @@ export async function listSchedules({ settings }: Pick<Host, 'settings'>): Promi
 }
 
 export async function findSchedule({ settings }: Pick<Host, 'settings'>, name: string): Promise<Schedule> {
-  const found = Kept.safeParse(await settings.get('schedules', name));
-  if (found.success) return found.data;
-  const names = (await settings.list('schedules')).map((one) => one.name);
+  const kept = Kept.safeParse(await settings.get('schedules', name));
+  if (kept.success) return kept.data;
+  const names = (await settings.list('schedules')).map((setting) => setting.name);
   throw new BackupError(
     'SCHEDULE_UNKNOWN',
     `There is no schedule ${JSON.stringify(name)}.${didYouMean(name, names)} ${names.length > 0 ? `There is: ${names.join(', ')}.` : 'There is none yet.'}`,
   );
 }
 
-export const addSchedule = (host: Where, given: ScheduleInput, now: Date): Promise<Schedule> =>
-  decide(host, (books) => add(host, books, given, now));
+export const addSchedule = (host: Where, input: ScheduleInput, now: Date): Promise<Schedule> =>
+  decide(host, (books) => add(host, books, input, now));
 
-async function add(host: Where, books: Books, given: ScheduleInput, now: Date): Promise<Schedule> {
-  if ((await host.settings.get('schedules', given.name)) !== undefined) {
+async function add(host: Where, books: Books, input: ScheduleInput, now: Date): Promise<Schedule> {
+  if ((await host.settings.get('schedules', input.name)) !== undefined) {
     throw new BackupError(
       'SCHEDULE_EXISTS',
-      `There is a schedule ${JSON.stringify(given.name)} already. Change it, or choose another name.`,
+      `There is a schedule ${JSON.stringify(input.name)} already. Change it, or choose another name.`,
     );
   }
-  if (given.passphrase === MASK) {
+  if (input.passphrase === MASK) {
     throw new BackupError('USAGE', 'The passphrase is the mask that stands for one. Enter a passphrase.');
   }
-  return save(host, books, given, undefined, now);
+  return save(host, books, input, undefined, now);
 }
 
 const CLEARABLE = ['groups', 'collections', 'all', 'passphrase', 'recipients', 'retention'] as const;
@@ -71,15 +71,15 @@ async function merge(
 ): Promise<Schedule> {
   const before = await findSchedule(host, name);
   const { since, ...rest } = before;
-  const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== null));
+  const changed = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== null));
   const goes = CLEARABLE.filter((kind) => change[kind] === null);
   // One kind of selection or encryption takes the place of the other.
-  if (given.groups ?? given.collections ?? given.all) goes.push('groups', 'collections', 'all');
-  if (given.passphrase ?? given.recipients) goes.push('passphrase', 'recipients');
+  if (changed.groups ?? changed.collections ?? changed.all) goes.push('groups', 'collections', 'all');
+  if (changed.passphrase ?? changed.recipients) goes.push('passphrase', 'recipients');
   const cleared = without(rest, ...goes);
   const merged = ScheduleInput.safeParse({
     ...cleared,
-    ...given,
+    ...changed,
     name,
     ...(change.passphrase === MASK && { passphrase: rest.passphrase ?? MASK }),
   });
@@ -95,30 +95,30 @@ async function merge(
 async function save(
   host: Where,
   books: Books,
-  given: ScheduleInput,
+  input: ScheduleInput,
   before: Schedule | undefined,
   now: Date,
 ): Promise<Schedule> {
-  checkTiming(given.timing, given.timeZone);
-  for (const name of given.storages) await host.storages.find(name);
+  checkTiming(input.timing, input.timeZone);
+  for (const name of input.storages) await host.storages.find(name);
   const same =
     before !== undefined &&
-    before.timeZone === given.timeZone &&
-    JSON.stringify(before.timing) === JSON.stringify(given.timing) &&
-    (before.on || !given.on);
-  const { passphrase } = given;
+    before.timeZone === input.timeZone &&
+    JSON.stringify(before.timing) === JSON.stringify(input.timing) &&
+    (before.on || !input.on);
+  const { passphrase } = input;
   const schedule: Schedule = {
-    ...given,
+    ...input,
     ...(passphrase !== undefined && {
       passphrase:
         isSealed(passphrase) && passphrase === before?.passphrase ? passphrase : host.seal.close(passphrase),
     }),
     since: same ? before.since : now.toISOString(),
   };
-  await host.settings.save('schedules', given.name, schedule);
+  await host.settings.save('schedules', input.name, schedule);
   if (!same) {
-    const book = await readBook(host.settings, given.name);
-    await books.save(given.name, { ...book, settled: now.toISOString() });
+    const book = await readBook(host.settings, input.name);
+    await books.save(input.name, { ...book, settled: now.toISOString() });
   }
   return schedule;
 }
@@ -141,9 +141,9 @@ export async function describeSchedule(
   now: Date,
 ): Promise<api.ScheduleItem> {
   const book = await readBook(host.settings, schedule.name);
-  const { passphrase, since, ...given } = schedule;
+  const { passphrase, since, ...rest } = schedule;
   return {
-    ...given,
+    ...rest,
     ...(passphrase !== undefined && { passphrase: MASK }),
     since,
     next: schedule.on ? nextRuns(planOf(schedule), now, 3).map((run) => run.toISOString()) : [],
@@ -159,11 +159,11 @@ const runItem = (run: Run): api.ScheduledRun => without(run, 'id', 'host', 'pid'
 
 /** What will make its next run fail, as far as one can see now. */
 async function problemsOf({ storages }: Pick<Host, 'storages'>, schedule: Schedule): Promise<api.Failure[]> {
-  const found: api.Failure[] = [];
+  const faults: api.Failure[] = [];
   for (const name of schedule.storages) {
     await storages.find(name).catch((error: unknown) => {
-      found.push(failureOf(error));
+      faults.push(failureOf(error));
     });
   }
-  return found;
+  return faults;
 }

@@ -25,23 +25,23 @@ export async function examine(
 ): Promise<StorageTest> {
   const key = `ark-probe-${randomBytes(6).toString('hex')}.ark`;
   const first = await probe(await openQuickly(name, record, spool, limits), key, PROBE);
-  const about = (await kindOf(record).examine?.(name, record, {
+  const examined = (await kindOf(record).examine?.(name, record, {
     spool,
     door: openDoor(limits.reach),
     failure: first.failure,
   })) ?? { checks: [], alternatives: [] };
   // Nothing was tried yet: the question comes first.
-  if (about.trust) return { ok: false, checks: about.checks, trust: about.trust };
-  const checks = [...first.checks, ...about.checks];
+  if (examined.trust) return { ok: false, checks: examined.checks, trust: examined.trust };
+  const checks = [...first.checks, ...examined.checks];
   if (first.checks.every((check) => check.state !== 'failed')) {
     return {
       ok: checks.every((check) => check.state !== 'failed' && check.state !== 'danger'),
       checks,
-      ...(about.better && { proposal: about.better }),
+      ...(examined.better && { proposal: examined.better }),
     };
   }
-  const proposal = await firstThatWorks(name, record, spool, first.failure, about.alternatives, limits);
-  return { ok: false, checks, ...(proposal && { proposal: { ...about.better, ...proposal } }) };
+  const proposal = await firstThatWorks(name, record, spool, first.failure, examined.alternatives, limits);
+  return { ok: false, checks, ...(proposal && { proposal: { ...examined.better, ...proposal } }) };
 }
 
 async function firstThatWorks(

@@ -11,7 +11,7 @@ export type { StorageRecord };
 export function parseRecord(value: unknown): StorageRecord {
   const filled = Object.fromEntries(
     Object.entries(value as Record<string, unknown>).filter(
-      ([, one]) => one !== undefined && one !== null && one !== '',
+      ([, value]) => value !== undefined && value !== null && value !== '',
     ),
   );
   if (!isKind(filled.kind)) throw refused('field-choice', { field: 'kind', choices: [...KIND_NAMES] });

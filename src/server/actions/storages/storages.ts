@@ -64,8 +64,8 @@ export function storagesOf(place: StoragesPlace): Storages {
     read: () => StorageRecord,
     limits: Limits,
   ): Promise<Storage> => {
-    const found = open.get(name);
-    if (found?.from === from) return found.storage;
+    const opened = open.get(name);
+    if (opened?.from === from) return opened.storage;
     const storage = await Promise.resolve()
       .then(() => openStorage(name, read(), spool, limits))
       .catch((error: unknown) => brokenStorage(name, error));
@@ -105,8 +105,8 @@ export function storagesOf(place: StoragesPlace): Storages {
     list,
     async find(name) {
       const all = await list();
-      const found = name === undefined ? all[0] : all.find((storage) => storage.name === name);
-      if (found) return found;
+      const named = name === undefined ? all[0] : all.find((storage) => storage.name === name);
+      if (named) return named;
       throw new BackupError('STORAGE_UNKNOWN', noStorage(name ?? '', all));
     },
   };
@@ -116,9 +116,9 @@ export async function openStorage(
   name: string,
   record: StorageRecord,
   spool: string,
-  given: Partial<Omit<Means, 'spool'>> = {},
+  own: Partial<Omit<Means, 'spool'>> = {},
 ): Promise<Storage> {
-  const means = { patience: PATIENCE, ...given, spool };
+  const means = { patience: PATIENCE, ...own, spool };
   const kind = kindOf(record);
   const mb = kind.volumeMb?.(record);
   return volumes(retrying(await kind.open(name, record, means), means.patience), {
@@ -150,8 +150,8 @@ function brokenStorage(name: string, cause: unknown): Storage {
 }
 
 async function defaultName(settings: SettingsStore): Promise<string> {
-  const about = (await settings.get('settings', ABOUT)) as { default?: string } | undefined;
-  return about?.default ?? BUILT_IN;
+  const chosen = (await settings.get('settings', ABOUT)) as { default?: string } | undefined;
+  return chosen?.default ?? BUILT_IN;
 }
 
 export const setDefault = (settings: SettingsStore, name: string): Promise<void> =>
@@ -170,22 +170,22 @@ export interface ListedStorage {
 /** All of them with their settings, secrets as they are kept. */
 export async function listStorages(place: StoragesPlace): Promise<ListedStorage[]> {
   const chosen = await defaultName(place.settings);
-  const found = new Map<string, ListedStorage>();
+  const storages = new Map<string, ListedStorage>();
   const add = (
     name: string,
     from: ListedStorage['from'],
     read: () => StorageRecord,
     check?: (record: StorageRecord) => unknown,
   ) => {
-    if (found.has(name)) return;
-    const about = { name, default: name === chosen, from };
+    if (storages.has(name)) return;
+    const storage = { name, default: name === chosen, from };
     let record: StorageRecord | undefined;
     try {
       record = read();
       check?.(record);
-      found.set(name, { ...about, record });
+      storages.set(name, { ...storage, record });
     } catch (cause) {
-      found.set(name, { ...about, record, error: failureOf(cause) });
+      storages.set(name, { ...storage, record, error: failureOf(cause) });
     }
   };
   for (const { name, variable, url } of place.environment.storages) {
@@ -200,7 +200,7 @@ export async function listStorages(place: StoragesPlace): Promise<ListedStorage[
     );
   }
   add(BUILT_IN, 'built-in', () => ({ kind: FOLDER, folder: join(place.dataFolder, 'backups') }));
-  const all = [...found.values()];
+  const all = [...storages.values()];
   if (!all.some((storage) => storage.default)) {
     return all
       .map((storage) => (storage.name === BUILT_IN ? { ...storage, default: true } : storage))
@@ -245,23 +245,23 @@ export async function removeStorage(place: StoragesPlace, name: string): Promise
 }
 
 async function changeable(place: StoragesPlace, name: string): Promise<ListedStorage> {
-  const found = await storageNamed(place, name);
-  if (found.from === 'settings') return found;
+  const storage = await storageNamed(place, name);
+  if (storage.from === 'settings') return storage;
   const variable = `ARK_STORAGE_${name.toUpperCase().replace(/-/g, '_')}`;
-  throw found.from === 'environment'
+  throw storage.from === 'environment'
     ? refused('storage-environment', { name, variable })
     : refused('storage-built-in', { name });
 }
 
 export async function storageNamed(place: StoragesPlace, name: string): Promise<ListedStorage> {
   const all = await listStorages(place);
-  const found = all.find((storage) => storage.name === name);
-  if (found) return found;
+  const namedStorage = all.find((storage) => storage.name === name);
+  if (namedStorage) return namedStorage;
   throw new BackupError('STORAGE_UNKNOWN', noStorage(name, all));
 }
 
 function noStorage(name: string, all: readonly { readonly name: string }[]): string {
-  const names = all.map((one) => one.name);
+  const names = all.map((storage) => storage.name);
   return `There is no storage ${JSON.stringify(name)}.${didYouMean(name, names)} There is: ${names.join(', ')}.`;
 }
 

@@ -34,24 +34,24 @@ export async function describeData({ host, dataFolder }: Ark): Promise<api.DataF
     }),
   );
   const free = await freeSpace(dataFolder);
-  const about = { folder: dataFolder, free, parts: folded(parts.sort((a, b) => b.bytes - a.bytes)) };
+  const facts = { folder: dataFolder, free, parts: folded(parts.sort((a, b) => b.bytes - a.bytes)) };
   try {
-    return { ...about, database: await inDatabase(host) };
+    return { ...facts, database: await inDatabase(host) };
   } catch (cause) {
-    return { ...about, database: [], error: failureOf(cause) };
+    return { ...facts, database: [], error: failureOf(cause) };
   }
 }
 
 /** The small ones that go with a large one, such as a lock or a log, are counted with it. */
 function folded(parts: readonly Part[]): Part[] {
-  const found: Part[] = [];
+  const folderParts: Part[] = [];
   for (const part of parts) {
-    const at = found.findIndex(({ kind }) => kind === part.kind && kind !== 'other');
-    const larger = found[at];
-    if (!larger) found.push(part);
-    else found[at] = { ...larger, files: larger.files + part.files, bytes: larger.bytes + part.bytes };
+    const at = folderParts.findIndex(({ kind }) => kind === part.kind && kind !== 'other');
+    const larger = folderParts[at];
+    if (!larger) folderParts.push(part);
+    else folderParts[at] = { ...larger, files: larger.files + part.files, bytes: larger.bytes + part.bytes };
   }
-  return found;
+  return folderParts;
 }
 
 type InDatabase = api.DataFolder['database'][number];
@@ -105,7 +105,7 @@ export async function clearable(ark: Ark, app: boolean, now: Date): Promise<Omit
   try {
     const kept = await inDatabase(host);
     const goes = kept.filter(
-      (one) => one.kind === 'staging' || Date.parse(one.expiresAt ?? '') < now.getTime(),
+      (undo) => undo.kind === 'staging' || Date.parse(undo.expiresAt ?? '') < now.getTime(),
     );
     return { items: [...items, ...goes.map(({ kind, name, bytes }) => ({ kind, name, bytes }))] };
   } catch (cause) {
@@ -134,11 +134,11 @@ export async function clear(ark: Ark, app: boolean, now: Date): Promise<Cleared>
   } catch (cause) {
     skipped = asBackupError(cause).message;
   }
-  const left = new Set((await clearable(ark, false, now)).items.map((one) => `${one.kind} ${one.name}`));
-  const items = before.items.filter((one) => !left.has(`${one.kind} ${one.name}`));
+  const left = new Set((await clearable(ark, false, now)).items.map((item) => `${item.kind} ${item.name}`));
+  const items = before.items.filter((item) => !left.has(`${item.kind} ${item.name}`));
   return {
     items,
     ...(skipped !== undefined && { skipped }),
-    freed: [...items.map((one) => one.bytes), ...elsewhere].reduce((sum, one) => sum + one, 0),
+    freed: [...items.map((item) => item.bytes), ...elsewhere].reduce((sum, item) => sum + item, 0),
   };
 }

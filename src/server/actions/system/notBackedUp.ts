@@ -23,12 +23,12 @@ export async function notBackedUp(
   kept: readonly Pick<api.BackupItem, 'createdAt' | 'holds'>[],
   now: Date,
 ): Promise<Pick<api.Safety, 'notBackedUp' | 'keyElsewhere'>> {
-  const newest = kept.reduce((last, one) => Math.max(last, Date.parse(one.createdAt)), 0);
+  const newest = kept.reduce((last, backup) => Math.max(last, Date.parse(backup.createdAt)), 0);
   const byAge = kept.toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt));
-  const held = byAge.flatMap((one) =>
-    newest - Date.parse(one.createdAt) <= RECENT_MS && one.holds ? [one.holds] : [],
+  const held = byAge.flatMap((backup) =>
+    newest - Date.parse(backup.createdAt) <= RECENT_MS && backup.holds ? [backup.holds] : [],
   );
-  const groups = new Set(held.flatMap((one) => one.groups));
+  const groups = new Set(held.flatMap((backup) => backup.groups));
   const there = await Promise.race([whatThereIs(host, now), late()]).catch(() => undefined);
   if (!there) return {};
   const { folders, keyFile } = there.files;
@@ -40,7 +40,7 @@ export async function notBackedUp(
   return {
     notBackedUp: {
       groups: DEFAULT_GROUPS.filter((group) => there.groups.has(group) && !groups.has(group)),
-      files: uploads.some(Boolean) && !held.some((one) => one.files),
+      files: uploads.some(Boolean) && !held.some((backup) => backup.files),
       aesKey: key !== undefined && !elsewhere && !(await isHeld(key, held)),
     },
     ...(elsewhere && { keyElsewhere: elsewhere }),

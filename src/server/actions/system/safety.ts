@@ -20,21 +20,21 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
     listSchedules(host),
   ]);
   const known = await ownBackups(host);
-  const own = (await backupItems(host, items)).flatMap((one) => {
-    const ours = known.ownOf(one);
-    return ours ? [{ ...one, createdAt: ours.createdAt }] : [];
+  const own = (await backupItems(host, items)).flatMap((backup) => {
+    const ours = known.ownOf(backup);
+    return ours ? [{ ...backup, createdAt: ours.createdAt }] : [];
   });
   // What bears a time that has not come is not newer than anything.
-  const passed = own.filter((one) => Date.parse(one.createdAt) <= now.getTime());
+  const passed = own.filter((backup) => Date.parse(backup.createdAt) <= now.getTime());
   const newest = passed.reduce<api.BackupItem | undefined>(
-    (best, one) => (!best || one.createdAt > best.createdAt ? one : best),
+    (best, backup) => (!best || backup.createdAt > best.createdAt ? backup : best),
     undefined,
   );
   const missing = newest && (await notBackedUp(host, passed, now));
   const coming = schedules
     .filter((schedule) => schedule.on)
     .map((schedule) => ({ schedule: schedule.name, at: nextRun(planOf(schedule), now)?.toISOString() }))
-    .filter((one): one is { schedule: string; at: string } => one.at !== undefined)
+    .filter((beat): beat is { schedule: string; at: string } => beat.at !== undefined)
     .sort((a, b) => (a.at < b.at ? -1 : 1));
   const { webhook, email, heartbeat } = await readChannels(host).catch((): Channels => ({}));
   const banners: Banner[] = [
@@ -63,7 +63,7 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
     used: storages.reduce((sum, storage) => sum + storage.used, 0),
     schedules: { total: schedules.length, on: coming.length },
     // A limit of age alone reaches nobody.
-    alarms: [webhook, email, heartbeat].some((one) => one !== undefined),
+    alarms: [webhook, email, heartbeat].some((channel) => channel !== undefined),
     banners: banners.sort((a, b) => (a.level === b.level ? 0 : a.level === 'error' ? -1 : 1)),
   };
 }
@@ -75,7 +75,7 @@ function whereAbouts(
   all: readonly api.BackupItem[],
 ): NonNullable<api.Safety['lastGood']> {
   const { name, createdAt, size, verifiedAt, rehearsedAt, proof, unproven } = newest;
-  const copies = all.filter((one) => one.name === name && one.size === size);
+  const copies = all.filter((backup) => backup.name === name && backup.size === size);
   return {
     name,
     createdAt,
@@ -103,14 +103,17 @@ async function lookIntoStorages(
           const error = { code, message, ...(details && { details }) };
           return { storage: { name, kind, backups: 0, used: 0, error }, items: [] };
         }
-        const used = items.reduce((sum, one) => sum + one.size, 0);
+        const used = items.reduce((sum, item) => sum + item.size, 0);
         return { storage: { name, kind, backups: items.length, used }, items };
       } catch (cause) {
         return { storage: { name, kind, backups: 0, used: 0, error: failureOf(cause) }, items: [] };
       }
     }),
   );
-  return { storages: looked.map((one) => one.storage), items: looked.flatMap((one) => one.items) };
+  return {
+    storages: looked.map((result) => result.storage),
+    items: looked.flatMap((result) => result.items),
+  };
 }
 
 async function bannersOfSchedules(host: Host, now: Date): Promise<Banner[]> {

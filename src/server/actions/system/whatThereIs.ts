@@ -34,7 +34,7 @@ export function whatThereIs(host: Host, now: Date): Promise<WhatThereIs> {
 
 async function look(host: Host): Promise<WhatThereIs> {
   const [live, files] = await Promise.all([liveCollections(host), host.files()]);
-  return { groups: new Set(live.filter(mayHaveRows).map((one) => one.group)), files };
+  return { groups: new Set(live.filter(mayHaveRows).map((collection) => collection.group)), files };
 }
 
 /** How many rows a table has that was never analysed nobody knows; what has none of its own takes no room. */

@@ -16,8 +16,8 @@ type Kept = z.infer<typeof Kept>;
 const NAME = 'instance key';
 
 async function read({ settings }: Pick<Host, 'settings'>): Promise<Kept | undefined> {
-  const found: unknown = await settings.get('settings', NAME);
-  return found === undefined ? undefined : Kept.parse(found);
+  const kept: unknown = await settings.get('settings', NAME);
+  return kept === undefined ? undefined : Kept.parse(kept);
 }
 
 /**
@@ -38,8 +38,8 @@ async function renewed(
 ): Promise<Signer> {
   // Another process may have been quicker.
   const before = await read(host);
-  const found = before && opened(host, before);
-  if (found) return found;
+  const key = before && opened(host, before);
+  if (key) return key;
   const { signer, secret } = newSigner();
   const kept: Kept = {
     key: signer.key,

@@ -27,19 +27,19 @@ const NAME = 'made';
 const KEPT = 5000;
 
 export async function readMade({ settings }: Pick<Host, 'settings'>): Promise<Made[]> {
-  const found: unknown = await settings.get('settings', NAME);
-  if (!Array.isArray(found)) return [];
+  const kept: unknown = await settings.get('settings', NAME);
+  if (!Array.isArray(kept)) return [];
   // One line that cannot be read does not take the others along.
-  return found.flatMap((one: unknown) => Made.safeParse(one).data ?? []);
+  return kept.flatMap((item: unknown) => Made.safeParse(item).data ?? []);
 }
 
 export async function rememberMade(
   host: Pick<Host, 'settings' | 'exclusive' | 'instance'>,
   made: readonly Omit<Made, 'instance' | 'instanceId'>[],
 ): Promise<void> {
-  const about = { instance: host.instance, instanceId: await instanceId(host) };
+  const maker = { instance: host.instance, instanceId: await instanceId(host) };
   await inTurn(host, NAME, async () => {
-    const all = [...(await readMade(host)), ...made.map((one): Made => ({ ...one, ...about }))];
+    const all = [...(await readMade(host)), ...made.map((backup): Made => ({ ...backup, ...maker }))];
     await host.settings.save('settings', NAME, all.slice(-KEPT));
   });
 }

@@ -9,8 +9,8 @@ export async function knownMakers(host: Pick<Host, 'settings'>): Promise<KnownMa
   const [own, trusted, made] = await Promise.all([ownFingerprints(host), listTrusted(host), readMade(host)]);
   return {
     own: new Set(own),
-    trusted: new Map(trusted.map((one) => [one.fingerprint, one.name])),
-    written: new Set(made.flatMap((one) => one.manifestSha256 ?? [])),
+    trusted: new Map(trusted.map((instance) => [instance.fingerprint, instance.name])),
+    written: new Set(made.flatMap((backup) => backup.manifestSha256 ?? [])),
   };
 }
 

@@ -21,7 +21,7 @@ interface Shown {
  * key being asked for. So one is suspect that is not encrypted, if it lies under a name that this instance has given to
  * encrypted ones only; or if nobody known has made it, and it passes for a backup of an instance that encrypts.
  */
-export async function suddenlyPlain(host: Pick<Host, 'settings'>): Promise<(one: Shown) => boolean> {
+export async function suddenlyPlain(host: Pick<Host, 'settings'>): Promise<(item: Shown) => boolean> {
   const plain = new Set<string>();
   const locked = new Set<string>();
   const encrypting = new Set<string>();

@@ -28,11 +28,11 @@ export async function listTrusted({ settings }: Pick<Host, 'settings'>): Promise
 
 export async function addTrusted(
   host: Pick<Host, 'settings' | 'exclusive' | 'user'>,
-  given: Pick<TrustedInstance, 'fingerprint' | 'name'>,
+  instance: Pick<TrustedInstance, 'fingerprint' | 'name'>,
   now: Date,
 ): Promise<TrustedInstance> {
-  const fingerprint = given.fingerprint.trim();
-  const name = given.name.trim();
+  const fingerprint = instance.fingerprint.trim();
+  const name = instance.name.trim();
   if (!FINGERPRINT.test(fingerprint)) {
     throw new BackupError(
       'USAGE',
@@ -49,7 +49,7 @@ export async function addTrusted(
     addedAt: now.toISOString(),
     ...(host.user !== undefined && { addedBy: host.user }),
   };
-  await change(host, (all) => [...all.filter((one) => one.fingerprint !== fingerprint), added]);
+  await change(host, (all) => [...all.filter((instance) => instance.fingerprint !== fingerprint), added]);
   return added;
 }
 
@@ -58,13 +58,13 @@ export async function removeTrusted(
   fingerprint: string,
 ): Promise<void> {
   const known = await listTrusted(host);
-  if (!known.some((one) => one.fingerprint === fingerprint)) {
+  if (!known.some((instance) => instance.fingerprint === fingerprint)) {
     throw new BackupError(
       'TRUST_UNKNOWN',
-      `No trusted instance has the fingerprint ${JSON.stringify(fingerprint)}. ${known.length > 0 ? `There is: ${known.map((one) => `${one.fingerprint} (${one.name})`).join(', ')}.` : 'None is trusted.'}`,
+      `No trusted instance has the fingerprint ${JSON.stringify(fingerprint)}. ${known.length > 0 ? `There is: ${known.map((instance) => `${instance.fingerprint} (${instance.name})`).join(', ')}.` : 'None is trusted.'}`,
     );
   }
-  await change(host, (all) => all.filter((one) => one.fingerprint !== fingerprint));
+  await change(host, (all) => all.filter((instance) => instance.fingerprint !== fingerprint));
 }
 
 const change = (

@@ -106,8 +106,7 @@ export function isOwn(table: string, naming: Pick<AppFacts, 'tablePrefix' | 'und
   return OWN.some((name) => [tableName(name, naming), snakeCase(name), name].includes(table));
 }
 
-const asClassified = (found: Classified | 'own'): Classified =>
-  found === 'own' ? { group: 'unknown' } : found;
+const asClassified = (kind: Classified | 'own'): Classified => (kind === 'own' ? { group: 'unknown' } : kind);
 
 /** Sorts tables into groups. `app` is undefined for a database that is not NocoBase's: everything is unknown. */
 export function classifier(app: AppFacts | undefined): (table: string) => Classified | 'own' {
@@ -132,11 +131,11 @@ export function classifier(app: AppFacts | undefined): (table: string) => Classi
     return { group: 'unknown' };
   };
   return (table) => {
-    const found = ownRules(table);
+    const rules = ownRules(table);
     const whole = app?.parts?.get(table);
-    if (found === 'own' || found.group !== 'unknown' || whole === undefined) return found;
+    if (rules === 'own' || rules.group !== 'unknown' || whole === undefined) return rules;
     const { group } = asClassified(ownRules(whole));
-    return { ...found, group };
+    return { ...rules, group };
   };
 }
 
@@ -145,8 +144,8 @@ export function groupsIn(apps: readonly (AppFacts | undefined)[]): (table: strin
   const classifiers = apps.filter((app) => app !== undefined).map((app) => classifier(app));
   return (table) => {
     for (const classify of classifiers) {
-      const found = classify(table);
-      if (found !== 'own' && found.group !== 'unknown') return found.group;
+      const classified = classify(table);
+      if (classified !== 'own' && classified.group !== 'unknown') return classified.group;
     }
     return 'unknown';
   };
@@ -173,8 +172,10 @@ export function bookkeeping(app: AppFacts | undefined): (table: string) => boole
   if (!app) return () => false;
   const classify = classifier(app);
   return (table) => {
-    const found = classify(table);
-    return found !== 'own' && (found.group === 'log' || BOOKKEEPING.has(found.collection ?? ''));
+    const classified = classify(table);
+    return (
+      classified !== 'own' && (classified.group === 'log' || BOOKKEEPING.has(classified.collection ?? ''))
+    );
   };
 }
 
@@ -189,8 +190,8 @@ export function knownGroups(
     ),
   );
   return (table) => {
-    const found = live?.get(table);
-    return found ? groupOf(found.rules) : system.get(table);
+    const facts = live?.get(table);
+    return facts ? groupOf(facts.rules) : system.get(table);
   };
 }
 
@@ -244,10 +245,10 @@ export function select<T extends { name: string; collection?: string | undefined
   if (selection.collections) {
     const wanted = new Set<T>();
     for (const name of selection.collections) {
-      const found = candidates.filter(
+      const fitting = candidates.filter(
         (candidate) => candidate.name === name || candidate.collection === name,
       );
-      if (found.length === 0) {
+      if (fitting.length === 0) {
         const names = candidates.flatMap((candidate) => [
           candidate.name,
           candidate.collection ?? candidate.name,
@@ -258,14 +259,14 @@ export function select<T extends { name: string; collection?: string | undefined
           `${where} has no collection ${JSON.stringify(name)}.${hint}`,
         );
       }
-      for (const one of found) {
-        if (one.group === 'ignored') {
+      for (const candidate of fitting) {
+        if (candidate.group === 'ignored') {
           throw new BackupError(
             'COLLECTION_UNKNOWN',
             `${name} is in the group "ignored" and is never backed up.`,
           );
         }
-        wanted.add(one);
+        wanted.add(candidate);
       }
     }
     return [...wanted];
@@ -283,7 +284,7 @@ export function withCounters<T extends { readonly name: string }>(
   app: AppFacts | undefined,
 ): T[] {
   const counters = app?.counters;
-  const wanted = counters && chosen.some((one) => counters.counted.has(one.name));
-  if (!wanted || chosen.some((one) => one.name === counters.table)) return [...chosen];
+  const wanted = counters && chosen.some((collection) => counters.counted.has(collection.name));
+  if (!wanted || chosen.some((collection) => collection.name === counters.table)) return [...chosen];
   return [...chosen, ...candidates.filter((candidate) => candidate.name === counters.table)];
 }

@@ -185,9 +185,9 @@ function partsOf(
 /** Tables that have counters, or would have them with the next row. */
 function countedIn(
   collectionOf: ReadonlyMap<string, string>,
-  found: readonly { from: string | null }[],
+  rows: readonly { from: string | null }[],
 ): ReadonlySet<string> {
-  const wanted = new Set(found.map((one) => one.from));
+  const wanted = new Set(rows.map((row) => row.from));
   return new Set([...collectionOf].filter(([, name]) => wanted.has(name)).map(([physical]) => physical));
 }
 
@@ -197,10 +197,10 @@ async function readDefinitions(
   table: (collection: string) => string,
   underscored: boolean,
 ): Promise<Definition[]> {
-  const found: Definition[] = [];
+  const definitions: Definition[] = [];
   for (const kind of DefinitionKind.options) {
     const { collection, name } = DEFINED_IN[kind];
-    const [first = '', second] = name.map((one) => (underscored ? snakeCase(one) : one));
+    const [first = '', second] = name.map((part) => (underscored ? snakeCase(part) : part));
     const rows = await tables.select<{ first: string | null; second: string | null; title: string | null }>(
       table(collection),
       { first: [first], second: [second ?? first], title: ['title'] },
@@ -209,23 +209,23 @@ async function readDefinitions(
     for (const row of rows) {
       if (row.first === null) continue;
       const parts = second === undefined ? [row.first] : [row.first, row.second];
-      found.push({
+      definitions.push({
         kind,
         name: nameOf(parts),
         ...(row.title !== null && row.title !== '' && { title: row.title }),
       });
     }
   }
-  return found;
+  return definitions;
 }
 
 /** Many fields of a collection lead to the same one. */
 function distinct(
   links: readonly { from: string | null; to: string | null }[],
 ): { from: string; to: string }[] {
-  const found = new Map<string, { from: string; to: string }>();
+  const foreignKeys = new Map<string, { from: string; to: string }>();
   for (const { from, to } of links) {
-    if (from !== null && to !== null) found.set(JSON.stringify([from, to]), { from, to });
+    if (from !== null && to !== null) foreignKeys.set(JSON.stringify([from, to]), { from, to });
   }
-  return [...found.values()];
+  return [...foreignKeys.values()];
 }

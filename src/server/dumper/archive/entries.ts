@@ -34,9 +34,9 @@ export function* checkEntries(
   const expect = (entry: string, size: number, of: string): void => {
     if (expected.has(entry)) throw damaged(`${entry} is listed twice`);
     expected.add(entry);
-    const found = directory.get(entry);
-    if (!found) throw damaged(`${entry}${of} is missing`);
-    if (found.size !== size) throw damaged(`${entry} has another size than the manifest says`);
+    const zipEntry = directory.get(entry);
+    if (!zipEntry) throw damaged(`${entry}${of} is missing`);
+    if (zipEntry.size !== size) throw damaged(`${entry} has another size than the manifest says`);
   };
   const names = new Set<string>();
   for (const collection of manifest.collections) {

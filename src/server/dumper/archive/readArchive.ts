@@ -141,19 +141,19 @@ async function* readChecked(
   name: string,
   expected: string,
 ): Bytes {
-  const found = directory.get(name);
-  if (!found) throw damaged(`${name} is missing`);
+  const entry = directory.get(name);
+  if (!entry) throw damaged(`${name} is missing`);
   try {
-    if (found.size > WHOLE) {
-      const stored = hashed(entryPieces(source, found), expected, name);
+    if (entry.size > WHOLE) {
+      const stored = hashed(entryPieces(source, entry), expected, name);
       yield* open ? unsealed(open.pieces(stored), name) : stored;
       return;
     }
-    const bytes = await readEntry(source, found);
+    const bytes = await readEntry(source, entry);
     if (sha256(bytes) !== expected) throw differs(name);
     yield open ? await unseal(open, bytes, name) : bytes;
   } catch (error) {
-    throw withFiles(error, source.filesOf?.(found.offset, found.offset + found.before + found.size) ?? []);
+    throw withFiles(error, source.filesOf?.(entry.offset, entry.offset + entry.before + entry.size) ?? []);
   }
 }
 

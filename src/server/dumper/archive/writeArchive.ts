@@ -105,7 +105,7 @@ export function createArchive(at: Date, signer: Signer, seal?: Seal): ArchiveWri
       await append(`${MANIFEST_ENTRY}.sha256`, Buffer.from(`${manifestSha256}  ${name}\n`));
       const { format, id, createdAt, instance, origin } = manifest;
       const keyEntry = seal && sha256(seal.key);
-      const about = {
+      const facts = {
         format,
         manifest: manifestSha256,
         keyEntry,
@@ -113,7 +113,7 @@ export function createArchive(at: Date, signer: Signer, seal?: Seal): ArchiveWri
         createdAt,
         ...namesOf({ instance, origin }, seal !== undefined),
       };
-      await append(SIGNATURE_ENTRY, signed(about, signer));
+      await append(SIGNATURE_ENTRY, signed(facts, signer));
       await zip.finalize();
       return { manifestSha256 };
     },

@@ -15,7 +15,7 @@ import { relationKey, relationOf, type Relation } from '../schema/structure';
 export interface Chosen {
   readonly tables: readonly {
     readonly relation: Relation;
-    readonly about: Classified;
+    readonly classified: Classified;
     readonly name: string;
     readonly group: GroupName;
     readonly collection?: string;
@@ -29,18 +29,18 @@ export function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: 
   const classify = classifier(snapshot.facts.app);
   const left = [...snapshot.facts.notIncluded];
   const candidates = snapshot.schema.relations.flatMap((relation) => {
-    const about = classify(relation.name);
-    if (about === 'own') {
+    const classified = classify(relation.name);
+    if (classified === 'own') {
       left.push(notIncluded('collection', relation.name, { code: 'own' }));
       return [];
     }
     return [
       {
         relation,
-        about,
+        classified,
         name: relation.name,
-        group: about.group,
-        ...(about.collection !== undefined && { collection: about.collection }),
+        group: classified.group,
+        ...(classified.collection !== undefined && { collection: classified.collection }),
       },
     ];
   });
@@ -78,9 +78,9 @@ function missingNeeds(
   const note = (from: string, to: string) => {
     const group = groups.get(to);
     if (!taken.has(from) || taken.has(to) || group === undefined || group === 'ignored') return;
-    const found = missing.get(to) ?? { from: new Set(), group };
-    found.from.add(from);
-    missing.set(to, found);
+    const gap = missing.get(to) ?? { from: new Set(), group };
+    gap.from.add(from);
+    missing.set(to, gap);
   };
   for (const relation of schema.relations) {
     for (const key of relation.foreignKeys) note(relation.name, key.references);

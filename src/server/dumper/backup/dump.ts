@@ -52,7 +52,7 @@ export interface DumpOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ReportProgress;
   /** A storage is waited for: its name, why, and until when at most. */
-  readonly onWait?: (storage: string, ...about: Parameters<OnWait>) => void;
+  readonly onWait?: (storage: string, ...wait: Parameters<OnWait>) => void;
 }
 
 export interface DumpResult {
@@ -204,13 +204,13 @@ async function readAll(
     .map((table) => table.relation)
     .filter(hasRows)
     .sort((a, b) => snapshot.size(b.name).bytes - snapshot.size(a.name).bytes);
-  const total = queue.reduce((sum, one) => sum + snapshot.size(one.name).bytes, 0);
+  const total = queue.reduce((sum, collection) => sum + snapshot.size(collection.name).bytes, 0);
   let [rows, bytes] = [0, 0];
   /** By table, the part of its bytes that is done. */
   const done = new Map<string, number>();
   const report = (name: string, part: number) => {
     done.set(name, part);
-    const sum = [...done.values()].reduce((all, one) => all + one, 0);
+    const sum = [...done.values()].reduce((all, bytes) => all + bytes, 0);
     options.onProgress?.({ stage: 'read', done: sum, total, rows, bytes });
   };
   const packing = pLimit(COMPRESSING);
@@ -275,13 +275,13 @@ export function toManifest(
   const kept = new Set([...chosen.tables.map((table) => relationKey(table.name)), ...objects.map(objectKey)]);
   const onlyKept = (edges: Needs) =>
     Object.fromEntries([...edges].filter(([key]) => kept.has(key)).map(([key, needs]) => [key, [...needs]]));
-  const collections: Collection[] = chosen.tables.map(({ relation, about }) => ({
+  const collections: Collection[] = chosen.tables.map(({ relation, classified }) => ({
     name: relation.name,
-    ...(about.collection !== undefined &&
-      about.collection !== relation.name && { collection: about.collection }),
-    group: about.group,
-    ...(about.origin !== undefined && { origin: about.origin }),
-    ...(about.title !== undefined && { title: about.title }),
+    ...(classified.collection !== undefined &&
+      classified.collection !== relation.name && { collection: classified.collection }),
+    group: classified.group,
+    ...(classified.origin !== undefined && { origin: classified.origin }),
+    ...(classified.title !== undefined && { title: classified.title }),
     structure: relation,
     ...read(relation),
   }));

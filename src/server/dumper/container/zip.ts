@@ -108,7 +108,7 @@ function* readEntries(
   count: number,
   directoryOffset: number,
 ): Steps<Map<string, ZipEntry>> {
-  const found = new Map<string, ZipEntry>();
+  const entries = new Map<string, ZipEntry>();
   let at = 0;
   let expected = 0;
   for (let i = 0; i < count; i += 1) {
@@ -145,16 +145,16 @@ function* readEntries(
       stored === size &&
       offset === expected;
     if (!plain) throw damaged(`the directory's record of ${name} is not as Ark writes it`);
-    if (found.has(name)) throw damaged(`${name} is in it twice`);
+    if (entries.has(name)) throw damaged(`${name} is in it twice`);
     const before = 30 + nameLength;
-    found.set(name, { name, offset, size, before, record: { directory, at } });
+    entries.set(name, { name, offset, size, before, record: { directory, at } });
     expected = offset + before + size;
     at += 46 + nameLength + extraLength;
     yield;
   }
   if (at !== directory.length || expected !== directoryOffset)
     throw damaged('there are bytes in it that belong to no entry');
-  return found;
+  return entries;
 }
 
 /** The bytes of an entry, once its header has been found to be what the directory says. */

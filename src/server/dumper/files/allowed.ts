@@ -35,7 +35,7 @@ export async function refusesFolder(
     return `${folder} is not below the app's storage folder; whoever runs the server can allow it (ARK_FILE_ROOTS)`;
   }
   if (isWithin(storage, real) || isWithin(app, real)) return `${folder} holds the app itself`;
-  const bad = never.find((one) => isWithin(real, one) || isWithin(one, real));
+  const bad = never.find((folder) => isWithin(real, folder) || isWithin(folder, real));
   if (bad !== undefined || real.split(sep).includes('node_modules')) {
     return `${folder} holds code, keys or backups (${bad ?? 'node_modules'})`;
   }

@@ -51,7 +51,7 @@ export async function withdraw(app: AppFiles, job: string, exchanges: readonly E
 
 /** What a job moved aside, to be put back by another. */
 export async function exchangesBack(app: AppFiles, undone: string, job: string): Promise<Exchange[]> {
-  const kept = (await besideLive(app)).filter((one) => one.what === 'undo' && one.job === undone);
+  const kept = (await besideLive(app)).filter((file) => file.what === 'undo' && file.job === undone);
   return kept.map(({ live, path }) => ({
     live,
     incoming: path,
@@ -81,19 +81,19 @@ interface Beside {
 
 /** What Ark has put beside the live folders for jobs of this database. */
 export const leftovers = async (app: AppFiles): Promise<Beside[]> =>
-  (await besideLive(app)).filter((one) => isOwner(app, one.owner));
+  (await besideLive(app)).filter((file) => isOwner(app, file.owner));
 
 async function besideLive(app: AppFiles): Promise<Beside[]> {
-  const found: Beside[] = [];
+  const files: Beside[] = [];
   for (const live of liveOf(app)) {
     for (const name of await readdir(dirname(live)).catch(() => [] as string[])) {
       const match = /^\.ark-(stage|undo)-(\d{8}_\d{6}_[0-9a-f]{6})-([0-9a-f]{8})-(.+)$/.exec(name);
       if (match?.[4] !== basename(live)) continue;
       const [, what, job = '', owner = ''] = match;
-      found.push({ path: join(dirname(live), name), live, job, owner, what: what as Beside['what'] });
+      files.push({ path: join(dirname(live), name), live, job, owner, what: what as Beside['what'] });
     }
   }
-  return found;
+  return files;
 }
 
 export const hasNotes = async (app: AppFiles): Promise<boolean> => (await notes(app)).length > 0;

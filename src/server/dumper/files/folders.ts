@@ -54,7 +54,7 @@ export function foldersOf(
   env: FolderSettings,
   family: 'alone' | 'main' | 'sub' = 'alone',
 ): Pick<AppFiles, 'folders' | 'left'> {
-  const found = new Map<string, FileFolder>();
+  const folders = new Map<string, FileFolder>();
   const left: Omit<NotIncluded, 'what'>[] = [];
   const leave = (name: string, why: Why) => left.push({ name, reason: reasonOf(why), why });
   const usual = rootOf(env.LOCAL_STORAGE_DEST, storageFolder(env));
@@ -66,9 +66,9 @@ export function foldersOf(
     const folder = rootOf(documentRoot ?? env.LOCAL_STORAGE_DEST, storageFolder(env));
     const shared = family !== 'alone' && folder === usual;
     if (shared && family === 'sub') leave(name, { code: 'files-shared', folder });
-    else if (!found.has(folder)) found.set(folder, { storage: name, folder, ...(shared && { shared }) });
+    else if (!folders.has(folder)) folders.set(folder, { storage: name, folder, ...(shared && { shared }) });
   }
-  return { folders: [...found.values()], left };
+  return { folders: [...folders.values()], left };
 }
 
 export const storageFolder = (env: FolderSettings): string => resolve(env.STORAGE_PATH ?? 'storage');

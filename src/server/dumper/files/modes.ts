@@ -10,9 +10,9 @@ export interface Modes {
 
 /** Of what is there now; undefined, if there is nothing of that kind. */
 export async function modesOf(path: string, kind: 'file' | 'folder'): Promise<Modes | undefined> {
-  const found = await lstat(path).catch((): Stats | undefined => undefined);
-  if (!found || !(kind === 'file' ? found.isFile() : found.isDirectory())) return undefined;
-  return { mode: found.mode & 0o777, owner: { uid: found.uid, gid: found.gid } };
+  const stats = await lstat(path).catch((): Stats | undefined => undefined);
+  if (!stats || !(kind === 'file' ? stats.isFile() : stats.isDirectory())) return undefined;
+  return { mode: stats.mode & 0o777, owner: { uid: stats.uid, gid: stats.gid } };
 }
 
 /** A new file is open to those who may look into its folder, and written by its owner only. */

@@ -41,8 +41,8 @@ export async function readFiles(
       left.push({ what: 'uploaded files', name: storage, reason });
       continue;
     }
-    const found = await walk(folder);
-    for (const path of found.special) {
+    const walked = await walk(folder);
+    for (const path of walked.special) {
       left.push(notIncluded('uploaded file', `${storage}/${path}`, { code: 'no-file' }));
     }
     const files: ArchivedFile[] = [];
@@ -52,7 +52,7 @@ export async function readFiles(
       if (file) files.push(file);
       else left.push(notIncluded('uploaded file', `${storage}/${path}`, { code: 'file-vanished' }));
     };
-    await pMap(found.files, take, { concurrency: AT_ONCE });
+    await pMap(walked.files, take, { concurrency: AT_ONCE });
     folders.push({ storage, files: files.sort((a, b) => (a.path < b.path ? -1 : 1)) });
   }
   const key =

@@ -31,9 +31,9 @@ export async function stageFiles(
   const exchanges: Exchange[] = [];
   const plan = (live: string): Exchange => {
     const at = (what: 'stage' | 'undo') => join(dirname(live), asideName(what, options.job, app, live));
-    const one = { live, incoming: at('stage'), aside: at('undo') };
-    exchanges.push(one);
-    return one;
+    const places = { live, incoming: at('stage'), aside: at('undo') };
+    exchanges.push(places);
+    return places;
   };
   try {
     for (const { storage, files } of folders) {
@@ -116,12 +116,12 @@ async function writeOne(
   { live, incoming }: Pick<Exchange, 'live' | 'incoming'>,
   file: Omit<ArchivedFile, 'size'> & { readonly size?: number },
   { signal, onBytes }: StageFilesOptions,
-  given?: Modes,
+  ownModes?: Modes,
 ): Promise<void> {
   const names = file.path.split('/');
   const path = join(incoming, ...names);
   const folder = await foldersLike(incoming, live, names.slice(0, -1));
-  const modes = given ?? (await modesOf(join(live, ...names), 'file')) ?? newFile(folder);
+  const modes = ownModes ?? (await modesOf(join(live, ...names), 'file')) ?? newFile(folder);
   const handle = await open(path, 'wx', 0o600);
   try {
     await apply(handle, modes);

@@ -21,7 +21,7 @@ export interface Contents {
   readonly tables: ReadonlyMap<string, OldTable>;
   readonly views: readonly FoundView[];
   readonly app: OldApp;
-  readonly about: ReadonlyMap<string, Pick<Collection, 'group' | 'collection' | 'origin' | 'title'>>;
+  readonly places: ReadonlyMap<string, Pick<Collection, 'group' | 'collection' | 'origin' | 'title'>>;
   readonly notIncluded: readonly NotIncluded[];
 }
 
@@ -31,9 +31,9 @@ export async function readContents(
   entries: ReadonlyMap<string, DeflatedEntry>,
 ): Promise<Contents> {
   const entry = (name: string): DeflatedEntry => {
-    const found = entries.get(name);
-    if (!found) throw damaged(`${name} is missing`);
-    return found;
+    const entry = entries.get(name);
+    if (!entry) throw damaged(`${name} is missing`);
+    return entry;
   };
   const metaEntry = entry('meta');
   const meta = await parseEntry('meta', await unpack(source, metaEntry, MAX_META), ArchiveMeta);
@@ -45,19 +45,23 @@ export async function readContents(
     const described = entry(`collections/${name}/meta`);
     read += described.size;
     if (read > 4 * MAX_META) throw damaged('its descriptions of collections are impossibly large');
-    const found = await parseEntry(described.name, await unpack(source, described, MAX_META), CollectionMeta);
-    if (found.name !== name) throw damaged(`${described.name} describes ${found.name}`);
+    const unpacked = await parseEntry(
+      described.name,
+      await unpack(source, described, MAX_META),
+      CollectionMeta,
+    );
+    if (unpacked.name !== name) throw damaged(`${described.name} describes ${unpacked.name}`);
     // Where there are no columns the plugin wrote no rows.
-    const data = found.columns.length > 0 ? entry(`collections/${name}/data`) : undefined;
-    if (tables.has(tableOf(found))) throw damaged(`${tableOf(found)} is in it twice`);
-    tables.set(tableOf(found), { meta: found, data });
+    const data = unpacked.columns.length > 0 ? entry(`collections/${name}/data`) : undefined;
+    if (tables.has(tableOf(unpacked))) throw damaged(`${tableOf(unpacked)} is in it twice`);
+    tables.set(tableOf(unpacked), { meta: unpacked, data });
   }
   const app = await readApp(source, meta, tables);
   const naming = { tablePrefix: app.tablePrefix, underscored: app.underscored };
   const left: NotIncluded[] = [];
-  const about = new Map<string, Pick<Collection, 'group' | 'collection' | 'origin' | 'title'>>();
+  const places = new Map<string, Pick<Collection, 'group' | 'collection' | 'origin' | 'title'>>();
   const listed = new Set<string>();
-  const byName = new Map([...tables].map(([table, one]) => [one.meta.name, table]));
+  const byName = new Map([...tables].map(([table, oldTable]) => [oldTable.meta.name, table]));
   const sqlEntry = entries.get('sql-content.json');
   const sql = sqlEntry
     ? await parseEntry(sqlEntry.name, await unpack(source, sqlEntry, MAX_META), SqlContent)
@@ -70,17 +74,17 @@ export async function readContents(
       listed.add(name);
       let table = byName.get(name);
       if (table === undefined) {
-        const found = sql[`view-${name}`];
+        const definition = sql[`view-${name}`];
         const view =
-          found && dialectOf(meta) === 'postgres'
-            ? await readView([found.sql].flat(), app.schema)
+          definition && dialectOf(meta) === 'postgres'
+            ? await readView([definition.sql].flat(), app.schema)
             : undefined;
         if (view) {
           table = view.relation.name;
           views.push(view);
-        } else if (viewed || found || app.rowless.has(name)) {
-          const what = viewed || found ? 'view' : 'collection';
-          left.push(notIncluded(what, name, { code: found ? 'old-view' : 'old-rowless' }));
+        } else if (viewed || definition || app.rowless.has(name)) {
+          const what = viewed || definition ? 'view' : 'collection';
+          left.push(notIncluded(what, name, { code: definition ? 'old-view' : 'old-rowless' }));
           continue;
         } else throw damaged(`${name} is listed but not in it`);
       } else if (isOwn(table, naming)) {
@@ -93,7 +97,7 @@ export async function readContents(
         continue;
       }
       const plainTitle = title?.replace(/^\{\{\s*t\(["'](.*?)["'].*\)\s*\}\}$/, '$1');
-      about.set(table, {
+      places.set(table, {
         group: groupOf(group),
         ...(name !== table && { collection: name }),
         ...(origin !== undefined && { origin }),
@@ -101,10 +105,10 @@ export async function readContents(
       });
     }
   }
-  for (const { meta: one } of tables.values())
-    if (!listed.has(one.name)) throw damaged(`${one.name} is in it but not in its list`);
+  for (const { meta: table } of tables.values())
+    if (!listed.has(table.name)) throw damaged(`${table.name} is in it but not in its list`);
   left.push(...LOST);
-  return { source, meta, at: metaEntry.at, tables, views, app, about, notIncluded: left };
+  return { source, meta, at: metaEntry.at, tables, views, app, places, notIncluded: left };
 }
 
 /** What no file of the old format has. */

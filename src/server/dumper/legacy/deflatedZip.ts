@@ -41,18 +41,18 @@ export async function readDeflatedZip(source: ByteSource): Promise<Map<string, D
   const { entries: count, start, end } = await readEnd(source);
   if (count > MAX_ENTRIES)
     throw new BackupError('ARCHIVE_TOO_LARGE', `It has ${count} entries; at most ${MAX_ENTRIES} are read.`);
-  const found: Omit<DeflatedEntry, 'to'>[] = [];
+  const zipEntries: Omit<DeflatedEntry, 'to'>[] = [];
   let at = start;
   try {
     for await (const entry of await recordsOf(source, start)) {
-      found.push(checked(entry));
+      zipEntries.push(checked(entry));
       at += RECORD + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
     }
   } catch (cause) {
     throw cause instanceof BackupError ? cause : Object.assign(damaged('its directory is broken'), { cause });
   }
   if (at !== end) throw damaged('its directory is broken');
-  return inTurns(inOrder(found, start));
+  return inTurns(inOrder(zipEntries, start));
 }
 
 /** A part of a file that was read at once, for yauzl, which asks for a few bytes at a time. */
@@ -111,11 +111,11 @@ function checked(entry: Entry): Omit<DeflatedEntry, 'to'> {
   };
 }
 
-function* inOrder(found: Omit<DeflatedEntry, 'to'>[], end: number): Steps<Map<string, DeflatedEntry>> {
+function* inOrder(zipEntries: Omit<DeflatedEntry, 'to'>[], end: number): Steps<Map<string, DeflatedEntry>> {
   const entries = new Map<string, DeflatedEntry>();
-  found.sort((a, b) => a.from - b.from);
-  for (const [i, entry] of found.entries()) {
-    const to = found[i + 1]?.from ?? end;
+  zipEntries.sort((a, b) => a.from - b.from);
+  for (const [i, entry] of zipEntries.entries()) {
+    const to = zipEntries[i + 1]?.from ?? end;
     if (entry.from + HEADER + Buffer.byteLength(entry.name) + entry.packed > to)
       throw damaged(`${entry.name} reaches into what comes after it`);
     if (entries.has(entry.name)) throw damaged(`${entry.name} is in it twice`);

@@ -14,7 +14,7 @@ export interface Fitted {
  * the old format keeps neither indexes nor constraints, grants or comments; otherwise as NocoBase would make them.
  */
 export function fitTables(relations: readonly Relation[], live: readonly Relation[]): Fitted {
-  const here = new Map(live.map((one) => [one.name, one]));
+  const here = new Map(live.map((relation) => [relation.name, relation]));
   const adopted: string[] = [];
   const made: string[] = [];
   const notes: Warning[] = [];
@@ -57,7 +57,7 @@ export function fitTables(relations: readonly Relation[], live: readonly Relatio
     const taken = new Set(built.columns.map((column) => column.name));
     const empty = storedColumns(now).filter((column) => !taken.has(column.name));
     if (empty.length > 0)
-      notes.push(warn('old-empty', { name: built.name, columns: empty.map((one) => one.name) }));
+      notes.push(warn('old-empty', { name: built.name, columns: empty.map((column) => column.name) }));
     return adopt(built, now);
   });
   const warnings = [

@@ -42,14 +42,14 @@ export async function openNbdump(
 }
 
 function buildRelations({ tables, views }: Contents, dialect: Origin['dialect']): Relation[] {
-  const byName = new Map([...tables].map(([table, one]) => [one.meta.name, table]));
+  const byName = new Map([...tables].map(([table, ownTable]) => [ownTable.meta.name, table]));
   const parentsOf = ({ meta }: OldTable): string[] =>
     [...new Set(meta.inherits ?? [])].map((name) => {
       const table = byName.get(name);
       if (table === undefined) throw damaged(`${name}, which ${meta.name} inherits from, is not in it`);
       return table;
     });
-  const needs = new Map([...tables].map(([table, one]) => [table, parentsOf(one)]));
+  const needs = new Map([...tables].map(([table, ownTable]) => [table, parentsOf(ownTable)]));
   const built = new Map<string, Relation>();
   // Tables that differ only in how their names are written would want the same names for their indexes.
   const taken = new Set<string>();
@@ -72,19 +72,19 @@ interface About {
   readonly fitted?: { readonly timeZone: string };
 }
 
-function archiveOf(contents: Contents, relations: readonly Relation[], about: About): Archive {
+function archiveOf(contents: Contents, relations: readonly Relation[], opened: About): Archive {
   const { source, tables } = contents;
   const origin: Origin = {
     dialect: dialectOf(contents.meta),
-    timeZone: about.fitted?.timeZone ?? 'UTC',
+    timeZone: opened.fitted?.timeZone ?? 'UTC',
   };
-  const manifest = manifestOf(contents, relations, about);
+  const manifest = manifestOf(contents, relations, opened);
   const byName = new Map(relations.map((relation) => [relation.name, relation]));
 
   return {
     format: 'nbdump',
     manifest,
-    manifestSha256: about.id,
+    manifestSha256: opened.id,
     encrypted: false,
     size: source.size,
     complete: false,
@@ -97,9 +97,9 @@ function archiveOf(contents: Contents, relations: readonly Relation[], about: Ab
       const { relations: fitted, warnings } = fitTables(relations, live.relations.map(relationFromNeutral));
       const known = new Set([...relations, ...live.relations].map((relation) => relation.name));
       const [kept, blind] = withoutBlindViews(fitted, contents.views, known);
-      const counted = about.dialect === 'postgres' ? kept : await countOn(source, tables, kept);
+      const counted = opened.dialect === 'postgres' ? kept : await countOn(source, tables, kept);
       const archive = archiveOf(contents, counted, {
-        ...about,
+        ...opened,
         dialect: 'postgres',
         fitted: { timeZone },
       });
@@ -108,13 +108,13 @@ function archiveOf(contents: Contents, relations: readonly Relation[], about: Ab
 
     async verify({ only, signal, onProgress }) {
       const chosen = [...tables].filter(([table]) => only?.has(table) ?? true);
-      const total = chosen.reduce((sum, [, one]) => sum + (one.data?.packed ?? 0), 0);
+      const total = chosen.reduce((sum, [, table]) => sum + (table.data?.packed ?? 0), 0);
       let [done, rows] = [0, 0];
       for (const [table, old] of chosen) {
         throwIfCancelled(signal);
         const relation = byName.get(table);
         // Only what a database has to take must fit its columns.
-        if (about.fitted && relation) {
+        if (opened.fitted && relation) {
           for await (const chunk of readChunks(source, old, relation, origin, signal)) rows += chunk.rows;
         } else for await (const batch of readLines(source, old, signal)) rows += batch.length;
         done += old.data?.packed ?? 0;
@@ -190,7 +190,7 @@ function conversionWarnings(dialect: Origin['dialect']): PreviewResult['warnings
   return [warn('old-converted', { from: dialect === 'sqlite' ? 'SQLite' : 'MySQL / MariaDB' })];
 }
 
-function manifestOf(contents: Contents, relations: readonly Relation[], about: About): Manifest {
+function manifestOf(contents: Contents, relations: readonly Relation[], origin: About): Manifest {
   const { meta, tables, views, app, at } = contents;
   const kept = new Set(relations.map((relation) => relation.name));
   const needs = new Map<string, string[]>();
@@ -205,7 +205,7 @@ function manifestOf(contents: Contents, relations: readonly Relation[], about: A
   return {
     // The first, which knows no signature.
     format: 1,
-    id: about.id,
+    id: origin.id,
     createdAt: at.toISOString(),
     instance: '',
     ark: '',
@@ -215,12 +215,12 @@ function manifestOf(contents: Contents, relations: readonly Relation[], about: A
       plugins: [...app.plugins],
     },
     database: {
-      dialect: about.dialect,
+      dialect: origin.dialect,
       version: '',
       schema: app.schema,
       tablePrefix: app.tablePrefix,
       underscored: app.underscored,
-      timeZone: about.fitted?.timeZone ?? 'UTC',
+      timeZone: origin.fitted?.timeZone ?? 'UTC',
       native: { postgres: { encoding: 'UTF8', extensions: [] } },
     },
     keys: {},
@@ -228,7 +228,7 @@ function manifestOf(contents: Contents, relations: readonly Relation[], about: A
     collections: relations.map((structure) => ({
       name: structure.name,
       group: 'unknown',
-      ...contents.about.get(structure.name),
+      ...contents.places.get(structure.name),
       rows: isView(structure) ? 0 : (tables.get(structure.name)?.meta.count ?? 0),
       structure: relationToNeutral(structure),
       chunks: [],

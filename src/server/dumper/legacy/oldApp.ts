@@ -75,7 +75,7 @@ async function readPlugins(source: ByteSource, table: OldTable | undefined): Pro
     'version',
     'enabled',
   )) {
-    const known = [full, name].find((one) => typeof one === 'string' && one !== '');
+    const known = [full, name].find((text) => typeof text === 'string' && text !== '');
     if (typeof known !== 'string') continue;
     plugins.push({
       name: known,
@@ -99,11 +99,11 @@ async function readRowless(source: ByteSource, table: OldTable | undefined): Pro
 
 /** SQLite keeps JSON as text. */
 function optionsOf(value: unknown): Record<string, unknown> {
-  let found = value;
+  let kept = value;
   try {
-    if (typeof value === 'string') found = JSON.parse(value) as unknown;
+    if (typeof value === 'string') kept = JSON.parse(value) as unknown;
   } catch {
     return {};
   }
-  return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {};
+  return typeof kept === 'object' && kept !== null ? (kept as Record<string, unknown>) : {};
 }

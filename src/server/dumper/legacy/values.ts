@@ -103,9 +103,9 @@ function bounded(cell: string, native: string): string {
 
 function text(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  const found = typeof value === 'string' ? value : buffer(value)?.toString('utf8');
-  if (found === undefined || /\0|\p{Surrogate}/u.test(found)) return refuse();
-  return quoted(found);
+  const text = typeof value === 'string' ? value : buffer(value)?.toString('utf8');
+  if (text === undefined || /\0|\p{Surrogate}/u.test(text)) return refuse();
+  return quoted(text);
 }
 
 /**
@@ -113,12 +113,12 @@ function text(value: unknown): string {
  * string of it looks the same: what can be read as JSON is taken for it.
  */
 function json(value: unknown, native: string, dialect: Origin['dialect']): string {
-  let found: string | undefined;
-  if (dialect !== 'postgres' && typeof value === 'string' && isJson(value)) found = value;
-  found ??= JSON.stringify(value);
+  let text: string | undefined;
+  if (dialect !== 'postgres' && typeof value === 'string' && isJson(value)) text = value;
+  text ??= JSON.stringify(value);
   // jsonb keeps neither NUL nor half a surrogate pair.
-  if (native === 'jsonb' && /\\u0000|\\ud[89a-f]/i.test(found)) checkJsonb(found);
-  return quoted(found);
+  if (native === 'jsonb' && /\\u0000|\\ud[89a-f]/i.test(text)) checkJsonb(text);
+  return quoted(text);
 }
 
 function isJson(value: string): boolean {
@@ -130,9 +130,9 @@ function isJson(value: string): boolean {
   }
 }
 
-function checkJsonb(found: string): void {
-  JSON.parse(found, (key, value: unknown) => {
-    for (const one of [key, value]) if (typeof one === 'string' && /\0|\p{Surrogate}/u.test(one)) refuse();
+function checkJsonb(text: string): void {
+  JSON.parse(text, (key, value: unknown) => {
+    for (const part of [key, value]) if (typeof part === 'string' && /\0|\p{Surrogate}/u.test(part)) refuse();
     return value;
   });
 }
@@ -145,7 +145,7 @@ function binary(value: unknown): string {
 /** What JSON makes of a Buffer of Node. */
 function buffer(value: unknown): Buffer | undefined {
   const { type, data } = value as { type?: unknown; data?: unknown };
-  const bytes = type === 'Buffer' && Array.isArray(data) && data.every((one) => Number.isInteger(one));
+  const bytes = type === 'Buffer' && Array.isArray(data) && data.every((byte) => Number.isInteger(byte));
   return bytes ? Buffer.from(data as number[]) : undefined;
 }
 
@@ -184,29 +184,29 @@ function writeDate({ year, day }: Moment, rest: string): string {
 }
 
 function instant(value: unknown): string {
-  const found = moment(value);
-  return writeDate(found, ` ${found.time ?? '00:00:00'}${found.zone?.replace('Z', '+00') ?? '+00'}`);
+  const time = moment(value);
+  return writeDate(time, ` ${time.time ?? '00:00:00'}${time.zone?.replace('Z', '+00') ?? '+00'}`);
 }
 
 /** The old plugin wrote times without a zone as moments in UTC, from the time zone of its server. */
 function localTime(value: unknown, timeZone: string): string {
-  const found = moment(value);
-  if (found.zone === undefined) return writeDate(found, ` ${found.time ?? '00:00:00'}`);
-  const utc = ['Z', '+00:00', '+0000', '+00'].includes(found.zone);
-  if (utc && timeZone === 'UTC') return writeDate(found, ` ${found.time ?? '00:00:00'}`);
-  const sign = found.year < 0 ? '-' : '+';
-  const year = `${sign}${String(Math.abs(found.year)).padStart(6, '0')}`;
-  const zone = /^[+-]\d\d$/.test(found.zone) ? `${found.zone}:00` : found.zone;
-  const at = new Date(`${year}-${found.day}T${found.time ?? '00:00'}${zone}`);
+  const time = moment(value);
+  if (time.zone === undefined) return writeDate(time, ` ${time.time ?? '00:00:00'}`);
+  const utc = ['Z', '+00:00', '+0000', '+00'].includes(time.zone);
+  if (utc && timeZone === 'UTC') return writeDate(time, ` ${time.time ?? '00:00:00'}`);
+  const sign = time.year < 0 ? '-' : '+';
+  const year = `${sign}${String(Math.abs(time.year)).padStart(6, '0')}`;
+  const zone = /^[+-]\d\d$/.test(time.zone) ? `${time.zone}:00` : time.zone;
+  const at = new Date(`${year}-${time.day}T${time.time ?? '00:00'}${zone}`);
   if (Number.isNaN(at.getTime())) return refuse();
   const local = moment(wallTime(at, timeZone));
   return writeDate(local, ` ${local.time ?? '00:00:00'}`);
 }
 
 function dateOnly(value: unknown): string {
-  const found = moment(value);
-  if (found.time !== undefined && !/^00:00(:00(\.0+)?)?$/.test(found.time)) return refuse();
-  return writeDate(found, '');
+  const time = moment(value);
+  if (time.time !== undefined && !/^00:00(:00(\.0+)?)?$/.test(time.time)) return refuse();
+  return writeDate(time, '');
 }
 
 /** SQLite keeps lists and shapes as JSON text. */
@@ -217,17 +217,17 @@ function parsed(value: unknown): unknown {
 
 function arrayText(value: unknown): string {
   if (!Array.isArray(value)) return refuse();
-  const items = (value as (string | number | boolean | null | object)[]).map((one) => {
-    if (one === null) return 'NULL';
-    if (Array.isArray(one)) return arrayText(one);
-    if (typeof one === 'object') return refuse();
-    return `"${String(one).replace(/["\\]/g, '\\$&')}"`;
+  const items = (value as (string | number | boolean | null | object)[]).map((item) => {
+    if (item === null) return 'NULL';
+    if (Array.isArray(item)) return arrayText(item);
+    if (typeof item === 'object') return refuse();
+    return `"${String(item).replace(/["\\]/g, '\\$&')}"`;
   });
   return `{${items.join(',')}}`;
 }
 
 const isPair = (value: unknown): value is [number, number] =>
-  Array.isArray(value) && value.length === 2 && value.every((one) => typeof one === 'number');
+  Array.isArray(value) && value.length === 2 && value.every((coordinate) => typeof coordinate === 'number');
 const pair = (value: unknown): string => (isPair(value) ? `(${value.join(',')})` : refuse());
 const pairs = (value: unknown): string =>
   Array.isArray(value) && value.length > 0 ? `"(${value.map(pair).join(',')})"` : refuse();
@@ -238,7 +238,10 @@ const SHAPES: Readonly<Record<string, (value: unknown) => string>> = {
   path: pairs,
   polygon: pairs,
   circle(value) {
-    const round = Array.isArray(value) && value.length === 3 && value.every((one) => typeof one === 'number');
+    const round =
+      Array.isArray(value) &&
+      value.length === 3 &&
+      value.every((coordinate) => typeof coordinate === 'number');
     return round ? `"<(${String(value[0])},${String(value[1])}),${String(value[2])}>"` : refuse();
   },
 };

@@ -66,7 +66,7 @@ const unquote = (name: string): string =>
 function withoutSchema(query: string, schema: string): string {
   const escaped = schema.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const token = new RegExp(`'(?:[^']|'')*'|"${escaped}"\\.|"(?:[^"]|"")*"|(?<![\\w".])${escaped}\\.`, 'g');
-  return query.replace(token, (found) => (/^['"]/.test(found) && !found.endsWith('.') ? found : ''));
+  return query.replace(token, (token) => (/^['"]/.test(token) && !token.endsWith('.') ? token : ''));
 }
 
 /** As PostgreSQL prints queries: the name after FROM or JOIN, unless it is a function or the query's own. */
@@ -82,8 +82,8 @@ function tablesRead(query: string): string[] {
     ].map((match) => unquote(match[1] ?? '')),
   );
   const names = plain.matchAll(/\b(?:FROM|JOIN)\s+\(*(?:ONLY\s+)?("(?:[^"]|"")+"|[\w$]+)(?!["\w$.(])/gi);
-  const found = [...names].map((match) => unquote(match[1] ?? ''));
-  return [...new Set(found)].filter(
+  const tables = [...names].map((match) => unquote(match[1] ?? ''));
+  return [...new Set(tables)].filter(
     (name) => !own.has(name) && !/^(select|lateral|values|unnest)$/i.test(name),
   );
 }

@@ -23,8 +23,8 @@ export function withTrueGroups(
   const groupHere = (name: string): GroupName | undefined => {
     const group = known(name);
     if (group !== 'unknown' || !here?.parts?.has(name)) return group;
-    const found = classify(name);
-    return found === 'own' ? group : found.group;
+    const classified = classify(name);
+    return classified === 'own' ? group : classified.group;
   };
   const claims: Claim[] = [];
   const collections = manifest.collections.map((collection) => {

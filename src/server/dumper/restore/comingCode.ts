@@ -8,12 +8,12 @@ import { chooseFrom, planOf } from './plan';
 /** The code that a restore of a selection would bring into a database, or a rehearsal would make there for a while. */
 export async function comingCode(
   database: Database,
-  given: Archive,
+  source: Archive,
   selection: Selection,
   target: Target,
   rehearsal = false,
 ): Promise<readonly CodeItem[]> {
-  const { archive } = await fitTo(database, given, target);
+  const { archive } = await fitTo(database, source, target);
   const { manifest } = archive;
   const chosen = rehearsal ? manifest.collections : chooseFrom(manifest, selection);
   return database.code(await planOf(manifest, chosen, selection), rehearsal);

@@ -29,7 +29,9 @@ export function aboutCounters(
 ): PreviewResult['warnings'] {
   const counters = app?.counters;
   if (!counters) return [];
-  const come = chosen.filter((one) => counters.counted.has(one.name)).map((one) => one.name);
+  const come = chosen
+    .filter((collection) => counters.counted.has(collection.name))
+    .map((collection) => collection.name);
   const stay = [...counters.counted].filter((name) => !come.includes(name));
   if (come.length === 0) return [];
   if (!collections.some((collection) => collection.name === counters.table)) {

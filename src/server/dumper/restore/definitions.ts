@@ -12,7 +12,7 @@ type Names = ReadonlyMap<DefinitionKind, ReadonlySet<string>>;
 /** What is known now and would be known no more. */
 function notIn(then: Names, now: readonly Definition[]): Definition[] {
   const lost = now.filter(({ kind, name }) => then.get(kind)?.has(name) === false);
-  const gone = new Set(lost.filter((one) => one.kind === 'collection').map((one) => one.name));
+  const gone = new Set(lost.filter((loss) => loss.kind === 'collection').map((loss) => loss.name));
   // With its collection go its fields.
   return lost.filter(({ kind, name }) => kind !== 'field' || !gone.has(name.split('.')[0] ?? ''));
 }
@@ -30,7 +30,9 @@ export async function forgotten(
   const then = new Map<DefinitionKind, ReadonlySet<string>>();
   for (const kind of DefinitionKind.options) {
     const table = chosen.find(
-      (one) => (one.collection ?? one.name) === DEFINED_IN[kind].collection && hasRows(one.structure),
+      (collection) =>
+        (collection.collection ?? collection.name) === DEFINED_IN[kind].collection &&
+        hasRows(collection.structure),
     );
     const names = table && (await namesIn(rows, table, DEFINED_IN[kind].name));
     if (names) then.set(kind, names);
@@ -61,14 +63,16 @@ export async function unknownNames(
   app: AppInfo | undefined,
 ): Promise<UnknownNames[]> {
   if (!app) return [];
-  const keys = chosen.flatMap((one) => keysToDefinitions(one, app));
+  const keys = chosen.flatMap((collection) => keysToDefinitions(collection, app));
   const keyed = new Set(keys.map(({ table, columns, kind }) => JSON.stringify([table, columns, kind])));
   const named = app.naming
     .map(({ table, column, kind }) => ({ table, columns: [column], kind }))
     .filter(({ table, columns, kind }) => !keyed.has(JSON.stringify([table, columns, kind])));
-  const found: UnknownNames[] = [];
+  const unknown: UnknownNames[] = [];
   for (const { columns, ...where } of [...keys, ...named]) {
-    const coming = chosen.find((one) => one.name === where.table && hasRows(one.structure));
+    const coming = chosen.find(
+      (collection) => collection.name === where.table && hasRows(collection.structure),
+    );
     const used = coming && (await namesIn(rows, coming, columns, 'whole'));
     const known = new Set(
       app.definitions
@@ -76,9 +80,9 @@ export async function unknownNames(
         .map((definition) => definition.name),
     );
     const names = [...(used ?? [])].filter((name) => !known.has(name)).sort();
-    if (names.length > 0) found.push({ ...where, names });
+    if (names.length > 0) unknown.push({ ...where, names });
   }
-  return found;
+  return unknown;
 }
 
 /** Foreign keys to the tables of definitions, with their columns in the order of a name's parts. */

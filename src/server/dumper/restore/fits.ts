@@ -24,11 +24,11 @@ export interface Target {
  */
 export async function fitTo(
   database: Pick<Database, 'app' | 'structure'>,
-  given: Archive,
+  source: Archive,
   target: Target,
 ): Promise<Fitted> {
   const { app } = await database.app(target.app);
-  const { archive, warnings } = await given.fit(() => database.structure(), target.app.timeZone ?? 'UTC');
+  const { archive, warnings } = await source.fit(() => database.structure(), target.app.timeZone ?? 'UTC');
   const { manifest, claims } = withTrueGroups(archive.manifest, app);
   return {
     archive: { ...archive, manifest },
@@ -136,10 +136,10 @@ function descriptionMisfits(
   chosen: readonly Collection[],
   here: AppInfo | undefined,
 ): Warning[] {
-  if (!manifest.app || chosen.some((one) => one.group === 'required')) return [];
+  if (!manifest.app || chosen.some((collection) => collection.group === 'required')) return [];
   const names = chosen
-    .filter((one) => one.group === 'custom' && !isKnown(one.name, here))
-    .map((one) => one.collection ?? one.name);
+    .filter((collection) => collection.group === 'custom' && !isKnown(collection.name, here))
+    .map((collection) => collection.collection ?? collection.name);
   return names.length === 0 ? [] : [warn('definitions-missing', { names })];
 }
 

@@ -19,9 +19,9 @@ export async function definitionsAfter(
   database: Pick<Database, 'app' | 'structure'>,
   hints: AppHints,
 ): Promise<Definitions> {
-  const comes = chosen.some((one) => one.group === 'required');
+  const comes = chosen.some((collection) => collection.group === 'required');
   if (!selection.keepDefinitions && (!comes || selection.collections)) return comes ? 'replaced' : 'kept';
-  const others = chosen.filter((one) => one.group !== 'required');
+  const others = chosen.filter((collection) => collection.group !== 'required');
   if (others.length === 0) return 'replaced';
   const undescribed = await notDescribed(manifest, others, database, hints);
   if (!selection.keepDefinitions) return undescribed.length === 0 ? 'could stay' : 'replaced';

@@ -7,8 +7,8 @@ import type { Collection, Manifest } from '../archive/manifest';
 /** Without a selection everything that is in the archive. */
 export function chooseFrom(manifest: Manifest, selection: Selection): Collection[] {
   const everything = !selection.groups && !selection.collections;
-  const found = everything ? manifest.collections : select(manifest.collections, selection, 'The archive');
-  const chosen = selection.keepDefinitions ? withoutDefinitions(found, selection) : found;
+  const selected = everything ? manifest.collections : select(manifest.collections, selection, 'The archive');
+  const chosen = selection.keepDefinitions ? withoutDefinitions(selected, selection) : selected;
   if (chosen.length === 0) {
     const groups = [...new Set(manifest.collections.map((collection) => collection.group))].join(', ');
     throw new BackupError(
@@ -19,7 +19,10 @@ export function chooseFrom(manifest: Manifest, selection: Selection): Collection
   return [...chosen];
 }
 
-function withoutDefinitions(found: readonly Collection[], { groups, collections }: Selection): Collection[] {
+function withoutDefinitions(
+  selected: readonly Collection[],
+  { groups, collections }: Selection,
+): Collection[] {
   if (collections)
     throw new BackupError(
       'USAGE',
@@ -30,7 +33,7 @@ function withoutDefinitions(found: readonly Collection[], { groups, collections 
       'USAGE',
       'The group "required" is the definitions: choose it or keep them, not both.',
     );
-  return found.filter((one) => one.group !== 'required');
+  return selected.filter((collection) => collection.group !== 'required');
 }
 
 /** Throws ARCHIVE_DAMAGED if anything of its structure is not what it has to be. */
@@ -42,7 +45,7 @@ export async function planOf(
 ): Promise<RestorePlan> {
   return {
     schema: await checked(manifest),
-    selected: new Set(chosen.map((one) => one.name)),
+    selected: new Set(chosen.map((collection) => collection.name)),
     all: selection.all === true && selection.keepDefinitions !== true,
     withoutCode,
     rows: new Map(manifest.collections.map((collection) => [collection.name, collection.rows])),

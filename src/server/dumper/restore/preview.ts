@@ -16,20 +16,20 @@ export interface RestorePreview extends PreviewResult {
 /** What a restore would change. Reads the archive's manifest only, never its rows. */
 export const preview = (
   database: Pick<Database, 'once'>,
-  given: Archive,
+  archive: Archive,
   selection: Selection,
   target: Target,
   withoutCode = false,
-): Promise<RestorePreview> => database.once((looks) => look(looks, given, selection, target, withoutCode));
+): Promise<RestorePreview> => database.once((looks) => look(looks, archive, selection, target, withoutCode));
 
 async function look(
   database: Looks,
-  given: Archive,
+  source: Archive,
   selection: Selection,
   target: Target,
   withoutCode: boolean,
 ): Promise<RestorePreview> {
-  const { archive, warnings: fitting } = await fitTo(database, given, target);
+  const { archive, warnings: fitting } = await fitTo(database, source, target);
   const { manifest } = archive;
   const named = chooseFrom(manifest, selection);
   const { app } = await database.app(target.app);

@@ -28,6 +28,6 @@ export function unprovenOf(
     ...(hasKey && !keyFile ? (['key'] as const) : []),
     'exchange',
     ...(proof === 'staging' ? (['empty'] as const) : []),
-    ...(missing.some((one) => one.outcome === 'left-out') ? (['elsewhere'] as const) : []),
+    ...(missing.some((item) => item.outcome === 'left-out') ? (['elsewhere'] as const) : []),
   ];
 }

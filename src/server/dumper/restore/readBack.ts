@@ -26,14 +26,14 @@ export async function readBack(
     await pMap(
       tables,
       async (relation) => {
-        const found = new RowDigest();
+        const digest = new RowDigest();
         for await (const chunk of whole(snapshot.read(relation, CHUNK_BYTES), relation.name)) {
           throwIfCancelled(signal);
-          found.add(chunk.data);
+          digest.add(chunk.data);
           onRows(chunk.rows, chunk.data.length);
           chunk.release();
         }
-        refuseDifferent(relation.name, found, sent.get(relation.name));
+        refuseDifferent(relation.name, digest, sent.get(relation.name));
       },
       { concurrency: readers },
     );

@@ -60,11 +60,11 @@ export interface RestoreResult {
 /** verify → stage → check → swap, and the undo is kept. Everything of the archive is verified first. */
 export async function restore(
   database: Database,
-  given: Archive,
+  source: Archive,
   settings: RestoreSettings,
 ): Promise<RestoreResult> {
   const { archive, named, app, misfits } = await database.once(async (looks) => {
-    const { archive } = await fitTo(looks, given, settings.target);
+    const { archive } = await fitTo(looks, source, settings.target);
     const named = chooseFrom(archive.manifest, settings.selection);
     const { app } = await looks.app(settings.target.app);
     return { archive, named, app, misfits: await checkFits(archive.manifest, named, looks, settings.target) };
@@ -78,7 +78,7 @@ export async function restore(
   await keeping();
   if (settings.selection.keepDefinitions) refuseDangling(await unknownNames(archive.rows(), chosen, app));
   refuseMisfits(misfits, settings.allowBreaks);
-  const only = new Set(chosen.map((one) => one.name));
+  const only = new Set(chosen.map((collection) => collection.name));
   const files = manifest.files || manifest.keyFile ? settings.files : undefined;
   await archive.verify({
     unpack: false,
@@ -108,7 +108,7 @@ export async function stageAndSwap(
   files?: { readonly app: AppFiles; readonly archive: Archive },
 ): Promise<RestoreResult> {
   checkWorkers(settings.workers);
-  const total = chosen.reduce((sum, one) => sum + source.bytes(one.name), 0);
+  const total = chosen.reduce((sum, collection) => sum + source.bytes(collection.name), 0);
   let [rows, bytes] = [0, 0];
   let exchanges: Exchange[] = [];
   let leftOut: readonly LeftOut[] = [];
@@ -143,12 +143,12 @@ export async function stageAndSwap(
       onTies: (what) => (ties = what),
       // The preview has said so, and it was allowed.
       onBreaks: () => undefined,
-      onMissing: (found) => (missing = found),
-      onBlemishes: (found) => (blemishes = found),
+      onMissing: (items) => (missing = items),
+      onBlemishes: (items) => (blemishes = items),
       onOlderSnapshots: (sessions) => (older = sessions),
       signal: settings.signal,
-      async check(found) {
-        await check(found);
+      async check(counted) {
+        await check(counted);
       },
       async ready(count) {
         if (settings.acceptLost !== undefined) {
@@ -180,10 +180,12 @@ export async function stageAndSwap(
       },
     });
     const warnings = [
-      ...missing.filter((one) => one.outcome !== 'unused').map(missingText),
+      ...missing.filter((item) => item.outcome !== 'unused').map(missingText),
       ...ties.map((tie) => `${tie} stays tied to what went aside, and goes on with its rows.`),
       ...blemishes.map(blemishText),
-      ...older.map((one) => `${one} began before the restore, and sees the new tables empty until it ends.`),
+      ...older.map(
+        (session) => `${session} began before the restore, and sees the new tables empty until it ends.`,
+      ),
     ];
     if (files) {
       // The tables are there, so the job is done; whoever comes next finds the note and goes on.
@@ -230,11 +232,11 @@ export function checkRows(
       .filter((collection) => hasRows(collection.structure))
       .map((collection) => [collection.name, collection.rows]),
   );
-  for (const [name, found] of rows) {
-    if (expected.get(name) === found) continue;
+  for (const [name, digest] of rows) {
+    if (expected.get(name) === digest) continue;
     throw new BackupError(
       'CHECK_FAILED',
-      `${name} has ${found} rows after loading, and ${expected.get(name) ?? 0} were announced. Nothing was changed.`,
+      `${name} has ${digest} rows after loading, and ${expected.get(name) ?? 0} were announced. Nothing was changed.`,
     );
   }
 }

@@ -24,10 +24,10 @@ export async function* csvRows(body: Bytes, wanted: readonly number[]): AsyncGen
   };
   const done = () => {
     end();
-    const found = wanted.map((one) => row[one] ?? null);
+    const values = wanted.map((column) => row[column] ?? null);
     row = [];
     at = 0;
-    return found;
+    return values;
   };
   let open = false;
   for await (const piece of body) {

@@ -20,10 +20,10 @@ export const digesting = (source: RowSource, sent: Map<string, RowDigest>): RowS
 });
 
 /** Rejects with CHECK_FAILED where what was read of a table is not what went into it. */
-export function refuseDifferent(name: string, found: RowDigest, sent = new RowDigest()): void {
-  if (found.rows === sent.rows && found.value === sent.value) return;
+export function refuseDifferent(name: string, digest: RowDigest, sent = new RowDigest()): void {
+  if (digest.rows === sent.rows && digest.value === sent.value) return;
   throw new BackupError(
     'CHECK_FAILED',
-    `${name} did not come back as it is in the archive: ${found.rows} rows were read and ${sent.rows} were loaded${found.rows === sent.rows ? ', but with other contents' : ''}. The live tables were not touched.`,
+    `${name} did not come back as it is in the archive: ${digest.rows} rows were read and ${sent.rows} were loaded${digest.rows === sent.rows ? ', but with other contents' : ''}. The live tables were not touched.`,
   );
 }

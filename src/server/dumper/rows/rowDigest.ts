@@ -58,7 +58,7 @@ class Reading {
   #quoted = false;
   #begun: crypto.Hash | undefined;
 
-  constructor(private readonly found: (hash: Buffer) => void) {}
+  constructor(private readonly onRow: (hash: Buffer) => void) {}
 
   add(csv: Uint8Array): void {
     let start = 0;
@@ -68,7 +68,7 @@ class Reading {
       if (byte === QUOTE) this.#quoted = !this.#quoted;
       else if (byte === LF && !this.#quoted) {
         const row = csv.subarray(start, at);
-        this.found(this.#begun ? this.#begun.update(row).digest() : hash(row));
+        this.onRow(this.#begun ? this.#begun.update(row).digest() : hash(row));
         this.#begun = undefined;
         start = at + 1;
       }
@@ -78,7 +78,7 @@ class Reading {
   }
 
   end(): void {
-    if (this.#begun) this.found(this.#begun.digest());
+    if (this.#begun) this.onRow(this.#begun.digest());
     this.#begun = undefined;
   }
 }

@@ -30,7 +30,7 @@ export type LeftOut = z.infer<typeof LeftOut>;
 
 /** What needs consent, where the maker does not have it: what the database has already changes nothing. */
 export const newCode = (items: readonly CodeItem[]): CodeItem[] =>
-  items.filter((one) => one.state !== 'same');
+  items.filter((item) => item.state !== 'same');
 
 /** Without consent nothing is made that could run and is not here already. */
 export function refuseCode(
@@ -47,7 +47,7 @@ export function refuseCode(
   );
 }
 
-const WORDS: Record<LeftOut['kind'], readonly [one: string, more: string]> = {
+const WORDS: Record<LeftOut['kind'], readonly [single: string, several: string]> = {
   function: ['function', 'functions'],
   procedure: ['procedure', 'procedures'],
   aggregate: ['aggregate', 'aggregates'],
@@ -70,11 +70,11 @@ const WORDS: Record<LeftOut['kind'], readonly [one: string, more: string]> = {
 
 /** `2 functions (1 SECURITY DEFINER), 1 trigger` */
 export function codeSums(items: readonly CodeItem[]): string {
-  return [...new Set(items.map((one) => one.kind))]
+  return [...new Set(items.map((item) => item.kind))]
     .map((kind) => {
-      const found = items.filter((one) => one.kind === kind);
-      const definers = found.filter((one) => one.definer).length;
-      const much = `${found.length} ${WORDS[kind][found.length === 1 ? 0 : 1]}`;
+      const those = items.filter((item) => item.kind === kind);
+      const definers = those.filter((item) => item.definer).length;
+      const much = `${those.length} ${WORDS[kind][those.length === 1 ? 0 : 1]}`;
       return definers > 0 ? `${much} (${definers} SECURITY DEFINER)` : much;
     })
     .join(', ');

@@ -25,4 +25,4 @@ export type CodeKind = z.infer<typeof CodeKind>;
 
 /** By their kinds, as they stand within each. */
 export const byKind = <T extends { readonly kind: CodeKind }>(items: readonly T[]): T[] =>
-  CodeKind.options.flatMap((kind) => items.filter((one) => one.kind === kind));
+  CodeKind.options.flatMap((kind) => items.filter((item) => item.kind === kind));

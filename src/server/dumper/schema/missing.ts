@@ -141,7 +141,7 @@ export function missingText({ kind, name, outcome, neededBy, changed = [] }: Mis
     case 'left-out': {
       const list = (parts: readonly Part[]) => parts.map(partLabel).join(', ');
       const ways = (['text', 'without', 'failing'] as const).map((how) => {
-        const those = changed.filter((one) => one.how === how);
+        const those = changed.filter((item) => item.how === how);
         return those.length > 0 ? `; ${HOW[how]}: ${list(those)}` : '';
       });
       const left = neededBy.length > 0 ? `; left out is what needs it: ${list(neededBy)}` : '';

@@ -33,16 +33,16 @@ export function orderByNeed(keys: readonly string[], needs: Needs): string[] {
 
 /** The keys and everything they need, directly or not. */
 export function closure(keys: Iterable<string>, ...edges: Needs[]): Set<string> {
-  const found = new Set(keys);
-  const queue = [...found];
+  const reached = new Set(keys);
+  const queue = [...reached];
   for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
     for (const needs of edges) {
       for (const need of needs.get(key) ?? []) {
-        if (found.has(need)) continue;
-        found.add(need);
+        if (reached.has(need)) continue;
+        reached.add(need);
         queue.push(need);
       }
     }
   }
-  return found;
+  return reached;
 }

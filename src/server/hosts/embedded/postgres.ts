@@ -97,8 +97,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     'unix_socket_directories=',
     ...(options.settings ?? []),
   ];
-  const port = await onSomePort(options.port, (one) =>
-    start(binary('pg_ctl'), folder, log, settings(one), as),
+  const port = await onSomePort(options.port, (port) =>
+    start(binary('pg_ctl'), folder, log, settings(port), as),
   );
 
   return {

@@ -18,11 +18,11 @@ export interface Guard {
 }
 
 export function newGuard(
-  about: Pick<Guard, 'token' | 'hosts' | 'trustProxy'>,
+  guard: Pick<Guard, 'token' | 'hosts' | 'trustProxy'>,
   clock: Clock,
   say: (line: string) => void,
 ): Guard {
-  return { ...about, sessions: newSessions(clock), tries: newTries(clock, say) };
+  return { ...guard, sessions: newSessions(clock), tries: newTries(clock, say) };
 }
 
 /** Names of a console that listens on this machine only. */
@@ -77,12 +77,12 @@ export async function authorize(ctx: Context, guard: Guard): Promise<SignedIn> {
 /** A token does not end while the console runs. */
 const NEVER = new AbortController().signal;
 
-async function byToken(ctx: Context, guard: Guard, given: string): Promise<AbortSignal | undefined> {
-  return (await isToken(ctx, guard, given)) ? NEVER : undefined;
+async function byToken(ctx: Context, guard: Guard, token: string): Promise<AbortSignal | undefined> {
+  return (await isToken(ctx, guard, token)) ? NEVER : undefined;
 }
 
-export const isToken = (ctx: Context, { token, tries }: Guard, given: string): Promise<boolean> =>
-  tries.judge(addressOf(ctx), () => token !== '' && same(given, token));
+export const isToken = (ctx: Context, { token, tries }: Guard, presented: string): Promise<boolean> =>
+  tries.judge(addressOf(ctx), () => token !== '' && same(presented, token));
 
 /** Behind a proxy whose word is not taken everybody comes from the proxy. */
 function addressOf(ctx: Context): string {

@@ -17,8 +17,8 @@ export async function signIn(ctx: Context, guard: Guard, path: string): Promise<
   }
   if (path !== '/sign-in' || ctx.method !== 'POST') return false;
   allowedOrigin(ctx, guard);
-  const { data: given } = Given.safeParse(await readJson(ctx));
-  if (!given || !(await isToken(ctx, guard, given.token))) {
+  const { data: body } = Given.safeParse(await readJson(ctx));
+  if (!body || !(await isToken(ctx, guard, body.token))) {
     throw new BackupError('UNAUTHORIZED', 'This is not the access token.');
   }
   begin(ctx, guard);

@@ -33,9 +33,9 @@ export function newTries(clock: Clock, say: (line: string) => void): Tries {
   const known = new Map<string, Known>();
   let waiting = 0;
   const of = (key: string): Known => {
-    const found = known.get(key);
-    const isOld = found?.waiting === 0 && clock.now().getTime() - found.at > MEMORY_MS;
-    return found && !isOld ? found : { wrong: 0, waiting: 0, at: 0 };
+    const before = known.get(key);
+    const isOld = before?.waiting === 0 && clock.now().getTime() - before.at > MEMORY_MS;
+    return before && !isOld ? before : { wrong: 0, waiting: 0, at: 0 };
   };
   const remember = (key: string, value: Known): void => {
     // The one that was wrong longest ago stands first.

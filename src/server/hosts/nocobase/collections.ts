@@ -24,7 +24,7 @@ const Said = z.object({
 
 /** The live collections by table, also those of plugins that Ark has never heard of. */
 export function liveCollections(app: Application): ReadonlyMap<string, LiveFacts> {
-  const found = new Map<string, LiveFacts>();
+  const collections = new Map<string, LiveFacts>();
   for (const collection of app.db.collections.values()) {
     const { dumpRules, title, viewName, origin } = Said.parse({
       ...collection.options,
@@ -32,12 +32,12 @@ export function liveCollections(app: Application): ReadonlyMap<string, LiveFacts
     });
     const table = collection.model.getTableName();
     const name = viewName ?? (typeof table === 'string' ? table : table.tableName);
-    found.set(name, {
+    collections.set(name, {
       collection: collection.name,
       rules: dumpRules,
       ...(origin !== undefined && { origin }),
       ...(title !== undefined && { title }),
     });
   }
-  return found;
+  return collections;
 }

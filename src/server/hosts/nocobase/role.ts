@@ -19,8 +19,8 @@ const NEVER = new AbortController().signal;
 /** What NocoBase has found, and never what it has not looked at: an app without permissions lets nobody in. */
 export function allowedByRole(ctx: ActionContext, resource: string, action: string): AllowedByRole {
   const { permission } = ctx;
-  const found = typeof permission?.can === 'object' && permission.can !== null;
-  if (found && permission.resourceName === resource && permission.actionName === action) {
+  const allowed = typeof permission?.can === 'object' && permission.can !== null;
+  if (allowed && permission.resourceName === resource && permission.actionName === action) {
     return new Proof(NEVER);
   }
   throw new BackupError(

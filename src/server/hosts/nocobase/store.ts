@@ -29,8 +29,8 @@ export function collectionJobs(app: Application): JobStore {
     },
     get: async (id) => read(await (await jobs()).findOne({ filterByTk: id })),
     async list() {
-      const found = await (await jobs()).find({ sort: ['-startedAt'], limit: KEEP });
-      return found.map(read).filter((job) => job !== undefined);
+      const records = await (await jobs()).find({ sort: ['-startedAt'], limit: KEEP });
+      return records.map(read).filter((job) => job !== undefined);
     },
   };
 }
@@ -48,8 +48,8 @@ export function collectionSettings(app: Application): SettingsStore {
   const of = (kind: SettingKind) => repository(app, COLLECTIONS[kind]);
   return {
     async list(kind) {
-      const found = await (await of(kind)).find({ sort: ['name'] });
-      return found.map((row) => row.toJSON() as { name: string; value: unknown });
+      const records = await (await of(kind)).find({ sort: ['name'] });
+      return records.map((row) => row.toJSON() as { name: string; value: unknown });
     },
     async get(kind, name) {
       return (await (await of(kind)).findOne({ filterByTk: name }))?.toJSON().value;

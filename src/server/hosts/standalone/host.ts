@@ -12,14 +12,14 @@ import { offlineHost } from './offline';
 
 /** The host of the command line and the console: everything comes from the environment. */
 export function standaloneHost(env: Settings, url?: string): Host {
-  const found = locateDatabase(env, url);
-  if (!found) {
+  const located = locateDatabase(env, url);
+  if (!located) {
     throw new BackupError(
       'USAGE',
       "No database was named. Give --database postgres://user@host:5432/name (the password in ~/.pgpass, or the whole URL in a file with --database-file), or run where the app's .env is (DB_DIALECT, DB_HOST, DB_PORT, DB_DATABASE, DB_USER, DB_PASSWORD).",
     );
   }
-  const { database, app, name } = found;
+  const { database, app, name } = located;
   return {
     ...offlineHost(env),
     instance: instanceName(env, name),
@@ -49,7 +49,9 @@ export async function appFiles(
   const judged = await Promise.all(
     folders.map(async (folder) => ({ ...folder, reason: await refuses(folder.folder) })),
   );
-  const refused = judged.flatMap(({ reason, ...one }) => (reason === undefined ? [] : [{ ...one, reason }]));
+  const refused = judged.flatMap(({ reason, ...folder }) =>
+    reason === undefined ? [] : [{ ...folder, reason }],
+  );
   return {
     folders: folders.filter((fileFolder) => !refused.some(({ folder }) => folder === fileFolder.folder)),
     left: [...left, ...refused.map(({ storage: name, reason }) => ({ name, reason }))],
@@ -63,8 +65,8 @@ export async function appFiles(
 
 /** The older of the two places, where it is still used. */
 function keyFileOf(storage: string, app: string): string {
-  const [file, older] = ['apps', 'environment-variables'].map((one) =>
-    join(storage, one, app, 'aes_key.dat'),
+  const [file, older] = ['apps', 'environment-variables'].map((name) =>
+    join(storage, name, app, 'aes_key.dat'),
   );
   return !existsSync(file ?? '') && existsSync(older ?? '') ? (older ?? '') : (file ?? '');
 }

@@ -22,8 +22,8 @@ export const arkAlarms: Readonly<Record<string, Action>> = {
     // A mask stands where an address has to be, so it is checked once the masks are replaced.
     input: z.looseObject({}),
     answer: answers.AlarmSettings,
-    async run({ ark: { host }, input: given }) {
-      await saveChannels(host, given, wallClock.now());
+    async run({ ark: { host }, input: body }) {
+      await saveChannels(host, body, wallClock.now());
       return data(await describeChannels(host));
     },
   }),

@@ -68,9 +68,9 @@ export const arkBackups = {
     query: input.BackupQuery,
     input: input.KeysBody,
     answer: answers.BackupDetail,
-    async run({ ark, query, input: given }) {
-      const { storage, object } = await locate(ark.host, query.filterByTk, given.storage ?? query.storage);
-      const archive = await openStored(ark.host, object.key, storage.name, keysOf(given));
+    async run({ ark, query, input: body }) {
+      const { storage, object } = await locate(ark.host, query.filterByTk, body.storage ?? query.storage);
+      const archive = await openStored(ark.host, object.key, storage.name, keysOf(body));
       const { manifest } = archive;
       return data({
         ...(await backupItem(ark, itemOf(storage, object, archive))),
@@ -108,13 +108,13 @@ export const arkBackups = {
     summary: 'Start a backup; without a selection of everything but logs',
     input: input.CreateBody,
     answer: answers.Started,
-    async run({ ark, input: given }) {
-      const encryptFor = recipientsOf(given);
+    async run({ ark, input: body }) {
+      const encryptFor = recipientsOf(body);
       const job = await ark.running.start({ writes: true }, (watch) =>
         createBackup(ark.host, {
-          selection: selectionOf(given),
-          to: { storages: given.storages, storage: given.storage, name: given.name },
-          files: given.files ?? false,
+          selection: selectionOf(body),
+          to: { storages: body.storages, storage: body.storage, name: body.name },
+          files: body.files ?? false,
           ...(encryptFor && { encryptFor }),
           ...watch,
         }),
@@ -180,12 +180,12 @@ export const arkBackups = {
     query: input.BackupQuery,
     input: input.PreviewBody,
     answer: answers.Preview,
-    async run({ ark, query, input: given }) {
-      const where = given.storage ?? query.storage;
-      const archive = await openStored(ark.host, query.filterByTk, where, keysOf(given));
-      const preview = await previewBackup(ark.host, archive, selectionOf(given), {
+    async run({ ark, query, input: body }) {
+      const where = body.storage ?? query.storage;
+      const archive = await openStored(ark.host, query.filterByTk, where, keysOf(body));
+      const preview = await previewBackup(ark.host, archive, selectionOf(body), {
         name: query.filterByTk,
-        noCode: given.noCode,
+        noCode: body.noCode,
       });
       const titles = new Map(
         archive.manifest.collections.map((collection) => [collection.name, collection.title]),
@@ -207,18 +207,18 @@ export const arkBackups = {
     query: input.BackupQuery,
     input: input.RestoreBody,
     answer: answers.Started,
-    async run({ ark, query, input: given }) {
-      const where = given.storage ?? query.storage;
-      const archive = await openStored(ark.host, query.filterByTk, where, keysOf(given));
+    async run({ ark, query, input: body }) {
+      const where = body.storage ?? query.storage;
+      const archive = await openStored(ark.host, query.filterByTk, where, keysOf(body));
       const job = await ark.running.start({ writes: true }, (watch) =>
         restoreBackup(ark.host, archive, query.filterByTk, {
-          selection: selectionOf(given),
-          allowBreaks: given.allowBreaks ?? false,
-          acceptLost: given.acceptLost,
-          allowCode: given.allowCode,
-          noCode: given.noCode,
-          allowPlain: given.allowPlain,
-          files: given.files,
+          selection: selectionOf(body),
+          allowBreaks: body.allowBreaks ?? false,
+          acceptLost: body.acceptLost,
+          allowCode: body.allowCode,
+          noCode: body.noCode,
+          allowPlain: body.allowPlain,
+          files: body.files,
           ...watch,
         }),
       );
@@ -233,10 +233,10 @@ export const arkBackups = {
     query: input.BackupQuery,
     input: input.KeysBody,
     answer: answers.Started,
-    async run({ ark, query, input: given }) {
+    async run({ ark, query, input: body }) {
       const { host } = ark;
-      const { storage, object } = await locate(host, query.filterByTk, given.storage ?? query.storage);
-      const archive = await openStored(host, object.key, storage.name, keysOf(given));
+      const { storage, object } = await locate(host, query.filterByTk, body.storage ?? query.storage);
+      const archive = await openStored(host, object.key, storage.name, keysOf(body));
       const job = await ark.running.start({ writes: false }, (watch) =>
         verifyBackup(host.jobs, archive, object.key, {
           ...watch,
@@ -255,16 +255,16 @@ export const arkBackups = {
     query: input.BackupQuery,
     input: input.RehearseBody,
     answer: answers.Started,
-    async run({ ark, query, input: given }) {
+    async run({ ark, query, input: body }) {
       const { host } = ark;
-      const where = given.storage ?? query.storage;
+      const where = body.storage ?? query.storage;
       const { storage, object } = await locate(host, query.filterByTk, where);
-      const archive = await openStored(host, object.key, storage.name, keysOf(given));
+      const archive = await openStored(host, object.key, storage.name, keysOf(body));
       const job = await ark.running.start({ writes: true }, (watch) =>
         rehearseBackup(host, archive, object.key, {
-          allowCode: given.allowCode,
-          noCode: given.noCode,
-          allowPlain: given.allowPlain,
+          allowCode: body.allowCode,
+          noCode: body.noCode,
+          allowPlain: body.allowPlain,
           ...watch,
           remember: (shown) =>
             rememberProof(host, archive, { rehearsedAt: new Date().toISOString(), ...shown }),

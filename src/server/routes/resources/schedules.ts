@@ -52,8 +52,8 @@ export const arkSchedules: Readonly<Record<string, Action>> = {
     summary: 'Add a schedule',
     input: ScheduleInput,
     answer: answers.ScheduleItem,
-    run: async ({ ark: { host }, input: given }) =>
-      data(await describeSchedule(host, await addSchedule(host, given, now()), now())),
+    run: async ({ ark: { host }, input: body }) =>
+      data(await describeSchedule(host, await addSchedule(host, body, now()), now())),
   }),
 
   update: action({
@@ -63,8 +63,8 @@ export const arkSchedules: Readonly<Record<string, Action>> = {
     query: input.ScheduleQuery,
     input: input.ScheduleChange,
     answer: answers.ScheduleItem,
-    run: async ({ ark: { host }, query, input: given }) =>
-      data(await describeSchedule(host, await changeSchedule(host, query.filterByTk, given, now()), now())),
+    run: async ({ ark: { host }, query, input: body }) =>
+      data(await describeSchedule(host, await changeSchedule(host, query.filterByTk, body, now()), now())),
   }),
 
   destroy: action({

@@ -40,10 +40,10 @@ export function storageItem({
   record,
   error,
 }: ListedStorage): api.StorageItem {
-  const about = { name, default: isDefault, from, ...(error && { error }) };
-  if (!record) return { ...about, kind: FOLDER, place: '', settings: {} };
+  const facts = { name, default: isDefault, from, ...(error && { error }) };
+  if (!record) return { ...facts, kind: FOLDER, place: '', settings: {} };
   const { kind, ...settings } = maskRecord(record);
-  return { ...about, kind, place: kindOf(record).place(record), settings };
+  return { ...facts, kind, place: kindOf(record).place(record), settings };
 }
 
 export const storageKinds = (): api.StorageKind[] =>
@@ -106,9 +106,9 @@ export const arkStorages: Readonly<Record<string, Action>> = {
     query: input.StorageNameQuery,
     input: input.StorageChangeBody,
     answer: answers.StorageItem,
-    async run({ ark, query: { filterByTk: name }, input: given }) {
+    async run({ ark, query: { filterByTk: name }, input: body }) {
       const place = placeOf(ark);
-      const { name: same = name, default: asDefault, ...settings } = given;
+      const { name: same = name, default: asDefault, ...settings } = body;
       if (same !== name) throw refused('field-name-kept', { field: 'name' });
       const before = await storageNamed(place, name);
       // Any storage may be the default one, also those whose settings are kept elsewhere, or cannot be read.
@@ -143,17 +143,17 @@ export const arkStorages: Readonly<Record<string, Action>> = {
     input: input.StorageTestBody,
     answer: answers.StorageTest,
     async run({ ark, query, input: { name: shown = 'new', ...entered } }) {
-      const given = { ...entered };
-      delete given.default;
+      const settings = { ...entered };
+      delete settings.default;
       const place = placeOf(ark);
       const name = query.filterByTk ?? shown;
       const known = query.filterByTk === undefined ? undefined : await storageNamed(place, query.filterByTk);
-      const kept = given.kind === undefined ? known?.record : undefined;
+      const kept = settings.kind === undefined ? known?.record : undefined;
       return data(
         await examine(
           name,
           kept === undefined
-            ? parseRecord(withOldSecrets(given, known?.record, place.seal))
+            ? parseRecord(withOldSecrets(settings, known?.record, place.seal))
             : openRecord(kept, place.seal),
           spoolFolder(place.dataFolder),
           limitsOf(place),

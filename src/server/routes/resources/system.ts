@@ -102,16 +102,16 @@ export const arkSystem: Readonly<Record<string, Action>> = {
 /** A console must tell what is wrong even when the database is what is wrong. */
 async function lookAtDatabase({ host, demo }: Ark): Promise<Pick<api.SystemInfo, 'database' | 'app'>> {
   const { database } = host;
-  const about = { label: database.label, dialect: database.dialect, demo };
+  const facts = { label: database.label, dialect: database.dialect, demo };
   try {
     const { version, app } = await database.app(host.app);
     return {
-      database: { ...about, version },
+      database: { ...facts, version },
       ...(app && {
         app: { name: app.name, ...(app.version !== undefined && { version: app.version }) },
       }),
     };
   } catch (cause) {
-    return { database: { ...about, error: failureOf(cause) } };
+    return { database: { ...facts, error: failureOf(cause) } };
   }
 }

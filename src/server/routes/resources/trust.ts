@@ -19,7 +19,7 @@ export const arkTrust: Readonly<Record<string, Action>> = {
     summary: 'Trust an instance by its fingerprint; one that is trusted already gets the new name',
     input: input.TrustBody,
     answer: answers.TrustedInstance,
-    run: async ({ ark, input: given }) => data(await addTrusted(ark.host, given, new Date())),
+    run: async ({ ark, input: body }) => data(await addTrusted(ark.host, body, new Date())),
   }),
 
   strays: action({

@@ -41,12 +41,12 @@ export const arkUndos: Readonly<Record<string, Action>> = {
     query: input.JobQuery,
     input: input.UndoBody,
     answer: answers.Started,
-    async run({ ark, query, input: given }) {
+    async run({ ark, query, input: body }) {
       const undo = await findUndo(ark.host, query.filterByTk);
       const job = await ark.running.start({ writes: true }, (watch) =>
         applyUndo(ark.host, undo, {
-          allowBreaks: given.allowBreaks ?? false,
-          acceptLost: given.acceptLost,
+          allowBreaks: body.allowBreaks ?? false,
+          acceptLost: body.acceptLost,
           ...watch,
         }),
       );

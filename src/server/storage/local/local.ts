@@ -20,9 +20,9 @@ import { bySize, newestFirst, type Storage, type StoredObject } from '../storage
  * Archives as files of one folder, which is made when first needed. The folder may be a link; a link in it is no
  * archive, and is neither read nor removed.
  */
-export function localStorage(given: string, name = 'local', roots?: LocalRoots): Storage {
+export function localStorage(place: string, name = 'local', roots?: LocalRoots): Storage {
   /** Looked at each time: links may have changed since. */
-  const home = () => allowedFolder(given, roots);
+  const home = () => allowedFolder(place, roots);
   const path = async (key: string) => {
     checkKey(key);
     return join(await home(), key);
@@ -73,15 +73,15 @@ export function localStorage(given: string, name = 'local', roots?: LocalRoots):
         if (errno(error) === 'ENOENT') return [];
         throw fileError(error, folder);
       });
-      const found: StoredObject[] = [];
+      const objects: StoredObject[] = [];
       for (const key of names) {
         signal?.throwIfAborted();
         if (!isOurs(key)) continue;
         // A file that another process removed between the two calls is simply no longer listed.
         const object = await toStored(join(folder, key)).catch(() => undefined);
-        if (object) found.push(object);
+        if (object) objects.push(object);
       }
-      return found.sort(newestFirst);
+      return objects.sort(newestFirst);
     },
 
     async remove(key, signal) {

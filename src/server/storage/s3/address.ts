@@ -42,8 +42,8 @@ const REGIONS: readonly RegExp[] = [
 export function addressOf(settings: S3Settings): S3Address {
   const bucket = settings.bucket.trim();
   const prefix = prefixOf(settings.path ?? '');
-  const given = (settings.endpoint ?? '').trim();
-  if (given === '') {
+  const entered = (settings.endpoint ?? '').trim();
+  if (entered === '') {
     const region = settings.region?.trim() ?? '';
     if (region === '') throw refused('field-missing', { field: 'region' });
     const style = settings.addressing === 'path' ? 'path' : 'virtual';
@@ -56,16 +56,18 @@ export function addressOf(settings: S3Settings): S3Address {
       address: `s3.${region}.amazonaws.com/${bucket}`,
     };
   }
-  const url = parseEndpoint(given);
+  const url = parseEndpoint(entered);
   const style = settings.addressing ?? 'auto';
   if (style !== 'domain') stripBucket(url, bucket);
   const endpoint = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
-  const guessed = REGIONS.map((region) => region.exec(url.hostname)?.[1]).find((one) => one !== undefined);
+  const guessed = REGIONS.map((region) => region.exec(url.hostname)?.[1]).find(
+    (region) => region !== undefined,
+  );
   const region = [
     settings.region?.trim(),
     guessed,
     url.hostname.endsWith('.r2.cloudflarestorage.com') ? 'auto' : 'us-east-1',
-  ].find((one) => one !== undefined && one !== '');
+  ].find((region) => region !== undefined && region !== '');
   return {
     endpoint,
     region: region ?? 'us-east-1',
@@ -76,11 +78,11 @@ export function addressOf(settings: S3Settings): S3Address {
   };
 }
 
-export function parseEndpoint(given: string): URL {
+export function parseEndpoint(text: string): URL {
   const field = 'endpoint';
   let url: URL;
   try {
-    url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`);
+    url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
   } catch (cause) {
     throw refused('field-address', { field }, { cause });
   }
@@ -105,7 +107,7 @@ export function stripBucket(url: URL, bucket: string): boolean {
 }
 
 function prefixOf(path: string): string {
-  const parts = path.split(/[/\\]+/).filter((one) => one !== '' && one !== '.');
+  const parts = path.split(/[/\\]+/).filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw refused('field-up', { field: 'path' });
   return parts.length === 0 ? '' : `${parts.join('/')}/`;
 }

@@ -21,9 +21,9 @@ export function s3Client(
   login: S3Login,
   idleMs: number,
   checksums: 'WHEN_REQUIRED' | 'WHEN_SUPPORTED' = 'WHEN_REQUIRED',
-): { client: S3Client; Bucket: string; about: S3Address } {
-  const about = addressOf(login);
-  const { region, endpoint, style, bucket } = about;
+): { client: S3Client; Bucket: string; where: S3Address } {
+  const place = addressOf(login);
+  const { region, endpoint, style, bucket } = place;
   // It would tell whoever uses the command line on Node 20 to upgrade, in the middle of an answer.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const door = login.door ?? openDoor('any', { keepAlive: true });
@@ -47,10 +47,10 @@ export function s3Client(
       httpsAgent: door.https,
     },
   });
-  client.middlewareStack.addRelativeTo(boundedAnswers(about.address), {
+  client.middlewareStack.addRelativeTo(boundedAnswers(place.address), {
     name: 'arkBoundedAnswers',
     relation: 'after',
     toMiddleware: 'deserializerMiddleware',
   });
-  return { client, Bucket: style === 'domain' ? (endpoint ?? '') : bucket, about };
+  return { client, Bucket: style === 'domain' ? (endpoint ?? '') : bucket, where: place };
 }

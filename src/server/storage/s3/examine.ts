@@ -83,7 +83,7 @@ async function checkPublic(
   const key = `ark-probe-public-${Date.now().toString(36)}.ark`;
   const storage = s3Storage(name, { ...withDefaults(record), door, unfinished: unfinishedIn(spool) });
   try {
-    await storage.put(key, one(Buffer.from('Ark was here to see whether anybody may read this.')));
+    await storage.put(key, whole(Buffer.from('Ark was here to see whether anybody may read this.')));
     const answer = await ask(door, urlOf(address, key), { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
       () => undefined,
     );
@@ -136,19 +136,19 @@ function alternativesTo(address: S3Address, failure: unknown): StorageSettings[]
   const told = failure instanceof StorageFailure ? failure.region : undefined;
   if (told !== undefined && told !== address.region) regions.push({ region: told });
   const styles: StorageSettings[] = (['path', 'virtual'] as const)
-    .filter((one) => one !== address.style)
+    .filter((style) => style !== address.style)
     .map((addressing) => ({ addressing }));
   const login = failure instanceof BackupError && failure.code === 'STORAGE_LOGIN_REFUSED';
   if (login) return [];
   if (regions.length > 0) return [...regions, ...styles.map((style) => ({ ...regions[0], ...style }))];
   const usual = ['us-east-1', 'auto', 'garage']
-    .filter((one) => one !== address.region)
+    .filter((region) => region !== address.region)
     .map((region) => ({ region }));
-  const about = failure instanceof StorageFailure ? failure.providerCode : undefined;
-  return about === 'AuthorizationHeaderMalformed' ? [...usual, ...styles] : styles;
+  const providerCode = failure instanceof StorageFailure ? failure.providerCode : undefined;
+  return providerCode === 'AuthorizationHeaderMalformed' ? [...usual, ...styles] : styles;
 }
 
 // eslint-disable-next-line @typescript-eslint/require-await -- a body is asynchronous
-async function* one(body: Buffer): AsyncGenerator<Buffer, void, void> {
+async function* whole(body: Buffer): AsyncGenerator<Buffer, void, void> {
   yield body;
 }

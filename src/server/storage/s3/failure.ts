@@ -136,7 +136,7 @@ export function s3Failure(error: unknown, place: S3Place, what: string, signal?:
     });
   }
   const code =
-    [said.Code, said.name].find((one) => one !== undefined && Object.hasOwn(NAMES, one)) ??
+    [said.Code, said.name].find((name) => name !== undefined && Object.hasOwn(NAMES, name)) ??
     /^[A-Za-z0-9.]{1,60}$/.exec(said.name ?? '')?.[0] ??
     'Unknown';
   const kind: Kind =
@@ -146,7 +146,7 @@ export function s3Failure(error: unknown, place: S3Place, what: string, signal?:
   const own = [`${status}`, ...(/^(Unknown|UnknownError|\d+)$/.test(code) ? [] : [code])].join(' ');
   const requestId = cleaned(said.$metadata?.requestId ?? '', 60);
   const words = [cleaned(said.message ?? ''), requestId && `request ${requestId}`]
-    .filter((one) => one !== '' && one !== 'UnknownError' && one !== code)
+    .filter((word) => word !== '' && word !== 'UnknownError' && word !== code)
     .join('; ');
   return refusalOf({
     what,

@@ -35,14 +35,14 @@ export interface Listing {
  */
 export async function listObjects(listing: Listing): Promise<StoredObject[]> {
   const { client, Bucket, Prefix, ask, signal, most } = listing;
-  const about = {
+  const request = {
     Bucket,
     Delimiter: '/',
     ...(Prefix !== '' && { Prefix }),
     MaxKeys: most ?? PAGE,
   };
   const options = signal ? { abortSignal: signal } : {};
-  const found = new Map<string, StoredObject>();
+  const objects = new Map<string, StoredObject>();
   /** Where pages began: a server that sends us back there would do so for ever. */
   const begun = new Set<string>();
   let old = false;
@@ -55,13 +55,13 @@ export async function listObjects(listing: Listing): Promise<StoredObject[]> {
       async () => {
         if (old) {
           const answer = await client.send(
-            new ListObjectsCommand({ ...about, ...(last !== undefined && { Marker: last }) }),
+            new ListObjectsCommand({ ...request, ...(last !== undefined && { Marker: last }) }),
             options,
           );
           return { ...answer, next: answer.NextMarker ?? answer.Contents?.at(-1)?.Key };
         }
         const answer = await client.send(
-          new ListObjectsV2Command({ ...about, ...(token !== undefined && { ContinuationToken: token }) }),
+          new ListObjectsV2Command({ ...request, ...(token !== undefined && { ContinuationToken: token }) }),
           options,
         );
         return { ...answer, next: answer.NextContinuationToken };
@@ -76,27 +76,27 @@ export async function listObjects(listing: Listing): Promise<StoredObject[]> {
     for (const { Key, Size, LastModified } of page.Contents ?? []) {
       const key = Key?.slice(Prefix.length);
       if (key === undefined || !Key?.startsWith(Prefix) || key.includes('/') || !isOurs(key)) continue;
-      found.set(key, { key, size: Size ?? 0, modifiedAt: wholeSeconds(LastModified) });
+      objects.set(key, { key, size: Size ?? 0, modifiedAt: wholeSeconds(LastModified) });
     }
     if (!page.IsTruncated || most !== undefined) break;
     const brought = (page.Contents?.length ?? 0) + (page.CommonPrefixes?.length ?? 0);
     empty = brought > 0 ? 0 : empty + 1;
-    if (empty > MOST_EMPTY || pages >= MOST_PAGES) throw cutListing(found.size);
+    if (empty > MOST_EMPTY || pages >= MOST_PAGES) throw cutListing(objects.size);
     if (page.next !== undefined) {
       // Tokens may be long.
       const place = sha256(Buffer.from(page.next));
-      if (begun.has(place)) throw cutListing(found.size);
+      if (begun.has(place)) throw cutListing(objects.size);
       begun.add(place);
       if (old) last = page.next;
       else token = page.next;
-    } else if (old) throw cutListing(found.size);
+    } else if (old) throw cutListing(objects.size);
     else {
       // It says that there is more and not how to go on.
       old = true;
       last = page.Contents?.at(-1)?.Key ?? last;
     }
   }
-  return [...found.values()].sort(newestFirst);
+  return [...objects.values()].sort(newestFirst);
 }
 
 const cutListing = (count: number): StorageFailure => storageFailure({ code: 'listing-short', count });

@@ -28,7 +28,7 @@ export interface S3Bucket {
   readonly name: string;
   readonly client: S3Client;
   readonly place: S3Place;
-  readonly about: S3Address;
+  readonly where: S3Address;
   readonly partBytes: number;
   readonly maxParts: number;
   readonly patience: Patience;
@@ -39,7 +39,7 @@ export interface S3Bucket {
   readonly head: (key: string, signal?: AbortSignal, ask?: Ask) => Promise<HeadObjectCommandOutput>;
   readonly stored: (
     key: string,
-    found: HeadObjectCommandOutput,
+    answered: HeadObjectCommandOutput,
     signal?: AbortSignal,
   ) => Promise<StoredObject>;
 }
@@ -70,23 +70,23 @@ interface Sent {
  * request carries the digest of its bytes, which services check as they take them.
  */
 export function s3Put(bucket: S3Bucket) {
-  const { name, client, place, about, partBytes, maxParts, patience, uploads, at, asking, head } = bucket;
+  const { name, client, place, where, partBytes, maxParts, patience, uploads, at, asking, head } = bucket;
   const lasting = persistent(patience);
 
   const refuseTaken = async (key: string, signal?: AbortSignal, ask?: Ask): Promise<void> => {
-    const found = await head(key, signal, ask).catch((error: unknown) => {
+    const answer = await head(key, signal, ask).catch((error: unknown) => {
       if (isUnknown(error)) return undefined;
       throw error;
     });
-    if (found) throw taken(key, name);
+    if (answer) throw taken(key, name);
   };
 
   const isOurs = async (key: string, sent: Sent, signal?: AbortSignal): Promise<boolean> => {
-    const found = await head(key, signal).catch(() => undefined);
-    if (!found) return false;
-    const mark = found.Metadata?.[MARK];
+    const there = await head(key, signal).catch(() => undefined);
+    if (!there) return false;
+    const mark = there.Metadata?.[MARK];
     // Proxies may drop the mark; the same bytes under the same name are the same archive.
-    return mark === sent.mark || (mark === undefined && unquoted(found.ETag) === sent.etag);
+    return mark === sent.mark || (mark === undefined && unquoted(there.ETag) === sent.etag);
   };
 
   /** What is there although its writer had given up before he knew. */
@@ -143,10 +143,10 @@ export function s3Put(bucket: S3Bucket) {
   const confirm = async (key: string, sent: Sent, signal: AbortSignal | undefined): Promise<Stored> => {
     for (let look = 1; ; look += 1) {
       try {
-        const found = await head(key, signal);
-        const object = await bucket.stored(key, found, signal);
+        const there = await head(key, signal);
+        const object = await bucket.stored(key, there, signal);
         if (object.size !== sent.size) throw await differs(key, object.size, sent.size);
-        return { ...object, compared: unquoted(found.ETag) === sent.etag ? 'digest' : 'size' };
+        return { ...object, compared: unquoted(there.ETag) === sent.etag ? 'digest' : 'size' };
       } catch (error) {
         if (signal?.aborted) await takeBack(key, sent);
         if (!isUnknown(error) || look >= LOOKS) throw error;
@@ -190,7 +190,7 @@ export function s3Put(bucket: S3Bucket) {
     );
     // Where nothing can be written down, the upload goes on: only a killed one would leave its parts.
     const crossOut = await uploads
-      .begin({ address: about.address, bucket: about.bucket, key: target.Key, uploadId: UploadId })
+      .begin({ address: where.address, bucket: where.bucket, key: target.Key, uploadId: UploadId })
       .catch(() => () => Promise.resolve());
     const failed = new AbortController();
     const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;

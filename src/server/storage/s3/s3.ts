@@ -38,8 +38,8 @@ const IDLE_MS = 5 * MINUTE;
 export function s3Storage(name: string, options: S3Options): Storage {
   const idleMs = options.idleMs ?? IDLE_MS;
   const patience = options.patience ?? PATIENCE;
-  const { client, Bucket, about } = s3Client(options, idleMs);
-  const { address, bucket, region, prefix } = about;
+  const { client, Bucket, where } = s3Client(options, idleMs);
+  const { address, bucket, region, prefix } = where;
   const place: S3Place = { name, address, bucket, region, idleMs, now: () => patience.clock.now() };
   const at = (key: string) => ({ Bucket, Key: prefix + checkKey(key) });
 
@@ -98,19 +98,19 @@ export function s3Storage(name: string, options: S3Options): Storage {
   };
   const stored = async (
     key: string,
-    found: HeadObjectCommandOutput,
+    answer: HeadObjectCommandOutput,
     signal?: AbortSignal,
   ): Promise<StoredObject> => ({
     key,
-    size: found.ContentLength ?? (await listedSize(at(key).Key, signal)) ?? 0,
-    modifiedAt: wholeSeconds(found.LastModified),
+    size: answer.ContentLength ?? (await listedSize(at(key).Key, signal)) ?? 0,
+    modifiedAt: wholeSeconds(answer.LastModified),
   });
   const uploads = options.unfinished;
   const put = s3Put({
     name,
     client,
     place,
-    about,
+    where,
     partBytes: options.partBytes ?? PART,
     maxParts: options.maxParts ?? MAX_PARTS,
     patience,
@@ -190,7 +190,7 @@ export function s3Storage(name: string, options: S3Options): Storage {
     async clean(signal) {
       signal?.throwIfAborted();
       for (const { crossOut, ...upload } of await uploads.abandoned()) {
-        if (upload.address !== about.address || upload.bucket !== about.bucket) continue;
+        if (upload.address !== where.address || upload.bucket !== where.bucket) continue;
         if (!upload.key.startsWith(prefix)) continue;
         const { key: Key, uploadId: UploadId } = upload;
         await ask(

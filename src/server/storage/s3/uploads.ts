@@ -37,7 +37,7 @@ export function uploadsIn(folder: string): Uploads {
       return crossOut(file);
     },
     async abandoned() {
-      const found = await Promise.all(
+      const parts = await Promise.all(
         (await deadFiles(folder)).map(async ({ file }) => {
           const upload = await readFile(file, 'utf8').then(
             (content) => Upload.safeParse(jsonOf(content)).data,
@@ -49,7 +49,7 @@ export function uploadsIn(folder: string): Uploads {
           return undefined;
         }),
       );
-      return found.filter((one) => one !== undefined);
+      return parts.filter((part) => part !== undefined);
     },
   };
 }

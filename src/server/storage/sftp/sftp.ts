@@ -60,12 +60,12 @@ export function sftpStorage(name: string, options: SftpOptions): Storage {
   };
   const unknown = (key: string) => new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`);
   const find = async (session: Session, key: string, signal?: AbortSignal): Promise<StoredObject> => {
-    const found = await session
+    const stats = await session
       .ask<Stats>(signal, (done) => session.sftp.lstat(at(key), done))
       .catch((error: unknown) => {
         throw isNone(error) ? unknown(key) : error;
       });
-    const { file, size, modifiedAt } = attributesOf(found);
+    const { file, size, modifiedAt } = attributesOf(stats);
     if (!file) throw unknown(key);
     return { key, size, modifiedAt };
   };
@@ -129,8 +129,8 @@ export function sftpStorage(name: string, options: SftpOptions): Storage {
           if (isNone(error)) return undefined;
           throw error;
         });
-      const found: FileEntry[] = [];
-      if (!handle) return found;
+      const entries: FileEntry[] = [];
+      if (!handle) return entries;
       try {
         for (;;) {
           const more = await session
@@ -139,9 +139,9 @@ export function sftpStorage(name: string, options: SftpOptions): Storage {
               if (statusOf(error) === 1) return undefined;
               throw error;
             });
-          if (!more) return found;
-          found.push(...more);
-          if (found.length > MOST_LISTED)
+          if (!more) return entries;
+          entries.push(...more);
+          if (entries.length > MOST_LISTED)
             throw new StorageFailure(
               'STORAGE_ANSWER_WRONG',
               `Listing ${name} failed: there are more than ${MOST_LISTED} files, at ${address}. Use another folder.`,

@@ -148,10 +148,10 @@ function waysIn({ password, privateKey }: SshSettings): AuthHandlerMiddleware {
   // Nothing is known of the offer before the first question.
   return (offered: AuthenticationType[] | null) => {
     if (offered === null) return 'none';
-    const way = [...left].find((one) => offered.includes(one));
+    const way = [...left].find((way) => offered.includes(way));
     if (way === undefined) return false;
-    for (const one of way === 'publickey' ? [way] : (['password', 'keyboard-interactive'] as const))
-      left.delete(one);
+    for (const method of way === 'publickey' ? [way] : (['password', 'keyboard-interactive'] as const))
+      left.delete(method);
     return way;
   };
 }

@@ -45,7 +45,7 @@ export async function writeBatch(
     }
   }
   const results = await Promise.allSettled(writes);
-  const failed = results.find((one) => one.status === 'rejected');
+  const failed = results.find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;
 }
 

@@ -63,8 +63,8 @@ const PROPS =
   '<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:"><prop><resourcetype/><getcontentlength/><getlastmodified/></prop></propfind>';
 
 /** The library sends through Ark's own door: its fetch would follow redirects, and take the password along. */
-getPatcher().patch('fetch', async (...given: unknown[]) => {
-  const [url, { agent, ...asked }] = given as [string, Asked & { agent: (to: URL) => Agent | TlsAgent }];
+getPatcher().patch('fetch', async (...call: unknown[]) => {
+  const [url, { agent, ...asked }] = call as [string, Asked & { agent: (to: URL) => Agent | TlsAgent }];
   // The library would send what is left of it, and the server wait for the rest.
   if (asked.body instanceof Readable && (asked.body.readableDidRead || asked.body.destroyed))
     throw new Spent();

@@ -51,8 +51,8 @@ export async function examineWebdav(
         body: Readable.from([body]),
       });
       answer.body?.resume();
-      const found = await dav.ask({ method: 'HEAD', path, what: 'Asking for a probe in' });
-      const size = found.headers.get('content-length');
+      const probe = await dav.ask({ method: 'HEAD', path, what: 'Asking for a probe in' });
+      const size = probe.headers.get('content-length');
       if (size !== null && Number(size) !== body.length)
         note(checks, `${size} bytes stored of ${body.length} sent`);
     } catch (error) {
@@ -104,7 +104,7 @@ function alternativesTo(record: WebdavRecord, refused: string | undefined): Stor
     const { origin } = new URL(record.url);
     return ROOTS.map((root) => ({
       url: `${origin}${root.replace('<user>', encodeURIComponent(record.user ?? ''))}`,
-    })).filter((one) => one.url !== record.url);
+    })).filter((candidate) => candidate.url !== record.url);
   }
   if (refused === 'STORAGE_LOGIN_REFUSED' && record.auth !== undefined && record.auth !== 'auto')
     return [{ auth: 'auto' }];

@@ -17,19 +17,19 @@ export interface WebdavFolder {
 
 /** A folder of a WebDAV server, made when first needed. */
 export function webdavFolder(name: string, dav: Dav, path: string): WebdavFolder {
-  const folders = path.split(/[/\\]+/).filter((one) => one !== '' && one !== '.');
+  const folders = path.split(/[/\\]+/).filter((part) => part !== '' && part !== '.');
   const base = folders.map((folder) => `/${folder}`).join('');
   const { address } = dav;
   let ready: Promise<void> | undefined;
 
   const lookAt = async (path: string, what: string, signal?: AbortSignal): Promise<Entry | undefined> => {
-    const found = await dav.propfind(path, 0, what, signal);
+    const answer = await dav.propfind(path, 0, what, signal);
     // It may know the place by another path, but not by another name.
     const name = path.replace(/\/+$/, '').split('/').at(-1) ?? '';
-    return found?.find((entry) => name === '' || entry.name === name);
+    return answer?.find((entry) => name === '' || entry.name === name);
   };
   const lookIn = async (what: string, signal?: AbortSignal): Promise<Entry[]> => {
-    const found = await dav.propfind(`${base}/`, 1, what, signal).catch((error: unknown) => {
+    const answer = await dav.propfind(`${base}/`, 1, what, signal).catch((error: unknown) => {
       // Some answer like this where there is no such folder yet.
       if (
         error instanceof StorageFailure &&
@@ -40,7 +40,7 @@ export function webdavFolder(name: string, dav: Dav, path: string): WebdavFolder
       }
       throw error;
     });
-    return inFolder(found ?? [], `${dav.root}${base}`, folders.at(-1));
+    return inFolder(answer ?? [], `${dav.root}${base}`, folders.at(-1));
   };
   /** Forbidden, or just not there? The folder above tells. */
   const missingFolder = async (error: StorageFailure, signal?: AbortSignal): Promise<undefined> => {

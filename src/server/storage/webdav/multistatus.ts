@@ -20,14 +20,14 @@ const MOST_ENTRIES = 50_000;
 export async function readMultistatus(body: AsyncIterable<Uint8Array>): Promise<ListedEntry[] | undefined> {
   const entries: ListedEntry[] = [];
   let [href, size, modified, status] = ['', '', '', ''];
-  let [folder, told, found] = [false, false, false];
+  let [folder, told, listed] = [false, false, false];
   let good = { size: '', modified: '', folder: false };
   const root = await readXml(body, {
     open(path) {
       if (path[0] !== 'multistatus') throw new XmlFault('it is not what WebDAV servers answer');
       const name = path.at(-1);
       if (path.length === 2)
-        [href, told, found, good] = ['', false, false, { size: '', modified: '', folder: false }];
+        [href, told, listed, good] = ['', false, false, { size: '', modified: '', folder: false }];
       else if (path.length === 3 && name === 'propstat')
         [size, modified, status, folder] = ['', '', '', false];
       else if (path.length === 6 && name === 'collection' && path[4] === 'resourcetype') folder = true;
@@ -43,8 +43,8 @@ export async function readMultistatus(body: AsyncIterable<Uint8Array>): Promise<
       if (path.length === 3 && path[2] === 'propstat') {
         told = true;
         // Several may follow each other, for what was found and what was not.
-        if (!found && (status === '' || /\s2\d\d(\s|$)/.test(status))) {
-          found = true;
+        if (!listed && (status === '' || /\s2\d\d(\s|$)/.test(status))) {
+          listed = true;
           good = { size, modified, folder };
         }
       }

@@ -13,9 +13,9 @@ export function decode(path: string): string {
 }
 
 /** Refuses what is not the address of a server. */
-export function checkDavUrl(given: string): string {
+export function checkDavUrl(address: string): string {
   const field = 'url';
-  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(given.trim()) ? given.trim() : `https://${given.trim()}`;
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(address.trim()) ? address.trim() : `https://${address.trim()}`;
   let url: URL;
   try {
     url = new URL(text);

@@ -65,19 +65,19 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
   /** By key, as last seen: an object does not change while it is there. */
   const sizes = new Map<string, number>();
   const stat = async (key: string, signal?: AbortSignal): Promise<StoredObject> => {
-    const found = await lookAt(at(checkKey(key)), `Asking for ${key} in`, signal).catch(
+    const answer = await lookAt(at(checkKey(key)), `Asking for ${key} in`, signal).catch(
       quiet(folders.length > 0 ? [409] : []),
     );
-    if (!found || found.folder) throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`);
-    sizes.set(key, found.size);
-    return { key, size: found.size, modifiedAt: found.modifiedAt };
+    if (!answer || answer.folder) throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`);
+    sizes.set(key, answer.size);
+    return { key, size: answer.size, modifiedAt: answer.modifiedAt };
   };
   const refuseTaken = async (key: string, signal?: AbortSignal): Promise<void> => {
-    const found = await stat(key, signal).catch((error: unknown) => {
+    const present = await stat(key, signal).catch((error: unknown) => {
       if (isUnknown(error)) return undefined;
       throw error;
     });
-    if (found) throw taken(key, name);
+    if (present) throw taken(key, name);
   };
 
   const removePath = async (path: string, what: string, signal?: AbortSignal): Promise<void> => {
@@ -137,21 +137,21 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
 
   /** Looks until it is there in its whole size, or for long enough. */
   const arrived = async (path: string, size: number, key: string, signal?: AbortSignal): Promise<void> => {
-    let found: Entry | undefined;
+    let entry: Entry | undefined;
     for (let look = 1; look <= looks; look += 1) {
-      found = await lookAt(path, `Looking at ${key} in`, signal);
-      if (found?.size === size) return;
+      entry = await lookAt(path, `Looking at ${key} in`, signal);
+      if (entry?.size === size) return;
       if (look < looks) await clock.sleep(untilNextLook(look), signal);
     }
     throw new StorageFailure(
       'STORED_DIFFERS',
-      found
-        ? `${name} has stored ${formatBytes(found.size)} (${found.size} bytes) of ${key} where ${size} bytes were sent. It was removed. A proxy in between may be changing uploads.`
+      entry
+        ? `${name} has stored ${formatBytes(entry.size)} (${entry.size} bytes) of ${key} where ${size} bytes were sent. It was removed. A proxy in between may be changing uploads.`
         : `${name} has confirmed ${key} and does not have it, at ${address}.`,
       {
         transient: true,
-        details: found
-          ? { code: 'stored-size', storage: name, key, stored: found.size, sent: size }
+        details: entry
+          ? { code: 'stored-size', storage: name, key, stored: entry.size, sent: size }
           : { code: 'stored-absent', storage: name, key, address },
       },
     );
@@ -225,8 +225,8 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
     let entries: Entry[] = [];
     for (let look = 1; look <= looks; look += 1) {
       entries = await lookIn('Listing', signal);
-      const found = entries.find((entry) => entry.name === key);
-      if (found?.size === size) return { key, size, modifiedAt: found.modifiedAt };
+      const listedEntry = entries.find((entry) => entry.name === key);
+      if (listedEntry?.size === size) return { key, size, modifiedAt: listedEntry.modifiedAt };
       if (look < looks) await clock.sleep(untilNextLook(look), signal);
     }
     throw storageFailure({ code: 'listing-lacks', storage: name, key, count: entries.length });

@@ -84,12 +84,12 @@ function tls(settings: Settings): ConnectionOptions | undefined {
     DB_DIALECT_OPTIONS_SSL_MODE: mode,
     DB_DIALECT_OPTIONS_SSL_REJECT_UNAUTHORIZED: rejectUnauthorized,
   } = settings;
-  const given = PEM.flatMap(([option, name]) => {
+  const files = PEM.flatMap(([option, name]) => {
     const value = settings[name];
     return value === undefined ? [] : [[option, pemOf(name, value)] as const];
   });
-  if (mode === undefined && rejectUnauthorized === undefined && given.length === 0) return undefined;
-  return { ...Object.fromEntries(given), ...(rejectUnauthorized !== undefined && { rejectUnauthorized }) };
+  if (mode === undefined && rejectUnauthorized === undefined && files.length === 0) return undefined;
+  return { ...Object.fromEntries(files), ...(rejectUnauthorized !== undefined && { rejectUnauthorized }) };
 }
 
 function pemOf(name: string, value: string): string {

@@ -85,8 +85,12 @@ export async function tryStep(
 /** With the indexes of partitioned tables that lack a part, because it was left out of a partition. */
 export function withParents(blemishes: readonly Blemish[], relations: readonly Relation[]): Blemish[] {
   const all = [...blemishes];
-  const lacks = new Set(all.filter((one) => one.outcome === 'left out').map((one) => one.name));
-  const above = new Map(relations.flatMap(({ indexes }) => indexes).map((one) => [one.name, one.parent]));
+  const lacks = new Set(
+    all.filter((blemish) => blemish.outcome === 'left out').map((blemish) => blemish.name),
+  );
+  const above = new Map(
+    relations.flatMap(({ indexes }) => indexes).map((index) => [index.name, index.parent]),
+  );
   for (const name of lacks) {
     const parent = above.get(name);
     const table = relations.find((relation) => relation.indexes.some((index) => index.name === parent));
@@ -124,14 +128,14 @@ async function count(client: Client, { text }: Statement, within: boolean): Prom
     ? [[sql`SAVEPOINT ark`], [sql`ROLLBACK TO SAVEPOINT ark`, sql`RELEASE SAVEPOINT ark`]]
     : [[sql`BEGIN`], [sql`ROLLBACK`]];
   await run(client, begin);
-  let found: number | undefined;
+  let at: number | undefined;
   try {
     await run(client, [sql`CREATE TEMPORARY VIEW ark_counted AS ${text}`]);
     const [row] = await rows<{ n: string }>(client, 'SELECT n FROM pg_temp.ark_counted');
-    found = Number(row?.n);
+    at = Number(row?.n);
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
   }
   await run(client, end);
-  return found;
+  return at;
 }

@@ -59,7 +59,7 @@ export function makersOf(building: Building): {
 }
 
 export function needsView(key: string, needs: Needs, makers: ReadonlyMap<string, Maker>): boolean {
-  return [...closure([key], needs)].some((one) => makers.get(one)?.view !== undefined);
+  return [...closure([key], needs)].some((key) => makers.get(key)?.view !== undefined);
 }
 
 /** A domain as it is made: what waits, or is looked at once the rows are in, is cut out. */
@@ -120,21 +120,21 @@ export const partCommentSteps = ({ plan, schema }: Building): Step[] => {
         ...checks
           .filter((check) => check.kind === 'check')
           .map((check) => ({ ...check, kind: 'constraint' })),
-      ].flatMap((one) =>
+      ].flatMap((part) =>
         tolerant(
-          `commenting on ${one.name} of ${relation.name}`,
-          comment(one.kind.toUpperCase(), `${quote(one.name)} ON ${name}`, one.comment),
+          `commenting on ${part.name} of ${relation.name}`,
+          comment(part.kind.toUpperCase(), `${quote(part.name)} ON ${name}`, part.comment),
         ),
       );
     }),
     ...[...plan.objects, ...plan.remade].flatMap((object) => {
       const type = identified(schema, object.identity);
-      return (object.partComments ?? []).flatMap((one) =>
+      return (object.partComments ?? []).flatMap((part) =>
         tolerant(
-          `commenting on ${one.name} of ${object.identity}`,
-          one.kind === 'column'
-            ? comment('COLUMN', `${type}.${quote(one.name)}`, one.comment)
-            : comment('CONSTRAINT', `${quote(one.name)} ON DOMAIN ${type}`, one.comment),
+          `commenting on ${part.name} of ${object.identity}`,
+          part.kind === 'column'
+            ? comment('COLUMN', `${type}.${quote(part.name)}`, part.comment)
+            : comment('CONSTRAINT', `${quote(part.name)} ON DOMAIN ${type}`, part.comment),
         ),
       );
     }),

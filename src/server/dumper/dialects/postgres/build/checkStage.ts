@@ -22,14 +22,14 @@ export async function checkStage(
   blemishes: readonly Blemish[],
   transactions: ReadonlySet<string>,
 ): Promise<void> {
-  const found = counted((await rows<{ what: string }>(client, FOUND, [schema])).map((row) => row.what));
+  const counts = counted((await rows<{ what: string }>(client, FOUND, [schema])).map((row) => row.what));
   const planned = counted(expected(plan, blemishes));
-  const differing = [...new Set([...found.keys(), ...planned.keys()])].filter(
-    (what) => found.get(what) !== planned.get(what),
+  const differing = [...new Set([...counts.keys(), ...planned.keys()])].filter(
+    (what) => counts.get(what) !== planned.get(what),
   );
   refuse(
     differing.map(
-      (what) => `${what} ${(found.get(what) ?? 0) > (planned.get(what) ?? 0) ? 'too many' : 'missing'}`,
+      (what) => `${what} ${(counts.get(what) ?? 0) > (planned.get(what) ?? 0) ? 'too many' : 'missing'}`,
     ),
     'What was built is not what the backup says',
   );
@@ -64,7 +64,7 @@ function refuse(list: readonly string[], what: string): void {
 
 function counted(list: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const one of list) counts.set(one, (counts.get(one) ?? 0) + 1);
+  for (const item of list) counts.set(item, (counts.get(item) ?? 0) + 1);
   return counts;
 }
 
@@ -88,9 +88,9 @@ function expected(
   const ofRelation = (relation: Relation): string[] => {
     const { name, kind } = relation;
     if (waits.keys.has(relationKey(name))) return kind === 'table' ? [`table ${kept(name)}`] : [];
-    const here = (one: { readonly name: string }) =>
-      !waitsPart(waits, relation, one.name) && !left.has(JSON.stringify([name, one.name]));
-    const part = (of: string, one: string) => `${of} ${kept(one)} of ${kept(name)}`;
+    const here = (named: { readonly name: string }) =>
+      !waitsPart(waits, relation, named.name) && !left.has(JSON.stringify([name, named.name]));
+    const part = (of: string, part: string) => `${of} ${kept(part)} of ${kept(name)}`;
     const constraints = relation.constraints.filter(
       (constraint) =>
         constraint.kind !== 'not-null' &&

@@ -17,14 +17,14 @@ const isConstraint = (text: string): boolean => /\bCHECK\b|\bNOT NULL\b/.test(te
 
 /** All that keeps a value from being one of a domain, but for what waits for the swap. */
 export function constraintsOf(parse: Parser, { objects, remade, waits }: SwapPlan): DomainParts {
-  const found = new Map<string, readonly string[]>();
+  const domains = new Map<string, readonly string[]>();
   for (const object of [...objects, ...remade].filter((object) => object.kind === 'domain')) {
     const waiting = waits.domains.get(objectKey(object)) ?? [];
     const { parts = [] } = splitType(parse, object.definition, (_, text) => isConstraint(text)) ?? {};
     const left = parts.filter((part) => !waiting.includes(part));
-    if (left.length > 0) found.set(objectKey(object), left);
+    if (left.length > 0) domains.set(objectKey(object), left);
   }
-  return found;
+  return domains;
 }
 
 /** Whether a row was refused because a value does not hold the domain that it is of. */

@@ -69,13 +69,17 @@ export function lateSteps(building: Building, stage: string): Step[] {
     ...plan.relations
       .filter((relation) => !isView(relation) && !isLate(relation))
       .flatMap((relation) => keySteps(relation, schema, (name) => waitsPart(waits, relation, name))),
-    ...checkSteps(plan.relations, schema, (one, name) => isLate(one) || waitsPart(waits, one, name)),
+    ...checkSteps(
+      plan.relations,
+      schema,
+      (constraint, name) => isLate(constraint) || waitsPart(waits, constraint, name),
+    ),
     ...domainSteps(building, waits.domains),
     ...notValidSteps(building),
-    ...jointSteps(plan.relations, schema, (one, index) => isLate(one) || waitsPart(waits, one, index)),
-    ...foreignKeySteps(building, (one, references) => waitsKey(waits, one, references)),
+    ...jointSteps(plan.relations, schema, (part, index) => isLate(part) || waitsPart(waits, part, index)),
+    ...foreignKeySteps(building, (key, references) => waitsKey(waits, key, references)),
     ...finishSteps(
-      all.filter((one) => isLate(one) || waits.finishing.has(one.name)),
+      all.filter((constraint) => isLate(constraint) || waits.finishing.has(constraint.name)),
       schema,
       target,
     ),

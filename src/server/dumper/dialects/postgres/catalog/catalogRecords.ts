@@ -70,8 +70,8 @@ export async function readRecords(client: Client, schema: Place, version: number
   const members = await readMembers(client, schema);
   const those = <T extends { family: number; class: number | null }>(
     list: readonly T[],
-    belongs: (one: T) => boolean,
-  ) => list.filter(belongs).map((one) => said({ ...one, family: null, class: null }));
+    belongs: (row: T) => boolean,
+  ) => list.filter(belongs).map((row) => said({ ...row, family: null, class: null }));
   const record = (
     catalog: Whole,
     kind: SchemaObject['kind'],

@@ -38,21 +38,21 @@ export async function countRows(
   tables: readonly Counted[],
   since?: Date,
 ): Promise<ReadonlyMap<string, Counts>> {
-  const found = new Map<string, Counts>();
+  const counts = new Map<string, Counts>();
   const counted = tables.filter(({ relation }) => hasRows(relation));
   const small = counted.filter(({ bytes }) => bytes <= SMALL_BYTES);
   for (let at = 0; at < small.length; at += BATCH) {
     const some = small.slice(at, at + BATCH).map(({ relation }) => relation);
     const rows = await countAll(client, schema, some, since);
-    for (const [i, { name }] of some.entries()) if (rows?.[i]) found.set(name, rows[i]);
+    for (const [i, { name }] of some.entries()) if (rows?.[i]) counts.set(name, rows[i]);
   }
   for (const { relation, estimate } of counted) {
-    if (found.has(relation.name)) continue;
+    if (counts.has(relation.name)) continue;
     const [alone] = (await countAll(client, schema, [relation], since)) ?? [];
     const guess: Counts = { rowsNow: Math.max(0, Math.round(estimate)), rowsNowGuessed: true };
-    found.set(relation.name, alone ?? guess);
+    counts.set(relation.name, alone ?? guess);
   }
-  return found;
+  return counts;
 }
 
 const COLUMNS = ['rowsNow', 'createdSince', 'changedSince', 'undated'] as const;
@@ -65,11 +65,11 @@ async function countAll(
   since: Date | undefined,
 ): Promise<Counts[] | undefined> {
   const selects = relations.map((relation, i) => selectOf(schema, relation, i, since));
-  const found = await limited<Record<(typeof COLUMNS)[number], number | null>>(
+  const counts = await limited<Record<(typeof COLUMNS)[number], number | null>>(
     client,
     `${selects.join(' UNION ALL ')} ORDER BY at`,
   );
-  return found?.map((row) =>
+  return counts?.map((row) =>
     Object.fromEntries(COLUMNS.flatMap((name) => (row[name] === null ? [] : [[name, row[name]]]))),
   );
 }

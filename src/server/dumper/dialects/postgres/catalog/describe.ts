@@ -224,10 +224,10 @@ function commentsOf(
     ...constraints.map(({ name }) => `constraint ${name}`),
     ...attachments.map(({ kind, name }) => `${kind} ${name}`),
   ]);
-  const found = rows
+  const functions = rows
     .filter(({ kind, name }) => !known.has(`${kind} ${name}`))
     .map(({ kind, name, comment }) => ({ kind, name, comment }));
-  return found.length > 0 ? { partComments: found } : {};
+  return functions.length > 0 ? { partComments: functions } : {};
 }
 
 function withPrivileges(sequence: Sequence, privileges: Privilege[] | undefined): Sequence {
@@ -379,24 +379,24 @@ function withoutSchema(definition: string, schema: string, name: string): string
 /** The catalog does not say which routines a text body calls; a name that stands in it is taken as a call. */
 function addCallsByName(
   objects: catalog.ObjectRow[],
-  found: (row: catalog.ObjectRow, callee: catalog.ObjectRow) => void,
+  note: (row: catalog.ObjectRow, callee: catalog.ObjectRow) => void,
 ): void {
   const routines = objects.filter((row) => row.source !== null || row.kind === 'aggregate');
   const byName = groupBy(routines, (row) => row.name);
   for (const row of routines) {
     const words = new Set(row.source?.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []);
     for (const word of words) {
-      for (const callee of byName.get(word) ?? []) if (callee !== row) found(row, callee);
+      for (const callee of byName.get(word) ?? []) if (callee !== row) note(row, callee);
     }
   }
 }
 
-export function groupBy<T, K>(list: readonly T[], key: (one: T) => K): Map<K, T[]> {
+export function groupBy<T, K>(list: readonly T[], key: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
-  for (const one of list) {
-    const group = groups.get(key(one));
-    if (group) group.push(one);
-    else groups.set(key(one), [one]);
+  for (const item of list) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
   }
   return groups;
 }

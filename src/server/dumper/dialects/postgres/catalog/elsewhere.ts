@@ -50,8 +50,8 @@ const ENTRIES = Object.entries(CATALOGS) as [keyof typeof CATALOGS, Catalog][];
 const isClass = (column: string, name: string): string => `${column} = 'pg_catalog.${name}'::regclass`;
 /** The columns of one of these catalogs, by its oid; nothing for the others. */
 const byCatalog = (of: (catalog: Catalog) => string): string =>
-  `CASE ${ENTRIES.map(([, one]) => `WHEN ${isClass('n.class', one.catalog)} THEN ${of(one)}`).join(' ')} END`;
-const KIND = `CASE ${ENTRIES.map(([kind, one]) => `WHEN ${isClass('n.class', one.catalog)} THEN '${kind}'`).join(' ')} END`;
+  `CASE ${ENTRIES.map(([, catalog]) => `WHEN ${isClass('n.class', catalog.catalog)} THEN ${of(catalog)}`).join(' ')} END`;
+const KIND = `CASE ${ENTRIES.map(([kind, catalog]) => `WHEN ${isClass('n.class', catalog.catalog)} THEN '${kind}'`).join(' ')} END`;
 const nameIn = (row: string, { name }: Catalog): string =>
   typeof name === 'string' ? `${row}.${name}` : name(row);
 const NAME = byCatalog(
@@ -186,7 +186,7 @@ export async function readElsewhere(
       return kind === undefined ? [] : [[key, { kind, name: object.identity }] as const];
     }),
   );
-  const found = new Map<string, Elsewhere & { neededBy: Part[] }>();
+  const needs = new Map<string, Elsewhere & { neededBy: Part[] }>();
   for (const row of await ask<NeedRow>(client, schema, `${NEEDS} ORDER BY 1, 2, 3, 4, 8, 9, 10, 7`)) {
     const { kind, schema: place, name, identity, collection, part, partName } = row;
     const needing: Part | undefined =
@@ -197,7 +197,7 @@ export async function readElsewhere(
         : parts.get(`${row.catalog} ${row.whole}`);
     if (kind === null || !needing) continue;
     const key = JSON.stringify([kind, place, name, identity]);
-    const before = found.get(key) ?? {
+    const before = needs.get(key) ?? {
       kind,
       schema: place,
       name,
@@ -206,9 +206,9 @@ export async function readElsewhere(
       neededBy: [],
     };
     before.neededBy.push(needing);
-    found.set(key, before);
+    needs.set(key, before);
   }
-  return [...found.values()];
+  return [...needs.values()];
 }
 
 /** What an object is called among the parts of a backup. */
@@ -255,14 +255,14 @@ type Sought = Pick<Elsewhere, 'kind' | 'schema' | 'name' | 'identity'>;
 /** Which of them are not here; an extension is another matter. */
 export async function absentOf<T extends Sought>(client: Client, list: readonly T[]): Promise<T[]> {
   if (list.length === 0) return [];
-  const exists = (one: Catalog): string => {
-    const { catalog, schema } = one;
+  const exists = (kind: Catalog): string => {
+    const { catalog, schema } = kind;
     return `EXISTS (SELECT 1 FROM pg_catalog.${catalog} x
       ${schema === undefined ? '' : `JOIN pg_catalog.pg_namespace n ON n.oid = x.${schema} AND n.nspname = w.schema`}
-      WHERE ${nameIn('x', one)} = w.name
+      WHERE ${nameIn('x', kind)} = w.name
         AND (w.identity IS NULL OR (pg_catalog.pg_identify_object('pg_catalog.${catalog}'::regclass, x.oid, 0)).identity = w.identity))`;
   };
-  const found = await rows<{ at: string }>(
+  const absent = await rows<{ at: string }>(
     client,
     `SELECT (w.at - 1)::text AS at
      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY w(kind, schema, name, identity, at)
@@ -270,14 +270,14 @@ export async function absentOf<T extends Sought>(client: Client, list: readonly 
        WHEN 'role' THEN EXISTS (SELECT 1 FROM pg_catalog.pg_roles r WHERE r.rolname = w.name)
        -- What an aggregate is made of reads like a type.
        WHEN 'type' THEN ${exists(CATALOGS.type)} OR w.identity IS NULL AND ${exists(CATALOGS.routine)}
-       ${ENTRIES.map(([kind, one]) => `WHEN '${kind}' THEN ${exists(one)}`).join('\n       ')} END`,
+       ${ENTRIES.map(([kind, catalog]) => `WHEN '${kind}' THEN ${exists(catalog)}`).join('\n       ')} END`,
     [
-      list.map((one) => one.kind),
-      list.map((one) => one.schema),
-      list.map((one) => one.name),
-      list.map((one) => one.identity ?? null),
+      list.map((item) => item.kind),
+      list.map((item) => item.schema),
+      list.map((item) => item.name),
+      list.map((item) => item.identity ?? null),
     ],
   );
-  const gone = new Set(found.map(({ at }) => Number(at)));
+  const gone = new Set(absent.map(({ at }) => Number(at)));
   return list.filter((_, at) => gone.has(at));
 }

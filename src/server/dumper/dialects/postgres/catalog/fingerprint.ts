@@ -30,12 +30,12 @@ export async function fingerprint(client: Client, schema: string): Promise<Map<n
     `SELECT amopfamily, x.oid, x.xmin FROM pg_amop x JOIN pg_opfamily f ON f.oid = amopfamily WHERE opfnamespace = (SELECT oid FROM s)`,
     `SELECT amprocfamily, x.oid, x.xmin FROM pg_amproc x JOIN pg_opfamily f ON f.oid = amprocfamily WHERE opfnamespace = (SELECT oid FROM s)`,
   ];
-  const found = await rows<{ owner: number; digest: string }>(
+  const digests = await rows<{ owner: number; digest: string }>(
     client,
     `WITH s AS (SELECT oid FROM pg_namespace WHERE nspname = $1)
      SELECT x.owner, md5(string_agg(x.oid || ':' || x.xmin, ',' ORDER BY x.oid, x.xmin::text)) AS digest
      FROM (${parts.join(' UNION ALL ')}) x GROUP BY x.owner`,
     [schema],
   );
-  return new Map(found.map((one) => [one.owner, one.digest]));
+  return new Map(digests.map((digest) => [digest.owner, digest.digest]));
 }

@@ -28,7 +28,7 @@ export async function readTarget(client: Client): Promise<Target> {
     version: Number(server?.version),
     roles: new Set(roles.map((role) => role.name)),
     owners: new Set(roles.filter((role) => role.usable).map((role) => role.name)),
-    path: (named?.path ?? []).filter((one) => !one.startsWith('ark_')),
+    path: (named?.path ?? []).filter((schema) => !schema.startsWith('ark_')),
   };
 }
 

@@ -192,13 +192,13 @@ export async function readNotIncluded(
   schema: string,
   description: Description,
 ): Promise<DatabaseFacts['notIncluded']> {
-  const found = await rows<{ what: string; name: string; why: Why }>(
+  const left = await rows<{ what: string; name: string; why: Why }>(
     client,
     `${[...OTHERS, ...KINDS.map(listing)].join('\nUNION ALL ')}\nORDER BY 1, 2`,
     [schema, description.oid],
   );
   return [
-    ...found.map(({ what, name, why }) => notIncluded(what, name, why)),
+    ...left.map(({ what, name, why }) => notIncluded(what, name, why)),
     ...description.foreign.map((name) => notIncluded('foreign table', name, { code: 'foreign-table' })),
     ...description.typed.map((name) => notIncluded('typed table', name, { code: 'typed-table' })),
   ];

@@ -69,8 +69,8 @@ interface EdgeRow {
 export async function readOutside(client: Client, schema: string, live: Description): Promise<Outside> {
   const all = await readOutsiders(client, schema, live);
   const described = new Map<string, Description>();
-  for (const one of new Set(all.filter((each) => each.kind !== 'other').map((each) => each.schema)))
-    described.set(one, await describeSchema(client, one, { withSequences: false }));
+  for (const place of new Set(all.filter((each) => each.kind !== 'other').map((each) => each.schema)))
+    described.set(place, await describeSchema(client, place, { withSequences: false }));
   return { all, described };
 }
 
@@ -87,13 +87,13 @@ const ask = <T>(client: Client, schema: string, select: string): Promise<T[]> =>
 
 /** By these it shows whether anything has changed. */
 export async function readMarks(client: Client, schema: string): Promise<Mark[]> {
-  const found = await ask<OutsiderRow>(client, schema, OUTSIDERS);
-  return found.map(({ class: catalog, oid, mark }) => ({ key: `${catalog} ${oid}`, mark }));
+  const outsiders = await ask<OutsiderRow>(client, schema, OUTSIDERS);
+  return outsiders.map(({ class: catalog, oid, mark }) => ({ key: `${catalog} ${oid}`, mark }));
 }
 
 async function readOutsiders(client: Client, schema: string, live: Description): Promise<Outsider[]> {
-  const found = await ask<OutsiderRow>(client, schema, OUTSIDERS);
-  if (found.length === 0) return [];
+  const outsiders = await ask<OutsiderRow>(client, schema, OUTSIDERS);
+  if (outsiders.length === 0) return [];
   const keys = new Map<string, string>();
   for (const { name } of live.relations)
     keys.set(`relation ${live.oids.get(relationKey(name))}`, relationKey(name));
@@ -111,9 +111,9 @@ async function readOutsiders(client: Client, schema: string, live: Description):
     if (key !== undefined && key !== from)
       needs.set(from, [...(needs.get(from) ?? []), { key, column, typed }]);
   }
-  return found.map(({ class: catalog, ...one }) => {
-    const key = `${catalog} ${one.oid}`;
-    return { ...one, key, needs: needs.get(key) ?? [] };
+  return outsiders.map(({ class: catalog, ...outsider }) => {
+    const key = `${catalog} ${outsider.oid}`;
+    return { ...outsider, key, needs: needs.get(key) ?? [] };
   });
 }
 

@@ -21,7 +21,7 @@ export async function describeSequences(
   const free: Found[] = [];
   for (const row of list) {
     const value = values.get(row.name);
-    const found: Found = {
+    const sequence: Found = {
       oid: row.oid,
       owner: row.owner,
       sequence: {
@@ -41,8 +41,8 @@ export async function describeSequences(
         ...(row.ownership === 'a' && row.identity && { apart: true as const }),
       },
     };
-    if (row.relation === null) free.push(found);
-    else owned.set(row.relation, [...(owned.get(row.relation) ?? []), found]);
+    if (row.relation === null) free.push(sequence);
+    else owned.set(row.relation, [...(owned.get(row.relation) ?? []), sequence]);
   }
   return { owned, free };
 }
@@ -62,11 +62,11 @@ async function readValues(
         ({ name }) =>
           `SELECT ${literal(name)} AS name, last_value::text AS last, is_called AS called FROM ${quote(schema)}.${quote(name)}`,
       );
-    const found = await rows<{ name: string; last: string; called: boolean }>(
+    const counters = await rows<{ name: string; last: string; called: boolean }>(
       client,
       parts.join(' UNION ALL '),
     );
-    for (const { name, last, called } of found) values.set(name, { last, called });
+    for (const { name, last, called } of counters) values.set(name, { last, called });
   }
   return values;
 }

@@ -36,8 +36,8 @@ const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? val
 
 /** The names in a list of String nodes. */
 const namesOf = (value: unknown): string[] =>
-  list(value).flatMap((one) => {
-    const { sval } = part(part(one).String);
+  list(value).flatMap((item) => {
+    const { sval } = part(part(item).String);
     return typeof sval === 'string' ? [sval] : [];
   });
 
@@ -45,10 +45,10 @@ const namesOf = (value: unknown): string[] =>
 function* nodesIn(tree: Node): Generator<[kind: string, node: Part], void, void> {
   const open: unknown[] = [tree];
   while (open.length > 0) {
-    const one = open.pop();
-    if (Array.isArray(one)) for (const each of one) open.push(each);
+    const node = open.pop();
+    if (Array.isArray(node)) for (const each of node) open.push(each);
     else {
-      for (const [kind, value] of Object.entries(part(one))) {
+      for (const [kind, value] of Object.entries(part(node))) {
         if (typeof value !== 'object' || value === null) continue;
         if (!Array.isArray(value)) yield [kind, part(value)];
         open.push(value);
@@ -84,8 +84,8 @@ function isCode(kind: string, node: Part, known: Known): boolean {
       return namesOf(node.indirection).some((name) => !isHarmless([name], [], known));
     case 'Constraint':
       // EXCLUDE: pairs of what is compared and by which operator.
-      return list(node.exclusions).some((one) => {
-        const [, operator] = list(part(part(one).List).items);
+      return list(node.exclusions).some((exclusion) => {
+        const [, operator] = list(part(part(exclusion).List).items);
         return !isOwnOperator(namesOf(part(part(operator).List).items), known);
       });
     case 'DefElem':
@@ -129,8 +129,8 @@ function sequenceIn(arg: unknown): string | undefined {
   const cast = part(part(arg).TypeCast);
   const { sval } = part(part(part(cast.arg ?? arg).A_Const).sval);
   if (typeof sval !== 'string') return undefined;
-  const found = /^(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))$/u.exec(sval);
-  return found?.[1]?.replaceAll('""', '"') ?? found?.[2]?.toLowerCase();
+  const match = /^(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))$/u.exec(sval);
+  return match?.[1]?.replaceAll('""', '"') ?? match?.[2]?.toLowerCase();
 }
 
 /** Whether a statement names a column, in an expression or in a list of columns. */
@@ -147,12 +147,12 @@ export function mentions(tree: Node, column: string): boolean {
 
 /** SECURITY DEFINER and the language, as a routine's own statement says. */
 export function aboutRoutine(tree: Node): { definer?: true; language?: string } {
-  const about: { definer?: true; language?: string } = {};
+  const facts: { definer?: true; language?: string } = {};
   for (const [kind, node] of nodesIn(tree)) {
     if (kind !== 'DefElem') continue;
-    if (node.defname === 'security' && part(part(node.arg).Boolean).boolval === true) about.definer = true;
+    if (node.defname === 'security' && part(part(node.arg).Boolean).boolval === true) facts.definer = true;
     const { sval } = part(part(node.arg).String);
-    if (node.defname === 'language' && typeof sval === 'string') about.language = sval;
+    if (node.defname === 'language' && typeof sval === 'string') facts.language = sval;
   }
-  return about;
+  return facts;
 }

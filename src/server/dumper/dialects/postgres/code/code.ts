@@ -63,9 +63,9 @@ function candidatesOfRelation(relation: Relation, types: ReadonlySet<string>): C
     relation.columns.filter((column) => types.has(column.native)).map((column) => column.name),
   );
   const of = relationKey(collection);
-  const found: Candidate[] = [];
+  const candidates: Candidate[] = [];
   const add = (kind: CodeKind, name: string, text: string, statement?: string, is?: StatementKind) => {
-    found.push({
+    candidates.push({
       of,
       kind,
       collection,
@@ -79,7 +79,7 @@ function candidatesOfRelation(relation: Relation, types: ReadonlySet<string>): C
   };
   if (isView(relation)) {
     const options = relation.options.length > 0 ? `WITH (${relation.options.join(', ')}) AS\n` : '';
-    found.push({
+    candidates.push({
       of,
       kind: relation.kind === 'view' ? 'view' : 'materialized',
       collection,
@@ -118,7 +118,7 @@ function candidatesOfRelation(relation: Relation, types: ReadonlySet<string>): C
       `CREATE TABLE t PARTITION OF p ${partitionBound}`,
       'CreateStmt',
     );
-  return found;
+  return candidates;
 }
 
 function candidateOfObject(object: SchemaObject): Candidate | undefined {
@@ -173,20 +173,20 @@ async function onlyCode(
   known: Omit<Known, 'columns'>,
 ): Promise<Candidate[]> {
   const parse = await parser();
-  const found: Candidate[] = [];
+  const gathered: Candidate[] = [];
   let since = performance.now();
   for (const candidate of candidates) {
     if (performance.now() - since > TURN_MS) {
       await setImmediate();
       since = performance.now();
     }
-    if (candidate.statement === undefined) found.push({ ...candidate, ...routine(parse, candidate) });
+    if (candidate.statement === undefined) gathered.push({ ...candidate, ...routine(parse, candidate) });
     else {
       const code = isCode(parse, candidate, { ...known, columns: candidate.columns });
-      if (code) found.push(code === 'needs a class' ? { ...candidate, needsClass: true } : candidate);
+      if (code) gathered.push(code === 'needs a class' ? { ...candidate, needsClass: true } : candidate);
     }
   }
-  return found;
+  return gathered;
 }
 
 function isCode(
@@ -225,9 +225,7 @@ function routine(parse: Parser, { kind, text }: Candidate): Pick<CodeItem, 'lang
 
 /** Types that have a default operator class of the archive's, and their arrays. */
 const classedTypes = (objects: Structure['objects']): ReadonlySet<string> =>
-  new Set(
-    objects.flatMap(({ operatorClass: found }) => (found?.default ? [found.type, `${found.type}[]`] : [])),
-  );
+  new Set(objects.flatMap(({ operatorClass: made }) => (made?.default ? [made.type, `${made.type}[]`] : [])));
 
 const candidatesOf = ({ relations, objects }: Structure): Candidate[] => [
   ...objects.map(candidateOfObject).filter((candidate) => candidate !== undefined),

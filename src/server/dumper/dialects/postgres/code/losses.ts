@@ -46,11 +46,11 @@ export function findLosses(
   };
   const keys = keysIn(schema);
   const ofKeys: [part: Part, columns: readonly string[], why: string][] = [];
-  for (const one of absent) {
-    const why = keyOfNeed(one);
-    for (const part of one.neededBy.filter(comes)) {
-      const key = one.kind === 'relation' ? undefined : keys.get(partKey(part));
-      if (part.kind === 'column') lose(one.kind === 'collation' ? losses.without : losses.text, part, [why]);
+  for (const loss of absent) {
+    const why = keyOfNeed(loss);
+    for (const part of loss.neededBy.filter(comes)) {
+      const key = loss.kind === 'relation' ? undefined : keys.get(partKey(part));
+      if (part.kind === 'column') lose(loss.kind === 'collation' ? losses.without : losses.text, part, [why]);
       else if (part.kind === 'table') lose(losses.without, part, [why]);
       else if (key) ofKeys.push([part, key(parse), why]);
       else lose(losses.left, part, [why]);
@@ -124,7 +124,9 @@ const keysIn = ({ relations }: Schema): ReadonlyMap<string, (parse: Parser) => r
           partKey({ kind: 'constraint', collection: relation.name, name }),
           (parse: Parser) => {
             const tree = statementIn(parse, constraintStatement(definition));
-            return relation.columns.map((column) => column.name).filter((one) => tree && mentions(tree, one));
+            return relation.columns
+              .map((column) => column.name)
+              .filter((column) => tree && mentions(tree, column));
           },
         ]),
     ),
@@ -134,7 +136,7 @@ const keysIn = ({ relations }: Schema): ReadonlyMap<string, (parse: Parser) => r
 export function withColumns(losses: Losses, leftOut: readonly LeftOut[]): Losses {
   for (const { needs, kind, name, collection } of leftOut) {
     const column = [...losses.left.values()].find(
-      (one) => one.part.kind === 'generated' && one.part.name === needs,
+      (loss) => loss.part.kind === 'generated' && loss.part.name === needs,
     );
     const part = { kind, name, ...(collection !== undefined && { collection }) };
     if (column && !losses.left.has(partKey(part))) losses.left.set(partKey(part), { part, why: column.why });

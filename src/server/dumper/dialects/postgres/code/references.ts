@@ -19,7 +19,7 @@ const part = (value: unknown): Part =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Part) : {};
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const namesIn = (value: unknown): string[] =>
-  Array.isArray(value) ? value.map((one) => text(part(part(one).String).sval)) : [];
+  Array.isArray(value) ? value.map((item) => text(part(part(item).String).sval)) : [];
 
 const LISTS = {
   funcname: 'routine',
@@ -54,13 +54,13 @@ export function namedIn(parse: Parser, sql: string): Named {
   }
   // Without recursion: what is nested deep is no reason to fail.
   while (open.length > 0) {
-    const one = open.pop();
-    if (typeof one !== 'object' || one === null) continue;
-    if (Array.isArray(one)) {
-      for (const each of one) open.push(each);
+    const expression = open.pop();
+    if (typeof expression !== 'object' || expression === null) continue;
+    if (Array.isArray(expression)) {
+      for (const each of expression) open.push(each);
       continue;
     }
-    const node = part(one);
+    const node = part(expression);
     if (typeof node.relname === 'string') add('relation', text(node.schemaname), node.relname);
     if (node.roletype === 'ROLESPEC_CSTRING')
       elsewhere.push({ kind: 'role', schema: '', name: text(node.rolename) });

@@ -25,9 +25,9 @@ export async function withoutCode(
   /** Columns that are left out, by table. */
   const columns = new Map<string, ReadonlySet<string>>();
   const isLeft = (kind: LeftOut['kind'], name: string, collection?: string): boolean => {
-    const one = { kind, name, ...(collection !== undefined && { collection }) };
-    const left = code.has(codeKey(one));
-    if (left) leftOut.push(one);
+    const part = { kind, name, ...(collection !== undefined && { collection }) };
+    const left = code.has(codeKey(part));
+    if (left) leftOut.push(part);
     return left;
   };
 
@@ -59,7 +59,11 @@ export async function withoutCode(
     if (!coming.has(relationKey(name))) return [relation];
     if (isView(relation))
       return isLeft(relation.kind === 'materialized' ? 'materialized' : 'view', name, name) ? [] : [relation];
-    if (['key', 'bound'].some((one) => code.has(codeKey({ kind: 'partition', name: one, collection: name }))))
+    if (
+      ['key', 'bound'].some((place) =>
+        code.has(codeKey({ kind: 'partition', name: place, collection: name })),
+      )
+    )
       throw partitioned(relation);
     const gone = new Set(
       relation.columns
@@ -72,10 +76,10 @@ export async function withoutCode(
       const tree: Node | undefined = statementIn(parse, statement);
       return [...gone].find((column) => !tree || mentions(tree, column));
     };
-    const stays = (kind: LeftOut['kind'], one: string, statement: string): boolean => {
-      if (isLeft(kind, one, name)) return false;
+    const stays = (kind: LeftOut['kind'], part: string, statement: string): boolean => {
+      if (isLeft(kind, part, name)) return false;
       const column = needs(statement);
-      if (column !== undefined) leftOut.push({ kind, collection: name, name: one, needs: column });
+      if (column !== undefined) leftOut.push({ kind, collection: name, name: part, needs: column });
       return column === undefined;
     };
     const staysOn = (attachment: Attachment): boolean =>

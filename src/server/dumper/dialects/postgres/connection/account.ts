@@ -6,7 +6,7 @@ import { rows } from './connection';
 const REACH = ['pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'];
 
 export async function readAccount(client: Client): Promise<Account> {
-  const [found] = await rows<{ user: string; powers: string[] }>(
+  const [account] = await rows<{ user: string; powers: string[] }>(
     client,
     `SELECT r.rolname AS user, pg_catalog.array_remove(ARRAY[
          CASE WHEN r.rolsuper THEN 'superuser' END, CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END,
@@ -18,6 +18,6 @@ export async function readAccount(client: Client): Promise<Account> {
     [REACH],
   );
   // A superuser needs none of the others.
-  const powers = found?.powers.includes('superuser') ? ['superuser'] : (found?.powers ?? []);
-  return { user: found?.user ?? '', powers };
+  const powers = account?.powers.includes('superuser') ? ['superuser'] : (account?.powers ?? []);
+  return { user: account?.user ?? '', powers };
 }

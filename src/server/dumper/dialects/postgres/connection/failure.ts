@@ -36,8 +36,8 @@ export function sayingWhenLost(client: Client): void {
 
 type Answering = Submittable & { handleError(error: Error, connection: unknown): void };
 
-const isSubmittable = (one: unknown): one is Answering =>
-  typeof one === 'object' && one !== null && 'submit' in one && 'handleError' in one;
+const isSubmittable = (query: unknown): query is Answering =>
+  typeof query === 'object' && query !== null && 'submit' in query && 'handleError' in query;
 
 export const codeOf = (error: unknown): string | undefined => {
   const { code } = (error ?? {}) as { code?: unknown };

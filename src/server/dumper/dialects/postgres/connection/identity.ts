@@ -8,11 +8,11 @@ import { SQLSTATE } from '../sql/sqlstate';
  * the user or the database's name, nor when a standby takes over. Of schemas the name is what the app knows.
  */
 export async function readId(client: Client, schema: string): Promise<DatabaseId> {
-  const [found] = await rows<{ oid: string }>(
+  const [row] = await rows<{ oid: string }>(
     client,
     'SELECT oid::text AS oid FROM pg_database WHERE datname = current_database()',
   );
-  return `postgres:${await serverOf(client)}:${found?.oid ?? ''}:${schema}` as DatabaseId;
+  return `postgres:${await serverOf(client)}:${row?.oid ?? ''}:${schema}` as DatabaseId;
 }
 
 /**
@@ -21,11 +21,11 @@ export async function readId(client: Client, schema: string): Promise<DatabaseId
  */
 async function serverOf(client: Client): Promise<string> {
   try {
-    const [found] = await rows<{ system: string }>(
+    const [row] = await rows<{ system: string }>(
       client,
       'SELECT system_identifier::text AS system FROM pg_control_system()',
     );
-    return found?.system ?? '';
+    return row?.system ?? '';
   } catch (error) {
     if ((error as { code?: unknown }).code !== SQLSTATE.insufficientPrivilege) throw error;
     return `${client.host}:${client.port}`;
@@ -34,12 +34,12 @@ async function serverOf(client: Client): Promise<string> {
 
 /** A server that was made from the disk of another has its number, and was started at another moment. */
 export async function readStart(client: Client): Promise<string> {
-  const [found] = await rows<{ at: string }>(client, 'SELECT pg_postmaster_start_time()::text AS at');
-  return found?.at ?? '';
+  const [row] = await rows<{ at: string }>(client, 'SELECT pg_postmaster_start_time()::text AS at');
+  return row?.at ?? '';
 }
 
 /** It follows another server, and can only be read. */
 export async function isStandby(client: Client): Promise<boolean> {
-  const [found] = await rows<{ standby: boolean }>(client, 'SELECT pg_is_in_recovery() AS standby');
-  return found?.standby ?? false;
+  const [row] = await rows<{ standby: boolean }>(client, 'SELECT pg_is_in_recovery() AS standby');
+  return row?.standby ?? false;
 }

@@ -31,7 +31,7 @@ export const describeHolder = ({ pid, role, app, since, prepared }: LockHolder):
 
 /** ` (orders: process 4711 of psql, role bob, since …)`: who holds the strongest locks on a schema's tables. */
 export async function lockHolders(client: Client, schema: string): Promise<string> {
-  const found = await rows<LockHolder & { table: string }>(
+  const holders = await rows<LockHolder & { table: string }>(
     client,
     `SELECT l.pid, a.usename AS role, a.application_name AS app, a.xact_start AS since, c.relname AS table, p.gid AS prepared
      FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid JOIN pg_class c ON c.oid = l.relation
@@ -44,8 +44,8 @@ export async function lockHolders(client: Client, schema: string): Promise<strin
      ORDER BY l.mode = 'AccessExclusiveLock' DESC, a.xact_start LIMIT 3`,
     [schema],
   ).catch(() => []);
-  if (found.length === 0) return '';
-  return ` (${found.map((one) => `${one.table}: ${describeHolder(one)}`).join('; ')})`;
+  if (holders.length === 0) return '';
+  return ` (${holders.map((holder) => `${holder.table}: ${describeHolder(holder)}`).join('; ')})`;
 }
 
 /**

@@ -79,14 +79,14 @@ export async function joinNodes(
       ]);
     },
     async tables() {
-      const found = Tables.parse(
+      const tables = Tables.parse(
         await ask(
           `SELECT c.relname AS name, c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
            WHERE n.nspname = $1 AND c.relkind IN ('r','p')`,
           [schema],
         ),
       );
-      return new Map(found.map(({ name, oid }) => [name, oid]));
+      return new Map(tables.map(({ name, oid }) => [name, oid]));
     },
     async end() {
       ended = true;
@@ -106,7 +106,7 @@ export async function holdNodes(settings: PostgresSettings, job: string): Promis
     const until = Date.now() + PATIENCE_MS;
     for (;;) {
       const there = await nodesOf(client, schema);
-      const silent = there.filter((one) => one.open).map((one) => one.label);
+      const silent = there.filter((node) => node.open).map((node) => node.label);
       if (silent.length === 0 || Date.now() >= until) {
         return {
           closed: there.length - silent.length,
@@ -123,12 +123,12 @@ export async function holdNodes(settings: PostgresSettings, job: string): Promis
 }
 
 async function nodesOf(client: Client, schema: string): Promise<{ open: boolean; label: string }[]> {
-  const found = await rows(
+  const sessions = await rows(
     client,
     `SELECT a.application_name AS name FROM pg_catalog.pg_stat_activity a
      WHERE a.datname = pg_catalog.current_database() AND a.application_name LIKE $1
        AND pg_catalog.pg_has_role(session_user, a.usesysid, 'MEMBER') ORDER BY a.backend_start`,
     [`ark node ${appKey(schema)} %`],
   );
-  return Nodes.parse(found).flatMap(({ name }) => name ?? []);
+  return Nodes.parse(sessions).flatMap(({ name }) => name ?? []);
 }

@@ -206,9 +206,9 @@ function withOwnDefault(column: Column, relation: Relation, family: Family): Col
   if (column.default !== undefined || column.generated || relation.partitionBound !== undefined)
     return column;
   const above = relation.parents.map((parent) =>
-    family.get(parent)?.columns.find((one) => one.name === column.name),
+    family.get(parent)?.columns.find((inherited) => inherited.name === column.name),
   );
-  return above.some((one) => one?.default !== undefined) ? { ...column, default: 'NULL' } : column;
+  return above.some((column) => column?.default !== undefined) ? { ...column, default: 'NULL' } : column;
 }
 
 function columnDetails(relation: Relation, column: Column, schema: string): Statement[] {
@@ -231,8 +231,8 @@ function inheritedDetails(relation: Relation, family: Family, schema: string): S
   const statements: Statement[] = [];
   for (const column of relation.columns.filter((column) => !column.local)) {
     const above = relation.parents
-      .map((parent) => family.get(parent)?.columns.find((one) => one.name === column.name))
-      .find((one) => one !== undefined);
+      .map((parent) => family.get(parent)?.columns.find((inherited) => inherited.name === column.name))
+      .find((column) => column !== undefined);
     const alter = `ALTER TABLE ONLY ${named(schema, relation.name)} ALTER COLUMN ${quote(column.name)}`;
     if (!column.generated && column.default !== above?.default) {
       statements.push(

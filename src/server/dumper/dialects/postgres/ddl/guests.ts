@@ -35,6 +35,6 @@ export const emptyBlemish = ({ name, owner }: Relation, { user }: Known): Blemis
 
 function commonest(list: readonly string[]): string | undefined {
   const counts = new Map<string, number>();
-  for (const one of list) counts.set(one, (counts.get(one) ?? 0) + 1);
+  for (const item of list) counts.set(item, (counts.get(item) ?? 0) + 1);
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }

@@ -135,7 +135,7 @@ export function createForeignKey(relation: Relation, key: Constraint, schema?: s
   const add = `ALTER TABLE ${only}${table} ADD CONSTRAINT ${quote(key.name)} ${key.definition}`;
   const said = comment('CONSTRAINT', `${quote(key.name)} ON ${table}`, key.comment);
   const { columns = [], referencedColumns = [], references } = key;
-  const keys = (of: readonly string[]) => of.map((one, i) => `${quote(one)} AS k${i}`).join(', ');
+  const keys = (of: readonly string[]) => of.map((column, i) => `${quote(column)} AS k${i}`).join(', ');
   const present = columns.map((column) => `${quote(column)} IS NOT NULL`).join(' AND ');
   const all = columns.map((_, i) => `k${i}`).join(', ');
   return {

@@ -120,8 +120,8 @@ function foreignKey({ kind, name, ...key }: Relation['constraints'][number]): ne
 
 /** What a reader of archives has made sure of (archive/manifest.ts), or what this dialect itself has made. */
 function nativeRelation({ name, native }: neutral.Relation): RelationNative {
-  const found = native.postgres as RelationNative | undefined;
-  if (found) return found;
+  const kept = native.postgres as RelationNative | undefined;
+  if (kept) return kept;
   throw new Unfit(`collection ${JSON.stringify(name)}`, 'it has no structure for PostgreSQL');
 }
 
@@ -156,15 +156,15 @@ export function objectToNeutral(object: SchemaObject): neutral.SchemaObject {
 function objectFromNeutral(object: neutral.SchemaObject): SchemaObject {
   const { name, identity, native } = object;
   const kind = ObjectKind.safeParse(object.kind);
-  const found = native.postgres as ObjectNative | undefined;
-  if (!kind.success || !found)
+  const kept = native.postgres as ObjectNative | undefined;
+  if (!kind.success || !kept)
     throw new Unfit(neutral.objectKey(object), `${object.kind} is nothing that PostgreSQL has`);
-  return { kind: kind.data, name, identity, ...found };
+  return { kind: kind.data, name, identity, ...kept };
 }
 
 /** What PostgreSQL says of itself. */
 export function nativeSource({ native }: Source): DatabaseNative {
-  const found = DatabaseNative.safeParse(native.postgres);
-  if (found.success) return found.data;
-  throw new Unfit('database', z.prettifyError(found.error));
+  const parsed = DatabaseNative.safeParse(native.postgres);
+  if (parsed.success) return parsed.data;
+  throw new Unfit('database', z.prettifyError(parsed.error));
 }

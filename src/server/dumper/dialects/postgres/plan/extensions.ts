@@ -34,42 +34,42 @@ export async function planExtensions(
   { make: mayMake, without, rehearsal = false }: ExtensionLeave,
 ): Promise<ExtensionPlan> {
   const here = await rows<{ name: string }>(client, 'SELECT extname AS name FROM pg_extension');
-  const names = new Set(here.map((one) => one.name));
+  const names = new Set(here.map((extension) => extension.name));
   const absent = wanted.extensions.filter((extension) => !names.has(extension.name));
   const isUsed = usedIn(wanted, rehearsal);
   const used = absent.filter(isUsed);
   const ready = await readReady(
     client,
-    used.map((one) => one.name),
+    used.map((extension) => extension.name),
   );
-  const refused = used.filter((one) => !mayMake || !ready.has(one.name));
+  const refused = used.filter((extension) => !mayMake || !ready.has(extension.name));
   const leave = without && wanted.elsewhere !== undefined;
   if (refused.length > 0 && !leave) {
     throw new BackupError(
       'EXTENSION_MISSING',
-      `The backup's database uses ${refused.map((one) => one.name).join(', ')}, which this one does not have. Nothing was changed. Run: ${refused
-        .map((one) => `CREATE EXTENSION ${quote(one.name)};`)
+      `The backup's database uses ${refused.map((extension) => extension.name).join(', ')}, which this one does not have. Nothing was changed. Run: ${refused
+        .map((extension) => `CREATE EXTENSION ${quote(extension.name)};`)
         .join(
           ' ',
         )}${wanted.elsewhere === undefined ? '' : ' Or go on without it: the preview says what does not come then, and what comes otherwise.'}`,
       wanted.elsewhere === undefined ? {} : { way: 'allowBreaks' },
     );
   }
-  const denied = new Set(refused.map((one) => one.name));
+  const denied = new Set(refused.map((extension) => extension.name));
   const made = used
-    .filter((one) => !denied.has(one.name))
-    .map((one) => ({
-      name: one.name,
-      schema: ready.get(one.name)?.schema ?? one.schema,
-      fixed: ready.get(one.name)?.schema,
+    .filter((extension) => !denied.has(extension.name))
+    .map((extension) => ({
+      name: extension.name,
+      schema: ready.get(extension.name)?.schema ?? extension.schema,
+      fixed: ready.get(extension.name)?.schema,
     }));
   return {
     missing: absent
-      .filter((one) => !denied.has(one.name))
-      .map((one): Missing => ({
+      .filter((extension) => !denied.has(extension.name))
+      .map((extension): Missing => ({
         kind: 'extension',
-        name: one.name,
-        outcome: isUsed(one) ? 'made' : 'unused',
+        name: extension.name,
+        outcome: isUsed(extension) ? 'made' : 'unused',
         neededBy: [],
       })),
     make: made.flatMap(({ name, schema, fixed }) =>
@@ -80,15 +80,15 @@ export async function planExtensions(
             sql`CREATE EXTENSION IF NOT EXISTS ${quote(name)} SCHEMA ${quote(schema)} CASCADE`,
           ],
     ),
-    schemas: new Set(made.map((one) => one.schema)),
+    schemas: new Set(made.map((extensionObject) => extensionObject.schema)),
     denied,
   };
 }
 
 /** An old archive says whether its schema uses an extension, and not what of it. */
-function usedIn(wanted: Wanted, rehearsal: boolean): (one: Wanted['extensions'][number]) => boolean {
+function usedIn(wanted: Wanted, rehearsal: boolean): (extension: Wanted['extensions'][number]) => boolean {
   const { elsewhere } = wanted;
-  if (!elsewhere) return (one) => one.used !== false;
+  if (!elsewhere) return (extension) => extension.used !== false;
   const coming = comingKeys(wanted, rehearsal);
   const keyOf = ownersOf(wanted.schema.objects);
   const used = new Set(
@@ -97,7 +97,7 @@ function usedIn(wanted: Wanted, rehearsal: boolean): (one: Wanted['extensions'][
       .filter(({ neededBy, calledBy = [] }) =>
         [...neededBy, ...calledBy].some((part) => coming.has(keyOf(part) ?? '')),
       )
-      .map((one) => one.name),
+      .map((extension) => extension.name),
   );
   return ({ name }) => used.has(name);
 }
@@ -119,15 +119,15 @@ export async function makeExtensions(
          SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
        ORDER BY 1`,
     );
-  const before = new Set((await present()).map((one) => JSON.stringify(one)));
+  const before = new Set((await present()).map((thing) => JSON.stringify(thing)));
   try {
     await run(client, make);
   } catch (error) {
     throw databaseError(error, 'making the extensions that the backup uses');
   }
-  const made = (await present()).filter((one) => !before.has(JSON.stringify(one)));
+  const made = (await present()).filter((thing) => !before.has(JSON.stringify(thing)));
   const drop = (kind: string) => {
-    const names = made.filter((one) => one.kind === kind).map((one) => quote(one.name));
+    const names = made.filter((thing) => thing.kind === kind).map((thing) => quote(thing.name));
     return names.length > 0 ? [sql`DROP ${kind} ${names.join(', ')}`] : [];
   };
   return { takeAway: () => run(client, [...drop('EXTENSION'), ...drop('SCHEMA')]) };
@@ -141,7 +141,7 @@ interface Ready {
 
 /** Those that the server has, and that this account may make. */
 async function readReady(client: Client, names: readonly string[]): Promise<Map<string, Ready>> {
-  const found = await rows<Ready>(
+  const ready = await rows<Ready>(
     client,
     `SELECT v.name, v.schema FROM pg_available_extensions e
        JOIN pg_available_extension_versions v ON v.name = e.name AND v.version = e.default_version
@@ -150,5 +150,5 @@ async function readReady(client: Client, names: readonly string[]): Promise<Map<
          AND (NOT v.superuser OR coalesce((to_jsonb(v) ->> 'trusted')::boolean, false)))`,
     [names],
   );
-  return new Map(found.map((one) => [one.name, one]));
+  return new Map(ready.map((extension) => [extension.name, extension]));
 }

@@ -15,7 +15,7 @@ import { warn, type Warning } from '../../../app/warning';
 /** A table and the tables it shares rows with (parents, children, partitions) only make sense together. */
 export function families(relations: readonly Relation[], names: Iterable<string>): Set<string> {
   const edges = new Map<string, string[]>();
-  const join = (one: string, other: string) => edges.set(one, [...(edges.get(one) ?? []), other]);
+  const join = (from: string, other: string) => edges.set(from, [...(edges.get(from) ?? []), other]);
   for (const relation of relations) {
     for (const parent of relation.parents) {
       join(relation.name, parent);
@@ -36,10 +36,10 @@ export function planSwap(incoming: Incoming, live: Live, options: PlanOptions): 
   const { carried, remade } = planDependents(sides, options, warnings);
   const keys = planForeignKeys(sides);
   const remadeKeys = new Set(remade.map(objectKey));
-  outgoing.push(...remade.map((one): Movable => ({ kind: movableKind(one), identity: one.identity })));
+  outgoing.push(...remade.map((thing): Movable => ({ kind: movableKind(thing), identity: thing.identity })));
   const rebound = rebindPublications(sides, warnings);
 
-  const carriedNames = new Set(carried.map((one) => one.name));
+  const carriedNames = new Set(carried.map((relation) => relation.name));
   const dropped: DroppedView[] = [];
   for (const key of live.order) {
     const relation = liveByName.get(relationOf(key) ?? '');
@@ -56,18 +56,23 @@ export function planSwap(incoming: Incoming, live: Live, options: PlanOptions): 
   const broken = brokenViews(sides, carried, warnings);
   const kept = relations.map((relation) => keepAccess(relation, liveByName.get(relation.name)));
   const { empty } = guestsIn(kept, options.target);
-  const emptied = empty.map((one) => emptyBlemish(one, options.target));
+  const emptied = empty.map((relation) => emptyBlemish(relation, options.target));
   const made = {
     // One that may not be filled comes without its rows.
-    relations: kept.map((one) => (empty.includes(one) ? { ...one, populated: false } : one)),
-    carried: carried.filter((one) => !broken.has(one.name)),
+    relations: kept.map((relation) =>
+      empty.includes(relation) ? { ...relation, populated: false } : relation,
+    ),
+    carried: carried.filter((relation) => !broken.has(relation.name)),
     objects: objects.filter((object) => !remadeKeys.has(objectKey(object))),
     remade,
     redefined: redefined.filter(({ now }) => !remadeKeys.has(objectKey(now))),
   };
   const outside = planOutsiders(
     sides,
-    { ...made, gone: new Set([...sides.goingKeys, ...carried.map((one) => relationKey(one.name))]) },
+    {
+      ...made,
+      gone: new Set([...sides.goingKeys, ...carried.map((relation) => relationKey(relation.name))]),
+    },
     options.target,
     warnings,
   );
@@ -116,8 +121,8 @@ function takeSides(
   const byKey = new Map(incoming.relations.map((relation) => [relationKey(relation.name), relation]));
   const relations = incoming.order
     .map((key) => byKey.get(key))
-    .filter((one) => one !== undefined)
-    .filter((one) => coming.has(one.name));
+    .filter((step) => step !== undefined)
+    .filter((relation) => coming.has(relation.name));
   return {
     incoming,
     live,

@@ -30,33 +30,39 @@ export async function planCode(
 ): Promise<CodePlan> {
   const coming = comingKeys(wanted, rehearsal);
   const here = byKey(live);
-  const found = (await findCandidates(wanted.schema))
+  const candidates = (await findCandidates(wanted.schema))
     .filter((candidate) => coming.has(candidate.of))
-    .map((candidate) => ({ one: candidate, state: stateIn(here, target, candidate, rehearsal) }))
+    .map((candidate) => ({ candidate, state: stateIn(here, target, candidate, rehearsal) }))
     // Without --all a routine that is here stays as it is.
-    .filter(({ one, state }) => state !== 'different' || !isRoutine(one) || wanted.all || rehearsal);
-  const items = found.map(({ one, state }): CodeItem => ({ ...toItem(one), state }));
+    .filter(
+      ({ candidate, state }) => state !== 'different' || !isRoutine(candidate) || wanted.all || rehearsal,
+    );
+  const items = candidates.map(({ candidate, state }): CodeItem => ({ ...toItem(candidate), state }));
   // Only a superuser may make an operator class.
-  const classes = found.filter(
-    ({ one, state }) =>
+  const classes = candidates.filter(
+    ({ candidate, state }) =>
       !target.superuser &&
-      (one.kind === 'operatorClass' || one.kind === 'operatorFamily') &&
+      (candidate.kind === 'operatorClass' || candidate.kind === 'operatorFamily') &&
       (rehearsal || state !== 'same'),
   );
-  const denied = classes.length === 0 ? [] : [...classes, ...found.filter(({ one }) => one.needsClass)];
+  const denied =
+    classes.length === 0 ? [] : [...classes, ...candidates.filter(({ candidate }) => candidate.needsClass)];
   if (!wanted.withoutCode && denied.length === 0)
     return { schema: wanted.schema, code: items, leftOut: [], warnings: [] };
   const leave = new Set([
     ...(wanted.withoutCode ? newCode(items).map(codeKey) : []),
-    ...denied.map(({ one }) => codeKey(one)),
+    ...denied.map(({ candidate }) => codeKey(candidate)),
   ]);
   const { schema, leftOut } = await withoutCode(wanted.schema, leave, coming);
   const warnings: Warning[] = [];
   if (!wanted.withoutCode && denied.length > 0)
     warnings.push(
-      warn('classes-refused', { user: target.user, left: denied.map(({ one }) => thingOfCode(one)) }),
+      warn('classes-refused', {
+        user: target.user,
+        left: denied.map(({ candidate }) => thingOfCode(candidate)),
+      }),
     );
-  return { schema, code: items.filter((one) => !leave.has(codeKey(one))), leftOut, warnings };
+  return { schema, code: items.filter((item) => !leave.has(codeKey(item))), leftOut, warnings };
 }
 
 const thingOfCode = ({ kind, collection, name }: Candidate): Thing => ({
@@ -107,7 +113,7 @@ export async function withoutCodeWarnings(
   live: Description,
 ): Promise<Warning[]> {
   const warnings: Warning[] = [];
-  const tables = new Set(leftOut.filter((one) => one.kind === 'policy').map((one) => one.collection));
+  const tables = new Set(leftOut.filter((item) => item.kind === 'policy').map((item) => item.collection));
   const closed = plan.relations
     .filter((relation) => relation.rowSecurity && tables.has(relation.name))
     .map((relation) => relation.name);

@@ -63,28 +63,28 @@ export async function planMissing(
   ];
   if (absent.length === 0) return { wanted, missing: [], warnings: [] };
 
-  const found = findLosses(parse, absent, schema, await textsOf(parse, schema, coming), comes);
+  const lostParts = findLosses(parse, absent, schema, await textsOf(parse, schema, coming), comes);
   const { schema: rest, leftOut } = await withoutCode(
-    adapted(schema, found),
-    new Set(found.left.keys()),
+    adapted(schema, lostParts),
+    new Set(lostParts.left.keys()),
     coming,
   );
-  const losses = withColumns(found, leftOut);
+  const losses = withColumns(lostParts, leftOut);
   const list = (key: string, of: Losing) =>
     [...of.values()].filter(({ why }) => why.has(key)).map(({ part }) => part);
   const merged = new Map<string, Missing>();
-  for (const one of absent) {
-    const key = keyOfNeed(one);
+  for (const loss of absent) {
+    const key = keyOfNeed(loss);
     const changed: Changed[] = [
       ...list(key, losses.text).map((part): Changed => ({ ...part, how: 'text' })),
       ...list(key, losses.without).map((part): Changed => ({ ...part, how: 'without' })),
-      ...(one.calledBy ?? [])
+      ...(loss.calledBy ?? [])
         .filter((part) => comes(part) && !losses.left.has(partKey(part)))
         .map((part): Changed => ({ ...part, how: 'failing' })),
     ];
     merged.set(key, {
-      kind: one.kind,
-      name: one.schema === '' ? one.name : `${one.schema}.${one.name}`,
+      kind: loss.kind,
+      name: loss.schema === '' ? loss.name : `${loss.schema}.${loss.name}`,
       outcome: 'left-out',
       neededBy: list(key, losses.left),
       ...(changed.length > 0 && { changed }),
@@ -131,19 +131,19 @@ const KEPT_BY_OTHERS: ReadonlySet<Part['kind']> = new Set(['type', 'textDictiona
 const undivided = ({ name }: Relation, why: readonly string[]): BackupError =>
   new BackupError(
     'DEPENDENT_WOULD_BREAK',
-    `${name} cannot be restored here: what decides in which partition a row is needs ${why.map((one) => (JSON.parse(one) as string[]).slice(1).filter(Boolean).join('.')).join(', ')}, which is not here. Nothing was changed. Make it first, or choose other collections.`,
+    `${name} cannot be restored here: what decides in which partition a row is needs ${why.map((loss) => (JSON.parse(loss) as string[]).slice(1).filter(Boolean).join('.')).join(', ')}, which is not here. Nothing was changed. Make it first, or choose other collections.`,
   );
 
 /** What comes and has a text, with what that names. */
 async function textsOf(parse: Parser, schema: Schema, coming: ReadonlySet<string>): Promise<Text[]> {
-  const found: Text[] = [];
+  const texts: Text[] = [];
   const relations = new Map(schema.relations.map((relation) => [relationKey(relation.name), relation]));
   const objects = new Map(schema.objects.map((object) => [objectKey(object), object]));
   for (const candidate of byKey(schema).values()) {
     if (!coming.has(candidate.of)) continue;
-    if (found.length % TURN === TURN - 1) await setImmediate();
+    if (texts.length % TURN === TURN - 1) await setImmediate();
     const { kind, name, collection } = candidate;
-    found.push({
+    texts.push({
       part: { kind, name, ...(collection !== undefined && { collection }) },
       named: namedIn(parse, textOf(candidate, relations.get(candidate.of), objects.get(candidate.of))),
     });
@@ -152,7 +152,7 @@ async function textsOf(parse: Parser, schema: Schema, coming: ReadonlySet<string
     const kind = partKindOf(object);
     const names = recordNames(object);
     if (kind && names.length > 0 && coming.has(objectKey(object)))
-      found.push({
+      texts.push({
         part: { kind, name: object.identity },
         named: {
           own: new Set(names.filter((name) => name.schema === undefined).map((name) => name.name)),
@@ -160,7 +160,7 @@ async function textsOf(parse: Parser, schema: Schema, coming: ReadonlySet<string
         },
       });
   }
-  return found;
+  return texts;
 }
 
 /** What records name that no statement has. */
@@ -171,9 +171,9 @@ const recordNames = ({
   textConfiguration,
 }: SchemaObject): Reference[] => [
   ...(operator ? [operator.function] : []),
-  ...[operatorClass, operatorFamily].flatMap((one) => [
-    ...(one?.operators ?? []).map((each) => each.name),
-    ...(one?.functions ?? []).map((each) => each.name),
+  ...[operatorClass, operatorFamily].flatMap((kind) => [
+    ...(kind?.operators ?? []).map((each) => each.name),
+    ...(kind?.functions ?? []).map((each) => each.name),
   ]),
   ...(textConfiguration?.mappings ?? []).flatMap((mapping) => mapping.dictionaries),
 ];

@@ -80,7 +80,7 @@ export function planObjects(sides: Sides, options: PlanOptions, warnings: Warnin
     const before = liveObjects.get(key);
     if (!before) {
       const namesake = live.objects.some(
-        (one) => one.identity === object.identity && movableKind(one) === movableKind(object),
+        (other) => other.identity === object.identity && movableKind(other) === movableKind(object),
       );
       if (namesake) throw differs(object, [], 'is another kind of object here');
       bring(key, object);

@@ -142,8 +142,8 @@ function isRetyped(
   coming: ReadonlyMap<string, Relation>,
 ): boolean {
   const typeIn = (relation: Relation | undefined) => {
-    const found = relation?.columns.find((one) => one.name === column);
-    return found && `${found.native} ${found.collation ?? ''}`;
+    const referenced = relation?.columns.find((each) => each.name === column);
+    return referenced && `${referenced.native} ${referenced.collation ?? ''}`;
   };
   return column !== null && coming.has(key) && typeIn(before.get(key)) !== typeIn(coming.get(key));
 }

@@ -86,12 +86,12 @@ export function planAttachments(
       if (overViews) detached.push(...looking.map((attachment) => ({ table: relation.name, attachment })));
     } else if (overViews || needs.some((key) => goingKeys.has(key))) {
       rebound.push(
-        ...looking.map((one) => ({
-          what: `${one.kind} ${one.name} of ${relation.name}`,
+        ...looking.map((tie) => ({
+          what: `${tie.kind} ${tie.name} of ${relation.name}`,
           table: relation.name,
           overViews,
-          drop: dropAttachment(relation.name, one),
-          create: createAttachment(relation.name, one),
+          drop: dropAttachment(relation.name, tie),
+          create: createAttachment(relation.name, tie),
         })),
       );
     }

@@ -20,11 +20,11 @@ export function trueNeeds(needs: readonly Elsewhere[], { relations, objects }: S
     const key = keyOf(part);
     const known = texts.get(key);
     if (known !== undefined) return known;
-    const found =
+    const owners =
       part.collection === undefined
         ? objects.filter((object) => partKindOf(object) === part.kind && object.identity === part.name)
         : relations.filter((relation) => relation.name === part.collection);
-    const text = bare(JSON.stringify(found));
+    const text = bare(JSON.stringify(owners));
     texts.set(key, text);
     return text;
   };

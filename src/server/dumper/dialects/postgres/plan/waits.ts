@@ -115,10 +115,10 @@ function unsafeRoutines(
 ): Set<string> {
   const here = new Map(live.objects.map((object) => [objectKey(object), object]));
   const changing = new Set(
-    [...plan.objects, ...plan.remade, ...plan.redefined.map((one) => one.now)].map(objectKey),
+    [...plan.objects, ...plan.remade, ...plan.redefined.map((change) => change.now)].map(objectKey),
   );
   const tables = [...live.relations, ...incoming.relations].map((relation) => relation.name);
-  const routines = [...objects].filter(([, one]) => movableKind(one) === 'ROUTINE');
+  const routines = [...objects].filter(([, thing]) => movableKind(thing) === 'ROUTINE');
   const unsafe = routines
     .filter(
       ([key, { definition }]) =>

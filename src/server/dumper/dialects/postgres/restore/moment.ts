@@ -17,8 +17,8 @@ export function oneMoment(client: Client, settings: PostgresSettings): Looks {
     last = next.catch(() => undefined);
     return next;
   };
-  let found: Promise<Live> | undefined;
-  const live = () => (found ??= readLive(client, schema).then((one) => one.live));
+  let reading: Promise<Live> | undefined;
+  const live = () => (reading ??= readLive(client, schema).then((read) => read.live));
   const apps = new Map<AppHints, ReturnType<Looks['app']>>();
   const app = async (hints: AppHints) => {
     try {

@@ -156,7 +156,7 @@ export async function previewSwap(
       const lost = lostAtLeast(row);
       return { ...row, ...(lost !== undefined && { lostAtLeast: lost }) };
     }),
-    undoBytes: touched.reduce((sum, one) => sum + factsOf(one).bytes, 0),
+    undoBytes: touched.reduce((sum, relation) => sum + factsOf(relation).bytes, 0),
   };
 }
 

@@ -130,11 +130,11 @@ function planAll(schema: Schema, target: Target, refused: ReadonlyMap<string, st
   );
   const needed = closure([...byKey.keys()], schema.needs, schema.laterNeeds);
   return {
-    relations: schema.order.map((key) => byKey.get(key)).filter((one) => one !== undefined),
+    relations: schema.order.map((key) => byKey.get(key)).filter((relation) => relation !== undefined),
     objects: schema.order
       .filter((key) => needed.has(key))
       .map((key) => objects.get(key))
-      .filter((one) => one !== undefined),
+      .filter((relation) => relation !== undefined),
     carried: [],
     remade: [],
     redefined: [],
@@ -150,7 +150,7 @@ function planAll(schema: Schema, target: Target, refused: ReadonlyMap<string, st
     // What another role wrote is filled in a swap, or not at all.
     waits: {
       ...NO_WAITS,
-      fills: new Set([...guests.filled, ...guests.empty.map((one) => one.name)]),
+      fills: new Set([...guests.filled, ...guests.empty.map((relation) => relation.name)]),
     },
     warnings: [],
   };
@@ -169,15 +169,15 @@ async function compare(
   const pool = new BufferPool(CHUNK_BYTES);
   await sideBySide(clients, async (client, failed) => {
     for (let table = queue.shift(); table && !failed(); table = queue.shift()) {
-      const found = new RowDigest();
+      const digest = new RowDigest();
       const from = `${quote(schema)}.${quote(table.name)}${columnList(table)}`;
       for await (const chunk of copyOut(client, `COPY ${from} TO STDOUT (FORMAT csv)`, pool)) {
         throwIfCancelled(options.signal);
-        found.add(chunk.data);
+        digest.add(chunk.data);
         options.onRows(chunk.rows, chunk.data.length);
         chunk.release();
       }
-      refuseDifferent(table.name, found, sent.get(table.name));
+      refuseDifferent(table.name, digest, sent.get(table.name));
     }
   });
 }

@@ -48,10 +48,10 @@ export async function restore(
   try {
     return await withWorkers(settings, control, job, options, (clients) => {
       options.onStage('stage');
-      let found: readonly Blemish[] = [];
+      let seenBlemishes: readonly Blemish[] = [];
       let relations: readonly Relation[] = [];
       const onBlemishes = (more: readonly Blemish[]) =>
-        options.onBlemishes(withParents([...found, ...more], relations));
+        options.onBlemishes(withParents([...seenBlemishes, ...more], relations));
       return replace(settings, control, job, 'restore', { ...options, onBlemishes }, async () => {
         const target = await readTarget(control);
         const { live, mark } = await readLive(control, settings.schema);
@@ -91,7 +91,7 @@ export async function restore(
         options.onOlderSnapshots(
           await awaitOlderSnapshots(control, await serverNow(control), options.lockTimeoutMs, options.signal),
         );
-        found = [...blemishes, ...plan.emptied];
+        seenBlemishes = [...blemishes, ...plan.emptied];
         relations = plan.relations;
         const building = { plan, incoming: coded.schema, live, schema: settings.schema, target };
         const late = [

@@ -114,7 +114,10 @@ async function build(
   await execute(main, first.map(stepOf), work);
   await execute(
     main,
-    waiting.map((one) => ({ what: `making ${one.name}`, statements: [createAside(one, schema)] })),
+    waiting.map((relation) => ({
+      what: `making ${relation.name}`,
+      statements: [createAside(relation, schema)],
+    })),
     work,
   );
 
@@ -130,10 +133,11 @@ async function build(
       ...checkSteps(
         now,
         schema,
-        (one, name) => !waitsPart(waits, one, name) && (one.parents.length > 0 || isParent(one, now)),
+        (constraint, name) =>
+          !waitsPart(waits, constraint, name) && (constraint.parents.length > 0 || isParent(constraint, now)),
       ),
-      ...jointSteps(now, schema, (one, index) => !waitsPart(waits, one, index)),
-      ...foreignKeySteps(building, (one, references) => !waitsKey(waits, one, references)),
+      ...jointSteps(now, schema, (part, index) => !waitsPart(waits, part, index)),
+      ...foreignKeySteps(building, (key, references) => !waitsKey(waits, key, references)),
     ],
     work,
   );
@@ -148,7 +152,8 @@ async function build(
     main,
     finishSteps(
       [...now, ...plan.carried].filter(
-        (one) => !waits.finishing.has(one.name) && !waits.keys.has(relationKey(one.name)),
+        (constraint) =>
+          !waits.finishing.has(constraint.name) && !waits.keys.has(relationKey(constraint.name)),
       ),
       schema,
       target,
@@ -189,10 +194,10 @@ async function execute(client: Client, steps: readonly Step[], work: Work): Prom
       await oneByOne();
       continue;
     }
-    const batch = some.flatMap((step) => step.statements.map((statement) => ({ step, one: statement })));
+    const batch = some.flatMap((step) => step.statements.map((statement) => ({ step, statement })));
     const { refused, transaction } = await attempt(
       client,
-      batch.map(({ one }) => one),
+      batch.map(({ statement }) => statement),
     );
     if (transaction !== undefined) work.transactions.add(transaction);
     if (!refused) continue;

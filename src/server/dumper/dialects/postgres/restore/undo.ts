@@ -88,9 +88,9 @@ export async function planUndo(
   readonly target: Target;
   readonly past: Journal;
 }> {
-  const found = await describeUndo(client, undone);
-  if (!found) throw noUndo(undone);
-  const { incoming, journal: past, leaving, redefined, attached } = found;
+  const described = await describeUndo(client, undone);
+  if (!described) throw noUndo(undone);
+  const { incoming, journal: past, leaving, redefined, attached } = described;
   const target = await readTarget(client);
   const { live, mark } = await readLive(client, schema);
   const planned = planSwap(incoming, live, {

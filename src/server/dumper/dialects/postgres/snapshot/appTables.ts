@@ -9,7 +9,7 @@ import { rows } from '../connection/connection';
  * along. So only plain tables count, and of them only columns of the server's own types.
  */
 export async function openAppTables(client: Client, schema: string): Promise<AppTables> {
-  const found = await rows<{ table: string; column: string; type: string }>(
+  const columns = await rows<{ table: string; column: string; type: string }>(
     client,
     `SELECT c.relname AS table, a.attname AS column, t.typname AS type
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
@@ -21,7 +21,7 @@ export async function openAppTables(client: Client, schema: string): Promise<App
     [schema, `(${APP_TABLES.join('|')})$`],
   );
   const tables = new Map<string, Map<string, string>>();
-  for (const { table, column, type } of found) {
+  for (const { table, column, type } of columns) {
     tables.set(table, (tables.get(table) ?? new Map<string, string>()).set(column, type));
   }
   return {
@@ -30,7 +30,7 @@ export async function openAppTables(client: Client, schema: string): Promise<App
       const types = tables.get(table);
       if (!types) return [];
       const list = Object.entries<Wanted>(wanted).map(
-        ([name, one]) => `${valueOf(types, one)} AS ${quote(name)}`,
+        ([name, column]) => `${valueOf(types, column)} AS ${quote(name)}`,
       );
       const order = by !== undefined && types.has(by) ? ` ORDER BY ${quote(by)}` : '';
       return rows<T>(client, `SELECT ${list.join(', ')} FROM ${quote(schema)}.${quote(table)}${order}`);

@@ -51,7 +51,7 @@ async function readExtensions(
   objects: Description['objects'],
   elsewhere: readonly Elsewhere[],
 ): Promise<Pick<DatabaseNative, 'extensions'> & { readonly elsewhere: Elsewhere[] }> {
-  const found = await rows<{ name: string; version: string; schema: string; routines: string[] | null }>(
+  const extensions = await rows<{ name: string; version: string; schema: string; routines: string[] | null }>(
     client,
     `SELECT e.extname AS name, e.extversion AS version, n.nspname AS schema,
        (SELECT array_agg(DISTINCT p.proname::text) FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
@@ -62,8 +62,10 @@ async function readExtensions(
     part: { kind: partKindOf(object) ?? 'type', name: object.identity },
     words: new Set(object.definition.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []),
   }));
-  const needs = new Map(elsewhere.filter((one) => one.kind === 'extension').map((one) => [one.name, one]));
-  for (const { name, routines } of found) {
+  const needs = new Map(
+    elsewhere.filter((need) => need.kind === 'extension').map((need) => [need.name, need]),
+  );
+  for (const { name, routines } of extensions) {
     const calledBy = texts
       .filter(({ words }) => (routines ?? []).some((routine) => words.has(routine)))
       .map(({ part }) => part);
@@ -71,8 +73,13 @@ async function readExtensions(
     if (calledBy.length > 0) needs.set(name, { ...before, calledBy });
   }
   return {
-    extensions: found.map(({ name, version, schema }) => ({ name, version, schema, used: needs.has(name) })),
-    elsewhere: [...needs.values(), ...elsewhere.filter((one) => one.kind !== 'extension')],
+    extensions: extensions.map(({ name, version, schema }) => ({
+      name,
+      version,
+      schema,
+      used: needs.has(name),
+    })),
+    elsewhere: [...needs.values(), ...elsewhere.filter((need) => need.kind !== 'extension')],
   };
 }
 

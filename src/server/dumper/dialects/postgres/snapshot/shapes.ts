@@ -13,7 +13,7 @@ export const unaltered = (then: Fingerprint, now: Fingerprint): boolean =>
 
 /** Labels of enums, and parts of composite types: nothing can be locked that would keep others from changing these. */
 export async function typeShapes(client: Client): Promise<string> {
-  const [found] = await rows<{ shape: string }>(
+  const [row] = await rows<{ shape: string }>(
     client,
     `SELECT md5(coalesce(string_agg(x.shape, ',' ORDER BY x.shape COLLATE "C"), '')) AS shape FROM (
        SELECT format('%s %L', oid, enumlabel) AS shape FROM pg_enum
@@ -21,5 +21,5 @@ export async function typeShapes(client: Client): Promise<string> {
        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relkind = 'c' AND a.attnum > 0 AND c.oid >= 16384
      ) x`,
   );
-  return found?.shape ?? '';
+  return row?.shape ?? '';
 }

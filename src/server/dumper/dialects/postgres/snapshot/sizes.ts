@@ -8,7 +8,7 @@ const KINDS = { r: 'table', p: 'partitioned', v: 'view', m: 'materialized' } as 
 
 /** One question for all tables, which looks at no column, key or routine. */
 export async function readSizes(client: Client, schema: string, hints: AppHints): Promise<Sizes> {
-  const found = await rows<{ name: string; kind: keyof typeof KINDS; rows: number; bytes: string }>(
+  const sizes = await rows<{ name: string; kind: keyof typeof KINDS; rows: number; bytes: string }>(
     client,
     `SELECT c.relname AS name, c.relkind AS kind,
        CASE WHEN c.relkind IN ('r','m') AND pg_catalog.pg_relation_size(c.oid, 'main') = 0 THEN 0
@@ -22,7 +22,7 @@ export async function readSizes(client: Client, schema: string, hints: AppHints)
   );
   const { app } = await readApp(client, schema, hints);
   return {
-    collections: found.map((one) => ({ ...one, kind: KINDS[one.kind], bytes: Number(one.bytes) })),
+    collections: sizes.map((size) => ({ ...size, kind: KINDS[size.kind], bytes: Number(size.bytes) })),
     ...(app && { app }),
   };
 }

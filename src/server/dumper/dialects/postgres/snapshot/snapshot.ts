@@ -193,15 +193,15 @@ async function holds(reader: Client, table: string): Promise<boolean> {
 }
 
 /** Lends each of a few things to one at a time. */
-function turns<T>(all: readonly T[]): { take(): Promise<T>; give(one: T): void } {
+function turns<T>(all: readonly T[]): { take(): Promise<T>; give(item: T): void } {
   const free = [...all];
-  const waiting: ((one: T) => void)[] = [];
+  const waiting: ((item: T) => void)[] = [];
   return {
     take: async () => free.pop() ?? (await new Promise<T>((resolve) => waiting.push(resolve))),
-    give(one) {
+    give(item) {
       const next = waiting.shift();
-      if (next) next(one);
-      else free.push(one);
+      if (next) next(item);
+      else free.push(item);
     },
   };
 }

@@ -49,14 +49,14 @@ async function load(): Promise<Parser> {
     statements(text) {
       const known = parsed.get(text);
       if (known) return known;
-      const found = parse(text);
-      if (text.length > REMEMBERED_TEXT) return found;
+      const script = parse(text);
+      if (text.length > REMEMBERED_TEXT) return script;
       if ((remembered += text.length) > REMEMBERED) {
         parsed.clear();
         remembered = text.length;
       }
-      parsed.set(text, found);
-      return found;
+      parsed.set(text, script);
+      return script;
     },
   };
 
@@ -102,15 +102,15 @@ function hasMoreParts(text: string, most: number): boolean {
   let parts = 0;
   for (let at = 0; at < text.length && parts <= most;) {
     part.lastIndex = at;
-    const [found = ''] = part.exec(text) ?? [];
-    if (found === '--' || found === '/*') throw new NotUnderstood('it has a comment');
-    at += found.length;
-    if (/^[ \t\n\r\f\v]/.test(found)) continue;
+    const [word = ''] = part.exec(text) ?? [];
+    if (word === '--' || word === '/*') throw new NotUnderstood('it has a comment');
+    at += word.length;
+    if (/^[ \t\n\r\f\v]/.test(word)) continue;
     parts += 1;
-    if (found.length < 2 || !found.startsWith('$')) continue;
-    const end = text.indexOf(found, at);
+    if (word.length < 2 || !word.startsWith('$')) continue;
+    const end = text.indexOf(word, at);
     if (end < 0) return false;
-    at = end + found.length;
+    at = end + word.length;
   }
   return parts > most;
 }
@@ -138,9 +138,9 @@ export const shape = (node: unknown): string =>
 /** Whether a node of one of these kinds is anywhere in it. Without recursion: what is nested deep is no reason to fail. */
 export function holds(node: unknown, kinds: ReadonlySet<string>): boolean {
   const open: unknown[] = [node];
-  for (let one = open.pop(); one !== undefined; one = open.pop()) {
-    if (typeof one !== 'object' || one === null) continue;
-    for (const [key, value] of Object.entries(one)) {
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next !== 'object' || next === null) continue;
+    for (const [key, value] of Object.entries(next)) {
       if (kinds.has(key)) return true;
       if (value !== undefined && value !== null) open.push(value);
     }

@@ -62,8 +62,8 @@ const fail = (why: string): never => {
 
 const each = <T, C>(rule: Rule<T, C>): Rule<readonly T[], C> =>
   function* (list, of) {
-    for (const [at, one] of list.entries()) {
-      yield* within(String(at), () => rule(one, of));
+    for (const [at, item] of list.entries()) {
+      yield* within(String(at), () => rule(item, of));
       yield;
     }
   };
@@ -103,7 +103,7 @@ const PRIVILEGE: Rules<Privilege, unknown> = {
   grantable: any,
   column: name,
 };
-const privileges = each<Privilege, unknown>((one) => apply(PRIVILEGE, one, undefined));
+const privileges = each<Privilege, unknown>((privilege) => apply(PRIVILEGE, privilege, undefined));
 
 const SEQUENCE: Rules<Sequence, unknown> = {
   name,
@@ -124,7 +124,7 @@ const SEQUENCE: Rules<Sequence, unknown> = {
 };
 
 const PART_COMMENT: Rules<PartComment, unknown> = { kind: any, name, comment: text };
-const partComments = each<PartComment, unknown>((one) => apply(PART_COMMENT, one, undefined));
+const partComments = each<PartComment, unknown>((comment) => apply(PART_COMMENT, comment, undefined));
 
 const INHERITED_TRIGGER: Rules<InheritedTrigger, unknown> = { name, enabled: any };
 
@@ -199,20 +199,20 @@ const relationRules = (grammar: Grammar): Rules<Relation, Relation> => ({
   owner: text,
   unlogged: any,
   accessMethod: name,
-  columns: each((one, relation) => apply(columnRules(grammar), one, relation)),
+  columns: each((column, relation) => apply(columnRules(grammar), column, relation)),
   parents: each(name),
   partitionKey: (value) => grammar.partitionKey(value),
   partitionBound: (value) => grammar.partitionBound(value),
   query: (value) => grammar.query(value),
   populated: any,
-  constraints: each((one) => apply(constraintRules(grammar), one, one)),
+  constraints: each((constraint) => apply(constraintRules(grammar), constraint, constraint)),
   indexes: each((index, relation) => apply(indexRules(grammar), index, { index, relation })),
   invalidIndexes: each(name),
   attachments: each((attachment, relation) =>
     apply(attachmentRules(grammar), attachment, { attachment, relation }),
   ),
-  inheritedTriggers: each((one) => apply(INHERITED_TRIGGER, one, undefined)),
-  sequences: each((one) => apply(SEQUENCE, one, undefined)),
+  inheritedTriggers: each((trigger) => apply(INHERITED_TRIGGER, trigger, undefined)),
+  sequences: each((sequence) => apply(SEQUENCE, sequence, undefined)),
   rowSecurity: any,
   replicaIdentity: any,
   options: each(option),
@@ -241,8 +241,8 @@ const symbol = (value: string): void => {
 };
 const NAMED: Rules<Named, unknown> = { schema: name, name };
 const SYMBOL: Rules<Named, unknown> = { schema: name, name: symbol };
-const reference = (one: Named) => apply(NAMED, one, undefined);
-const operatorNamed = (one: Named) => apply(SYMBOL, one, undefined);
+const reference = (named: Named) => apply(NAMED, named, undefined);
+const operatorNamed = (named: Named) => apply(SYMBOL, named, undefined);
 
 const typeRule = (grammar: Grammar) => (value: string) => {
   grammar.type(value);
@@ -277,8 +277,8 @@ const memberRules = (grammar: Grammar): Pick<Rules<OperatorFamily, unknown>, 'op
     right: type,
   };
   return {
-    operators: each((one) => apply(operator, one, undefined)),
-    functions: each((one) => apply(routine, one, undefined)),
+    operators: each((operatorObject) => apply(operator, operatorObject, undefined)),
+    functions: each((functionObject) => apply(routine, functionObject, undefined)),
   };
 };
 
@@ -307,7 +307,7 @@ const OPTION: Rules<DictionaryOption, DictionaryOption> = {
 };
 const DICTIONARY: Rules<TextDictionary, unknown> = {
   template: reference,
-  options: each((one) => apply(OPTION, one, one)),
+  options: each((option) => apply(OPTION, option, option)),
 };
 
 const MAPPING: Rules<TextConfiguration['mappings'][number], unknown> = {
@@ -319,7 +319,7 @@ const MAPPING: Rules<TextConfiguration['mappings'][number], unknown> = {
 };
 const CONFIGURATION: Rules<TextConfiguration, unknown> = {
   parser: reference,
-  mappings: each((one) => apply(MAPPING, one, undefined)),
+  mappings: each((mapping) => apply(MAPPING, mapping, undefined)),
 };
 
 const objectRules = (grammar: Grammar): Rules<SchemaObject, SchemaObject> => ({
@@ -332,21 +332,21 @@ const objectRules = (grammar: Grammar): Rules<SchemaObject, SchemaObject> => ({
   },
   definition: (_, object) => grammar.object(object),
   owner: text,
-  sequence: (one) => apply(SEQUENCE, one, undefined),
-  collation: (one) => apply(COLLATION, one, undefined),
-  operator: (one, object) => {
+  sequence: (sequence) => apply(SEQUENCE, sequence, undefined),
+  collation: (collation) => apply(COLLATION, collation, undefined),
+  operator: (operator, object) => {
     symbol(object.name);
-    return apply(operatorRules(grammar), one, undefined);
+    return apply(operatorRules(grammar), operator, undefined);
   },
-  operatorFamily: (one) => apply(familyRules(grammar), one, undefined),
-  operatorClass: (one) => apply(classRules(grammar), one, undefined),
-  textDictionary: (one) => apply(DICTIONARY, one, undefined),
-  textConfiguration: (one) => apply(CONFIGURATION, one, undefined),
-  notValid: each((one, object) => {
-    name(one.name);
+  operatorFamily: (family) => apply(familyRules(grammar), family, undefined),
+  operatorClass: (operatorClass) => apply(classRules(grammar), operatorClass, undefined),
+  textDictionary: (dictionary) => apply(DICTIONARY, dictionary, undefined),
+  textConfiguration: (configuration) => apply(CONFIGURATION, configuration, undefined),
+  notValid: each((constraint, object) => {
+    name(constraint.name);
     if (object.kind !== 'domain') fail('it is on no domain');
-    if (!one.definition.endsWith(' NOT VALID')) fail('it does not say NOT VALID');
-    grammar.constraint({ ...one, kind: 'check' });
+    if (!constraint.definition.endsWith(' NOT VALID')) fail('it does not say NOT VALID');
+    grammar.constraint({ ...constraint, kind: 'check' });
   }),
   privileges,
   comment: text,
@@ -460,15 +460,15 @@ function* sharedNames({ relations, objects }: Schema): Generator<string, void, v
 
 function* checking(schema: Schema, grammar: Grammar): Steps<CheckedSchema> {
   const [relation, object] = [relationRules(grammar), objectRules(grammar)];
-  for (const one of schema.relations) {
-    yield* within(`collection ${JSON.stringify(one.name)}`, function* () {
-      yield* apply(relation, one, one);
-      yield* within('structure', () => checkParts(one));
+  for (const built of schema.relations) {
+    yield* within(`collection ${JSON.stringify(built.name)}`, function* () {
+      yield* apply(relation, built, built);
+      yield* within('structure', () => checkParts(built));
     });
     yield;
   }
-  for (const one of schema.objects) {
-    yield* within(objectKey(one), () => apply(object, one, one));
+  for (const made of schema.objects) {
+    yield* within(objectKey(made), () => apply(object, made, made));
     yield;
   }
   yield* within('structure', () => checkWhole(schema));

@@ -79,13 +79,13 @@ export function grammarOf(parser: Parser): Grammar {
     return (alone ? target?.val : undefined) ?? no('it is more than one value');
   };
 
-  const unqualified = (found: Named | undefined, name: string) => {
-    if (!found || found.schemaname !== undefined || found.catalogname !== undefined)
+  const unqualified = (reference: Named | undefined, name: string) => {
+    if (!reference || reference.schemaname !== undefined || reference.catalogname !== undefined)
       no('it is on something of another schema');
-    if (found?.relname !== name) no(`it is on ${found?.relname ?? 'nothing'}`);
+    if (reference?.relname !== name) no(`it is on ${reference?.relname ?? 'nothing'}`);
   };
-  const called = (found: string | readonly string[] | undefined, name: string) => {
-    const list = typeof found === 'string' ? [found] : (found ?? []);
+  const called = (names: string | readonly string[] | undefined, name: string) => {
+    const list = typeof names === 'string' ? [names] : (names ?? []);
     if (list.length > 1) no('it makes something in another schema');
     if (list[0] !== name) no(`it makes ${list[0] ?? 'nothing'}`);
   };
@@ -104,40 +104,41 @@ export function grammarOf(parser: Parser): Grammar {
 
   const constraint: Grammar['constraint'] = ({ name, kind, definition, references }) => {
     const { def } = altering(`ALTER TABLE t ADD CONSTRAINT n ${definition}`, 'AT_AddConstraint');
-    const found = as(def, 'Constraint') ?? no('it is no constraint');
-    if (found.conname !== 'n' || found.contype !== CONSTRAINTS[kind]) no(`${name} is no ${kind} constraint`);
-    never(found.indexname, 'an index of its own');
-    never(found.indexspace, 'a tablespace');
-    if (kind === 'foreign' && references !== undefined) unqualified(found.pktable, references);
+    const constraint = as(def, 'Constraint') ?? no('it is no constraint');
+    if (constraint.conname !== 'n' || constraint.contype !== CONSTRAINTS[kind])
+      no(`${name} is no ${kind} constraint`);
+    never(constraint.indexname, 'an index of its own');
+    never(constraint.indexspace, 'a tablespace');
+    if (kind === 'foreign' && references !== undefined) unqualified(constraint.pktable, references);
   };
 
   const inputs = (list: readonly unknown[] | undefined): string[] =>
-    (list ?? []).flatMap((one) => {
-      const parameter = as(one as Parameters<typeof as>[0], 'FunctionParameter');
+    (list ?? []).flatMap((item) => {
+      const parameter = as(item as Parameters<typeof as>[0], 'FunctionParameter');
       const gives = parameter?.mode === 'FUNC_PARAM_OUT' || parameter?.mode === 'FUNC_PARAM_TABLE';
       return parameter && !gives ? [shape(parameter.argType)] : [];
     });
 
   const routine: Grammar['object'] = ({ kind, name, identity, definition }) => {
-    let given: string[];
+    let names: string[];
     if (kind === 'aggregate') {
-      const found = only(definition, 'DefineStmt');
-      if (found.kind !== 'OBJECT_AGGREGATE' || found.oldstyle) no('it is no aggregate');
-      never(found.replace, 'OR REPLACE');
-      called(words(found.defnames), name);
-      given = inputs(as(found.args?.[0], 'List')?.items);
+      const statement = only(definition, 'DefineStmt');
+      if (statement.kind !== 'OBJECT_AGGREGATE' || statement.oldstyle) no('it is no aggregate');
+      never(statement.replace, 'OR REPLACE');
+      called(words(statement.defnames), name);
+      names = inputs(as(statement.args?.[0], 'List')?.items);
     } else {
-      const found = only(definition, 'CreateFunctionStmt');
-      if ((found.is_procedure ?? false) !== (kind === 'procedure')) no(`it is no ${kind}`);
-      called(words(found.funcname), name);
-      given = inputs(found.parameters);
+      const statement = only(definition, 'CreateFunctionStmt');
+      if ((statement.is_procedure ?? false) !== (kind === 'procedure')) no(`it is no ${kind}`);
+      called(words(statement.funcname), name);
+      names = inputs(statement.parameters);
     }
     const { objtype, object } = only(`COMMENT ON ROUTINE ${identity} IS NULL`, 'CommentStmt');
-    const found = as(object, 'ObjectWithArgs');
-    if (objtype !== 'OBJECT_ROUTINE' || !found || found.args_unspecified) no('its identity is none');
-    called(words(found?.objname), name);
-    const types = inputs(found?.objfuncargs);
-    if (types.join() !== given.join()) no('its identity has other arguments');
+    const named = as(object, 'ObjectWithArgs');
+    if (objtype !== 'OBJECT_ROUTINE' || !named || named.args_unspecified) no('its identity is none');
+    called(words(named?.objname), name);
+    const types = inputs(named?.objfuncargs);
+    if (types.join() !== names.join()) no('its identity has other arguments');
   };
 
   const type: Grammar['object'] = ({ kind, name, identity, definition }) => {
@@ -150,7 +151,7 @@ export function grammarOf(parser: Parser): Grammar {
     else if (kind === 'composite') {
       const made = only(definition, 'CompositeTypeStmt').typevar;
       called(
-        [made?.catalogname, made?.schemaname, made?.relname].filter((one) => one !== undefined),
+        [made?.catalogname, made?.schemaname, made?.relname].filter((name) => name !== undefined),
         name,
       );
     } else if (kind === 'domain') called(words(only(definition, 'CreateDomainStmt').domainname), name);
@@ -176,8 +177,8 @@ export function grammarOf(parser: Parser): Grammar {
     }),
 
     collation: once((text) => {
-      const found = as(value(`NULL COLLATE ${text}`), 'CollateClause');
-      if (!as(found?.arg, 'A_Const')?.isnull) no('it is no collation');
+      const clause = as(value(`NULL COLLATE ${text}`), 'CollateClause');
+      if (!as(clause?.arg, 'A_Const')?.isnull) no('it is no collation');
     }),
 
     query(text) {
@@ -207,32 +208,32 @@ export function grammarOf(parser: Parser): Grammar {
     constraint,
 
     index(text, name, table) {
-      const found = only(text, 'IndexStmt');
-      called(found.idxname, name);
-      unqualified(found.relation, table);
-      never(found.concurrent, 'CONCURRENTLY');
-      never(found.if_not_exists, 'IF NOT EXISTS');
-      never(found.tableSpace, 'a tablespace');
+      const statement = only(text, 'IndexStmt');
+      called(statement.idxname, name);
+      unqualified(statement.relation, table);
+      never(statement.concurrent, 'CONCURRENTLY');
+      never(statement.if_not_exists, 'IF NOT EXISTS');
+      never(statement.tableSpace, 'a tablespace');
     },
 
     trigger(text, name, table) {
-      const found = only(text, 'CreateTrigStmt');
-      called(found.trigname, name);
-      unqualified(found.relation, table);
-      never(found.replace, 'OR REPLACE');
+      const statement = only(text, 'CreateTrigStmt');
+      called(statement.trigname, name);
+      unqualified(statement.relation, table);
+      never(statement.replace, 'OR REPLACE');
     },
 
     rule(text, name, table) {
-      const found = only(text, 'RuleStmt');
-      called(found.rulename, name);
-      unqualified(found.relation, table);
-      never(found.replace, 'OR REPLACE');
+      const statement = only(text, 'RuleStmt');
+      called(statement.rulename, name);
+      unqualified(statement.relation, table);
+      never(statement.replace, 'OR REPLACE');
     },
 
     policy(text, name, table) {
-      const found = only(text, 'CreatePolicyStmt');
-      called(found.policy_name, name);
-      unqualified(found.table, table);
+      const statement = only(text, 'CreatePolicyStmt');
+      called(statement.policy_name, name);
+      unqualified(statement.table, table);
     },
 
     statistics(text, name, table) {
@@ -243,23 +244,23 @@ export function grammarOf(parser: Parser): Grammar {
       never(if_not_exists, 'IF NOT EXISTS');
     },
 
-    object(one) {
-      if (one.kind in RECORDS && one.definition !== '') no(`a ${one.kind} has no definition of its own`);
-      if (one.kind === 'sequence') {
-        const { object } = only(`COMMENT ON SEQUENCE ${one.identity} IS NULL`, 'CommentStmt');
-        called(words(as(object, 'List')?.items), one.name);
-      } else if (['function', 'procedure', 'aggregate'].includes(one.kind)) routine(one);
-      else if (!(one.kind in RECORDS)) type(one);
+    object(node) {
+      if (node.kind in RECORDS && node.definition !== '') no(`a ${node.kind} has no definition of its own`);
+      if (node.kind === 'sequence') {
+        const { object } = only(`COMMENT ON SEQUENCE ${node.identity} IS NULL`, 'CommentStmt');
+        called(words(as(object, 'List')?.items), node.name);
+      } else if (['function', 'procedure', 'aggregate'].includes(node.kind)) routine(node);
+      else if (!(node.kind in RECORDS)) type(node);
     },
 
     foreignKey(text, name, table) {
       const [key, comment, ...more] = parser.statements(text);
       if (!key || more.length > 0) throw new NotUnderstood('it is not one foreign key');
       const { def, relation } = altering(key.text, 'AT_AddConstraint');
-      const found = as(def, 'Constraint');
+      const constraint = as(def, 'Constraint');
       unqualified(relation, table);
-      called(found?.conname, name);
-      if (found?.contype !== 'CONSTR_FOREIGN') no('it is no foreign key');
+      called(constraint?.conname, name);
+      if (constraint?.contype !== 'CONSTR_FOREIGN') no('it is no foreign key');
       if (!comment) return [key.text];
       const said = as(comment.node, 'CommentStmt');
       const on = words(as(said?.object, 'List')?.items);

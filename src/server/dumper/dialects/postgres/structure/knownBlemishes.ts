@@ -9,16 +9,17 @@ export const knownBlemishes = ({
   readonly relations: readonly Relation[];
   readonly objects: readonly SchemaObject[];
 }): Blemish[] => [
-  ...relations.flatMap(({ name: collection, constraints, invalidIndexes = [], ...one }) => [
+  ...relations.flatMap(({ name: collection, constraints, invalidIndexes = [], ...relation }) => [
     ...constraints
       .filter(isNotValid)
       // A partition has its parent's, which is named there.
       .filter(
         ({ name }) =>
-          one.partitionBound === undefined ||
+          relation.partitionBound === undefined ||
           !relations.some(
             (parent) =>
-              one.parents.includes(parent.name) && parent.constraints.some((other) => other.name === name),
+              relation.parents.includes(parent.name) &&
+              parent.constraints.some((other) => other.name === name),
           ),
       )
       .map(({ kind, name }) => ({ kind, collection, name, outcome: 'not valid', before: true }) as const),

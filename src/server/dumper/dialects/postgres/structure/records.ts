@@ -70,13 +70,13 @@ function membersOf({ operators, functions }: Pick<OperatorFamily, 'operators' | 
 /** Two that name each other cannot both be first: the server remembers the name of one that is still to come, where that will be. */
 function createOperator(place: string, operator: Operator, making?: Making): Statement {
   const { left, right, commutator, negator, restrict, join, hashes, merges } = operator;
-  const other = (one: Named, sides: Pick<Operator, 'left' | 'right'>): string => {
+  const other = (named: Named, sides: Pick<Operator, 'left' | 'right'>): string => {
     const key = objectKey({
       kind: 'operator',
-      identity: identityOf({ name: one.name, operator: { ...operator, ...sides } } as SchemaObject),
+      identity: identityOf({ name: named.name, operator: { ...operator, ...sides } } as SchemaObject),
     });
-    const comes = one.schema === undefined && making?.made.has(key);
-    return `OPERATOR(${symbol(comes ? { schema: making?.schema, name: one.name } : one)})`;
+    const comes = named.schema === undefined && making?.made.has(key);
+    return `OPERATOR(${symbol(comes ? { schema: making?.schema, name: named.name } : named)})`;
   };
   const said = [
     left !== undefined && `LEFTARG = ${left}`,
@@ -114,10 +114,10 @@ function createConfiguration(
   { parser, mappings }: TextConfiguration,
   making?: Making,
 ): Statement[] {
-  const dictionary = (one: Named): string => {
-    const key = objectKey({ kind: 'text search dictionary', identity: quote(one.name) });
-    const comes = making && one.schema === undefined && making.made.has(key);
-    return nameOf(comes ? { schema: making.schema, name: one.name } : one);
+  const dictionary = (named: Named): string => {
+    const key = objectKey({ kind: 'text search dictionary', identity: quote(named.name) });
+    const comes = making && named.schema === undefined && making.made.has(key);
+    return nameOf(comes ? { schema: making.schema, name: named.name } : named);
   };
   return [
     sql`CREATE TEXT SEARCH CONFIGURATION ${name} (PARSER = ${nameOf(parser)})`,
@@ -134,8 +134,9 @@ export const wholeText = (object: SchemaObject): string =>
     ...createRecord(object).map(({ text }) => text),
     object.definition,
     ...(object.notValid ?? []).map(
-      (one) => `CONSTRAINT ${quote(one.name)} ${one.definition.replace(/ NOT VALID$/, '')}`,
+      (constraint) =>
+        `CONSTRAINT ${quote(constraint.name)} ${constraint.definition.replace(/ NOT VALID$/, '')}`,
     ),
   ]
-    .filter((one) => one !== '')
+    .filter((statement) => statement !== '')
     .join(' ');

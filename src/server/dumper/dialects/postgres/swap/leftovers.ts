@@ -53,7 +53,7 @@ export async function removeLeftovers(client: Client, job: string): Promise<stri
 
 /** Staging schemas of jobs that have no session any more, and databases with them; a standby does not see the sessions of the primary's jobs. */
 export async function readLeftovers(client: Client): Promise<{ name: string; bytes: number }[]> {
-  const found = await rows<{ name: string; bytes: string }>(
+  const schemas = await rows<{ name: string; bytes: string }>(
     client,
     `SELECT n.nspname AS name, coalesce((SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c
          WHERE c.relnamespace = n.oid AND c.relkind IN ('r','m')), 0)
@@ -68,7 +68,7 @@ export async function readLeftovers(client: Client): Promise<{ name: string; byt
      ORDER BY 1`,
     [STAGE_COMMENT],
   );
-  return found.map(({ name, bytes }) => ({ name, bytes: Number(bytes) }));
+  return schemas.map(({ name, bytes }) => ({ name, bytes: Number(bytes) }));
 }
 
 /**

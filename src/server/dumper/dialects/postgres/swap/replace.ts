@@ -116,8 +116,8 @@ function arrivalsOf(
   );
   const ofObjects = (list: readonly SchemaObject[]): Movable[] =>
     list
-      .filter((one) => !keys.has(objectKey(one)))
-      .map((one) => ({ kind: movableKind(one), identity: one.identity }));
+      .filter((thing) => !keys.has(objectKey(thing)))
+      .map((thing) => ({ kind: movableKind(thing), identity: thing.identity }));
   // What is finished in the swap has no statistics objects yet.
   const ofRelation = (relation: Relation) =>
     movableOfRelation(finishing.has(relation.name) ? { ...relation, attachments: [] } : relation);
@@ -126,7 +126,7 @@ function arrivalsOf(
     // Users first: what a range brings along names its subtype where that still is.
     ...[
       ...ofObjects(plan.objects).reverse(),
-      ...staged.filter((one) => !isView(one)).flatMap(ofRelation),
+      ...staged.filter((relation) => !isView(relation)).flatMap(ofRelation),
     ].map(from(keptIn)),
     ...[...ofObjects(plan.remade), ...staged.filter(isView).flatMap(ofRelation)].map(from(stageName)),
   ];
@@ -134,7 +134,7 @@ function arrivalsOf(
 
 const broughtBy = (plan: SwapPlan): string[] => [
   ...plan.relations.map((relation) => relationKey(relation.name)),
-  ...plan.carried.map((one) => relationKey(one.name)),
+  ...plan.carried.map((relation) => relationKey(relation.name)),
   ...[...plan.objects, ...plan.remade].map(objectKey),
 ];
 
@@ -166,9 +166,9 @@ function newJournal(
 }
 
 async function toUndo(client: Client, job: string): Promise<Undo> {
-  const [found] = await readUndos(client, job);
-  if (!found) throw new Error(`the undo of ${job} is not there`);
-  return found;
+  const [undo] = await readUndos(client, job);
+  if (!undo) throw new Error(`the undo of ${job} is not there`);
+  return undo;
 }
 
 /**

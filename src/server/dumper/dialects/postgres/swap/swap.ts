@@ -184,7 +184,7 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
     ...inPath(
       [options.live],
       [
-        ...plan.rebound.filter((one) => !one.overViews).map((one) => one.drop),
+        ...plan.rebound.filter((binding) => !binding.overViews).map((binding) => binding.drop),
         ...plan.leaving.map(
           ({ table, name }) => sql`ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)}`,
         ),
@@ -208,7 +208,7 @@ async function attemptSwap(client: Client, plan: SwapPlan, options: SwapOptions)
   await run(client, [
     ...inPath(options.path, [
       ...plan.arriving.flatMap((movingKey) => movingKey.create),
-      ...plan.rebound.flatMap((one) => one.create),
+      ...plan.rebound.flatMap((binding) => binding.create),
       ...plan.attached.flatMap(({ table, attachment }) => createAttachment(table, attachment)),
     ]),
     sql`CREATE TABLE ${undo}.${quote(JOURNAL)} (entry jsonb NOT NULL)`,
@@ -256,7 +256,9 @@ async function letGo(client: Client, { outside }: SwapPlan): Promise<void> {
 
 /** Tables that have something on top of a view that is dropped. */
 const hangers = ({ detached, rebound }: SwapPlan): string[] => [
-  ...new Set([...detached, ...rebound.filter((one) => one.overViews)].map((one) => one.table)),
+  ...new Set(
+    [...detached, ...rebound.filter((binding) => binding.overViews)].map((binding) => binding.table),
+  ),
 ];
 
 /**
@@ -277,7 +279,7 @@ async function detach(client: Client, plan: SwapPlan, options: SwapOptions): Pro
       [options.live],
       [
         ...plan.detached.map(({ table, attachment }) => dropAttachment(table, attachment)),
-        ...plan.rebound.filter((one) => one.overViews).map((one) => one.drop),
+        ...plan.rebound.filter((binding) => binding.overViews).map((binding) => binding.drop),
       ],
     ),
   );
@@ -285,17 +287,17 @@ async function detach(client: Client, plan: SwapPlan, options: SwapOptions): Pro
 }
 
 async function oidsOf(client: Client, names: readonly string[], schema: string): Promise<number[]> {
-  const found = await rows<{ oid: number }>(
+  const objects = await rows<{ oid: number }>(
     client,
     `SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY($2)`,
     [schema, names],
   );
-  return found.map((one) => one.oid);
+  return objects.map(({ oid }) => oid);
 }
 
 /** A range type does not take its multirange type and its constructors along when it moves. */
 async function rangeCompanions(client: Client, live: string): Promise<Map<string, Movable[]>> {
-  const found = await printed<{ of: string; kind: 'TYPE' | 'ROUTINE'; identity: string }>(
+  const members = await printed<{ of: string; kind: 'TYPE' | 'ROUTINE'; identity: string }>(
     client,
     live,
     `WITH RECURSIVE part AS (
@@ -313,7 +315,7 @@ async function rangeCompanions(client: Client, live: string): Promise<Map<string
      ORDER BY 2`,
   );
   const map = new Map<string, Movable[]>();
-  for (const { of, kind, identity } of found) map.set(of, [...(map.get(of) ?? []), { kind, identity }]);
+  for (const { of, kind, identity } of members) map.set(of, [...(map.get(of) ?? []), { kind, identity }]);
   return map;
 }
 
@@ -327,28 +329,32 @@ function sameExcept(a: Fingerprint, b: Fingerprint, except: ReadonlySet<number |
  * those that go, and those that share a foreign key or a policy with them. A view needs no lock of its own.
  */
 async function liveTables(client: Client, plan: SwapPlan, live: string): Promise<string[]> {
-  const going = plan.outgoing.filter((movable) => movable.kind === 'TABLE').map((one) => one.identity);
+  const going = plan.outgoing
+    .filter((movable) => movable.kind === 'TABLE')
+    .map((movable) => movable.identity);
   const touched = [
-    ...plan.rebound.map((one) => one.table),
+    ...plan.rebound.map((binding) => binding.table),
     ...[...plan.leaving, ...plan.arriving].map((movingKey) => movingKey.references),
   ].filter((name) => name !== undefined);
-  const found = await rows<{ name: string }>(
+  const tables = await rows<{ name: string }>(
     client,
     `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = $1 AND c.relkind IN ('r','p') AND format('"%s"', replace(c.relname, '"', '""')) = ANY($2)
      ORDER BY c.relname COLLATE "C"`,
     [live, [...going, ...touched.map(quote)]],
   );
-  return found.map((one) => one.name);
+  return tables.map((table) => table.name);
 }
 
 async function ownersOf(client: Client, plan: SwapPlan, live: string): Promise<string[]> {
-  const identities = plan.outgoing.filter((movable) => movable.kind === 'TABLE').map((one) => one.identity);
-  const found = await rows<{ owner: string }>(
+  const identities = plan.outgoing
+    .filter((movable) => movable.kind === 'TABLE')
+    .map((movable) => movable.identity);
+  const owners = await rows<{ owner: string }>(
     client,
     `SELECT DISTINCT pg_get_userbyid(c.relowner) AS owner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = $1 AND format('"%s"', replace(c.relname, '"', '""')) = ANY($2) AND c.relowner <> current_user::regrole`,
     [live, identities],
   );
-  return found.map((one) => one.owner);
+  return owners.map((owner) => owner.owner);
 }

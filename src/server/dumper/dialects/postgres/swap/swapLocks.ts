@@ -17,9 +17,9 @@ export function locksOf(plan: SwapPlan, live: readonly Relation[]): number {
   const made = (relation: Relation): number => 8 + moved(relation) + 6 * parts(relation);
   // A rule and two types go with a view, and an index with a materialized one.
   const dropped = (relation: Relation): number => 4 + relation.indexes.length + relation.attachments.length;
-  const sum = <T>(list: readonly T[], of: (one: T) => number): number =>
-    list.reduce((all, one) => all + of(one), 0);
-  const here = new Map(live.map((one) => [one.name, one]));
+  const sum = <T>(list: readonly T[], of: (item: T) => number): number =>
+    list.reduce((all, item) => all + of(item), 0);
+  const here = new Map(live.map((relation) => [relation.name, relation]));
   const tables = plan.outgoing.flatMap((movable) =>
     movable.kind === 'TABLE' ? (here.get(movable.name) ?? []) : [],
   );

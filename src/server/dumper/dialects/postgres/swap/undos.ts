@@ -33,7 +33,7 @@ export async function readJournals(client: Client): Promise<{ schema: string; jo
      ORDER BY 1 DESC`,
     [UNDO_COMMENT, JOURNAL],
   );
-  const found: { schema: string; journal: Journal }[] = [];
+  const journals: { schema: string; journal: Journal }[] = [];
   for (const { schema } of schemas) {
     // A newer Ark's journal, or none: nothing that this one could put back.
     const entries = await rows<{ entry: unknown }>(
@@ -42,9 +42,9 @@ export async function readJournals(client: Client): Promise<{ schema: string; jo
     ).catch(() => []);
     const journal = Journal.safeParse(entries[0]?.entry);
     if (entries.length !== 1 || !journal.success || undoSchema(journal.data.job) !== schema) continue;
-    found.push({ schema, journal: journal.data });
+    journals.push({ schema, journal: journal.data });
   }
-  return found.sort((a, b) => (a.journal.at < b.journal.at ? 1 : -1));
+  return journals.sort((a, b) => (a.journal.at < b.journal.at ? 1 : -1));
 }
 
 /** With their sizes, of which each table is asked; of all of them, or only of one. */
@@ -104,9 +104,9 @@ export async function describeUndo(
     }
   | undefined
 > {
-  const found = (await readJournals(client)).find((journal) => journal.journal.job === job);
-  if (!found) return undefined;
-  const { views, redefined, leaving, detached: attached = [] } = found.journal;
+  const kept = (await readJournals(client)).find((journal) => journal.journal.job === job);
+  if (!kept) return undefined;
+  const { views, redefined, leaving, detached: attached = [] } = kept.journal;
   const all = await describeSchema(client, undoSchema(job));
   const tables = all.relations
     .filter((relation) => relation.name !== JOURNAL)
@@ -135,12 +135,12 @@ export async function describeUndo(
     });
     return {
       incoming,
-      journal: found.journal,
+      journal: kept.journal,
       // Looked at with the tables; of others there are none.
       attached: attached.filter(({ table }) => keys.has(relationKey(table))),
-      leaving: leaving.map((one) => ({
-        ...one,
-        create: grammar.foreignKey(one.create, one.name, one.table).map(statement),
+      leaving: leaving.map((relation) => ({
+        ...relation,
+        create: grammar.foreignKey(relation.create, relation.name, relation.table).map(statement),
       })),
       redefined: await Promise.all(
         redefined.map(async ({ before, now }) => ({
