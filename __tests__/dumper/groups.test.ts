@@ -157,7 +157,7 @@ describe('sorting tables into groups', () => {
 describe('a selection', () => {
   const candidates = GroupName.options.map((group) => ({ name: `t_${group}`, collection: group, group }));
   const names = (selection: Selection): string[] =>
-    select(candidates, selection, 'The database').map((one) => one.group);
+    select(candidates, selection, 'database').map((one) => one.group);
 
   it('without words: everything but logs and what is ignored', () => {
     expect(names({})).toEqual(['required', 'user', 'custom', 'third-party', 'unknown']);

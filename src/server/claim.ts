@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isAlive } from './alive';
-import { BackupError } from './errors/errors';
+import { refused } from './errors/errors';
 
 /**
  * Says in a file that a folder is used by this process, so that a second one does not take a running server for
@@ -55,10 +55,7 @@ async function refuseIfAlive(mark: string, what: string): Promise<void> {
   const [number = '', since] = mark.split(' ');
   const pid = Number(number);
   if (!(pid > 0) || !isAlive(pid) || (await began(pid)) !== since) return;
-  throw new BackupError(
-    'FOLDER_IN_USE',
-    `${what} is used by another Ark (process ${pid}). Stop that one first, or give this one a folder of its own with ARK_DATA.`,
-  );
+  throw refused('folder-used', { folder: what, process: String(pid) });
 }
 
 /** Numbers of processes are given out again, soon so in a container: when it began tells two apart, where that is known. */

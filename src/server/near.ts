@@ -1,9 +1,3 @@
-/** For whoever wrote a name that there is not: the ones that he may mean. */
-export function didYouMean(name: string, all: readonly string[]): string {
-  const close = nearest(name, all);
-  return close.length === 0 ? '' : ` Did you mean ${close.join(', ')}?`;
-}
-
 const MOST = 5;
 
 /** The nearest first: a few letters away, or a part of one another; capitals, `-`, `_` and spaces do not count. */

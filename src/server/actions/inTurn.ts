@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BackupError } from '../errors/errors';
+import { refused } from '../errors/errors';
 import type { Host } from '../host';
 
 const WAIT_MS = 50;
@@ -32,5 +32,5 @@ async function patiently<T>(host: Where, name: string, use: () => Promise<T>): P
     if (got) return got.value;
     await sleep(WAIT_MS);
   }
-  throw new BackupError('JOB_BUSY', `Another process has been changing ${name} for too long. Try again.`);
+  throw refused('job-changes', { what: name });
 }

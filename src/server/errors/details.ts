@@ -1,5 +1,8 @@
 import * as z from 'zod';
+import { ARCHIVE_DETAILS } from './archiveDetails';
+import { BACKUP_DETAILS } from './backupDetails';
 import { DATABASE_DETAILS } from './databaseDetails';
+import { JOB_DETAILS } from './jobDetails';
 import { REASONS, reasonText, type Reason } from './reasons';
 import { STORAGE_DETAILS } from './storageDetails';
 import { filled, unionOf, type Detail, type FieldsOf, type Told } from './told';
@@ -168,7 +171,10 @@ export const DETAILS = {
     fields: { host: name },
     text: 'Ark does not connect to {{host}}: it is an address that clouds keep their secrets at (link-local). If you do need it, set ARK_OUTGOING=all.',
   },
+  ...ARCHIVE_DETAILS,
+  ...BACKUP_DETAILS,
   ...DATABASE_DETAILS,
+  ...JOB_DETAILS,
   ...STORAGE_DETAILS,
 } as const satisfies Readonly<Record<string, Detail>>;
 

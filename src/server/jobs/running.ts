@@ -1,4 +1,4 @@
-import { BackupError } from '../errors/errors';
+import { BackupError, refused } from '../errors/errors';
 import type { Job, JobProgress, LogLine, Watch } from './jobs';
 
 /** A job as it is now. */
@@ -52,8 +52,9 @@ export function runningJobs(): RunningJobs {
     async start({ writes }, work) {
       if (stopping) throw new BackupError('CONSOLE_STOPPING', 'Ark is being stopped and starts nothing new.');
       if (writes && writer) {
-        const what = writer.job ? ` (${writer.job.kind} ${writer.job.subject})` : '';
-        throw new BackupError('JOB_BUSY', `Another job is running${what}. Wait until it has ended.`);
+        throw writer.job
+          ? refused('job-here', { kind: writer.job.kind, subject: writer.job.subject })
+          : new BackupError('JOB_BUSY', 'Another job is running. Wait until it has ended.');
       }
       const entry: Entry = { controller: new AbortController(), log: [] };
       entries.add(entry);

@@ -40,8 +40,7 @@ export async function publish(file: string, body: Bytes, signal?: AbortSignal): 
   }
 }
 
-const taken = (file: string): BackupError =>
-  new BackupError('BACKUP_EXISTS', `${basename(file)} exists already. Choose another name.`);
+const taken = (file: string): BackupError => refused('backup-taken', { key: basename(file) });
 
 export async function linkNew(from: string, file: string): Promise<void> {
   await link(from, file).catch((error: unknown) => {
@@ -225,7 +224,7 @@ export function errno(error: unknown): string | undefined {
 export function fileError(error: unknown, file: string): unknown {
   switch (errno(error)) {
     case 'ENOENT':
-      return new BackupError('BACKUP_UNKNOWN', `${file} does not exist.`, { cause: error });
+      return refused('backup-file-gone', { file }, { cause: error });
     case 'ENOSPC':
     case 'EDQUOT':
       return refused('disk-full', { file }, { cause: error });
@@ -237,7 +236,7 @@ export function fileError(error: unknown, file: string): unknown {
     case 'EEXIST':
     case 'ENAMETOOLONG':
     case 'EISDIR':
-      return new BackupError('NAME_INVALID', `${file} cannot be used as a file here.`, { cause: error });
+      return refused('name-no-file', { file }, { cause: error });
     default:
       return error;
   }

@@ -1,4 +1,4 @@
-import { BackupError } from '../errors/errors';
+import { refused } from '../errors/errors';
 
 /** What a backup's name ends in: Ark's own archives, and those of NocoBase's backup-restore plugin. */
 export const ENDINGS = ['.ark', '.nbdump'] as const;
@@ -33,10 +33,7 @@ export function checkKey(key: string): string {
     // Somebody on the way may decode these once more.
     /%(00|2e|2f|5c)/i.test(key);
   if (bad) {
-    throw new BackupError(
-      'NAME_INVALID',
-      `${JSON.stringify(key)} cannot be the name of a backup. Use letters, digits, spaces, "-", "_" and ".", no folders, at most 200 bytes, and end it in ${ENDINGS.join(' or ')}.`,
-    );
+    throw refused('name-of-backup', { name: JSON.stringify(key), endings: [...ENDINGS] });
   }
   return key;
 }

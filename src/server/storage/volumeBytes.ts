@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Bytes } from '../bytes';
-import { BackupError } from '../errors/errors';
+import { BackupError, refused } from '../errors/errors';
 import { isUnknown } from './failure';
 import type { Range, Storage } from './storage';
 import type { VolumeIndex } from './volumeIndex';
@@ -95,10 +95,7 @@ export function inSlices(body: Bytes): Slices {
 }
 
 export const missing = (key: string, storage: string, name: string, i: number, count: number): BackupError =>
-  new BackupError(
-    'VOLUME_MISSING',
-    `Volume ${i + 1} of ${count} of ${key} is missing: there is no file ${name} in ${storage}. Put it back, or use another backup.`,
-  );
+  refused('volume-gone', { volume: i + 1, volumes: count, key, file: name, storage });
 
 export const foreign = (
   key: string,

@@ -1,6 +1,6 @@
 import { stat as statFile } from 'node:fs/promises';
 import type { Bytes } from '../bytes';
-import { BackupError } from '../errors/errors';
+import { BackupError, refused } from '../errors/errors';
 import { isUnknown, StorageFailure } from './failure';
 import { cleanFolder, fileError, readFile, untilAborted } from './files';
 import { checkKey, VOLUME } from './key';
@@ -320,17 +320,14 @@ export function volumes(inner: Storage, options: VolumesOptions): Storage {
 function checkArchive(key: string): void {
   checkKey(key);
   if (!key.endsWith(VOLUME)) return;
-  throw new BackupError(
-    'NAME_INVALID',
-    `${JSON.stringify(key)} cannot be the name of a backup. End it in .ark.`,
-  );
+  throw refused('name-of-backup', { name: JSON.stringify(key), endings: ['.ark'] });
 }
 
 const taken = (key: string, name: string): BackupError =>
-  new BackupError('BACKUP_EXISTS', `${key} exists already in ${name}. Choose another name.`);
+  refused('backup-taken-there', { key, storage: name });
 
 const unknown = (key: string, name: string, cause?: unknown): BackupError =>
-  new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`, { cause });
+  refused('backup-gone', { key, storage: name }, { cause });
 
 const isMissing = (error: unknown): boolean =>
   error instanceof BackupError && error.code === 'VOLUME_MISSING';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import type { Host } from '../../host';
 import type { BackupItem, Stray } from '../../api/api';
 import type { Catalog } from './catalog';
@@ -19,12 +19,10 @@ type Where = Pick<Host, 'settings' | 'storages' | 'instance' | 'jobs' | 'exclusi
 
 export function copied(strays: readonly Pick<BackupItem, 'name' | 'storage'>[]): BackupError {
   const [first] = strays;
-  const others = strays.length > 1 ? ` and ${strays.length - 1} others` : '';
-  return new BackupError(
-    'INSTANCE_COPIED',
-    `${first?.name ?? ''}${others} in ${first?.storage ?? ''} bear this instance's signature, and it did not make them: its data was copied to another machine, or came back from an older copy. No old backup was deleted. If this is the copy, give it a number and key of its own; if it is the original, take these backups for its own: the page asks which under Data.`,
-    { way: 'tellCopy' },
-  );
+  const where = { backup: first?.name ?? '', storage: first?.storage ?? '' };
+  return strays.length > 1
+    ? refused('copied-backups', { ...where, others: strays.length - 1 }, { way: 'tellCopy' })
+    : refused('copied-backup', where, { way: 'tellCopy' });
 }
 
 /** In all storages that answer. */

@@ -6,9 +6,9 @@ import type { Archive } from '../../dumper/archive/archive';
 import type { Keys } from '../../dumper/container/cipher';
 import { nbdata, openBackup } from '../../dumper/legacy/open';
 import { damaged, type ByteSource } from '../../dumper/container/zip';
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import type { Host } from '../../host';
-import { didYouMean } from '../../near';
+import { nearest } from '../../near';
 import { isUnknown } from '../../storage/failure';
 import { fileError } from '../../storage/files';
 import { checkKey, withEnding } from '../../storage/key';
@@ -45,17 +45,18 @@ export async function locate(
     if (object) return { storage, object };
   }
   if (failure) throw failure.error;
-  throw new BackupError(
-    'BACKUP_UNKNOWN',
-    `There is no backup ${JSON.stringify(key)} in ${candidates.map((candidate) => candidate.name).join(', ')}.${await nearBackups(candidates, key)}`,
-  );
+  const storages = candidates.map((candidate) => candidate.name);
+  const [backup, near] = [JSON.stringify(key), await nearBackups(candidates, key)];
+  throw near.length > 0
+    ? refused('backup-near', { backup, storages, near })
+    : refused('backup-none', { backup, storages });
 }
 
 /** Only what is at hand is looked through: nobody waits for a storage on the network to hear of a slip of the hand. */
-async function nearBackups(storages: readonly Storage[], key: string): Promise<string> {
+async function nearBackups(storages: readonly Storage[], key: string): Promise<string[]> {
   const local = storages.filter((storage) => !storage.remote);
   const listed = await Promise.all(local.map((storage) => storage.list().catch(() => [])));
-  return didYouMean(
+  return nearest(
     key.replace(/\.\w+$/, ''),
     listed.flat().map((object) => object.key),
   );
@@ -79,21 +80,21 @@ export async function findArchive(
   return openStored(where, reference, storageName, keys).catch(async (error: unknown) => {
     if (!(error instanceof BackupError) || error.code !== 'BACKUP_UNKNOWN') throw error;
     const looked = await chosenStorages(where, storageName);
-    throw new BackupError(
-      'BACKUP_UNKNOWN',
-      `There is no file ${reference}, and no backup of that name in ${looked.map((storage) => storage.name).join(', ')}.${await nearBackups(looked, reference)} The list of backups shows what there is.`,
-      { way: 'seeList' },
-    );
+    const there = { file: reference, storages: looked.map((storage) => storage.name) };
+    const near = await nearBackups(looked, reference);
+    throw near.length > 0
+      ? refused('backup-no-file-near', { ...there, near }, { way: 'seeList' })
+      : refused('backup-no-file', there, { way: 'seeList' });
   });
 }
 
 export async function fileSource(path: string): Promise<ByteSource> {
   // Node says no more of a NUL than that it is an argument.
-  if (path.includes('\0')) throw new BackupError('NAME_INVALID', `${JSON.stringify(path)} is no path.`);
+  if (path.includes('\0')) throw refused('name-no-path', { path: JSON.stringify(path) });
   const info = await stat(path).catch((error: unknown) => {
     throw fileError(error, path);
   });
-  if (!info.isFile()) throw new BackupError('ARCHIVE_NOT_ARK', `${path} is not a file.`);
+  if (!info.isFile()) throw refused('archive-no-file', { path });
   return {
     size: info.size,
     async read(start, end) {

@@ -72,7 +72,7 @@ async function refuseTaken(storage: Storage, key: string): Promise<void> {
     () => true,
     () => false,
   );
-  if (there) throw new BackupError('BACKUP_EXISTS', `${key} exists already. Choose another name.`);
+  if (there) throw refused('backup-taken', { key });
 }
 
 export async function freeSpace(folder: string): Promise<number> {
@@ -99,10 +99,7 @@ async function* archiveBytes(body: Bytes): Bytes {
     begin = Buffer.concat([begin, piece]);
     if (begin.length < FIRST.length) continue;
     if (!begin.subarray(0, FIRST.length).equals(FIRST)) {
-      throw new BackupError(
-        'ARCHIVE_NOT_ARK',
-        'This file is no backup: it does not begin as one. Choose another file.',
-      );
+      throw refused('archive-begins-otherwise', {});
     }
     yield begin;
     begin = undefined;
@@ -127,11 +124,7 @@ async function* counted(body: Bytes, length: number): Bytes {
 }
 
 const incomplete = (taken: number, length: number, cause?: unknown): BackupError =>
-  new BackupError(
-    'UPLOAD_INCOMPLETE',
-    `${formatBytes(taken)} of ${formatBytes(length)} arrived before the upload stopped. Nothing was kept. Try again.`,
-    { cause },
-  );
+  refused('upload-cut', { arrived: formatBytes(taken), whole: formatBytes(length) }, { cause });
 
 /** Opens it as a restore would. An encrypted one shows no more than its container without its key. */
 async function checkArchive(file: string): Promise<'ark' | 'nbdump'> {

@@ -3,7 +3,7 @@ import type { PreviewResult, SharedCounters, Undo } from '../../dumper/dialect';
 import { announce, exchangesBack, follow } from '../../dumper/files/exchange';
 import { groupsIn } from '../../dumper/app/groups';
 import { markBookkeeping, mayLose, refuseMoreLost, type Losses } from '../../dumper/app/lost';
-import { asBackupError, BackupError } from '../../errors/errors';
+import { asBackupError, refused } from '../../errors/errors';
 import type { Host } from '../../host';
 import { cleanAfter, settle, startClean } from '../clean';
 import { swapAndReload } from './reload';
@@ -17,12 +17,7 @@ export async function findUndo(host: Host, job?: string): Promise<Undo> {
   const all = await listUndos(host);
   const chosenUndo = job === undefined ? all[0] : all.find((undo) => undo.job === job);
   if (chosenUndo) return chosenUndo;
-  throw new BackupError(
-    'UNDO_UNKNOWN',
-    job === undefined
-      ? 'There is nothing to undo: no restore was made, or its undo has expired.'
-      : `There is nothing to undo for ${job}. It may have expired or been undone already.`,
-  );
+  throw job === undefined ? refused('undo-none', {}) : refused('undo-gone', { job });
 }
 
 export interface UndoPreview extends PreviewResult {

@@ -1,5 +1,5 @@
 import { formatBytes } from '../../bytes';
-import { BackupError, failureOf } from '../../errors/errors';
+import { failureOf, refused } from '../../errors/errors';
 import type { Host } from '../../host';
 import {
   BEAT_MS,
@@ -130,7 +130,7 @@ export async function runSchedule(means: Means, name: string, asked: boolean): P
   }
   const run = await claim(means, schedule, asked);
   if (!run) {
-    if (asked) throw new BackupError('JOB_BUSY', `The schedule ${name} is running already.`);
+    if (asked) throw refused('job-of-schedule', { schedule: name });
     return undefined;
   }
   if (run.missed > 0) {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { BackupError, failureOf } from '../../errors/errors';
-import { didYouMean } from '../../near';
+import { BackupError, failureOf, refused } from '../../errors/errors';
+import { nearest } from '../../near';
 import type { Host } from '../../host';
 import { MASK } from '../../secrets/mask';
 import { readBook, without, type Run } from '../../jobs/runs';
@@ -31,10 +31,15 @@ export async function findSchedule({ settings }: Pick<Host, 'settings'>, name: s
   const kept = Kept.safeParse(await settings.get('schedules', name));
   if (kept.success) return kept.data;
   const names = (await settings.list('schedules')).map((setting) => setting.name);
-  throw new BackupError(
-    'SCHEDULE_UNKNOWN',
-    `There is no schedule ${JSON.stringify(name)}.${didYouMean(name, names)} ${names.length > 0 ? `There is: ${names.join(', ')}.` : 'There is none yet.'}`,
-  );
+  throw noSchedule(name, names);
+}
+
+function noSchedule(name: string, schedules: string[]): BackupError {
+  const [schedule, near] = [JSON.stringify(name), nearest(name, schedules)];
+  if (near.length > 0) return refused('schedule-near', { schedule, near, schedules });
+  return schedules.length > 0
+    ? refused('schedule-none', { schedule, schedules })
+    : refused('schedule-no-schedules', { schedule });
 }
 
 export const addSchedule = (host: Where, input: ScheduleInput, now: Date): Promise<Schedule> =>
@@ -42,10 +47,7 @@ export const addSchedule = (host: Where, input: ScheduleInput, now: Date): Promi
 
 async function add(host: Where, books: Books, input: ScheduleInput, now: Date): Promise<Schedule> {
   if ((await host.settings.get('schedules', input.name)) !== undefined) {
-    throw new BackupError(
-      'SCHEDULE_EXISTS',
-      `There is a schedule ${JSON.stringify(input.name)} already. Change it, or choose another name.`,
-    );
+    throw refused('schedule-taken', { schedule: JSON.stringify(input.name) });
   }
   if (input.passphrase === MASK) {
     throw new BackupError('USAGE', 'The passphrase is the mask that stands for one. Enter a passphrase.');

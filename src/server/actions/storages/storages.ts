@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Settings } from '../../environment';
 import type { Failure } from '../../errors/details';
 import { asBackupError, BackupError, failureOf, refused } from '../../errors/errors';
-import { didYouMean } from '../../near';
+import { nearest } from '../../near';
 import type { Storages } from '../../host';
 import type { Seal } from '../../secrets/seal';
 import type { SettingsStore } from '../../settings';
@@ -107,7 +107,7 @@ export function storagesOf(place: StoragesPlace): Storages {
       const all = await list();
       const named = name === undefined ? all[0] : all.find((storage) => storage.name === name);
       if (named) return named;
-      throw new BackupError('STORAGE_UNKNOWN', noStorage(name ?? '', all));
+      throw noStorage(name ?? '', all);
     },
   };
 }
@@ -257,12 +257,15 @@ export async function storageNamed(place: StoragesPlace, name: string): Promise<
   const all = await listStorages(place);
   const namedStorage = all.find((storage) => storage.name === name);
   if (namedStorage) return namedStorage;
-  throw new BackupError('STORAGE_UNKNOWN', noStorage(name, all));
+  throw noStorage(name, all);
 }
 
-function noStorage(name: string, all: readonly { readonly name: string }[]): string {
-  const names = all.map((storage) => storage.name);
-  return `There is no storage ${JSON.stringify(name)}.${didYouMean(name, names)} There is: ${names.join(', ')}.`;
+function noStorage(name: string, all: readonly { readonly name: string }[]): BackupError {
+  const storages = all.map((storage) => storage.name);
+  const [storage, near] = [JSON.stringify(name), nearest(name, storages)];
+  return near.length > 0
+    ? refused('storage-near', { storage, near, storages })
+    : refused('storage-none', { storage, storages });
 }
 
 async function save({ settings, seal, roots }: Keeper, name: string, record: StorageRecord): Promise<void> {

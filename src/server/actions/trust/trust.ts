@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FINGERPRINT } from '../../dumper/archive/signature';
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import type { Host } from '../../host';
 import type { TrustList } from '../../api/api';
 import { inTurn } from '../inTurn';
@@ -59,10 +59,11 @@ export async function removeTrusted(
 ): Promise<void> {
   const known = await listTrusted(host);
   if (!known.some((instance) => instance.fingerprint === fingerprint)) {
-    throw new BackupError(
-      'TRUST_UNKNOWN',
-      `No trusted instance has the fingerprint ${JSON.stringify(fingerprint)}. ${known.length > 0 ? `There is: ${known.map((instance) => `${instance.fingerprint} (${instance.name})`).join(', ')}.` : 'None is trusted.'}`,
-    );
+    const sought = { fingerprint: JSON.stringify(fingerprint) };
+    const trusted = known.map((instance) => `${instance.fingerprint} (${instance.name})`);
+    throw trusted.length > 0
+      ? refused('trust-none', { ...sought, trusted })
+      : refused('trust-nobody', sought);
   }
   await change(host, (all) => all.filter((instance) => instance.fingerprint !== fingerprint));
 }

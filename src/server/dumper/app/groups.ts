@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import systemCollections from '../../collections/nocobase.json';
-import { BackupError } from '../../errors/errors';
-import { didYouMean, plain } from '../../near';
+import { refused, type BackupError } from '../../errors/errors';
+import { nearest, plain } from '../../near';
 
 /** The backup groups, in the order in which people read them. */
 export const GroupName = z.enum(['required', 'user', 'custom', 'third-party', 'unknown', 'log', 'ignored']);
@@ -226,11 +226,22 @@ export function parseGroups(text: string): GroupName[] {
     const name = word.trim();
     const group = groupByName.get(plain(name));
     if (group !== undefined) return group;
-    throw new BackupError(
-      'GROUP_UNKNOWN',
-      `There is no group ${JSON.stringify(name)}.${didYouMean(name, GroupName.options)} The groups are: ${GroupName.options.join(', ')}.`,
-    );
+    const near = nearest(name, GroupName.options);
+    const sought = { group: JSON.stringify(name), groups: [...GroupName.options] };
+    throw near.length > 0 ? refused('group-near', { ...sought, near }) : refused('group-none', sought);
   });
+}
+
+function noCollection(name: string, known: readonly string[], where: 'archive' | 'database'): BackupError {
+  const [collection, near] = [JSON.stringify(name), nearest(name, known)];
+  if (where === 'database') {
+    return near.length > 0
+      ? refused('collection-near', { collection, near })
+      : refused('collection-none', { collection });
+  }
+  return near.length > 0
+    ? refused('collection-not-in-archive-near', { collection, near })
+    : refused('collection-not-in-archive', { collection });
 }
 
 /**
@@ -240,7 +251,7 @@ export function parseGroups(text: string): GroupName[] {
 export function select<T extends { name: string; collection?: string | undefined; group: GroupName }>(
   candidates: readonly T[],
   selection: Selection,
-  where: string,
+  where: 'archive' | 'database',
 ): T[] {
   if (selection.collections) {
     const wanted = new Set<T>();
@@ -253,18 +264,11 @@ export function select<T extends { name: string; collection?: string | undefined
           candidate.name,
           candidate.collection ?? candidate.name,
         ]);
-        const hint = didYouMean(name, [...new Set(names)]);
-        throw new BackupError(
-          'COLLECTION_UNKNOWN',
-          `${where} has no collection ${JSON.stringify(name)}.${hint}`,
-        );
+        throw noCollection(name, [...new Set(names)], where);
       }
       for (const candidate of fitting) {
         if (candidate.group === 'ignored') {
-          throw new BackupError(
-            'COLLECTION_UNKNOWN',
-            `${name} is in the group "ignored" and is never backed up.`,
-          );
+          throw refused('collection-ignored', { collection: name });
         }
         wanted.add(candidate);
       }

@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import type { Steps } from '../../turns';
 import { filePartsOf, type Manifest } from './manifest';
 import { damaged, type ZipEntry } from '../container/zip';
@@ -18,7 +18,7 @@ export function chunkName(collection: string, number: number): string {
 const hex = (c: string): string => `%${c.charCodeAt(0).toString(16).toUpperCase()}`;
 
 export const tooLarge = (name: string, size: number, most: number): BackupError =>
-  new BackupError('ARCHIVE_TOO_LARGE', `Its ${name} has ${size} bytes; at most ${most} are read.`);
+  refused('archive-entry', { entry: name, size, most });
 
 /** Names are for whoever can open it: of a locked archive everybody can tell which key has signed it, and no more. */
 export const namesOf = ({ instance, origin }: Pick<Manifest, 'instance' | 'origin'>, encrypted: boolean) =>
@@ -46,10 +46,7 @@ export function* checkEntries(
     for (const chunk of collection.chunks) {
       expect(chunk.entry, chunk.size, ` of ${collection.name}`);
       if (chunk.bytes > MAX_CHUNK) {
-        throw new BackupError(
-          'ARCHIVE_TOO_LARGE',
-          `${chunk.entry} claims ${chunk.bytes} bytes; at most ${MAX_CHUNK} are unpacked.`,
-        );
+        throw refused('archive-chunk', { entry: chunk.entry, size: chunk.bytes, most: MAX_CHUNK });
       }
       rows += chunk.rows;
       yield;

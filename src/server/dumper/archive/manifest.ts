@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import { DatabaseNative, ObjectNative, RelationNative } from '../dialects/natives';
 import { GroupName } from '../app/groups';
 import { NotIncluded } from '../schema/notIncluded';
@@ -132,10 +132,7 @@ export function refuseTooMany(manifest: Manifest): void {
   );
   for (const [name, { length }] of [...Object.entries(lists), ...natives]) {
     if (length <= MOST) continue;
-    throw new BackupError(
-      'ARCHIVE_TOO_LARGE',
-      `Its manifest has ${length} ${name}; at most ${MOST} can be read.`,
-    );
+    throw refused('archive-list', { length, list: name, most: MOST });
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sha256, type Bytes } from '../../bytes';
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import { hashing, inTurns } from '../../turns';
 import type { Archive, Outside } from './archive';
 import { checked } from './checked';
@@ -43,10 +43,7 @@ async function readContainer(source: ByteSource): Promise<Container> {
   const entry = directory.get(name);
   const digestEntry = directory.get(`${MANIFEST_ENTRY}.sha256`);
   if (!entry || !digestEntry) {
-    throw new BackupError(
-      'ARCHIVE_NOT_ARK',
-      `This ZIP file is not an archive of Ark: it has no ${MANIFEST_ENTRY}.`,
-    );
+    throw refused('archive-no-manifest', { entry: MANIFEST_ENTRY });
   }
   if (digestEntry.size !== 64 + 2 + name.length + 1) throw damaged(`${digestEntry.name} is not one line`);
   const small = (archive: ZipEntry, most: number): Promise<Buffer> => {

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import { parsing, shaping } from '../../json';
 import { inTurns, type Steps } from '../../turns';
 import { MANIFEST_ENTRY } from './entries';
@@ -17,10 +17,7 @@ function* parsedManifest(bytes: Uint8Array): Steps<Manifest> {
   const json = yield* parsing(bytes);
   const format = (json as { format?: unknown } | null)?.format;
   if (typeof format === 'number' && format > FORMAT) {
-    throw new BackupError(
-      'ARCHIVE_TOO_NEW',
-      `The archive has format ${format}, and this Ark reads up to ${FORMAT}. Update Ark and try again.`,
-    );
+    throw refused('archive-newer', { format: String(format), known: String(FORMAT) });
   }
   if (format === 1 || format === 2) return upgraded(yield* shaping(OldManifest, json));
   return yield* shaping(Manifest, json);

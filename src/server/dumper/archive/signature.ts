@@ -8,7 +8,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import * as z from 'zod';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import { FORMAT } from './format';
 import { damaged } from '../container/zip';
 
@@ -98,10 +98,7 @@ export function readSignature(content: Uint8Array): Signature {
   const text = Buffer.from(content).toString('utf8');
   const version = Number(/^ark ([1-9][0-9]{0,5})\n/.exec(text)?.[1]);
   if (version > FORMAT) {
-    throw new BackupError(
-      'ARCHIVE_TOO_NEW',
-      `The archive has format ${version}, and this Ark reads up to ${FORMAT}. Update Ark and try again.`,
-    );
+    throw refused('archive-newer', { format: String(version), known: String(FORMAT) });
   }
   const fields = new Map(
     text.split('\n').map((line): [string, string] => {

@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import type { AppInfo, Database, Snapshot, SnapshotOptions } from '../dialect';
 import {
   classifier,
@@ -44,12 +44,9 @@ export function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: 
       },
     ];
   });
-  const tables = withCounters(select(candidates, selection, 'The database'), candidates, snapshot.facts.app);
+  const tables = withCounters(select(candidates, selection, 'database'), candidates, snapshot.facts.app);
   if (tables.length === 0) {
-    throw new BackupError(
-      'NOTHING_SELECTED',
-      'There is nothing to back up: the database has no collection in the chosen groups.',
-    );
+    throw refused('nothing-of-database', {});
   }
   const taken = new Set(tables.map((table) => table.name));
   for (const candidate of candidates) {

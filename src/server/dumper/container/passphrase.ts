@@ -2,7 +2,7 @@ import { Stanza, type Identity, type Recipient } from 'age-encryption';
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
 import pLimit from 'p-limit';
 import * as z from 'zod';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 
 /**
  * age's own way with a passphrase (https://age-encryption.org/v1, "scrypt"), with the scrypt of node: the library's
@@ -55,10 +55,7 @@ export function passphraseIdentity(passphrase: string): Identity {
         stanza.body.length === 16 + TAG_BYTES;
       if (!sound) throw new Error('the passphrase part of the age header is malformed');
       if (logN > MOST_LOG_N) {
-        throw new BackupError(
-          'ARCHIVE_TOO_LARGE',
-          `Its key.age asks for 2^${logN} rounds of scrypt for each try of a passphrase; at most 2^${MOST_LOG_N} are done. If you made it so, open it with the age tool and encrypt it again.`,
-        );
+        throw refused('archive-rounds', { rounds: String(logN), most: String(MOST_LOG_N) });
       }
       const cipher = createDecipheriv(AEAD, await derive(passphrase, salt, logN), NONCE, OPTIONS);
       cipher.setAuthTag(stanza.body.subarray(-TAG_BYTES));

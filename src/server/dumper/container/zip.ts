@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import { inTurns, type Steps } from '../../turns';
 
 /** Bytes that can be read anywhere: a file, an object in a storage. */
@@ -52,10 +52,7 @@ export async function readEnd(source: ByteSource): Promise<{ entries: number; st
     throw new BackupError('ARCHIVE_EMPTY', 'The file is empty. It was probably never uploaded whole.');
   const first = await source.read(0, Math.min(4, source.size));
   if (first.length < 4 || ![LOCAL, END].includes(first.readUInt32LE(0))) {
-    throw new BackupError(
-      'ARCHIVE_NOT_ARK',
-      'This is not an archive of Ark: it does not begin like a ZIP file.',
-    );
+    throw refused('archive-no-zip', {});
   }
   if (source.size < 22) throw damaged('it is cut off');
   const end = await source.read(source.size - 22, source.size);
@@ -95,10 +92,12 @@ export async function readEnd(source: ByteSource): Promise<{ entries: number; st
   if (directoryOffset + directorySize !== directoryEnd)
     throw damaged('its directory is not where it should be');
   if (directorySize > MAX_DIRECTORY || entries > MAX_ENTRIES || entries * 46 > directorySize) {
-    throw new BackupError(
-      'ARCHIVE_TOO_LARGE',
-      `Its directory claims ${entries} entries in ${directorySize} bytes; at most ${MAX_ENTRIES} in ${MAX_DIRECTORY} are read.`,
-    );
+    throw refused('archive-directory', {
+      entries,
+      size: directorySize,
+      mostEntries: MAX_ENTRIES,
+      mostSize: MAX_DIRECTORY,
+    });
   }
   return { entries, start: directoryOffset, end: directoryEnd };
 }

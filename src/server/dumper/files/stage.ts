@@ -1,7 +1,7 @@
 import { mkdir, open, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pMap from 'p-map';
-import { BackupError, throwIfCancelled } from '../../errors/errors';
+import { BackupError, throwIfCancelled, refused } from '../../errors/errors';
 import { errno, fileError } from '../../storage/files';
 import type { Archive } from '../archive/archive';
 import type { ArchivedFile } from '../archive/manifest';
@@ -71,11 +71,7 @@ async function placeOf(app: AppFiles, storage: string): Promise<FileFolder> {
   const reason = await app.refuses(target.folder);
   if (reason !== undefined) throw notFor(storage, reason);
   if (target.shared) {
-    throw new BackupError(
-      'FILES_NOT_MOVABLE',
-      `${target.folder} holds the uploaded files of sub-apps too, which would be replaced with this app's. Restore without files, or give the file storages of the sub-apps folders of their own.`,
-      { way: 'withoutFiles' },
-    );
+    throw refused('files-shared', { folder: target.folder }, { way: 'withoutFiles' });
   }
   await checkMovable(target.folder);
   return target;
@@ -93,22 +89,14 @@ const notFor = (storage: string, reason: string): BackupError =>
   );
 
 const noFolder = (storage: string): BackupError =>
-  new BackupError(
-    'FILES_NOT_MOVABLE',
-    `The backup has the files of the storage ${JSON.stringify(storage)}, and this app keeps no files on its own disk. Restore without files, or add a local file storage first.`,
-    { way: 'withoutFiles' },
-  );
+  refused('files-nowhere', { storage: JSON.stringify(storage) }, { way: 'withoutFiles' });
 
 /** A folder that is a disk of its own cannot change places with one beside it. */
 async function checkMovable(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const [own, parent] = await Promise.all([stat(folder), stat(dirname(folder))]);
   if (own.dev === parent.dev) return;
-  throw new BackupError(
-    'FILES_NOT_MOVABLE',
-    `${folder} is a disk of its own, so its files cannot be exchanged all at once. Mount the folder above it instead (NocoBase: storage, not storage/uploads), or restore without files.`,
-    { way: 'withoutFiles' },
-  );
+  throw refused('files-own-disk', { folder }, { way: 'withoutFiles' });
 }
 
 async function writeOne(

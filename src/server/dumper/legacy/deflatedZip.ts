@@ -2,7 +2,7 @@ import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry } from 'yauzl';
 import type { Bytes } from '../../bytes';
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import { inTurns, type Steps } from '../../turns';
 import { damaged, readEnd, type ByteSource } from '../container/zip';
 
@@ -39,8 +39,7 @@ const LONGEST_END = 22 + 20 + 0xffff;
  */
 export async function readDeflatedZip(source: ByteSource): Promise<Map<string, DeflatedEntry>> {
   const { entries: count, start, end } = await readEnd(source);
-  if (count > MAX_ENTRIES)
-    throw new BackupError('ARCHIVE_TOO_LARGE', `It has ${count} entries; at most ${MAX_ENTRIES} are read.`);
+  if (count > MAX_ENTRIES) throw refused('archive-entries', { entries: count, most: MAX_ENTRIES });
   const zipEntries: Omit<DeflatedEntry, 'to'>[] = [];
   let at = start;
   try {
@@ -94,11 +93,7 @@ function checked(entry: Entry): Omit<DeflatedEntry, 'to'> {
     throw damaged(`${name} is packed in a way that the backup-restore plugin does not use`);
   if (/^\/|\\|(^|\/)\.\.?(\/|$)|\0/.test(name))
     throw damaged(`it has an entry called ${JSON.stringify(name)}`);
-  if (size > packed * MAX_RATIO)
-    throw new BackupError(
-      'ARCHIVE_TOO_LARGE',
-      `${name} claims ${size} bytes in ${packed}, which cannot be. The file is damaged or made to do harm.`,
-    );
+  if (size > packed * MAX_RATIO) throw refused('archive-ratio', { entry: name, size, packed });
   return {
     name,
     size,
@@ -162,10 +157,7 @@ export async function* unpacked(source: ByteSource, entry: DeflatedEntry): Bytes
 /** A small entry as a whole. */
 export async function unpack(source: ByteSource, entry: DeflatedEntry, most: number): Promise<Buffer> {
   if (entry.size > most) {
-    throw new BackupError(
-      'ARCHIVE_TOO_LARGE',
-      `Its ${entry.name} has ${entry.size} bytes; at most ${most} are read.`,
-    );
+    throw refused('archive-entry', { entry: entry.name, size: entry.size, most });
   }
   const pieces: Uint8Array[] = [];
   for await (const piece of unpacked(source, entry)) pieces.push(piece);

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { BackupError, throwIfCancelled } from '../../errors/errors';
+import { BackupError, throwIfCancelled, refused } from '../../errors/errors';
 import { parsing, type JsonLimits } from '../../json';
 import { inTurns } from '../../turns';
 import type { LentChunk } from '../dialect';
@@ -71,10 +71,7 @@ export async function* readLines(
     if (at < piece.length) rest.push(Buffer.from(piece.subarray(at)));
     waiting += piece.length - at;
     if (waiting > MAX_LINE) {
-      throw new BackupError(
-        'ARCHIVE_TOO_LARGE',
-        `Line ${lines + 1} of ${meta.name} has more than ${MAX_LINE} bytes; longer ones are not read.`,
-      );
+      throw refused('archive-line', { line: lines + 1, entry: meta.name, most: MAX_LINE });
     }
     if (rows.length > 0) yield rows;
   }

@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import type { RestorePlan } from '../dialect';
 import { select, type Selection } from '../app/groups';
 import { checked } from '../archive/checked';
@@ -7,14 +7,11 @@ import type { Collection, Manifest } from '../archive/manifest';
 /** Without a selection everything that is in the archive. */
 export function chooseFrom(manifest: Manifest, selection: Selection): Collection[] {
   const everything = !selection.groups && !selection.collections;
-  const selected = everything ? manifest.collections : select(manifest.collections, selection, 'The archive');
+  const selected = everything ? manifest.collections : select(manifest.collections, selection, 'archive');
   const chosen = selection.keepDefinitions ? withoutDefinitions(selected, selection) : selected;
   if (chosen.length === 0) {
-    const groups = [...new Set(manifest.collections.map((collection) => collection.group))].join(', ');
-    throw new BackupError(
-      'NOTHING_SELECTED',
-      `The archive has no collection in the chosen groups. It has: ${groups}.`,
-    );
+    const groups = [...new Set(manifest.collections.map((collection) => collection.group))];
+    throw refused('nothing-of-archive', { groups });
   }
   return [...chosen];
 }

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Keys, Recipients } from '../../dumper/container/cipher';
 
 import type { Selection } from '../../dumper/app/groups';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import * as answers from '../../api/answers';
 import type * as api from '../../api/api';
 import { action, data, type Action } from '../call';
@@ -285,10 +285,7 @@ export const arkBackups = {
       const { storage, object } = await locate(ark.host, query.filterByTk, query.storage);
       const user = ark.running.list().find((job) => job.subject === object.key && job.state === 'running');
       if (user) {
-        throw new BackupError(
-          'JOB_BUSY',
-          `${object.key} is in use (${user.kind}). Wait until that has ended.`,
-        );
+        throw refused('job-uses', { key: object.key, kind: user.kind });
       }
       await storage.remove(object.key);
       return data({});

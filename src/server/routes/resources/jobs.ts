@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import type { Job } from '../../jobs/jobs';
 import * as answers from '../../api/answers';
 import { action, data, type Action } from '../call';
@@ -12,10 +12,7 @@ const LOOK_MS = 1000;
 async function find(ark: Ark, id: string): Promise<Job> {
   const job = ark.running.get(id) ?? (await ark.host.jobs.get(id));
   if (job) return job;
-  throw new BackupError(
-    'JOB_UNKNOWN',
-    `There is no job ${JSON.stringify(id)}; the oldest records are removed.`,
-  );
+  throw refused('job-none', { job: JSON.stringify(id) });
 }
 
 /** One job until it has ended, wherever it runs. */
@@ -78,10 +75,7 @@ export const arkJobs: Readonly<Record<string, Action>> = {
     async run({ ark, query }) {
       const job = await find(ark, query.filterByTk);
       if (!ark.running.cancel(job.id) && job.state === 'running') {
-        throw new BackupError(
-          'JOB_BUSY',
-          `${job.id} runs in another process (${job.pid} on ${job.host}). Stop it there with Ctrl-C.`,
-        );
+        throw refused('job-elsewhere', { job: job.id, process: String(job.pid), host: job.host });
       }
       return data({ job });
     },

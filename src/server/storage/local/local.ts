@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import {
   cleanFolder,
   errno,
@@ -112,7 +112,7 @@ async function toStored(file: string): Promise<StoredObject> {
   }
 }
 
-const notAFile = (file: string): BackupError => new BackupError('BACKUP_UNKNOWN', `${file} is not a file.`);
+const notAFile = (file: string): BackupError => refused('backup-no-plain-file', { file });
 
 /** Windows knows neither. */
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { createHash, randomUUID } from 'node:crypto';
 import { formatBytes, type Bytes } from '../../bytes';
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import { isUnknown, StorageFailure } from '../failure';
 import { untilAborted } from '../files';
 import { persistent, retry, type Patience } from '../retrying';
@@ -332,4 +332,4 @@ const md5 = (bytes: Buffer): Buffer => createHash('md5').update(bytes).digest();
 const unquoted = (etag: string | undefined): string | undefined => etag?.replace(/^W\/|"/g, '').toLowerCase();
 
 const taken = (key: string, name: string, cause?: unknown): BackupError =>
-  new BackupError('BACKUP_EXISTS', `${key} exists already in ${name}. Choose another name.`, { cause });
+  refused('backup-taken-there', { key, storage: name }, { cause });

@@ -7,7 +7,7 @@ import {
   type HeadObjectCommandOutput,
 } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import { networkFailure, refuseCompressed, stalled, StorageFailure } from '../failure';
 import { checkKey } from '../key';
 import { reading } from '../reading';
@@ -74,14 +74,14 @@ export function s3Storage(name: string, options: S3Options): Storage {
         // An answer to HEAD has no body that could say what it is that is not there: the object or the bucket.
         if (!bucketSeen) await look(signal, 1, target.Key, asks);
         bucketSeen = true;
-        throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`, { cause: error });
+        throw refused('backup-gone', { key, storage: name }, { cause: error });
       }
       // Nor why something is refused: a listing tells. If it does not, it was something that has passed.
       if ([301, 307, 400, 403].includes(error.httpStatus ?? 0)) {
         await look(signal, 1, target.Key, asks);
         return await asked().catch((again: unknown) => {
           if (!(again instanceof StorageFailure) || again.httpStatus !== 404) throw again;
-          throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`, { cause: again });
+          throw refused('backup-gone', { key, storage: name }, { cause: again });
         });
       }
       throw error;
@@ -151,7 +151,7 @@ export function s3Storage(name: string, options: S3Options): Storage {
           // Beyond the end there is nothing.
           if (failure.httpStatus === 416) return undefined;
           if (failure.httpStatus === 404 && failure.providerCode !== 'NoSuchBucket') {
-            throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`, { cause: error });
+            throw refused('backup-gone', { key, storage: name }, { cause: error });
           }
           throw failure;
         });

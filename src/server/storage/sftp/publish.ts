@@ -1,6 +1,6 @@
 import type { Stats } from 'ssh2';
 import { formatBytes } from '../../bytes';
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import { StorageFailure } from '../failure';
 import type { Session } from './client';
 import { isNone, statusOf } from './failure';
@@ -61,7 +61,7 @@ export async function publish(publication: Publication): Promise<void> {
 }
 
 const taken = (key: string, name: string): BackupError =>
-  new BackupError('BACKUP_EXISTS', `${key} exists already in ${name}. Choose another name.`);
+  refused('backup-taken-there', { key, storage: name });
 
 const look = (
   { sftp, ask }: Session,

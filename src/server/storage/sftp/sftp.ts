@@ -1,6 +1,6 @@
 import type { FileEntry, Stats } from 'ssh2';
 import type { Bytes } from '../../bytes';
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import { StorageFailure } from '../failure';
 import { isDead, partialName, untilAborted } from '../files';
 import { checkKey, isOurs } from '../key';
@@ -58,7 +58,7 @@ export function sftpStorage(name: string, options: SftpOptions): Storage {
       client.end();
     }
   };
-  const unknown = (key: string) => new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`);
+  const unknown = (key: string) => refused('backup-gone', { key, storage: name });
   const find = async (session: Session, key: string, signal?: AbortSignal): Promise<StoredObject> => {
     const stats = await session
       .ask<Stats>(signal, (done) => session.sftp.lstat(at(key), done))
@@ -77,8 +77,7 @@ export function sftpStorage(name: string, options: SftpOptions): Storage {
           if (isNone(error)) return undefined;
           throw error;
         });
-      if (there)
-        throw new BackupError('BACKUP_EXISTS', `${key} exists already in ${name}. Choose another name.`);
+      if (there) throw refused('backup-taken-there', { key, storage: name });
     });
 
   const makeFolder = async (session: Session, signal: AbortSignal | undefined): Promise<void> => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { stat as statFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { formatBytes, type Bytes } from '../../bytes';
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import {
   isUnknown,
   networkFailure,
@@ -68,7 +68,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
     const answer = await lookAt(at(checkKey(key)), `Asking for ${key} in`, signal).catch(
       quiet(folders.length > 0 ? [409] : []),
     );
-    if (!answer || answer.folder) throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`);
+    if (!answer || answer.folder) throw refused('backup-gone', { key, storage: name });
     sizes.set(key, answer.size);
     return { key, size: answer.size, modifiedAt: answer.modifiedAt };
   };
@@ -323,7 +323,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
         body?.resume();
         // Beyond the end there is nothing.
         if (status === 416) return;
-        throw new BackupError('BACKUP_UNKNOWN', `There is no ${key} in ${name}.`);
+        throw refused('backup-gone', { key, storage: name });
       }
       if (range && status !== 206) rangesIgnored = true;
       const length = headers.get('content-length');
@@ -370,7 +370,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
 }
 
 const taken = (key: string, name: string): BackupError =>
-  new BackupError('BACKUP_EXISTS', `${key} exists already in ${name}. Choose another name.`);
+  refused('backup-taken-there', { key, storage: name });
 
 async function* each(body: Bytes, onPiece: () => void): Bytes {
   for await (const piece of body) {

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { BackupError } from '../../../../errors/errors';
+import { BackupError, refused } from '../../../../errors/errors';
 import { refuseCode } from '../../../schema/code';
 import type { Database, Lock } from '../../../dialect';
 import { hasRows } from '../../../schema/structure';
@@ -99,10 +99,10 @@ const jobBusy = async (client: Client, settings: PostgresSettings): Promise<Back
   (await lockHolder(client, settings).catch(() => undefined)) ?? busyWith(undefined, settings);
 
 function busyWith(holder: LockHolder | undefined, settings: PostgresSettings): BackupError {
-  const who = holder ? ` (${describeHolder(holder)})` : '';
-  const what =
-    holder?.app && !holder.app.startsWith('ark ')
-      ? "Somebody holds the lock of Ark's jobs"
-      : 'Another job is running';
-  return new BackupError('JOB_BUSY', `${what} on ${settings.label}${who}. Wait until it has ended.`);
+  const database = settings.label;
+  if (!holder) return refused('job-unseen', { database });
+  const told = { database, who: describeHolder(holder) };
+  return holder.app && !holder.app.startsWith('ark ')
+    ? refused('job-lock-held', told)
+    : refused('job-of-database', told);
 }

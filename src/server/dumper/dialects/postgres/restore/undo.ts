@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { BackupError } from '../../../../errors/errors';
+import { BackupError, refused } from '../../../../errors/errors';
 import type { RestoreOptions, Undo } from '../../../dialect';
 import { isView } from '../../../schema/structure';
 import { connectWorker, type PostgresSettings } from '../connection/connection';
@@ -21,11 +21,7 @@ import { refuseTooManyLocks } from '../swap/swapLocks';
 import type { Incoming, SwapPlan } from '../plan/swapPlan';
 import { describeUndo } from '../swap/undos';
 
-export const noUndo = (job: string): BackupError =>
-  new BackupError(
-    'UNDO_UNKNOWN',
-    `There is nothing to undo for ${job}. It may have expired or been undone already.`,
-  );
+export const noUndo = (job: string): BackupError => refused('undo-gone', { job });
 
 /** The swap the other way, with what a restore moved aside as the incoming side. */
 export async function undo(
