@@ -21,6 +21,8 @@ export default async function setup(): Promise<void> {
     settings: [
       'fsync=off',
       'full_page_writes=off',
+      // Each minute it would open a session in every database of every test.
+      'autovacuum_naptime=1h',
       'max_connections=60',
       'log_min_messages=fatal',
       // In a folder that is the server's own.
