@@ -23,7 +23,10 @@ export type Wanted = readonly [column: string, key?: string];
 /** The tables of a database that the app can be known by, of those that APP_TABLES names. */
 export interface AppTables {
   readonly names: readonly string[];
-  /** Rows, in the order of the column `by`; what the table does not have is null. No table, no rows. */
+  /**
+   * Rows, in the order of the column `by`; what the table does not have is null. No table, no rows. Every value is a
+   * text, as the database writes it; a boolean is `true` or `false` in every database.
+   */
   select<T>(table: string, wanted: Readonly<Record<keyof T & string, Wanted>>, by?: string): Promise<T[]>;
 }
 
