@@ -4,6 +4,7 @@ import { BACKUP_DETAILS } from './backupDetails';
 import { DATABASE_DETAILS } from './databaseDetails';
 import { JOB_DETAILS } from './jobDetails';
 import { REASONS, reasonText, type Reason } from './reasons';
+import { RESTORE_DETAILS } from './restoreDetails';
 import { STORAGE_DETAILS } from './storageDetails';
 import { filled, unionOf, type Detail, type FieldsOf, type Told } from './told';
 
@@ -175,6 +176,7 @@ export const DETAILS = {
   ...BACKUP_DETAILS,
   ...DATABASE_DETAILS,
   ...JOB_DETAILS,
+  ...RESTORE_DETAILS,
   ...STORAGE_DETAILS,
 } as const satisfies Readonly<Record<string, Detail>>;
 

@@ -1,4 +1,4 @@
-import { BackupError, refused } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import type { AppInfo, Database, Snapshot, SnapshotOptions } from '../dialect';
 import {
   classifier,
@@ -116,10 +116,7 @@ export async function openChosen(
     }
     await snapshot.close();
     if (attempt === ATTEMPTS) {
-      throw new BackupError(
-        'TABLE_LOCKED',
-        `Tables of ${database.label} were emptied, rewritten or altered each time the backup began. Nothing was changed. Try again when that has ended.`,
-      );
+      throw refused('tables-rewritten', { database: database.label });
     }
   }
 }

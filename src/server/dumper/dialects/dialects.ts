@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import type { Dialect } from '../dialect';
 import type { Source } from '../schema/source';
 import type { DialectName } from '../schema/types';
@@ -11,8 +11,5 @@ export const dialects: Partial<Record<DialectName, Dialect>> = { postgres };
 export function dialectOf({ dialect }: Pick<Source, 'dialect'>): Dialect {
   const known = dialects[dialect];
   if (known) return known;
-  throw new BackupError(
-    'DIALECT_DIFFERS',
-    `The archive is from ${dialect}, which this Ark does not work with. It works with ${Object.keys(dialects).join(', ')}. A newer Ark may.`,
-  );
+  throw refused('dialect-unknown', { dialect, known: Object.keys(dialects) });
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import { parsing, shaping } from '../../json';
 import { inTurns } from '../../turns';
 import { unreadableJson } from '../container/unreadable';
@@ -80,8 +80,5 @@ export function dialectOf({ dialect }: ArchiveMeta): 'postgres' | 'mysql' | 'sql
   if (dialect === 'postgres' || dialect === 'kingbase') return 'postgres';
   if (dialect === 'mysql' || dialect === 'mariadb') return 'mysql';
   if (dialect === 'sqlite') return 'sqlite';
-  throw new BackupError(
-    'DIALECT_DIFFERS',
-    `The backup is from ${dialect}; Ark reads old backups of PostgreSQL, MySQL, MariaDB and SQLite apps.`,
-  );
+  throw refused('dialect-old', { dialect: String(dialect) });
 }

@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import type { Fingerprint } from '../../fingerprint';
 import type { Archive, Fitted } from '../archive/archive';
 import { withTrueGroups } from './claims';
@@ -38,10 +38,11 @@ export async function fitTo(
 
 export function checkDialect(manifest: Manifest, database: Pick<Database, 'dialect' | 'label'>): void {
   if (manifest.database.dialect === database.dialect) return;
-  throw new BackupError(
-    'DIALECT_DIFFERS',
-    `The archive is from ${manifest.database.dialect} and ${database.label} is ${database.dialect}. This Ark restores into the same kind of database only.`,
-  );
+  throw refused('dialect-other', {
+    dialect: manifest.database.dialect,
+    database: database.label,
+    here: database.dialect,
+  });
 }
 
 type Naming = Pick<Manifest['database'], 'tablePrefix' | 'underscored'>;

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { BackupError } from '../../../../errors/errors';
+import { refused } from '../../../../errors/errors';
 import { quote } from '../sql/quote';
 import { rows } from '../connection/connection';
 import { OURS, UNDO_COMMENT } from '../sql/names';
@@ -50,10 +50,7 @@ export const PARTS = [
 export async function refuseTies(client: Client, undo: string): Promise<void> {
   const ties = await tiesTo(client, undo, 'others');
   if (ties.length === 0) return;
-  throw new BackupError(
-    'DEPENDENT_WOULD_BREAK',
-    `These would stay tied to the tables that go aside: ${ties.slice(0, 10).join('; ')}. Nothing was changed. Drop them first and make them anew afterwards, or allow it explicitly.`,
-  );
+  throw refused('ties-aside', { ties: ties.slice(0, 10) });
 }
 
 /**

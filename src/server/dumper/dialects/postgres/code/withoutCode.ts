@@ -1,5 +1,5 @@
 import type { Node } from 'libpg-query';
-import { BackupError } from '../../../../errors/errors';
+import { BackupError, refused } from '../../../../errors/errors';
 import { codeLabel, type LeftOut } from '../../../schema/code';
 import { isView, objectKey, relationKey, type Needs } from '../../../schema/structure';
 import type { Attachment, CheckedSchema, Relation, Schema, SchemaObject } from '../structure/structure';
@@ -165,11 +165,7 @@ function plainType(parse: Parser, object: SchemaObject, known: Known): SchemaObj
 }
 
 const partitioned = ({ name }: Relation): BackupError =>
-  new BackupError(
-    'CODE_NOT_ALLOWED',
-    `${name} cannot be restored without code: what decides in which partition a row is calls a function. Nothing was changed. Allow the code, or choose other collections.`,
-    { way: 'allowCode' },
-  );
+  refused('code-of-partitions', { table: name }, { way: 'allowCode' });
 
 const typeRefused = ({ identity: name }: SchemaObject): BackupError =>
   new BackupError(

@@ -1,7 +1,7 @@
 import { OWN_PATH, searchPath } from '../sql/searchPath';
 import { literal } from '../sql/quote';
 import { Client, DatabaseError, type ClientConfig, type QueryResult } from 'pg';
-import { BackupError } from '../../../../errors/errors';
+import { refused } from '../../../../errors/errors';
 import { connectError, watchLogin } from './connectFailure';
 import { sayingWhenLost } from './failure';
 
@@ -128,23 +128,13 @@ function newClient(settings: PostgresSettings, purpose: string): Client {
  * keeps sessions apart cannot be told from one that does not, so none is taken, before anything is set.
  */
 async function refusePooler(client: Client, label: string): Promise<void> {
-  const refused = (what: string, cause?: unknown) =>
-    new BackupError(
-      'DATABASE_POOLED',
-      `${what}: through it Ark could neither hold one moment nor swap tables safely. Nothing was done. Give the server's own address; in NocoBase set ARK_DB_HOST and ARK_DB_PORT.`,
-      { cause },
-    );
   const question = { text: 'SELECT pg_catalog.pg_backend_pid() AS pid', query_timeout: ANSWER_MS };
   const answer = await client.query<{ pid: number }>(question).catch((error: unknown) => {
     if (error instanceof DatabaseError || !/read timeout/.test(String(error))) throw error;
-    const seconds = ANSWER_MS / 1000;
-    throw refused(
-      `${label} took the login and then said nothing for ${seconds} seconds, as a connection pooler does whose sessions are all taken`,
-      error,
-    );
+    throw refused('pooler-silent', { database: label, seconds: ANSWER_MS / 1000 }, { cause: error });
   });
   if (answer.rows[0]?.pid === (client as unknown as { processID: number | null }).processID) return;
-  throw refused(`${label} is a connection pooler, such as PgBouncer, and not the server itself`);
+  throw refused('pooler', { database: label });
 }
 
 /** A server that has let somebody in answers at once. */

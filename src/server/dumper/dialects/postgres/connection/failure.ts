@@ -1,5 +1,6 @@
 import { DatabaseError, type Client, type Submittable } from 'pg';
 import { asBackupError, BackupError } from '../../../../errors/errors';
+import { errorOf, type Details } from '../../../../errors/details';
 import { SQLSTATE } from '../sql/sqlstate';
 
 /**
@@ -76,22 +77,25 @@ const ENDED = new Set([
 export function databaseError(error: unknown, doing: string): BackupError {
   if (error instanceof BackupError) return error;
   const said = saidBy(error);
+  // The log hears besides what was being done.
+  const failed = (details: Details, message: string): BackupError =>
+    new BackupError(errorOf(details), message, { cause: error, details });
   const lost = error instanceof DatabaseError ? ENDED.has(error.code ?? '') : error instanceof ConnectionLost;
   if (lost) {
-    return new BackupError(
-      'DATABASE_LOST',
+    return failed(
+      { code: 'database-lost', said },
       `The connection to the database was lost while ${doing}: ${said}. Nothing was changed; try again.`,
-      { cause: error },
     );
   }
   if (!(error instanceof DatabaseError)) return asBackupError(error);
+  const refused = () =>
+    failed({ code: 'database-refused', said }, `The database refused while ${doing}: ${said}`);
   switch (error.code) {
     case SQLSTATE.lockNotAvailable:
     case SQLSTATE.deadlockDetected:
-      return new BackupError(
-        'TABLE_LOCKED',
+      return failed(
+        { code: 'tables-stayed-locked', said },
         `A table stayed locked while ${doing}: ${said}. Nothing was changed.`,
-        { cause: error },
       );
     case SQLSTATE.outOfMemory:
       // Either kind of memory may have run out; the hint names the setting when it was the locks'.
@@ -101,48 +105,40 @@ export function databaseError(error: unknown, doing: string): BackupError {
             `The server ran out of locks while ${doing}. Raise max_locks_per_transaction in postgresql.conf and restart it. Nothing was changed.`,
             { cause: error },
           )
-        : refused(error, said, doing);
+        : refused();
     case SQLSTATE.insufficientPrivilege:
-      return new BackupError(
-        'DATABASE_REFUSED',
+      return failed(
+        { code: 'database-denied', said },
         `The database user may not do what is needed while ${doing}: ${said}. A backup has to read every table and sequence; their owner may run GRANT SELECT ON ALL TABLES IN SCHEMA … TO …; GRANT SELECT ON ALL SEQUENCES IN SCHEMA … TO …;`,
-        { cause: error },
       );
     case SQLSTATE.readOnlyTransaction:
-      return new BackupError(
-        'DATABASE_READ_ONLY',
+      return failed(
+        { code: 'database-read-only', said },
         `The server can only be read; that showed while ${doing}: ${said}. Nothing was changed. A standby can be backed up; whatever writes needs the primary.`,
-        { cause: error },
       );
     // On a standby, what the primary has done meanwhile goes before what is read there.
     case SQLSTATE.serializationFailure:
-      return new BackupError(
-        'TABLE_LOCKED',
+      return failed(
+        { code: 'tables-gave-up', said },
         `The server gave up while ${doing}: ${said}. Nothing was changed. Try again; on a standby, hot_standby_feedback = on or a larger max_standby_streaming_delay lets long reading end.`,
-        { cause: error },
       );
     case SQLSTATE.diskFull:
-      return new BackupError(
-        'DATABASE_FULL',
+      return failed(
+        { code: 'database-disk-full', said },
         `The server's disk is full; that happened while ${doing}: ${said}. Nothing was changed. Free some space there.`,
-        { cause: error },
       );
     // A character that a text of this database cannot have: NUL, or one outside its encoding.
     case SQLSTATE.protocolViolation:
     case SQLSTATE.characterNotInRepertoire:
     case SQLSTATE.untranslatableCharacter:
-      return new BackupError(
-        'VALUE_UNFIT',
+      return failed(
+        { code: 'database-character', said },
         `The database cannot take a character of a name or value while ${doing}: ${said}. Nothing was changed.`,
-        { cause: error },
       );
     default:
-      return refused(error, said, doing);
+      return refused();
   }
 }
-
-const refused = (error: DatabaseError, said: string, doing: string): BackupError =>
-  new BackupError('DATABASE_REFUSED', `The database refused while ${doing}: ${said}`, { cause: error });
 
 function saidBy(error: unknown): string {
   const { message, detail } = error as Partial<DatabaseError>;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { BackupError, throwIfCancelled } from '../../../../errors/errors';
+import { throwIfCancelled, refused } from '../../../../errors/errors';
 import { literal } from '../sql/quote';
 import { rows } from './connection';
 import { isOutdated } from './failure';
@@ -29,8 +29,8 @@ export const describeHolder = ({ pid, role, app, since, prepared }: LockHolder):
         .filter(Boolean)
         .join(', ');
 
-/** ` (orders: process 4711 of psql, role bob, since …)`: who holds the strongest locks on a schema's tables. */
-export async function lockHolders(client: Client, schema: string): Promise<string> {
+/** `orders: process 4711 of psql, role bob, since …`: who holds the strongest locks on a schema's tables. */
+export async function lockHolders(client: Client, schema: string): Promise<string[]> {
   const holders = await rows<LockHolder & { table: string }>(
     client,
     `SELECT l.pid, a.usename AS role, a.application_name AS app, a.xact_start AS since, c.relname AS table, p.gid AS prepared
@@ -44,8 +44,7 @@ export async function lockHolders(client: Client, schema: string): Promise<strin
      ORDER BY l.mode = 'AccessExclusiveLock' DESC, a.xact_start LIMIT 3`,
     [schema],
   ).catch(() => []);
-  if (holders.length === 0) return '';
-  return ` (${holders.map((holder) => `${holder.table}: ${describeHolder(holder)}`).join('; ')})`;
+  return holders.map((holder) => `${holder.table}: ${describeHolder(holder)}`);
 }
 
 /**
@@ -86,11 +85,10 @@ export async function namingHolders<T>(client: Client, schema: string, look: () 
         continue;
       }
       await client.query('ROLLBACK');
-      throw new BackupError(
-        'TABLE_LOCKED',
-        `Somebody holds a table locked${await lockHolders(client, schema)}, and Ark cannot even look at it. Nothing was changed. End that transaction, or try again later.`,
-        { cause: error },
-      );
+      const holders = await lockHolders(client, schema);
+      throw holders.length > 0
+        ? refused('tables-not-seen-held', { holders }, { cause: error })
+        : refused('tables-not-seen', {}, { cause: error });
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { BackupError } from '../../../../errors/errors';
+import { refused as refusal } from '../../../../errors/errors';
 import type { Wanted } from '../neutral/wanted';
 import type { Missing } from '../../../schema/missing';
 import { quote } from '../sql/quote';
@@ -45,15 +45,13 @@ export async function planExtensions(
   const refused = used.filter((extension) => !mayMake || !ready.has(extension.name));
   const leave = without && wanted.elsewhere !== undefined;
   if (refused.length > 0 && !leave) {
-    throw new BackupError(
-      'EXTENSION_MISSING',
-      `The backup's database uses ${refused.map((extension) => extension.name).join(', ')}, which this one does not have. Nothing was changed. Run: ${refused
-        .map((extension) => `CREATE EXTENSION ${quote(extension.name)};`)
-        .join(
-          ' ',
-        )}${wanted.elsewhere === undefined ? '' : ' Or go on without it: the preview says what does not come then, and what comes otherwise.'}`,
-      wanted.elsewhere === undefined ? {} : { way: 'allowBreaks' },
-    );
+    const sought = {
+      extensions: refused.map((extension) => extension.name),
+      statements: refused.map((extension) => `CREATE EXTENSION ${quote(extension.name)};`).join(' '),
+    };
+    throw wanted.elsewhere === undefined
+      ? refusal('extensions-missing', sought)
+      : refusal('extensions-or-without', sought, { way: 'allowBreaks' });
   }
   const denied = new Set(refused.map((extension) => extension.name));
   const made = used

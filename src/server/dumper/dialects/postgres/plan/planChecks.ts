@@ -1,4 +1,4 @@
-import { BackupError } from '../../../../errors/errors';
+import { BackupError, refused } from '../../../../errors/errors';
 import { isView, relationKey, relationOf } from '../../../schema/structure';
 import type { Relation, SchemaObject } from '../structure/structure';
 import type { Movable } from '../structure/movable';
@@ -11,10 +11,7 @@ export function checkViews({ relations, coming, liveByName, incoming }: Sides): 
     for (const need of incoming.needs.get(relationKey(relation.name)) ?? []) {
       const name = relationOf(need);
       if (name === undefined || coming.has(name) || liveByName.has(name)) continue;
-      throw new BackupError(
-        'DEPENDENT_WOULD_BREAK',
-        `${relation.name} reads ${name}, which is neither selected nor in the database. Select ${name} too.`,
-      );
+      throw refused('reads-nothing', { view: relation.name, table: name });
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { setImmediate } from 'node:timers/promises';
 import type { Wanted } from '../neutral/wanted';
-import { BackupError } from '../../../../errors/errors';
+import { BackupError, refused } from '../../../../errors/errors';
 import type { Elsewhere, Missing, Part } from '../../../schema/missing';
 import type { Named as Reference } from '../structure/operator';
 import { objectKey, relationKey } from '../../../schema/structure';
@@ -129,10 +129,10 @@ const kindOf = (key: string): string => (JSON.parse(key) as string[])[0] ?? '';
 const KEPT_BY_OTHERS: ReadonlySet<Part['kind']> = new Set(['type', 'textDictionary', 'textConfiguration']);
 
 const undivided = ({ name }: Relation, why: readonly string[]): BackupError =>
-  new BackupError(
-    'DEPENDENT_WOULD_BREAK',
-    `${name} cannot be restored here: what decides in which partition a row is needs ${why.map((loss) => (JSON.parse(loss) as string[]).slice(1).filter(Boolean).join('.')).join(', ')}, which is not here. Nothing was changed. Make it first, or choose other collections.`,
-  );
+  refused('partitions-need', {
+    table: name,
+    needs: why.map((loss) => (JSON.parse(loss) as string[]).slice(1).filter(Boolean).join('.')),
+  });
 
 /** What comes and has a text, with what that names. */
 async function textsOf(parse: Parser, schema: Schema, coming: ReadonlySet<string>): Promise<Text[]> {

@@ -1,4 +1,4 @@
-import { BackupError } from '../../../../errors/errors';
+import { refused } from '../../../../errors/errors';
 import { isView, objectKey, relationKey, relationOf } from '../../../schema/structure';
 import type { Attachment, Relation, SchemaObject } from '../structure/structure';
 import { closure } from '../../../schema/order';
@@ -134,10 +134,7 @@ export function planForeignKeys({ live, liveByName, relations, coming, going }: 
           create,
         });
       } else {
-        throw new BackupError(
-          'DEPENDENT_WOULD_BREAK',
-          `${table} has the foreign key ${name} to ${references}, which the backup does not have. Restore ${table} too, or drop that key.`,
-        );
+        throw refused('key-to-gone', { table, key: name, references });
       }
     }
   }
@@ -145,10 +142,7 @@ export function planForeignKeys({ live, liveByName, relations, coming, going }: 
     for (const { table, name, references, create } of keysOf(relation)) {
       if (references !== undefined && coming.has(references)) continue;
       if (references !== undefined && !liveByName.has(references)) {
-        throw new BackupError(
-          'DEPENDENT_WOULD_BREAK',
-          `${table} has the foreign key ${name} to ${references}, which is neither selected nor in the database. Select ${references} too.`,
-        );
+        throw refused('key-to-nothing', { table, key: name, references });
       }
       arriving.push({ table, name, create, references });
     }

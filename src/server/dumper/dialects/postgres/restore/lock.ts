@@ -64,11 +64,7 @@ export async function takeLock(
       if (!journals.some((journal) => journal.journal.job === which)) throw noUndo(which);
       const ties = await tiesTo(client, undoSchema(which));
       if (ties.length > 0 && !allowBreaks) {
-        throw new BackupError(
-          'DEPENDENT_WOULD_BREAK',
-          `These still use what ${which} replaced and would be dropped with it: ${ties.join('; ')}. Drop or change them first, or let them go too.`,
-          { way: 'allowBreaks' },
-        );
+        throw refused('ties-of-undo', { undo: which, ties }, { way: 'allowBreaks' });
       }
       await dropUndoSchema(client, undoSchema(which)).catch((error: unknown) => {
         throw databaseError(error, 'deleting an undo');

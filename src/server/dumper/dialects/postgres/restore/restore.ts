@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { BackupError, throwIfCancelled } from '../../../../errors/errors';
+import { throwIfCancelled, refused } from '../../../../errors/errors';
 import { refuseCode } from '../../../schema/code';
 import type { RestoreOptions, RowSource, Undo } from '../../../dialect';
 import type { Wanted } from '../neutral/wanted';
@@ -117,8 +117,5 @@ export async function checkMayCreateSchema(client: Client, settings: PostgresSet
     `SELECT has_database_privilege(current_database(), 'CREATE') AS may, current_user AS user`,
   );
   if (may?.may) return;
-  throw new BackupError(
-    'SCHEMA_NOT_ALLOWED',
-    `${may?.user ?? 'The user'} may not create schemas in ${settings.label}, which a restore needs for staging. Nothing was changed. Run as the database's owner: GRANT CREATE ON DATABASE ... TO ${may?.user ?? '...'};`,
-  );
+  throw refused('database-no-schemas', { user: may?.user ?? '?', database: settings.label });
 }

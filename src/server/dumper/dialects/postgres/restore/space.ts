@@ -2,7 +2,7 @@ import { readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { formatBytes } from '../../../../bytes';
-import { BackupError } from '../../../../errors/errors';
+import { refused } from '../../../../errors/errors';
 import type { RehearsalSpace, RowSource } from '../../../dialect';
 import type { Relation } from '../structure/structure';
 import { rows, type PostgresSettings } from '../connection/connection';
@@ -27,10 +27,12 @@ export async function checkSpace(
   const free = await freeHere(client);
   if (free === undefined) return { needed };
   if (free < needed + MARGIN) {
-    throw new BackupError(
-      'DATABASE_FULL',
-      `A rehearsal needs about ${formatBytes(needed)} for a while, and the disk of ${settings.label} has ${formatBytes(free)} free, of which ${formatBytes(MARGIN)} are left to the app. Free some space, or rehearse elsewhere.`,
-    );
+    throw refused('database-no-room', {
+      needed: formatBytes(needed),
+      database: settings.label,
+      free: formatBytes(free),
+      margin: formatBytes(MARGIN),
+    });
   }
   return { needed, free };
 }

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { BackupError } from '../../../../errors/errors';
+import { refused } from '../../../../errors/errors';
 import type { AppHints, AppInfo, DatabaseFacts } from '../../../dialect';
 import type { DatabaseNative } from '../structure/structure';
 import type { Elsewhere } from '../../../schema/missing';
@@ -108,10 +108,7 @@ async function readServer(client: Client): Promise<{ name: string; version: stri
        current_setting('server_version_num') AS number, current_setting('server_encoding') AS encoding`,
   );
   if (!server || Number(server.number) < OLDEST) {
-    throw new BackupError(
-      'DATABASE_TOO_OLD',
-      `PostgreSQL ${server?.version ?? '?'} is too old; Ark needs 12 or newer.`,
-    );
+    throw refused('database-old', { version: server?.version ?? '?' });
   }
   return { ...server, version: server.version.split(' ')[0] ?? server.version };
 }

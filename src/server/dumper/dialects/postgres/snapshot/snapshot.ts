@@ -1,6 +1,6 @@
 import { SQLSTATE } from '../sql/sqlstate';
 import type { Client } from 'pg';
-import { BackupError, throwIfCancelled } from '../../../../errors/errors';
+import { throwIfCancelled, refused } from '../../../../errors/errors';
 import type { AppHints, AppInfo, LentChunk, Sizes, Snapshot, SnapshotOptions } from '../../../dialect';
 import type { Relation } from '../../../schema/structure';
 import { toNeutral } from '../neutral/neutral';
@@ -98,10 +98,7 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
         } catch (error) {
           throw databaseError(error, 'reading');
         }
-        throw new BackupError(
-          'TABLE_LOCKED',
-          `Types of ${settings.label} were altered by others while rows were read. Nothing was changed by Ark. Try again when nobody alters types.`,
-        );
+        throw refused('tables-types-altered', { database: settings.label });
       },
 
       async *read(relation: Relation, chunkBytes: number): AsyncGenerator<LentChunk, number, void> {

@@ -1,7 +1,7 @@
 import { DAY } from '../../../../durations';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { BackupError } from '../../../../errors/errors';
+import { BackupError, refused } from '../../../../errors/errors';
 import type { RestoreOptions, Undo } from '../../../dialect';
 import { isView, objectKey, relationKey } from '../../../schema/structure';
 import type { Relation, SchemaObject } from '../structure/structure';
@@ -84,10 +84,7 @@ export async function replace(
     }
     await dropSchema(control, stage);
   }
-  throw new BackupError(
-    'TABLE_LOCKED',
-    `The structure of ${label} was changed by others again and again during the restore. Nothing was changed by Ark. Try again when nobody alters tables.`,
-  );
+  throw refused('tables-altered', { database: label });
 }
 
 type ReplaceOptions = Pick<
@@ -176,11 +173,7 @@ async function toUndo(client: Client, job: string): Promise<Undo> {
  * it, the server has made up its mind, and the journal is there or it is not.
  */
 export async function settle(settings: PostgresSettings, job: string, lost: CommitLost): Promise<Undo> {
-  const unclear = new BackupError(
-    'DATABASE_LOST',
-    `The connection to ${settings.label} was lost while the swap was being committed, and the server does not answer. It has either happened as a whole or not at all: the list of undos will tell.`,
-    { cause: lost.cause },
-  );
+  const unclear = refused('database-unclear', { database: settings.label }, { cause: lost.cause });
   for (let tries = 0; tries < 60; tries += 1) {
     const client = await connect(settings, `waiting ${job}`).catch(() => undefined);
     try {

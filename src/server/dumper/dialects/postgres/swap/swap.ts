@@ -3,7 +3,7 @@ import { SQLSTATE } from '../sql/sqlstate';
 import { type Fingerprint, fingerprint } from '../catalog/fingerprint';
 import type { Client, DatabaseError } from 'pg';
 import * as z from 'zod';
-import { BackupError } from '../../../../errors/errors';
+import { refused } from '../../../../errors/errors';
 import { Attachment, Relation, SchemaObject } from '../structure/structure';
 import { createAttachment, dropView } from '../ddl/ddl';
 import { makeLate, type Late } from '../build/late';
@@ -93,29 +93,22 @@ export async function swap(client: Client, plan: SwapPlan, options: SwapOptions)
         // Something new hangs on what the plan drops, and the plan is void; or something that it does not know.
         const now = await fingerprint(client, options.live);
         if (!sameExcept(now, options.fingerprint, new Set())) return false;
-        throw new BackupError(
-          'DEPENDENT_WOULD_BREAK',
-          `Something hangs on what would be replaced and cannot be made anew: ${[failure.message, failure.detail?.replaceAll('\n', '; ')].filter(Boolean).join(': ')}. Nothing was changed.`,
-          { cause: error },
-        );
+        const said = [failure.message, failure.detail?.replaceAll('\n', '; ')].filter(Boolean).join(': ');
+        throw refused('hangs-on', { said }, { cause: error });
       }
       if (locked && Date.now() < until) {
         await sleep(Math.min(50 * attempt, 500));
         continue;
       }
       if (locked) {
-        throw new BackupError(
-          'TABLE_LOCKED',
-          `Somebody holds a lock on a table that is to be replaced${await lockHolders(client, options.live)}. Nothing was changed. End that transaction, or try again later.`,
-          { cause: error },
-        );
+        const holders = await lockHolders(client, options.live);
+        throw holders.length > 0
+          ? refused('tables-locked-held', { holders }, { cause: error })
+          : refused('tables-locked', {}, { cause: error });
       }
       if (failure.code === SQLSTATE.foreignKeyViolation) {
-        throw new BackupError(
-          'FOREIGN_KEY_BROKEN',
-          `A foreign key would not hold: ${[failure.message, failure.detail].filter(Boolean).join(' ')} Nothing was changed. Select the other table too.`,
-          { cause: error },
-        );
+        const said = [failure.message, failure.detail].filter(Boolean).join(' ');
+        throw refused('key-broken', { said }, { cause: error });
       }
       throw databaseError(error, 'swapping the tables');
     }
@@ -246,11 +239,8 @@ async function letGo(client: Client, { outside }: SwapPlan): Promise<void> {
   } catch (error) {
     const { code, detail, message } = error as Partial<DatabaseError>;
     if (code !== SQLSTATE.dependentObjects) throw error;
-    throw new BackupError(
-      'DEPENDENT_WOULD_BREAK',
-      `Something of another schema cannot be made anew: ${[message, detail].filter(Boolean).join(' ')}. Nothing was changed.`,
-      { cause: error },
-    );
+    const said = [message, detail].filter(Boolean).join(' ');
+    throw refused('hangs-elsewhere', { said }, { cause: error });
   }
 }
 
