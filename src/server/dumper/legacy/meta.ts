@@ -80,5 +80,5 @@ export function dialectOf({ dialect }: ArchiveMeta): 'postgres' | 'mysql' | 'sql
   if (dialect === 'postgres' || dialect === 'kingbase') return 'postgres';
   if (dialect === 'mysql' || dialect === 'mariadb') return 'mysql';
   if (dialect === 'sqlite') return 'sqlite';
-  throw refused('dialect-old', { dialect: String(dialect) });
+  throw refused('dialect-old', { dialect: dialect });
 }
