@@ -68,6 +68,16 @@ export const BACKUP_DETAILS = {
     fields: { volume: count, volumes: count, key: name, file: name, storage: name },
     text: 'Volume {{volume}} of {{volumes}} of {{key}} is missing: there is no file {{file}} in {{storage}}. Put it back, or use another backup.',
   },
+  'volume-foreign': {
+    error: 'VOLUME_FOREIGN',
+    fields: { volume: count, volumes: count, key: name, file: name, storage: name },
+    text: 'Volume {{volume}} of {{volumes}} of {{key}}, the file {{file}} in {{storage}}, is not the one that belongs there. Put the right one back, or use another backup.',
+  },
+  'volume-index-foreign': {
+    error: 'VOLUME_FOREIGN',
+    fields: { index: name, storage: name, key: name },
+    text: '{{index}} in {{storage}} is not the index of {{key}}. Put the right one back, or use another backup.',
+  },
   'upload-cut': {
     error: 'UPLOAD_INCOMPLETE',
     fields: { arrived: name, whole: name },

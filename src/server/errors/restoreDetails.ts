@@ -3,6 +3,7 @@ import type { Detail } from './told';
 
 const name = z.string();
 const names = z.array(z.string());
+const count = z.number();
 
 /** What is known of a failure besides its code: of what stands between an archive and a database. `said`: the server's words. */
 export const RESTORE_DETAILS = {
@@ -80,5 +81,56 @@ export const RESTORE_DETAILS = {
     error: 'CODE_NOT_ALLOWED',
     fields: { table: name },
     text: '{{table}} cannot be restored without code: what decides in which partition a row is calls a function. Nothing was changed. Allow the code, or choose other collections.',
+  },
+  // As the app is set: in quotes, and true or false.
+  'naming-differs': {
+    error: 'PREFIX_DIFFERS',
+    fields: { prefix: name, underscored: name, here: name, underscoredHere: name },
+    text: "The archive's tables are named with prefix {{prefix}}, underscored {{underscored}}, and this app's with {{here}}, {{underscoredHere}}; the app would not find them. Set DB_TABLE_PREFIX and DB_UNDERSCORED as in the archive.",
+  },
+  'more-lost': {
+    error: 'MORE_WOULD_BE_LOST',
+    fields: { collections: names },
+    text: 'More rows would be lost now than when you looked, of: {{collections}}. Nothing was changed. Look at the preview again.',
+  },
+  'name-held': {
+    error: 'NAME_TAKEN',
+    fields: { collection: name, name },
+    text: '{{collection}} needs the name {{name}}, which something else has here. Select that too, or rename it.',
+  },
+  'type-used': {
+    error: 'TYPE_IN_USE',
+    fields: { type: name, users: names },
+    text: '{{type}} is another one here, and it is used by: {{users}}. Restore these too.',
+  },
+  'type-in-the-way': {
+    error: 'TYPE_IN_USE',
+    fields: { type: name },
+    text: '{{type}} is something else here, or cannot be replaced in place. Rename or drop it first.',
+  },
+  'definitions-differ': {
+    error: 'DEFINITIONS_DIFFER',
+    fields: { collections: names },
+    text: "The app's own definitions do not describe what would come back of: {{collections}}. Nothing was changed. Let the backup's definitions come too, or leave these out.",
+  },
+  'definitions-unknown': {
+    error: 'DEFINITIONS_DIFFER',
+    fields: { table: name, key: name, names },
+    text: "Rows of {{table}} name what the app does not know, and the foreign key {{key}} does not let them: {{names}}. Nothing was changed. Let the backup's definitions come too, or leave {{table}} out.",
+  },
+  'rows-not-taken': {
+    error: 'CHECK_FAILED',
+    fields: { collection: name, taken: count, rows: count },
+    text: '{{collection}}: the server took {{taken}} rows of a chunk that has {{rows}}. Nothing was changed.',
+  },
+  'rows-not-announced': {
+    error: 'CHECK_FAILED',
+    fields: { collection: name, rows: count, announced: count },
+    text: '{{collection}} has {{rows}} rows after loading, and {{announced}} were announced. Nothing was changed.',
+  },
+  'rows-differ': {
+    error: 'CHECK_FAILED',
+    fields: { collection: name, read: count, loaded: count },
+    text: '{{collection}} did not come back as it is in the archive: {{read}} rows were read and {{loaded}} were loaded. The live tables were not touched.',
   },
 } as const satisfies Readonly<Record<string, Detail>>;

@@ -108,4 +108,5 @@ export const foreign = (
   new BackupError(
     'VOLUME_FOREIGN',
     `Volume ${i + 1} of ${count} of ${key}, the file ${name} in ${storage}, ${how}: it is not the one that belongs there. Put the right one back, or use another backup.`,
+    { details: { code: 'volume-foreign', volume: i + 1, volumes: count, key, file: name, storage } },
   );

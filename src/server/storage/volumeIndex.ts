@@ -57,6 +57,7 @@ export async function parseIndex(bytes: Buffer, key: string, storage: string): P
     new BackupError(
       'VOLUME_FOREIGN',
       `${indexName(key)} in ${storage} is not the index of ${key}: ${how}. Put the right one back, or use another backup.`,
+      { details: { code: 'volume-index-foreign', index: indexName(key), storage, key } },
     );
   if (bytes.length > MOST_INDEX) throw wrong(`it has more than ${MOST_INDEX} bytes`);
   let index: VolumeIndex;

@@ -55,8 +55,9 @@ export class MoreWouldBeLost extends BackupError {
     message: string,
     /** What it is by now. */
     readonly now: Losses,
+    collections: string[],
   ) {
-    super('MORE_WOULD_BE_LOST', message);
+    super('MORE_WOULD_BE_LOST', message, { details: { code: 'more-lost', collections } });
   }
 }
 
@@ -81,5 +82,6 @@ export function refuseMoreLost(accepted: Losses, rows: Parameters<typeof lossesO
   throw new MoreWouldBeLost(
     `More would be lost now: ${said.join('; ')}${rest}. Nothing was changed. Look at the preview again.`,
     now,
+    more.map(([name]) => name),
   );
 }

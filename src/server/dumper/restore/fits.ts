@@ -90,10 +90,12 @@ export async function checkFits(
 
 function checkNaming(from: Naming, to: Naming, appIsHere: boolean): void {
   if (from.tablePrefix === to.tablePrefix && (!appIsHere || from.underscored === to.underscored)) return;
-  throw new BackupError(
-    'PREFIX_DIFFERS',
-    `The archive's tables are named with prefix ${JSON.stringify(from.tablePrefix)}, underscored ${from.underscored}, and this app's with ${JSON.stringify(to.tablePrefix)}, ${to.underscored}; the app would not find them. Set DB_TABLE_PREFIX and DB_UNDERSCORED as in the archive.`,
-  );
+  throw refused('naming-differs', {
+    prefix: JSON.stringify(from.tablePrefix),
+    underscored: String(from.underscored),
+    here: JSON.stringify(to.tablePrefix),
+    underscoredHere: String(to.underscored),
+  });
 }
 
 /** Plugins that are on in the backup and not here: off, absent, or nobody can tell. */

@@ -31,6 +31,7 @@ export async function definitionsAfter(
   throw new BackupError(
     'DEFINITIONS_DIFFER',
     `The app's own definitions do not describe what would come back: ${names.join(', ')}${more}. Nothing was changed. Let the backup's definitions come too, or leave these out.`,
+    { details: { code: 'definitions-differ', collections: undescribed.map(({ name }) => name) } },
   );
 }
 
@@ -42,6 +43,7 @@ export function refuseDangling(unknown: readonly UnknownNames[]): void {
   throw new BackupError(
     'DEFINITIONS_DIFFER',
     `Rows of ${table} name a ${kind} that the app does not know, and the foreign key ${key} does not let them: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}. Nothing was changed. Let the backup's definitions come too, or leave ${table} out.`,
+    { details: { code: 'definitions-unknown', table, key, names: [...names] } },
   );
 }
 

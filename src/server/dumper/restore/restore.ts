@@ -1,4 +1,4 @@
-import { asBackupError, BackupError, throwIfCancelled } from '../../errors/errors';
+import { asBackupError, throwIfCancelled, refused } from '../../errors/errors';
 import type { Archive } from '../archive/archive';
 import type { Database, RestoreOptions, RowSource, Undo } from '../dialect';
 import { dialectOf } from '../dialects/dialects';
@@ -232,12 +232,13 @@ export function checkRows(
       .filter((collection) => hasRows(collection.structure))
       .map((collection) => [collection.name, collection.rows]),
   );
-  for (const [name, digest] of rows) {
-    if (expected.get(name) === digest) continue;
-    throw new BackupError(
-      'CHECK_FAILED',
-      `${name} has ${digest} rows after loading, and ${expected.get(name) ?? 0} were announced. Nothing was changed.`,
-    );
+  for (const [name, count] of rows) {
+    if (expected.get(name) === count) continue;
+    throw refused('rows-not-announced', {
+      collection: name,
+      rows: count,
+      announced: expected.get(name) ?? 0,
+    });
   }
 }
 

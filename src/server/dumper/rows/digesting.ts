@@ -25,5 +25,6 @@ export function refuseDifferent(name: string, digest: RowDigest, sent = new RowD
   throw new BackupError(
     'CHECK_FAILED',
     `${name} did not come back as it is in the archive: ${digest.rows} rows were read and ${sent.rows} were loaded${digest.rows === sent.rows ? ', but with other contents' : ''}. The live tables were not touched.`,
+    { details: { code: 'rows-differ', collection: name, read: digest.rows, loaded: sent.rows } },
   );
 }

@@ -78,6 +78,7 @@ export function checkNames(
     throw new BackupError(
       'NAME_TAKEN',
       `${whose} needs the name ${name}, which ${holder} has here. Select that too, or rename it.`,
+      { details: { code: 'name-held', collection: whose, name } },
     );
   }
 }

@@ -135,5 +135,8 @@ const sameDefinition = (a: SchemaObject, b: SchemaObject): boolean => wholeText(
 function differs(object: SchemaObject, users: string[], how: string): BackupError {
   const who =
     users.length > 0 ? `, and ${users.join(', ')} uses it. Restore that too` : '. Rename or drop it first';
-  return new BackupError('TYPE_IN_USE', `The ${object.kind} ${object.identity} ${how}${who}.`);
+  const type = object.identity;
+  return new BackupError('TYPE_IN_USE', `The ${object.kind} ${type} ${how}${who}.`, {
+    details: users.length > 0 ? { code: 'type-used', type, users } : { code: 'type-in-the-way', type },
+  });
 }

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
-import { BackupError, throwIfCancelled } from '../../../../errors/errors';
+import { throwIfCancelled, refused } from '../../../../errors/errors';
 import { hasRows, relationKey, relationOf } from '../../../schema/structure';
 import type { Relation } from '../structure/structure';
 import type { Blemish } from '../../../schema/blemish';
@@ -291,10 +291,7 @@ async function load(
         try {
           const rows = await copyIn(client, options.stage, job.relation, chunk, options.signal);
           if (rows !== chunk.rows) {
-            throw new BackupError(
-              'CHECK_FAILED',
-              `${job.relation.name}: the server took ${rows} rows of a chunk that has ${chunk.rows}. Nothing was changed.`,
-            );
+            throw refused('rows-not-taken', { collection: job.relation.name, taken: rows, rows: chunk.rows });
           }
           counts.set(job.relation.name, (counts.get(job.relation.name) ?? 0) + rows);
           options.onRows(rows, 'data' in chunk ? chunk.data.length : chunk.bytes);
