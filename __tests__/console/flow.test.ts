@@ -388,7 +388,7 @@ describe('stopping', () => {
     const records = other.served.ark.host.jobs;
     const began = Date.now();
     await other.served.stop();
-    expect(Date.now() - began).toBeLessThan(3000);
+    expect(Date.now() - began).toBeLessThan(20_000);
     await watcher.closed;
     expect(await records.get(job.id)).toMatchObject({ state: 'cancelled' });
     await free();
