@@ -224,10 +224,10 @@ function commentsOf(
     ...constraints.map(({ name }) => `constraint ${name}`),
     ...attachments.map(({ kind, name }) => `${kind} ${name}`),
   ]);
-  const functions = rows
+  const comments = rows
     .filter(({ kind, name }) => !known.has(`${kind} ${name}`))
     .map(({ kind, name, comment }) => ({ kind, name, comment }));
-  return functions.length > 0 ? { partComments: functions } : {};
+  return comments.length > 0 ? { partComments: comments } : {};
 }
 
 function withPrivileges(sequence: Sequence, privileges: Privilege[] | undefined): Sequence {
