@@ -92,7 +92,7 @@ const WRONG = [
   '１',
   '1 2',
 ];
-const NUMERIC = NAMES.filter((name) => typeof readSettings({})[name] === 'number');
+const NUMERIC = NAMES.filter((name) => aboutOf(name).allowed.startsWith('a whole number'));
 
 describe('numbers', () => {
   it('are the ones that are meant', () => {
@@ -102,6 +102,7 @@ describe('numbers', () => {
       'ARK_LOCK_TIMEOUT_MS',
       'ARK_GZIP_LEVEL',
       'ARK_UPLOAD_LIMIT',
+      'ARK_DB_PORT',
       'DB_PORT',
     ]);
   });

@@ -106,6 +106,22 @@ const ROOMS: Record<string, { order: string[]; above?: true; why: string }> = {
     above: true,
     why: 'what a text says needs no server, what is read plans nothing, and what is planned does nothing',
   },
+  'dumper/dialects/mysql': {
+    order: [
+      'sql',
+      'structure',
+      'ddl',
+      'connection',
+      'catalog',
+      'load',
+      'snapshot',
+      'plan',
+      'swap',
+      'restore',
+    ],
+    above: true,
+    why: 'what a text says needs no server, what is read plans nothing, and what is planned does nothing',
+  },
 };
 /** How many files a room of a dialect may have: more are another subject. */
 const MOST = 15;
@@ -118,6 +134,7 @@ const ONLY: Record<string, string[]> = {
   '@nocobase/server': ['hosts', 'doors'],
   // hosts: the embedded server wants its first database.
   pg: ['dumper', 'hosts'],
+  mysql2: ['dumper'],
   archiver: ['dumper'],
   '@aws-sdk/client-s3': ['storage'],
   webdav: ['storage'],

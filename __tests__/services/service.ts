@@ -23,7 +23,7 @@ async function freePort(): Promise<number> {
 
 /** A real server from a Debian package, started by the script of that name, with a folder of its own. */
 export async function startService(
-  name: 'apache' | 'nginx' | 'ceph' | 'pgbouncer' | 'openssh',
+  name: 'apache' | 'nginx' | 'ceph' | 'pgbouncer' | 'openssh' | 'mariadb',
   more: readonly string[] = [],
 ): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), `ark-${name}-`));

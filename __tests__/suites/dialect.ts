@@ -104,8 +104,12 @@ export const ORDER_ROWS: readonly Row[] = [
   ['3', null, 'f', '[]'],
 ];
 
-/** Without what each dialect has of its own. */
-const coreOf = (relation: Relation): Relation => ({ ...relation, native: {} });
+/** Without what each dialect has of its own: some give every primary key the same name. */
+const coreOf = ({ primaryKey, ...relation }: Relation): Relation => ({
+  ...relation,
+  ...(primaryKey && { primaryKey: { ...primaryKey, name: 'primary' } }),
+  native: {},
+});
 
 const sorted = (rows: readonly Row[]): string[] => rows.map((row) => JSON.stringify(row)).sort();
 
@@ -386,7 +390,7 @@ export function dialectSuite(name: string, open: (label: string) => Promise<Plac
       const at = await place();
       const archive = await backedUp(at);
       const { dialect } = archive.manifest.database;
-      const other = dialect === 'postgres' ? 'mysql' : 'postgres';
+      const other = dialect === 'postgres' ? 'sqlite' : 'postgres';
       const foreign: Archive = {
         ...archive,
         manifest: { ...archive.manifest, database: { ...archive.manifest.database, dialect: other } },

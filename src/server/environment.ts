@@ -125,9 +125,13 @@ export const Variables = z.object({
     .register(facts, { allowed: 'a whole number from 1 to 65535', usual: '`DB_PORT`' }),
   ARK_DEBUG: flagOff(),
 
-  DB_DIALECT: text('`postgres`', { usual: '`postgres`' }),
+  DB_DIALECT: text('`postgres`, `mysql` or `mariadb`', { usual: '`postgres`' }),
   DB_HOST: text('a name or an address', { usual: '`localhost`' }),
-  DB_PORT: whole(1, 65535, 5432, { code: 'DATABASE_URL_INVALID' }),
+  DB_PORT: wholeIn(1, 65535).optional().register(facts, {
+    allowed: 'a whole number from 1 to 65535',
+    usual: '5432; of MySQL and MariaDB 3306',
+    code: 'DATABASE_URL_INVALID',
+  }),
   DB_DATABASE: text('any text', { usual: '`nocobase`' }),
   DB_USER: text(),
   DB_PASSWORD: secret(),

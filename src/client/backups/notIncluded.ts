@@ -39,6 +39,8 @@ export function whyText({ t, find }: Pick<I18n, 't' | 'find'>, why: NonNullable<
       return t('left.files-elsewhere', { type: visible(why.type) });
     case 'files-shared':
       return t('left.files-shared', { folder: visible(why.folder) });
+    case 'engine':
+      return t('left.engine', { engine: visible(why.engine) });
     default:
       return t(`left.${why.code}`);
   }

@@ -85,6 +85,16 @@ export const DATABASE_DETAILS = {
     fields: { version: name },
     text: 'PostgreSQL {{version}} is too old; Ark needs 12 or newer.',
   },
+  'server-old': {
+    error: 'DATABASE_TOO_OLD',
+    fields: { server: name, version: name, least: name },
+    text: '{{server}} {{version}} is too old; Ark needs {{least}} or newer: only since then several tables change places whole or not at all.',
+  },
+  'server-denied': {
+    error: 'DATABASE_REFUSED',
+    fields: { said: name },
+    text: "The database user may not do what is needed: {{said}}. Ark needs the rights that the app's own account has: GRANT ALL ON its database.",
+  },
   'database-no-schemas': {
     error: 'SCHEMA_NOT_ALLOWED',
     fields: { user: name, database: name },

@@ -123,6 +123,16 @@ export const RESTORE_DETAILS = {
     fields: { collection: name, taken: count, rows: count },
     text: '{{collection}}: the server took {{taken}} rows of a chunk that has {{rows}}. Nothing was changed.',
   },
+  'row-too-large': {
+    error: 'VALUE_UNFIT',
+    fields: { collection: name, bytes: count, most: count },
+    text: 'A row of {{collection}} has {{bytes}} bytes, and this server takes {{most}} at once. Nothing was changed. Raise max_allowed_packet on the server.',
+  },
+  'rows-unreadable': {
+    error: 'ARCHIVE_DAMAGED',
+    fields: { collection: name, said: name },
+    text: 'Rows of {{collection}} cannot be read: {{said}}. Nothing was changed.',
+  },
   'rows-not-announced': {
     error: 'CHECK_FAILED',
     fields: { collection: name, rows: count, announced: count },

@@ -49,6 +49,12 @@ export const WHY = {
   },
   'foreign-table': { fields: {}, text: 'its rows live on another server' },
   'typed-table': { fields: {}, text: 'comes back as an ordinary table, no longer tied to its type' },
+  'not-carried': { fields: {}, text: 'Ark does not carry these from MySQL and MariaDB' },
+  partitions: { fields: {}, text: 'its rows come back, in a table without partitions' },
+  engine: {
+    fields: { engine: name },
+    text: 'its rows are here, but {{engine}} keeps no snapshots: they may be of another moment than those of other tables',
+  },
   // Of the app's files and keys
   key: { fields: {}, text: 'only encrypted backups with uploaded files hold the AES key of the app' },
   'files-elsewhere': { fields: { type: name }, text: 'they lie on {{type}}, which keeps its own copies' },

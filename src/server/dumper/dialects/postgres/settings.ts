@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import type { ConnectionOptions } from 'node:tls';
 import { asUrl } from '../../url';
+import { tlsOf } from '../tls';
 import { readFlag, type Settings } from '../../../environment';
 import { BackupError } from '../../../errors/errors';
 import type { AppOptions, Located } from '../../dialect';
@@ -22,9 +21,9 @@ const locate = (name: string, settings: PostgresSettings, app: Located['app']): 
 export function fromEnvironment(settings: Settings): LocatedPostgres {
   const { DB_USER: user } = settings;
   const host = settings.ARK_DB_HOST ?? settings.DB_HOST ?? 'localhost';
-  const port = settings.ARK_DB_PORT ?? settings.DB_PORT;
+  const port = settings.ARK_DB_PORT ?? settings.DB_PORT ?? 5432;
   const { DB_DATABASE: name = 'nocobase', DB_PASSWORD: password, DB_SCHEMA: schema } = settings;
-  const ssl = tls(settings);
+  const ssl = tlsOf(settings);
   return locate(
     name,
     {
@@ -70,40 +69,6 @@ export function fromApp(options: AppOptions, settings: Settings): LocatedPostgre
     },
     app,
   );
-}
-
-const PEM = [
-  ['ca', 'DB_DIALECT_OPTIONS_SSL_CA'],
-  ['key', 'DB_DIALECT_OPTIONS_SSL_KEY'],
-  ['cert', 'DB_DIALECT_OPTIONS_SSL_CERT'],
-] as const;
-
-/** TLS as NocoBase asks for it: by any of its variables, whose values are files or what would be in them. */
-function tls(settings: Settings): ConnectionOptions | undefined {
-  const {
-    DB_DIALECT_OPTIONS_SSL_MODE: mode,
-    DB_DIALECT_OPTIONS_SSL_REJECT_UNAUTHORIZED: rejectUnauthorized,
-  } = settings;
-  const files = PEM.flatMap(([option, name]) => {
-    const value = settings[name];
-    return value === undefined ? [] : [[option, pemOf(name, value)] as const];
-  });
-  if (mode === undefined && rejectUnauthorized === undefined && files.length === 0) return undefined;
-  return { ...Object.fromEntries(files), ...(rejectUnauthorized !== undefined && { rejectUnauthorized }) };
-}
-
-function pemOf(name: string, value: string): string {
-  if (value.includes('-----BEGIN ')) return value;
-  try {
-    return readFileSync(value, 'utf8');
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw new BackupError(
-      'DATABASE_URL_INVALID',
-      `${name} is neither the text of a PEM file nor the path of one that can be read (${why}).`,
-      { cause },
-    );
-  }
 }
 
 export function fromUrl(url: string, settings: Settings): LocatedPostgres {

@@ -1,0 +1,137 @@
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
+import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
+import type { Host } from '../../src/server/host';
+import { backUp, newDataFolder, offlineTestHost, restoreAll } from '../helpers/ark';
+import { newMysql, startMysql, type Server, type TestMysql } from './mysql';
+
+let server: Server;
+let data: Awaited<ReturnType<typeof newDataFolder>>;
+const places: TestMysql[] = [];
+beforeAll(async () => {
+  [server, data] = [await startMysql(), await newDataFolder()];
+});
+afterAll(async () => {
+  for (const place of places) await place.drop();
+  await data.remove();
+  await server.stop();
+});
+
+const place = async (...statements: string[]): Promise<TestMysql> => {
+  const made = await newMysql(server);
+  places.push(made);
+  await made.sql(...statements);
+  return made;
+};
+const hostAt = ({ database }: TestMysql): Host => offlineTestHost(database, data.folder);
+
+/** Everything that the server itself says of a database: statements, and a sum over the rows of each table. */
+async function whole(at: TestMysql): Promise<Record<string, unknown>> {
+  const all: Record<string, unknown> = {};
+  const tables = await at.query<{ name: string; type: string }>(
+    `SELECT TABLE_NAME AS name, TABLE_TYPE AS type FROM information_schema.TABLES
+     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME NOT LIKE '\\_ark\\_%' ORDER BY 1`,
+  );
+  for (const { name, type } of tables) {
+    const [made] = await at.query<Record<string, string>>(`SHOW CREATE TABLE \`${name}\``);
+    const [sum] =
+      type === 'VIEW' ? [] : await at.query<Record<string, string>>(`CHECKSUM TABLE \`${name}\` EXTENDED`);
+    all[name] = [made?.['Create Table'] ?? made?.['Create View'], sum?.Checksum].map((text) =>
+      text?.replaceAll(`\`${at.name}\`.`, ''),
+    );
+  }
+  all.triggers = await at.query(
+    `SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, SQL_MODE
+     FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 1`,
+  );
+  return all;
+}
+
+const ALL_BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** Every type, with the values at its ends and those that other tools lose. */
+const NASTY = [
+  `CREATE TABLE numbers (id bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, t tinyint, tu tinyint unsigned, b tinyint(1),
+     s smallint, m mediumint, i int, iz int(6) unsigned zerofill, bi bigint, d decimal(65,30), d0 decimal(10,0) DEFAULT 7,
+     f float, dd double DEFAULT 1.5, bt bit(64) DEFAULT b'101', y year) COMMENT 'it''s "numbers" \\\\ ü'`,
+  `INSERT INTO numbers VALUES (18446744073709551614, -128, 255, 2, -32768, -8388608, -2147483648, 42, -9223372036854775808,
+     -12345678901234567890123456789012345.123456789012345678901234567890, 9999999999, 3.4028234e38, 1.7976931348623157e308,
+     b'1111111111111111111111111111111111111111111111111111111111111111', 2155),
+     (1, 127, 0, 1, 32767, 8388607, 2147483647, 0, 9223372036854775807, 0.000000000000000000000000000001, NULL, 16777217, 5e-324, b'0', 1901),
+     (2, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0.1, 0.30000000000000004, NULL, 0000),
+     (3, 0, 0, NULL, 0, 0, 0, 1, 0, 1.10, 0, 1e-45, -0.0, b'1', NULL), (4, 0, 0, -1, 0, 0, 0, 1, 0, 1.10, 0, 123456789, 1e22, b'1', NULL)`,
+  `CREATE TABLE zero (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, n int) AUTO_INCREMENT = 900`,
+  `SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'`,
+  `INSERT INTO zero VALUES (0, 1), (7, 2)`,
+  `CREATE TABLE texts (id int PRIMARY KEY, c char(10), v varchar(80) DEFAULT 'it''s \\\\ "x" \\n ü', l varchar(20) CHARACTER SET latin1 COLLATE latin1_general_cs,
+     u2 varchar(20) CHARACTER SET ucs2, tt tinytext, t text, mt mediumtext, lt longtext, bn varchar(20) COLLATE utf8mb4_nopad_bin,
+     e enum('a','b''c','d\\\\e','',',') DEFAULT 'b''c', st set('x','y','z,') , j json DEFAULT '{"a":1}')`,
+  `INSERT INTO texts VALUES (1, 'x  ', 'a, "b"\\r\\n\\'c\\' \\\\N \\\\. ü€𝄞\\t', 'é€', 'ü€', '', '\\\\.', REPEAT('x', 100000), 'NULL', 'b ', 'd\\\\e', 'x,y', '{"b": 1.10, "a":12345678901234567890, "a": 2}'),
+     (2, '', '', '', '', 'a\\0b', '\\0', ',', '"', 'b', '', '', 'null'), (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
+  `CREATE TABLE moments (id int PRIMARY KEY, d date, t time(6), t0 time, dt datetime, dt3 datetime(3) DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3),
+     dt6 datetime(6), ts timestamp NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, ts6 timestamp(6) NULL)`,
+  `SET sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+00:00'`,
+  `INSERT INTO moments VALUES (1, '0000-00-00', '-838:59:59.000001', '838:59:59', '0000-00-00 00:00:00', '2024-02-29 12:00:00.120', '9999-12-31 23:59:59.999999', '1970-01-01 00:00:01', '2038-01-19 03:14:07.999999'),
+     (2, '2024-00-15', '00:00:00.5', '00:00:00', '2024-02-31 00:00:10', '0001-01-01 00:00:00', '2024-10-10 10:10:10.100000', '0000-00-00 00:00:00', NULL),
+     (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
+  `CREATE TABLE binaries (id int PRIMARY KEY, b binary(4), vb varbinary(300), tb tinyblob, bl blob, lb longblob, g geometry, p point NOT NULL, SPATIAL KEY sp (p), u uuid, i4 inet4, i6 inet6)`,
+  `INSERT INTO binaries VALUES (1, 'a', X'${ALL_BYTES}', '', X'00', REPEAT(X'ff', 70000), ST_GeomFromText('POLYGON((0 0,1 0,1 1,0 0))', 4326), POINT(1.5, -2.5), '123e4567-e89b-12d3-a456-426655440000', '10.0.0.1', '::1'),
+     (2, NULL, NULL, NULL, NULL, NULL, NULL, POINT(0, 0), NULL, NULL, NULL)`,
+  `CREATE TABLE shapes (a int NOT NULL, b varchar(50), c text, g int AS (a * 2) VIRTUAL, s varchar(60) AS (concat(b, '!')) STORED, h int INVISIBLE DEFAULT 3, ex varchar(20) DEFAULT (concat('a', 'b')), u uuid DEFAULT (uuid()),
+     PRIMARY KEY (a, b), UNIQUE KEY uc (b, h), KEY k1 (c(10), b DESC), FULLTEXT KEY ft (b, c), UNIQUE KEY longest (c), KEY kg (g), CONSTRAINT positive CHECK (a >= 0), CHECK (b <> 'x\\'y')) ROW_FORMAT=COMPRESSED COMMENT='ü'`,
+  `INSERT INTO shapes (a, b, c, h) VALUES (1, 'x', 'one', 4), (2, 'y', 'two', 5)`,
+  `CREATE TABLE heap (a int, b text)`,
+  `INSERT INTO heap VALUES (1, 'x'), (1, 'x'), (NULL, NULL)`,
+  `CREATE TABLE \`odd \`\`name\`\` – ü\` (\`a "b"\` int, \`c,\n\` text, \`select\` int PRIMARY KEY)`,
+  `INSERT INTO \`odd \`\`name\`\` – ü\` VALUES (1, 'x', 1)`,
+  `CREATE TABLE parent (id int PRIMARY KEY, name varchar(20) UNIQUE)`,
+  `CREATE TABLE child (id int PRIMARY KEY, pid int, pn varchar(20), CONSTRAINT named FOREIGN KEY (pid) REFERENCES parent (id) ON DELETE CASCADE ON UPDATE SET NULL, FOREIGN KEY (pn) REFERENCES parent (name), CONSTRAINT self FOREIGN KEY (pid) REFERENCES child (id))`,
+  `INSERT INTO parent VALUES (1, 'a'), (2, 'b')`,
+  `INSERT INTO child VALUES (1, 1, 'a'), (2, NULL, 'b')`,
+  `CREATE TABLE log (id int AUTO_INCREMENT PRIMARY KEY, what text)`,
+  `SET sql_mode = 'ANSI_QUOTES'`,
+  `CREATE TRIGGER on_parent AFTER INSERT ON parent FOR EACH ROW INSERT INTO log (what) VALUES (concat(new."name", ' came'))`,
+  `SET sql_mode = 'STRICT_ALL_TABLES'`,
+  `CREATE TRIGGER on_parent_2 BEFORE UPDATE ON parent FOR EACH ROW BEGIN IF new.name = '' THEN SET new.name = 'none; "x"'; END IF; END`,
+  `CREATE VIEW names AS SELECT p.id, p.name, count(c.id) AS children FROM parent p LEFT JOIN child c ON c.pid = p.id GROUP BY p.id, p.name`,
+  `CREATE VIEW above AS SELECT * FROM names WHERE children > 0`,
+];
+
+describe('everything that a table can hold', () => {
+  it('comes back whole into an empty database, and over itself, and with an undo', async () => {
+    const from = await place(...NASTY);
+    const before = await whole(from);
+    const archive = await backUp(hostAt(from), 'nasty');
+    expect(archive.manifest.notIncluded).toEqual([]);
+    const to = await place();
+    const result = await restoreAll(hostAt(to), archive);
+    expect(result.warnings).toEqual([]);
+    expect(await whole(to)).toEqual(before);
+
+    // Over itself nothing differs, and nothing of the structure is said to.
+    const preview = await previewBackup(hostAt(from), archive, { all: true });
+    expect(preview.collections.filter(({ structure }) => structure.length > 0)).toEqual([]);
+    expect(preview.warnings).toEqual([]);
+    await from.sql(
+      `DELETE FROM heap`,
+      `INSERT INTO parent VALUES (3, 'c')`,
+      `DROP VIEW above`,
+      `ALTER TABLE zero ADD COLUMN more int`,
+    );
+    const changed = await whole(from);
+    await restoreAll(hostAt(from), archive);
+    expect(await whole(from)).toEqual(before);
+    await applyUndo(hostAt(from), await findUndo(hostAt(from)), { allowBreaks: false });
+    expect(await whole(from)).toEqual(changed);
+  });
+
+  it('is proven by a rehearsal, in a database of its own and beside the app', async () => {
+    const from = await place(...NASTY);
+    const archive = await backUp(hostAt(from), 'rehearsed');
+    const { result } = await rehearseBackup(hostAt(from), archive, 'x.ark', { allowCode: true });
+    expect(result).toMatchObject({ proof: 'database', blemishes: [] });
+    const lock = await from.database.lock('20260101_000000_abcdef');
+    await lock.release();
+    expect(await from.database.leftovers()).toEqual([]);
+  });
+});

@@ -1,0 +1,424 @@
+import { createHash } from 'node:crypto';
+import { notIncluded, type NotIncluded } from '../../../schema/notIncluded';
+import {
+  relationKey,
+  type ForeignKey,
+  type Needs,
+  type Relation,
+  type Schema,
+} from '../../../schema/structure';
+import { orderByNeed } from '../../../schema/order';
+import { ReferenceAction } from '../../../schema/types';
+import { isOurs } from '../sql/names';
+import { quotedNames, withoutDatabase } from '../sql/tokens';
+import { columnToNeutral, indexesToNeutral, type DescribedColumn } from '../structure/neutral';
+import type {
+  CheckNative,
+  IndexNative,
+  NativeDefault,
+  RelationNative,
+  TriggerNative,
+  ViewNative,
+} from '../structure/structure';
+import { rows, type Client } from '../connection/connection';
+
+/** What is in a database now. */
+export interface Description {
+  readonly schema: Schema;
+  readonly sizes: ReadonlyMap<string, { readonly rows: number; readonly bytes: number }>;
+  readonly notIncluded: readonly NotIncluded[];
+}
+
+interface TableRow {
+  readonly name: string;
+  readonly type: string;
+  readonly engine: string | null;
+  readonly rows: string | null;
+  readonly bytes: string | null;
+  readonly next: string | null;
+  readonly options: string | null;
+  readonly comment: string | null;
+  readonly collation: string | null;
+}
+
+interface ColumnRow {
+  readonly table: string;
+  readonly name: string;
+  readonly type: string;
+  readonly nullable: string;
+  readonly value: string | null;
+  readonly extra: string;
+  readonly generation: string | null;
+  readonly charset: string | null;
+  readonly collation: string | null;
+  readonly comment: string;
+  readonly srid: string | null;
+}
+
+/**
+ * Everything of a database that Ark carries, in the order of names. Seven questions, whatever the number of tables.
+ */
+export async function describe(client: Client): Promise<Description> {
+  const { database, server } = client;
+  const isMaria = server.flavor === 'mariadb';
+  const of = async <T>(sql: string): Promise<T[]> => rows<T>(client, sql, [database]);
+  const tables = (
+    await of<TableRow>(
+      `SELECT TABLE_NAME AS name, TABLE_TYPE AS type, ENGINE AS engine, TABLE_ROWS AS \`rows\`,
+         DATA_LENGTH + INDEX_LENGTH AS bytes, AUTO_INCREMENT AS next, CREATE_OPTIONS AS options, TABLE_COMMENT AS comment,
+         TABLE_COLLATION AS collation
+       FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? ORDER BY BINARY TABLE_NAME`,
+    )
+  ).filter(({ name }) => !isOurs(name));
+  const columns = byTable(
+    await of<ColumnRow>(
+      `SELECT TABLE_NAME AS \`table\`, COLUMN_NAME AS name, COLUMN_TYPE AS type, IS_NULLABLE AS nullable, COLUMN_DEFAULT AS value,
+         EXTRA AS extra, GENERATION_EXPRESSION AS generation, CHARACTER_SET_NAME AS charset, COLLATION_NAME AS collation,
+         COLUMN_COMMENT AS comment, ${isMaria ? 'NULL' : 'SRS_ID'} AS srid
+       FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME, ORDINAL_POSITION`,
+    ),
+  );
+  const parts = byTable(
+    await of<{
+      table: string;
+      index: string;
+      loose: string;
+      column: string | null;
+      expression: string | null;
+      sorted: string | null;
+      length: string | null;
+      type: string;
+      comment: string;
+      hidden: string;
+    }>(
+      `SELECT TABLE_NAME AS \`table\`, INDEX_NAME AS \`index\`, NON_UNIQUE AS loose, COLUMN_NAME AS \`column\`,
+         ${isMaria ? 'NULL' : 'EXPRESSION'} AS expression, COLLATION AS sorted, SUB_PART AS length, INDEX_TYPE AS type,
+         INDEX_COMMENT AS comment, ${isMaria ? "IGNORED = 'YES'" : "IS_VISIBLE = 'NO'"} AS hidden
+       FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
+    ),
+  );
+  const foreign = byTable(
+    await of<{
+      table: string;
+      name: string;
+      column: string;
+      inSchema: string;
+      references: string;
+      referenced: string;
+      onDelete: string;
+      onUpdate: string;
+    }>(
+      `SELECT k.TABLE_NAME AS \`table\`, k.CONSTRAINT_NAME AS name, k.COLUMN_NAME AS \`column\`,
+         k.REFERENCED_TABLE_SCHEMA AS inSchema, k.REFERENCED_TABLE_NAME AS \`references\`, k.REFERENCED_COLUMN_NAME AS referenced,
+         r.DELETE_RULE AS onDelete, r.UPDATE_RULE AS onUpdate
+       FROM information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r
+         ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME
+       WHERE k.TABLE_SCHEMA = ? AND k.REFERENCED_TABLE_NAME IS NOT NULL
+       ORDER BY k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION`,
+    ),
+  );
+  const checks = byTable(
+    await of<{ table: string; name: string; clause: string; level: string; enforced: string }>(
+      isMaria
+        ? `SELECT TABLE_NAME AS \`table\`, CONSTRAINT_NAME AS name, CHECK_CLAUSE AS clause, LEVEL AS level, 'YES' AS enforced
+           FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? ORDER BY TABLE_NAME, CONSTRAINT_NAME`
+        : `SELECT t.TABLE_NAME AS \`table\`, c.CONSTRAINT_NAME AS name, c.CHECK_CLAUSE AS clause, 'Table' AS level, t.ENFORCED AS enforced
+           FROM information_schema.CHECK_CONSTRAINTS c JOIN information_schema.TABLE_CONSTRAINTS t
+             ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND t.CONSTRAINT_TYPE = 'CHECK'
+           WHERE c.CONSTRAINT_SCHEMA = ? ORDER BY t.TABLE_NAME, c.CONSTRAINT_NAME`,
+    ),
+  );
+  const triggers = byTable(
+    await of<TriggerNative & { table: string }>(
+      `SELECT EVENT_OBJECT_TABLE AS \`table\`, TRIGGER_NAME AS name, ACTION_TIMING AS timing, EVENT_MANIPULATION AS event,
+         ACTION_STATEMENT AS body, SQL_MODE AS sqlMode, DEFINER AS definer
+       FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? ORDER BY EVENT_OBJECT_TABLE, ACTION_ORDER, TRIGGER_NAME`,
+    ),
+  );
+  const views = new Map(
+    (
+      await of<{ name: string; query: string; checkOption: string; security: string; definer: string }>(
+        `SELECT TABLE_NAME AS name, VIEW_DEFINITION AS query, CHECK_OPTION AS checkOption, SECURITY_TYPE AS security, DEFINER AS definer
+         FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ?`,
+      )
+    ).map(({ name, query, checkOption, security, definer }) => [
+      name,
+      {
+        query: withoutDatabase(query, database),
+        checkOption: checkOption as ViewNative['checkOption'],
+        security: security as ViewNative['security'],
+        definer,
+      },
+    ]),
+  );
+
+  const left: NotIncluded[] = [];
+  const relations = tables.flatMap((table): Relation[] => {
+    const { name, type, options } = table;
+    if (type !== 'BASE TABLE' && type !== 'VIEW') {
+      left.push(notIncluded(type.toLowerCase(), name, { code: 'not-carried' }));
+      return [];
+    }
+    const view = views.get(name);
+    if (type === 'BASE TABLE') {
+      if (/\bpartitioned\b/i.test(options ?? ''))
+        left.push(notIncluded('partitions', name, { code: 'partitions' }));
+      if (table.engine !== null && !SNAPSHOTS.has(table.engine))
+        left.push(notIncluded('moment', name, { code: 'engine', engine: table.engine }));
+    }
+    const checksHere = checks.get(name) ?? [];
+    const described = (columns.get(name) ?? []).map((column) => describeColumn(column, isMaria, checksHere));
+    const keys = foreignKeysOf(foreign.get(name) ?? [], database, left);
+    const indexes = indexesOf(parts.get(name) ?? [], isMaria);
+    const native: RelationNative = {
+      ...(type === 'BASE TABLE' && table.engine !== null && { engine: table.engine }),
+      ...(table.collation !== null && { collation: table.collation }),
+      ...rowFormatOf(options),
+      columns: described.map((column) => column.native),
+      indexes,
+      checks: checksHere
+        .filter((check) => !isJsonCheck(check, described))
+        .map((check) => checkOf(check, isMaria)),
+      triggers: (triggers.get(name) ?? []).map(({ name, timing, event, body, sqlMode, definer }) => ({
+        ...{ name, timing, event, sqlMode, definer },
+        body: withoutDatabase(body, database),
+      })),
+      ...(view && { view }),
+    };
+    const counting = described.find((column) => column.native.autoIncrement);
+    return [
+      {
+        name,
+        kind: type === 'VIEW' ? 'view' : 'table',
+        columns: described.map(columnToNeutral),
+        parents: [],
+        ...indexesToNeutral(indexes, keys),
+        foreignKeys: keys,
+        counters: counting ? [{ column: counting.name, next: table.next ?? '1' }] : [],
+        ...(table.comment !== null && table.comment !== '' && type !== 'VIEW' && { comment: table.comment }),
+        native: { mysql: native },
+      },
+    ];
+  });
+  left.push(...(await readRoutines(client)));
+  const names = new Set(relations.map(({ name }) => name));
+  const needs: Needs = new Map(
+    relations.flatMap(({ name }) => {
+      const view = views.get(name);
+      if (!view) return [];
+      const used = quotedNames(view.query).filter((used) => used !== name && names.has(used));
+      return [[relationKey(name), used.map(relationKey)] as const];
+    }),
+  );
+  return {
+    schema: {
+      relations,
+      objects: [],
+      order: orderByNeed(
+        relations.map(({ name }) => relationKey(name)),
+        needs,
+      ),
+      needs,
+      laterNeeds: new Map(),
+    },
+    sizes: new Map(
+      tables.map(({ name, rows, bytes }) => [
+        name,
+        { rows: rows === null ? -1 : Number(rows), bytes: Number(bytes ?? 0) },
+      ]),
+    ),
+    notIncluded: left,
+  };
+}
+
+/** Engines whose rows are those of the snapshot. */
+const SNAPSHOTS = new Set(['InnoDB', 'ROCKSDB']);
+
+function byTable<T extends { readonly table: string }>(all: readonly T[]): ReadonlyMap<string, T[]> {
+  const tables = new Map<string, T[]>();
+  for (const row of all) {
+    const before = tables.get(row.table);
+    if (before) before.push(row);
+    else tables.set(row.table, [row]);
+  }
+  return tables;
+}
+
+const rowFormatOf = (options: string | null): { rowFormat?: string } => {
+  const [, format] = /row_format=(\w+)/i.exec(options ?? '') ?? [];
+  return format === undefined ? {} : { rowFormat: format.toUpperCase() };
+};
+
+function describeColumn(
+  row: ColumnRow,
+  isMaria: boolean,
+  checks: readonly { name: string; clause: string }[],
+): DescribedColumn {
+  const { name, nullable, extra, generation, comment } = row;
+  const compressed = / ?\/\*M?!\d+ COMPRESSED\*\//.test(row.type);
+  const columnType = row.type.replace(/ ?\/\*M?!\d+ COMPRESSED\*\//, '');
+  const [generated] = /\b(stored|persistent|virtual) generated\b/i.exec(extra) ?? [];
+  const value = generated ? undefined : isMaria ? mariaDefault(row.value) : mysqlDefault(row);
+  const onUpdate = /on update current_timestamp(?:\((\d*)\))?/i.exec(extra);
+  const json = isMaria && columnType === 'longtext' && checks.some((check) => isJsonClause(check, name));
+  return {
+    name,
+    nullable: nullable === 'YES',
+    ...(generated && { generated: /virtual/i.test(generated) ? ('virtual' as const) : ('stored' as const) }),
+    ...(comment !== '' && { comment }),
+    native: {
+      columnType,
+      ...(row.charset !== null && { charset: row.charset }),
+      ...(row.collation !== null && { collation: row.collation }),
+      ...(value && { default: value }),
+      ...(onUpdate && { onUpdate: Number(onUpdate[1] ?? 0) }),
+      ...(/\bauto_increment\b/i.test(extra) && { autoIncrement: true as const }),
+      ...(generated && generation !== null && { generation: isMaria ? generation : unescaped(generation) }),
+      ...(/\binvisible\b/i.test(extra) && { invisible: true as const }),
+      ...(row.srid !== null && { srid: Number(row.srid) }),
+      ...(json && { json: true as const }),
+      ...(compressed && { compressed: true as const }),
+    },
+  };
+}
+
+/** MariaDB makes a JSON column as a text with this check. */
+const isJsonClause = ({ name, clause }: { name: string; clause: string }, column: string): boolean =>
+  name === column && clause === `json_valid(\`${column.replaceAll('`', '``')}\`)`;
+const isJsonCheck = (check: { name: string; clause: string }, columns: readonly DescribedColumn[]): boolean =>
+  columns.some((column) => column.native.json && isJsonClause(check, column.name));
+
+const NUMBER = /^-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+const MOMENT = /^(?:current_timestamp|now|localtimestamp|localtime)(?:\((\d*)\))?$/i;
+
+/** MariaDB writes an expression: texts in quotes, and the word NULL where there is no default. */
+function mariaDefault(text: string | null): NativeDefault | undefined {
+  if (text === null || text === 'NULL') return undefined;
+  const moment = MOMENT.exec(text);
+  if (moment) return { kind: 'now', digits: Number(moment[1] ?? 0) };
+  if (NUMBER.test(text) || /^b'[01]+'$/i.test(text)) return { kind: 'number', value: text };
+  if (/^'(?:[^']|'')*'$/.test(text)) return { kind: 'value', value: text.slice(1, -1).replaceAll("''", "'") };
+  return { kind: 'expression', text };
+}
+
+/** MySQL writes values bare, and says in EXTRA what is an expression (documented; not run here). */
+function mysqlDefault({ value, extra, type }: ColumnRow): NativeDefault | undefined {
+  if (value === null) return undefined;
+  const moment = MOMENT.exec(value);
+  if (moment && /\b(?:timestamp|datetime)\b/i.test(type))
+    return { kind: 'now', digits: Number(moment[1] ?? 0) };
+  if (/\bDEFAULT_GENERATED\b/i.test(extra)) return { kind: 'expression', text: unescaped(value) };
+  const isNumber = /^(?:\w*int|decimal|float|double|bit|year)\b/i.test(type);
+  return isNumber && (NUMBER.test(value) || /^b'[01]+'$/i.test(value))
+    ? { kind: 'number', value }
+    : { kind: 'value', value };
+}
+
+/** MySQL escapes the quotes of expressions in these columns, and of no others (documented; not run here). */
+const unescaped = (text: string): string => text.replace(/\\(['\\])/g, '$1');
+
+function foreignKeysOf(
+  parts: readonly {
+    name: string;
+    column: string;
+    inSchema: string;
+    references: string;
+    referenced: string;
+    onDelete: string;
+    onUpdate: string;
+  }[],
+  database: string,
+  left: NotIncluded[],
+): ForeignKey[] {
+  const keys = new Map<string, ForeignKey>();
+  for (const { name, column, inSchema, references, referenced, onDelete, onUpdate } of parts) {
+    if (inSchema !== database) {
+      if (!left.some((item) => item.name === name))
+        left.push(notIncluded('foreign key', name, { code: 'table-elsewhere' }));
+      continue;
+    }
+    const before = keys.get(name);
+    keys.set(name, {
+      name,
+      columns: [...(before?.columns ?? []), column],
+      references,
+      referencedColumns: [...(before?.referencedColumns ?? []), referenced],
+      onDelete: ReferenceAction.parse(onDelete.toLowerCase()),
+      onUpdate: ReferenceAction.parse(onUpdate.toLowerCase()),
+      holds: true,
+    });
+  }
+  return [...keys.values()];
+}
+
+function indexesOf(
+  parts: readonly {
+    index: string;
+    loose: string;
+    column: string | null;
+    expression: string | null;
+    sorted: string | null;
+    length: string | null;
+    type: string;
+    comment: string;
+    hidden: string;
+  }[],
+  isMaria: boolean,
+): IndexNative[] {
+  const indexes = new Map<string, IndexNative>();
+  for (const { index: name, loose, column, expression, sorted, length, type, comment, hidden } of parts) {
+    const kind =
+      type === 'FULLTEXT'
+        ? 'fulltext'
+        : type === 'SPATIAL' || type === 'RTREE'
+          ? 'spatial'
+          : name === 'PRIMARY'
+            ? 'primary'
+            : loose === '0'
+              ? 'unique'
+              : 'index';
+    const part = {
+      ...(column !== null && { column }),
+      ...(length !== null && kind !== 'fulltext' && kind !== 'spatial' && { length: Number(length) }),
+      ...(sorted === 'D' && { descending: true as const }),
+      ...(expression !== null && { expression: isMaria ? expression : unescaped(expression) }),
+    };
+    const before = indexes.get(name);
+    indexes.set(name, {
+      name,
+      kind,
+      ...(type === 'HASH' && { using: 'HASH' as const }),
+      ...(comment !== '' && { comment }),
+      ...(hidden === '1' && { invisible: true as const }),
+      parts: [...(before?.parts ?? []), part],
+    });
+  }
+  return [...indexes.values()];
+}
+
+const checkOf = (
+  { name, clause, level, enforced }: { name: string; clause: string; level: string; enforced: string },
+  isMaria: boolean,
+): CheckNative => ({
+  name,
+  clause: isMaria ? clause : unescaped(clause),
+  ...(level === 'Column' && { ofColumn: true as const }),
+  ...(enforced === 'NO' && { enforced: false as const }),
+});
+
+/** Routines and events belong to the database and not to a table. */
+async function readRoutines(client: Client): Promise<NotIncluded[]> {
+  const others = await rows<{ what: string; name: string }>(
+    client,
+    `SELECT LOWER(ROUTINE_TYPE) AS what, ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?
+     UNION ALL SELECT 'event', EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ? ORDER BY 1, 2`,
+    [client.database, client.database],
+  );
+  return others.map(({ what, name }) => notIncluded(what, name, { code: 'not-carried' }));
+}
+
+/** A mark of a structure by which a later look can tell whether it has changed; next numbers are none of it. */
+export const fingerprint = (relation: Relation): string =>
+  createHash('sha256')
+    .update(JSON.stringify({ ...relation, counters: [] }))
+    .digest('hex');

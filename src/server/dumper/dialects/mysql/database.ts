@@ -1,0 +1,49 @@
+import type { Database, Looks } from '../../dialect';
+import { describe } from './catalog/describe';
+import { readApp, readSizes } from './catalog/facts';
+import type { Client, MysqlSettings } from './connection/connection';
+import { readAccount, readId, readStart } from './connection/identity';
+import { jobHolder } from './connection/locks';
+import { looker } from './connection/looker';
+import { holdNodes, joinNodes } from './connection/nodes';
+import { planRestore } from './plan/plan';
+import { takeLock } from './restore/lock';
+import { previewRestore, previewUndo } from './restore/preview';
+import { readCommitted, readUndos } from './restore/undos';
+import { describeNow, openSnapshot } from './snapshot/snapshot';
+import { readLeftovers } from './swap/leftovers';
+
+export function mysqlDatabase(settings: MysqlSettings): Database {
+  const look = looker(settings);
+  const { name: dialect, label } = settings;
+  const looksAt = (client: Client): Looks => ({
+    dialect,
+    label,
+    app: (hints) => readApp(client, hints),
+    structure: async () => (await describe(client)).schema,
+    preview: (plan) => previewRestore(client, plan),
+  });
+  return {
+    dialect,
+    label,
+    id: () => look(readId),
+    startedAt: () => look(readStart),
+    snapshot: (options) => openSnapshot(settings, options),
+    describe: (app) => look((client) => describeNow(client, app)),
+    sizes: (app) => look((client) => readSizes(client, app)),
+    app: (hints) => look((client) => readApp(client, hints)),
+    once: (work) => look((client) => work(looksAt(client))),
+    structure: () => look((client) => looksAt(client).structure()),
+    preview: (plan) => look((client) => previewRestore(client, plan)),
+    previewUndo: (job) => look((client) => previewUndo(client, settings, job)),
+    code: (plan) => look(async (client) => planRestore(plan, (await describe(client)).schema.relations).code),
+    account: () => look(readAccount),
+    join: (label, state, on) => joinNodes(settings, label, state, on),
+    hold: () => holdNodes(settings),
+    lock: (job) => takeLock(settings, job, mysqlDatabase),
+    busy: () => look((client) => jobHolder(client, settings)),
+    undos: () => look((client) => readUndos(client, settings)),
+    committed: () => look((client) => readCommitted(client, settings)),
+    leftovers: () => look(readLeftovers),
+  };
+}

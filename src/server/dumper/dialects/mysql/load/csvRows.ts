@@ -1,0 +1,86 @@
+const [QUOTE, COMMA, LF] = [0x22, 0x2c, 0x0a];
+
+/** A field of CSV: its bytes, or null where there is nothing between two commas. */
+export type Field = Buffer | null;
+
+/** Takes CSV apart that comes in pieces, row by row; memory holds the rows that `take` has not got yet. */
+export class CsvRows {
+  #rest: Buffer | undefined;
+  #at = 0;
+  #quoted = false;
+
+  constructor(
+    private readonly columns: number,
+    private readonly take: (row: Field[]) => void,
+  ) {}
+
+  /** Whole rows are taken out; the fields are parts of what came, so they are good until that is used again. */
+  add(piece: Buffer): void {
+    const data = this.#rest ? Buffer.concat([this.#rest, piece]) : piece;
+    let start = 0;
+    let at = this.#at;
+    let quoted = this.#quoted;
+    for (;;) {
+      // What has no quotes ends with its line.
+      const byte = data[at];
+      if (byte === undefined) break;
+      if (byte === QUOTE) quoted = !quoted;
+      else if (byte === LF && !quoted) {
+        this.take(this.#fields(data, start, at));
+        start = at + 1;
+      }
+      at += 1;
+    }
+    this.#rest = start < data.length ? Buffer.from(data.subarray(start)) : undefined;
+    this.#at = at - start;
+    this.#quoted = quoted;
+  }
+
+  end(): void {
+    if (this.#rest) throw new Error('the last row has no end');
+  }
+
+  #fields(data: Buffer, from: number, to: number): Field[] {
+    const row: Field[] = [];
+    let at = from;
+    for (;;) {
+      if (data[at] === QUOTE) {
+        const start = at + 1;
+        let doubled = false;
+        let end = start;
+        for (;;) {
+          end = data.indexOf(QUOTE, end);
+          if (end < 0 || end >= to) throw new Error('a field has no end');
+          if (data[end + 1] !== QUOTE || end + 1 >= to) break;
+          doubled = true;
+          end += 2;
+        }
+        row.push(doubled ? undouble(data, start, end) : data.subarray(start, end));
+        at = end + 1;
+      } else {
+        const comma = data.indexOf(COMMA, at);
+        const end = comma < 0 || comma > to ? to : comma;
+        row.push(end === at ? null : data.subarray(at, end));
+        at = end;
+      }
+      if (at >= to) break;
+      if (data[at] !== COMMA) throw new Error('a field goes on after its end');
+      at += 1;
+    }
+    // A row of nothing has one field of nothing.
+    if (this.columns === 0 && row.length === 1 && row[0] === null) return [];
+    if (row.length !== this.columns)
+      throw new Error(`a row has ${row.length} fields, and there are ${this.columns} columns`);
+    return row;
+  }
+}
+
+function undouble(data: Buffer, from: number, to: number): Buffer {
+  const out = Buffer.allocUnsafe(to - from);
+  let used = 0;
+  for (let at = from; at < to; at += 1) {
+    out[used++] = data[at] ?? 0;
+    if (data[at] === QUOTE) at += 1;
+  }
+  return out.subarray(0, used);
+}

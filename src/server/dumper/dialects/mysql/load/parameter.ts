@@ -1,0 +1,33 @@
+import type { Coding } from '../structure/columnType';
+import type { Field } from './csvRows';
+
+/** What a statement takes: bytes go as they are, texts are turned into what the column's own charset has. */
+export type Parameter = string | Buffer | null;
+
+/** A number that would be taken for bytes if it came as a text. */
+export const placeholder = (coding: Coding): string => (coding === 'bit' ? 'CAST(? AS UNSIGNED)' : '?');
+
+/** The way back from CSV (snapshot/csvWriter.ts). Throws where it is nothing of the kind. */
+export function parameterOf(field: Field, coding: Coding): Parameter {
+  if (field === null) return null;
+  switch (coding) {
+    case 'boolean': {
+      const text = field.toString('latin1');
+      return text === 't' ? '1' : text === 'f' ? '0' : text;
+    }
+    case 'binary': {
+      const hex = field.toString('latin1');
+      const bytes = Buffer.from(hex.slice(2), 'hex');
+      if (!hex.startsWith('\\x') || bytes.length * 2 !== hex.length - 2)
+        throw new Error('bytes are not in hexadecimal');
+      return bytes;
+    }
+    case 'utc': {
+      const text = field.toString('latin1');
+      if (!text.endsWith('+00')) throw new Error('a moment is not in UTC');
+      return text.slice(0, -3);
+    }
+    default:
+      return field.toString('utf8');
+  }
+}

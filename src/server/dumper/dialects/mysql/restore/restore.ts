@@ -1,0 +1,86 @@
+import { refused, throwIfCancelled } from '../../../../errors/errors';
+import type { RestoreOptions, RestorePlan, RowSource, Undo } from '../../../dialect';
+import { describe } from '../catalog/describe';
+import type { Client, MysqlSettings } from '../connection/connection';
+import { databaseError } from '../connection/failure';
+import { withWorkers } from '../load/workers';
+import { planRestore, refuseNewCode } from '../plan/plan';
+import { journal, staged as stagedName } from '../sql/names';
+import { drop } from '../swap/leftovers';
+import { readJournals } from '../swap/journal';
+import { keepCounters } from './counters';
+import { previewSwap } from './preview';
+import { naming, stage } from './stage';
+import { refuseBreaks, swap } from './swap';
+
+/** How often a swap is planned anew because others changed the structure meanwhile. */
+const REPLANS = 3;
+
+/** stage → check → swap, on a connection that holds the lock. */
+export async function restore(
+  settings: MysqlSettings,
+  control: Client,
+  job: string,
+  wanted: RestorePlan,
+  source: RowSource,
+  options: RestoreOptions,
+): Promise<Undo> {
+  let names: string[] = [];
+  try {
+    return await withWorkers(settings, control, options, async (clients) => {
+      for (let attempt = 1; attempt <= REPLANS; attempt += 1) {
+        const live = await describe(control);
+        const plan = planRestore(wanted, live.schema.relations);
+        refuseNewCode(plan, options.allowCode);
+        options.onLeftOut(plan.leftOut);
+        options.onMissing([]);
+        options.onBreaks(refuseBreaks(plan.warnings, options.allowBreaks));
+        const nameOf = naming(plan.tables, (at) => stagedName(job, at));
+        names = plan.tables.map(({ name }) => nameOf(name));
+        const staged = await stage(clients, plan, nameOf, source, options);
+        await options.check(staged.rows);
+        await options.ready(
+          async () =>
+            (
+              await previewSwap(
+                control,
+                plan,
+                await describe(control),
+                wanted.rows ?? new Map(),
+                wanted.createdAt,
+              )
+            ).collections,
+        );
+        throwIfCancelled(options.signal);
+        options.onStage('swap');
+        options.onBlemishes([...plan.blemishes, ...staged.blemishes]);
+        const waiting = new Map(plan.tables.map(({ name }) => [name, nameOf(name)]));
+        await keepCounters(control, options.counters, plan, waiting);
+        const done = await swap(
+          settings,
+          control,
+          { job, action: 'restore', plan, keys: staged.keys, rows: staged.rows, waiting },
+          options,
+        );
+        if (done) return done;
+        await drop(control, [...names, journal(job, 'ready')]);
+      }
+      throw refused('tables-altered', { database: settings.label });
+    });
+  } catch (error) {
+    await clean(settings, control, job, names).catch(() => undefined);
+    throwIfCancelled(options.signal);
+    throw databaseError(error);
+  }
+}
+
+/** What has changed places is not ours to remove any more: its journal says so. */
+async function clean(
+  settings: MysqlSettings,
+  control: Client,
+  job: string,
+  names: readonly string[],
+): Promise<void> {
+  const mine = (await readJournals(control, settings)).find((each) => each.job === job);
+  if (mine?.state !== 'done') await drop(control, [...names, journal(job, 'ready')]);
+}

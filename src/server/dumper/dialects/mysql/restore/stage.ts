@@ -1,0 +1,115 @@
+import { refused, throwIfCancelled } from '../../../../errors/errors';
+import type { Blemish } from '../../../schema/blemish';
+import type { RowSource } from '../../../dialect';
+import type { Relation } from '../../../schema/structure';
+import { rows, run, runAll, type Client } from '../connection/connection';
+import { databaseError } from '../connection/failure';
+import { addIndexes, createTable } from '../ddl/ddl';
+import { loadTable } from '../load/load';
+import { sideBySide } from '../load/workers';
+import type { KeyOf, SwapPlan } from '../plan/plan';
+import { quote } from '../sql/quote';
+
+export interface StageOptions {
+  readonly signal?: AbortSignal | undefined;
+  onStage(stage: 'stage' | 'load' | 'finish'): void;
+  onRows(rows: number, bytes: number): void;
+}
+
+export interface Staged {
+  readonly rows: ReadonlyMap<string, number>;
+  readonly blemishes: readonly Blemish[];
+  /** Keys that hold, of those that were planned. */
+  readonly keys: readonly KeyOf[];
+}
+
+/**
+ * Tables under names of their own, filled, with their indexes, and without keys to others: such a key would keep rows of
+ * live tables from being deleted. Whether its keys will hold is asked instead.
+ */
+export async function stage(
+  clients: readonly Client[],
+  plan: Pick<SwapPlan, 'tables' | 'keys' | 'repointed' | 'aside'>,
+  nameOf: (table: string) => string,
+  source: RowSource,
+  options: StageOptions,
+): Promise<Staged> {
+  const [main] = clients;
+  if (!main) throw new Error('no connection');
+  options.onStage('stage');
+  for (const relation of plan.tables) {
+    throwIfCancelled(options.signal);
+    await run(main, createTable(relation, nameOf(relation.name), main.server.flavor)).catch(told);
+  }
+  options.onStage('load');
+  const counts = new Map<string, number>();
+  const queue = [...plan.tables].sort((a, b) => source.bytes(b.name) - source.bytes(a.name));
+  await sideBySide(clients, async (client, failed) => {
+    for (let relation = queue.shift(); relation && !failed(); relation = queue.shift()) {
+      const table = nameOf(relation.name);
+      counts.set(relation.name, await loadTable(client, relation, table, source, options));
+      throwIfCancelled(options.signal);
+      await runAll(client, addIndexes(relation, table, client.server.flavor)).catch(told);
+    }
+  });
+  options.onStage('finish');
+  const coming = new Set(plan.tables.map(({ name }) => name));
+  const now = (table: string) => (coming.has(table) ? nameOf(table) : table);
+  const blemishes: Blemish[] = [];
+  const keys: KeyOf[] = [];
+  for (const each of plan.keys) {
+    const orphans = await countOrphans(main, each, now);
+    if (orphans === 0) keys.push(each);
+    // Of a part of a backup the other table would have to come too; of the whole it was so where it is from.
+    else if (!coming.has(each.key.references)) throw broken(each, orphans);
+    else
+      blemishes.push({
+        kind: 'foreign',
+        collection: each.table,
+        name: each.key.name,
+        outcome: 'left out',
+        rows: orphans,
+      });
+  }
+  for (const each of plan.repointed) {
+    const orphans = await countOrphans(main, each, now);
+    if (orphans > 0) throw broken(each, orphans);
+  }
+  return { rows: counts, blemishes, keys };
+}
+
+const told = (error: unknown): never => {
+  throw databaseError(error);
+};
+
+const broken = ({ table, key }: KeyOf, orphans: number) =>
+  refused('key-broken', {
+    said: `${key.name} of ${table}: ${orphans} rows point at rows of ${key.references} that will not be there.`,
+  });
+
+async function countOrphans(
+  client: Client,
+  { table, key }: KeyOf,
+  now: (table: string) => string,
+): Promise<number> {
+  const pairs = key.columns.map((column, at) => [column, key.referencedColumns[at] ?? ''] as const);
+  const [row] = await rows<{ count: string }>(
+    client,
+    `SELECT COUNT(*) AS count FROM ${quote(now(table))} child WHERE ${pairs
+      .map(([column]) => `child.${quote(column)} IS NOT NULL`)
+      .join(' AND ')} AND NOT EXISTS (SELECT 1 FROM ${quote(now(key.references))} parent WHERE ${pairs
+      .map(([column, referenced]) => `parent.${quote(referenced)} = child.${quote(column)}`)
+      .join(' AND ')})`,
+  ).catch(told);
+  return Number(row?.count);
+}
+
+/** Names for what is staged, none of them made of a live one. */
+export function naming(tables: readonly Relation[], name: (at: number) => string): (table: string) => string {
+  const names = new Map(tables.map((table, at) => [table.name, name(at)]));
+  return (table) => {
+    const staged = names.get(table);
+    if (staged === undefined) throw new Error(`${table} is not staged`);
+    return staged;
+  };
+}

@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DAY } from '../../../../durations';
+import { BackupError, refused, throwIfCancelled } from '../../../../errors/errors';
+import { warningText, type Warning } from '../../../app/warning';
+import type { RestoreOptions, Undo } from '../../../dialect';
+import { connect, end, inSeconds, run, type Client, type MysqlSettings } from '../connection/connection';
+import { databaseError, isErrno, isLost } from '../connection/failure';
+import { tryLock } from '../connection/locks';
+import type { KeyOf, SwapPlan } from '../plan/plan';
+import { aside, journal, jobsLock } from '../sql/names';
+import { ERRNO } from '../sql/errno';
+import { quote } from '../sql/quote';
+import { nativeOf } from '../structure/neutral';
+import { readJournals, writeJournal, type Journal } from '../swap/journal';
+import { repair } from '../swap/repair';
+import { describe, fingerprint } from '../catalog/describe';
+import { undoOf } from './undos';
+
+/** Longest single wait for a lock: whoever comes after us waits behind us. */
+const WAIT_SECONDS = 1;
+
+export interface Swapping {
+  readonly job: string;
+  readonly action: Journal['action'];
+  readonly plan: Pick<SwapPlan, 'tables' | 'views' | 'aside' | 'repointed'>;
+  readonly keys: readonly KeyOf[];
+  readonly rows: ReadonlyMap<string, number>;
+  /** Where what comes waits, by its name. */
+  readonly waiting: ReadonlyMap<string, string>;
+  /** An undo: its journal is spent with the swap. */
+  readonly undone?: string;
+}
+
+/**
+ * The commit point is one RENAME of everything, the journal's own table with it: the server does all of it or nothing,
+ * whatever dies. Resolves to undefined if the live side is no longer what was planned for.
+ */
+export async function swap(
+  settings: MysqlSettings,
+  control: Client,
+  { job, action, plan, keys, rows, waiting, undone }: Swapping,
+  options: Pick<RestoreOptions, 'source' | 'keepUndoDays' | 'lockTimeoutMs' | 'signal'>,
+): Promise<Undo | undefined> {
+  const at = new Date();
+  const kept = plan.aside.map((relation, i) => ({ kept: aside(job, i), relation: structured(relation) }));
+  const coming = [...plan.tables, ...plan.views];
+  const entry: Journal = {
+    job,
+    action,
+    at: at.toISOString(),
+    expiresAt: new Date(at.getTime() + options.keepUndoDays * DAY).toISOString(),
+    source: options.source,
+    collections: coming.map(({ name }) => ({ name, rows: rows.get(name) ?? 0 })),
+    aside: kept,
+    brought: coming.map(({ name }) => name),
+    after: {
+      keys: [...keys],
+      repointed: [...plan.repointed],
+      triggers: plan.tables.flatMap((table) =>
+        nativeOf(table).triggers.map((trigger) => ({ table: table.name, trigger })),
+      ),
+      // What waits is as it was; all others are made.
+      views: plan.views.filter(({ name }) => !waiting.has(name)).map(structured),
+    },
+  };
+  if (!(await isAsPlanned(control, plan.aside))) return undefined;
+  await writeJournal(control, settings, entry);
+  const renames = [
+    ...kept.map(({ kept: name, relation }) => [relation.name, name] as const),
+    ...[...waiting].map(([name, from]) => [from, name] as const),
+    ...(undone === undefined ? [] : [[journal(undone, 'done'), journal(undone, 'spent')] as const]),
+    [journal(job, 'ready'), journal(job, 'done')] as const,
+  ];
+  const statement = `RENAME TABLE ${renames.map(([from, to]) => `${quote(from)} TO ${quote(to)}`).join(', ')}`;
+  try {
+    await patiently(control, statement, options);
+  } catch (error) {
+    if (isLost(error)) return await settle(settings, entry, error);
+    throw error;
+  }
+  await repair(control, entry);
+  return undoOf(control, settings, job);
+}
+
+const structured = (relation: SwapPlan['aside'][number]): Journal['aside'][number]['relation'] => ({
+  ...relation,
+  native: { mysql: nativeOf(relation) },
+});
+
+/** Nothing keeps others from altering a table between this and the swap but how short that is. */
+async function isAsPlanned(control: Client, then: SwapPlan['aside']): Promise<boolean> {
+  const now = new Map(
+    (await describe(control)).schema.relations.map((relation) => [relation.name, relation]),
+  );
+  return then.every((relation) => {
+    const live = now.get(relation.name);
+    return live !== undefined && fingerprint(live) === fingerprint(relation);
+  });
+}
+
+/** Short waits, one after the other: in between those pass who came after us. */
+async function patiently(
+  control: Client,
+  statement: string,
+  { lockTimeoutMs, signal }: Pick<RestoreOptions, 'lockTimeoutMs' | 'signal'>,
+): Promise<void> {
+  const until = Date.now() + lockTimeoutMs;
+  await run(control, `SET SESSION lock_wait_timeout = ${Math.min(WAIT_SECONDS, inSeconds(lockTimeoutMs))}`);
+  for (let attempt = 1; ; attempt += 1) {
+    throwIfCancelled(signal);
+    try {
+      await run(control, statement);
+      return;
+    } catch (error) {
+      const locked = isErrno(error, ERRNO.lockWaitTimeout, ERRNO.deadlock);
+      if (locked && Date.now() >= until) throw refused('tables-locked', {}, { cause: error });
+      if (!locked) throw isLost(error) ? error : databaseError(error);
+    }
+    await sleep(Math.min(50 * attempt, 500));
+  }
+}
+
+/**
+ * The connection was lost with the swap under way. The lock was that connection's: once somebody else can have it, the
+ * server has made up its mind, and the journal's name tells how.
+ */
+async function settle(settings: MysqlSettings, entry: Journal, cause: unknown): Promise<Undo> {
+  for (let tries = 0; tries < 60; tries += 1) {
+    const client = await connect(settings).catch(() => undefined);
+    try {
+      if (client && (await tryLock(client, jobsLock(client.database)))) {
+        const mine = (await readJournals(client, settings)).find(({ job }) => job === entry.job);
+        if (mine?.state !== 'done') throw databaseError(cause);
+        if (!mine.repaired) await repair(client, entry);
+        return await undoOf(client, settings, entry.job);
+      }
+    } finally {
+      if (client) await end(client);
+    }
+    await sleep(500);
+  }
+  throw refused('database-unclear', { database: settings.label }, { cause });
+}
+
+/** Returns what breaks with leave. */
+export function refuseBreaks(warnings: readonly Warning[], allow: boolean): Warning[] {
+  const breaks = warnings.filter((warning) => warning.kind === 'breaks');
+  if (allow || breaks.length === 0) return breaks;
+  throw new BackupError(
+    'DEPENDENT_WOULD_BREAK',
+    `${breaks.map(warningText).join(' ')} Nothing was changed. Allow it explicitly to go on.`,
+    { way: 'allowBreaks' },
+  );
+}

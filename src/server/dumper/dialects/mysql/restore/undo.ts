@@ -1,0 +1,81 @@
+import { refused } from '../../../../errors/errors';
+import type { RestoreOptions, Undo } from '../../../dialect';
+import { checkSchema } from '../structure/checkSchema';
+import { describe, type Description } from '../catalog/describe';
+import type { Client, MysqlSettings } from '../connection/connection';
+import { databaseError } from '../connection/failure';
+import { planSwap } from '../plan/plan';
+import { drop } from '../swap/leftovers';
+import { journal } from '../sql/names';
+import { journalOf, type Journal } from '../swap/journal';
+import { keepCounters } from './counters';
+import { refuseBreaks, swap } from './swap';
+
+const REPLANS = 3;
+
+type UndoOptions = Pick<
+  RestoreOptions,
+  'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'counters' | 'signal'
+>;
+
+/** The swap the other way, with what a restore moved aside as the side that comes. */
+export async function undo(
+  settings: MysqlSettings,
+  control: Client,
+  job: string,
+  undone: string,
+  options: UndoOptions,
+): Promise<Undo> {
+  try {
+    for (let attempt = 1; attempt <= REPLANS; attempt += 1) {
+      const { plan, waiting } = await planUndo(control, settings, undone);
+      refuseBreaks(plan.warnings, options.allowBreaks);
+      await keepCounters(control, options.counters, plan, waiting);
+      const done = await swap(
+        settings,
+        control,
+        { job, action: 'undo', plan, keys: plan.keys, rows: new Map(), waiting, undone },
+        { ...options, source: undone },
+      );
+      if (done) {
+        await drop(control, [journal(undone, 'spent')]).catch(() => undefined);
+        return done;
+      }
+    }
+    throw refused('tables-altered', { database: settings.label });
+  } catch (error) {
+    await drop(control, [journal(job, 'ready')]).catch(() => undefined);
+    throw databaseError(error);
+  }
+}
+
+/** What an undo would do, and all that it was decided from. Rejects with UNDO_UNKNOWN. */
+export async function planUndo(
+  client: Client,
+  settings: MysqlSettings,
+  undone: string,
+): Promise<{
+  readonly plan: ReturnType<typeof planSwap>;
+  readonly live: Description;
+  readonly past: Journal;
+  /** By its name, where what comes back waits. */
+  readonly waiting: ReadonlyMap<string, string>;
+}> {
+  const { journal: past } = await journalOf(client, settings, undone);
+  const live = await describe(client);
+  const back = past.aside.map(({ relation }) => relation);
+  checkSchema({
+    relations: back,
+    objects: [],
+    order: [],
+    needs: new Map(),
+    laterNeeds: new Map(),
+  });
+  const plan = planSwap(back, live.schema.relations, new Set(past.brought));
+  return {
+    plan,
+    live,
+    past,
+    waiting: new Map(past.aside.map(({ kept, relation }) => [relation.name, kept])),
+  };
+}

@@ -1,0 +1,62 @@
+import { rows, run, type Client } from '../connection/connection';
+import { addForeignKey, createTrigger, createView, dropForeignKey } from '../ddl/ddl';
+import { literal, quote } from '../sql/quote';
+import { markRepaired, type Journal } from './journal';
+
+/**
+ * What a swap leaves to be made: keys, triggers and views, whose names were taken until then, or which would have tied
+ * what was not in place yet to what is. Each step looks first, so that whoever comes after a killed process goes on
+ * where it was; there is no way back from here, and none is needed.
+ */
+export async function repair(client: Client, { job, aside, after }: Journal): Promise<void> {
+  const has = await makeLook(client);
+  // With them it would copy each table; that they hold was seen before the swap.
+  await run(client, 'SET SESSION foreign_key_checks = 0');
+  try {
+    for (const { kept, relation } of aside) {
+      for (const key of relation.foreignKeys)
+        if (has.key(kept, key.name)) await run(client, dropForeignKey(kept, key.name));
+      for (const trigger of relation.native.mysql.triggers)
+        if (has.trigger(kept, trigger.name)) await run(client, `DROP TRIGGER ${quote(trigger.name)}`);
+    }
+    for (const { table, key } of after.repointed) {
+      if (has.keyTo(table, key.name, key.references)) continue;
+      if (has.key(table, key.name)) await run(client, dropForeignKey(table, key.name));
+      await run(client, addForeignKey(table, key));
+    }
+    for (const { table, key } of after.keys)
+      if (!has.key(table, key.name)) await run(client, addForeignKey(table, key));
+    for (const { table, trigger } of after.triggers) {
+      if (has.trigger(table, trigger.name)) continue;
+      const [before] = await rows<{ mode: string }>(client, 'SELECT @@sql_mode AS mode');
+      await run(client, `SET SESSION sql_mode = ${literal(trigger.sqlMode)}`);
+      await run(client, createTrigger(table, trigger));
+      await run(client, `SET SESSION sql_mode = ${literal(before?.mode ?? '')}`);
+    }
+    for (const view of after.views) await run(client, createView(view));
+  } finally {
+    await run(client, 'SET SESSION foreign_key_checks = 1').catch(() => undefined);
+  }
+  await markRepaired(client, job);
+}
+
+async function makeLook(client: Client) {
+  const keys = await rows<{ table: string; name: string; references: string }>(
+    client,
+    `SELECT TABLE_NAME AS \`table\`, CONSTRAINT_NAME AS name, REFERENCED_TABLE_NAME AS \`references\`
+     FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ?`,
+    [client.database],
+  );
+  const triggers = await rows<{ table: string; name: string }>(
+    client,
+    'SELECT EVENT_OBJECT_TABLE AS `table`, TRIGGER_NAME AS name FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ?',
+    [client.database],
+  );
+  return {
+    key: (table: string, name: string) => keys.some((key) => key.table === table && key.name === name),
+    keyTo: (table: string, name: string, references: string) =>
+      keys.some((key) => key.table === table && key.name === name && key.references === references),
+    trigger: (table: string, name: string) =>
+      triggers.some((trigger) => trigger.table === table && trigger.name === name),
+  };
+}
