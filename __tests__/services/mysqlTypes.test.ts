@@ -3,6 +3,7 @@ import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import type { Host } from '../../src/server/host';
 import { backUp, newDataFolder, offlineTestHost, restoreAll } from '../helpers/ark';
+import { quoted } from '../helpers/mysqlTable';
 import { newMysql, startMysql, type Server, type TestMysql } from './mysql';
 
 let server: Server;
@@ -33,9 +34,11 @@ async function whole(at: TestMysql): Promise<Record<string, unknown>> {
      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME NOT LIKE '\\_ark\\_%' ORDER BY 1`,
   );
   for (const { name, type } of tables) {
-    const [made] = await at.query<Record<string, string>>(`SHOW CREATE TABLE \`${name}\``);
+    const [made] = await at.query<Record<string, string>>(`SHOW CREATE TABLE ${quoted(name)}`);
     const [sum] =
-      type === 'VIEW' ? [] : await at.query<Record<string, string>>(`CHECKSUM TABLE \`${name}\` EXTENDED`);
+      type === 'VIEW'
+        ? []
+        : await at.query<Record<string, string>>(`CHECKSUM TABLE ${quoted(name)} EXTENDED`);
     all[name] = [made?.['Create Table'] ?? made?.['Create View'], sum?.Checksum].map((text) =>
       text?.replaceAll(`\`${at.name}\`.`, ''),
     );
@@ -65,7 +68,7 @@ const NASTY = [
   `INSERT INTO zero VALUES (0, 1), (7, 2)`,
   `CREATE TABLE texts (id int PRIMARY KEY, c char(10), v varchar(80) DEFAULT 'it''s \\\\ "x" \\n ü', l varchar(20) CHARACTER SET latin1 COLLATE latin1_general_cs,
      u2 varchar(20) CHARACTER SET ucs2, tt tinytext, t text, mt mediumtext, lt longtext, bn varchar(20) COLLATE utf8mb4_nopad_bin,
-     e enum('a','b''c','d\\\\e','',',') DEFAULT 'b''c', st set('x','y','z,') , j json DEFAULT '{"a":1}')`,
+     e enum('a','b''c','d\\\\e','',',') DEFAULT 'b''c', st set('x','y','z;') , j json DEFAULT '{"a":1}')`,
   `INSERT INTO texts VALUES (1, 'x  ', 'a, "b"\\r\\n\\'c\\' \\\\N \\\\. ü€𝄞\\t', 'é€', 'ü€', '', '\\\\.', REPEAT('x', 100000), 'NULL', 'b ', 'd\\\\e', 'x,y', '{"b": 1.10, "a":12345678901234567890, "a": 2}'),
      (2, '', '', '', '', 'a\\0b', '\\0', ',', '"', 'b', '', '', 'null'), (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
   `CREATE TABLE moments (id int PRIMARY KEY, d date, t time(6), t0 time, dt datetime, dt3 datetime(3) DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3),
@@ -82,7 +85,7 @@ const NASTY = [
   `INSERT INTO shapes (a, b, c, h) VALUES (1, 'x', 'one', 4), (2, 'y', 'two', 5)`,
   `CREATE TABLE heap (a int, b text)`,
   `INSERT INTO heap VALUES (1, 'x'), (1, 'x'), (NULL, NULL)`,
-  `CREATE TABLE \`odd \`\`name\`\` – ü\` (\`a "b"\` int, \`c,\n\` text, \`select\` int PRIMARY KEY)`,
+  `CREATE TABLE \`odd \`\`name\`\` – ü\` (\`a "b"\` int, \`c,\nd\` text, \`select\` int PRIMARY KEY)`,
   `INSERT INTO \`odd \`\`name\`\` – ü\` VALUES (1, 'x', 1)`,
   `CREATE TABLE parent (id int PRIMARY KEY, name varchar(20) UNIQUE)`,
   `CREATE TABLE child (id int PRIMARY KEY, pid int, pn varchar(20), CONSTRAINT named FOREIGN KEY (pid) REFERENCES parent (id) ON DELETE CASCADE ON UPDATE SET NULL, FOREIGN KEY (pn) REFERENCES parent (name), CONSTRAINT self FOREIGN KEY (pid) REFERENCES child (id))`,

@@ -10,6 +10,7 @@ import {
 import { orderByNeed } from '../../../schema/order';
 import { ReferenceAction } from '../../../schema/types';
 import { isOurs } from '../sql/names';
+import { QUOTED, quote, unquoted } from '../sql/quote';
 import { quotedNames, withoutDatabase } from '../sql/tokens';
 import { columnToNeutral, indexesToNeutral, type DescribedColumn } from '../structure/neutral';
 import type {
@@ -121,11 +122,11 @@ export async function describe(client: Client): Promise<Description> {
     await of<{ table: string; name: string; clause: string; level: string; enforced: string }>(
       isMaria
         ? `SELECT TABLE_NAME AS \`table\`, CONSTRAINT_NAME AS name, CHECK_CLAUSE AS clause, LEVEL AS level, 'YES' AS enforced
-           FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? ORDER BY TABLE_NAME, CONSTRAINT_NAME`
+           FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ?`
         : `SELECT t.TABLE_NAME AS \`table\`, c.CONSTRAINT_NAME AS name, c.CHECK_CLAUSE AS clause, 'Table' AS level, t.ENFORCED AS enforced
            FROM information_schema.CHECK_CONSTRAINTS c JOIN information_schema.TABLE_CONSTRAINTS t
              ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND t.CONSTRAINT_TYPE = 'CHECK'
-           WHERE c.CONSTRAINT_SCHEMA = ? ORDER BY t.TABLE_NAME, c.CONSTRAINT_NAME`,
+           WHERE c.CONSTRAINT_SCHEMA = ?`,
     ),
   );
   const triggers = byTable(
@@ -284,10 +285,11 @@ function describeColumn(
 
 /** MariaDB makes a JSON column as a text with this check. */
 const isJsonClause = ({ name, clause }: { name: string; clause: string }, column: string): boolean =>
-  name === column && clause === `json_valid(\`${column.replaceAll('`', '``')}\`)`;
+  name === column && clause === `json_valid(${quote(column)})`;
 const isJsonCheck = (check: { name: string; clause: string }, columns: readonly DescribedColumn[]): boolean =>
   columns.some((column) => column.native.json && isJsonClause(check, column.name));
 
+const TEXT = new RegExp(`^'${QUOTED}'$`);
 const NUMBER = /^-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const MOMENT = /^(?:current_timestamp|now|localtimestamp|localtime)(?:\((\d*)\))?$/i;
 
@@ -297,7 +299,7 @@ function mariaDefault(text: string | null): NativeDefault | undefined {
   const moment = MOMENT.exec(text);
   if (moment) return { kind: 'now', digits: Number(moment[1] ?? 0) };
   if (NUMBER.test(text) || /^b'[01]+'$/i.test(text)) return { kind: 'number', value: text };
-  if (/^'(?:[^']|'')*'$/.test(text)) return { kind: 'value', value: text.slice(1, -1).replaceAll("''", "'") };
+  if (TEXT.test(text)) return { kind: 'value', value: unquoted(text.slice(1, -1)) };
   return { kind: 'expression', text };
 }
 

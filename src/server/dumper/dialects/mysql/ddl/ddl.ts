@@ -131,9 +131,12 @@ function defaultText(value: NativeDefault): string {
   }
 }
 
-export function addForeignKey(table: string, key: ForeignKey): string {
+export function addForeignKey(table: string, key: ForeignKey, flavor: Flavor): string {
   const { name, columns, references, referencedColumns, onDelete, onUpdate } = key;
-  return `ALTER TABLE ${quote(table)} ADD CONSTRAINT ${quote(name)} FOREIGN KEY (${list(columns)}) REFERENCES ${quote(references)} (${list(referencedColumns)}) ON DELETE ${onDelete.toUpperCase()} ON UPDATE ${onUpdate.toUpperCase()}`;
+  // MariaDB restricts where nothing is said, and where it is said it may make "no action" of it.
+  const action = (event: string, what: ForeignKey['onDelete']): string =>
+    what === 'restrict' && flavor === 'mariadb' ? '' : ` ON ${event} ${what.toUpperCase()}`;
+  return `ALTER TABLE ${quote(table)} ADD CONSTRAINT ${quote(name)} FOREIGN KEY (${list(columns)}) REFERENCES ${quote(references)} (${list(referencedColumns)})${action('DELETE', onDelete)}${action('UPDATE', onUpdate)}`;
 }
 
 export const dropForeignKey = (table: string, name: string): string =>

@@ -2,7 +2,7 @@ import type { Coding } from '../structure/columnType';
 import type { Field } from './csvRows';
 
 /** What a statement takes: bytes go as they are, texts are turned into what the column's own charset has. */
-export type Parameter = string | Buffer | null;
+export type Parameter = string | number | Buffer | null;
 
 /** A number that would be taken for bytes if it came as a text. */
 export const placeholder = (coding: Coding): string => (coding === 'bit' ? 'CAST(? AS UNSIGNED)' : '?');
@@ -15,6 +15,9 @@ export function parameterOf(field: Field, coding: Coding): Parameter {
       const text = field.toString('latin1');
       return text === 't' ? '1' : text === 'f' ? '0' : text;
     }
+    // As a text the largest float would be a little more than a float can be.
+    case 'float':
+      return Math.fround(Number(field.toString('latin1')));
     case 'binary': {
       const hex = field.toString('latin1');
       const bytes = Buffer.from(hex.slice(2), 'hex');

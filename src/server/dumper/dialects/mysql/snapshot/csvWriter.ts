@@ -2,9 +2,7 @@ import type { LentChunk } from '../../../dialect';
 import type { Coding } from '../structure/columnType';
 import { shortestFloat } from '../structure/float';
 
-const [QUOTE, COMMA, CR, LF, BACKSLASH, DOT, ZERO, ONE] = [
-  0x22, 0x2c, 0x0d, 0x0a, 0x5c, 0x2e, 0x30, 0x31, 0x2b,
-];
+const [QUOTE, COMMA, CR, LF, BACKSLASH, DOT, ZERO, ONE] = [0x22, 0x2c, 0x0d, 0x0a, 0x5c, 0x2e, 0x30, 0x31];
 const [LOWER_T, LOWER_F, LOWER_X] = [0x74, 0x66, 0x78];
 const HEX = Buffer.from('0123456789abcdef');
 const NULL_FIELD = 0xfb;

@@ -1,5 +1,5 @@
 import type { Column } from '../../../schema/structure';
-import { literal } from '../sql/quote';
+import { literal, QUOTED, unquoted } from '../sql/quote';
 
 /**
  * The type of a column as the server itself writes it. It comes out of archives too, so it is taken apart and put
@@ -66,17 +66,15 @@ export function parseColumnType(text: string): ColumnType | undefined {
   return { ...type, sizes: sizes.map(Number) };
 }
 
-/** `'a','it''s'`: a quote is doubled, and a backslash stands for itself or for what it escapes. */
+/** `'a','it''s'` */
 function parseList(inside: string): string[] | undefined {
   const values: string[] = [];
-  const item = /'((?:[^']|'')*)'(?:,|$)/gy;
-  let at = 0;
+  const item = new RegExp(`'(${QUOTED})'(,|$)`, 'gy');
   for (let match = item.exec(inside); match; match = item.exec(inside)) {
-    values.push((match[1] ?? '').replaceAll("''", "'"));
-    at = item.lastIndex;
-    if (at === inside.length) break;
+    values.push(unquoted(match[1] ?? ''));
+    if (match[2] === '') return values;
   }
-  return values.length > 0 && at === inside.length && !inside.endsWith(',') ? values : undefined;
+  return undefined;
 }
 
 export function writeColumnType({ base, sizes, values, unsigned, zerofill }: ColumnType): string {

@@ -22,10 +22,10 @@ export async function repair(client: Client, { job, aside, after }: Journal): Pr
     for (const { table, key } of after.repointed) {
       if (has.keyTo(table, key.name, key.references)) continue;
       if (has.key(table, key.name)) await run(client, dropForeignKey(table, key.name));
-      await run(client, addForeignKey(table, key));
+      await run(client, addForeignKey(table, key, client.server.flavor));
     }
     for (const { table, key } of after.keys)
-      if (!has.key(table, key.name)) await run(client, addForeignKey(table, key));
+      if (!has.key(table, key.name)) await run(client, addForeignKey(table, key, client.server.flavor));
     for (const { table, trigger } of after.triggers) {
       if (has.trigger(table, trigger.name)) continue;
       const [before] = await rows<{ mode: string }>(client, 'SELECT @@sql_mode AS mode');
