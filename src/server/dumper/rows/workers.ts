@@ -7,6 +7,15 @@ export function checkWorkers(count: number): number {
   throw new BackupError('USAGE', `${count} connections cannot read or load anything. Allowed: 1 and more.`);
 }
 
+/** What one connection does before another has signed in. */
+const [TABLES_EACH, BYTES_EACH] = [40, 4 * 1024 * 1024];
+
+/** As many connections as the work is worth, and no more than allowed. */
+export function workersFor(most: number, work: { readonly tables: number; readonly bytes: number }): number {
+  const worth = Math.ceil(Math.max(1, work.tables / TABLES_EACH, work.bytes / BYTES_EACH));
+  return Math.min(checkWorkers(most), worth);
+}
+
 /** What is read of a table, or a failure: the server says at the end how many rows it has sent. */
 export async function* whole(
   reading: AsyncGenerator<LentChunk, number, void>,

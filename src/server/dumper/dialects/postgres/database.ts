@@ -3,10 +3,10 @@ import type { Database } from '../../dialect';
 import { readAccount } from './connection/account';
 import type { PostgresSettings } from './connection/connection';
 import { databaseError } from './connection/failure';
-import { readId, readStart } from './connection/identity';
+import { readStart } from './connection/identity';
 import { describeLive, readLive, readTarget } from './catalog/live';
 import { lockHolder, takeLock } from './restore/lock';
-import { looker } from './connection/looker';
+import { knownId, looker } from './connection/looker';
 import { lookAgain } from './connection/locks';
 import { oneMoment } from './restore/moment';
 import { holdNodes, joinNodes } from './connection/nodes';
@@ -24,7 +24,7 @@ export function postgresDatabase(settings: PostgresSettings): Database {
   return {
     dialect: 'postgres',
     label: settings.label,
-    id: () => look((client) => readId(client, settings.schema)),
+    id: () => knownId(settings, look),
     startedAt: () => look(readStart),
     snapshot: (options) => lookAgain(() => openSnapshot(settings, options)),
     describe: (app) => look((client) => describeNow(client, settings.schema, app)),

@@ -66,7 +66,21 @@ function collationIn(row: CollationRow): Collation {
   return { provider, deterministic, ...said({ locale, collate, ctype, rules }) };
 }
 
+/** Most schemas have none of these, and to know that is one question instead of nine. */
+const ANY_RECORD = `SELECT ${Object.entries({
+  pg_collation: 'collnamespace',
+  pg_operator: 'oprnamespace',
+  pg_opfamily: 'opfnamespace',
+  pg_opclass: 'opcnamespace',
+  pg_ts_dict: 'dictnamespace',
+  pg_ts_config: 'cfgnamespace',
+})
+  .map(([catalog, column]) => `EXISTS (SELECT 1 FROM ${catalog} x WHERE x.${column} = $1)`)
+  .join(' OR ')} AS any`;
+
 export async function readRecords(client: Client, schema: Place, version: number): Promise<RecordRow[]> {
+  const [there] = await ask<{ any: boolean }>(client, schema, ANY_RECORD);
+  if (there?.any === false) return [];
   const members = await readMembers(client, schema);
   const those = <T extends { family: number; class: number | null }>(
     list: readonly T[],

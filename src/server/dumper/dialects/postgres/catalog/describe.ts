@@ -164,7 +164,8 @@ export async function describeSchema(
     oids.set(objectKey(object), oid);
   }
 
-  for (const { catalog: of, oid, object } of await readRecords(client, schema, version)) {
+  const records = await readRecords(client, schema, version);
+  for (const { catalog: of, oid, object } of records) {
     objects.push(object);
     keys.set(`${of} ${oid}`, objectKey(object));
     oids.set(objectKey(object), oid);
@@ -188,7 +189,8 @@ export async function describeSchema(
     for (const parent of list)
       add(needs, keys.get(`relation ${child}`), keys.get(`relation ${parent.parent}`));
   }
-  for (const { from, to } of await readPairs(client, schema))
+  const operators = records.some(({ catalog: of }) => of === 'operator');
+  for (const { from, to } of operators ? await readPairs(client, schema) : [])
     add(laterNeeds, keys.get(`operator ${from}`), keys.get(`operator ${to}`));
   addCallsByName(objectRows, (row, callee) => {
     add(laterNeeds, keys.get(`routine ${row.oid}`), keys.get(`routine ${callee.oid}`));

@@ -7,7 +7,7 @@ import { rows } from '../connection/connection';
 import type { Description } from './describe';
 import { UNCARRIED } from './notIncluded';
 import { movableKind } from '../structure/movable';
-import { FIRST_OF_PEOPLE, PARTS } from './ties';
+import { FIRST_OF_PEOPLE, PART_CATALOGS, PARTS } from './ties';
 
 interface Catalog {
   readonly catalog: string;
@@ -172,12 +172,25 @@ const NEEDS = `
     LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid
     JOIN pg_catalog.pg_class c ON c.oid = coalesce(i.indrelid, x.oid) AND c.relnamespace = $1`;
 
+/** Whether there is anything at all that the schema could need: most databases have nothing but the app. */
+const ANY_ELSEWHERE = `
+  SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql')
+    OR EXISTS (SELECT 1 FROM (${PARTS}) h LEFT JOIN pg_catalog.pg_namespace n ON n.oid = h.schema
+      WHERE h.schema IS DISTINCT FROM $1 AND coalesce(n.nspname, '') !~ '^(pg_|information_schema$)')
+    OR EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.deptype IN ('n', 'a') AND d.refobjid >= ${FIRST_OF_PEOPLE}
+      AND d.refclassid NOT IN (${PART_CATALOGS}, 'pg_catalog.pg_namespace'::regclass))
+    OR EXISTS (SELECT 1 FROM (${UNCARRIED}) v)
+    OR EXISTS (SELECT 1 FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid AND c.relnamespace = $1)
+    OR EXISTS (SELECT 1 FROM pg_catalog.pg_class x WHERE x.relnamespace = $1 AND x.reltablespace <> 0) AS any`;
+
 /** What the schema needs of the database beside itself. */
 export async function readElsewhere(
   client: Client,
   schema: Place,
   { relations, objects, oids }: Description,
 ): Promise<Elsewhere[]> {
+  const [beside] = await ask<{ any: boolean }>(client, schema, ANY_ELSEWHERE);
+  if (beside?.any === false) return [];
   const names = new Set(relations.map((relation) => relation.name));
   const parts = new Map(
     objects.flatMap((object) => {

@@ -6,7 +6,7 @@ import { rows } from '../connection/connection';
 import { describeSchema, type Description } from './describe';
 import { catalogOf } from './elsewhere';
 import { OURS, STAGE_COMMENT, UNDO_COMMENT } from '../sql/names';
-import { FIRST_OF_PEOPLE, PARTS } from './ties';
+import { FIRST_OF_PEOPLE, PART_CATALOGS, PARTS } from './ties';
 
 /**
  * Something of another schema that hangs on the app's: found by what the catalog says depends on what, not by names.
@@ -79,20 +79,23 @@ type Mark = Pick<Outsider, 'key' | 'mark'>;
 const ask = <T>(client: Client, schema: string, select: string): Promise<T[]> =>
   rows<T>(
     client,
-    `WITH RECURSIVE ${FOUND} ${select}`.replaceAll(
-      '$1',
-      `(SELECT s.oid FROM pg_namespace s WHERE s.nspname = ${literal(schema)})`,
-    ),
+    select.replaceAll('$1', `(SELECT s.oid FROM pg_namespace s WHERE s.nspname = ${literal(schema)})`),
   );
+
+/** Most databases have nothing but the app, and to know that takes the server a fraction of the whole question. */
+async function askOutsiders(client: Client, schema: string): Promise<OutsiderRow[]> {
+  const [beside] = await ask<{ any: boolean }>(client, schema, ANY_OUTSIDE);
+  return beside?.any === false ? [] : ask<OutsiderRow>(client, schema, `${FOUND} ${OUTSIDERS}`);
+}
 
 /** By these it shows whether anything has changed. */
 export async function readMarks(client: Client, schema: string): Promise<Mark[]> {
-  const outsiders = await ask<OutsiderRow>(client, schema, OUTSIDERS);
+  const outsiders = await askOutsiders(client, schema);
   return outsiders.map(({ class: catalog, oid, mark }) => ({ key: `${catalog} ${oid}`, mark }));
 }
 
 async function readOutsiders(client: Client, schema: string, live: Description): Promise<Outsider[]> {
-  const outsiders = await ask<OutsiderRow>(client, schema, OUTSIDERS);
+  const outsiders = await askOutsiders(client, schema);
   if (outsiders.length === 0) return [];
   const keys = new Map<string, string>();
   for (const { name } of live.relations)
@@ -104,7 +107,7 @@ async function readOutsiders(client: Client, schema: string, live: Description):
   for (const { class: catalog, oid, catalog: kind, to, column, typed } of await ask<EdgeRow>(
     client,
     schema,
-    EDGES,
+    `${FOUND} ${EDGES}`,
   )) {
     const from = `${catalog} ${oid}`;
     const key = kind === null ? to : keys.get(`${kind} ${to}`);
@@ -120,13 +123,20 @@ async function readOutsiders(client: Client, schema: string, live: Description):
 const classOf = (name: string): string => `'${name}'::regclass::oid`;
 
 /** What Ark's own schemas hold is another matter (see tiesTo). */
-const IS_OUTSIDE = `h.schema IS DISTINCT FROM $1 AND h.schema IS DISTINCT FROM 'pg_toast'::regnamespace::oid
-  AND e.class NOT IN (${['pg_publication_rel', 'pg_extension', 'pg_init_privs'].map(classOf).join(', ')})
+const IN_OTHER_SCHEMA = `h.schema IS DISTINCT FROM $1 AND h.schema IS DISTINCT FROM 'pg_toast'::regnamespace::oid
   AND NOT EXISTS (SELECT 1 FROM pg_namespace n WHERE n.oid = h.schema AND n.nspname LIKE 'ark\\_%'
     AND obj_description(n.oid, 'pg_namespace') IN ('${UNDO_COMMENT}', '${STAGE_COMMENT}') AND ${OURS('n.nspowner')})`;
+const OF_NO_INTEREST = ['pg_publication_rel', 'pg_extension', 'pg_init_privs'].map(classOf).join(', ');
+const IS_OUTSIDE = `${IN_OTHER_SCHEMA} AND e.class NOT IN (${OF_NO_INTEREST})`;
+
+/** Whether there is anything at all that an outsider could be: of another schema, of none, or changed by people. */
+const ANY_OUTSIDE = `
+  SELECT EXISTS (SELECT 1 FROM (${PARTS}) h WHERE ${IN_OTHER_SCHEMA})
+    OR EXISTS (SELECT 1 FROM pg_depend d WHERE d.deptype IN ('n','a','i') AND d.refobjid >= ${FIRST_OF_PEOPLE}
+      AND (d.objid < ${FIRST_OF_PEOPLE} OR d.classid NOT IN (${PART_CATALOGS}, ${OF_NO_INTEREST}))) AS any`;
 
 const FOUND = `
-  part AS (${WHOLES}),
+  WITH RECURSIVE part AS (${WHOLES}),
   home AS (${PARTS}),
   mine AS (
     SELECT p.class, p.part, p.catalog, coalesce(q.refobjid, p.whole) AS whole

@@ -34,6 +34,11 @@ const OF_OTHERS = {
   pg_amproc: ['amprocfamily', 'pg_opfamily', 'opfnamespace'],
 } as const;
 
+/** As SQL: the catalogs of PARTS. */
+export const PART_CATALOGS = [...Object.keys(IN_SCHEMAS), ...Object.keys(OF_OTHERS)]
+  .map((catalog) => `'${catalog}'::regclass::oid`)
+  .join(', ');
+
 /** All of people's that may depend on something, with the schema that it is in. */
 export const PARTS = [
   ...Object.entries(IN_SCHEMAS).map(

@@ -1,7 +1,9 @@
 import type { Client } from 'pg';
+import type { DatabaseId } from '../../../databaseId';
 import { literal } from '../sql/quote';
 import { connect, setUp, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
+import { readId } from './identity';
 import { lookAgain } from './locks';
 
 /** How long a connection stays that nobody looks through: a job asks several things, shortly after each other. */
@@ -13,6 +15,25 @@ export const IDLE_MS = 500;
  * for the last session of a database gives up (that is five seconds).
  */
 const idle = new WeakMap<PostgresSettings, { readonly client: Client; readonly timer: NodeJS.Timeout }>();
+
+/** What was read of a database that a session of ours is still in: nobody can drop it and make another of its name. */
+const known = new WeakMap<PostgresSettings, { readonly client: Client; readonly id: DatabaseId }>();
+
+export async function knownId(
+  settings: PostgresSettings,
+  look: <T>(work: (client: Client) => Promise<T>) => Promise<T>,
+): Promise<DatabaseId> {
+  const before = known.get(settings);
+  if (before) return before.id;
+  return look(async (client) => {
+    const id = await readId(client, settings.schema);
+    known.set(settings, { client, id });
+    client.once('end', () => {
+      if (known.get(settings)?.client === client) known.delete(settings);
+    });
+    return id;
+  });
+}
 
 /** A connection of one's own: the one that was looked through just now, if there is one. */
 export async function connectAgain(settings: PostgresSettings, purpose: string): Promise<Client> {

@@ -1,22 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { throwIfCancelled } from '../../../../errors/errors';
-import { checkWorkers } from '../../../rows/workers';
+import { workersFor } from '../../../rows/workers';
 import { connectWorker, cut, rows, type PostgresSettings } from './connection';
 
-/** Connections that work side by side for a job. A signal cuts them, and none of their statements outlives it. */
+/** Connections that work side by side for a job, as many as its work is worth. A signal cuts them, and none of their statements outlives it. */
 export async function withWorkers<T>(
   settings: PostgresSettings,
   control: Client,
   job: string,
   { workers, signal }: { readonly workers: number; readonly signal?: AbortSignal | undefined },
+  load: { readonly tables: number; readonly bytes: number },
   work: (clients: readonly Client[]) => Promise<T>,
 ): Promise<T> {
   const clients: Client[] = [];
   const stop = () => clients.forEach(cut);
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    for (let i = 0; i < checkWorkers(workers); i += 1) clients.push(await connectWorker(settings, job));
+    for (let i = 0; i < workersFor(workers, load); i += 1) clients.push(await connectWorker(settings, job));
     // Whatever came after the signal was not cut by it.
     throwIfCancelled(signal);
     return await work(clients);

@@ -26,7 +26,7 @@ import { planMissing } from '../plan/planMissing';
 import { refusedCollations, standIn } from '../ddl/refused';
 import { checkMayCreateSchema } from './restore';
 import { checkSpace } from './space';
-import { stage } from './stage';
+import { loadOf, stage } from './stage';
 import { NO_OUTSIDE_PLAN, type SwapPlan } from '../plan/swapPlan';
 import { NO_WAITS } from '../plan/waits';
 import { sideBySide, withWorkers } from '../connection/workers';
@@ -61,7 +61,7 @@ export async function rehearse(
 
   const schema = stageSchema(job);
   try {
-    return await withWorkers(settings, control, job, options, async (clients) => {
+    return await withWorkers(settings, control, job, options, loadOf(plan, source), async (clients) => {
       const sent = new Map<string, RowDigest>();
       options.onStage('stage');
       const { rows: counts, blemishes } = await stage(

@@ -23,7 +23,7 @@ import { planMissing } from '../plan/planMissing';
 import { previewSwap, thenOf } from './preview';
 import { refusedCollations } from '../ddl/refused';
 import { narrow, refuseBreaks, replace, settle } from '../swap/replace';
-import { stage } from './stage';
+import { loadOf, stage } from './stage';
 import { CommitLost } from '../swap/swap';
 import { refuseTooManyLocks } from '../swap/swapLocks';
 import { withWorkers } from '../connection/workers';
@@ -46,7 +46,7 @@ export async function restore(
   const made = await makeExtensions(control, extensions);
   const stageName = stageSchema(job);
   try {
-    return await withWorkers(settings, control, job, options, (clients) => {
+    return await withWorkers(settings, control, job, options, loadOf(wanted.schema, source), (clients) => {
       options.onStage('stage');
       let seenBlemishes: readonly Blemish[] = [];
       let relations: readonly Relation[] = [];

@@ -165,6 +165,15 @@ async function build(
   return { rows: counts, blemishes: work.blemishes };
 }
 
+/** What there is to load. */
+export const loadOf = (
+  { relations }: { readonly relations: readonly Relation[] },
+  source: RowSource,
+): { tables: number; bytes: number } => {
+  const tables = relations.filter(hasRows);
+  return { tables: tables.length, bytes: tables.reduce((sum, { name }) => sum + source.bytes(name), 0) };
+};
+
 const isParent = ({ name }: Relation, relations: readonly Relation[]): boolean =>
   relations.some((relation) => relation.parents.includes(name));
 

@@ -2,10 +2,10 @@ import { SQLSTATE } from '../sql/sqlstate';
 import type { Client } from 'pg';
 import { throwIfCancelled, refused } from '../../../../errors/errors';
 import type { AppHints, AppInfo, LentChunk, Sizes, Snapshot, SnapshotOptions } from '../../../dialect';
-import type { Relation } from '../../../schema/structure';
+import { hasRows, type Relation } from '../../../schema/structure';
 import { toNeutral } from '../neutral/neutral';
 import { parser } from '../sql/parser';
-import { checkWorkers } from '../../../rows/workers';
+import { checkWorkers, workersFor } from '../../../rows/workers';
 import { columnList, quote } from '../sql/quote';
 import { connect, cut, rows, type PostgresSettings } from '../connection/connection';
 import { databaseError, isOutdated } from '../connection/failure';
@@ -39,14 +39,15 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
     const [exported] = await rows<{ id: string }>(leader, 'SELECT pg_export_snapshot() AS id');
     const join = (reader: Client) =>
       reader.query(`${BEGIN}; SET TRANSACTION SNAPSHOT '${exported?.id ?? ''}'`);
-    for (let i = 0; i < checkWorkers(options.readers); i += 1) {
+    const another = async (): Promise<Client> => {
       const reader = await connect(settings, `snapshot ${options.job}`);
       clients.push(reader);
       throwIfCancelled(options.signal);
       await join(reader);
-    }
-    const [first] = clients;
-    if (!first) throw new Error('no connection');
+      return reader;
+    };
+    checkWorkers(options.readers);
+    const first = await another();
     /** Out of the snapshot for a moment, to see what holds now. */
     const now = async <T>(look: (client: Client) => Promise<T>): Promise<T> => {
       await first.query('ROLLBACK');
@@ -59,6 +60,7 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
       lookAt(first, settings.schema, options.app),
     );
     await now(() => Promise.resolve());
+    while (clients.length < workersFor(options.readers, workOf(description))) await another();
 
     const readers = turns(clients);
     const alone = turns([leader]);
@@ -77,10 +79,10 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
             leader.query(`LOCK TABLE ${list} IN ACCESS SHARE MODE`),
           );
           const marks = (client: Client) => fingerprint(client, settings.schema);
-          if (!unaltered(await marks(leader), await now(marks))) return false;
+          if (!unaltered(await marks(first), await now(marks))) return false;
           // The catalog is read as of the snapshot, the function tells of now: they differ after TRUNCATE and its like.
           const rewritten = await rows(
-            leader,
+            first,
             `SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE n.nspname = $1 AND c.relname = ANY($2) AND c.relkind = 'r' AND c.relfilenode IS DISTINCT FROM pg_relation_filenode(c.oid)`,
             [settings.schema, names],
@@ -94,7 +96,7 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
 
       async confirm() {
         try {
-          if ((await typeShapes(leader)) === (await now(typeShapes))) return;
+          if ((await typeShapes(first)) === (await now(typeShapes))) return;
         } catch (error) {
           throw databaseError(error, 'reading');
         }
@@ -135,6 +137,12 @@ async function lookAt(client: Client, schema: string, app: AppHints) {
 const sizesOf =
   ({ facts }: Description): Snapshot['size'] =>
   (name) => ({ rows: facts.get(name)?.estimate ?? -1, bytes: facts.get(name)?.bytes ?? 0 });
+
+const workOf = ({ relations, facts }: Description) => {
+  const tables = relations.filter(hasRows);
+  const bytes = tables.reduce((sum, { name }) => sum + (facts.get(name)?.bytes ?? 0), 0);
+  return { tables: tables.length, bytes };
+};
 
 /** The same facts for somebody who only looks: nothing is exported or held. */
 export async function describeNow(
