@@ -1,7 +1,9 @@
 import type { Client } from 'pg';
 import { connect } from '../../src/server/dumper/dialects/postgres/connection/connection';
 import { connectAgain, looker } from '../../src/server/dumper/dialects/postgres/connection/looker';
+import { postgresDatabase } from '../../src/server/dumper/dialects/postgres/database';
 import { ownPlace } from '../helpers/place';
+import { serverUrl, withClient } from '../helpers/postgres';
 
 /** A look passes its session on: whatever it has left there, the next finds what it would find in a new one. */
 const place = ownPlace();
@@ -83,4 +85,16 @@ it('a session that the server has ended, before or while it is left, costs nobod
   });
   expect(await look(pid)).not.toBe(seen);
   await other.end();
+});
+
+it('a database that was dropped and made anew is another one, though somebody has just looked at it', async () => {
+  const made = await place.database();
+  const database = postgresDatabase(settingsOf(made.url));
+  const before = await database.id();
+  expect(await database.id()).toBe(before);
+  await made.drop();
+  await withClient(serverUrl('postgres'), async (client) => {
+    await client.query(`CREATE DATABASE ${made.name} TEMPLATE template0`);
+  });
+  expect(await database.id()).not.toBe(before);
 });

@@ -40,7 +40,11 @@ export function digest(url: string, schema = 'public'): Promise<DatabaseDigest> 
       tables[name] = `${found.rows[0]?.n ?? '?'} ${found.rows[0]?.h ?? '?'}`;
     }
     const objects = await client.query<{ line: string }>(OBJECTS, [schema]);
-    return { tables, objects: objects.rows.map((row) => row.line) };
+    const [beside] = (
+      await client.query<{ any: boolean | null }>(ANY_RARE, [`"${schema.replace(/"/g, '""')}"`])
+    ).rows;
+    const rare = beside?.any === false ? [] : (await client.query<{ line: string }>(RARE, [schema])).rows;
+    return { tables, objects: [...objects.rows, ...rare].map((row) => row.line) };
   });
 }
 
@@ -51,13 +55,17 @@ function chunked(parts: string[]): string[] {
   return groups;
 }
 
-const OBJECTS = `
+const linesOf = (parts: string): string => `
 WITH s AS (SELECT oid FROM pg_namespace WHERE nspname = $1),
 rel AS (SELECT c.* FROM pg_class c WHERE c.relnamespace = (SELECT oid FROM s) AND c.relkind IN ('r','p','v','m','S'))
 SELECT line FROM (
-  SELECT 'relation ' || relname || ' ' || relkind::text || relpersistence::text || ' ' || pg_get_userbyid(relowner) || ' '
+  ${parts}
+) lines(line) ORDER BY line COLLATE "C"`;
+
+const OBJECTS =
+  linesOf(`SELECT 'relation ' || relname || ' ' || relkind::text || relpersistence::text || ' ' || pg_get_userbyid(relowner) || ' '
       || coalesce(reloptions::text, '') || relrowsecurity || relforcerowsecurity || relreplident::text
-      || coalesce((SELECT string_agg(x::text, ',' ORDER BY x::text) FROM aclexplode(coalesce(relacl, acldefault('r', relowner))) x WHERE relkind <> 'S'), '') AS line FROM rel
+      || coalesce((SELECT string_agg(x::text, ',' ORDER BY x::text) FROM aclexplode(coalesce(relacl, acldefault('r', relowner))) x WHERE relkind <> 'S'), '') FROM rel
   UNION ALL SELECT 'column ' || c.relname || '.' || a.attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull || attidentity::text || attgenerated::text || attstorage::text || attislocal
       || ' ' || coalesce(pg_get_expr(d.adbin, d.adrelid), '') || coalesce(a.attacl::text, '') FROM pg_attribute a JOIN rel c ON c.oid = a.attrelid AND c.relkind <> 'S' LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
       WHERE a.attnum > 0 AND NOT a.attisdropped
@@ -72,7 +80,11 @@ SELECT line FROM (
   UNION ALL SELECT 'type ' || t.typname || t.typtype::text FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
       WHERE t.typnamespace = (SELECT oid FROM s) AND t.typtype IN ('d','r','c','m') AND c.relkind IS DISTINCT FROM 'S'
   UNION ALL SELECT 'sequence ' || sequencename || ' ' || data_type || ' ' || start_value || increment_by || min_value || max_value || cache_size || cycle || ' ' || coalesce(last_value::text, 'new') FROM pg_sequences WHERE schemaname = $1
-  UNION ALL SELECT concat_ws(' ', 'operator', o.oid::regoperator, o.oprcode::regproc, nullif(o.oprcom, 0)::regoperator, nullif(o.oprnegate, 0)::regoperator, o.oprrest::regproc, o.oprjoin::regproc, o.oprcanmerge, o.oprcanhash,
+  UNION ALL SELECT 'comment ' || pg_describe_object(d.classoid, d.objoid, d.objsubid) || ' ' || d.description FROM pg_description d JOIN rel c ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid`);
+
+/** What few schemas have, and takes the server as long as all the rest. */
+const RARE =
+  linesOf(`SELECT concat_ws(' ', 'operator', o.oid::regoperator, o.oprcode::regproc, nullif(o.oprcom, 0)::regoperator, nullif(o.oprnegate, 0)::regoperator, o.oprrest::regproc, o.oprjoin::regproc, o.oprcanmerge, o.oprcanhash,
       pg_get_userbyid(o.oprowner), (SELECT d.description FROM pg_description d WHERE d.classoid = 'pg_operator'::regclass AND d.objoid = o.oid)) FROM pg_operator o WHERE o.oprnamespace = (SELECT oid FROM s)
   UNION ALL SELECT concat_ws(' ', 'operator class', o.opcname, a.amname, f.opfname, o.opcdefault, o.opcintype::regtype, nullif(o.opckeytype, 0)::regtype, pg_get_userbyid(o.opcowner)) FROM pg_opclass o JOIN pg_am a ON a.oid = o.opcmethod JOIN pg_opfamily f ON f.oid = o.opcfamily WHERE o.opcnamespace = (SELECT oid FROM s)
   UNION ALL SELECT concat_ws(' ', 'operator family', f.opfname, a.amname, pg_get_userbyid(f.opfowner)) FROM pg_opfamily f JOIN pg_am a ON a.oid = f.opfmethod WHERE f.opfnamespace = (SELECT oid FROM s)
@@ -83,6 +95,16 @@ SELECT line FROM (
   UNION ALL SELECT concat_ws(' ', 'text search dictionary', d.dictname, (SELECT tmplname FROM pg_ts_template WHERE oid = d.dicttemplate), d.dictinitoption, pg_get_userbyid(d.dictowner), obj_description(d.oid, 'pg_ts_dict')) FROM pg_ts_dict d WHERE d.dictnamespace = (SELECT oid FROM s)
   UNION ALL SELECT concat_ws(' ', 'text search configuration', c.cfgname, (SELECT prsname FROM pg_ts_parser WHERE oid = c.cfgparser), pg_get_userbyid(c.cfgowner), obj_description(c.oid, 'pg_ts_config'),
       (SELECT string_agg(m.maptokentype || ' ' || d.dictname, ', ' ORDER BY m.maptokentype, m.mapseqno) FROM pg_ts_config_map m JOIN pg_ts_dict d ON d.oid = m.mapdict WHERE m.mapcfg = c.oid)) FROM pg_ts_config c WHERE c.cfgnamespace = (SELECT oid FROM s)
-  UNION ALL SELECT 'statistics ' || pg_get_statisticsobjdef(x.oid) FROM pg_statistic_ext x WHERE x.stxnamespace = (SELECT oid FROM s)
-  UNION ALL SELECT 'comment ' || pg_describe_object(d.classoid, d.objoid, d.objsubid) || ' ' || d.description FROM pg_description d JOIN rel c ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid
-) lines ORDER BY line COLLATE "C"`;
+  UNION ALL SELECT 'statistics ' || pg_get_statisticsobjdef(x.oid) FROM pg_statistic_ext x WHERE x.stxnamespace = (SELECT oid FROM s)`);
+
+const ANY_RARE = `SELECT ${[
+  ['pg_operator', 'oprnamespace'],
+  ['pg_opclass', 'opcnamespace'],
+  ['pg_opfamily', 'opfnamespace'],
+  ['pg_collation', 'collnamespace'],
+  ['pg_ts_dict', 'dictnamespace'],
+  ['pg_ts_config', 'cfgnamespace'],
+  ['pg_statistic_ext', 'stxnamespace'],
+]
+  .map(([catalog, column]) => `EXISTS (SELECT 1 FROM ${catalog} WHERE ${column} = to_regnamespace($1)::oid)`)
+  .join(' OR ')} AS any`;

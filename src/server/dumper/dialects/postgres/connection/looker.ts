@@ -52,9 +52,13 @@ export async function connectAgain(settings: PostgresSettings, purpose: string):
   return connect(settings, purpose);
 }
 
-/** What was seen is seen, whatever becomes of the connection. */
-async function leave(settings: PostgresSettings, client: Client): Promise<void> {
+/**
+ * For whoever comes next; what was seen is seen, whatever becomes of the connection. One that is in the midst of a
+ * statement is ended.
+ */
+export async function leave(settings: PostgresSettings, client: Client): Promise<void> {
   const emptied = await succeeds(async () => {
+    if (!holding(client).readyForQuery) throw new Error('busy');
     if (client.getTransactionStatus() !== 'I') await client.query('ROLLBACK');
     await client.query('DISCARD ALL');
   });
@@ -89,5 +93,6 @@ const succeeds = (work: () => Promise<void>): Promise<boolean> =>
     () => false,
   );
 
-/** Whether the process waits for the connection; pg has these, and its types do not. */
-const holding = (client: Client) => client as unknown as { ref(): void; unref(): void };
+/** Whether the process waits for the connection, and whether it waits for an answer; pg has these, and its types do not. */
+const holding = (client: Client) =>
+  client as unknown as { ref(): void; unref(): void; readonly readyForQuery: boolean };

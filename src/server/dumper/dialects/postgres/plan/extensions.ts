@@ -139,6 +139,8 @@ interface Ready {
 
 /** Those that the server has, and that this account may make. */
 async function readReady(client: Client, names: readonly string[]): Promise<Map<string, Ready>> {
+  // The server reads a file for each extension that it has.
+  if (names.length === 0) return new Map();
   const ready = await rows<Ready>(
     client,
     `SELECT v.name, v.schema FROM pg_available_extensions e

@@ -9,7 +9,7 @@ import { databaseError } from '../connection/failure';
 import { dropUndoSchema, removeLeftovers } from '../swap/leftovers';
 import { undoSchema } from '../sql/names';
 import { isStandby } from '../connection/identity';
-import { connectAgain } from '../connection/looker';
+import { connectAgain, leave } from '../connection/looker';
 import { readLive, readTarget } from '../catalog/live';
 import { planCode } from '../plan/planCode';
 import { makeFresh } from './fresh';
@@ -71,7 +71,8 @@ export async function takeLock(
       });
       return ties;
     },
-    release: () => client.end().catch(() => undefined),
+    // Whoever looks at how it ended looks through the same session.
+    release: () => leave(settings, client),
   };
 }
 

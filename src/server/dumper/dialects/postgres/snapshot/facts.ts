@@ -23,7 +23,7 @@ export async function readFacts(
   const needs = await readElsewhere(client, { oid: description.oid, name: schema }, description);
   const { extensions, elsewhere } = await readExtensions(client, description.objects, needs);
   const names = new Set(description.relations.map((relation) => relation.name));
-  const app = await readNocoBase(await openAppTables(client, schema), names, hints);
+  const app = await readNocoBase(await openAppTables(client, schema, names), names, hints);
   return {
     name: server.name,
     manifest: {
@@ -97,7 +97,7 @@ export async function readApp(
     [schema],
   );
   const names = new Set(relations.map((relation) => relation.name));
-  const app = await readNocoBase(await openAppTables(client, schema), names, hints);
+  const app = await readNocoBase(await openAppTables(client, schema, names), names, hints);
   return { version, ...(app && { app }) };
 }
 
