@@ -32,7 +32,7 @@ const pid = async (client: Client): Promise<unknown> =>
 
 const LEFT = [
   "SET work_mem = '77MB'",
-  "SET search_path = public; SET statement_timeout = 5; SET row_security = on; SET TimeZone = 'Asia/Tokyo'",
+  "SET search_path = public; SET statement_timeout = 54321; SET row_security = on; SET TimeZone = 'Asia/Tokyo'",
   'SET ROLE pg_monitor',
   'SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY',
   'SELECT pg_advisory_lock(4711)',
