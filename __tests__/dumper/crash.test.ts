@@ -14,6 +14,7 @@ import type { Job } from '../../src/server/jobs/jobs';
 import { hostOf, newDataFolder } from '../helpers/ark';
 import { bundleCli } from '../helpers/cli';
 import { digest } from '../helpers/digest';
+import { randomFrom } from '../helpers/random';
 import { until } from '../helpers/waiting';
 import { newDatabase, withClient, type TestDatabase } from '../helpers/postgres';
 
@@ -81,17 +82,6 @@ CREATE VIEW cross_customers AS SELECT id, name FROM customers WHERE mood = 'cros
 -- Views are made anew by a restore and by its undo: a stale one would come back fresh.
 REFRESH MATERIALIZED VIEW best_sellers;
 REFRESH MATERIALIZED VIEW dear;`;
-
-/** mulberry32: small and good enough to spread moments. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 let data: Awaited<ReturnType<typeof newDataFolder>>;
 let cli: string;

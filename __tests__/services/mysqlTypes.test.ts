@@ -3,8 +3,8 @@ import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import type { Host } from '../../src/server/host';
 import { backUp, newDataFolder, offlineTestHost, restoreAll } from '../helpers/ark';
-import { quoted } from '../helpers/mysqlTable';
 import { newMysql, startMysql, type Server, type TestMysql } from './mysql';
+import { whole } from './mysqlState';
 
 let server: Server;
 let data: Awaited<ReturnType<typeof newDataFolder>>;
@@ -25,30 +25,6 @@ const place = async (...statements: string[]): Promise<TestMysql> => {
   return made;
 };
 const hostAt = ({ database }: TestMysql): Host => offlineTestHost(database, data.folder);
-
-/** Everything that the server itself says of a database: statements, and a sum over the rows of each table. */
-async function whole(at: TestMysql): Promise<Record<string, unknown>> {
-  const all: Record<string, unknown> = {};
-  const tables = await at.query<{ name: string; type: string }>(
-    `SELECT TABLE_NAME AS name, TABLE_TYPE AS type FROM information_schema.TABLES
-     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME NOT LIKE '\\_ark\\_%' ORDER BY 1`,
-  );
-  for (const { name, type } of tables) {
-    const [made] = await at.query<Record<string, string>>(`SHOW CREATE TABLE ${quoted(name)}`);
-    const [sum] =
-      type === 'VIEW'
-        ? []
-        : await at.query<Record<string, string>>(`CHECKSUM TABLE ${quoted(name)} EXTENDED`);
-    all[name] = [made?.['Create Table'] ?? made?.['Create View'], sum?.Checksum].map((text) =>
-      text?.replaceAll(`\`${at.name}\`.`, ''),
-    );
-  }
-  all.triggers = await at.query(
-    `SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, SQL_MODE
-     FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 1`,
-  );
-  return all;
-}
 
 const ALL_BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).join('');
 

@@ -1,5 +1,5 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
-import { createConnection, type Connection, type ConnectionOptions, type SslOptions } from 'mysql2';
+import type { Connection, ConnectionOptions, SslOptions } from 'mysql2';
 import { refused } from '../../../../errors/errors';
 import type { Flavor } from '../structure/structure';
 import { connectError } from './failure';
@@ -72,7 +72,9 @@ const CONNECT_MS = 15_000;
 export async function connect(settings: MysqlSettings): Promise<Client> {
   const { label, patienceMs } = settings;
   const { ssl, ...where } = settings.connection;
-  const connection = createConnection({
+  // Only those who need it wait for it to be loaded.
+  const { default: mysql2 } = await import('mysql2');
+  const connection = mysql2.createConnection({
     connectTimeout: CONNECT_MS,
     ...where,
     // They are handed to Node's own TLS as they are.

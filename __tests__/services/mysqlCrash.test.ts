@@ -1,0 +1,180 @@
+import { spawn } from 'node:child_process';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
+import { applyUndo, dropUndo, findUndo, listUndos } from '../../src/server/actions/restore/undos';
+import { newJobId } from '../../src/server/dumper/job';
+import { BackupError } from '../../src/server/errors/errors';
+import type { Host } from '../../src/server/host';
+import { backUp, hostOf, newDataFolder } from '../helpers/ark';
+import { bundleCli } from '../helpers/cli';
+import { randomFrom } from '../helpers/random';
+import { until } from '../helpers/waiting';
+import { newMysql, startMysql, type Server, type TestMysql } from './mysql';
+import { leftIn, whole } from './mysqlState';
+
+/** The real command line, killed at any moment; ARK_TEST_SEED repeats the moments of an earlier run. */
+const SEED = Number(process.env.ARK_TEST_SEED ?? Date.now() % 1_000_000);
+const WANTED = Number(process.env.ARK_TEST_KILLS ?? 8);
+
+const SHOP = [
+  `CREATE TABLE customers (id bigint AUTO_INCREMENT PRIMARY KEY, name varchar(80) NOT NULL, email varchar(80) UNIQUE)`,
+  `CREATE TABLE orders (id bigint AUTO_INCREMENT PRIMARY KEY, customer bigint NOT NULL, note text, KEY by_note (note(20)), CONSTRAINT of_customer FOREIGN KEY (customer) REFERENCES customers (id) ON DELETE CASCADE)`,
+  `CREATE TABLE payments (id int AUTO_INCREMENT PRIMARY KEY, order_id bigint, sum decimal(10,2), FOREIGN KEY (order_id) REFERENCES orders (id))`,
+  `CREATE TABLE log (id int AUTO_INCREMENT PRIMARY KEY, what text)`,
+  `INSERT INTO customers (name, email) SELECT concat('Customer ', seq), concat('c', seq, '@example.org') FROM seq_1_to_4000`,
+  `INSERT INTO orders (customer, note) SELECT 1 + seq % 4000, repeat(concat('note ', seq), 5) FROM seq_1_to_20000`,
+  `INSERT INTO payments (order_id, sum) SELECT seq, seq / 7 FROM seq_1_to_15000`,
+  `CREATE TRIGGER told AFTER INSERT ON customers FOR EACH ROW INSERT INTO log (what) VALUES (new.name)`,
+  `CREATE VIEW totals AS SELECT o.customer, sum(p.sum) AS total FROM orders o JOIN payments p ON p.order_id = o.id GROUP BY o.customer`,
+  ...Array.from(
+    { length: 8 },
+    (_, at) =>
+      `CREATE TABLE small_${at} (id int PRIMARY KEY, t varchar(20), customer bigint, KEY k (t), CONSTRAINT small_of_${at} FOREIGN KEY (customer) REFERENCES customers (id))`,
+  ),
+  ...Array.from({ length: 8 }, (_, at) => `INSERT INTO small_${at} VALUES (1, 'x', 1), (2, 'y', NULL)`),
+];
+const SINCE = [
+  `UPDATE orders SET note = 'changed' WHERE id % 3 = 0`,
+  `DELETE FROM payments WHERE id % 5 = 0`,
+  `ALTER TABLE customers ADD COLUMN age int DEFAULT 3`,
+  // A table that the backup does not have, and that points at one that is replaced.
+  `CREATE TABLE complaints (id int AUTO_INCREMENT PRIMARY KEY, customer bigint, CONSTRAINT about_customer FOREIGN KEY (customer) REFERENCES customers (id))`,
+  `INSERT INTO complaints (customer) VALUES (1), (2), (NULL)`,
+  `DROP TRIGGER told`,
+  `CREATE TRIGGER told BEFORE INSERT ON customers FOR EACH ROW SET new.age = 4`,
+];
+
+let server: Server;
+let data: Awaited<ReturnType<typeof newDataFolder>>;
+let cli: string;
+let shop: TestMysql;
+let host: Host;
+let before: Record<string, unknown>;
+let after: Record<string, unknown>;
+
+beforeAll(async () => {
+  [server, data] = [await startMysql(), await newDataFolder()];
+  cli = await bundleCli(data.folder);
+  shop = await newMysql(server);
+  await shop.sql(...SHOP);
+  host = hostOf(shop.url, data.folder);
+  await backUp(host, 'shop');
+  await shop.sql(...SINCE);
+  before = await whole(shop);
+});
+afterAll(async () => {
+  await shop.drop();
+  await data.remove();
+  await server.stop();
+});
+
+interface Ended {
+  readonly killed: boolean;
+  readonly code: number | null;
+  readonly stderr: string;
+  readonly ms: number;
+  readonly swapMs: number;
+}
+
+function ark(args: readonly string[], kill?: { after: number; word?: string }): Promise<Ended> {
+  const started = Date.now();
+  const child = spawn(process.execPath, [cli, ...args, '--database', shop.url], {
+    cwd: data.folder,
+    env: { PATH: process.env.PATH, ARK_DATA: data.folder, ARK_INSTANCE: 'killed' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const shoot = (ms: number) => setTimeout(() => child.kill('SIGKILL'), ms);
+  let timer = kill && kill.word === undefined ? shoot(kill.after) : undefined;
+  let [stderr, swapping] = ['', 0];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    if (swapping === 0 && stderr.includes('swapping')) swapping = Date.now();
+    if (kill?.word !== undefined && timer === undefined && stderr.includes(kill.word))
+      timer = shoot(kill.after);
+  });
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      const now = Date.now();
+      done({ killed: signal === 'SIGKILL', code, stderr, ms: now - started, swapMs: now - swapping });
+    });
+  });
+}
+
+const RESTORE = (): string[] => ['restore', 'shop.ark', '--all', '--yes'];
+
+/** Somebody takes the lock of jobs, as soon as the server has noticed that the dead one is dead; that clears the way. */
+const nextJob = () =>
+  until('the lock of the dead job is free', async () => {
+    try {
+      const lock = await shop.database.lock(newJobId());
+      await lock.release();
+      return true;
+    } catch (error) {
+      if (error instanceof BackupError && error.code === 'JOB_BUSY') return undefined;
+      throw error;
+    }
+  });
+
+const takeBack = async () => {
+  const { result } = await applyUndo(host, await findUndo(host), { allowBreaks: false });
+  await dropUndo(host, result.job);
+};
+
+it('a restore, killed at any moment: everything as before or everything as after, and nothing left', async () => {
+  const random = randomFrom(SEED);
+  const undisturbed = await ark(RESTORE());
+  expect(undisturbed).toMatchObject({ code: 0 });
+  after = await whole(shop);
+  expect(after).not.toEqual(before);
+  // The key of a table that stayed points at the table that came.
+  await expect(shop.sql('INSERT INTO complaints (customer) VALUES (3)')).resolves.toBeUndefined();
+  await shop.sql('DELETE FROM complaints WHERE customer = 3', 'ALTER TABLE complaints AUTO_INCREMENT = 4');
+  await takeBack();
+  expect(await whole(shop)).toEqual(before);
+  expect(await leftIn(shop)).toEqual([]);
+
+  const ended = { before: 0, after: 0, unharmed: 0 };
+  for (let turn = 0; ended.before + ended.after < WANTED; turn += 1) {
+    if (turn > WANTED * 3) throw new Error('too many runs ended before they could be killed');
+    const kill =
+      turn % 5 < 3
+        ? { word: 'swapping', after: Math.floor(random() * 1.1 * undisturbed.swapMs) }
+        : { after: Math.floor(random() * 1.1 * undisturbed.ms) };
+    const run = await ark(RESTORE(), kill);
+    const moment = `seed ${SEED}, turn ${turn}, ${JSON.stringify(kill)} of ${undisturbed.ms} ms`;
+    if (!run.killed) expect({ moment, code: run.code, said: run.stderr }).toMatchObject({ moment, code: 0 });
+    await nextJob();
+    const now = await whole(shop);
+    const isAfter = JSON.stringify(now) === JSON.stringify(after);
+    expect({ moment, ...now }).toEqual({ moment, ...(isAfter ? after : before) });
+    expect({ moment, undos: (await listUndos(host)).length }).toEqual({ moment, undos: isAfter ? 1 : 0 });
+    expect({ moment, left: await shop.database.leftovers() }).toEqual({ moment, left: [] });
+    if (isAfter) await takeBack();
+    expect({ moment, ...(await whole(shop)) }).toEqual({ moment, ...before });
+    expect({ moment, left: await leftIn(shop) }).toEqual({ moment, left: [] });
+    ended[run.killed ? (isAfter ? 'after' : 'before') : 'unharmed'] += 1;
+  }
+  console.info(
+    `restore on MariaDB killed, seed ${SEED}, undisturbed ${undisturbed.ms} ms, ${undisturbed.swapMs} in the swap: ${JSON.stringify(ended)}`,
+  );
+  expect(ended.before).toBeGreaterThan(0);
+});
+
+it('an undo, killed at any moment: before or after', async () => {
+  const random = randomFrom(SEED + 1);
+  await findArchive(host, 'shop.ark');
+  expect(await ark(RESTORE())).toMatchObject({ code: 0 });
+  let isAfter = true;
+  for (let turn = 0; turn < Math.max(4, WANTED / 3); turn += 1) {
+    const run = await ark(['undo', '--yes'], { word: 'swapping back', after: Math.floor(random() * 150) });
+    await nextJob();
+    const now = await whole(shop);
+    const swapped = JSON.stringify(now) === JSON.stringify(isAfter ? before : after);
+    const moment = `seed ${SEED}, turn ${turn}, killed ${run.killed}`;
+    expect({ moment, ...now }).toEqual({ moment, ...((swapped ? !isAfter : isAfter) ? after : before) });
+    if (!run.killed) expect({ moment, code: run.code, swapped }).toEqual({ moment, code: 0, swapped: true });
+    if (swapped) isAfter = !isAfter;
+    expect({ moment, undos: (await listUndos(host)).length }).toEqual({ moment, undos: 1 });
+  }
+});

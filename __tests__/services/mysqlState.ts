@@ -1,0 +1,34 @@
+import { quoted } from '../helpers/mysqlTable';
+import type { TestMysql } from './mysql';
+
+/** Everything that the server itself says of a database: statements, and a sum over the rows of each table. */
+export async function whole(at: TestMysql): Promise<Record<string, unknown>> {
+  const all: Record<string, unknown> = {};
+  const tables = await at.query<{ name: string; type: string }>(
+    `SELECT TABLE_NAME AS name, TABLE_TYPE AS type FROM information_schema.TABLES
+     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME NOT LIKE '\\_ark\\_%' ORDER BY 1`,
+  );
+  for (const { name, type } of tables) {
+    const [made] = await at.query<Record<string, string>>(`SHOW CREATE TABLE ${quoted(name)}`);
+    const [sum] =
+      type === 'VIEW'
+        ? []
+        : await at.query<Record<string, string>>(`CHECKSUM TABLE ${quoted(name)} EXTENDED`);
+    all[name] = [made?.['Create Table'] ?? made?.['Create View'], sum?.Checksum].map((text) =>
+      text?.replaceAll(`\`${at.name}\`.`, ''),
+    );
+  }
+  all.triggers = await at.query(
+    `SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, SQL_MODE
+     FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 1`,
+  );
+  return all;
+}
+
+/** What Ark has left in a database, by name. */
+export const leftIn = async (at: TestMysql): Promise<string[]> =>
+  (
+    await at.query<{ name: string }>(
+      `SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE '\\_ark\\_%' ORDER BY 1`,
+    )
+  ).map(({ name }) => name);
