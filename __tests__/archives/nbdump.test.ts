@@ -10,6 +10,7 @@ import { openBackup } from '../../src/server/dumper/legacy/open';
 import { hostOf,restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { inMemory,LEGACY,listing,nbdump,pack,sample } from '../helpers/nbdump';
+import { different,digests } from '../helpers/listings';
 import { ownPlace } from '../helpers/place';
 import { withClient,type TestDatabase } from '../helpers/postgres';
 import { zipEntries } from '../helpers/zipEntries';
@@ -19,34 +20,6 @@ import { warningText } from '../../src/server/dumper/app/warning';
 const { data, database } = ownPlace();
 
 const DEMO = join(__dirname, '..', '..', 'assets', 'demo.ark');
-
-/** By the recipe of the listings: rows, and the sum of the rows' own digests, columns by name. */
-const digests = (target: TestDatabase): Promise<Map<string, string>> =>
-  withClient(target.url, async (client) => {
-    await client.query(
-      "SET timezone = 'UTC'; SET extra_float_digits = 1; SET datestyle = 'ISO'; SET bytea_output = 'hex'",
-    );
-    const names = await client.query<{ name: string }>(
-      "SELECT relname AS name FROM pg_class WHERE relkind IN ('r','p') AND relnamespace = 'public'::regnamespace",
-    );
-    const found = new Map<string, string>();
-    for (const { name } of names.rows) {
-      const columns = await client.query<{ list: string }>(
-        `SELECT string_agg(quote_ident(attname) || '::text', ',' ORDER BY attname) AS list FROM pg_attribute
-         WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped`,
-        [`public."${name}"`],
-      );
-      const row = `row(${columns.rows[0]!.list})::text`;
-      const { rows } = await client.query<{ n: string; h: string }>(
-        `SELECT count(*)::text AS n, coalesce(sum(('x' || left(md5(${row}), 15))::bit(60)::bigint::numeric), 0)::text AS h FROM ONLY public."${name}"`,
-      );
-      found.set(name, `${rows[0]!.n} ${rows[0]!.h}`);
-    }
-    return found;
-  });
-
-const different = (expected: ReadonlyMap<string, string>, found: ReadonlyMap<string, string>): string[] =>
-  [...expected.keys()].filter((name) => expected.get(name) !== found.get(name)).sort();
 
 /** What the old plugin itself had lost of the PostgreSQL source, and why. */
 const LOST = {
@@ -563,17 +536,5 @@ describe('the summary', () => {
       custom: 19,
     });
     expect(createdAt).toBe('2026-11-20T22:15:30.000Z');
-  });
-
-  it('a Backup manager file is told apart, and what to do with it', async () => {
-    const bytes = await pack({ '_metadata.json': '{"metadataVersion":2}', data: 'PGDMP' });
-    await expect(openBackup(inMemory(bytes))).rejects.toMatchObject({
-      code: 'ARCHIVE_NBDATA',
-      exit: 3,
-      message: expect.stringContaining('pg_restore') as string,
-    });
-    const host = hostOf((await database()).url, data.folder);
-    await writeFile(join(data.folder, 'sealed.nbdata'), Buffer.alloc(64, 7));
-    await expect(findArchive(host, join(data.folder, 'sealed.nbdata'))).rejects.toMatchObject({ code: 'ARCHIVE_NBDATA' });
   });
 });

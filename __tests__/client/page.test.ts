@@ -32,6 +32,7 @@ describe('names', () => {
 
   test('an old archive keeps its ending', () => {
     expect(uploadName('backup_20261120 (1).NBDUMP')).toBe('backup_20261120 (1).nbdump');
+    expect(uploadName('shop.NBDATA')).toBe('shop.nbdata');
     expect(freeName('a.nbdump', new Set(['a.nbdump']))).toBe('a-2.nbdump');
   });
 

@@ -7,7 +7,8 @@ import type { BackupDetail, BackupItem, Preview, Started, UndoItem } from '../..
 import { bundleCli } from '../helpers/cli';
 import { testConsole, type TestConsole } from '../helpers/console';
 import { digest } from '../helpers/digest';
-import { nbdump, pack, sample } from '../helpers/nbdump';
+import { dump, nbdata, sealed } from '../helpers/nbdata';
+import { nbdump, sample } from '../helpers/nbdump';
 import { newDatabase, type TestDatabase } from '../helpers/postgres';
 
 /** Old backups by the way of the page, and by the command line. */
@@ -85,6 +86,37 @@ describe('in the console', () => {
     expect(await ark.get<BackupItem[]>('arkBackups:list')).toEqual([]);
   });
 
+  it('takes one of the Backup manager, plain or with a password, and restores it by group', async () => {
+    const bytes = await nbdata(dump('odd.dump'), { 'uploads/x': 'y' });
+    expect(await uploaded('manager.ark', bytes)).toMatchObject({
+      name: 'manager.nbdata',
+      state: 'ok',
+      format: 'nbdata',
+      encrypted: false,
+    });
+    const locked = await uploaded('locked.nbdata', sealed(bytes, 'a password'));
+    expect(locked).toMatchObject({ state: 'locked', format: 'nbdata', encrypted: true });
+    expect(await ark.get<BackupItem[]>('arkBackups:list')).toContainEqual(locked);
+    const query = { filterByTk: locked.name };
+    await expect(ark.post('arkBackups:preview', query, { passphrase: 'another' })).rejects.toThrow(
+      'ARCHIVE_KEY_WRONG',
+    );
+    const asked = { collections: ['parent', 'child'], passphrase: 'a password' };
+    const preview = await ark.post<Preview>('arkBackups:preview', query, asked);
+    expect(preview).toMatchObject({ asksForCode: false, code: [] });
+    expect(preview.warnings).toContainEqual(
+      expect.objectContaining({
+        code: 'dump-plain',
+        tables: expect.arrayContaining(['parent', 'child']) as string[],
+      }),
+    );
+    const { job } = await ark.post<Started>('arkBackups:restore', query, asked);
+    expect(await ark.ended(job.id)).toMatchObject({ state: 'done' });
+    expect(await database.query('SELECT count(*)::int AS n FROM parent')).toEqual([{ n: 3 }]);
+    for (const name of ['manager.nbdata', 'locked.nbdata'])
+      await ark.post('arkBackups:destroy', { filterByTk: name });
+  });
+
   it('keeps it under the ending that it should have', async () => {
     const bytes = await nbdump({ t: { fields: { id: { type: 'bigInt' } }, rows: [[1]] } });
     expect((await uploaded('wrong.ark', bytes)).name).toBe('wrong.nbdump');
@@ -94,9 +126,11 @@ describe('in the console', () => {
 
   it('refuses what it cannot read, and keeps nothing of it', async () => {
     const list = await ark.get<BackupItem[]>('arkBackups:list');
-    const nbdata = await pack({ '_metadata.json': '{}', data: 'PGDMP' });
-    expect(await ark.refused(upload('a.nbdata', nbdata))).toBe('422 ARCHIVE_NBDATA');
-    expect(await ark.refused(upload('a.ark', nbdata))).toBe('422 ARCHIVE_NBDATA');
+    const sqlite = { version: '2.2.15', database: { dialect: 'sqlite' } };
+    const unknown = await nbdata('SQLite format 3', {}, sqlite);
+    expect(await ark.refused(upload('a.nbdata', unknown))).toBe('422 ARCHIVE_NBDATA');
+    expect(await ark.refused(upload('a.ark', unknown))).toBe('422 ARCHIVE_NBDATA');
+    expect(await ark.refused(upload('a.nbdata', Buffer.alloc(100)))).toBe('422 ARCHIVE_NOT_ARK');
     const cut = readFileSync(sample('custom')).subarray(0, 50_000);
     expect(await ark.refused(upload('cut.nbdump', cut))).toBe('422 ARCHIVE_DAMAGED');
     expect(await ark.get<BackupItem[]>('arkBackups:list')).toEqual(list);
@@ -144,11 +178,12 @@ describe('on the command line', () => {
     }
   });
 
-  it('ends with 3 for a damaged file and for one of the Backup manager', async () => {
+  it('ends with 3 for a damaged file, and for one of the Backup manager whose password it is not told', async () => {
     const bytes = readFileSync(sample('custom'));
     bytes[60_000] = bytes[60_000]! ^ 4;
     await writeFile(join(folder, 'flipped.nbdump'), bytes);
-    await writeFile(join(folder, 'sealed.nbdata'), Buffer.alloc(100));
+    await writeFile(join(folder, 'sealed.nbdata'), sealed(await nbdata(dump('odd.dump')), 'a password'));
+    await writeFile(join(folder, 'password'), 'a password\n');
     expect(await run('verify', './flipped.nbdump')).toMatchObject({
       exit: 3,
       json: { error: { code: 'ARCHIVE_DAMAGED' } },
@@ -159,7 +194,11 @@ describe('on the command line', () => {
     });
     expect(await run('inspect', './sealed.nbdata')).toMatchObject({
       exit: 3,
-      json: { error: { code: 'ARCHIVE_NBDATA' } },
+      json: { error: { code: 'ARCHIVE_LOCKED' } },
+    });
+    expect(await run('verify', './sealed.nbdata', '--passphrase-file', 'password')).toMatchObject({
+      exit: 0,
+      json: { ok: true },
     });
   });
 });

@@ -71,6 +71,17 @@ export function BackupState({ backup }: { readonly backup: BackupItem }) {
       ),
     );
   }
+  if (backup.format === 'nbdata') {
+    marks.push(
+      mark(
+        'manager',
+        <HistoryOutlined aria-hidden />,
+        t('state.backupManager'),
+        t('state.backupManagerHint'),
+        token.colorTextSecondary,
+      ),
+    );
+  }
   return marks.length === 0 ? (
     <span style={{ color: token.colorTextTertiary }}>{t('state.ready')}</span>
   ) : (

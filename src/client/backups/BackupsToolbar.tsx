@@ -66,7 +66,7 @@ export function BackupsToolbar(props: Props) {
           <input
             ref={input}
             type="file"
-            accept=".ark,.nbdump"
+            accept=".ark,.nbdump,.nbdata"
             hidden
             aria-label={t('upload.button')}
             onChange={(event) => {

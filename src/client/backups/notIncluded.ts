@@ -17,7 +17,8 @@ export function leftOut(i18n: Pick<I18n, 't' | 'find'>, items: readonly Item[]):
   for (const { what, name, reason, why } of items) {
     const text = why ? whyText(i18n, why) : `${visible(what)}: ${visible(reason)}`;
     const group = byReason.get(text) ?? { foreign: !why, names: [] };
-    group.names.push(name);
+    // Words of SQL are the same in every language.
+    group.names.push(why?.code === 'dump-sql' ? `${what.toUpperCase()} ${name}` : name);
     byReason.set(text, group);
   }
   return [...byReason].map(([reason, group]) => ({ reason, ...group }));
@@ -41,6 +42,10 @@ export function whyText({ t, find }: Pick<I18n, 't' | 'find'>, why: NonNullable<
       return t('left.files-shared', { folder: visible(why.folder) });
     case 'engine':
       return t('left.engine', { engine: visible(why.engine) });
+    case 'dump-type':
+      return t('left.dump-type', { type: visible(why.type) });
+    case 'dump-schema':
+      return t('left.dump-schema', { tables: why.tables });
     default:
       return t(`left.${why.code}`);
   }

@@ -2,7 +2,7 @@ const END = '.ark';
 
 /** A name that a storage takes, from whatever the file is called on the user's disk. */
 export function uploadName(fileName: string): string {
-  // The server takes old archives too, and tells what to do with those it cannot read.
+  // The server takes those of NocoBase's own plugins too.
   const end = /\.(nbdump|nbdata)$/i.exec(fileName)?.[0].toLowerCase() ?? END;
   const stem = fileName
     .replace(/\.(ark|nbdump|nbdata)$/i, '')

@@ -24,6 +24,6 @@ export const otherMaker = (
   i18n: Pick<I18n, 't'>,
   backup: Made & Pick<BackupItem, 'state'>,
 ): string | undefined =>
-  backup.mine || backup.state === 'damaged' || backup.format === 'nbdump'
+  backup.mine || backup.state === 'damaged' || (backup.format ?? 'ark') !== 'ark'
     ? undefined
     : makerText(i18n, backup);

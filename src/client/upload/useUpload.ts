@@ -17,7 +17,7 @@ export interface Uploads {
   readonly clear: () => void;
 }
 
-/** Every backup is a ZIP: nobody sends gigabytes to hear that theirs is none. What is empty or `.nbdata` has its own words. */
+/** Every backup is a ZIP: nobody sends gigabytes to hear that theirs is none. An `.nbdata` may be encrypted, and what is empty has its own words. */
 async function beginsAsArchive(file: File): Promise<boolean> {
   if (file.size === 0 || /\.nbdata$/i.test(file.name)) return true;
   const first = new Uint8Array(await file.slice(0, 4).arrayBuffer());

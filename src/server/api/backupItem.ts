@@ -38,8 +38,8 @@ export const BackupItem = z.object({
   error: Failure.optional(),
   /** When `verify` last found every byte as written. */
   verifiedAt: Time.optional(),
-  /** `nbdump`: an old backup of NocoBase's backup-restore plugin, uploaded. Absent: `ark`. */
-  format: z.enum(['ark', 'nbdump']).optional(),
+  /** `nbdump`: of NocoBase's backup-restore plugin, uploaded; `nbdata`: of its Backup manager. Absent: `ark`. */
+  format: z.enum(['ark', 'nbdump', 'nbdata']).optional(),
   /** Proven restorable: when `rehearse` last built all of it and found every row the same. */
   rehearsedAt: Time.optional(),
   /** Where that was: in a fresh database, as on a new server, or in a schema beside the app. */

@@ -73,4 +73,20 @@ export const ARCHIVE_DETAILS = {
     fields: { entry: name, size: count, packed: count },
     text: '{{entry}} claims {{size}} bytes in {{packed}}, which cannot be. The file is damaged or made to do harm.',
   },
+  // Backups of NocoBase's Backup manager
+  'nbdata-inside': {
+    error: 'ARCHIVE_NBDATA',
+    fields: { what: name },
+    text: "This backup of NocoBase's Backup manager holds {{what}}, which Ark does not read. Restore it with the Backup manager, and back up with Ark.",
+  },
+  'nbdata-version': {
+    error: 'ARCHIVE_NBDATA',
+    fields: { version: name },
+    text: "The pg_dump in this backup of NocoBase's Backup manager has version {{version}} of its custom format; 1.12 to 1.16 are read, those of pg_dump 9.5 to 18.",
+  },
+  'nbdata-packed': {
+    error: 'ARCHIVE_NBDATA',
+    fields: { method: name },
+    text: "The dump in this backup of NocoBase's Backup manager is packed with {{method}}, which this Node.js cannot unpack. The Backup manager itself makes none like that.",
+  },
 } as const satisfies Readonly<Record<string, Detail>>;

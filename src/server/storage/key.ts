@@ -1,7 +1,7 @@
 import { refused } from '../errors/errors';
 
-/** What a backup's name ends in: Ark's own archives, and those of NocoBase's backup-restore plugin. */
-export const ENDINGS = ['.ark', '.nbdump'] as const;
+/** What a backup's name ends in: Ark's own archives, and those of NocoBase's two plugins. */
+export const ENDINGS = ['.ark', '.nbdump', '.nbdata'] as const;
 
 export const hasEnding = (name: string): boolean => ENDINGS.some((ending) => name.endsWith(ending));
 

@@ -29,7 +29,7 @@ export const volumeName = (archive: string, number: number, digest: string): str
 
 /** What a file is a part of; undefined: it is an archive. */
 export function partOf(name: string): { archive: string; kind: 'index' | 'volume' } | undefined {
-  const match = /^(.+\.(?:ark|nbdump))\.(index|\d{5,}-[0-9a-f]{12})\.arkv$/.exec(name);
+  const match = /^(.+\.(?:ark|nbdump|nbdata))\.(index|\d{5,}-[0-9a-f]{12})\.arkv$/.exec(name);
   return match?.[1] === undefined
     ? undefined
     : { archive: match[1], kind: match[2] === 'index' ? 'index' : 'volume' };

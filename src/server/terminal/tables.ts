@@ -32,6 +32,13 @@ export function summaryText(summary: Summary): string[] {
   ];
 }
 
+const madeBy = ({ format, manifest }: Archive): string =>
+  ({
+    ark: `Ark ${manifest.ark}`,
+    nbdump: "NocoBase's backup-restore plugin (old format)",
+    nbdata: "NocoBase's Backup manager (.nbdata)",
+  })[format];
+
 export function inspectText(summary: Summary, archive: Archive): string[] {
   const { manifest } = archive;
   const { database, app } = manifest;
@@ -45,7 +52,7 @@ export function inspectText(summary: Summary, archive: Archive): string[] {
   const left = manifest.notIncluded.map((item) => [item.what, item.name, item.reason]);
   return [
     ...summaryText(summary),
-    `${database.dialect} ${database.version}${database.schema === undefined ? '' : `, schema ${database.schema}`}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((plugin) => plugin.enabled).length} plugins` : ''}, by ${archive.format === 'nbdump' ? "NocoBase's backup-restore plugin (old format)" : `Ark ${manifest.ark}`}`,
+    `${database.dialect} ${database.version}${database.schema === undefined ? '' : `, schema ${database.schema}`}${app ? `, NocoBase ${app.version ?? '?'} with ${app.plugins.filter((plugin) => plugin.enabled).length} plugins` : ''}, by ${madeBy(archive)}`,
     ...table(['collection', '', 'group', 'rows', 'title or origin'], rows, { right: [3] }),
     ...withTrueGroups(manifest).claims.map((claim) => `! ${warningText(claim)}`),
     ...blemishesOf(manifest).map((blemish) => `! ${blemishText(blemish)}`),

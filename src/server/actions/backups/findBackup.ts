@@ -4,7 +4,7 @@ import { sep } from 'node:path';
 import { storageSource } from '../../dumper/container/storageSource';
 import type { Archive } from '../../dumper/archive/archive';
 import type { Keys } from '../../dumper/container/cipher';
-import { nbdata, openBackup } from '../../dumper/legacy/open';
+import { openBackup } from '../../dumper/legacy/open';
 import { damaged, type ByteSource } from '../../dumper/container/zip';
 import { BackupError, refused } from '../../errors/errors';
 import type { Host } from '../../host';
@@ -24,7 +24,7 @@ export async function openStored(
   keys: Keys = {},
 ): Promise<Archive> {
   const { storage, object } = await locate(where, key, storageName);
-  return openBackup(await storageSource(storage, object.key), keys);
+  return openBackup(await storageSource(storage, object.key), keys, object.key);
 }
 
 /** Without a storage's name, the first that has it. */
@@ -73,9 +73,7 @@ export async function findArchive(
   storageName?: string,
 ): Promise<Archive> {
   if (storageName === undefined && (reference.includes(sep) || existsSync(reference))) {
-    // An encrypted one does not show what it is.
-    if (/\.nbdata$/i.test(reference)) throw nbdata();
-    return openBackup(await fileSource(reference), keys);
+    return openBackup(await fileSource(reference), keys, reference);
   }
   return openStored(where, reference, storageName, keys).catch(async (error: unknown) => {
     if (!(error instanceof BackupError) || error.code !== 'BACKUP_UNKNOWN') throw error;

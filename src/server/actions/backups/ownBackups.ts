@@ -80,7 +80,7 @@ export async function ownBackups(host: Where): Promise<OwnBackups> {
         if (instance !== host.instance) return undefined;
         return { createdAt, schedule: origin?.schedule, by: 'signature' };
       }
-      if (maker.kind !== 'unknown' || format === 'nbdump') return undefined;
+      if (maker.kind !== 'unknown' || (format ?? 'ark') !== 'ark') return undefined;
       // What is in the book with its digest is known by that, or it is something else.
       if (record?.manifestSha256 === undefined && booked) return booked;
       const at = jobsMade.get(`${id}/${name}/${size}`);

@@ -19,11 +19,12 @@ export async function readItem(storage: Storage, object: StoredObject): Promise<
 async function openItem(storage: Storage, object: StoredObject, signal: AbortSignal): Promise<ReadItem> {
   const source = await storageSource(storage, object.key, signal);
   try {
-    return itemOf(storage, object, await openBackup(source));
+    return itemOf(storage, object, await openBackup(source, {}, object.key));
   } catch (cause) {
     const error = asBackupError(cause);
     if (error.code !== 'ARCHIVE_LOCKED') throw error;
   }
+  if (object.key.endsWith('.nbdata')) return { ...lockedFacts(storage, object), format: 'nbdata' };
   return lockedItem(storage, object, await readOutside(source));
 }
 
@@ -33,9 +34,8 @@ function lockedItem(
   object: StoredObject,
   { signature, manifestSha256 }: Outside,
 ): ReadItem {
-  const facts = { name: object.key, storage: storage.name, size: object.size, groups: [], encrypted: true };
-  if (!signature)
-    return { ...facts, manifestSha256, createdAt: object.modifiedAt.toISOString(), state: 'locked' };
+  const facts = lockedFacts(storage, object);
+  if (!signature) return { ...facts, manifestSha256 };
   const { id, createdAt, instance, schedule, fingerprint } = signature;
   return {
     ...facts,
@@ -45,9 +45,18 @@ function lockedItem(
     ...(schedule !== undefined && { origin: { schedule } }),
     signedBy: fingerprint,
     manifestSha256,
-    state: 'locked',
   };
 }
+
+const lockedFacts = (storage: Storage, { key, size, modifiedAt }: StoredObject) => ({
+  name: key,
+  storage: storage.name,
+  size,
+  groups: [],
+  encrypted: true,
+  createdAt: modifiedAt.toISOString(),
+  state: 'locked' as const,
+});
 
 export function itemOf(storage: Storage, object: StoredObject, archive: Archive): ReadItem {
   const { manifest, signature, manifestSha256 } = archive;

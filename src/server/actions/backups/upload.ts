@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes, type Bytes } from '../../bytes';
-import { nbdata, openBackup } from '../../dumper/legacy/open';
+import type { Archive } from '../../dumper/archive/archive';
+import { openBackup } from '../../dumper/legacy/open';
 import { BackupError, refused } from '../../errors/errors';
 import { checkKey, withEnding } from '../../storage/key';
 import { partialName, readFile, writeFile } from '../../storage/files';
@@ -29,10 +30,8 @@ export const uploadFolder = (dataFolder: string): string => join(dataFolder, 'up
 /** To disk under a name nobody sees, opened there, and only then published. Whatever goes wrong leaves nothing. */
 export async function upload(request: Upload): Promise<StoredObject> {
   const { storage, folder, signal } = request;
-  // An encrypted one does not show what it is.
-  if (/\.nbdata$/i.test(request.name)) throw nbdata();
   const wanted = checkKey(
-    withEnding(request.name.replace(/\.(ark|nbdump)$/i, (ending) => ending.toLowerCase())),
+    withEnding(request.name.replace(/\.(ark|nbdump|nbdata)$/i, (ending) => ending.toLowerCase())),
   );
   const length = checkLength(request);
   await refuseTaken(storage, wanted);
@@ -40,10 +39,12 @@ export async function upload(request: Upload): Promise<StoredObject> {
   await checkSpace(folder, length);
   const file = join(folder, partialName(randomBytes(6).toString('hex')));
   try {
-    await writeFile(file, archiveBytes(counted(request.body, length)), signal);
-    const format = await checkArchive(file);
+    const bytes = counted(request.body, length);
+    // One of the Backup manager with a password does not show what it is.
+    await writeFile(file, wanted.endsWith('.nbdata') ? bytes : archiveBytes(bytes), signal);
+    const format = await checkArchive(file, wanted);
     // Its name tells how it is opened without Ark.
-    const key = wanted.replace(/\.(ark|nbdump)$/, `.${format}`);
+    const key = wanted.replace(/\.(ark|nbdump|nbdata)$/, `.${format}`);
     if (key !== wanted) await refuseTaken(storage, key);
     return (await storage.adopt?.(key, file, signal)) ?? (await storage.put(key, readFile(file), signal));
   } finally {
@@ -127,11 +128,11 @@ const incomplete = (taken: number, length: number, cause?: unknown): BackupError
   refused('upload-cut', { arrived: formatBytes(taken), whole: formatBytes(length) }, { cause });
 
 /** Opens it as a restore would. An encrypted one shows no more than its container without its key. */
-async function checkArchive(file: string): Promise<'ark' | 'nbdump'> {
+async function checkArchive(file: string, name: string): Promise<Archive['format']> {
   try {
-    return (await openBackup(await fileSource(file))).format;
+    return (await openBackup(await fileSource(file), {}, name)).format;
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== 'ARCHIVE_LOCKED') throw error;
-    return 'ark';
+    return name.endsWith('.nbdata') ? 'nbdata' : 'ark';
   }
 }

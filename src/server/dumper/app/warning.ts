@@ -228,6 +228,21 @@ export const WARNINGS = {
     fields: { tables: names },
     text: 'These tables are not here yet and come without foreign keys, checks, triggers and comments, and only with the indexes that their fields ask for, because the old format does not keep the rest: {{tables}}.',
   },
+  'old-anew-part': {
+    kind: 'old-format',
+    fields: { name, part: name },
+    text: '{{name}} is made as it was in the backup, because {{part}} of it is not here.',
+  },
+  'dump-adopted': {
+    kind: 'old-format',
+    fields: { tables: names },
+    text: 'No SQL of the dump is run. These tables keep the checks, triggers, grants, other defaults and newer columns that they have here: {{tables}}.',
+  },
+  'dump-plain': {
+    kind: 'old-format',
+    fields: { tables: names },
+    text: 'No SQL of the dump is run. These tables come with columns, keys, indexes and counters, and without checks, triggers and grants: {{tables}}.',
+  },
   'old-empty': {
     kind: 'old-format',
     fields: { name, columns: names },

@@ -10,8 +10,8 @@ import type { Schema } from '../schema/structure';
  * what is read is checked on the way, and nothing of it counts before its end has come.
  */
 export interface Archive extends Outside {
-  /** Who wrote it: Ark, or NocoBase's backup-restore plugin. */
-  readonly format: 'ark' | 'nbdump';
+  /** Who wrote it: Ark, or one of NocoBase's own plugins, backup-restore or the Backup manager. */
+  readonly format: 'ark' | 'nbdump' | 'nbdata';
   readonly manifest: Manifest;
   /** Whether it needs no database to be complete: one of another program takes what it lacks from the app's own. */
   readonly complete: boolean;
@@ -28,7 +28,7 @@ export interface Archive extends Outside {
   rows(): RowSource;
   /**
    * The plain bytes of an entry that the manifest names, an uploaded file's or a chunk's. Throws at its end if they
-   * were not what the manifest says. There are such entries only where Ark wrote it.
+   * were not what the manifest says. An `.nbdump` has none.
    */
   readonly read: ReadEntry;
 }

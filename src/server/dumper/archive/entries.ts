@@ -81,7 +81,7 @@ export function* checkEntries(
 }
 
 /** No path twice, and none that is a file here and a folder there. */
-function* checkPaths({ files = [] }: Manifest): Steps<void> {
+export function* checkPaths({ files = [] }: Pick<Manifest, 'files'>): Steps<void> {
   const storages = new Set<string>();
   for (const folder of files) {
     if (storages.has(folder.storage)) throw damaged(`the files of ${folder.storage} are in it twice`);

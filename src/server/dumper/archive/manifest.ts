@@ -31,7 +31,7 @@ export const FilePart = z.object({ entry: z.string(), size: Count, sha256: Sha25
 export type FilePart = z.infer<typeof FilePart>;
 
 /** Below its folder, and nowhere else: what was made to do harm is refused before anything is written. */
-const isSafePath = (path: string): boolean =>
+export const isSafePath = (path: string): boolean =>
   Buffer.byteLength(path) <= 4096 &&
   !/[\0\\]/.test(path) &&
   path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !part.startsWith('.ark-'));

@@ -90,7 +90,7 @@ function checked(entry: Entry): Omit<DeflatedEntry, 'to'> {
   const { uncompressedSize: size, compressedSize: packed, compressionMethod: method } = entry;
   const name = entry.fileNameRaw.toString('utf8');
   if ((method !== 0 && method !== 8) || entry.isEncrypted())
-    throw damaged(`${name} is packed in a way that the backup-restore plugin does not use`);
+    throw damaged(`${name} is packed in a way that NocoBase's plugins do not use`);
   if (/^\/|\\|(^|\/)\.\.?(\/|$)|\0/.test(name))
     throw damaged(`it has an entry called ${JSON.stringify(name)}`);
   if (size > packed * MAX_RATIO) throw refused('archive-ratio', { entry: name, size, packed });

@@ -12,8 +12,13 @@ export interface Fitted {
 /**
  * What the tables of an old archive will be in a database: like the live ones where those can take the rows, because
  * the old format keeps neither indexes nor constraints, grants or comments; otherwise as NocoBase would make them.
+ * `whole`: what it keeps of tables has keys and indexes, so a live table without one of those is none to be like.
  */
-export function fitTables(relations: readonly Relation[], live: readonly Relation[]): Fitted {
+export function fitTables(
+  relations: readonly Relation[],
+  live: readonly Relation[],
+  { whole = false }: { readonly whole?: boolean } = {},
+): Fitted {
   const here = new Map(live.map((relation) => [relation.name, relation]));
   const adopted: string[] = [];
   const made: string[] = [];
@@ -21,7 +26,7 @@ export function fitTables(relations: readonly Relation[], live: readonly Relatio
   const differing = new Map<string, Warning>();
   for (const built of relations) {
     const now = here.get(built.name);
-    const why = now && differs(built, now);
+    const why = now && (differs(built, now) ?? (whole ? lacks(built, now) : undefined));
     if (why !== undefined) differing.set(built.name, why);
   }
   // A child's columns are its parent's: where one table is made anew, so are those that share rows with it.
@@ -61,8 +66,8 @@ export function fitTables(relations: readonly Relation[], live: readonly Relatio
     return adopt(built, now);
   });
   const warnings = [
-    ...(adopted.length > 0 ? [warn('old-adopted', { tables: adopted })] : []),
-    ...(made.length > 0 ? [warn('old-plain', { tables: made })] : []),
+    ...(adopted.length > 0 ? [warn(whole ? 'dump-adopted' : 'old-adopted', { tables: adopted })] : []),
+    ...(made.length > 0 ? [warn(whole ? 'dump-plain' : 'old-plain', { tables: made })] : []),
     ...notes,
   ];
   return { relations: fitted, warnings };
@@ -85,6 +90,20 @@ function differs(built: Relation, now: Relation): Warning | undefined {
   const taken = new Set(built.columns.map((column) => column.name));
   const wanting = storedColumns(now).find((column) => column.notNull && !taken.has(column.name));
   return wanting && warn('old-anew-needed', { name, column: wanting.name });
+}
+
+/** What the live table lacks of the keys and indexes of the backup; undefined if it has all. */
+function lacks({ name, constraints, indexes }: Relation, now: Relation): Warning | undefined {
+  const key = ({ kind, columns = [], references }: Relation['constraints'][number]) =>
+    JSON.stringify([kind, columns, references]);
+  const keys = new Set(now.constraints.map(key));
+  const index = ({ unique = false, columns = [] }: Relation['indexes'][number]) =>
+    JSON.stringify([unique, columns]);
+  const there = new Set(now.indexes.map(index));
+  const part =
+    constraints.find((constraint) => !keys.has(key(constraint))) ??
+    indexes.find((made) => made.definition !== undefined && !there.has(index(made)));
+  return part && warn('old-anew-part', { name, part: part.name });
 }
 
 const WIDER: Partial<Record<Column['type'], readonly Column['type'][]>> = {

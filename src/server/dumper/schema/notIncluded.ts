@@ -74,6 +74,18 @@ export const WHY = {
     fields: {},
     text: 'the old plugin read one table after the other, so rows that point at each other may not match',
   },
+  // Of a backup of NocoBase's Backup manager
+  'dump-sql': {
+    fields: {},
+    text: 'it is SQL of the dump, of which none is ever run; what the database has under its name stays',
+  },
+  'dump-type': {
+    fields: { type: name },
+    text: 'Ark does not know {{type}}: where the table is there with such a column it stays so, else it comes as text',
+  },
+  'dump-grants': { fields: {}, text: 'who may use what; tables that are there keep theirs' },
+  'dump-schema': { fields: { tables: count }, text: "{{tables}} tables in another schema than the app's" },
+  'dump-files': { fields: {}, text: 'the backup was made without uploaded files' },
 } as const satisfies Readonly<Record<string, Entry>>;
 
 export const Why = unionOf(WHY);
