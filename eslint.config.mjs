@@ -45,8 +45,17 @@ export default tseslint.config(
           selector: "BinaryExpression[operator=/^[!=]==?$/] > MemberExpression[property.name='label']",
           message: 'A label is words for people. Which database it is, its id tells.',
         },
+        {
+          selector: "NewExpression[callee.name='BackupError'] > Literal[value='USAGE']",
+          message: 'People on the page ask for it too: tell it by details (errors/usageDetails.ts).',
+        },
       ],
     },
+  },
+  {
+    // What is asked for at the terminal or by a program alone is told in English.
+    files: ['src/server/{commands,hosts}/**', 'src/server/{environment,serve}.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
   },
   {
     files: ['__tests__/**', 'bench/**'],

@@ -4,6 +4,8 @@ import ts from 'typescript';
 
 /** What the server says is read on the page and by programs too: options of the command line are its own affair. */
 const SERVER = join(__dirname, '../src/server');
+const LOCALES = join(__dirname, '../src/locale');
+const VALUES = /^(cause|damage|detail|holder|warn)\./;
 /** These speak to whoever starts Ark at a terminal. */
 const TERMINAL = /^(commands|terminal)\/|^(cli|serve|console)\.ts$|^hosts\/(standalone|embedded)\//;
 const COMMANDS = readdirSync(join(SERVER, 'commands')).map((file) => file.replace(/\.ts$/, ''));
@@ -42,6 +44,12 @@ it('no message that the page may show names an option or a command of the comman
       .filter((text) => SAYS.test(withoutOthers(text)))
       .map((text) => `${file}: ${text}`),
   );
+  // What it says by values is told by these.
+  for (const file of readdirSync(LOCALES)) {
+    const texts = JSON.parse(readFileSync(join(LOCALES, file), 'utf8')) as Record<string, string>;
+    for (const [key, text] of Object.entries(texts))
+      if (VALUES.test(key) && SAYS.test(withoutOthers(text))) found.push(`${file}: ${key}`);
+  }
   expect(files.length).toBeGreaterThan(100);
   expect(found).toEqual([]);
 });

@@ -1,48 +1,46 @@
+import { errorText, SAYS_ALL } from '../../src/client/parts/errorText';
+import { createI18n } from '../../src/client/parts/i18n';
+import { WARNINGS } from '../../src/server/dumper/app/warning';
 import { DETAILS } from '../../src/server/errors/details';
-import { ERRORS } from '../../src/server/errors/errors';
+import { again, BARE, damaged, ERRORS, failureOf, refused } from '../../src/server/errors/errors';
 import { REASONS } from '../../src/server/errors/reasons';
-import type { Detail } from '../../src/server/errors/told';
 
-/** Codes whose failures tell nothing beyond what the page says of the code itself. */
-const SAID_BY_THE_CODE = [
-  'ARCHIVE_EMPTY',
-  'ARCHIVE_KEY_WRONG',
-  'ARCHIVE_LOCKED',
-  'ARCHIVE_NOT_ENCRYPTED',
-  'CONFIRMATION_NEEDED',
-  'CONSOLE_STOPPING',
-  'JOB_CANCELLED',
-  'LENGTH_MISSING',
-  'RUN_KILLED',
-  'SECRET_UNREADABLE',
-];
-/** Codes that tell more than that, and so far in English only. Whoever gives one details takes it out. */
-const IN_ENGLISH = [
-  'ACTION_UNKNOWN',
-  'APP_REFUSED',
-  'APP_TOO_OLD',
-  'BODY_TOO_LARGE',
-  'CONTENT_TYPE_WRONG',
-  'DATABASE_URL_INVALID',
-  'FILE_UNUSABLE',
-  'INTERNAL',
-  'METHOD_WRONG',
-  'PORT_TAKEN',
-  'PRUNE_FAILED',
-  'REQUEST_FORBIDDEN',
-  'REQUIRED_MISSING',
-  'STRUCTURE_UNKNOWN',
-  'TARGET_FAILED',
-  'UNAUTHORIZED',
-  'USAGE',
-];
-
-it('every code has details, or it is said why it has none', () => {
+/** That each failure of the other codes has details, the constructor of BackupError sees to. */
+it('every code has details, or it is said why it needs none', () => {
   const told = new Set(
-    [...Object.values<Detail>(DETAILS), ...Object.values<Detail>(REASONS)].flatMap(
-      ({ error }) => error ?? [],
+    // A warning that is not allowed refuses, and is the detail then.
+    [DETAILS, REASONS, WARNINGS].flatMap((table) =>
+      Object.values<object>(table).flatMap((entry) => ('error' in entry ? String(entry.error) : [])),
     ),
   );
   const without = Object.keys(ERRORS).filter((code) => !told.has(code));
-  expect(without.sort()).toEqual([...SAID_BY_THE_CODE, ...IN_ENGLISH].sort());
+  expect(without.filter((code) => !(code in BARE))).toEqual([]);
+  for (const code of told) expect(ERRORS).toHaveProperty(code);
+});
+
+it('the page repeats no English under what a code says already', () => {
+  const all = Object.entries(BARE).flatMap(([code, why]) => (why === 'all' ? code : []));
+  expect([...SAYS_ALL].sort()).toEqual(all.sort());
+});
+
+it('a failure within a failure is told in the language of the whole', () => {
+  const chunk = failureOf(damaged('missing', { entry: 'data/1.csv' }));
+  const volume = failureOf(refused('archive-damaged-in', { why: chunk, files: ['a.ark.1'] }));
+  const failure = failureOf(refused('storage-broken', { storage: 'nas', why: volume }));
+  expect(failure.code).toBe('ARCHIVE_DAMAGED');
+  expect(errorText(createI18n('zh-CN'), failure).detail).toBe(
+    'nas：归档已损坏：缺少 data/1.csv。未做任何更改。请重新获取文件，或使用其他备份。 这些字节位于：a.ark.1。',
+  );
+  expect(failure.message).toBe(
+    'nas: The archive is damaged: data/1.csv is missing. Nothing was changed. Fetch it again, or use another backup. These bytes lie in: a.ark.1.',
+  );
+});
+
+it('what an older Ark has kept is thrown with what is known of it', () => {
+  expect(again({ code: 'TARGET_FAILED', message: 'as it was' })).toMatchObject({
+    code: 'TARGET_FAILED',
+    message: 'as it was',
+    details: undefined,
+  });
+  expect(again({ code: 'UNKNOWN_HERE', message: 'x' }).code).toBe('INTERNAL');
 });

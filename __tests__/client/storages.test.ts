@@ -13,7 +13,7 @@ import { parseRecord } from '../../src/server/actions/storages/storageRecord';
 import { MASK } from '../../src/server/secrets/mask';
 import { readSettings } from '../../src/server/environment';
 import { storageKinds } from '../../src/server/routes/resources/storages';
-import { BackupError, refused } from '../../src/server/errors/errors';
+import { BackupError, refused, asBackupError } from '../../src/server/errors/errors';
 
 const kind = (name: string) => storageKinds().find((kind) => kind.name === name)!;
 const none: ReadonlySet<string> = new Set();
@@ -115,7 +115,7 @@ describe('what is wrong with it', () => {
   test('what is about no field is told elsewhere', () => {
     const environment = refused('storage-environment', { name: 'cloud', variable: 'ARK_STORAGE_CLOUD' });
     expect(faultSaid(environment, kind('s3'))).toBe(undefined);
-    expect(faultSaid(new BackupError('INTERNAL', 'bucket: x'), kind('s3'))).toBe(undefined);
+    expect(faultSaid(asBackupError(new Error('bucket: x')), kind('s3'))).toBe(undefined);
     expect(faultSaid(refused('field-missing', { field: 'folder' }), kind('s3'))).toBe(undefined);
     expect(faultSaid(refused('storage-taken', { name: 'cloud' }), kind('s3'))).toEqual({
       name: { code: 'storage-taken', name: 'cloud' },

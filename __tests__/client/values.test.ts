@@ -1,13 +1,15 @@
-import { detailText as pageDetailText } from '../../src/client/parts/detailText';
+import { codeText, detailText as pageDetailText } from '../../src/client/parts/detailText';
 import { createI18n, LANGUAGES, type I18n, type Language } from '../../src/client/parts/i18n';
 import { structureText } from '../../src/client/restore/structureText';
-import { warningText as pageWarningText } from '../../src/client/restore/warningText';
+import { warningText as pageWarningText } from '../../src/client/parts/warningText';
 import { StructureChange } from '../../src/server/dumper/schema/structureChanges';
-import { Warning, WARNING_SCHEMAS, WARNINGS, warningText } from '../../src/server/dumper/app/warning';
+import { Warning, WARNING_SCHEMAS, warningText } from '../../src/server/dumper/app/warning';
 import { Details, DETAILS, detailText } from '../../src/server/errors/details';
 import { NotIncluded, reasonOf, WHY, Why } from '../../src/server/dumper/schema/notIncluded';
-import { REASONS } from '../../src/server/errors/reasons';
-import { schemasOf, type Detail } from '../../src/server/errors/told';
+import { Damage, DAMAGES, damageText } from '../../src/server/errors/damages';
+import { Holder, HOLDERS, holderText } from '../../src/server/errors/holders';
+import { Reason, REASONS, reasonText } from '../../src/server/errors/reasons';
+import { schemasOf } from '../../src/server/errors/told';
 import { leftOut, whyText } from '../../src/client/backups/notIncluded';
 import { changeText } from '../../src/server/terminal/changeText';
 import { freeIn, samplesOf, type Union } from '../helpers/samples';
@@ -35,6 +37,27 @@ const TOLD: readonly Told[] = [
     terminal: (value) => detailText(Details.parse(value)),
     page: (i18n, value) => pageDetailText(i18n, Details.parse(value)),
     key: 'detail',
+  },
+  {
+    what: 'damage of an archive',
+    options: schemasOf(DAMAGES),
+    terminal: (value) => damageText(Damage.parse(value)),
+    page: (i18n, value) => codeText(i18n, Damage.parse(value)),
+    key: 'damage',
+  },
+  {
+    what: 'reason of a failure',
+    options: schemasOf(REASONS),
+    terminal: (value) => reasonText(Reason.parse(value)),
+    page: (i18n, value) => codeText(i18n, Reason.parse(value)),
+    key: 'cause',
+  },
+  {
+    what: 'holder of a lock',
+    options: schemasOf(HOLDERS),
+    terminal: (value) => holderText(Holder.parse(value)),
+    page: (i18n, value) => codeText(i18n, Holder.parse(value)),
+    key: 'holder',
   },
   {
     what: 'reason why something is in no backup',
@@ -95,13 +118,10 @@ describe.each(TOLD)('each $what', ({ options, terminal, page, key }) => {
   );
 });
 
-it('the page and the terminal have one English', () => {
-  const english = LANGUAGES['en-US'].texts as Readonly<Record<string, string>>;
-  for (const [code, { text }] of Object.entries(WARNINGS)) expect(english[`warn.${code}`]).toBe(text);
-  for (const [code, { text }] of Object.entries(DETAILS)) expect(english[`detail.${code}`]).toBe(text);
-  for (const [code, { own = {} }] of Object.entries<Detail>(DETAILS))
-    for (const [field, text] of Object.entries(own)) expect(english[`detail.${code}.${field}`]).toBe(text);
-  for (const [code, { text }] of Object.entries(REASONS)) expect(english[`cause.${code}`]).toBe(text);
+/** The page finds the words of what stands in a failure by the code alone. */
+it('no two reasons, damages and holders have one code', () => {
+  const codes = [REASONS, DAMAGES, HOLDERS].flatMap((table) => Object.keys(table));
+  expect(codes).toHaveLength(new Set(codes).size);
 });
 
 it('a long list is cut', () => {

@@ -13,14 +13,9 @@ import { dump } from '../../src/server/dumper/backup/dump';
 import { newJobId } from '../../src/server/dumper/job';
 import { FORMAT } from '../../src/server/dumper/archive/format';
 import type { Manifest } from '../../src/server/dumper/archive/manifest';
-import {
-  damaged,
-  readDirectory,
-  type ByteSource,
-  type ZipEntry,
-} from '../../src/server/dumper/container/zip';
+import { readDirectory, type ByteSource, type ZipEntry } from '../../src/server/dumper/container/zip';
 import { newSigner, signed, type Statement } from '../../src/server/dumper/archive/signature';
-import { BackupError } from '../../src/server/errors/errors';
+import { BackupError, damaged } from '../../src/server/errors/errors';
 import { localStorage } from '../../src/server/storage/local/local';
 import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
 import { digest, type DatabaseDigest } from '../helpers/digest';
@@ -110,7 +105,7 @@ function memory(bytes: Buffer): Watched {
     largest: 0,
     read(start, end) {
       this.largest = Math.max(this.largest, end - start);
-      if (start < 0 || end > bytes.length || end < start) return Promise.reject(damaged('it ends too early'));
+      if (start < 0 || end > bytes.length || end < start) return Promise.reject(damaged('cut-off', {}));
       return Promise.resolve(Buffer.from(bytes.subarray(start, end)));
     },
   };

@@ -1,7 +1,7 @@
 import { DatabaseError } from 'pg';
 import { ConnectionLost, databaseError } from '../../src/server/dumper/dialects/postgres/connection/failure';
 import { connect, cut } from '../../src/server/dumper/dialects/postgres/connection/connection';
-import { BackupError } from '../../src/server/errors/errors';
+import { refused } from '../../src/server/errors/errors';
 import { hostOf } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 
@@ -51,7 +51,7 @@ it('keeps what is no answer of the server apart from a lost connection', () => {
   expect(databaseError(new ConnectionLost('x'), 'testing').code).toBe('DATABASE_LOST');
   expect(databaseError(new TypeError('the connection was closed'), 'testing').code).toBe('INTERNAL');
   expect(databaseError(new Error('terminated'), 'testing').code).toBe('INTERNAL');
-  const own = new BackupError('JOB_BUSY', 'busy');
+  const own = refused('job-running', {});
   expect(databaseError(own, 'testing')).toBe(own);
 });
 

@@ -1,3 +1,4 @@
+import { damaged } from '../../src/server/errors/errors';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { whole } from '../../src/server/bytes';
@@ -17,7 +18,6 @@ import {
   type DumpRules,
 } from '../../src/server/dumper/app/groups';
 import type { Manifest } from '../../src/server/dumper/archive/manifest';
-import { damaged } from '../../src/server/dumper/container/zip';
 import systemCollections from '../../src/server/collections/nocobase.json';
 import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
@@ -464,7 +464,9 @@ describe('in a database', () => {
     const forged = await openArchive({
       size: bytes.length,
       read: (start, end) =>
-        end > bytes.length ? Promise.reject(damaged('short')) : Promise.resolve(bytes.subarray(start, end)),
+        end > bytes.length
+          ? Promise.reject(damaged('cut-off', {}))
+          : Promise.resolve(bytes.subarray(start, end)),
     });
     expect(groupsIn(forged.manifest)).toEqual({ arkJobs: 'unknown' });
     const before = await digest(target.url);

@@ -111,7 +111,9 @@ describe('what keeps Ark out is said with what to do', () => {
         to: { storage: 'local', name: 'held' },
       });
       await expect(refused).rejects.toMatchObject({ code: 'TABLE_LOCKED' });
-      await expect(refused).rejects.toThrow(/t: a prepared transaction .*ROLLBACK PREPARED 'forgotten'/);
+      await expect(refused).rejects.toThrow(
+        /Locked: t\. By: a prepared transaction .*ROLLBACK PREPARED 'forgotten'/,
+      );
     } finally {
       await withClient(primary.url('postgres'), (client) => client.query(`ROLLBACK PREPARED 'forgotten'`));
     }

@@ -10,9 +10,9 @@ import { createArchive } from '../../src/server/dumper/archive/writeArchive';
 import { openArchive } from '../../src/server/dumper/archive/readArchive';
 import { FORMAT } from '../../src/server/dumper/archive/format';
 import type { Manifest } from '../../src/server/dumper/archive/manifest';
-import { damaged, readDirectory, readEntry, type ByteSource } from '../../src/server/dumper/container/zip';
+import { readDirectory, readEntry, type ByteSource } from '../../src/server/dumper/container/zip';
 import { newSigner } from '../../src/server/dumper/archive/signature';
-import { BackupError } from '../../src/server/errors/errors';
+import { BackupError, damaged } from '../../src/server/errors/errors';
 import { older } from '../helpers/forged';
 import { zipEntries } from '../helpers/zipEntries';
 
@@ -44,7 +44,7 @@ const memory = (bytes: Buffer): ByteSource => ({
   size: bytes.length,
   read: (start, end) =>
     end > bytes.length || start < 0
-      ? Promise.reject(damaged('it ends too early'))
+      ? Promise.reject(damaged('cut-off', {}))
       : Promise.resolve(bytes.subarray(start, end)),
 });
 
@@ -62,7 +62,7 @@ function sparse(): { take(piece: Buffer): void; source(): ByteSource } {
     source: () => ({
       size,
       read(start, end) {
-        if (start < 0 || end > size) return Promise.reject(damaged('it ends too early'));
+        if (start < 0 || end > size) return Promise.reject(damaged('cut-off', {}));
         const all = Buffer.alloc(end - start);
         for (const { start: at, bytes } of kept) {
           if (at >= end || at + bytes.length <= start) continue;

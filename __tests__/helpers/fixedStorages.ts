@@ -1,4 +1,4 @@
-import { BackupError } from '../../src/server/errors/errors';
+import { refused } from '../../src/server/errors/errors';
 import type { Storages } from '../../src/server/host';
 import type { Storage } from '../../src/server/storage/storage';
 
@@ -9,6 +9,6 @@ export const fixedStorages = (all: readonly Storage[]): Storages => ({
     const found = name === undefined ? all[0] : all.find((storage) => storage.name === name);
     return found
       ? Promise.resolve(found)
-      : Promise.reject(new BackupError('STORAGE_UNKNOWN', `There is no storage ${JSON.stringify(name)}.`));
+      : Promise.reject(refused('storage-none', { storage: JSON.stringify(name), storages: [] }));
   },
 });

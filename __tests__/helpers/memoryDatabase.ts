@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { lostAtLeast } from '../../src/server/dumper/app/lost';
+import { readNocoBase, type AppTables, type Wanted } from '../../src/server/dumper/app/nocobase';
 import type { DatabaseId } from '../../src/server/dumper/databaseId';
 import type {
+  AppHints,
   CollectionPreview,
   Database,
   DatabasePreview,
@@ -25,7 +27,7 @@ import {
   type Schema,
 } from '../../src/server/dumper/schema/structure';
 import { structureChanges, type Shape } from '../../src/server/dumper/schema/structureChanges';
-import { BackupError, throwIfCancelled } from '../../src/server/errors/errors';
+import { throwIfCancelled, refused } from '../../src/server/errors/errors';
 
 /**
  * A database that is nothing but the contract: tables of the neutral core in a map, each written anew as a whole, so
@@ -96,44 +98,85 @@ const never = (): never => {
   throw new Error('nobody opens a memory by its name');
 };
 
+/** The tables that an app is known by. */
+const appTables = (tables: Tables): AppTables => ({
+  names: [...tables.keys()],
+  select<T>(name: string, wanted: Readonly<Record<keyof T & string, Wanted>>, by?: string): Promise<T[]> {
+    const { relation, rows } = tables.get(name) ?? { rows: [] };
+    const valueOf = (row: Row, [column, key]: Wanted): string | null => {
+      const at = relation?.columns.findIndex((known) => known.name === column) ?? -1;
+      const text = row[at] ?? null;
+      if (text === null) return null;
+      if (key !== undefined) {
+        const value = (JSON.parse(text) as Record<string, unknown> | null)?.[key] ?? null;
+        return value === null || typeof value === 'string' ? value : JSON.stringify(value);
+      }
+      return relation?.columns[at]?.type === 'boolean' ? String(text === 't') : text;
+    };
+    const order = (row: Row): string => (by === undefined ? '' : (valueOf(row, [by]) ?? ''));
+    const sorted = [...rows].sort((a, b) => order(a).localeCompare(order(b), 'en', { numeric: true }));
+    const picked = sorted.map((row) =>
+      Object.fromEntries(
+        Object.entries<Wanted>(wanted).map(([field, column]) => [field, valueOf(row, column)]),
+      ),
+    );
+    return Promise.resolve(picked as T[]);
+  },
+});
+
 export function memoryDatabase(store: MemoryStore): Database {
-  const facts = (): Snapshot['facts'] => ({
-    name: store.name,
-    manifest: {
-      dialect: 'sqlite',
-      version: '0',
-      tablePrefix: '',
-      underscored: false,
-      timeZone: 'UTC',
-      native: {},
-    },
-    notIncluded: [],
-  });
+  const appOf = (hints: AppHints) =>
+    readNocoBase(appTables(store.tables), new Set(store.tables.keys()), hints);
+  const facts = async (hints: AppHints): Promise<Snapshot['facts']> => {
+    const known = await appOf(hints);
+    return {
+      name: store.name,
+      manifest: {
+        dialect: 'sqlite',
+        version: '0',
+        tablePrefix: known?.tablePrefix ?? hints.tablePrefix ?? '',
+        underscored: known?.underscored ?? hints.underscored ?? false,
+        timeZone: hints.timeZone ?? 'UTC',
+        native: {},
+      },
+      ...(known && { app: known }),
+      notIncluded: [],
+    };
+  };
   const size = (tables: Tables) => (name: string) => {
     const rows = tables.get(name)?.rows.length ?? -1;
     return { rows, bytes: rows * 100 };
   };
-  const look = () => ({ facts: facts(), schema: schemaOf(store.tables), size: size(store.tables) });
   const structure = () => Promise.resolve(schemaOf(store.tables));
-  const app = () => Promise.resolve({ version: '0' });
+  const app = async (hints: AppHints) => {
+    const known = await appOf(hints);
+    return { version: '0', ...(known && { app: known }) };
+  };
   const preview = (plan: RestorePlan) => Promise.resolve(previewOf(store.tables, comingOf(plan), plan.rows));
   const busyNow = () =>
     store.holder === undefined
       ? undefined
-      : new BackupError('JOB_BUSY', `${store.holder} is running on ${store.name}.`);
+      : refused('job-of-database', {
+          database: store.name,
+          who: { code: 'session', process: '1', program: store.holder, role: '?', since: '?' },
+        });
   const undosNow = () => [...store.undos.values()].map(({ undo }) => undo).reverse();
   const undoOf = (job: string) => {
     const kept = store.undos.get(job);
     if (kept) return kept;
-    throw new BackupError('UNDO_UNKNOWN', `There is no undo of ${job}.`);
+    throw refused('undo-gone', { job });
   };
   const database: Database = {
     dialect: 'sqlite',
     label: `memory ${store.name}`,
     id: () => Promise.resolve(store.name as DatabaseId),
     startedAt: () => Promise.resolve('2026-01-01T00:00:00.000Z'),
-    snapshot: () => Promise.resolve(snapshotOf(store, facts(), size(store.tables))),
-    describe: () => Promise.resolve(look()),
+    snapshot: async (options) => snapshotOf(store, await facts(options.app), size(store.tables)),
+    describe: async (hints) => ({
+      facts: await facts(hints),
+      schema: schemaOf(store.tables),
+      size: size(store.tables),
+    }),
     structure,
     app,
     preview,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OtherFailure, OtherWarning } from '../../src/server/errors/told';
 
 type Value = string | number | boolean | Value[] | { readonly [field: string]: Value };
 
@@ -7,6 +8,9 @@ export type Union = readonly { readonly shape: Readonly<Record<string, unknown>>
 
 /** Values of a schema: each of its words, and a text that shows in each place that is free. */
 function valuesOf(schema: unknown, free: string): Value[] {
+  // Of another Ark: told by the words that came with it.
+  if (schema === OtherFailure) return [{ code: 'NEWER', message: `«${free}»` }];
+  if (schema === OtherWarning) return [{ text: `«${free}»`, warning: { code: 'newer' } }];
   if (schema instanceof z.ZodLiteral) return [...schema.values] as Value[];
   if (schema instanceof z.ZodEnum) return [...schema.options] as Value[];
   if (schema instanceof z.ZodString) return [`«${free}»`];

@@ -9,7 +9,7 @@ import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { newJobId } from '../../src/server/dumper/job';
 import type { Progress } from '../../src/server/dumper/progress';
-import { BackupError } from '../../src/server/errors/errors';
+import { BackupError, refused } from '../../src/server/errors/errors';
 import { fileJobStore } from '../../src/server/jobs/files';
 import { mendRecords, runJob, type Job, type JobProgress, type JobStore } from '../../src/server/jobs/jobs';
 import { partialName } from '../../src/server/storage/files';
@@ -69,13 +69,13 @@ describe('runJob leaves a record of how it ended', () => {
 
   it('failed, with code and message, and the failure goes on to the caller', async () => {
     const store = fileJobStore(newFolder());
-    const failure = new BackupError('STORAGE_FULL', 'No space left.');
+    const failure = refused('disk-full-there', { path: '/there' });
     const error = await caught(
       runJob(store, { kind: 'backup', subject: 'x' }, () => Promise.reject(failure)),
     );
     expect(error).toBe(failure);
     expect(await store.list()).toMatchObject([
-      { state: 'failed', error: { code: 'STORAGE_FULL', message: 'No space left.' } },
+      { state: 'failed', error: { code: 'STORAGE_FULL', message: failure.message } },
     ]);
   });
 
@@ -252,7 +252,7 @@ describe('mendRecords', () => {
       { kind: 'backup', subject: 'x', onRecord: (one) => told.push(one.state) },
       () => {
         full = true;
-        return Promise.reject(new BackupError('STORAGE_FULL', 'No space left in there.'));
+        return Promise.reject(refused('disk-full-there', { path: '/there' }));
       },
     );
     await expect(job).rejects.toMatchObject({ code: 'STORAGE_FULL' });
@@ -458,7 +458,7 @@ it('an unfinished archive of an earlier process with the same id as this one is 
 
 it('a store that cannot be written to fails the job before it has begun', async () => {
   const broken: JobStore = {
-    save: () => Promise.reject(new BackupError('STORAGE_FULL', 'No space left.')),
+    save: () => Promise.reject(refused('disk-full-there', { path: '/there' })),
     get: () => Promise.resolve(undefined),
     list: () => Promise.resolve([]),
   };

@@ -15,7 +15,7 @@ import type { Archive } from '../../src/server/dumper/archive/archive';
 import type { Database } from '../../src/server/dumper/dialect';
 import { newJobId } from '../../src/server/dumper/job';
 import type { Relation } from '../../src/server/dumper/schema/structure';
-import { BackupError } from '../../src/server/errors/errors';
+import { BackupError, refused } from '../../src/server/errors/errors';
 import type { Host } from '../../src/server/host';
 import { backUp, newDataFolder, offlineTestHost, restoreAll } from '../helpers/ark';
 import type { Row } from '../helpers/memoryDatabase';
@@ -104,6 +104,29 @@ export const ORDER_ROWS: readonly Row[] = [
   ['3', null, 'f', '[]'],
 ];
 
+/** An app's own tables, and one that is a user's. */
+const APP: readonly (readonly [Relation, readonly Row[]])[] = [
+  [
+    table('nb_application_plugins', [
+      column('package_name', 'text'),
+      column('version', 'text'),
+      column('enabled', 'boolean'),
+    ]),
+    [
+      ['@x/on', '1.2.3', 't'],
+      ['@x/off', null, 'f'],
+    ],
+  ],
+  [
+    table('nb_collections', [column('name', 'text'), column('title', 'text'), column('options', 'json')]),
+    [
+      ['parts', 'Parts', '{"tableName": "things"}'],
+      ['gone', null, '{}'],
+    ],
+  ],
+  [table('things', [column('id', 'int32')]), []],
+];
+
 /** Without what each dialect has of its own: some give every primary key the same name. */
 const coreOf = ({ primaryKey, ...relation }: Relation): Relation => ({
   ...relation,
@@ -150,6 +173,27 @@ export function dialectSuite(name: string, open: (label: string) => Promise<Plac
     it('says in the neutral core what it holds, next numbers too', async () => {
       const at = await place();
       expect(await cores(at)).toEqual([CUSTOMERS, ORDERS].map(coreOf));
+    });
+
+    it('knows the app by its tables, whatever is before their names and how words are parted in them', async () => {
+      const at = await place(false);
+      expect((await at.database.app({})).app).toBeUndefined();
+      for (const [relation, rows] of APP) await at.create(relation, rows);
+      const { app } = await at.database.app({});
+      expect(app).toMatchObject({
+        name: 'nocobase',
+        tablePrefix: 'nb_',
+        underscored: true,
+        plugins: [
+          { name: '@x/off', enabled: false },
+          { name: '@x/on', version: '1.2.3', enabled: true },
+        ],
+      });
+      expect(app?.custom).toEqual(new Map([['things', { collection: 'parts', title: 'Parts' }]]));
+      expect((await at.database.app({ tablePrefix: 'other_' })).app).toBeUndefined();
+      const snapshot = await at.database.snapshot({ readers: 1, app: {}, job: newJobId() });
+      expect(snapshot.facts.manifest).toMatchObject({ tablePrefix: 'nb_', underscored: true });
+      await snapshot.close();
     });
 
     it('has an id that is its own and stays', async () => {
@@ -289,7 +333,7 @@ export function dialectSuite(name: string, open: (label: string) => Promise<Plac
         const plan = await planOf(archive.manifest, archive.manifest.collections, { all: true });
         const stop = (where: string) => () => {
           if (where !== by) return;
-          throw new BackupError('CHECK_FAILED', 'stopped');
+          throw refused('read-cut', { collection: 'stopped', rows: 0 });
         };
         const nobody = () => undefined;
         const restoring = lock.restore(plan, archive.rows(), {

@@ -9,7 +9,7 @@ import { catalog } from './actions/backups/catalog';
 import { uploadFolder } from './actions/backups/upload';
 import { locateDatabase } from './dumper/dialects/locate';
 import { dataFolder, type Settings } from './environment';
-import { BackupError } from './errors/errors';
+import { BackupError, refused } from './errors/errors';
 import { startDemo, type Demo } from './hosts/standalone/demo';
 import { keepTime, type Timekeeper } from './actions/schedules/keepTime';
 import { checkToken, newToken } from './hosts/http/accessToken';
@@ -180,21 +180,11 @@ async function bind(server: Server, port: number, listen: string): Promise<numbe
 function bindError(cause: NodeJS.ErrnoException, port: number, listen: string): BackupError {
   switch (cause.code) {
     case 'EADDRINUSE':
-      return new BackupError(
-        'PORT_TAKEN',
-        `Port ${port} of ${listen} is taken, perhaps by an Ark that runs already. Stop that program, or choose another port: ark serve --port ${port + 1}`,
-        { cause },
-      );
+      return refused('port-taken', { port: String(port), address: listen }, { cause, way: 'otherPort' });
     case 'EACCES':
-      return new BackupError(
-        'PORT_TAKEN',
-        `This user may not use port ${port}. Choose one above 1023: ark serve --port ${DEFAULT_PORT}`,
-        { cause },
-      );
+      return refused('port-denied', { port: String(port) }, { cause, way: 'otherPort' });
     default:
-      return new BackupError('PORT_TAKEN', `Cannot listen on ${listen} port ${port}: ${cause.message}.`, {
-        cause,
-      });
+      return refused('port-fails', { port: String(port), address: listen, why: cause.message }, { cause });
   }
 }
 

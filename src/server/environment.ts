@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import * as z from 'zod';
-import { BackupError, type ErrorCode } from './errors/errors';
+import { BackupError, refused, type ErrorCode } from './errors/errors';
 import { distance } from './near';
 
 /** What the process was given, not looked at yet. */
@@ -193,7 +193,9 @@ function wrong(names: ReadonlySet<Name>, values: Partial<Record<Name, string>>):
     ({ name, secret: hidden, allowed }) =>
       `${name}=${hidden ? '***' : shown(values[name] ?? '')} is wrong. Allowed: ${allowed.replaceAll('`', '')}.`,
   );
-  return new BackupError(faults[0]?.code ?? 'USAGE', said.join(' '));
+  return faults[0]?.code === undefined
+    ? new BackupError('USAGE', said.join(' '))
+    : refused('settings-wrong', { settings: said });
 }
 
 export function aboutOf(name: Name): About {

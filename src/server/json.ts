@@ -1,10 +1,15 @@
 import * as z from 'zod';
+import { reasonText, type Reason } from './errors/reasons';
 import type { Steps } from './turns';
 
 /** JSON is not what can be read here; the message completes "because …". */
 export class JsonFault extends Error {}
 /** It is larger than anything that is read here. */
-export class JsonTooLarge extends JsonFault {}
+export class JsonTooLarge extends JsonFault {
+  constructor(readonly reason: Reason) {
+    super(reasonText(reason));
+  }
+}
 
 /** What is parsed in one step. */
 const PIECE = 64 * 1024;
@@ -40,7 +45,7 @@ export function* parsing(bytes: Uint8Array, limits = MANY, piece = PIECE): Steps
   };
   const counted = (more: number): void => {
     values += more;
-    if (values > limits.values) throw new JsonTooLarge(`it has more than ${limits.values} values`);
+    if (values > limits.values) throw new JsonTooLarge({ code: 'json-values', most: limits.values });
   };
 
   /**
@@ -113,7 +118,7 @@ export function* parsing(bytes: Uint8Array, limits = MANY, piece = PIECE): Steps
     yield;
     const where = end(piece);
     if (where !== undefined) return take(where);
-    if (depth > DEEPEST) throw new JsonTooLarge(`it is nested more than ${DEEPEST} deep`);
+    if (depth > DEEPEST) throw new JsonTooLarge({ code: 'json-deep', most: DEEPEST });
     counted(1);
     if (buffer[at] === LIST) {
       const list: unknown[] = [];
@@ -135,8 +140,7 @@ export function* parsing(bytes: Uint8Array, limits = MANY, piece = PIECE): Steps
       let names = 0;
       yield* parts(OBJECT_END, function* () {
         if (buffer[at] !== QUOTE) wrong();
-        if ((names += 1) > MOST_NAMES)
-          throw new JsonTooLarge(`an object in it has more than ${MOST_NAMES} names`);
+        if ((names += 1) > MOST_NAMES) throw new JsonTooLarge({ code: 'json-names', most: MOST_NAMES });
         const key = String(yield* value(depth + 1));
         yield* spaces();
         if (buffer[at] !== COLON) wrong();
@@ -153,7 +157,7 @@ export function* parsing(bytes: Uint8Array, limits = MANY, piece = PIECE): Steps
   }
 
   const tooLong = (): never => {
-    throw new JsonTooLarge(`a text in it has more than ${limits.text} bytes`);
+    throw new JsonTooLarge({ code: 'json-text', most: limits.text });
   };
 
   yield* spaces();
@@ -167,8 +171,15 @@ const PLAIN = { writable: true, enumerable: true, configurable: true };
 
 /** A value is not of the shape it must have: where, and why. */
 export class Misshapen extends JsonFault {
-  constructor(path: readonly PropertyKey[], why: string) {
-    super(`it is not as it should be at ${path.map(String).join('.') || '?'}: ${why}`);
+  readonly where: string;
+
+  constructor(
+    path: readonly PropertyKey[],
+    readonly why: string,
+  ) {
+    const where = path.map(String).join('.') || '?';
+    super(`it is not as it should be at ${where}: ${why}`);
+    this.where = where;
   }
 }
 

@@ -1,7 +1,7 @@
 import { addSchedule, changeSchedule, removeSchedule } from '../../../src/server/actions/schedules/schedules';
 import { ScheduleInput } from '../../../src/server/api/input';
 import { runSchedule } from '../../../src/server/actions/schedules/scheduledRun';
-import { BackupError } from '../../../src/server/errors/errors';
+import { refused } from '../../../src/server/errors/errors';
 import type { Host } from '../../../src/server/host';
 import { readBook, type RunBook } from '../../../src/server/jobs/runs';
 import { hostOf, newDataFolder } from '../../helpers/ark';
@@ -36,7 +36,7 @@ async function place() {
   const time = keeper(host, data.folder, START, {
     start: async () => {
       await gate;
-      throw new BackupError('DATABASE_LOST', 'let go');
+      throw refused('database-lost', { said: 'let go' });
     },
   });
   await addSchedule(host, input(), time.clock.now());

@@ -28,7 +28,7 @@ import { ScheduleInput } from '../../../src/server/api/input';
 import type { Host } from '../../../src/server/host';
 import { fixedStorages } from '../../helpers/fixedStorages';
 import { readBook } from '../../../src/server/jobs/runs';
-import { BackupError } from '../../../src/server/errors/errors';
+import { BackupError, refused } from '../../../src/server/errors/errors';
 import { localStorage } from '../../../src/server/storage/local/local';
 import type { Storage } from '../../../src/server/storage/storage';
 import { hostOf } from '../../helpers/ark';
@@ -231,7 +231,7 @@ describe('when something fails', () => {
   const failing =
     (error: BackupError) =>
     (storage: Storage): Storage => ({ ...storage, put: () => Promise.reject(error) });
-  const full = new BackupError('STORAGE_FULL', 'No space left in there.');
+  const full = refused('disk-full-there', { path: '/in/there' });
 
   it('one storage: the copy in the other is good, the run says which failed and why, and nothing old goes', async () => {
     const { host, folder, names, storages } = await place();

@@ -1,10 +1,10 @@
+import { refused } from '../../../src/server/errors/errors';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackup } from '../../../src/server/actions/backups/createBackup';
 import { untilAnswering } from '../../../src/server/actions/backups/untilAnswering';
-import { BackupError } from '../../../src/server/errors/errors';
-import { StorageFailure } from '../../../src/server/storage/failure';
+import { storageFailure } from '../../../src/server/storage/failure';
 import { s3Storage } from '../../../src/server/storage/s3/s3';
 import type { Storage } from '../../../src/server/storage/storage';
 import { webdavStorage } from '../../../src/server/storage/webdav/webdav';
@@ -107,19 +107,24 @@ describe('before a schedule begins', () => {
       stat: () => {
         const error = answers[Math.min(storage.asked, answers.length - 1)];
         storage.asked += 1;
-        return Promise.reject(error ?? new BackupError('BACKUP_UNKNOWN', 'there is none'));
+        return Promise.reject(error ?? refused('backup-gone', { key: 'new.ark', storage: 'away' }));
       },
     };
     return storage;
   };
-  const away = new StorageFailure('STORAGE_UNAVAILABLE', 'it is too busy.', { transient: true });
+  const away = storageFailure(
+    { code: 'storage-fails', storage: 'away', address: 'there', reason: { code: 'busy' } },
+    { transient: true },
+  );
 
   test('a storage that is away is waited for, a quarter of an hour at most, and the log says so once', async () => {
     const notes: string[] = [];
     const back = fake([...Array<Error>(8).fill(away), undefined]);
     await untilAnswering([back], 'new.ark', (text) => notes.push(text), undefined, quickClock());
     expect(back.asked).toBe(9);
-    expect(notes).toEqual([expect.stringMatching(/^! away: it is too busy\. It is tried again until /)]);
+    expect(notes).toEqual([
+      expect.stringMatching(/^! away: away at there: it is too busy just now, .*\. It is tried again until /),
+    ]);
     const gone = fake([away]);
     const clock = quickClock();
     const begun = clock.now();
@@ -129,9 +134,11 @@ describe('before a schedule begins', () => {
   });
 
   test('what does not pass is not waited for, and who stops it is heard', async () => {
-    const refused = fake([new StorageFailure('STORAGE_LOGIN_REFUSED', 'wrong password')]);
-    await untilAnswering([refused], 'new.ark', () => undefined, undefined, quickClock());
-    expect(refused.asked).toBe(1);
+    const denied = fake([
+      storageFailure({ code: 'storage-fails', storage: 'away', address: 'there', reason: { code: 'login' } }),
+    ]);
+    await untilAnswering([denied], 'new.ark', () => undefined, undefined, quickClock());
+    expect(denied.asked).toBe(1);
     const stop = AbortSignal.abort(new Error('stopped'));
     await expect(
       untilAnswering([fake([away])], 'new.ark', () => undefined, stop, quickClock()),

@@ -9,7 +9,7 @@ import { LongList } from '../notices/LongList';
 import { MissingNotice } from '../notices/MissingNotice';
 import { byConcern, concern, previewSums } from './previewRows';
 import { PreviewTable } from './PreviewTable';
-import { warningText } from './warningText';
+import { warningText } from '../parts/warningText';
 import { styles } from '../parts/styles';
 
 interface Props {

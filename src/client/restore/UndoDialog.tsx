@@ -11,7 +11,7 @@ import { NameField } from '../parts/NameField';
 import { byConcern, concern, lossesOf, previewSums } from './previewRows';
 import { PreviewTable } from './PreviewTable';
 import { useFailure } from '../parts/useFailure';
-import { warningText } from './warningText';
+import { warningText } from '../parts/warningText';
 import { styles } from '../parts/styles';
 
 interface Props {

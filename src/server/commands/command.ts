@@ -97,6 +97,9 @@ const WAYS: Readonly<Record<Way, string>> = {
   giveKey: '--passphrase-file or --identity-file',
   withoutFiles: '--no-files',
   seeList: 'ark list',
+  otherPort: '--port',
+  trustKey: '--trust',
+  ownDatabase: '--database postgres://user@host:5432/name',
   tellCopy: '"ark trust renew" on the copy, "ark trust adopt" on the original',
 };
 

@@ -16,7 +16,7 @@ import {
 } from '../actions/storages/storages';
 import { recordOfUrl, URL_EXAMPLES } from '../actions/storages/storageUrl';
 import { dataFolder } from '../environment';
-import { BackupError } from '../errors/errors';
+import { again, BackupError, failureOf, refused } from '../errors/errors';
 import { storagesText, testText } from '../terminal/storages';
 import { confirm, readSecret, run, warnOfSecret } from './command';
 import { offline } from './offline';
@@ -106,7 +106,7 @@ const placeOf = (options: Options): StoragesPlace => {
 
 async function examineKept(place: StoragesPlace, name: string): Promise<StorageTest> {
   const { record, error } = await storageNamed(place, name);
-  if (!record) throw new BackupError('STORAGE_INVALID', error?.message ?? `${name} cannot be opened.`);
+  if (!record) throw again(error ?? failureOf(new Error(`${name} has no settings`)));
   return examine(name, openRecord(record, place.seal), spoolFolder(place.dataFolder), limitsOf(place));
 }
 
@@ -119,17 +119,11 @@ async function trusted(
   const key = Object.values(shown).join(', ');
   if (options.trust !== undefined) {
     if (options.trust.trim() === key) return shown;
-    throw new BackupError(
-      'HOST_KEY_UNKNOWN',
-      `${name} shows the key ${key}, and not ${options.trust}. Nothing was sent, and nothing was changed.`,
-    );
+    throw refused('host-key-other', { storage: name, key, asked: options.trust });
   }
   if (!options.apply) return undefined;
   if (!process.stdin.isTTY) {
-    throw new BackupError(
-      'HOST_KEY_UNKNOWN',
-      `${name} shows the key ${key}, and nobody can be asked here. If "ssh-keygen -lf" says the same of the server's key there, add --trust ${key}. Nothing was sent, and nothing was changed.`,
-    );
+    throw refused('host-key-unasked', { storage: name, key }, { way: 'trustKey' });
   }
   const question = `${name} shows the key ${key}. Does "ssh-keygen -lf" say the same of the server's key there, and is it to be trusted?`;
   await confirm(options, question);

@@ -6,6 +6,8 @@ import {
   type Details,
   type Failure,
 } from './details';
+import type { Damage } from './damages';
+import { plainReason } from './reasons';
 
 /**
  * Every failure that Ark foresees has a stable code. The message is free: it says what happened, where, and
@@ -125,9 +127,47 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/**
+ * What fails with these may tell nothing besides: what the code means is all there is to say (`all`), or it is told to
+ * programs and at the terminal, in English (`call`).
+ */
+export const BARE = {
+  ARCHIVE_EMPTY: 'all',
+  ARCHIVE_KEY_WRONG: 'all',
+  ARCHIVE_LOCKED: 'all',
+  ARCHIVE_NOT_ENCRYPTED: 'all',
+  CONFIRMATION_NEEDED: 'all',
+  CONSOLE_STOPPING: 'all',
+  JOB_CANCELLED: 'all',
+  LENGTH_MISSING: 'all',
+  RUN_KILLED: 'all',
+  SECRET_UNREADABLE: 'all',
+  ACTION_UNKNOWN: 'call',
+  CONTENT_TYPE_WRONG: 'call',
+  METHOD_WRONG: 'call',
+  USAGE: 'call',
+} as const satisfies Partial<Record<ErrorCode, 'all' | 'call'>>;
+export type BareCode = keyof typeof BARE;
+
 /** How whoever knows what it means goes on: each door has its own words for it, so no message has. */
 export type Way =
-  'allowPlain' | 'allowCode' | 'allowBreaks' | 'giveKey' | 'withoutFiles' | 'tellCopy' | 'seeList';
+  | 'allowPlain'
+  | 'allowCode'
+  | 'allowBreaks'
+  | 'giveKey'
+  | 'otherPort'
+  | 'ownDatabase'
+  | 'seeList'
+  | 'tellCopy'
+  | 'trustKey'
+  | 'withoutFiles';
+
+interface FailureOptions {
+  readonly cause?: unknown;
+  readonly way?: Way | undefined;
+  /** Of what was being done the log hears besides; completes "while …". */
+  readonly doing?: string | undefined;
+}
 
 /** A failure that Ark foresaw. `code` is for programs, `message` for people, `cause` for whoever debugs. */
 export class BackupError extends Error {
@@ -136,10 +176,12 @@ export class BackupError extends Error {
   /** What the message tells, for programs and for other languages. */
   readonly details: Details | undefined;
 
+  constructor(code: BareCode, message: string, options?: FailureOptions);
+  constructor(code: ErrorCode, message: string, options: FailureOptions & { details: Details });
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options: { cause?: unknown; way?: Way; details?: Details | undefined } = {},
+    options: FailureOptions & { details?: Details | undefined } = {},
   ) {
     super(message, options);
     this.way = options.way;
@@ -159,14 +201,49 @@ export class BackupError extends Error {
 export function refused<C extends DetailCode>(
   code: C,
   fields: DetailFields<C>,
-  options: { cause?: unknown; way?: Way } = {},
+  options: FailureOptions = {},
 ): BackupError {
   // The compiler does not see that a code and its fields are one of all that there are.
   return refusedWith({ code, ...fields } as unknown as Details, options);
 }
 
-export const refusedWith = (details: Details, options: { cause?: unknown; way?: Way } = {}): BackupError =>
-  new BackupError(errorOf(details), detailText(details), { ...options, details });
+export const refusedWith = (details: Details, options: FailureOptions = {}): BackupError =>
+  new BackupError(
+    codeOf(details),
+    options.doing === undefined ? detailText(details) : `${detailText(details)} (while ${options.doing})`,
+    { ...options, details },
+  );
+
+/** What fails with these details. */
+export const codeOf = (details: Details): ErrorCode => knownCode(errorOf(details));
+const knownCode = (code: string): ErrorCode =>
+  Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'INTERNAL';
+
+type Sought = { [C in DetailCode]: `${C}-near` extends DetailCode ? C : never }[DetailCode];
+/** Of a name that there is not. `near`: names like it, which may have been meant; then `CODE-near` tells. */
+export const refusedNear = <C extends Sought>(
+  code: C,
+  fields: DetailFields<C>,
+  near: readonly string[],
+  options: FailureOptions = {},
+): BackupError =>
+  near.length === 0
+    ? refused(code, fields, options)
+    : refusedWith({ code: `${code}-near`, ...fields, near } as unknown as Details, options);
+
+/** Of an archive that is not as it was written. */
+export const damaged = <C extends Damage['code']>(
+  code: C,
+  fields: Omit<Extract<Damage, { code: C }>, 'code'>,
+  cause?: unknown,
+): BackupError =>
+  // The compiler does not see that a code and its fields are one of all that there are.
+  refused('archive-damaged', { damage: { code, ...fields } as unknown as Damage }, { cause });
+
+/** One that was kept or sent, and is thrown anew; what an older Ark has kept may have no details. */
+export function again({ code, message, details }: Failure): BackupError {
+  return new BackupError(knownCode(code), message, { details: details as Details });
+}
 
 /** A failure as it is kept and sent. */
 export function failureOf(error: unknown): Failure & { code: ErrorCode } {
@@ -174,19 +251,19 @@ export function failureOf(error: unknown): Failure & { code: ErrorCode } {
   return { code, message, ...(details && { details }) };
 }
 
-/** What a system says of a file or folder, and what is to be done; anything else it says is repeated as it is. */
-const SYSTEM: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder. Make it, or name another one',
-  ENOTDIR:
-    'a folder is wanted on the way to it, and there is a file. Move the file away, or name another folder',
-  EEXIST: 'something else has that name. Move it away, or name another one',
-  EISDIR: 'it is a folder, and a file is wanted',
-  ELOOP: 'its links go round in a circle',
-  ENAMETOOLONG: 'the name is too long',
-  EACCES: 'this user may not use it. Check who owns it and the folders above',
-  EPERM: 'this user may not do that to it. Check who owns it',
-  EROFS: 'its disk can only be read',
-};
+/** What a system says of a file or folder; anything else it says is repeated as it is. */
+const SYSTEM = {
+  ENOENT: 'file-none',
+  ENOTDIR: 'file-in-the-way',
+  EEXIST: 'file-taken',
+  EISDIR: 'file-is-folder',
+  ELOOP: 'file-links',
+  ENAMETOOLONG: 'file-name-long',
+  EACCES: 'file-denied',
+  EPERM: 'file-not-owned',
+  EROFS: 'file-read-only',
+} as const;
+const isOfFile = (code: string): code is keyof typeof SYSTEM => Object.hasOwn(SYSTEM, code);
 
 /** A failure of the system's that is about a file; it has its path. */
 function fileFailure(error: unknown): BackupError | undefined {
@@ -195,17 +272,17 @@ function fileFailure(error: unknown): BackupError | undefined {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return refused('disk-full-there', { path }, { cause: error });
   }
-  const why = SYSTEM[code];
-  return why === undefined
-    ? undefined
-    : new BackupError('FILE_UNUSABLE', `${path} cannot be used: ${why}.`, { cause: error });
+  return isOfFile(code)
+    ? refused('file-unusable', { path, reason: plainReason(SYSTEM[code]) }, { cause: error })
+    : undefined;
 }
 
 /** What went wrong, as a BackupError: an unforeseen error keeps its own message under the code INTERNAL. */
 export function asBackupError(error: unknown): BackupError {
   if (error instanceof BackupError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return fileFailure(error) ?? new BackupError('INTERNAL', message, { cause: error });
+  const details = { code: 'unforeseen', said: message } as const;
+  return fileFailure(error) ?? new BackupError('INTERNAL', message, { cause: error, details });
 }
 
 /** Throws JOB_CANCELLED once the signal has fired. */

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claim } from '../claim';
-import { BackupError } from '../errors/errors';
+import { BackupError, refused } from '../errors/errors';
 import type { SettingsStore } from '../settings';
 import { replaceFile } from '../storage/files';
 import { OWN_FOLDER } from '../ownFolder';
@@ -18,11 +18,7 @@ export function fileSettings(folder: string): SettingsStore {
     try {
       return JSON.parse(text) as Record<string, unknown>;
     } catch (cause) {
-      throw new BackupError(
-        'FILE_UNUSABLE',
-        `${path(kind)} is damaged: it is not what Ark has written. Put it back from a backup, or move it away.`,
-        { cause },
-      );
+      throw refused('file-changed', { file: path(kind) }, { cause });
     }
   };
   // Changes of one process go one after the other, so that none is lost.

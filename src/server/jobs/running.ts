@@ -54,7 +54,7 @@ export function runningJobs(): RunningJobs {
       if (writes && writer) {
         throw writer.job
           ? refused('job-here', { kind: writer.job.kind, subject: writer.job.subject })
-          : new BackupError('JOB_BUSY', 'Another job is running. Wait until it has ended.');
+          : refused('job-running', {});
       }
       const entry: Entry = { controller: new AbortController(), log: [] };
       entries.add(entry);

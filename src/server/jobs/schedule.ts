@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import * as z from 'zod';
-import { BackupError } from '../errors/errors';
+import { BackupError, refused } from '../errors/errors';
 import { DAY, HOUR, MINUTE } from '../durations';
 
 /**
@@ -45,10 +45,7 @@ export function checkTiming(timing: Timing, timeZone: string): void {
   if (!('cron' in timing)) return;
   const cron = cronOf(timing.cron, timeZone);
   if (cron.nextRun(new Date()) === null) {
-    throw new BackupError(
-      'USAGE',
-      `The cron pattern ${JSON.stringify(timing.cron)} never comes: there is no such day.`,
-    );
+    throw refused('cron-never', { cron: JSON.stringify(timing.cron) });
   }
 }
 
@@ -56,11 +53,7 @@ export function checkZone(timeZone: string): void {
   try {
     new Intl.DateTimeFormat('en', { timeZone });
   } catch (cause) {
-    throw new BackupError(
-      'USAGE',
-      `There is no time zone ${JSON.stringify(timeZone)}. Give a name of the IANA list, such as Europe/Berlin or UTC.`,
-      { cause },
-    );
+    throw refused('zone-unknown', { zone: JSON.stringify(timeZone) }, { cause });
   }
 }
 
@@ -210,10 +203,7 @@ function cronOf(pattern: string, timeZone: string): Cron {
 }
 
 const cronError = (pattern: string, why: string): BackupError =>
-  new BackupError(
-    'USAGE',
-    `The cron pattern ${JSON.stringify(pattern)} cannot be used: ${why}. "30 2 * * *" means every day at 2:30.`,
-  );
+  refused('cron-wrong', { cron: JSON.stringify(pattern), why });
 
 function* cronForward(cron: Cron, after: Date): Generator<Date, void, void> {
   for (let run = cron.nextRun(after); run; run = cron.nextRun(run)) yield run;

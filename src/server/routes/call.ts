@@ -3,7 +3,7 @@ import type { Bytes } from '../bytes';
 import type { Ark } from '../actions/ark';
 import type { Frozen } from '../api/frozen';
 import type { Permission } from '../api/permissions';
-import { BackupError } from '../errors/errors';
+import { refused } from '../errors/errors';
 
 /** A request as its door hands it over, not looked at yet. */
 export interface Request {
@@ -116,7 +116,7 @@ function parse(schema: z.ZodType, value: unknown, where: string): unknown {
   const said = parsed.error.issues.map((issue) =>
     [issue.path.length > 0 ? issue.path.map(String).join('.') : where, issue.message].join(': '),
   );
-  throw new BackupError('USAGE', `The request cannot be understood. ${said.slice(0, 3).join('. ')}.`);
+  throw refused('input-wrong', { said: `${said.slice(0, 3).join('. ')}.` });
 }
 
 export const data = <Data>(value: Data, meta?: unknown): DataAnswer<Data> => ({

@@ -1,6 +1,6 @@
 import { cleaned } from '../cleaned';
-import { detailText, errorOf, type Details } from '../errors/details';
-import { BackupError, type ErrorCode } from '../errors/errors';
+import { detailText, type Details } from '../errors/details';
+import { BackupError, codeOf } from '../errors/errors';
 import { plainReason, reasonText, type Reason } from '../errors/reasons';
 
 interface FailureOptions {
@@ -17,7 +17,6 @@ interface FailureOptions {
   readonly providerCode?: string | undefined;
   /** The region that it says is right. */
   readonly region?: string | undefined;
-  readonly details?: Details | undefined;
 }
 
 /** What a storage on the network answered, or that it did not, with all that is needed to decide what to do next. */
@@ -28,9 +27,10 @@ export class StorageFailure extends BackupError {
   readonly httpStatus: number | undefined;
   readonly providerCode: string | undefined;
   readonly region: string | undefined;
+  declare readonly details: Details;
 
-  constructor(code: ErrorCode, message: string, options: FailureOptions = {}) {
-    super(code, message, { cause: options.cause, details: options.details });
+  constructor(message: string, options: FailureOptions & { readonly details: Details }) {
+    super(codeOf(options.details), message, { cause: options.cause, details: options.details });
     this.transient = options.transient ?? false;
     this.exhausted = options.exhausted ?? false;
     this.retryAfterMs = options.retryAfterMs;
@@ -42,7 +42,7 @@ export class StorageFailure extends BackupError {
 
 /** A failure whose details are values; its message is made of them. */
 export const storageFailure = (details: Details, options: FailureOptions = {}): StorageFailure =>
-  new StorageFailure(errorOf(details), detailText(details), { ...options, details });
+  new StorageFailure(detailText(details), { ...options, details });
 
 /** A request that came to nothing. */
 export interface Refusal extends FailureOptions {
@@ -61,11 +61,10 @@ export function refusalOf({ what, storage, address, reason, answer, ...options }
       ? { code: 'storage-fails', storage, address, reason }
       : { code: 'storage-says', storage, address, reason, answer };
   const own = answer === undefined ? '' : `. It said ${answer}`;
-  return new StorageFailure(
-    errorOf(details),
-    `${what} ${storage} failed: ${reasonText(reason)}${own}, at ${address}.`,
-    { ...options, details },
-  );
+  return new StorageFailure(`${what} ${storage} failed: ${reasonText(reason)}${own}, at ${address}.`, {
+    ...options,
+    details,
+  });
 }
 
 export const isUnknown = (error: unknown): boolean =>

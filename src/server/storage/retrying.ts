@@ -1,6 +1,7 @@
+import type { Details } from '../errors/details';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BackupError } from '../errors/errors';
-import { StorageFailure } from './failure';
+import { BackupError, failureOf } from '../errors/errors';
+import { storageFailure, StorageFailure } from './failure';
 import type { OnWait, Storage } from './storage';
 import { MINUTE } from '../durations';
 
@@ -87,21 +88,21 @@ export async function pauseAfter(
   if (!(error instanceof StorageFailure) || !error.transient || error.exhausted || signal?.aborted)
     throw error;
   const { attempts, forMs = 0, firstMs, longestMs, clock, random } = patience;
-  const givingUp = (more: string) =>
-    new StorageFailure(error.code, `${error.message} ${more}`, {
+  const givingUp = (details: Details) =>
+    storageFailure(details, {
       cause: error,
       status: error.httpStatus,
       providerCode: error.providerCode,
       transient: true,
       exhausted: true,
-      details: error.details,
     });
+  const why = failureOf(error);
   const asked = error.retryAfterMs ?? 0;
-  if (asked > longestMs) throw givingUp(`It asks to be left alone for ${Math.ceil(asked / MINUTE)} minutes.`);
+  if (asked > longestMs) throw givingUp({ code: 'storage-rest', why, minutes: Math.ceil(asked / MINUTE) });
   const until = since + forMs;
   if (attempt >= attempts && clock.now() >= until) {
     if (attempts === 1) throw error;
-    throw givingUp(`It was tried ${attempt} times.`);
+    throw givingUp({ code: 'storage-tried', why, times: attempt });
   }
   if (forMs > 0 && attempt === attempts) onWait?.(error, until);
   const grown = Math.min(GROWN_MS, firstMs * 2 ** (attempt - 1));

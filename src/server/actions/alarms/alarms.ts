@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { KeptDetails } from '../../errors/details';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import type { Host } from '../../host';
 import {
   Channels,
@@ -78,13 +78,12 @@ async function replaceChannels(host: Where, channels: unknown, now: Date): Promi
   const parsed = Channels.safeParse(record);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new BackupError('USAGE', `${issue?.path.join('.') ?? 'alarms'}: ${issue?.message ?? 'cannot be'}.`);
+    throw refused('input-wrong', {
+      said: `${issue?.path.join('.') ?? 'alarms'}: ${issue?.message ?? 'cannot be'}.`,
+    });
   }
   if (notKept.length > 0) {
-    throw new BackupError(
-      'USAGE',
-      'email.smtp.password: enter it again; there is none yet, or the server or its user has changed.',
-    );
+    throw refused('mail-password-again', {});
   }
   await host.settings.save('settings', 'alarms', sealSecrets(parsed.data, SECRETS, host.seal));
   await changeLog(host, (log) => ({ ...log, since: log.since ?? now.toISOString() }));
@@ -196,8 +195,5 @@ export async function testChannels(host: Where, now: Date): Promise<Delivery[]> 
   ];
   await note(host, entriesOf(deliveries, { at, event: 'test' }));
   if (deliveries.length > 0) return deliveries;
-  throw new BackupError(
-    'USAGE',
-    'Nobody is told yet: set a webhook, an e-mail address or a heart-beat first.',
-  );
+  throw refused('alarm-nobody', {});
 }

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pMap from 'p-map';
 import * as z from 'zod';
-import { BackupError } from '../../errors/errors';
+import { BackupError, again } from '../../errors/errors';
 import { parsing, shaping } from '../../json';
 import { inTurns } from '../../turns';
 import type { Storage, StoredObject } from '../../storage/storage';
@@ -71,7 +71,7 @@ export function catalog(file: string): Catalog {
     const { readItem } = await import('./readItem');
     const read = await readItem(storage, object);
     // What stood in the way of opening it may be gone next time; what is damaged stays so.
-    if (read.error === undefined || new BackupError(read.error.code, '').exit === 3) {
+    if (read.error === undefined || again(read.error).exit === 3) {
       items.set(key, read);
       changed = true;
     }
@@ -92,11 +92,7 @@ export function catalog(file: string): Catalog {
           const reason = stopped.get(object.storage);
           if (reason) return (await remembered(storage, object)) ?? unreadable(storage, object, reason);
           const read = await item(storage, object);
-          if (read.error?.code === 'STORAGE_UNAVAILABLE')
-            stopped.set(
-              object.storage,
-              new BackupError('STORAGE_UNAVAILABLE', read.error.message, { details: read.error.details }),
-            );
+          if (read.error?.code === 'STORAGE_UNAVAILABLE') stopped.set(object.storage, again(read.error));
           return read;
         },
         { concurrency: OPENING },

@@ -5,8 +5,8 @@ import { storageSource } from '../../dumper/container/storageSource';
 import type { Archive } from '../../dumper/archive/archive';
 import type { Keys } from '../../dumper/container/cipher';
 import { openBackup } from '../../dumper/legacy/open';
-import { damaged, type ByteSource } from '../../dumper/container/zip';
-import { BackupError, refused } from '../../errors/errors';
+import { type ByteSource } from '../../dumper/container/zip';
+import { BackupError, damaged, refused, refusedNear } from '../../errors/errors';
 import type { Host } from '../../host';
 import { nearest } from '../../near';
 import { isUnknown } from '../../storage/failure';
@@ -47,9 +47,7 @@ export async function locate(
   if (failure) throw failure.error;
   const storages = candidates.map((candidate) => candidate.name);
   const [backup, near] = [JSON.stringify(key), await nearBackups(candidates, key)];
-  throw near.length > 0
-    ? refused('backup-near', { backup, storages, near })
-    : refused('backup-none', { backup, storages });
+  throw refusedNear('backup-none', { backup, storages }, near);
 }
 
 /** Only what is at hand is looked through: nobody waits for a storage on the network to hear of a slip of the hand. */
@@ -80,9 +78,7 @@ export async function findArchive(
     const looked = await chosenStorages(where, storageName);
     const there = { file: reference, storages: looked.map((storage) => storage.name) };
     const near = await nearBackups(looked, reference);
-    throw near.length > 0
-      ? refused('backup-no-file-near', { ...there, near }, { way: 'seeList' })
-      : refused('backup-no-file', there, { way: 'seeList' });
+    throw refusedNear('backup-no-file', there, near, { way: 'seeList' });
   });
 }
 
@@ -103,7 +99,7 @@ export async function fileSource(path: string): Promise<ByteSource> {
         const buffer = Buffer.allocUnsafe(end - start);
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
         if (bytesRead === buffer.length) return buffer;
-        throw damaged(`it ends at ${start + bytesRead} bytes, within what was being read`);
+        throw damaged('cut-within', { at: start + bytesRead });
       } finally {
         await handle.close();
       }

@@ -2,7 +2,8 @@ import { openArchive } from '../../dumper/archive/readArchive';
 import { storageSource } from '../../dumper/container/storageSource';
 import type { Keys, Recipients } from '../../dumper/container/cipher';
 import type { DumpResult } from '../../dumper/backup/dump';
-import { asBackupError, BackupError } from '../../errors/errors';
+import { asBackupError, BackupError, refused, failureOf } from '../../errors/errors';
+import { detailText, type Details } from '../../errors/details';
 import type { Host } from '../../host';
 import type { JobContext } from '../../jobs/jobs';
 import { StorageFailure } from '../../storage/failure';
@@ -22,11 +23,15 @@ export class PartlyStored extends BackupError {
   ) {
     const lost = new Set(failed.map((target) => target.storage));
     const there = result.outcomes.map((outcome) => outcome.storage.name).filter((name) => !lost.has(name));
-    const why = failed.map(({ storage, error }) => `${storage}: ${error.message} [${error.code}]`);
-    super(
-      'TARGET_FAILED',
-      `${result.stored.key} is whole in ${there.join(', ')} and stays there, but not every storage has taken it. ${why.join(' ')}`,
-    );
+    const details: Details = {
+      code: 'partly-stored',
+      backup: result.stored.key,
+      storages: there,
+      failures: failed.map(({ storage, error }) =>
+        failureOf(refused('storage-broken', { storage, why: failureOf(error) })),
+      ),
+    };
+    super('TARGET_FAILED', detailText(details), { details });
   }
 }
 
@@ -93,7 +98,7 @@ async function compare(
   try {
     const [before, after] = [await open(from), await open(to)];
     if (stored.size === size && before?.manifestSha256 === after?.manifestSha256) return;
-    throw new BackupError('STORAGE_REFUSED', `${to.name} has something else than what was sent to it.`);
+    throw refused('stored-other', { storage: to.name, key: stored.key });
   } catch (error) {
     await to.remove(stored.key).catch(() => undefined);
     throw error;

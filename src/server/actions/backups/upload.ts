@@ -60,10 +60,7 @@ function checkLength({ length, limit }: Upload): number {
     );
   }
   if (length > limit) {
-    throw new BackupError(
-      'BODY_TOO_LARGE',
-      `The file has ${formatBytes(length)}; at most ${formatBytes(limit)} are taken. Raise ARK_UPLOAD_LIMIT, or copy the file into the folder of backups.`,
-    );
+    throw refused('upload-too-large', { size: formatBytes(length), most: formatBytes(limit) });
   }
   return length;
 }

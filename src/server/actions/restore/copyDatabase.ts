@@ -8,7 +8,7 @@ import { newJobId } from '../../dumper/job';
 import type { Manifest } from '../../dumper/archive/manifest';
 import { planOf } from '../../dumper/restore/plan';
 import type { RestoreResult } from '../../dumper/restore/restore';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import type { Host } from '../../host';
 import { runJob, type Job } from '../../jobs/jobs';
 import { cleanAfter, startClean } from '../clean';
@@ -24,10 +24,7 @@ export async function copyDatabase(
 ): Promise<{ job: Job; result: RestoreResult }> {
   refuseBoth(request);
   if (await isSame(from, to)) {
-    throw new BackupError(
-      'USAGE',
-      `${from.database.label} is ${to.database.label}, and cannot be copied into itself. Name two databases.`,
-    );
+    throw refused('copy-into-itself', { from: from.database.label, to: to.database.label });
   }
   await startClean(to);
   return cleanAfter(

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hold, Lock, Undo } from '../../dumper/dialect';
 import { announce, exchangesBack, follow } from '../../dumper/files/exchange';
 import { newJobId } from '../../dumper/job';
-import { asBackupError, BackupError } from '../../errors/errors';
+import { asBackupError, refused, failureOf } from '../../errors/errors';
 import type { Host, LiveApp } from '../../host';
 import { settle } from '../clean';
 import { MINUTE } from '../../durations';
@@ -65,23 +65,15 @@ async function reload(host: Host, live: LiveApp, undo: Undo, note: (text: string
     note('starting the app again');
     await live.reload();
   } catch (cause) {
-    const why = asBackupError(cause).message;
-    note(`the app does not start with it: ${why}`);
-    const refused = (rest: string) =>
-      new BackupError('APP_REFUSED', `The app does not start with what was restored: ${why} ${rest}`, {
-        cause,
-      });
+    const why = failureOf(cause);
+    note(`the app does not start with it: ${why.message}`);
     await swapBack(host, undo).catch((error: unknown) => {
-      throw refused(
-        `Putting it back failed: ${asBackupError(error).message} The undo ${undo.job} puts it back.`,
-      );
+      throw refused('app-refused-kept', { why, back: failureOf(error), undo: undo.job }, { cause });
     });
     await live.reload().catch((error: unknown) => {
-      throw refused(
-        `Everything was put back as it was, but the app has to be started by hand: ${asBackupError(error).message}`,
-      );
+      throw refused('app-refused-stopped', { why, stopped: failureOf(error) }, { cause });
     });
-    throw refused('Everything was put back as it was, and the app runs again.');
+    throw refused('app-refused', { why }, { cause });
   }
 }
 

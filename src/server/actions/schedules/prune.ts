@@ -1,4 +1,4 @@
-import { asBackupError, BackupError } from '../../errors/errors';
+import { refused, failureOf, again } from '../../errors/errors';
 import type { Host } from '../../host';
 import { retain, type Candidate, type Decision } from '../../jobs/retention';
 import { readBook } from '../../jobs/runs';
@@ -35,10 +35,7 @@ export async function prune(
   options: PruneOptions,
 ): Promise<PrunedStorage[]> {
   if (!schedule.retention) {
-    throw new BackupError(
-      'USAGE',
-      `The schedule ${schedule.name} has no rule for old backups: all are kept.`,
-    );
+    throw refused('schedule-no-rule', { schedule: schedule.name });
   }
   const book = await readBook(host.settings, schedule.name);
   const names = schedule.storages.length > 0 ? schedule.storages : [(await host.storages.find()).name];
@@ -82,10 +79,9 @@ export async function pruneStorage(
       if (there?.size !== decision.size) continue;
       await storage.remove(decision.name);
     } catch (cause) {
-      const done = removed.length === 0 ? '' : ` ${removed.length} others were deleted.`;
-      throw new BackupError(
-        'PRUNE_FAILED',
-        `The old backup ${decision.name} could not be deleted from ${storage.name}: ${asBackupError(cause).message}${done}`,
+      throw refused(
+        'prune-failed',
+        { backup: decision.name, storage: storage.name, why: failureOf(cause), removed: removed.length },
         { cause },
       );
     }
@@ -103,7 +99,7 @@ async function candidatesOf(
   const listed = await catalog.list(host, storage.name);
   const [failure] = listed.failed;
   // What cannot be seen cannot be judged, and nothing is removed.
-  if (failure) throw new BackupError('STORAGE_UNAVAILABLE', failure.message, { details: failure.details });
+  if (failure) throw again(failure);
   const [items, own] = await Promise.all([backupItems(host, listed.items), ownBackups(host)]);
   const strays = items.filter((item) => own.isStray(item));
   if (strays.length > 0) throw copied(strays);

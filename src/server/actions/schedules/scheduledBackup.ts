@@ -1,7 +1,8 @@
 import { openArchive } from '../../dumper/archive/readArchive';
 import { storageSource } from '../../dumper/container/storageSource';
 import type { DumpResult } from '../../dumper/backup/dump';
-import { asBackupError, BackupError, failureOf } from '../../errors/errors';
+import type { Details } from '../../errors/details';
+import { asBackupError, BackupError, failureOf, refused } from '../../errors/errors';
 import type { Host } from '../../host';
 import type { Watch } from '../../jobs/jobs';
 import type { Run } from '../../jobs/runs';
@@ -15,7 +16,7 @@ import { rememberProof } from '../backups/proofs';
 import { rehearseBackup, type RehearseResult } from '../restore/rehearse';
 import type { Schedule } from './schedules';
 import { PartlyStored } from '../backups/targets';
-import { warningText } from '../../dumper/app/warning';
+import { otherWarnings } from '../../dumper/app/warning';
 
 /** What runs schedules works on. */
 export interface Means {
@@ -48,14 +49,8 @@ export async function execute(means: Means, schedule: Schedule, run: Run): Promi
       proof = await proveIt(means, made, reached, passphrase);
       rehearsed = true;
     } catch (cause) {
-      const failure = asBackupError(cause);
       rehearsed = false;
-      failures.push(
-        new BackupError(
-          failure.code,
-          `The backup was made, but the rehearsal of a restore failed: ${failure.message}`,
-        ),
-      );
+      failures.push(refused('rehearsal-failed', { why: failureOf(cause) }, { cause }));
     }
   }
   const removed: string[] = [];
@@ -89,7 +84,13 @@ function failed(failures: readonly BackupError[], results: Run['storages']): Pic
     bad.length > 0 && results.length > 1 ? `${bad.map((result) => result.storage).join(', ')}: ` : '';
   const kept = bad.length > 0 && good.length > 0 ? ` The backup in ${good.join(', ')} is good.` : '';
   const message = failures.map((failure) => failure.message).join(' ');
-  const details = failures.length === 1 ? first.details : undefined;
+  const all = failures.map(failureOf);
+  const details: Details | undefined =
+    kept !== ''
+      ? { code: 'run-partly', failures: all, storages: good }
+      : failures.length === 1
+        ? first.details
+        : { code: 'run-failed', failures: all };
   return { error: { code: first.code, message: `${where}${message}${kept}`, ...(details && { details }) } };
 }
 
@@ -177,7 +178,6 @@ async function proveIt(
     }),
   );
   // It does not bear that it is proven, and a restore of it would ask.
-  if (result.breaks.length > 0)
-    throw new BackupError('DEPENDENT_WOULD_BREAK', result.breaks.map(warningText).join(' '));
+  if (result.breaks.length > 0) throw refused('rehearsal-breaks', { warnings: otherWarnings(result.breaks) });
   return result.proof;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { BackupError, failureOf, refused } from '../../errors/errors';
+import { BackupError, failureOf, refused, refusedNear } from '../../errors/errors';
 import { nearest } from '../../near';
 import type { Host } from '../../host';
 import { MASK } from '../../secrets/mask';
@@ -36,9 +36,8 @@ export async function findSchedule({ settings }: Pick<Host, 'settings'>, name: s
 
 function noSchedule(name: string, schedules: string[]): BackupError {
   const [schedule, near] = [JSON.stringify(name), nearest(name, schedules)];
-  if (near.length > 0) return refused('schedule-near', { schedule, near, schedules });
   return schedules.length > 0
-    ? refused('schedule-none', { schedule, schedules })
+    ? refusedNear('schedule-none', { schedule, schedules }, near)
     : refused('schedule-no-schedules', { schedule });
 }
 
@@ -50,7 +49,7 @@ async function add(host: Where, books: Books, input: ScheduleInput, now: Date): 
     throw refused('schedule-taken', { schedule: JSON.stringify(input.name) });
   }
   if (input.passphrase === MASK) {
-    throw new BackupError('USAGE', 'The passphrase is the mask that stands for one. Enter a passphrase.');
+    throw refused('passphrase-mask', {});
   }
   return save(host, books, input, undefined, now);
 }
@@ -85,10 +84,9 @@ async function merge(
     name,
     ...(change.passphrase === MASK && { passphrase: rest.passphrase ?? MASK }),
   });
-  if (!merged.success)
-    throw new BackupError('USAGE', `${merged.error.issues[0]?.message ?? 'This cannot be'}.`);
+  if (!merged.success) throw refused('input-wrong', { said: `${merged.error.issues[0]?.message ?? ''}.` });
   if (merged.data.passphrase === MASK) {
-    throw new BackupError('USAGE', 'There is no passphrase yet that the mask could stand for. Enter one.');
+    throw refused('passphrase-none', {});
   }
   return save(host, books, merged.data, { ...before, since }, now);
 }

@@ -1,4 +1,4 @@
-import { BackupError, refused } from '../../errors/errors';
+import { BackupError, refused, failureOf } from '../../errors/errors';
 import { KIND_NAMES, KINDS } from '../../storage/kinds';
 import { parseRecord, type StorageRecord } from './storageRecord';
 
@@ -30,9 +30,6 @@ export function recordOfUrl(text: string, variable: string): StorageRecord {
     return parseRecord({ kind, ...fields, ...Object.fromEntries(url.searchParams) });
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    const { code, message, details } = error;
-    throw new BackupError(code, `${variable}: ${message} It looks like one of: ${URL_EXAMPLES.join(', ')}.`, {
-      details,
-    });
+    throw refused('storage-url-says', { variable, why: failureOf(error), examples: [...URL_EXAMPLES] });
   }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Settings } from '../../environment';
 import type { Failure } from '../../errors/details';
-import { asBackupError, BackupError, failureOf, refused } from '../../errors/errors';
+import { BackupError, failureOf, refused, refusedNear } from '../../errors/errors';
 import { nearest } from '../../near';
 import type { Storages } from '../../host';
 import type { Seal } from '../../secrets/seal';
@@ -130,8 +130,7 @@ export async function openStorage(
 /** One that cannot be opened is still there: whoever uses it hears why. */
 function brokenStorage(name: string, cause: unknown): Storage {
   const fail = (): Promise<never> => {
-    const { code, message, details } = asBackupError(cause);
-    return Promise.reject(new BackupError(code, `${name}: ${message}`, { cause, details }));
+    return Promise.reject(refused('storage-broken', { storage: name, why: failureOf(cause) }, { cause }));
   };
   return {
     name,
@@ -263,9 +262,7 @@ export async function storageNamed(place: StoragesPlace, name: string): Promise<
 function noStorage(name: string, all: readonly { readonly name: string }[]): BackupError {
   const storages = all.map((storage) => storage.name);
   const [storage, near] = [JSON.stringify(name), nearest(name, storages)];
-  return near.length > 0
-    ? refused('storage-near', { storage, near, storages })
-    : refused('storage-none', { storage, storages });
+  return refusedNear('storage-none', { storage, storages }, near);
 }
 
 async function save({ settings, seal, roots }: Keeper, name: string, record: StorageRecord): Promise<void> {

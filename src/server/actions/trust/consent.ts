@@ -3,7 +3,7 @@ import { refuseCode } from '../../dumper/schema/code';
 import { comingCode } from '../../dumper/restore/comingCode';
 import type { Selection } from '../../dumper/app/groups';
 import type { Maker } from '../../dumper/archive/maker';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import type { Host } from '../../host';
 import { makerOf } from './maker';
 
@@ -17,8 +17,7 @@ export interface CodeChoice {
 export const trusts = ({ kind }: Maker): boolean => kind === 'own' || kind === 'trusted';
 
 export function refuseBoth({ allowCode, noCode }: CodeChoice): void {
-  if (allowCode && noCode)
-    throw new BackupError('USAGE', 'Code can be allowed or left out, not both: give one of them.');
+  if (allowCode && noCode) throw refused('code-both', {});
 }
 
 /**

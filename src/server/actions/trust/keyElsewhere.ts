@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { keyFingerprint } from '../../dumper/files/folders';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import { newSalt } from '../../fingerprint';
 import type { Host } from '../../host';
 import type { KeyElsewhere } from '../../api/api';
@@ -44,8 +44,7 @@ export async function sayKeyElsewhere(
     return {};
   }
   const key = await keyFingerprint((await host.files()).keyFile);
-  if (!key)
-    throw new BackupError('USAGE', 'This app has no AES key in a file, so there is none to keep elsewhere.');
+  if (!key) throw refused('key-file-none', {});
   const salt = newSalt();
   const said: KeyElsewhere = {
     since: now.toISOString(),

@@ -2,12 +2,12 @@ import { basename } from 'node:path';
 import type { Archive } from '../../dumper/archive/archive';
 import type { Maker } from '../../dumper/archive/maker';
 import { BackupError } from '../../errors/errors';
+import { inEnglish } from '../../errors/told';
 import type { Host } from '../../host';
 import { withEnding } from '../../storage/key';
 import { archiveName } from '../archiveName';
 import { readMade } from './madeBook';
 import { makerOf } from './maker';
-import { PLAIN_TEXT } from '../../dumper/app/plainText';
 
 interface Shown {
   readonly name: string;
@@ -58,7 +58,7 @@ export async function isSuddenlyPlain(
   return suspect({ name, encrypted, instance: manifest.instance, maker: await makerOf(host, archive) });
 }
 
-export const plainText = (name: string): string => PLAIN_TEXT.replace('{{name}}', () => name);
+export const plainText = (name: string): string => inEnglish('warn.suddenly-plain', () => name);
 
 /** Nothing is made of what may have been put in the place of one's own, unless that is allowed. */
 export async function refuseSuddenlyPlain(

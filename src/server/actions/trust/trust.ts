@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FINGERPRINT } from '../../dumper/archive/signature';
-import { BackupError, refused } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import type { Host } from '../../host';
 import type { TrustList } from '../../api/api';
 import { inTurn } from '../inTurn';
@@ -34,15 +34,10 @@ export async function addTrusted(
   const fingerprint = instance.fingerprint.trim();
   const name = instance.name.trim();
   if (!FINGERPRINT.test(fingerprint)) {
-    throw new BackupError(
-      'USAGE',
-      `${JSON.stringify(fingerprint)} is not the fingerprint of an instance; one looks like SHA256:1f0c-22d3-….`,
-    );
+    throw refused('fingerprint-wrong', { fingerprint: JSON.stringify(fingerprint) });
   }
-  if (name === '' || name.length > 100)
-    throw new BackupError('USAGE', 'The name of a trusted instance has 1 to 100 characters.');
-  if ((await ownFingerprints(host)).includes(fingerprint))
-    throw new BackupError('USAGE', `${fingerprint} is this instance itself.`);
+  if (name === '' || name.length > 100) throw refused('trust-name', {});
+  if ((await ownFingerprints(host)).includes(fingerprint)) throw refused('trust-self', { fingerprint });
   const added: TrustedInstance = {
     fingerprint,
     name,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import systemCollections from '../../collections/nocobase.json';
-import { refused, type BackupError } from '../../errors/errors';
+import { refused, refusedNear, type BackupError } from '../../errors/errors';
 import { nearest, plain } from '../../near';
 
 /** The backup groups, in the order in which people read them. */
@@ -88,6 +88,17 @@ export const neverBackedUp = (plugin: string): string[] =>
   [...systemByName].flatMap(([name, { group, origin }]) =>
     group === 'ignored' && origin === plugin ? [name] : [],
   );
+
+/** How an app names its tables, by the name of the one that a collection of it has; undefined: not of that collection. */
+export function namingBy(
+  table: string,
+  collection: string,
+): Pick<AppFacts, 'tablePrefix' | 'underscored'> | undefined {
+  const name = [collection, snakeCase(collection)].find((end) => table.endsWith(end));
+  return name === undefined
+    ? undefined
+    : { tablePrefix: table.slice(0, -name.length), underscored: name !== collection };
+}
 
 /** NocoBase's own way from a collection's name to a table's: `userDataSync` → `user_data_sync`. */
 export function snakeCase(name: string): string {
@@ -228,20 +239,17 @@ export function parseGroups(text: string): GroupName[] {
     if (group !== undefined) return group;
     const near = nearest(name, GroupName.options);
     const sought = { group: JSON.stringify(name), groups: [...GroupName.options] };
-    throw near.length > 0 ? refused('group-near', { ...sought, near }) : refused('group-none', sought);
+    throw refusedNear('group-none', sought, near);
   });
 }
 
 function noCollection(name: string, known: readonly string[], where: 'archive' | 'database'): BackupError {
   const [collection, near] = [JSON.stringify(name), nearest(name, known)];
-  if (where === 'database') {
-    return near.length > 0
-      ? refused('collection-near', { collection, near })
-      : refused('collection-none', { collection });
-  }
-  return near.length > 0
-    ? refused('collection-not-in-archive-near', { collection, near })
-    : refused('collection-not-in-archive', { collection });
+  return refusedNear(
+    where === 'database' ? 'collection-none' : 'collection-not-in-archive',
+    { collection },
+    near,
+  );
 }
 
 /**

@@ -1,11 +1,14 @@
 import systemCollections from '../../collections/nocobase.json';
 import { DEFINED_IN, DefinitionKind, nameOf, type Definition } from './definition';
 import type { AppHints, AppInfo } from '../dialect';
-import { snakeCase } from './groups';
+import { namingBy, snakeCase, tableName } from './groups';
+
+/** The collection whose table shows that a database is NocoBase's, and how its tables are named. */
+export const MARKER = 'applicationPlugins';
 
 /** How the names of the tables end that are asked for; what is before that is the app's prefix. */
 export const APP_TABLES = [
-  'applicationPlugins',
+  MARKER,
   'applicationVersion',
   'applications',
   'collections',
@@ -38,13 +41,12 @@ export async function readNocoBase(
 ): Promise<AppInfo | undefined> {
   const marker = tables.names.find(
     (name) =>
-      (name.endsWith('applicationPlugins') || name.endsWith('application_plugins')) &&
-      (hints.tablePrefix === undefined || name.startsWith(hints.tablePrefix)),
+      namingBy(name, MARKER) && (hints.tablePrefix === undefined || name.startsWith(hints.tablePrefix)),
   );
-  if (marker === undefined) return undefined;
-  const underscored = marker.endsWith('application_plugins');
-  const tablePrefix = marker.slice(0, -(underscored ? 'application_plugins' : 'applicationPlugins').length);
-  const table = (collection: string) => tablePrefix + (underscored ? snakeCase(collection) : collection);
+  const naming = marker === undefined ? undefined : namingBy(marker, MARKER);
+  if (marker === undefined || naming === undefined) return undefined;
+  const { tablePrefix, underscored } = naming;
+  const table = (collection: string) => tableName(collection, naming);
 
   const plugins = await tables.select<{
     name: string | null;

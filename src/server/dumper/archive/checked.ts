@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import { dialectOf } from '../dialects/dialects';
 import { Unfit } from '../schema/unfit';
 import { damagedBy, schemaOf } from './contents';
@@ -23,10 +23,6 @@ export async function refuseUnwritable(manifest: Manifest): Promise<void> {
     await dialectOf(manifest.database).check(schemaOf(manifest), manifest.database);
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
-    throw new BackupError(
-      'STRUCTURE_UNKNOWN',
-      `This Ark does not understand ${error.where}, and could not restore it: ${error.why}. Nothing was written. A newer Ark may; please report it, or leave that collection out.`,
-      { cause: error },
-    );
+    throw refused('structure-unknown', { where: error.where, why: error.why }, { cause: error });
   }
 }

@@ -1,10 +1,10 @@
+import { damaged } from '../../errors/errors';
 import { dialectOf } from '../dialects/dialects';
 import type { Dialect } from '../dialect';
 import type { Blemish } from '../schema/blemish';
 import type { CodeItem } from '../schema/code';
 import type { Elsewhere } from '../schema/missing';
 import { needsOf, type Schema } from '../schema/structure';
-import { damaged } from '../container/zip';
 import { Unfit } from '../schema/unfit';
 import type { Manifest } from './manifest';
 
@@ -25,7 +25,7 @@ const readerOf = ({ database }: Contents): Dialect =>
 /** What an archive says that its dialect does not understand is damage, with the place and the reason. */
 export function damagedBy(error: unknown): unknown {
   if (!(error instanceof Unfit)) return error;
-  return Object.assign(damaged(`${error.where} is not as it should be: ${error.why}`), { cause: error });
+  return damaged('unfit', { where: error.where, why: error.why }, error);
 }
 
 function understood<T>(read: () => T): T {

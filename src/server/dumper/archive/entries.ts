@@ -1,7 +1,7 @@
-import { BackupError, refused } from '../../errors/errors';
+import { BackupError, refused, damaged } from '../../errors/errors';
 import type { Steps } from '../../turns';
 import { filePartsOf, type Manifest } from './manifest';
-import { damaged, type ZipEntry } from '../container/zip';
+import { type ZipEntry } from '../container/zip';
 
 export const MANIFEST_ENTRY = 'ark.json';
 /** PostgreSQL sends no row of more than 1 GiB; a chunk is at most one such row and what came before it. */
@@ -31,20 +31,23 @@ export function* checkEntries(
   order: readonly string[],
 ): Steps<void> {
   const expected = new Set<string>();
-  const expect = (entry: string, size: number, of: string): void => {
-    if (expected.has(entry)) throw damaged(`${entry} is listed twice`);
+  const expect = (entry: string, size: number, collection?: string): void => {
+    if (expected.has(entry)) throw damaged('twice', { entry });
     expected.add(entry);
     const zipEntry = directory.get(entry);
-    if (!zipEntry) throw damaged(`${entry}${of} is missing`);
-    if (zipEntry.size !== size) throw damaged(`${entry} has another size than the manifest says`);
+    if (!zipEntry)
+      throw collection === undefined
+        ? damaged('missing', { entry })
+        : damaged('missing-of', { entry, collection });
+    if (zipEntry.size !== size) throw damaged('size', { entry });
   };
   const names = new Set<string>();
   for (const collection of manifest.collections) {
-    if (names.has(collection.name)) throw damaged(`the collection ${collection.name} is in it twice`);
+    if (names.has(collection.name)) throw damaged('twice', { entry: collection.name });
     names.add(collection.name);
     let rows = 0;
     for (const chunk of collection.chunks) {
-      expect(chunk.entry, chunk.size, ` of ${collection.name}`);
+      expect(chunk.entry, chunk.size, collection.name);
       if (chunk.bytes > MAX_CHUNK) {
         throw refused('archive-chunk', { entry: chunk.entry, size: chunk.bytes, most: MAX_CHUNK });
       }
@@ -52,50 +55,50 @@ export function* checkEntries(
       yield;
     }
     if (rows !== collection.rows)
-      throw damaged(`${collection.name} has ${rows} rows in chunks, not ${collection.rows}`);
+      throw damaged('collection-rows', { collection: collection.name, rows, announced: collection.rows });
     yield;
   }
   for (const part of filePartsOf(manifest)) {
-    expect(part.entry, part.size, '');
+    expect(part.entry, part.size);
     if (part.size > MAX_CHUNK) throw tooLarge(part.entry, part.size, MAX_CHUNK);
     yield;
   }
   yield* checkPaths(manifest);
   const known = new Set(order);
   for (const name of directory.keys()) {
-    if (!known.has(name)) throw damaged(`${name} is in it but not in its manifest`);
+    if (!known.has(name)) throw damaged('unlisted', { entry: name });
     yield;
   }
   let at = 0;
   for (const name of directory.keys()) {
-    if (name !== order[at]) throw damaged('its entries are not in the order in which they were written');
+    if (name !== order[at]) throw damaged('order', {});
     at += 1;
     yield;
   }
-  if (at !== order.length) throw damaged('its entries are not in the order in which they were written');
+  if (at !== order.length) throw damaged('order', {});
   for (const name of manifest.entries) {
-    if (!expected.has(name)) throw damaged('it has entries that belong to no collection');
+    if (!expected.has(name)) throw damaged('unowned', {});
     yield;
   }
-  if (manifest.entries.length !== expected.size) throw damaged('it has entries that belong to no collection');
+  if (manifest.entries.length !== expected.size) throw damaged('unowned', {});
 }
 
 /** No path twice, and none that is a file here and a folder there. */
 export function* checkPaths({ files = [] }: Pick<Manifest, 'files'>): Steps<void> {
   const storages = new Set<string>();
   for (const folder of files) {
-    if (storages.has(folder.storage)) throw damaged(`the files of ${folder.storage} are in it twice`);
+    if (storages.has(folder.storage)) throw damaged('twice', { entry: folder.storage });
     storages.add(folder.storage);
     const paths = new Set<string>();
     for (const { path } of folder.files) {
-      if (paths.has(path)) throw damaged(`the file ${path} is in it twice`);
+      if (paths.has(path)) throw damaged('twice', { entry: path });
       paths.add(path);
       yield;
     }
     for (const path of paths) {
       for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
         const above = path.slice(0, at);
-        if (paths.has(above)) throw damaged(`${above} is both a file and a folder`);
+        if (paths.has(above)) throw damaged('both', { path: above });
       }
       yield;
     }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sha256, type Bytes } from '../../bytes';
-import { BackupError, refused } from '../../errors/errors';
+import { BackupError, damaged, failureOf, refused } from '../../errors/errors';
 import { hashing, inTurns } from '../../turns';
 import type { Archive, Outside } from './archive';
 import { checked } from './checked';
@@ -11,14 +11,7 @@ import { MAX_MANIFEST, parseManifest } from './readManifest';
 import { rowsOf } from './readRows';
 import { readSignature, SIGNATURE_ENTRY, type Signature } from './signature';
 import { verifyEntries } from './verifyEntries';
-import {
-  damaged,
-  entryPieces,
-  readDirectory,
-  readEntry,
-  type ByteSource,
-  type ZipEntry,
-} from '../container/zip';
+import { entryPieces, readDirectory, readEntry, type ByteSource, type ZipEntry } from '../container/zip';
 
 const MAX_KEY = 64 * 1024;
 const MAX_SIGNATURE = 64 * 1024;
@@ -45,7 +38,7 @@ async function readContainer(source: ByteSource): Promise<Container> {
   if (!entry || !digestEntry) {
     throw refused('archive-no-manifest', { entry: MANIFEST_ENTRY });
   }
-  if (digestEntry.size !== 64 + 2 + name.length + 1) throw damaged(`${digestEntry.name} is not one line`);
+  if (digestEntry.size !== 64 + 2 + name.length + 1) throw damaged('line', { entry: digestEntry.name });
   const small = (archive: ZipEntry, most: number): Promise<Buffer> => {
     if (archive.size <= most) return readEntry(source, archive);
     throw tooLarge(archive.name, archive.size, most);
@@ -54,12 +47,13 @@ async function readContainer(source: ByteSource): Promise<Container> {
   const stored = await small(entry, MAX_MANIFEST);
   const manifestSha256 = await inTurns(hashing(stored));
   const digest = (await readEntry(source, digestEntry)).toString('utf8');
-  if (digest !== `${manifestSha256}  ${name}\n`) throw damaged(`${name} is not what its digest says`);
+  if (digest !== `${manifestSha256}  ${name}\n`)
+    throw damaged('differs', { entry: name, by: digestEntry.name });
   const signatureEntry = directory.get(SIGNATURE_ENTRY);
   const signature = signatureEntry && readSignature(await small(signatureEntry, MAX_SIGNATURE));
   if (signature) {
     if (signature.manifest !== manifestSha256 || signature.keyEntry !== (key && sha256(key)))
-      throw damaged(`${SIGNATURE_ENTRY} is of another archive`);
+      throw damaged('signature-other', { entry: SIGNATURE_ENTRY });
   }
   return {
     directory,
@@ -139,7 +133,7 @@ async function* readChecked(
   expected: string,
 ): Bytes {
   const entry = directory.get(name);
-  if (!entry) throw damaged(`${name} is missing`);
+  if (!entry) throw damaged('missing', { entry: name });
   try {
     if (entry.size > WHOLE) {
       const stored = hashed(entryPieces(source, entry), expected, name);
@@ -157,19 +151,13 @@ async function* readChecked(
 /** An archive in volumes is put right file by file. */
 function withFiles(error: unknown, files: readonly string[]): unknown {
   if (!(error instanceof BackupError) || error.code !== 'ARCHIVE_DAMAGED' || files.length === 0) return error;
-  return new BackupError(error.code, `${error.message} These bytes lie in ${files.join(' and ')}.`, {
-    cause: error,
-  });
+  return refused('archive-damaged-in', { why: failureOf(error), files: [...files] }, { cause: error });
 }
 
 /** Every archive is signed since format 2, and what is signed beside the manifest is what stands in it. */
 function checkSignature(manifest: Manifest, signature: Signature | undefined, encrypted: boolean): void {
   if (manifest.format >= 2 !== (signature !== undefined)) {
-    throw damaged(
-      signature
-        ? `${SIGNATURE_ENTRY} is in it, and its format has none`
-        : `it has lost its signature, ${SIGNATURE_ENTRY}`,
-    );
+    throw damaged(signature ? 'signature-new' : 'signature-lost', { entry: SIGNATURE_ENTRY });
   }
   if (!signature) return;
   const { id, createdAt } = manifest;
@@ -180,10 +168,10 @@ function checkSignature(manifest: Manifest, signature: Signature | undefined, en
     signature.createdAt === createdAt &&
     signature.instance === instance &&
     signature.schedule === schedule;
-  if (!same) throw damaged(`${SIGNATURE_ENTRY} says something else than ${MANIFEST_ENTRY}`);
+  if (!same) throw damaged('differs', { entry: SIGNATURE_ENTRY, by: MANIFEST_ENTRY });
 }
 
-const differs = (name: string): BackupError => damaged(`${name} is not what the manifest says`);
+const differs = (name: string): BackupError => damaged('differs', { entry: name, by: MANIFEST_ENTRY });
 
 async function* hashed(pieces: Bytes, expected: string, name: string): Bytes {
   const hash = createHash('sha256');
@@ -212,9 +200,5 @@ async function* unsealed(pieces: Bytes, name: string): Bytes {
 
 function undecipherable(error: unknown, name: string): BackupError {
   if (error instanceof BackupError) return error;
-  return new BackupError(
-    'ARCHIVE_DAMAGED',
-    `The archive is damaged: ${name} cannot be decrypted with its own key.`,
-    { cause: error },
-  );
+  return damaged('undecipherable', { entry: name }, error);
 }

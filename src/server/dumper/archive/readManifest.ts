@@ -46,9 +46,9 @@ export async function refuseUnreadable(manifest: Manifest): Promise<void> {
   } catch (error) {
     if (error instanceof BackupError && error.code !== 'ARCHIVE_DAMAGED') throw error;
     const { cause } = error as Error;
-    throw new BackupError(
-      'STRUCTURE_UNKNOWN',
-      `What the app or its database says of itself cannot be in a backup: ${cause instanceof Error ? cause.message : String(error)}. Nothing was written. Please report it.`,
+    throw refused(
+      'structure-unsaid',
+      { why: cause instanceof Error ? cause.message : String(error) },
       { cause: error },
     );
   }

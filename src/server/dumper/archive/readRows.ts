@@ -1,11 +1,10 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { gunzip, whole, type Bytes } from '../../bytes';
-import { BackupError } from '../../errors/errors';
+import { BackupError, damaged } from '../../errors/errors';
 import type { ReadEntry } from './archive';
 import type { LentChunk, RowSource, StreamedChunk } from '../dialect';
 import type { Chunk, Manifest } from './manifest';
-import { damaged } from '../container/zip';
 
 /** Chunks of more than this, packed or not, go through in pieces: a few hundred bytes can unpack to a gigabyte. */
 const WHOLE = 16 * 1024 * 1024;
@@ -43,7 +42,7 @@ export async function* unpacked(read: ReadEntry, chunk: Chunk): Bytes {
     for await (const packed of stored) yield await gunzip(packed, chunk.bytes);
   } catch (error) {
     if (error instanceof BackupError) throw error;
-    throw Object.assign(damaged(`${chunk.entry} cannot be unpacked`), { cause: error });
+    throw damaged('unpacked', { entry: chunk.entry }, error);
   }
 }
 

@@ -8,9 +8,8 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import * as z from 'zod';
-import { refused } from '../../errors/errors';
+import { refused, damaged } from '../../errors/errors';
 import { FORMAT } from './format';
-import { damaged } from '../container/zip';
 
 /**
  * Who made an archive is proven, not claimed: `ark.json.sig` is a statement of a few lines, signed by the instance that
@@ -121,7 +120,7 @@ export function readSignature(content: Uint8Array): Signature {
   const written = `${lines}signature ${signature.toString('base64')}\n`;
   const sound = Buffer.from(written).equals(content) && Time.safeParse(statement.createdAt).success;
   if (!sound || !isSignedBy(key, lines, signature))
-    throw damaged(`${SIGNATURE_ENTRY} is not what was signed`);
+    throw damaged('signature-wrong', { entry: SIGNATURE_ENTRY });
   return { ...statement, key, fingerprint: fingerprintOfKey(key) };
 }
 
@@ -132,7 +131,7 @@ function textOf(json: string): string {
   } catch {
     // Below it is said of the whole entry.
   }
-  throw damaged(`${SIGNATURE_ENTRY} is not as it should be`);
+  throw damaged('signature-wrong', { entry: SIGNATURE_ENTRY });
 }
 
 function isSignedBy(key: string, lines: string, signature: Uint8Array): boolean {

@@ -1,11 +1,10 @@
 import pMap from 'p-map';
 import type { Bytes } from '../../bytes';
-import { throwIfCancelled } from '../../errors/errors';
+import { throwIfCancelled, damaged } from '../../errors/errors';
 import type { ReadEntry, VerifyOptions } from './archive';
 import { filePartsOf, type Chunk, type FilePart, type Manifest } from './manifest';
 import { RowCount } from '../rows/rowCount';
 import { unpacked } from './readRows';
-import { damaged } from '../container/zip';
 
 /** How many entries are read at once. */
 const AT_ONCE = 3;
@@ -51,5 +50,5 @@ async function countRows(read: ReadEntry, chunk: Chunk, signal: AbortSignal | un
     count.add(piece);
   }
   if (count.rows !== chunk.rows)
-    throw damaged(`${chunk.entry} has ${count.rows} rows, not the ${chunk.rows} that its manifest announces`);
+    throw damaged('chunk-rows', { entry: chunk.entry, rows: count.rows, announced: chunk.rows });
 }

@@ -1,8 +1,8 @@
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import pLimit from 'p-limit';
 import type { Bytes } from '../../bytes';
-import { BackupError } from '../../errors/errors';
-import { isLongEnough, passphraseIdentity, passphraseRecipient, TOO_SHORT } from './passphrase';
+import { BackupError, refused } from '../../errors/errors';
+import { isLongEnough, passphraseIdentity, passphraseRecipient, SHORTEST } from './passphrase';
 
 /** Whom an archive is encrypted for: a passphrase, or owners by their public age keys. */
 export type Recipients = { readonly passphrase: string } | { readonly recipients: readonly string[] };
@@ -53,10 +53,9 @@ export async function newSeal(owner: Recipients): Promise<Seal> {
   const identity = await generateX25519Identity();
   const recipient = await identityToRecipient(identity);
   if ('passphrase' in owner ? !isLongEnough(owner.passphrase) : owner.recipients.length === 0) {
-    throw new BackupError(
-      'USAGE',
-      'passphrase' in owner ? TOO_SHORT : 'There is no recipient; nobody could open the backup.',
-    );
+    throw 'passphrase' in owner
+      ? refused('passphrase-short', { least: SHORTEST })
+      : refused('recipient-none', {});
   }
   const outer = new Encrypter();
   if ('passphrase' in owner) outer.addRecipient(passphraseRecipient(owner.passphrase));
@@ -65,13 +64,7 @@ export async function newSeal(owner: Recipients): Promise<Seal> {
       try {
         outer.addRecipient(recipient);
       } catch (error) {
-        throw new BackupError(
-          'USAGE',
-          `${JSON.stringify(recipient)} is not an age recipient; one looks like age1….`,
-          {
-            cause: error,
-          },
-        );
+        throw refused('recipient-wrong', { recipient: JSON.stringify(recipient) }, { cause: error });
       }
     }
   }
@@ -98,9 +91,7 @@ export async function openSeal(sealed: Uint8Array, keys: Keys): Promise<Opener> 
     try {
       outer.addIdentity(identity);
     } catch (error) {
-      throw new BackupError('USAGE', 'The identity file holds something that is not an age key.', {
-        cause: error,
-      });
+      throw refused('identity-wrong', {}, { cause: error });
     }
   }
   try {

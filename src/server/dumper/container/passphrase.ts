@@ -16,7 +16,7 @@ const LABEL = 'age-encryption.org/v1/scrypt';
 const [LOG_N, MOST_LOG_N] = [17, 19];
 
 /** A floor and no more: shorter ones are guessed although each guess costs a second. */
-const SHORTEST = 12;
+export const SHORTEST = 12;
 
 export const isLongEnough = (passphrase: string): boolean => Array.from(passphrase).length >= SHORTEST;
 export const TOO_SHORT = `The passphrase has fewer than ${SHORTEST} characters and could be guessed. Several words are easiest to remember.`;

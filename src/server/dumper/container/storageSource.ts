@@ -1,6 +1,7 @@
+import { damaged } from '../../errors/errors';
 import { onePass } from '../../storage/onePass';
 import type { Storage } from '../../storage/storage';
-import { damaged, type ByteSource } from './zip';
+import { type ByteSource } from './zip';
 
 /** An object of a storage, read by ranges. */
 export async function storageSource(
@@ -21,8 +22,7 @@ export async function storageSource(
     filesOf: (start, end) => storage.filesOf?.(key, { start, end }) ?? [],
     async read(start, end) {
       const all = await range(start, end);
-      if (all.length !== end - start)
-        throw damaged(`it ends at ${start + all.length} bytes, within what was being read`);
+      if (all.length !== end - start) throw damaged('cut-within', { at: start + all.length });
       return Buffer.from(all.buffer, all.byteOffset, all.length);
     },
   };

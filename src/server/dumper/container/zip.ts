@@ -1,4 +1,4 @@
-import { BackupError, refused } from '../../errors/errors';
+import { BackupError, refused, damaged } from '../../errors/errors';
 import { inTurns, type Steps } from '../../turns';
 
 /** Bytes that can be read anywhere: a file, an object in a storage. */
@@ -54,20 +54,19 @@ export async function readEnd(source: ByteSource): Promise<{ entries: number; st
   if (first.length < 4 || ![LOCAL, END].includes(first.readUInt32LE(0))) {
     throw refused('archive-no-zip', {});
   }
-  if (source.size < 22) throw damaged('it is cut off');
+  if (source.size < 22) throw damaged('cut-off', {});
   const end = await source.read(source.size - 22, source.size);
   if (end.readUInt32LE(0) !== END || end.readUInt16LE(20) !== 0) {
-    throw damaged('it does not end with a ZIP directory, so it is cut off or something was appended');
+    throw damaged('no-end', {});
   }
   let entries = end.readUInt16LE(10);
   let directorySize = end.readUInt32LE(12);
   let directoryOffset = end.readUInt32LE(16);
   let directoryEnd = source.size - 22;
-  if (end.readUInt32LE(4) !== 0 || end.readUInt16LE(8) !== entries)
-    throw damaged('its end record is inconsistent');
+  if (end.readUInt32LE(4) !== 0 || end.readUInt16LE(8) !== entries) throw damaged('end', {});
   // Exactly 65,535 entries fit the narrow record; archiver fills all three fields when it writes the wide one.
   if (directorySize === MAX32 || directoryOffset === MAX32) {
-    if (source.size < 22 + 20 + 56) throw damaged('it is cut off');
+    if (source.size < 22 + 20 + 56) throw damaged('cut-off', {});
     const wide = await source.read(source.size - 22 - 20 - 56, source.size - 22);
     directoryEnd = source.size - 22 - 20 - 56;
     const consistent =
@@ -84,13 +83,12 @@ export async function readEnd(source: ByteSource): Promise<{ entries: number; st
       wide.readUInt32LE(60) === 0 &&
       wide.readBigUInt64LE(64) === BigInt(directoryEnd) &&
       wide.readUInt32LE(72) === 1;
-    if (!consistent) throw damaged('its end record is inconsistent');
+    if (!consistent) throw damaged('end', {});
     entries = Number(wide.readBigUInt64LE(32));
     directorySize = Number(wide.readBigUInt64LE(40));
     directoryOffset = Number(wide.readBigUInt64LE(48));
   }
-  if (directoryOffset + directorySize !== directoryEnd)
-    throw damaged('its directory is not where it should be');
+  if (directoryOffset + directorySize !== directoryEnd) throw damaged('directory-place', {});
   if (directorySize > MAX_DIRECTORY || entries > MAX_ENTRIES || entries * 46 > directorySize) {
     throw refused('archive-directory', {
       entries,
@@ -111,11 +109,10 @@ function* readEntries(
   let at = 0;
   let expected = 0;
   for (let i = 0; i < count; i += 1) {
-    if (at + 46 > directory.length || directory.readUInt32LE(at) !== CENTRAL)
-      throw damaged('its directory is broken');
+    if (at + 46 > directory.length || directory.readUInt32LE(at) !== CENTRAL) throw damaged('directory', {});
     const nameLength = directory.readUInt16LE(at + 28);
     const extraLength = directory.readUInt16LE(at + 30);
-    if (at + 46 + nameLength + extraLength > directory.length) throw damaged('its directory is broken');
+    if (at + 46 + nameLength + extraLength > directory.length) throw damaged('directory', {});
     const nameBytes = directory.subarray(at + 46, at + 46 + nameLength);
     const name = nameBytes.toString('utf8');
     const extra = directory.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength);
@@ -126,7 +123,7 @@ function* readEntries(
     if (wide) {
       const all = size === MAX32 && stored === MAX32 && offset === MAX32;
       if (!all || extraLength !== 28 || extra.readUInt16LE(0) !== 1 || extra.readUInt16LE(2) !== 24) {
-        throw damaged(`the directory's record of ${name} is broken`);
+        throw damaged('record', { entry: name });
       }
       size = Number(extra.readBigUInt64LE(4));
       stored = Number(extra.readBigUInt64LE(12));
@@ -143,16 +140,15 @@ function* readEntries(
       directory.readUInt32LE(at + 38) === REGULAR_FILE &&
       stored === size &&
       offset === expected;
-    if (!plain) throw damaged(`the directory's record of ${name} is not as Ark writes it`);
-    if (entries.has(name)) throw damaged(`${name} is in it twice`);
+    if (!plain) throw damaged('record', { entry: name });
+    if (entries.has(name)) throw damaged('twice', { entry: name });
     const before = 30 + nameLength;
     entries.set(name, { name, offset, size, before, record: { directory, at } });
     expected = offset + before + size;
     at += 46 + nameLength + extraLength;
     yield;
   }
-  if (at !== directory.length || expected !== directoryOffset)
-    throw damaged('there are bytes in it that belong to no entry');
+  if (at !== directory.length || expected !== directoryOffset) throw damaged('stray', {});
   return entries;
 }
 
@@ -189,11 +185,5 @@ function headerOf({ before, size, record: { directory, at } }: ZipEntry): Buffer
 
 function checkHeader(entry: ZipEntry, start: Buffer): void {
   if (start.subarray(0, entry.before).equals(headerOf(entry))) return;
-  throw damaged(`the header of ${entry.name} is not what the directory says`);
+  throw damaged('header', { entry: entry.name });
 }
-
-export const damaged = (how: string): BackupError =>
-  new BackupError(
-    'ARCHIVE_DAMAGED',
-    `The archive is damaged: ${how}. Nothing was changed. Fetch it again, or use another backup.`,
-  );

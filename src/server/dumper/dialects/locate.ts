@@ -1,5 +1,5 @@
 import type { Settings } from '../../environment';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import type { AppOptions, Dialect, Located } from '../dialect';
 import { asUrl } from '../url';
 import { dialects } from './dialects';
@@ -24,25 +24,16 @@ function byScheme(url: string): Dialect {
     scheme = new URL(asUrl(url)).protocol.slice(0, -1);
   } catch (cause) {
     // The text itself may hold a password and is not repeated.
-    throw new BackupError(
-      'DATABASE_URL_INVALID',
-      `The database URL cannot be read. It looks like ${EXAMPLE}.`,
-      { cause },
-    );
+    throw refused('database-url', { example: EXAMPLE }, { cause });
   }
-  return all().find(({ schemes }) => schemes.includes(scheme)) ?? refuse(`${scheme}://…`);
+  return all().find(({ schemes }) => schemes.includes(scheme)) ?? refuseKind(`${scheme}://…`);
 }
 
 const byName = (name: string, named: string): Dialect =>
-  (Object.hasOwn(dialects, name) ? dialects[name as keyof typeof dialects] : undefined) ?? refuse(named);
+  (Object.hasOwn(dialects, name) ? dialects[name as keyof typeof dialects] : undefined) ?? refuseKind(named);
 
 const EXAMPLE = 'postgres://user:password@host:5432/name';
 
-function refuse(named: string): never {
-  throw new BackupError(
-    'DATABASE_URL_INVALID',
-    `${named}: this version of Ark works with ${all()
-      .map(({ title }) => title)
-      .join(', ')}. Give a URL such as ${EXAMPLE}.`,
-  );
+function refuseKind(named: string): never {
+  throw refused('database-kind', { named, known: all().map(({ title }) => title), example: EXAMPLE });
 }

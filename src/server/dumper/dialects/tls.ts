@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import type { Settings } from '../../environment';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 
 const PEM = [
   ['ca', 'DB_DIALECT_OPTIONS_SSL_CA'],
@@ -29,10 +29,6 @@ function pemOf(name: string, value: string): string {
     return readFileSync(value, 'utf8');
   } catch (cause) {
     const why = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw new BackupError(
-      'DATABASE_URL_INVALID',
-      `${name} is neither the text of a PEM file nor the path of one that can be read (${why}).`,
-      { cause },
-    );
+    throw refused('database-pem', { variable: name, why }, { cause });
   }
 }

@@ -1,5 +1,6 @@
 import { join, relative, sep } from 'node:path';
 import { dataFolder, type Settings } from '../../environment';
+import type { Reason } from '../../errors/reasons';
 import { isWithin, realFolder } from '../../storage/realFolder';
 import { rootOf, storageFolder } from './folders';
 
@@ -15,7 +16,7 @@ export async function refusesFolder(
   folder: string,
   env: Settings,
   own: { readonly name: string; readonly data: string },
-): Promise<string | undefined> {
+): Promise<Reason | undefined> {
   const storage = await realFolder(storageFolder(env));
   const real = await realFolder(folder);
   const usual = await realFolder(rootOf(env.LOCAL_STORAGE_DEST, storageFolder(env)));
@@ -32,16 +33,16 @@ export async function refusesFolder(
   const root = roots.filter((root) => isWithin(real, root)).sort((a, b) => b.length - a.length)[0];
   const chosen = real === usual && own.name === 'main';
   if (!chosen && (root === undefined || real === storage)) {
-    return `${folder} is not below the app's storage folder; whoever runs the server can allow it (ARK_FILE_ROOTS)`;
+    return { code: 'folder-outside', folder };
   }
-  if (isWithin(storage, real) || isWithin(app, real)) return `${folder} holds the app itself`;
+  if (isWithin(storage, real) || isWithin(app, real)) return { code: 'folder-of-app', folder };
   const bad = never.find((folder) => isWithin(real, folder) || isWithin(folder, real));
   if (bad !== undefined || real.split(sep).includes('node_modules')) {
-    return `${folder} holds code, keys or backups (${bad ?? 'node_modules'})`;
+    return { code: 'folder-of-code', folder, holds: bad ?? 'node_modules' };
   }
   if (own.name === 'main' || root === undefined) return undefined;
   // The storage folder is that of all apps of a server.
   return relative(root, real).split(sep).includes(own.name)
     ? undefined
-    : `${folder} may be another app's: a sub-app's folders have its name in their path, as ${join(root, own.name)}`;
+    : { code: 'folder-of-other', folder, example: join(root, own.name) };
 }

@@ -1,3 +1,4 @@
+import type { Reason } from '../../errors/reasons';
 import { reasonOf, type NotIncluded, type Why } from '../schema/notIncluded';
 import { readFile } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
@@ -20,9 +21,9 @@ export interface AppFiles {
   /** Storages whose files cannot be taken, and why. */
   readonly left: readonly Omit<NotIncluded, 'what'>[];
   /** Of those, the ones whose folders are not for uploads: nothing goes there either. */
-  readonly refused?: readonly (FileFolder & { readonly reason: string })[];
+  readonly refused?: readonly (FileFolder & { readonly reason: Reason })[];
   /** Why a folder is not for uploads, asked each time it is used; undefined: it is. */
-  readonly refuses: (folder: string) => Promise<string | undefined>;
+  readonly refuses: (folder: string) => Promise<Reason | undefined>;
   /** The file with the app's AES key, with which it seals some values; undefined where it comes from elsewhere. */
   readonly keyFile?: string | undefined;
   /** Where Ark notes exchanges of folders that are under way. */

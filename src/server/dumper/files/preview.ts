@@ -1,3 +1,4 @@
+import { reasonText } from '../../errors/reasons';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest } from '../archive/manifest';
@@ -33,7 +34,7 @@ export async function previewFiles(
       return {
         storage,
         folder: target?.folder,
-        refused,
+        refused: refused && reasonText(refused),
         files: files.length,
         bytes: files.reduce((sum, file) => sum + file.size, 0),
         filesNow: now.length,

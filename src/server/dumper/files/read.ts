@@ -1,3 +1,4 @@
+import { reasonText } from '../../errors/reasons';
 import { notIncluded, type NotIncluded } from '../schema/notIncluded';
 import { constants } from 'node:fs';
 import { open, readdir, readFile } from 'node:fs/promises';
@@ -38,7 +39,7 @@ export async function readFiles(
   for (const { storage, folder } of app.folders) {
     const reason = await app.refuses(folder);
     if (reason !== undefined) {
-      left.push({ what: 'uploaded files', name: storage, reason });
+      left.push({ what: 'uploaded files', name: storage, reason: reasonText(reason) });
       continue;
     }
     const walked = await walk(folder);

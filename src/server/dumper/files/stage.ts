@@ -1,11 +1,11 @@
 import { mkdir, open, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pMap from 'p-map';
-import { BackupError, throwIfCancelled, refused } from '../../errors/errors';
+import { BackupError, throwIfCancelled, refused, damaged } from '../../errors/errors';
+import type { Reason } from '../../errors/reasons';
 import { errno, fileError } from '../../storage/files';
 import type { Archive } from '../archive/archive';
 import type { ArchivedFile } from '../archive/manifest';
-import { damaged } from '../container/zip';
 import type { Exchange } from './exchange';
 import { asideName, type AppFiles, type FileFolder } from './folders';
 import { apply, modesOf, newFile, type Modes } from './modes';
@@ -81,12 +81,8 @@ async function placeOf(app: AppFiles, storage: string): Promise<FileFolder> {
 export const targetOf = (app: AppFiles, storage: string): FileFolder | undefined =>
   [...app.folders, ...(app.refused ?? [])].find((folder) => folder.storage === storage) ?? app.folders[0];
 
-const notFor = (storage: string, reason: string): BackupError =>
-  new BackupError(
-    'FILES_NOT_MOVABLE',
-    `The files of the storage ${JSON.stringify(storage)} cannot come back: ${reason}. Restore without files: the rows come back all the same.`,
-    { way: 'withoutFiles' },
-  );
+const notFor = (storage: string, reason: Reason): BackupError =>
+  refused('files-refused', { storage: JSON.stringify(storage), reason }, { way: 'withoutFiles' });
 
 const noFolder = (storage: string): BackupError =>
   refused('files-nowhere', { storage: JSON.stringify(storage) }, { way: 'withoutFiles' });
@@ -123,7 +119,7 @@ async function writeOne(
       }
     }
     if (file.size !== undefined && size !== file.size)
-      throw damaged(`${file.path} has ${size} bytes, not ${file.size}`);
+      throw damaged('file-size', { file: file.path, size, listed: file.size });
     await handle.datasync();
   } finally {
     await handle.close();

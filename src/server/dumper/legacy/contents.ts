@@ -1,8 +1,9 @@
+import { damaged } from '../../errors/errors';
 import { notIncluded, type NotIncluded } from '../schema/notIncluded';
 import { groupOf, isOwn } from '../app/groups';
 import type { Collection } from '../archive/manifest';
 import { turn } from '../../turns';
-import { damaged, type ByteSource } from '../container/zip';
+import { type ByteSource } from '../container/zip';
 import { unpack, type DeflatedEntry } from './deflatedZip';
 import { ArchiveMeta, CollectionMeta, dialectOf, parseEntry, SqlContent, tableOf } from './meta';
 import { readApp, type OldApp } from './oldApp';
@@ -32,7 +33,7 @@ export async function readContents(
 ): Promise<Contents> {
   const entry = (name: string): DeflatedEntry => {
     const entry = entries.get(name);
-    if (!entry) throw damaged(`${name} is missing`);
+    if (!entry) throw damaged('missing', { entry: name });
     return entry;
   };
   const metaEntry = entry('meta');
@@ -44,16 +45,17 @@ export async function readContents(
   for (const name of names as Set<string>) {
     const described = entry(`collections/${name}/meta`);
     read += described.size;
-    if (read > 4 * MAX_META) throw damaged('its descriptions of collections are impossibly large');
+    if (read > 4 * MAX_META) throw damaged('descriptions', {});
     const unpacked = await parseEntry(
       described.name,
       await unpack(source, described, MAX_META),
       CollectionMeta,
     );
-    if (unpacked.name !== name) throw damaged(`${described.name} describes ${unpacked.name}`);
+    if (unpacked.name !== name)
+      throw damaged('describes', { entry: described.name, collection: unpacked.name });
     // Where there are no columns the plugin wrote no rows.
     const data = unpacked.columns.length > 0 ? entry(`collections/${name}/data`) : undefined;
-    if (tables.has(tableOf(unpacked))) throw damaged(`${tableOf(unpacked)} is in it twice`);
+    if (tables.has(tableOf(unpacked))) throw damaged('twice', { entry: tableOf(unpacked) });
     tables.set(tableOf(unpacked), { meta: unpacked, data });
   }
   const app = await readApp(source, meta, tables);
@@ -86,7 +88,7 @@ export async function readContents(
           const what = viewed || definition ? 'view' : 'collection';
           left.push(notIncluded(what, name, { code: definition ? 'old-view' : 'old-rowless' }));
           continue;
-        } else throw damaged(`${name} is listed but not in it`);
+        } else throw damaged('listed', { entry: name });
       } else if (isOwn(table, naming)) {
         left.push(notIncluded('collection', name, { code: 'own' }));
         tables.delete(table);
@@ -106,7 +108,7 @@ export async function readContents(
     }
   }
   for (const { meta: table } of tables.values())
-    if (!listed.has(table.name)) throw damaged(`${table.name} is in it but not in its list`);
+    if (!listed.has(table.name)) throw damaged('not-listed', { table: table.name });
   left.push(...LOST);
   return { source, meta, at: metaEntry.at, tables, views, app, places, notIncluded: left };
 }

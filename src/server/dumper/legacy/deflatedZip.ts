@@ -2,9 +2,9 @@ import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry } from 'yauzl';
 import type { Bytes } from '../../bytes';
-import { BackupError, refused } from '../../errors/errors';
+import { BackupError, refused, damaged } from '../../errors/errors';
 import { inTurns, type Steps } from '../../turns';
-import { damaged, readEnd, type ByteSource } from '../container/zip';
+import { readEnd, type ByteSource } from '../container/zip';
 
 export interface DeflatedEntry {
   readonly name: string;
@@ -48,9 +48,9 @@ export async function readDeflatedZip(source: ByteSource): Promise<Map<string, D
       at += RECORD + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
     }
   } catch (cause) {
-    throw cause instanceof BackupError ? cause : Object.assign(damaged('its directory is broken'), { cause });
+    throw cause instanceof BackupError ? cause : damaged('directory', {}, cause);
   }
-  if (at !== end) throw damaged('its directory is broken');
+  if (at !== end) throw damaged('directory', {});
   return inTurns(inOrder(zipEntries, start));
 }
 
@@ -89,10 +89,8 @@ async function recordsOf(source: ByteSource, start: number): Promise<AsyncIterab
 function checked(entry: Entry): Omit<DeflatedEntry, 'to'> {
   const { uncompressedSize: size, compressedSize: packed, compressionMethod: method } = entry;
   const name = entry.fileNameRaw.toString('utf8');
-  if ((method !== 0 && method !== 8) || entry.isEncrypted())
-    throw damaged(`${name} is packed in a way that NocoBase's plugins do not use`);
-  if (/^\/|\\|(^|\/)\.\.?(\/|$)|\0/.test(name))
-    throw damaged(`it has an entry called ${JSON.stringify(name)}`);
+  if ((method !== 0 && method !== 8) || entry.isEncrypted()) throw damaged('packing', { entry: name });
+  if (/^\/|\\|(^|\/)\.\.?(\/|$)|\0/.test(name)) throw damaged('name', { entry: JSON.stringify(name) });
   if (size > packed * MAX_RATIO) throw refused('archive-ratio', { entry: name, size, packed });
   return {
     name,
@@ -112,8 +110,8 @@ function* inOrder(zipEntries: Omit<DeflatedEntry, 'to'>[], end: number): Steps<M
   for (const [i, entry] of zipEntries.entries()) {
     const to = zipEntries[i + 1]?.from ?? end;
     if (entry.from + HEADER + Buffer.byteLength(entry.name) + entry.packed > to)
-      throw damaged(`${entry.name} reaches into what comes after it`);
-    if (entries.has(entry.name)) throw damaged(`${entry.name} is in it twice`);
+      throw damaged('overlap', { entry: entry.name });
+    if (entries.has(entry.name)) throw damaged('twice', { entry: entry.name });
     entries.set(entry.name, { ...entry, to });
     yield;
   }
@@ -129,7 +127,7 @@ export async function* unpacked(source: ByteSource, entry: DeflatedEntry): Bytes
     const begin = HEADER + first.readUInt16LE(26) + first.readUInt16LE(28);
     const named = first.toString('utf8', HEADER, HEADER + first.readUInt16LE(26)) === entry.name;
     if (first.readUInt32LE(0) !== LOCAL || !named || entry.from + begin + entry.packed > entry.to)
-      throw damaged(`the header of ${entry.name} is not what the directory says`);
+      throw damaged('header', { entry: entry.name });
     const end = entry.from + begin + entry.packed;
     yield first.subarray(begin, begin + entry.packed);
     for (let at = entry.from + first.length; at < end; at += PIECE)
@@ -140,18 +138,18 @@ export async function* unpacked(source: ByteSource, entry: DeflatedEntry): Bytes
   try {
     for await (const piece of (inflate ?? stored()) as AsyncIterable<Buffer>) {
       size += piece.length;
-      if (size > entry.size) throw damaged(`${entry.name} has more bytes than it should`);
+      if (size > entry.size) throw damaged('long', { entry: entry.name });
       crc = crc32(piece, crc);
       yield piece;
     }
   } catch (error) {
     if (error instanceof BackupError) throw error;
-    throw Object.assign(damaged(`${entry.name} cannot be unpacked`), { cause: error });
+    throw damaged('unpacked', { entry: entry.name }, error);
   } finally {
     inflate?.destroy();
   }
   const whole = size === entry.size && crc === entry.crc && (inflate?.bytesWritten ?? size) === entry.packed;
-  if (!whole) throw damaged(`${entry.name} is not what its checksum says`);
+  if (!whole) throw damaged('checksum', { entry: entry.name });
 }
 
 /** A small entry as a whole. */

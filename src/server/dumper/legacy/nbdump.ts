@@ -1,5 +1,5 @@
 import { sha256 } from '../../bytes';
-import { throwIfCancelled } from '../../errors/errors';
+import { throwIfCancelled, damaged } from '../../errors/errors';
 import type { Archive } from '../archive/archive';
 import type { PreviewResult, RowSource } from '../dialect';
 import { groupOf } from '../app/groups';
@@ -8,7 +8,7 @@ import { relationFromNeutral, relationToNeutral } from '../dialects/postgres/neu
 import { orderByNeed } from '../schema/order';
 import { isView, relationKey } from '../schema/structure';
 import type { Relation } from '../dialects/postgres/structure/structure';
-import { damaged, type ByteSource } from '../container/zip';
+import { type ByteSource } from '../container/zip';
 import { readContents, type Contents } from './contents';
 import type { DeflatedEntry } from './deflatedZip';
 import { fitTables } from './fit';
@@ -46,7 +46,7 @@ function buildRelations({ tables, views }: Contents, dialect: Origin['dialect'])
   const parentsOf = ({ meta }: OldTable): string[] =>
     [...new Set(meta.inherits ?? [])].map((name) => {
       const table = byName.get(name);
-      if (table === undefined) throw damaged(`${name}, which ${meta.name} inherits from, is not in it`);
+      if (table === undefined) throw damaged('parent', { parent: name, collection: meta.name });
       return table;
     });
   const needs = new Map([...tables].map(([table, ownTable]) => [table, parentsOf(ownTable)]));

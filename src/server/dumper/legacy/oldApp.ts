@@ -1,5 +1,6 @@
 import type { AppInfo } from '../dialect';
-import { snakeCase } from '../app/groups';
+import { namingBy } from '../app/groups';
+import { MARKER } from '../app/nocobase';
 import type { ByteSource } from '../container/zip';
 import type { ArchiveMeta } from './meta';
 import { tableOf } from './meta';
@@ -28,7 +29,7 @@ export async function readApp(
   const byName = new Map([...tables.values()].map((table) => [table.meta.name, table]));
   const schemaOf = ({ meta: { tableName } }: OldTable): string | undefined =>
     typeof tableName === 'string' ? undefined : tableName.schema;
-  const marker = byName.get('applicationPlugins');
+  const marker = byName.get(MARKER);
   const schema = (marker && schemaOf(marker)) ?? meta.DB_SCHEMA ?? 'public';
   const elsewhere = [...tables.values()].filter((table) => (schemaOf(table) ?? schema) !== schema);
   return {
@@ -46,11 +47,8 @@ function namingOf(
   marker: OldTable | undefined,
 ): Pick<OldApp, 'tablePrefix' | 'underscored'> {
   const table = marker && tableOf(marker.meta);
-  for (const name of ['applicationPlugins', snakeCase('applicationPlugins')]) {
-    if (table?.endsWith(name))
-      return { tablePrefix: table.slice(0, -name.length), underscored: name.includes('_') };
-  }
-  return { tablePrefix: meta.DB_TABLE_PREFIX ?? '', underscored: meta.DB_UNDERSCORED === 'true' };
+  const named = { tablePrefix: meta.DB_TABLE_PREFIX ?? '', underscored: meta.DB_UNDERSCORED === 'true' };
+  return (table === undefined ? undefined : namingBy(table, MARKER)) ?? named;
 }
 
 /** The values of some fields, row by row. */

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { BackupError, throwIfCancelled, refused } from '../../errors/errors';
+import { BackupError, throwIfCancelled, refused, damaged } from '../../errors/errors';
 import { parsing, type JsonLimits } from '../../json';
 import { inTurns } from '../../turns';
 import type { LentChunk } from '../dialect';
@@ -7,7 +7,7 @@ import { CHUNK_BYTES } from '../backup/dump';
 import { storedColumns } from '../schema/structure';
 import type { Relation } from '../dialects/postgres/structure/structure';
 import { unreadableJson } from '../container/unreadable';
-import { damaged, type ByteSource } from '../container/zip';
+import { type ByteSource } from '../container/zip';
 import { unpacked, type DeflatedEntry } from './deflatedZip';
 import type { CollectionMeta } from './meta';
 import { isUnknown } from './structure';
@@ -49,8 +49,9 @@ export async function* readLines(
       throw unreadableJson(`line ${lines} of ${meta.name}`, error);
     }
     if (!Array.isArray(row) || row.length !== meta.columns.length)
-      throw damaged(`line ${lines} of ${meta.name} has not one value for each of its columns`);
-    if (lines > meta.count) throw damaged(`${meta.name} has more rows than the ${meta.count} it announces`);
+      throw damaged('values', { line: lines, collection: meta.name });
+    if (lines > meta.count)
+      throw damaged('rows', { collection: meta.name, rows: lines, announced: meta.count });
     return row as unknown[];
   };
   /** Pieces of a line whose end has not come yet. */
@@ -76,7 +77,8 @@ export async function* readLines(
     if (rows.length > 0) yield rows;
   }
   if (waiting > 0) yield [await parse(Buffer.concat(rest))];
-  if (lines !== meta.count) throw damaged(`${meta.name} has ${lines} rows and announces ${meta.count}`);
+  if (lines !== meta.count)
+    throw damaged('rows', { collection: meta.name, rows: lines, announced: meta.count });
 }
 
 /**
@@ -140,20 +142,14 @@ function unfit(
   value: unknown,
 ): BackupError {
   const shown = JSON.stringify(value).slice(0, 80);
-  return new BackupError(
-    'VALUE_UNFIT',
-    `${collection}, line ${line}, column ${column}: ${shown} does not fit the type ${native}. Nothing was changed. Restore without ${collection}, or mend the value in the app it comes from and back that up again.`,
-  );
+  return refused('value-unfit', { collection, line, column, value: shown, type: native });
 }
 
 const unknownType =
   (collection: string, column: string): Encode =>
   (value) => {
     if (value === null) return '';
-    throw new BackupError(
-      'VALUE_UNFIT',
-      `${collection}, column ${column}: its field type comes from a plugin that Ark does not know, and there is no such column here that would tell. Nothing was changed. Install that plugin first, so that the table is there, or restore without ${collection}.`,
-    );
+    throw refused('field-type-unknown', { collection, column });
   };
 
 /** The largest whole number in a column; 0 if there is none. */

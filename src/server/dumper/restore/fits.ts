@@ -1,4 +1,4 @@
-import { BackupError, refused } from '../../errors/errors';
+import { BackupError, refused, damaged } from '../../errors/errors';
 import type { Fingerprint } from '../../fingerprint';
 import type { Archive, Fitted } from '../archive/archive';
 import { withTrueGroups } from './claims';
@@ -7,8 +7,7 @@ import { keyFingerprint, type AppFiles } from '../files/folders';
 import { isOwn, neverBackedUp } from '../app/groups';
 import { isKnown } from './keepDefinitions';
 import type { Collection, Manifest } from '../archive/manifest';
-import { damaged } from '../container/zip';
-import { refusalOf, warn, warningText, type Warning } from '../app/warning';
+import { otherWarnings, refusalOf, warn, warningText, type Warning } from '../app/warning';
 
 /** What is known of the app that is restored into, beside its database. */
 export interface Target {
@@ -54,7 +53,7 @@ export function refuseMisfits(misfits: readonly Warning[], allow: boolean): void
   throw new BackupError(
     refusalOf(worst),
     `${warningText(worst)} Nothing was changed. Allow it explicitly to go on.`,
-    { way: 'allowBreaks' },
+    { way: 'allowBreaks', details: { code: 'would-break', warnings: otherWarnings([worst]) } },
   );
 }
 
@@ -75,7 +74,7 @@ export async function checkFits(
   const own = manifest.collections.find(
     ({ name }) => isApp !== undefined && (isOwn(name, manifest.database) || isOwn(name, naming)),
   );
-  if (own) throw damaged(`it holds ${own.name}, a table of Ark itself, which no backup has`);
+  if (own) throw damaged('own-table', { table: own.name });
   if (manifest.app && (here !== undefined || target.app.tablePrefix !== undefined)) {
     checkNaming(manifest.database, naming, here !== undefined);
   }

@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import type { UnknownNames } from './definitions';
 import type { AppHints, AppInfo, Database } from '../dialect';
 import type { Selection } from '../app/groups';
@@ -26,30 +26,27 @@ export async function definitionsAfter(
   const undescribed = await notDescribed(manifest, others, database, hints);
   if (!selection.keepDefinitions) return undescribed.length === 0 ? 'could stay' : 'replaced';
   if (undescribed.length === 0) return 'kept';
-  const more = undescribed.length > 5 ? ` and ${undescribed.length - 5} more` : '';
-  const names = undescribed.slice(0, 5).map(({ name, why }) => `${name} (${why})`);
-  throw new BackupError(
-    'DEFINITIONS_DIFFER',
-    `The app's own definitions do not describe what would come back: ${names.join(', ')}${more}. Nothing was changed. Let the backup's definitions come too, or leave these out.`,
-    { details: { code: 'definitions-differ', collections: undescribed.map(({ name }) => name) } },
-  );
+  const named = (because: Undescribed['why']) =>
+    undescribed.flatMap(({ name, why }) => (why === because ? name : []));
+  throw refused('definitions-differ', {
+    absent: named('absent'),
+    other: named('other'),
+    unknown: named('unknown'),
+  });
 }
 
 /** A foreign key refuses rows that name what the app does not know: said before any row is loaded. */
 export function refuseDangling(unknown: readonly UnknownNames[]): void {
   const held = unknown.find((unknownNames) => unknownNames.key !== undefined);
   if (!held) return;
-  const { table, kind, names, key = '' } = held;
-  throw new BackupError(
-    'DEFINITIONS_DIFFER',
-    `Rows of ${table} name a ${kind} that the app does not know, and the foreign key ${key} does not let them: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}. Nothing was changed. Let the backup's definitions come too, or leave ${table} out.`,
-    { details: { code: 'definitions-unknown', table, key, names: [...names] } },
-  );
+  const { table, names, key = '' } = held;
+  throw refused('definitions-unknown', { table, key, names: [...names] });
 }
 
 interface Undescribed {
   readonly name: string;
-  readonly why: 'is not here' | 'has another structure here' | 'is not known to the app';
+  /** It is not here, has another structure here, or the app does not know it. */
+  readonly why: 'absent' | 'other' | 'unknown';
 }
 
 /** Of what comes, what the definitions of now would not describe. */
@@ -65,10 +62,9 @@ async function notDescribed(
   const { sameStructure } = dialectOf(manifest.database);
   return chosen.flatMap(({ name, group, structure }): Undescribed[] => {
     const now = here.get(name);
-    if (!now) return [{ name, why: 'is not here' }];
-    if (!sameStructure(now, structure)) return [{ name, why: 'has another structure here' }];
-    if (manifest.app && group === 'custom' && !isKnown(name, app))
-      return [{ name, why: 'is not known to the app' }];
+    if (!now) return [{ name, why: 'absent' }];
+    if (!sameStructure(now, structure)) return [{ name, why: 'other' }];
+    if (manifest.app && group === 'custom' && !isKnown(name, app)) return [{ name, why: 'unknown' }];
     return [];
   });
 }

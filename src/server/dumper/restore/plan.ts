@@ -1,4 +1,4 @@
-import { BackupError, refused } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import type { RestorePlan } from '../dialect';
 import { select, type Selection } from '../app/groups';
 import { checked } from '../archive/checked';
@@ -20,16 +20,8 @@ function withoutDefinitions(
   selected: readonly Collection[],
   { groups, collections }: Selection,
 ): Collection[] {
-  if (collections)
-    throw new BackupError(
-      'USAGE',
-      'Collections that are named come alone: definitions stay without being kept.',
-    );
-  if (groups?.includes('required'))
-    throw new BackupError(
-      'USAGE',
-      'The group "required" is the definitions: choose it or keep them, not both.',
-    );
+  if (collections) throw refused('definitions-and-named', {});
+  if (groups?.includes('required')) throw refused('definitions-and-required', {});
   return selected.filter((collection) => collection.group !== 'required');
 }
 

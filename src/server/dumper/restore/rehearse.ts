@@ -1,4 +1,4 @@
-import { BackupError, throwIfCancelled } from '../../errors/errors';
+import { BackupError, throwIfCancelled, refused, failureOf } from '../../errors/errors';
 import type { Archive } from '../archive/archive';
 import type { Blemish } from '../schema/blemish';
 import type { LeftOut } from '../schema/code';
@@ -183,11 +183,7 @@ async function intoEmpty(
 /** The words of a restore, which does not know where it restores into. */
 function inEmpty(error: unknown): unknown {
   if (!(error instanceof BackupError)) return error;
-  return new BackupError(
-    error.code,
-    `An empty database of this server does not take this backup as it is: ${error.message}`,
-    { cause: error },
-  );
+  return refused('rehearsal-empty', { why: failureOf(error) }, { cause: error });
 }
 
 function reporting(archive: Archive, { onProgress }: RehearseSettings) {

@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import type { RowSource } from '../dialect';
 import { RowDigest } from './rowDigest';
 
@@ -22,9 +22,7 @@ export const digesting = (source: RowSource, sent: Map<string, RowDigest>): RowS
 /** Rejects with CHECK_FAILED where what was read of a table is not what went into it. */
 export function refuseDifferent(name: string, digest: RowDigest, sent = new RowDigest()): void {
   if (digest.rows === sent.rows && digest.value === sent.value) return;
-  throw new BackupError(
-    'CHECK_FAILED',
-    `${name} did not come back as it is in the archive: ${digest.rows} rows were read and ${sent.rows} were loaded${digest.rows === sent.rows ? ', but with other contents' : ''}. The live tables were not touched.`,
-    { details: { code: 'rows-differ', collection: name, read: digest.rows, loaded: sent.rows } },
-  );
+  throw digest.rows === sent.rows
+    ? refused('contents-differ', { collection: name, rows: digest.rows })
+    : refused('rows-differ', { collection: name, read: digest.rows, loaded: sent.rows });
 }

@@ -1,10 +1,10 @@
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import type { LentChunk } from '../dialect';
 
 /** With no worker at all, work would be done by nobody and called done. */
 export function checkWorkers(count: number): number {
   if (Number.isInteger(count) && count >= 1) return count;
-  throw new BackupError('USAGE', `${count} connections cannot read or load anything. Allowed: 1 and more.`);
+  throw new RangeError(`${count} connections cannot read or load anything`);
 }
 
 /** What one connection does before another has signed in. */
@@ -31,8 +31,7 @@ export async function* whole(
     yield chunk;
   }
   if (rows === sent) return;
-  throw new BackupError(
-    'CHECK_FAILED',
-    `${name} was not read whole: ${rows} rows came, and the server ${sent === undefined ? 'says nothing of how many there are' : `has sent ${sent}`}. Nothing was changed.`,
-  );
+  throw sent === undefined
+    ? refused('read-cut', { collection: name, rows })
+    : refused('read-short', { collection: name, rows, sent });
 }

@@ -43,7 +43,10 @@ export function refuseCode(
   throw new BackupError(
     'CODE_NOT_ALLOWED',
     `${whose}: ${codeSums(asked)}. Nothing was changed. Look at it, then allow it or leave it out.`,
-    { way: 'allowCode' },
+    {
+      way: 'allowCode',
+      details: { code: 'code-new', count: asked.length, names: asked.slice(0, NAMED).map(placeOf) },
+    },
   );
 }
 
@@ -79,6 +82,11 @@ export function codeSums(items: readonly CodeItem[]): string {
     })
     .join(', ');
 }
+
+const NAMED = 12;
+/** `orders.audit` */
+const placeOf = ({ collection, name }: CodeItem): string =>
+  collection === undefined || collection === name ? name : `${collection}.${name}`;
 
 /** `trigger audit of orders` */
 export function codeLabel({ kind, collection, name }: Omit<LeftOut, 'needs'>): string {

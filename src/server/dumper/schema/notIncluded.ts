@@ -86,7 +86,7 @@ export const WHY = {
   'dump-grants': { fields: {}, text: 'who may use what; tables that are there keep theirs' },
   'dump-schema': { fields: { tables: count }, text: "{{tables}} tables in another schema than the app's" },
   'dump-files': { fields: {}, text: 'the backup was made without uploaded files' },
-} as const satisfies Readonly<Record<string, Entry>>;
+} as const satisfies Readonly<Record<string, Entry & { readonly text: string }>>;
 
 export const Why = unionOf(WHY);
 export type Why = Told<typeof WHY>;

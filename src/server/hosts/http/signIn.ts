@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import * as z from 'zod';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import { readJson } from './exchange';
 import { allowedOrigin, cookieName, isToken, type Guard } from './guard';
 
@@ -19,7 +19,7 @@ export async function signIn(ctx: Context, guard: Guard, path: string): Promise<
   allowedOrigin(ctx, guard);
   const { data: body } = Given.safeParse(await readJson(ctx));
   if (!body || !(await isToken(ctx, guard, body.token))) {
-    throw new BackupError('UNAUTHORIZED', 'This is not the access token.');
+    throw refused('token-wrong', {});
   }
   begin(ctx, guard);
   ctx.status = 204;

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import type { Clock } from '../../jobs/scheduler';
 import { MINUTE } from '../../durations';
 
@@ -69,11 +69,7 @@ export function newTries(clock: Clock, say: (line: string) => void): Tries {
   };
 }
 
-const tooMany = () =>
-  new BackupError(
-    'UNAUTHORIZED',
-    'Too many wrong access tokens were just tried, so this one was not looked at. Try again in a few seconds.',
-  );
+const tooMany = () => refused('token-tries', {});
 
 /** Whoever has one address of IPv6 has the other 2^64 of that network too. */
 export function networkOf(address: string): string {

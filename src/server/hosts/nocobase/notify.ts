@@ -1,5 +1,5 @@
 import type { Application, NotificationManager } from '@nocobase/server';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 import type { Host } from '../../host';
 
 /** E-mail through the app's notification manager, by the first e-mail channel that is set up there. */
@@ -7,19 +7,13 @@ export function nocobaseNotify(app: Application): NonNullable<Host['notify']> {
   return async ({ subject, text }, to) => {
     const manager = app.pm.get('notification-manager') as NotificationManager | undefined;
     if (!manager) {
-      throw new BackupError(
-        'ALARM_FAILED',
-        'The notification manager is not enabled in this app. Enable it, or set a mail server in Ark.',
-      );
+      throw refused('alarm-app-off', {});
     }
     const channel = await app.db
       .getRepository('notificationChannels')
       .findOne({ filter: { notificationType: 'email' } });
     if (!channel) {
-      throw new BackupError(
-        'ALARM_FAILED',
-        'The notification manager has no e-mail channel. Add one there, or set a mail server in Ark.',
-      );
+      throw refused('alarm-app-channel', {});
     }
     const { status, reason } = await manager.sendNow({
       channelName: String(channel.toJSON().name),
@@ -27,6 +21,6 @@ export function nocobaseNotify(app: Application): NonNullable<Host['notify']> {
       message: { to: [...to], subject, contentType: 'text', text },
     });
     if (status === 'success') return;
-    throw new BackupError('ALARM_FAILED', `The notification manager could not send it: ${reason ?? status}.`);
+    throw refused('alarm-app-says', { said: reason ?? status });
   };
 }

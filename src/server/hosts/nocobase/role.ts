@@ -1,5 +1,5 @@
 import type { ActionContext } from '@nocobase/server';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 
 /** Not exported: only what stands in this file can make one. */
 class Proof {
@@ -23,8 +23,5 @@ export function allowedByRole(ctx: ActionContext, resource: string, action: stri
   if (allowed && permission.resourceName === resource && permission.actionName === action) {
     return new Proof(NEVER);
   }
-  throw new BackupError(
-    'REQUEST_FORBIDDEN',
-    `Your role does not have ${resource}:${action}. An admin gives it under Roles & permissions.`,
-  );
+  throw refused('role-lacks', { action: `${resource}:${action}` });
 }

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import type { Ark } from '../../actions/ark';
 import { takeTicket } from '../../routes/tickets';
-import { BackupError } from '../../errors/errors';
+import { refused } from '../../errors/errors';
 
 /** Not exported: only what stands in this file can make one. */
 class Proof {
@@ -28,8 +28,5 @@ export function allowedByTicket(ctx: Context, ark: Ark): AllowedByTicket {
   const isRest = /^bytes=0*[1-9]\d*-/.test(range.trim());
   const part = ctx.method === 'HEAD' ? 'headers' : isRest ? 'rest' : 'whole';
   if (texts && takeTicket(ark, ticket, { name, storage }, part, new Date())) return new Proof(NEVER);
-  throw new BackupError(
-    'REQUEST_FORBIDDEN',
-    'This link to a backup is used up or too old. Start the download anew on the page.',
-  );
+  throw refused('ticket-used', {});
 }

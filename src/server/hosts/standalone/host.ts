@@ -7,6 +7,7 @@ import { olderOwnerOf, ownerOf } from '../../dumper/databaseId';
 import { refusesFolder } from '../../dumper/files/allowed';
 import { foldersOf, storageFolder, type AppFiles } from '../../dumper/files/folders';
 import { BackupError } from '../../errors/errors';
+import { reasonText } from '../../errors/reasons';
 import type { Host } from '../../host';
 import { offlineHost } from './offline';
 
@@ -54,7 +55,7 @@ export async function appFiles(
   );
   return {
     folders: folders.filter((fileFolder) => !refused.some(({ folder }) => folder === fileFolder.folder)),
-    left: [...left, ...refused.map(({ storage: name, reason }) => ({ name, reason }))],
+    left: [...left, ...refused.map(({ storage: name, reason }) => ({ name, reason: reasonText(reason) }))],
     refused,
     refuses,
     journal,

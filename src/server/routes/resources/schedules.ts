@@ -1,6 +1,6 @@
 import type { Job } from '../../jobs/jobs';
 import * as z from 'zod';
-import { BackupError } from '../../errors/errors';
+import { again } from '../../errors/errors';
 import { reasonText } from '../../jobs/retention';
 import { checkTiming, nextRuns } from '../../jobs/schedule';
 import { wallClock } from '../../jobs/scheduler';
@@ -140,8 +140,7 @@ function begin(ark: Ark, name: string): Promise<Job> {
       return end as ReturnType<typeof work>;
     };
     runSchedule({ ...means, start: started }, name, true).then((run) => {
-      const { code, message } = run?.error ?? { code: 'INTERNAL', message: 'The run did not begin.' };
-      reject(new BackupError(code as BackupError['code'], message));
+      reject(again(run?.error ?? { code: 'INTERNAL', message: 'The run did not begin.' }));
     }, reject);
   });
 }

@@ -163,7 +163,6 @@ export function s3Put(bucket: S3Bucket) {
       () => 'It could not be removed: do so by hand.',
     );
     return new StorageFailure(
-      'STORED_DIFFERS',
       `${name} has stored ${formatBytes(has)} (${has} bytes) of ${key} where ${sent} bytes were sent. ${removed} A proxy in between may be changing uploads.`,
       { details: { code: 'stored-size', storage: name, key, stored: has, sent } },
     );

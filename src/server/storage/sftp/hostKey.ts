@@ -1,7 +1,7 @@
-import { detailText, errorOf, type Details } from '../../errors/details';
+import { detailText, type Details } from '../../errors/details';
 import { createHash } from 'node:crypto';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
-import { BackupError } from '../../errors/errors';
+import { BackupError, codeOf } from '../../errors/errors';
 
 /** The kinds of keys that servers have, in the order of OpenSSH's liking, and how each may sign. */
 export const ALGORITHMS: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = {
@@ -31,6 +31,6 @@ export class UnknownHostKey extends BackupError {
     readonly fingerprint: string,
   ) {
     const details: Details = { code: 'host-key-unknown', storage: name, address, key: fingerprint };
-    super(errorOf(details), detailText(details), { details });
+    super(codeOf(details), detailText(details), { details });
   }
 }

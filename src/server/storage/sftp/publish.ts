@@ -34,7 +34,6 @@ export async function publish(publication: Publication): Promise<void> {
   if (!whole && again && (await look(session, to, signal))?.size === size) return;
   if (whole?.size !== size)
     throw new StorageFailure(
-      'STORED_DIFFERS',
       `${name} has stored ${formatBytes(whole?.size ?? 0)} of ${key} where ${size} bytes were sent. It was removed.`,
       { details: { code: 'stored-size', storage: name, key, stored: whole?.size ?? 0, sent: size } },
     );

@@ -1,7 +1,7 @@
 import type { FileEntry, Stats } from 'ssh2';
 import type { Bytes } from '../../bytes';
 import { BackupError, refused } from '../../errors/errors';
-import { StorageFailure } from '../failure';
+import { storageFailure } from '../failure';
 import { isDead, partialName, untilAborted } from '../files';
 import { checkKey, isOurs } from '../key';
 import { PATIENCE, persistent, retry, type Patience } from '../retrying';
@@ -141,11 +141,7 @@ export function sftpStorage(name: string, options: SftpOptions): Storage {
           if (!more) return entries;
           entries.push(...more);
           if (entries.length > MOST_LISTED)
-            throw new StorageFailure(
-              'STORAGE_ANSWER_WRONG',
-              `Listing ${name} failed: there are more than ${MOST_LISTED} files, at ${address}. Use another folder.`,
-              { details: { code: 'listing-long', storage: name, address, most: MOST_LISTED } },
-            );
+            throw storageFailure({ code: 'listing-long', storage: name, address, most: MOST_LISTED });
         }
       } finally {
         await session

@@ -227,19 +227,15 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
       if (answer.status !== 207 || !answer.body) {
         drop(answer);
         const kind = /^[\w.+-]{1,40}\/[\w.+-]{1,40}/.exec(answer.headers.get('content-type') ?? '')?.[0];
-        throw new StorageFailure(
-          'STORAGE_SETTINGS_WRONG',
-          `${what} ${name} failed: ${address} is not a WebDAV address. It answered ${answer.status} with ${kind ?? 'no content type'}.`,
+        throw storageFailure(
           {
+            code: 'storage-not-webdav',
+            storage: name,
+            address,
             status: answer.status,
-            details: {
-              code: 'storage-not-webdav',
-              storage: name,
-              address,
-              status: answer.status,
-              type: kind ?? 'no content type',
-            },
+            type: kind ?? 'no content type',
           },
+          { status: answer.status },
         );
       }
       const body = reading(answer.body, {
@@ -253,10 +249,9 @@ export function davClient(name: string, settings: DavSettings, idleMs: number, c
       } catch (error) {
         if (!(error instanceof XmlFault)) throw error;
         if (!error.cut) throw unreadable(`${what} ${name}`, address, error);
-        throw new StorageFailure(
-          'STORAGE_LISTING_CUT',
-          `${what} ${name} failed: the listing ends in the middle, at ${address}.`,
-          { transient: true, status: 207, details: { code: 'listing-cut', storage: name, address } },
+        throw storageFailure(
+          { code: 'listing-cut', storage: name, address },
+          { transient: true, status: 207 },
         );
       }
     },

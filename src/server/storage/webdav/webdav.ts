@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { stat as statFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { formatBytes, type Bytes } from '../../bytes';
+import type { Bytes } from '../../bytes';
 import { BackupError, refused } from '../../errors/errors';
 import {
   isUnknown,
@@ -143,17 +143,11 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
       if (entry?.size === size) return;
       if (look < looks) await clock.sleep(untilNextLook(look), signal);
     }
-    throw new StorageFailure(
-      'STORED_DIFFERS',
+    throw storageFailure(
       entry
-        ? `${name} has stored ${formatBytes(entry.size)} (${entry.size} bytes) of ${key} where ${size} bytes were sent. It was removed. A proxy in between may be changing uploads.`
-        : `${name} has confirmed ${key} and does not have it, at ${address}.`,
-      {
-        transient: true,
-        details: entry
-          ? { code: 'stored-size', storage: name, key, stored: entry.size, sent: size }
-          : { code: 'stored-absent', storage: name, key, address },
-      },
+        ? { code: 'stored-size', storage: name, key, stored: entry.size, sent: size }
+        : { code: 'stored-absent', storage: name, key, address },
+      { transient: true },
     );
   };
 
@@ -247,7 +241,7 @@ export function webdavStorage(name: string, options: WebdavOptions): Storage {
         return sendFile(part, file, size, key, signal).catch((again: unknown) => {
           if (!(again instanceof StorageFailure) || again.httpStatus !== 401) throw again;
           // Whoever is never let in need not try for long.
-          throw new StorageFailure(again.code, again.message, { cause: again, status: 401 });
+          throw new StorageFailure(again.message, { cause: again, status: 401, details: again.details });
         });
       });
       answered = true;

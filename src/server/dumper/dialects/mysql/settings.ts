@@ -1,6 +1,6 @@
 import { asUrl } from '../../url';
 import { readFlag, type Settings } from '../../../environment';
-import { BackupError } from '../../../errors/errors';
+import { refused } from '../../../errors/errors';
 import type { AppOptions, Dialect, Located } from '../../dialect';
 import { tlsOf } from '../tls';
 import type { MysqlSettings } from './connection/connection';
@@ -27,14 +27,7 @@ export function settingsOf(
     }),
     app,
   });
-  const invalid = (what: string, cause?: unknown): BackupError =>
-    new BackupError(
-      'DATABASE_URL_INVALID',
-      `${what}. It looks like ${flavor}://user:password@host:3306/name.`,
-      {
-        cause,
-      },
-    );
+  const example = `${flavor}://user:password@host:3306/name`;
   return {
     schemes: [flavor],
     fromUrl(url, settings) {
@@ -47,22 +40,21 @@ export function settingsOf(
         password = decodeURIComponent(parsed.password);
       } catch (cause) {
         // The text itself may hold a password and is not repeated.
-        throw invalid('The database URL cannot be read', cause);
+        throw refused('database-url', { example }, { cause });
       }
-      if (database === '') throw invalid('The database URL names no database');
+      if (database === '') throw refused('database-url-nameless', { example });
       const own = (key: string): string | undefined => {
         const value = parsed.searchParams.get(key)?.trim();
         return value === '' ? undefined : value;
       };
       const known = new Set(['tablePrefix', 'underscored', 'socket', 'ssl']);
       const stranger = [...parsed.searchParams.keys()].find((key) => !known.has(key));
-      if (stranger !== undefined)
-        throw invalid(`The database URL says ${stranger}=…, which is nothing that Ark knows`);
+      if (stranger !== undefined) throw refused('database-url-stranger', { option: stranger, example });
       const flag = (key: string): boolean | undefined => {
         const text = own(key);
         const value = text === undefined ? undefined : readFlag(text);
         if (text !== undefined && value === undefined)
-          throw invalid(`The database URL says ${key}=… with a value that is neither true nor false`);
+          throw refused('database-url-flag', { option: key, example });
         return value;
       };
       const [underscored, ssl, socket] = [flag('underscored'), flag('ssl'), own('socket')];

@@ -1,7 +1,7 @@
 import { asUrl } from '../../url';
 import { tlsOf } from '../tls';
 import { readFlag, type Settings } from '../../../environment';
-import { BackupError } from '../../../errors/errors';
+import { refused } from '../../../errors/errors';
 import type { AppOptions, Located } from '../../dialect';
 import type { PostgresSettings } from './connection/connection';
 import { postgresDatabase } from './database';
@@ -71,6 +71,8 @@ export function fromApp(options: AppOptions, settings: Settings): LocatedPostgre
   );
 }
 
+const EXAMPLE = 'postgres://user:password@host:5432/name';
+
 export function fromUrl(url: string, settings: Settings): LocatedPostgres {
   let parsed: URL;
   let name: string;
@@ -81,9 +83,9 @@ export function fromUrl(url: string, settings: Settings): LocatedPostgres {
     user = decodeURIComponent(parsed.username);
   } catch (cause) {
     // The text itself may hold a password and is not repeated.
-    throw invalid('The database URL cannot be read', cause);
+    throw refused('database-url', { example: EXAMPLE }, { cause });
   }
-  if (name === '') throw invalid('The database URL names no database');
+  if (name === '') throw refused('database-url-nameless', { example: EXAMPLE });
   const own = (key: string): string | undefined => {
     const value = parsed.searchParams.get(key)?.trim();
     parsed.searchParams.delete(key);
@@ -92,7 +94,7 @@ export function fromUrl(url: string, settings: Settings): LocatedPostgres {
   const [schema, tablePrefix, flag] = [own('schema'), own('tablePrefix'), own('underscored')];
   const underscored = flag === undefined ? undefined : readFlag(flag);
   if (flag !== undefined && underscored === undefined)
-    throw invalid('The database URL says underscored=… with a value that is neither true nor false');
+    throw refused('database-url-flag', { option: 'underscored', example: EXAMPLE });
   return locate(
     name,
     {
@@ -114,8 +116,3 @@ function databaseLabel(
   const rest = schema === undefined || schema === 'public' ? '' : `?schema=${encodeURIComponent(schema)}`;
   return `postgres://${user ? `${user}@` : ''}${host}/${database}${rest}`;
 }
-
-const invalid = (what: string, cause?: unknown): BackupError =>
-  new BackupError('DATABASE_URL_INVALID', `${what}. It looks like postgres://user:password@host:5432/name.`, {
-    cause,
-  });

@@ -1,10 +1,10 @@
 import { sha256, type Bytes } from '../../../bytes';
-import { refused, throwIfCancelled } from '../../../errors/errors';
+import { damaged, refused, throwIfCancelled } from '../../../errors/errors';
 import { classifier } from '../../app/groups';
 import type { AppInfo } from '../../dialect';
 import type { Archive } from '../../archive/archive';
 import { filePartsOf, refuseTooMany, type Manifest } from '../../archive/manifest';
-import { damaged, type ByteSource } from '../../container/zip';
+import { type ByteSource } from '../../container/zip';
 import {
   objectToNeutral,
   relationFromNeutral,
@@ -47,7 +47,7 @@ interface Opened {
 export async function openNbdata(source: ByteSource, encrypted: boolean): Promise<Archive> {
   const entries = await readDeflatedZip(source);
   const [data, described] = [entries.get('data'), entries.get('_metadata.json')];
-  if (!data || !described) throw damaged(`${data ? '_metadata.json' : 'data'} is missing`);
+  if (!data || !described) throw damaged('missing', { entry: data ? '_metadata.json' : 'data' });
   const metadata = await parseEntry(described.name, await unpack(source, described, MAX_META), Metadata);
   const dump = await openDump(source, data, metadata);
   const app = await readApp(dump, metadata);
@@ -110,7 +110,7 @@ function archiveOf(opened: Opened, kept: Chosen, fitted?: { readonly timeZone: s
   const relations = new Map(kept.relations.map((relation) => [relation.name, relation]));
   const entryOf = (name: string): DeflatedEntry => {
     const entry = entries.get(name);
-    if (!entry) throw damaged(`${name} is missing`);
+    if (!entry) throw damaged('missing', { entry: name });
     return entry;
   };
 

@@ -1,7 +1,7 @@
+import { damaged } from '../../../errors/errors';
 import type { ArchivedFolder, FilePart } from '../../archive/manifest';
 import { checkPaths } from '../../archive/entries';
 import { isSafePath } from '../../archive/manifest';
-import { damaged } from '../../container/zip';
 import { foldersOf, type FileStorage } from '../../files/folders';
 import { inTurns } from '../../../turns';
 import type { DeflatedEntry } from '../deflatedZip';
@@ -23,7 +23,7 @@ export async function readFiles(
     .filter(({ name }) => name.startsWith(FOLDER) && !name.endsWith('/'))
     .map(({ name, size, at }) => {
       const path = name.slice(FOLDER.length);
-      if (!isSafePath(path)) throw damaged(`it has an entry called ${JSON.stringify(name)}`);
+      if (!isSafePath(path)) throw damaged('name', { entry: JSON.stringify(name) });
       return { path, size, modifiedAt: at.toISOString(), parts: [partOf(name, size)] };
     })
     .sort((a, b) => (a.path < b.path ? -1 : 1));

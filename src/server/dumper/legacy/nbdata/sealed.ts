@@ -1,8 +1,8 @@
 import { createDecipheriv, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
-import { BackupError } from '../../../errors/errors';
+import { damaged, BackupError } from '../../../errors/errors';
 import type { Keys } from '../../container/cipher';
-import { damaged, type ByteSource } from '../../container/zip';
+import { type ByteSource } from '../../container/zip';
 
 /**
  * The Backup manager's own encryption of a backup with a password: 16 bytes to begin with, then AES-256-CBC of the ZIP,
@@ -50,7 +50,7 @@ export async function openSealed(source: ByteSource, { passphrase }: Keys): Prom
   return {
     size,
     async read(start, end) {
-      if (end > size) throw damaged('it is cut off');
+      if (end > size) throw damaged('cut-off', {});
       if (start >= end) return Buffer.alloc(0);
       const from = start - (start % BLOCK);
       const bytes = await blocks(from, Math.ceil(end / BLOCK) * BLOCK);

@@ -1,8 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
 import type { Bytes } from '../../../bytes';
-import { BackupError, refused } from '../../../errors/errors';
-import { damaged } from '../../container/zip';
+import { damaged, BackupError, refused } from '../../../errors/errors';
 import type { ByteReader } from './byteReader';
 import { readInt, type Compression, type Toc } from './toc';
 
@@ -16,7 +15,7 @@ export async function nextBlock(
 ): Promise<{ id: number; rows: boolean } | undefined> {
   if (await reader.atEnd()) return undefined;
   const [kind] = await reader.take(1);
-  if (kind !== DATA && kind !== BLOBS) throw damaged('its dump has something that is no data among its data');
+  if (kind !== DATA && kind !== BLOBS) throw damaged('dump-data', {});
   return { id: await readInt(reader, intSize), rows: kind === DATA };
 }
 
@@ -24,7 +23,7 @@ export async function nextBlock(
 export async function* packedPieces(reader: ByteReader, intSize: number): AsyncGenerator<Buffer, void, void> {
   for (;;) {
     const length = await readInt(reader, intSize);
-    if (length < 0) throw damaged('its dump has data of no length');
+    if (length < 0) throw damaged('dump-data', {});
     if (length === 0) return;
     for (let left = length; left > 0;) {
       const piece = await reader.some(left);
@@ -59,11 +58,11 @@ export async function* unpackedBlock(packed: Bytes, how: Compression, name: stri
     yield* unpack as AsyncIterable<Buffer>;
   } catch (error) {
     if (error instanceof BackupError) throw error;
-    throw Object.assign(damaged(`the rows of ${name} cannot be unpacked`), { cause: error });
+    throw damaged('unpacked', { entry: name }, error);
   } finally {
     unpack.destroy();
   }
-  if (unpack.bytesWritten !== taken) throw damaged(`there is something behind the rows of ${name}`);
+  if (unpack.bytesWritten !== taken) throw damaged('rows-after', { collection: name });
 }
 
 /** Node has it from 22.15 on. */

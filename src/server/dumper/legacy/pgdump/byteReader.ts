@@ -1,5 +1,5 @@
+import { damaged } from '../../../errors/errors';
 import type { Bytes } from '../../../bytes';
-import { damaged } from '../../container/zip';
 
 /** Takes bytes apart in the order in which they come; holds one piece and what is asked for. */
 export class ByteReader {
@@ -40,7 +40,7 @@ export class ByteReader {
 
   /** One or more, at most so many. Throws ARCHIVE_DAMAGED where there are none. */
   async some(most: number): Promise<Buffer> {
-    if (await this.atEnd()) throw damaged(`${this.what} is cut off`);
+    if (await this.atEnd()) throw damaged('cut-part', { part: this.what });
     return this.cut(Math.min(most, this.rest.length));
   }
 

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Bytes } from '../../../bytes';
-import { refused, throwIfCancelled } from '../../../errors/errors';
-import { damaged } from '../../container/zip';
+import { damaged, refused, throwIfCancelled } from '../../../errors/errors';
 import type { Column } from '../../dialects/postgres/structure/structure';
 import { inUtc } from './utc';
 
@@ -35,7 +34,7 @@ export async function* copyLines(text: Bytes, name: string, signal?: AbortSignal
       if (end >= 0) {
         // Blank lines and nothing else come after it.
         if (batch.splice(end).some((line, at) => line !== '' && (ended || at > 0)))
-          throw damaged(`something comes after the last row of ${name}`);
+          throw damaged('rows-after', { collection: name });
         ended = true;
       }
       if (batch.length > 0) yield batch;
@@ -43,14 +42,14 @@ export async function* copyLines(text: Bytes, name: string, signal?: AbortSignal
     waiting += piece.length - last - 1;
     if (waiting > MAX_LINE) throw refused('archive-line', { line: lines + 1, entry: name, most: MAX_LINE });
   }
-  if (!ended || waiting > 0) throw damaged(`the rows of ${name} are cut off`);
+  if (!ended || waiting > 0) throw damaged('rows-cut', { collection: name });
 }
 
 /** The fields of a line as they stand in it; null is NULL. Throws ARCHIVE_DAMAGED if there are not so many. */
 export function fieldsOf(line: string, count: number, name: string): (string | null)[] {
   const fields: (string | null)[] = count === 0 && line === '' ? [] : line.split('\t');
   if (fields.length !== count)
-    throw damaged(`a row of ${name} has ${fields.length} values, and it has ${count} columns`);
+    throw damaged('row-values', { collection: name, values: fields.length, columns: count });
   for (let i = 0; i < count; i += 1) {
     const field = fields[i] ?? '';
     if (field === '\\N') fields[i] = null;

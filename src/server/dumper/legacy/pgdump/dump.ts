@@ -1,7 +1,6 @@
 import type { Bytes } from '../../../bytes';
-import { refused } from '../../../errors/errors';
+import { damaged, refused } from '../../../errors/errors';
 import { CHUNK_BYTES } from '../../backup/dump';
-import { damaged } from '../../container/zip';
 import type { LentChunk } from '../../dialect';
 import type { Relation } from '../../dialects/postgres/structure/structure';
 import { storedColumns } from '../../schema/structure';
@@ -119,8 +118,7 @@ async function eachBlock(reader: ByteReader, { entries, intSize }: Toc, visit: V
     const block = await nextBlock(reader, { intSize });
     if (!block) break;
     const entry = waiting.get(block.id);
-    if (!entry || (entry.at !== undefined && entry.at !== from))
-      throw damaged('its dump has data that are not where its directory says');
+    if (!entry || (entry.at !== undefined && entry.at !== from)) throw damaged('dump-data', {});
     waiting.delete(block.id);
     if (!block.rows) {
       await skipBlobs(reader, intSize);
@@ -133,7 +131,7 @@ async function eachBlock(reader: ByteReader, { entries, intSize }: Toc, visit: V
   }
   // Settings of large objects are none of what an app has.
   for (const { kind, name } of waiting.values())
-    if (kind === 'TABLE DATA') throw damaged(`the rows of ${name} are missing`);
+    if (kind === 'TABLE DATA') throw damaged('rows-missing', { collection: name });
 }
 
 /** A generator that is left early is not closed. */
@@ -157,7 +155,7 @@ async function findRows(
   await eachBlock(reader, toc, async (id, packed) => {
     const { table, columns } = wanted.get(id) ?? {};
     if (table === undefined || columns === undefined) return;
-    if (places.has(table)) throw damaged(`the rows of ${table} are in it twice`);
+    if (places.has(table)) throw damaged('rows-twice', { collection: table });
     const from = reader.position;
     const kept: Buffer[] = [];
     let size = 0;
@@ -189,10 +187,10 @@ async function findRows(
 /** Each column that has values, and no other; what the server computes has none. */
 function checkColumns(relation: Relation, place: Place | undefined): Relation {
   const { name } = relation;
-  if (!place) throw damaged(`the rows of ${name} are missing`);
+  if (!place) throw damaged('rows-missing', { collection: name });
   const own = storedColumns(relation).map((column) => column.name);
   const same = own.length === place.columns.length && own.every((column) => place.columns.includes(column));
-  if (!same) throw damaged(`the rows of ${name} have other columns than it has`);
+  if (!same) throw damaged('rows-columns', { collection: name });
   return relation;
 }
 

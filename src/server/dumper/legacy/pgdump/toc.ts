@@ -1,6 +1,5 @@
-import { refused } from '../../../errors/errors';
+import { damaged, refused } from '../../../errors/errors';
 import { turn } from '../../../turns';
-import { damaged } from '../../container/zip';
 import type { ByteReader } from './byteReader';
 
 /** What stands in the directory of a dump in pg_dump's custom format, about one thing of the database. */
@@ -46,7 +45,7 @@ export async function readInt(reader: ByteReader, size: number): Promise<number>
   const bytes = await reader.take(1 + size);
   const value = bytes.readUIntLE(1, size);
   const sign = bytes[0];
-  if (sign !== 0 && sign !== 1) throw damaged('its dump has a number without a sign');
+  if (sign !== 0 && sign !== 1) throw damaged('dump-directory', {});
   return sign === 1 ? -value : value;
 }
 
@@ -57,7 +56,7 @@ export async function readToc(reader: ByteReader): Promise<Toc> {
   const [major = 0, minor = 0, , intSize = 0, offsetSize = 0, format = 0] = head.subarray(5);
   if (major !== 1 || minor < OLDEST || minor > NEWEST || format !== CUSTOM)
     throw refused('nbdata-version', { version: `${major}.${minor}/${format}` });
-  if (intSize !== 4 || offsetSize !== 8) throw damaged('its dump was made for no machine that there is');
+  if (intSize !== 4 || offsetSize !== 8) throw damaged('dump-directory', {});
   const int = () => readInt(reader, intSize);
   const text = async (): Promise<string> => {
     const length = await int();
@@ -72,7 +71,7 @@ export async function readToc(reader: ByteReader): Promise<Toc> {
   const serverVersion = await text();
   const dumpVersion = await text();
   const count = await int();
-  if (count < 0) throw damaged('the directory of its dump is broken');
+  if (count < 0) throw damaged('dump-directory', {});
   if (count > MOST_ENTRIES) throw refused('archive-entries', { entries: count, most: MOST_ENTRIES });
   const entries: TocEntry[] = [];
   const ids = new Set<number>();
@@ -99,7 +98,7 @@ export async function readToc(reader: ByteReader): Promise<Toc> {
     await text();
     await skipNeeds(reader, intSize);
     const at = await readOffset(reader, offsetSize);
-    if (id <= 0 || ids.has(id)) throw damaged('the directory of its dump is broken');
+    if (id <= 0 || ids.has(id)) throw damaged('dump-directory', {});
     ids.add(id);
     entries.push({ id, hasData, name, kind, definition, copy, schema, at });
   }
@@ -126,7 +125,7 @@ async function skipNeeds(reader: ByteReader, intSize: number): Promise<void> {
     if (length > 20) break;
     await reader.skip(length);
   }
-  throw damaged('the directory of its dump is broken');
+  throw damaged('dump-directory', {});
 }
 
 const [NOT_SET, SET, NO_DATA] = [1, 2, 3];
@@ -136,6 +135,6 @@ async function readOffset(reader: ByteReader, size: number): Promise<number | un
   const [state] = bytes;
   if (state === NOT_SET || state === NO_DATA) return undefined;
   const at = Number(bytes.readBigUInt64LE(1));
-  if (state !== SET || !Number.isSafeInteger(at)) throw damaged('the directory of its dump is broken');
+  if (state !== SET || !Number.isSafeInteger(at)) throw damaged('dump-directory', {});
   return at;
 }

@@ -11,7 +11,8 @@ import { readJournals } from '../swap/journal';
 import { keepCounters } from './counters';
 import { previewSwap } from './preview';
 import { naming, stage } from './stage';
-import { refuseBreaks, swap } from './swap';
+import { refuseBreaks } from '../../../app/warning';
+import { swap } from './swap';
 
 /** How often a swap is planned anew because others changed the structure meanwhile. */
 const REPLANS = 3;

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DAY } from '../../../../durations';
-import { BackupError, refused, throwIfCancelled } from '../../../../errors/errors';
-import { warningText, type Warning } from '../../../app/warning';
+import { refused, throwIfCancelled } from '../../../../errors/errors';
 import type { RestoreOptions, Undo } from '../../../dialect';
 import { connect, end, inSeconds, run, type Client, type MysqlSettings } from '../connection/connection';
 import { databaseError, isErrno, isLost } from '../connection/failure';
@@ -113,7 +112,8 @@ async function patiently(
       return;
     } catch (error) {
       const locked = isErrno(error, ERRNO.lockWaitTimeout, ERRNO.deadlock);
-      if (locked && Date.now() >= until) throw refused('tables-locked', {}, { cause: error });
+      if (locked && Date.now() >= until)
+        throw refused('tables-locked', { tables: [], holders: [] }, { cause: error });
       if (!locked) throw isLost(error) ? error : databaseError(error);
     }
     await sleep(Math.min(50 * attempt, 500));
@@ -140,15 +140,4 @@ async function settle(settings: MysqlSettings, entry: Journal, cause: unknown): 
     await sleep(500);
   }
   throw refused('database-unclear', { database: settings.label }, { cause });
-}
-
-/** Returns what breaks with leave. */
-export function refuseBreaks(warnings: readonly Warning[], allow: boolean): Warning[] {
-  const breaks = warnings.filter((warning) => warning.kind === 'breaks');
-  if (allow || breaks.length === 0) return breaks;
-  throw new BackupError(
-    'DEPENDENT_WOULD_BREAK',
-    `${breaks.map(warningText).join(' ')} Nothing was changed. Allow it explicitly to go on.`,
-    { way: 'allowBreaks' },
-  );
 }

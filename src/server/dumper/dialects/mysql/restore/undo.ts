@@ -9,7 +9,8 @@ import { drop } from '../swap/leftovers';
 import { journal } from '../sql/names';
 import { journalOf, type Journal } from '../swap/journal';
 import { keepCounters } from './counters';
-import { refuseBreaks, swap } from './swap';
+import { refuseBreaks } from '../../../app/warning';
+import { swap } from './swap';
 
 const REPLANS = 3;
 

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { BackupError } from '../../../../errors/errors';
+import { refused } from '../../../../errors/errors';
 import type { Blemish } from '../../../schema/blemish';
 import { objectKey, relationKey } from '../../../schema/structure';
 import type { Relation } from '../structure/structure';
@@ -27,12 +27,13 @@ export async function checkStage(
   const differing = [...new Set([...counts.keys(), ...planned.keys()])].filter(
     (what) => counts.get(what) !== planned.get(what),
   );
-  refuse(
-    differing.map(
-      (what) => `${what} ${(counts.get(what) ?? 0) > (planned.get(what) ?? 0) ? 'too many' : 'missing'}`,
-    ),
-    'What was built is not what the backup says',
-  );
+  if (differing.length > 0) {
+    const isExtra = (what: string) => (counts.get(what) ?? 0) > (planned.get(what) ?? 0);
+    throw refused('built-otherwise', {
+      missing: differing.filter((what) => !isExtra(what)),
+      extra: differing.filter(isExtra),
+    });
+  }
   await checkStrays(client, [schema], byTransactions(transactions));
 }
 
@@ -47,19 +48,7 @@ export async function checkStrays(
     `SELECT has_table_privilege('pg_authid', 'SELECT') AS roles`,
   );
   const strays = await rows<{ what: string }>(client, strayed(may?.roles ?? false, written), [schemas]);
-  refuse(
-    strays.map((stray) => stray.what),
-    'Building what is in the backup has changed things outside of it',
-  );
-}
-
-function refuse(list: readonly string[], what: string): void {
-  if (list.length === 0) return;
-  const more = list.length > 10 ? ` and ${list.length - 10} more` : '';
-  throw new BackupError(
-    'CHECK_FAILED',
-    `${what}: ${list.slice(0, 10).join('; ')}${more}. No live table was replaced. Do not use this backup.`,
-  );
+  if (strays.length > 0) throw refused('built-outside', { things: strays.map((stray) => stray.what) });
 }
 
 function counted(list: readonly string[]): Map<string, number> {

@@ -1,6 +1,6 @@
 import type { Node } from 'libpg-query';
 import { BackupError, refused } from '../../../../errors/errors';
-import { codeLabel, type LeftOut } from '../../../schema/code';
+import type { LeftOut } from '../../../schema/code';
 import { isView, objectKey, relationKey, type Needs } from '../../../schema/structure';
 import type { Attachment, CheckedSchema, Relation, Schema, SchemaObject } from '../structure/structure';
 import { callsCode, mentions, type Known } from './calls';
@@ -168,8 +168,4 @@ const partitioned = ({ name }: Relation): BackupError =>
   refused('code-of-partitions', { table: name }, { way: 'allowCode' });
 
 const typeRefused = ({ identity: name }: SchemaObject): BackupError =>
-  new BackupError(
-    'CODE_NOT_ALLOWED',
-    `The ${codeLabel({ kind: 'type', name })} cannot be made without code. Nothing was changed. Allow the code, or choose other collections.`,
-    { way: 'allowCode' },
-  );
+  refused('code-of-type', { type: name }, { way: 'allowCode' });

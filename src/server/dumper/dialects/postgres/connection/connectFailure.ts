@@ -1,5 +1,5 @@
 import { DatabaseError, type Client } from 'pg';
-import { BackupError, refused, type ErrorCode } from '../../../../errors/errors';
+import { BackupError, refused } from '../../../../errors/errors';
 import { codeOf } from './failure';
 import { SQLSTATE } from '../sql/sqlstate';
 
@@ -35,30 +35,18 @@ export function connectError(error: unknown, label: string, login?: Login): Back
   if (error instanceof BackupError) return error;
   const code = codeOf(error);
   const detail = error instanceof Error && error.message ? error.message : String(code);
-  const failed = (kind: ErrorCode, message: string) => new BackupError(kind, message, { cause: error });
   const { path, syscall } = (error ?? {}) as { path?: unknown; syscall?: unknown };
   if (typeof path === 'string' && (syscall === 'open' || syscall === 'read')) {
-    return failed(
-      'DATABASE_URL_INVALID',
-      `${path} cannot be read (${code ?? detail}), and the database URL names it: sslrootcert, sslcert and sslkey are files on this machine.`,
-    );
+    return refused('database-file', { path, why: code ?? detail }, { cause: error });
   }
   if (!(error instanceof DatabaseError) && login?.lacksPassword() === true) {
     return refused('database-password', { database: label }, { cause: error });
   }
-  if (code !== undefined && UNTRUSTED.has(code)) {
-    return failed(
-      'DATABASE_UNREACHABLE',
-      `${label} has a certificate of an authority that this machine does not know (${detail}). Give the authority's own certificate: ?sslmode=verify-full&sslrootcert=FILE in the URL, DB_DIALECT_OPTIONS_SSL_CA in NocoBase. Without any check: sslmode=no-verify, or DB_DIALECT_OPTIONS_SSL_REJECT_UNAUTHORIZED=false.`,
-    );
-  }
-  if (code?.startsWith('CERT_') || code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return failed(
-      'DATABASE_UNREACHABLE',
-      `${label} has a certificate that does not hold: ${detail}. It must be valid now and be made for the name by which the server is reached.`,
-    );
-  }
   const told = { database: label, said: detail };
+  if (code !== undefined && UNTRUSTED.has(code))
+    return refused('certificate-unknown', told, { cause: error });
+  if (code?.startsWith('CERT_') || code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return refused('certificate-wrong', told, { cause: error });
   switch (code) {
     case SQLSTATE.invalidPassword:
     case SQLSTATE.invalidAuthorization:

@@ -1,6 +1,5 @@
 import { DatabaseError, type Client, type Submittable } from 'pg';
-import { asBackupError, BackupError } from '../../../../errors/errors';
-import { errorOf, type Details } from '../../../../errors/details';
+import { asBackupError, BackupError, refused } from '../../../../errors/errors';
 import { SQLSTATE } from '../sql/sqlstate';
 
 /**
@@ -77,68 +76,39 @@ const ENDED = new Set([
 export function databaseError(error: unknown, doing: string): BackupError {
   if (error instanceof BackupError) return error;
   const said = saidBy(error);
-  // The log hears besides what was being done.
-  const failed = (details: Details, message: string): BackupError =>
-    new BackupError(errorOf(details), message, { cause: error, details });
+  const failed = (code: Said): BackupError => refused(code, { said }, { cause: error, doing });
   const lost = error instanceof DatabaseError ? ENDED.has(error.code ?? '') : error instanceof ConnectionLost;
-  if (lost) {
-    return failed(
-      { code: 'database-lost', said },
-      `The connection to the database was lost while ${doing}: ${said}. Nothing was changed; try again.`,
-    );
-  }
+  if (lost) return failed('database-lost');
   if (!(error instanceof DatabaseError)) return asBackupError(error);
-  const refused = () =>
-    failed({ code: 'database-refused', said }, `The database refused while ${doing}: ${said}`);
-  switch (error.code) {
-    case SQLSTATE.lockNotAvailable:
-    case SQLSTATE.deadlockDetected:
-      return failed(
-        { code: 'tables-stayed-locked', said },
-        `A table stayed locked while ${doing}: ${said}. Nothing was changed.`,
-      );
-    case SQLSTATE.outOfMemory:
-      // Either kind of memory may have run out; the hint names the setting when it was the locks'.
-      return (error.hint ?? '').includes('max_locks_per_transaction')
-        ? new BackupError(
-            'TOO_MANY_LOCKS',
-            `The server ran out of locks while ${doing}. Raise max_locks_per_transaction in postgresql.conf and restart it. Nothing was changed.`,
-            { cause: error },
-          )
-        : refused();
-    case SQLSTATE.insufficientPrivilege:
-      return failed(
-        { code: 'database-denied', said },
-        `The database user may not do what is needed while ${doing}: ${said}. A backup has to read every table and sequence; their owner may run GRANT SELECT ON ALL TABLES IN SCHEMA … TO …; GRANT SELECT ON ALL SEQUENCES IN SCHEMA … TO …;`,
-      );
-    case SQLSTATE.readOnlyTransaction:
-      return failed(
-        { code: 'database-read-only', said },
-        `The server can only be read; that showed while ${doing}: ${said}. Nothing was changed. A standby can be backed up; whatever writes needs the primary.`,
-      );
-    // On a standby, what the primary has done meanwhile goes before what is read there.
-    case SQLSTATE.serializationFailure:
-      return failed(
-        { code: 'tables-gave-up', said },
-        `The server gave up while ${doing}: ${said}. Nothing was changed. Try again; on a standby, hot_standby_feedback = on or a larger max_standby_streaming_delay lets long reading end.`,
-      );
-    case SQLSTATE.diskFull:
-      return failed(
-        { code: 'database-disk-full', said },
-        `The server's disk is full; that happened while ${doing}: ${said}. Nothing was changed. Free some space there.`,
-      );
-    // A character that a text of this database cannot have: NUL, or one outside its encoding.
-    case SQLSTATE.protocolViolation:
-    case SQLSTATE.characterNotInRepertoire:
-    case SQLSTATE.untranslatableCharacter:
-      return failed(
-        { code: 'database-character', said },
-        `The database cannot take a character of a name or value while ${doing}: ${said}. Nothing was changed.`,
-      );
-    default:
-      return refused();
-  }
+  // Either kind of memory may have run out; the hint names the setting when it was the locks'.
+  if (error.code === SQLSTATE.outOfMemory && (error.hint ?? '').includes('max_locks_per_transaction'))
+    return refused('locks-out', {}, { cause: error, doing });
+  return failed(SAID[error.code ?? ''] ?? 'database-refused');
 }
+
+/** The failures that tell what the server has said, and nothing else. */
+type Said =
+  | 'database-lost'
+  | 'database-refused'
+  | 'database-denied'
+  | 'database-read-only'
+  | 'database-disk-full'
+  | 'database-character'
+  | 'tables-stayed-locked'
+  | 'tables-gave-up';
+const SAID: Readonly<Record<string, Said>> = {
+  [SQLSTATE.lockNotAvailable]: 'tables-stayed-locked',
+  [SQLSTATE.deadlockDetected]: 'tables-stayed-locked',
+  [SQLSTATE.insufficientPrivilege]: 'database-denied',
+  [SQLSTATE.readOnlyTransaction]: 'database-read-only',
+  // On a standby, what the primary has done meanwhile goes before what is read there.
+  [SQLSTATE.serializationFailure]: 'tables-gave-up',
+  [SQLSTATE.diskFull]: 'database-disk-full',
+  // A character that a text of this database cannot have: NUL, or one outside its encoding.
+  [SQLSTATE.protocolViolation]: 'database-character',
+  [SQLSTATE.characterNotInRepertoire]: 'database-character',
+  [SQLSTATE.untranslatableCharacter]: 'database-character',
+};
 
 function saidBy(error: unknown): string {
   const { message, detail } = error as Partial<DatabaseError>;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { throwIfCancelled, refused } from '../../../../errors/errors';
+import { holderText, type Holder } from '../../../../errors/holders';
 import { literal } from '../sql/quote';
 import { rows } from './connection';
 import { isOutdated } from './failure';
@@ -17,21 +18,24 @@ export interface LockHolder {
   readonly prepared?: string | null;
 }
 
-/** `process 4711 of psql, role bob, since 2026-11-26T10:00:00.000Z` */
-export const describeHolder = ({ pid, role, app, since, prepared }: LockHolder): string =>
-  pid === null
-    ? `a prepared transaction${prepared == null ? '' : ` that waits for its end: ROLLBACK PREPARED ${literal(prepared)}, or COMMIT PREPARED`}`
-    : [
-        `process ${pid}${app ? ` of ${app}` : ''}`,
-        role === null ? 'another role' : `role ${role}`,
-        since && `since ${since.toISOString()}`,
-      ]
-        .filter(Boolean)
-        .join(', ');
+export const holderOf = ({ pid, role, app, since, prepared }: LockHolder): Holder => {
+  if (pid !== null)
+    return {
+      code: 'session',
+      process: String(pid),
+      program: app || '?',
+      role: role ?? '?',
+      since: since?.toISOString() ?? '?',
+    };
+  return prepared == null ? { code: 'prepared-unseen' } : { code: 'prepared', name: literal(prepared) };
+};
 
-/** `orders: process 4711 of psql, role bob, since …`: who holds the strongest locks on a schema's tables. */
-export async function lockHolders(client: Client, schema: string): Promise<string[]> {
-  const holders = await rows<LockHolder & { table: string }>(
+/** Who holds the strongest locks on a schema's tables, and on which; of nobody where it cannot be seen. */
+export async function lockHolders(
+  client: Client,
+  schema: string,
+): Promise<{ readonly tables: string[]; readonly holders: Holder[] }> {
+  const held = await rows<LockHolder & { table: string }>(
     client,
     `SELECT l.pid, a.usename AS role, a.application_name AS app, a.xact_start AS since, c.relname AS table, p.gid AS prepared
      FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid JOIN pg_class c ON c.oid = l.relation
@@ -44,7 +48,7 @@ export async function lockHolders(client: Client, schema: string): Promise<strin
      ORDER BY l.mode = 'AccessExclusiveLock' DESC, a.xact_start LIMIT 3`,
     [schema],
   ).catch(() => []);
-  return holders.map((holder) => `${holder.table}: ${describeHolder(holder)}`);
+  return { tables: [...new Set(held.map(({ table }) => table))], holders: held.map(holderOf) };
 }
 
 /**
@@ -85,10 +89,7 @@ export async function namingHolders<T>(client: Client, schema: string, look: () 
         continue;
       }
       await client.query('ROLLBACK');
-      const holders = await lockHolders(client, schema);
-      throw holders.length > 0
-        ? refused('tables-not-seen-held', { holders }, { cause: error })
-        : refused('tables-not-seen', {}, { cause: error });
+      throw refused('tables-not-seen', await lockHolders(client, schema), { cause: error });
     }
   }
 }
@@ -127,7 +128,7 @@ export async function awaitOlderSnapshots(
          AND a.backend_xmin IS NOT NULL AND a.xact_start < $1::timestamptz ORDER BY a.xact_start`,
       [loadedAt],
     );
-    if (older.length === 0 || Date.now() >= until) return older.map(describeHolder);
+    if (older.length === 0 || Date.now() >= until) return older.map((holder) => holderText(holderOf(holder)));
     throwIfCancelled(signal);
     await sleep(100);
   }

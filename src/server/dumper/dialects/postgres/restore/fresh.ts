@@ -1,5 +1,5 @@
 import { DatabaseError, type Client } from 'pg';
-import { BackupError } from '../../../../errors/errors';
+import { refused } from '../../../../errors/errors';
 import type { NoFresh } from '../../../dialect';
 import { literal, quote } from '../sql/quote';
 import { connect, rows, type PostgresSettings } from '../connection/connection';
@@ -133,10 +133,7 @@ async function checkIsThere(settings: PostgresSettings, job: string, name: strin
   try {
     const [here] = await rows<{ name: string }>(client, 'SELECT current_database() AS name');
     if (here?.name === name) return;
-    throw new BackupError(
-      'DATABASE_UNREACHABLE',
-      `The way to ${name} leads to ${here?.name ?? 'nowhere'}: whatever stands between here and the server chooses the database.`,
-    );
+    throw refused('database-elsewhere', { database: name, here: here?.name ?? '?' });
   } finally {
     await client.end().catch(() => undefined);
   }

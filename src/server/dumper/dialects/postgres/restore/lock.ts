@@ -15,7 +15,7 @@ import { planCode } from '../plan/planCode';
 import { makeFresh } from './fresh';
 import { rehearse } from './rehearse';
 import { LOCK_KEY, tryLock } from '../swap/replace';
-import { describeHolder, type LockHolder } from '../connection/locks';
+import { holderOf, type LockHolder } from '../connection/locks';
 import { restore } from './restore';
 import { checkSpace } from './space';
 import { tiesTo } from '../catalog/ties';
@@ -98,7 +98,7 @@ const jobBusy = async (client: Client, settings: PostgresSettings): Promise<Back
 function busyWith(holder: LockHolder | undefined, settings: PostgresSettings): BackupError {
   const database = settings.label;
   if (!holder) return refused('job-unseen', { database });
-  const told = { database, who: describeHolder(holder) };
+  const told = { database, who: holderOf(holder) };
   return holder.app && !holder.app.startsWith('ark ')
     ? refused('job-lock-held', told)
     : refused('job-of-database', told);

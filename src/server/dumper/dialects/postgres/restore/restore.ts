@@ -22,7 +22,8 @@ import { planCode } from '../plan/planCode';
 import { planMissing } from '../plan/planMissing';
 import { previewSwap, thenOf } from './preview';
 import { refusedCollations } from '../ddl/refused';
-import { narrow, refuseBreaks, replace, settle } from '../swap/replace';
+import { refuseBreaks } from '../../../app/warning';
+import { narrow, replace, settle } from '../swap/replace';
 import { loadOf, stage } from './stage';
 import { CommitLost } from '../swap/swap';
 import { refuseTooManyLocks } from '../swap/swapLocks';
@@ -69,10 +70,7 @@ export async function restore(
         });
         await refuseTooManyLocks(control, plan, live.relations);
         options.onBreaks(
-          refuseBreaks(
-            { warnings: [...fitted.warnings, ...coded.warnings, ...plan.warnings] },
-            options.allowBreaks,
-          ),
+          refuseBreaks([...fitted.warnings, ...coded.warnings, ...plan.warnings], options.allowBreaks),
         );
         const { rows: counts, blemishes } = await stage(clients, plan, coded.schema, live, source, {
           stage: stageName,

@@ -13,7 +13,8 @@ import { readLive, readTarget, type Live } from '../catalog/live';
 import { stageSchema, undoSchema } from '../sql/names';
 import { parser } from '../sql/parser';
 import { planSwap } from '../plan/plan';
-import { narrow, refuseBreaks, replace, settle } from '../swap/replace';
+import { refuseBreaks } from '../../../app/warning';
+import { narrow, replace, settle } from '../swap/replace';
 import { stage } from './stage';
 import { type Fingerprint } from '../catalog/fingerprint';
 import { CommitLost, type Journal } from '../swap/swap';
@@ -44,7 +45,7 @@ export async function undo(
       async () => {
         const { plan, mark, incoming, live, target } = await planUndo(control, settings, undone);
         await refuseTooManyLocks(control, plan, live.relations);
-        refuseBreaks(plan, options.allowBreaks);
+        refuseBreaks(plan.warnings, options.allowBreaks);
         // Nothing is loaded: only views on top of what changes place are made anew.
         await stageViews(worker, plan, incoming, live, {
           stage: stageName,

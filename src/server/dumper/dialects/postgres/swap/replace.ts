@@ -1,7 +1,7 @@
 import { DAY } from '../../../../durations';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { BackupError, refused } from '../../../../errors/errors';
+import { refused } from '../../../../errors/errors';
 import type { RestoreOptions, Undo } from '../../../dialect';
 import { isView, objectKey, relationKey } from '../../../schema/structure';
 import type { Relation, SchemaObject } from '../structure/structure';
@@ -17,7 +17,6 @@ import { goesBy, type SwapPlan } from '../plan/swapPlan';
 import { type Fingerprint } from '../catalog/fingerprint';
 import { CommitLost, swap, type Journal } from './swap';
 import { readUndos } from './undos';
-import { warningText, type Warning } from '../../../app/warning';
 
 /** Two numbers that mean "a job of Ark" to PostgreSQL; advisory locks are a database's own. */
 export const LOCK_KEY = '1095912235, 0';
@@ -188,15 +187,4 @@ export async function settle(settings: PostgresSettings, job: string, lost: Comm
     await sleep(500);
   }
   throw unclear;
-}
-
-/** Returns what breaks with leave. */
-export function refuseBreaks(plan: Pick<SwapPlan, 'warnings'>, allow: boolean): Warning[] {
-  const breaks = plan.warnings.filter((warning) => warning.kind === 'breaks');
-  if (allow || breaks.length === 0) return breaks;
-  throw new BackupError(
-    'DEPENDENT_WOULD_BREAK',
-    `${breaks.map(warningText).join(' ')} Nothing was changed. Allow it explicitly to go on.`,
-    { way: 'allowBreaks' },
-  );
 }

@@ -100,12 +100,7 @@ export async function swap(client: Client, plan: SwapPlan, options: SwapOptions)
         await sleep(Math.min(50 * attempt, 500));
         continue;
       }
-      if (locked) {
-        const holders = await lockHolders(client, options.live);
-        throw holders.length > 0
-          ? refused('tables-locked-held', { holders }, { cause: error })
-          : refused('tables-locked', {}, { cause: error });
-      }
+      if (locked) throw refused('tables-locked', await lockHolders(client, options.live), { cause: error });
       if (failure.code === SQLSTATE.foreignKeyViolation) {
         const said = [failure.message, failure.detail].filter(Boolean).join(' ');
         throw refused('key-broken', { said }, { cause: error });

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { Committed, Undo } from '../../../dialect';
 import { objectKey, relationKey } from '../../../schema/structure';
-import { BackupError } from '../../../../errors/errors';
+import { refused } from '../../../../errors/errors';
 import { Unfit } from '../../../schema/unfit';
 import { checkObject, checkSchema } from '../structure/checkSchema';
 import { quote } from '../sql/quote';
@@ -151,10 +151,6 @@ export async function describeUndo(
     };
   } catch (error) {
     if (!(error instanceof Unfit || error instanceof NotUnderstood)) throw error;
-    throw new BackupError(
-      'CHECK_FAILED',
-      `What was kept of ${job} is not as Ark wrote it: ${error.message}. Nothing was changed.`,
-      { cause: error },
-    );
+    throw refused('undo-unreadable', { undo: job, why: error.message }, { cause: error });
   }
 }

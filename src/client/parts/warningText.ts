@@ -1,6 +1,6 @@
 import type { Preview } from '../api/api';
 import { visible } from '../notices/codeText';
-import type { I18n, Key } from '../parts/i18n';
+import type { I18n, Key } from './i18n';
 
 type Warning = Preview['warnings'][number];
 type Thing = Extract<Warning, { code: 'stays-tied' }>['thing'];
