@@ -11,7 +11,7 @@ export const serverUrl = (database: string): string => {
 };
 
 /** How long a session stays that nobody uses; the server waits longer than that for the last one of a database. */
-const IDLE_MS = 300;
+const IDLE_MS = 2_000;
 const idle = new Map<
   string,
   { readonly client: Client; readonly timer: NodeJS.Timeout; readonly at: number }
@@ -53,6 +53,14 @@ async function take(url: string): Promise<{ readonly client: Client; readonly at
   return { client: watched(client), at };
 }
 
+/** Nobody is in a database that is copied or dropped. */
+async function endIdle(url: string): Promise<void> {
+  const { client, timer } = idle.get(url) ?? {};
+  idle.delete(url);
+  clearTimeout(timer);
+  await client?.end().catch(() => undefined);
+}
+
 /** What a session begins with is set for those that come: none that is there knows of it. */
 const SETS_OTHERS = /\bALTER\s+(DATABASE|ROLE|USER|SYSTEM)\b/i;
 
@@ -75,10 +83,7 @@ async function leave(url: string, client: Client, at: number): Promise<void> {
       () => false,
     );
   if (!clean) return client.end().catch(() => undefined);
-  const timer = setTimeout(() => {
-    idle.delete(url);
-    client.end().catch(() => undefined);
-  }, IDLE_MS);
+  const timer = setTimeout(() => void endIdle(url), IDLE_MS);
   idle.set(url, { client, timer, at });
 }
 
@@ -102,6 +107,7 @@ let copies: string | undefined;
 /** A fresh database, from a template or empty. */
 export async function newDatabase(template = 'template0'): Promise<TestDatabase> {
   const name = `ark_${randomBytes(6).toString('hex')}`;
+  await endIdle(serverUrl(template));
   await withClient(serverUrl('postgres'), async (client) => {
     copies ??= await howCopied(client);
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} ${copies}`);
@@ -115,8 +121,9 @@ export async function newDatabase(template = 'template0'): Promise<TestDatabase>
         await client.query(text);
       }),
     query: <T>(text: string) => withClient(url, async (client) => (await client.query(text)).rows as T[]),
-    drop: () =>
-      withClient(serverUrl('postgres'), async (client) => {
+    drop: async () => {
+      await endIdle(url);
+      await withClient(serverUrl('postgres'), async (client) => {
         await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`).catch(async () => {
           // PostgreSQL 12 does not know FORCE.
           await client.query(
@@ -124,7 +131,8 @@ export async function newDatabase(template = 'template0'): Promise<TestDatabase>
           );
           await client.query(`DROP DATABASE IF EXISTS ${name}`);
         });
-      }),
+      });
+    },
   };
 }
 
