@@ -81,17 +81,24 @@ export const readingViews = (value: '' | 'view, foreign-table', within: boolean)
   `SELECT set_config(name, ${literal(value)}, ${within}) FROM (VALUES ('restrict_nonsystem_relation_kind')) AS newer(name)
     WHERE current_setting(name, true) IS NOT NULL`;
 
-/** Makes a session that nobody has used, or that was emptied, one of Ark's. */
-export async function setUp(client: Client, settings: PostgresSettings): Promise<void> {
+/** Makes a session that nobody has used, or that was emptied, one of Ark's; others see what it is for. */
+export async function setUp(client: Client, settings: PostgresSettings, purpose: string): Promise<void> {
   const answers = (await client.query(
-    `${SESSION} SET lock_timeout = ${Math.round(settings.patienceMs)}; SET search_path = ${OWN_PATH}; ${NEWER_SETTINGS} ${ANY_ROLE_SETTINGS}`,
+    `${SESSION} SET lock_timeout = ${Math.round(settings.patienceMs)}; SET search_path = ${OWN_PATH}; SET application_name = ${literal(`ark ${purpose}`)}; ${NEWER_SETTINGS} ${ANY_ROLE_SETTINGS}`,
   )) as unknown as QueryResult<{ told: boolean }>[];
   if (answers.at(-1)?.rows[0]?.told !== false) await client.query(PLANNER_SETTINGS);
 }
 
-/** A connection of its own, set up for Ark. */
-export async function connect(settings: PostgresSettings, purpose: string): Promise<Client> {
-  const client = newClient(settings, purpose);
+/**
+ * A connection of its own, set up for Ark. One that is passed on afterwards is called meanwhile what it was called when
+ * it signed in.
+ */
+export async function connect(
+  settings: PostgresSettings,
+  purpose: string,
+  signedInAs = purpose,
+): Promise<Client> {
+  const client = newClient(settings, signedInAs);
   const login = watchLogin(client);
   // Without a listener a connection that breaks while idle would end the process.
   client.on('error', () => undefined);
@@ -99,7 +106,7 @@ export async function connect(settings: PostgresSettings, purpose: string): Prom
   try {
     await client.connect();
     await refusePooler(client, settings.label);
-    await setUp(client, settings);
+    await setUp(client, settings, purpose);
   } catch (error) {
     await client.end().catch(() => undefined);
     throw connectError(error, settings.label, login);

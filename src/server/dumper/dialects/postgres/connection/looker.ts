@@ -1,6 +1,5 @@
 import type { Client } from 'pg';
 import type { DatabaseId } from '../../../databaseId';
-import { literal } from '../sql/quote';
 import { connect, setUp, type PostgresSettings } from './connection';
 import { databaseError } from './failure';
 import { readId } from './identity';
@@ -14,7 +13,11 @@ export const IDLE_MS = 500;
  * between it holds nothing: no transaction, no lock, no setting, not the process; and it is gone before anybody who waits
  * for the last session of a database gives up (that is five seconds).
  */
-const idle = new WeakMap<PostgresSettings, { readonly client: Client; readonly timer: NodeJS.Timeout }>();
+const idle = new Map<string, Client[]>();
+/** A job and its snapshot have no more than that. */
+const MOST_IDLE = 4;
+
+const keyOf = ({ connection }: PostgresSettings): string => JSON.stringify(connection);
 
 /** What was read of a database that a session of ours is still in: nobody can drop it and make another of its name. */
 const known = new WeakMap<PostgresSettings, { readonly client: Client; readonly id: DatabaseId }>();
@@ -35,21 +38,16 @@ export async function knownId(
   });
 }
 
-/** A connection of one's own: the one that was looked through just now, if there is one. */
+/** A connection of one's own: one that was looked through just now, if there is one. Whoever has done with it leaves it. */
 export async function connectAgain(settings: PostgresSettings, purpose: string): Promise<Client> {
-  const before = idle.get(settings);
-  idle.delete(settings);
-  if (!before) return connect(settings, purpose);
-  clearTimeout(before.timer);
-  holding(before.client).ref();
+  const before = idle.get(keyOf(settings))?.at(-1);
+  if (!before) return connect(settings, purpose, 'look');
+  forget(settings, before);
+  holding(before).ref();
   // The server may have ended it meanwhile.
-  const lives = await succeeds(async () => {
-    await setUp(before.client, settings);
-    await before.client.query(`SET application_name = ${literal(`ark ${purpose}`)}`);
-  });
-  if (lives) return before.client;
-  await before.client.end().catch(() => undefined);
-  return connect(settings, purpose);
+  if (await succeeds(() => setUp(before, settings, purpose))) return before;
+  await before.end().catch(() => undefined);
+  return connect(settings, purpose, 'look');
 }
 
 /**
@@ -62,13 +60,23 @@ export async function leave(settings: PostgresSettings, client: Client): Promise
     if (client.getTransactionStatus() !== 'I') await client.query('ROLLBACK');
     await client.query('DISCARD ALL');
   });
-  if (!emptied || idle.has(settings)) return client.end().catch(() => undefined);
+  const others = idle.get(keyOf(settings)) ?? [];
+  if (!emptied || others.length >= MOST_IDLE) return client.end().catch(() => undefined);
+  idle.set(keyOf(settings), [...others, client]);
   holding(client).unref();
-  const timer = setTimeout(() => {
-    idle.delete(settings);
-    client.end().catch(() => undefined);
+  setTimeout(() => {
+    if (forget(settings, client)) client.end().catch(() => undefined);
   }, IDLE_MS).unref();
-  idle.set(settings, { client, timer });
+}
+
+/** Whether it was idle. */
+function forget(settings: PostgresSettings, client: Client): boolean {
+  const key = keyOf(settings);
+  const all = idle.get(key) ?? [];
+  const others = all.filter((other) => other !== client);
+  if (others.length > 0) idle.set(key, others);
+  else idle.delete(key);
+  return others.length < all.length;
 }
 
 /** Looks at a database that leave nothing behind. */

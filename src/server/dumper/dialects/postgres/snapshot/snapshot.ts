@@ -7,7 +7,8 @@ import { toNeutral } from '../neutral/neutral';
 import { parser } from '../sql/parser';
 import { checkWorkers, workersFor } from '../../../rows/workers';
 import { columnList, quote } from '../sql/quote';
-import { connect, cut, rows, type PostgresSettings } from '../connection/connection';
+import { cut, rows, type PostgresSettings } from '../connection/connection';
+import { connectAgain, leave } from '../connection/looker';
 import { databaseError, isOutdated } from '../connection/failure';
 import { BufferPool, copyOut } from './copyOut';
 import { describeSchema, type Description } from '../catalog/describe';
@@ -24,13 +25,13 @@ const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
  * CSV leaves the server as it is written to the archive; no value is ever parsed here.
  */
 export async function openSnapshot(settings: PostgresSettings, options: SnapshotOptions): Promise<Snapshot> {
-  const leader = await connect(settings, `snapshot ${options.job}`);
+  const leader = await connectAgain(settings, `snapshot ${options.job}`);
   const clients: Client[] = [];
   const stop = () => [leader, ...clients].forEach(cut);
   options.signal?.addEventListener('abort', stop, { once: true });
   const close = async () => {
     options.signal?.removeEventListener('abort', stop);
-    await Promise.all([leader, ...clients].map((client) => client.end().catch(() => undefined)));
+    await Promise.all([leader, ...clients].map((client) => leave(settings, client)));
   };
   try {
     // It may have fired while there was nothing to cut yet; then nobody tells us any more.
@@ -40,7 +41,7 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
     const join = (reader: Client) =>
       reader.query(`${BEGIN}; SET TRANSACTION SNAPSHOT '${exported?.id ?? ''}'`);
     const another = async (): Promise<Client> => {
-      const reader = await connect(settings, `snapshot ${options.job}`);
+      const reader = await connectAgain(settings, `snapshot ${options.job}`);
       clients.push(reader);
       throwIfCancelled(options.signal);
       await join(reader);
