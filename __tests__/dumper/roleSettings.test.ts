@@ -73,6 +73,14 @@ const alter = (at: TestDatabase, what: string): Promise<void> =>
     await client.query(`ALTER DATABASE ${at.name} ${what}`);
   });
 
+/** Whoever has signed in before has the settings of then. */
+const signOut = (...all: TestDatabase[]): Promise<void> =>
+  withClient(serverUrl('postgres'), async (client) => {
+    await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY($1)', [
+      all.map(({ name }) => name),
+    ]);
+  });
+
 const set = (at: TestDatabase, name: string, value: string): Promise<void> =>
   alter(at, `SET "${name}" = ${name === 'search_path' ? value : `'${value.replaceAll("'", "''")}'`}`);
 
@@ -106,6 +114,7 @@ it('each odd value of each setting', async () => {
       await set(to, setting.name, value);
       tried.push(`${setting.name}=${value}`);
     }
+    await signOut(from, to);
     const name = `settings-${round}`;
     const source = hostOf(from.url, data.folder);
     const target = hostOf(to.url, data.folder);
