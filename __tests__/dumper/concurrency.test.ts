@@ -689,7 +689,10 @@ describe('the app goes on during a restore', () => {
 describe('a connection that is lost', () => {
   const roles = ['the holder of the lock', 'the first worker', 'the second worker'] as const;
   it.each(roles)('during a restore: %s', async (role) => {
-    const target = await database(BANK);
+    // So many tables that a second worker is worth its while.
+    const target = await database(
+      `${BANK} DO $$ BEGIN FOR i IN 1..60 LOOP EXECUTE format('CREATE TABLE extra_%s (id int)', i); END LOOP; END $$;`,
+    );
     const host = hostFor(target);
     const archive = await dumpSmall(host, newName());
     await target.sql("UPDATE savings SET note = 'since'");

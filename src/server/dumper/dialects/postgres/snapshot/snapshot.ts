@@ -97,7 +97,8 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
 
       async confirm() {
         try {
-          if ((await typeShapes(first)) === (await now(typeShapes))) return;
+          // The leader must still be there: it is who has kept the tables as they were.
+          if ((await typeShapes(leader)) === (await now(typeShapes))) return;
         } catch (error) {
           throw databaseError(error, 'reading');
         }
