@@ -13,7 +13,7 @@ import { BackupError } from '../../src/server/errors/errors';
 import { hostOf, restoreAll } from '../helpers/ark';
 import { digest } from '../helpers/digest';
 import { different, digests } from '../helpers/listings';
-import { dataLength, dump, forged, NBDATA, nbdata, sealed, type Entry } from '../helpers/nbdata';
+import { dataLength, dump, forged, NBDATA, nbdata, sealed, withRows, type Entry } from '../helpers/nbdata';
 import { inMemory, listing } from '../helpers/nbdump';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
@@ -290,6 +290,26 @@ describe('what pg_dump writes otherwise', () => {
   it.each([12, 13, 14, 15, 16])('format 1.%i, into a pipe: the same', async (minor) => {
     const original = dump('odd.dump');
     expect(await asIs(await open(forged(original, { minor })))).toEqual(await asIs(await open(original)));
+  });
+
+  it('a table that does not stay in memory is read again from the dump', async () => {
+    const ids = Array.from({ length: 400_000 }, (_, i) => (i * 2_654_435_761) % 2 ** 31);
+    const text = ids.map((id) => `${id}\n`).join('');
+    const archive = await open(withRows(forged(dump('odd.dump'), {}), 'empty', `${text}\\.\n\n\n`));
+    expect(archive.manifest.collections.find(({ name }) => name === 'empty')?.rows).toBe(ids.length);
+    const csv: string[] = [];
+    for await (const chunk of archive.rows().chunks('empty')) {
+      const lent = await chunk();
+      if ('data' in lent) csv.push(Buffer.from(lent.data).toString());
+    }
+    expect(csv.join('') === text).toBe(true);
+    await archive.verify({ unpack: true });
+    for (const end of ['', '\\.\n1\n', '1\t2\n\\.\n', '\\N'])
+      await expect(
+        open(withRows(forged(dump('odd.dump'), {}), 'empty', `${text}${end}`)).then((opened) =>
+          opened.verify({ unpack: true }),
+        ),
+      ).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
   });
 
   it.each<[string, Buffer | string, object | undefined, string]>([

@@ -1,6 +1,7 @@
 import { createCipheriv, randomBytes, scryptSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { pack } from './nbdump';
 
 export const NBDATA = join(__dirname, '..', 'archives', 'nbdata');
@@ -138,4 +139,47 @@ export function forged(original: Buffer, { minor = 14, count, entries, algorithm
     out.push(offset);
   }
   return Buffer.concat([...out, original.subarray(rest)]);
+}
+
+/** A dump of mysqldump as the Backup manager keeps it: its own lines around it, and two quotes for each `\\'`. */
+export const asManager = (text: string): string =>
+  `/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;
+/*!40101 SET @OLD_CHARACTER_SET_RESULTS=@@CHARACTER_SET_RESULTS */;
+/*!40101 SET @OLD_COLLATION_CONNECTION=@@COLLATION_CONNECTION */;
+/*!40101 SET NAMES utf8mb4 */;
+
+${text.replaceAll("\\'", "''")}
+/*!40101 SET CHARACTER_SET_CLIENT=@OLD_CHARACTER_SET_CLIENT */;
+/*!40101 SET CHARACTER_SET_RESULTS=@OLD_CHARACTER_SET_RESULTS */;
+/*!40101 SET COLLATION_CONNECTION=@OLD_COLLATION_CONNECTION */;
+`;
+export const mariadbDump = (): string => readFileSync(join(NBDATA, 'mariadb.dump'), 'utf8');
+export const MARIADB = {
+  ...METADATA,
+  database: { ...METADATA.database, dialect: 'mariadb', version: '10.11.19-MariaDB' },
+};
+
+/** The same dump with other rows of a table, packed as pg_dump packs them. */
+export function withRows(original: Buffer, table: string, text: string): Buffer {
+  const { entries, rest } = parsed(original);
+  const id = entries.find(({ texts }) => texts.desc === 'TABLE DATA' && texts.tag === table)?.id ?? 0;
+  const block = Buffer.from([1, 0, id & 0xff, id >> 8, 0, 0]);
+  const from = original.indexOf(block, rest);
+  let end = from + block.length;
+  for (;;) {
+    const length = original.readUInt32LE(end + 1);
+    end += 5 + length;
+    if (length === 0) break;
+  }
+  const packed = deflateSync(text);
+  const size = Buffer.alloc(5);
+  size.writeUInt32LE(packed.length, 1);
+  return Buffer.concat([
+    original.subarray(0, from),
+    block,
+    size,
+    packed,
+    Buffer.alloc(5),
+    original.subarray(end),
+  ]);
 }

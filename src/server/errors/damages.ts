@@ -62,6 +62,9 @@ export const DAMAGES = {
   'rows-columns': { fields: { collection: name } },
   'dump-directory': { fields: {} },
   'dump-data': { fields: {} },
+  // Of a dump of mysqldump.
+  'dump-incomplete': { fields: {} },
+  'dump-rows': { fields: { collection: name } },
 } as const satisfies Readonly<Record<string, Entry>>;
 
 type Table = typeof DAMAGES;

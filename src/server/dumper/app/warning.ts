@@ -85,6 +85,7 @@ export const WARNINGS = {
   'old-adopted': { kind: 'old-format', fields: { tables: names } },
   'old-plain': { kind: 'old-format', fields: { tables: names } },
   'old-anew-part': { kind: 'old-format', fields: { name, part: name } },
+  'dump-converted': { kind: 'old-format', fields: { from: name } },
   'dump-adopted': { kind: 'old-format', fields: { tables: names } },
   'dump-plain': { kind: 'old-format', fields: { tables: names } },
   'old-empty': { kind: 'old-format', fields: { name, columns: names } },

@@ -5,7 +5,7 @@ import { inTurns } from '../../turns';
 import type { LentChunk } from '../dialect';
 import { CHUNK_BYTES } from '../backup/dump';
 import { storedColumns } from '../schema/structure';
-import type { Relation } from '../dialects/postgres/structure/structure';
+import type { Column, Relation } from '../dialects/postgres/structure/structure';
 import { unreadableJson } from '../container/unreadable';
 import { type ByteSource } from '../container/zip';
 import { unpacked, type DeflatedEntry } from './deflatedZip';
@@ -85,19 +85,29 @@ export async function* readLines(
  * The same rows as chunks of CSV for a table. Columns that the archive does not have are NULL. Throws VALUE_UNFIT,
  * with collection, line and column, for a value that its column cannot hold.
  */
-export async function* readChunks(
+export const readChunks = (
   source: ByteSource,
   table: OldTable,
   relation: Relation,
   origin: Origin,
   signal?: AbortSignal,
+): AsyncGenerator<LentChunk, void, void> =>
+  toChunks(readLines(source, table, signal), table.meta, relation, (column) =>
+    isUnknown(column) ? unknownType(table.meta.name, column.name) : encoder(column, origin),
+  );
+
+/** Rows as chunks of CSV for a table; `encode`: what becomes of the values of a column. */
+export async function* toChunks(
+  batches: AsyncIterable<readonly (readonly unknown[])[]>,
+  meta: Pick<CollectionMeta, 'name' | 'columns'>,
+  relation: Relation,
+  encode: (column: Column) => Encode,
 ): AsyncGenerator<LentChunk, void, void> {
-  const { meta } = table;
   const cells = storedColumns(relation).map((column) => ({
     name: column.name,
     native: column.native,
     at: meta.columns.indexOf(column.name),
-    encode: isUnknown(column) ? unknownType(meta.name, column.name) : encoder(column, origin),
+    encode: encode(column),
   }));
   let [csv, rows, size, line] = ['', 0, 0, 0];
   const parts: Buffer[] = [];
@@ -107,7 +117,7 @@ export async function* readChunks(
     [csv, rows, size] = ['', 0, 0];
     return chunk;
   };
-  for await (const batch of readLines(source, table, signal)) {
+  for await (const batch of batches) {
     for (const row of batch) {
       line += 1;
       let text = '';

@@ -1,6 +1,7 @@
 import { sha256, type Bytes } from '../../../bytes';
 import { damaged, refused, throwIfCancelled } from '../../../errors/errors';
 import { classifier } from '../../app/groups';
+import { warn } from '../../app/warning';
 import type { AppInfo } from '../../dialect';
 import type { Archive } from '../../archive/archive';
 import { filePartsOf, refuseTooMany, type Manifest } from '../../archive/manifest';
@@ -17,6 +18,7 @@ import { objectKey, relationKey } from '../../schema/structure';
 import { readDeflatedZip, unpack, unpacked, type DeflatedEntry } from '../deflatedZip';
 import { fitTables } from '../fit';
 import { parseEntry } from '../meta';
+import { openMysqlDump } from '../mysqldump/dump';
 import { openPgDump } from '../pgdump/dump';
 import { isUnknown } from '../structure';
 import { readApp } from './app';
@@ -63,13 +65,17 @@ export async function openNbdata(source: ByteSource, encrypted: boolean): Promis
   return archive;
 }
 
-function openDump(source: ByteSource, data: DeflatedEntry, { database }: Metadata): Promise<Dump> {
+function openDump(source: ByteSource, data: DeflatedEntry, metadata: Metadata): Promise<Dump> {
+  const { database } = metadata;
   const open = (): Bytes => unpacked(source, data);
   const most = Math.max(ALWAYS, source.size * RATIO);
   switch (database.dialect) {
     case 'postgres':
     case 'kingbase':
       return openPgDump(open, database.schema || 'public', most);
+    case 'mysql':
+    case 'mariadb':
+      return openMysqlDump(open, metadata, database.dialect, most);
     default:
       throw refused('nbdata-inside', { what: database.dialect });
   }
@@ -132,7 +138,11 @@ function archiveOf(opened: Opened, kept: Chosen, fitted?: { readonly timeZone: s
         { whole: true },
       );
       const archive = archiveOf(opened, { ...kept, relations: own.map(knownTypes) }, { timeZone });
-      return { archive, warnings };
+      const converted =
+        dump.dialect === 'postgres'
+          ? []
+          : [warn('dump-converted', { from: dump.dialect === 'mysql' ? 'MySQL' : 'MariaDB' })];
+      return { archive, warnings: [...converted, ...warnings] };
     },
 
     async verify({ only, files = true, signal, onProgress }) {
