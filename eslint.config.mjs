@@ -49,6 +49,11 @@ export default tseslint.config(
           selector: "NewExpression[callee.name='BackupError'] > Literal[value='USAGE']",
           message: 'People on the page ask for it too: tell it by details (errors/usageDetails.ts).',
         },
+        {
+          selector: 'CallExpression[callee.property.name=/^localeCompare$/]',
+          message:
+            'NocoBase takes the options of locales away (lockdown), and what was compared by them is no more.',
+        },
       ],
     },
   },

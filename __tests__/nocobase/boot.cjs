@@ -116,7 +116,7 @@ async function enablePlugins(app, wanted) {
 function databaseOptions(options) {
   const { env } = process;
   return {
-    dialect: 'postgres',
+    dialect: env.DB_DIALECT ?? 'postgres',
     host: options.host ?? env.DB_HOST ?? '127.0.0.1',
     port: Number(options.dbPort ?? env.DB_PORT ?? 5432),
     username: options.user ?? env.DB_USER ?? 'nb',

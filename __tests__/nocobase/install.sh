@@ -22,7 +22,7 @@ mkdir -p "$dir"
 cd "$dir"
 dir=$PWD
 
-stamp="$version $*"
+stamp="$version, with MariaDB $*"
 if [ "$(cat .installed 2>/dev/null || true)" = "$stamp" ]; then
   echo "NocoBase $version is already in $dir"
   exit 0
@@ -59,6 +59,8 @@ const dependencies = {
   '@nocobase/license-kit': '*', // @nocobase/plugin-license loads it without declaring it
   execa: '5.1.1', // and @nocobase/server this one
   pg: '^8.11.0',
+  mysql2: '^3.14.0',
+  mariadb: '2.5.6',
 };
 for (const name of Object.keys(preset.dependencies)) {
   if (name.startsWith('@nocobase/plugin-') && !byHand.has(name)) dependencies[name] = VERSION;

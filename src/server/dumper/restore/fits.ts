@@ -8,6 +8,7 @@ import { isOwn, neverBackedUp } from '../app/groups';
 import { isKnown } from './keepDefinitions';
 import type { Collection, Manifest } from '../archive/manifest';
 import { otherWarnings, refusalOf, warn, warningText, type Warning } from '../app/warning';
+import { compareVersions } from '../../versions';
 
 /** What is known of the app that is restored into, beside its database. */
 export interface Target {
@@ -128,7 +129,7 @@ function pluginMisfits(
 function versionMisfits(there: NonNullable<Manifest['app']>, here: AppInfo): Warning[] {
   const [from = '?', to = '?'] = [there.version, here.version];
   if (from === to) return [];
-  const newer = from.localeCompare(to, 'en', { numeric: true }) > 0;
+  const newer = compareVersions(from, to) > 0;
   return [newer ? warn('app-too-old', { from, here: to }) : warn('app-newer', { from, here: to })];
 }
 

@@ -1,6 +1,7 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { Connection, ConnectionOptions, SslOptions } from 'mysql2';
 import { refused } from '../../../../errors/errors';
+import { compareVersions } from '../../../../versions';
 import type { Flavor } from '../structure/structure';
 import { connectError } from './failure';
 
@@ -63,9 +64,6 @@ const OF_FLAVOR: Readonly<Record<Flavor, readonly string[]>> = {
 const LEAST: Readonly<Record<Flavor, string>> = { mysql: '8.0.17', mariadb: '10.6.0' };
 export const TITLES: Readonly<Record<Flavor, string>> = { mysql: 'MySQL', mariadb: 'MariaDB' };
 
-export const newer = (version: string, than: string): boolean =>
-  version.localeCompare(than, 'en', { numeric: true }) >= 0;
-
 /** How long a server is waited for that does not answer at all. */
 const CONNECT_MS = 15_000;
 
@@ -126,7 +124,7 @@ function serverOf(text: string): Server {
   const flavor = /mariadb/i.test(text) ? 'mariadb' : 'mysql';
   const version = /^(?:5\.5\.5-)?(\d+\.\d+\.\d+)/.exec(text)?.[1] ?? '0';
   const least = LEAST[flavor];
-  if (!newer(version, least)) throw refused('server-old', { server: TITLES[flavor], version, least });
+  if (compareVersions(version, least) < 0) throw refused('server-old', { server: TITLES[flavor], version, least });
   return { flavor, version };
 }
 
