@@ -98,7 +98,8 @@ it('backs up with files, restores over itself in the running app, and undoes tha
   );
   expect(restored.job).toMatchObject({ state: 'done' });
   expect(await titles(restored.caller)).toEqual(now.slice(0, 2));
-  expect(await (await fetch(`${app.url}${file.url}`)).text()).toBe('what was attached');
+  const headers = { Authorization: `Bearer ${restored.caller.token ?? ''}` };
+  expect(await (await fetch(`${app.url}${file.url}`, { headers })).text()).toBe('what was attached');
   // The app works with what came: it writes, with numbers that go on.
   await restored.caller.post('notes:create', { title: 'after' });
   expect(await titles(restored.caller)).toHaveLength(3);

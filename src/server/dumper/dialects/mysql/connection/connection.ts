@@ -124,7 +124,8 @@ function serverOf(text: string): Server {
   const flavor = /mariadb/i.test(text) ? 'mariadb' : 'mysql';
   const version = /^(?:5\.5\.5-)?(\d+\.\d+\.\d+)/.exec(text)?.[1] ?? '0';
   const least = LEAST[flavor];
-  if (compareVersions(version, least) < 0) throw refused('server-old', { server: TITLES[flavor], version, least });
+  if (compareVersions(version, least) < 0)
+    throw refused('server-old', { server: TITLES[flavor], version, least });
   return { flavor, version };
 }
 

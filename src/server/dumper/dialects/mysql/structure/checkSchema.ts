@@ -1,5 +1,6 @@
 import { Unfit } from '../../../schema/unfit';
 import type { CheckedSchema, Relation, Schema } from '../../../schema/structure';
+import { ReferenceAction } from '../../../schema/types';
 import { judge, tokens } from '../sql/tokens';
 import { columnsOf, nativeOf } from './neutral';
 import type { NativeDefault } from './structure';
@@ -44,7 +45,11 @@ function checkRelation(relation: Relation): void {
   word(native.rowFormat, 'the row format');
   if (relation.kind === 'view') {
     if (!native.view) fail('the query', 'there is none');
-    else checkStatement(native.view.query, () => fail('the query', 'it is no single statement'));
+    else {
+      word(native.view.security, 'the query');
+      word(native.view.checkOption, 'the query');
+      checkStatement(native.view.query, () => fail('the query', 'it is no single statement'));
+    }
   } else if (relation.kind !== 'table') fail('its kind', `MySQL has no ${relation.kind}`);
   const columns = new Set<string>();
   for (const { name, core, native: column } of columnsOf(relation)) {
@@ -66,6 +71,7 @@ function checkRelation(relation: Relation): void {
     const part = `index ${index.name}`;
     checkName(index.name, part);
     if (index.parts.length === 0) fail(part, 'it is over nothing');
+    word(index.using, part);
     for (const { column, expression: text } of index.parts) {
       if ((column === undefined) === (text === undefined)) fail(part, 'it is over nothing');
       if (column !== undefined) known([column], part);
@@ -80,6 +86,8 @@ function checkRelation(relation: Relation): void {
     checkName(key.name, `a key of ${where}`);
     checkName(key.references, `a key of ${where}`);
     known(key.columns, `key ${key.name}`);
+    if (![key.onDelete, key.onUpdate].every((action) => ReferenceAction.safeParse(action).success))
+      fail(`key ${key.name}`, 'its actions are none');
     if (key.columns.length !== key.referencedColumns.length || key.columns.length === 0)
       fail(`key ${key.name}`, 'its columns do not match');
   }
@@ -89,6 +97,8 @@ function checkRelation(relation: Relation): void {
   }
   for (const trigger of native.triggers) {
     checkName(trigger.name, `a trigger of ${where}`);
+    word(trigger.timing, `trigger ${trigger.name}`);
+    word(trigger.event, `trigger ${trigger.name}`);
     if (!MODES.test(trigger.sqlMode)) fail(`trigger ${trigger.name}`, 'its modes are none');
     if (trigger.body.trim() === '') fail(`trigger ${trigger.name}`, 'it does nothing');
   }

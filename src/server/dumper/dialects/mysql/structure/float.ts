@@ -2,11 +2,10 @@
 export function shortestFloat(text: string): string {
   const value = Math.fround(Number(text));
   if (!Number.isFinite(value)) return text;
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
   for (let digits = 1; digits < 9; digits += 1) {
     const shorter = Number(value.toPrecision(digits));
-    if (Math.fround(shorter) === value) return written(shorter);
+    if (Math.fround(shorter) === value) return String(shorter);
   }
-  return written(Number(value.toPrecision(9)));
+  return String(Number(value.toPrecision(9)));
 }
-
-const written = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));

@@ -1,0 +1,153 @@
+import { randomFrom } from '../../helpers/random';
+import type { LentChunk } from '../../../src/server/dumper/dialect';
+import { CsvRows, type Field } from '../../../src/server/dumper/dialects/mysql/load/csvRows';
+import { parameterOf } from '../../../src/server/dumper/dialects/mysql/load/parameter';
+import { CsvWriter } from '../../../src/server/dumper/dialects/mysql/snapshot/csvWriter';
+import { shortestFloat } from '../../../src/server/dumper/dialects/mysql/structure/float';
+import type { Coding } from '../../../src/server/dumper/dialects/mysql/structure/columnType';
+
+/** A field as the text protocol sends it. */
+function sent(value: Buffer | null): Buffer {
+  if (value === null) return Buffer.from([0xfb]);
+  const { length } = value;
+  if (length < 0xfb) return Buffer.concat([Buffer.from([length]), value]);
+  const head = Buffer.alloc(length < 0x10000 ? 3 : 4);
+  if (length < 0x10000) head.writeUInt16LE(length, head.writeUInt8(0xfc));
+  else head.writeUIntLE(length, head.writeUInt8(0xfd), 3);
+  return Buffer.concat([head, value]);
+}
+
+function csvOf(
+  rows: readonly (readonly (Buffer | null)[])[],
+  codings: readonly Coding[],
+  chunkBytes = 4096,
+): Buffer {
+  const chunks: LentChunk[] = [];
+  const take = (chunk: LentChunk) => {
+    chunks.push({ ...chunk, data: Buffer.from(chunk.data) });
+    chunk.release();
+  };
+  const writer = new CsvWriter(codings, chunkBytes, take);
+  for (const row of rows) {
+    const packet = Buffer.concat([Buffer.from('head'), ...row.map(sent)]);
+    writer.row(packet, 4, packet.length);
+  }
+  const last = writer.end();
+  if (last) take(last);
+  expect(chunks.reduce((sum, chunk) => sum + chunk.rows, 0)).toBe(rows.length);
+  return Buffer.concat(chunks.map(({ data }) => data));
+}
+
+const text = (value: string): Buffer => Buffer.from(value);
+const written = (coding: Coding, value: string | Buffer): string =>
+  csvOf([[typeof value === 'string' ? text(value) : value]], [coding]).toString();
+
+it.each<[Coding, string | Buffer, string]>([
+  ['text', '', '""'],
+  ['text', '\\.', '"\\."'],
+  ['text', 'a, "b"\r\n', '"a, ""b""\r\n"'],
+  ['text', 'plain ü€𝄞\t\\N', 'plain ü€𝄞\t\\N'],
+  ['boolean', '1', 't'],
+  ['boolean', '0', 'f'],
+  ['boolean', '-1', '-1'],
+  ['boolean', '2', '2'],
+  ['binary', Buffer.from([0, 255, 10, 34]), '\\x00ff0a22'],
+  ['binary', '', '\\x'],
+  ['float', '0.10000000149011612', '0.1'],
+  ['float', '3.4028234663852886e38', '3.4028235e+38'],
+  ['float', '-0', '-0'],
+  ['moment', '2024-02-29 12:00:00.120000', '2024-02-29 12:00:00.12'],
+  ['moment', '-838:59:59.000000', '-838:59:59'],
+  ['moment', '2024-10-10 10:10:10', '2024-10-10 10:10:10'],
+  ['utc', '2024-10-10 10:10:10.100000', '2024-10-10 10:10:10.1+00'],
+  ['utc', '0000-00-00 00:00:00', '0000-00-00 00:00:00+00'],
+  ['plainNumber', '42', '42'],
+])('%s %p stands in CSV as %p, and comes back', (coding, value, csv) => {
+  expect(written(coding, value)).toBe(`${csv}\n`);
+  const rows: Field[][] = [];
+  const reader = new CsvRows(1, (row) => rows.push(row));
+  reader.add(text(`${csv}\n`));
+  reader.end();
+  const back = parameterOf(rows[0]![0]!, coding);
+  if (coding === 'float') expect(back).toBe(Math.fround(Number(value)));
+  else if (Buffer.isBuffer(back)) expect(back).toEqual(Buffer.from(value));
+  else {
+    // Zeros that say nothing stay away from moments.
+    const isMoment = coding === 'moment' || coding === 'utc';
+    expect(back).toBe(
+      isMoment
+        ? String(value).replace(/\.?0+$/, (zeros) =>
+            zeros.startsWith('.') || String(value).includes('.') ? '' : zeros,
+          )
+        : value,
+    );
+  }
+});
+
+it('nothing is told from an empty text, whatever the coding', () => {
+  const codings: Coding[] = [
+    'text',
+    'json',
+    'boolean',
+    'float',
+    'bit',
+    'binary',
+    'moment',
+    'utc',
+    'plainNumber',
+  ];
+  expect(csvOf([codings.map(() => null)], codings).toString()).toBe(`${','.repeat(codings.length - 1)}\n`);
+  for (const coding of codings) expect(parameterOf(null, coding)).toBeNull();
+});
+
+it('rows of any bytes come back as they were, wherever what comes is cut', () => {
+  const random = randomFrom(7);
+  const bytes = Buffer.from(',"\r\n\\.tf0\0é€𝄞x');
+  const field = (): Buffer | null => {
+    if (random() < 0.1) return null;
+    const length = random() < 0.05 ? 70_000 : Math.floor(random() * 12);
+    return Buffer.from(Array.from({ length }, () => bytes[Math.floor(random() * bytes.length)]!));
+  };
+  const rows = Array.from({ length: 60 }, () => [field(), field(), field()]);
+  const csv = csvOf(rows, ['text', 'text', 'text'], 1000);
+  for (const piece of [1, 7, 64, 1000, csv.length]) {
+    const back: Field[][] = [];
+    const reader = new CsvRows(3, (row) => back.push(row.map((value) => value && Buffer.from(value))));
+    // A reader may be handed the same memory again and again.
+    const lent = Buffer.alloc(piece);
+    for (let at = 0; at < csv.length; at += piece) {
+      const length = csv.copy(lent, 0, at, at + piece);
+      reader.add(lent.subarray(0, length));
+    }
+    reader.end();
+    expect(back).toEqual(rows);
+  }
+});
+
+it.each(['a,b\n', 'a\n', '"a"b,c,d\n', '"a,b,c\n', 'a,b,c'])('%j is not a row of three columns', (csv) => {
+  const reader = new CsvRows(3, () => undefined);
+  expect(() => {
+    reader.add(text(csv));
+    reader.end();
+  }).toThrow(/field|row/);
+});
+
+it.each([
+  ['binary', 'ff'],
+  ['binary', '\\xf'],
+  ['binary', '\\xzz'],
+  ['utc', '2024-10-10 10:10:10'],
+] as const)('%s %j is refused', (coding, value) => {
+  expect(() => parameterOf(text(value), coding)).toThrow();
+});
+
+it('the shortest text of a float means that float', () => {
+  const random = randomFrom(11);
+  const bits = new DataView(new ArrayBuffer(4));
+  for (let turn = 0; turn < 5000; turn += 1) {
+    bits.setUint32(0, Math.floor(random() * 2 ** 32));
+    const value = bits.getFloat32(0);
+    if (!Number.isFinite(value)) continue;
+    expect(Math.fround(Number(shortestFloat(String(value))))).toBe(value);
+  }
+});

@@ -1,0 +1,291 @@
+import { Unfit } from '../../../src/server/dumper/schema/unfit';
+import type { Relation } from '../../../src/server/dumper/schema/structure';
+import {
+  addForeignKey,
+  addIndexes,
+  createTable,
+  createTrigger,
+  createView,
+} from '../../../src/server/dumper/dialects/mysql/ddl/ddl';
+import { tokens, judge, withoutDatabase } from '../../../src/server/dumper/dialects/mysql/sql/tokens';
+import { checkSchema } from '../../../src/server/dumper/dialects/mysql/structure/checkSchema';
+import { findCode } from '../../../src/server/dumper/dialects/mysql/structure/code';
+import {
+  parseColumnType,
+  writeColumnType,
+} from '../../../src/server/dumper/dialects/mysql/structure/columnType';
+import type { RelationNative } from '../../../src/server/dumper/dialects/mysql/structure/structure';
+
+/** One of everything that a table can have. */
+const NATIVE: RelationNative = {
+  engine: 'InnoDB',
+  collation: 'utf8mb4_general_ci',
+  rowFormat: 'DYNAMIC',
+  columns: [
+    { columnType: 'int(11)', autoIncrement: true },
+    {
+      columnType: "enum('a','b''c')",
+      charset: 'utf8mb4',
+      collation: 'utf8mb4_bin',
+      default: { kind: 'value', value: 'a' },
+    },
+    { columnType: 'decimal(10,2)', default: { kind: 'number', value: '1.5' } },
+    { columnType: 'datetime(3)', default: { kind: 'now', digits: 3 }, onUpdate: 3 },
+    { columnType: 'varchar(20)', default: { kind: 'expression', text: "concat('a', 'b')" } },
+    { columnType: 'int(11)', generation: '`id` * 2' },
+    { columnType: 'longtext', json: true, invisible: true },
+  ],
+  indexes: [
+    { name: 'PRIMARY', kind: 'primary', parts: [{ column: 'id' }] },
+    {
+      name: 'k',
+      kind: 'index',
+      using: 'BTREE',
+      comment: 'c',
+      parts: [{ column: 'b', length: 3, descending: true }],
+    },
+    { name: 'x', kind: 'unique', parts: [{ expression: 'lower(`b`)' }] },
+    { name: 'f', kind: 'fulltext', parts: [{ column: 'j' }] },
+  ],
+  checks: [
+    { name: 'positive', clause: '`id` > 0' },
+    { name: 'b', clause: "`b` <> 'x'", ofColumn: true },
+  ],
+  triggers: [
+    {
+      name: 'tr',
+      timing: 'BEFORE',
+      event: 'INSERT',
+      body: 'SET new.b = 1',
+      sqlMode: 'ANSI_QUOTES',
+      definer: 'a@b',
+    },
+  ],
+};
+const column = (name: string, more: object = {}) => ({
+  name,
+  type: 'text' as const,
+  nullable: true,
+  ...more,
+});
+const TABLE: Relation = {
+  name: 't',
+  kind: 'table',
+  columns: [
+    column('id', { nullable: false, comment: 'c' }),
+    column('b'),
+    column('d'),
+    column('m'),
+    column('v'),
+    column('g', { generated: 'virtual' }),
+    column('j'),
+  ],
+  parents: [],
+  uniqueKeys: [],
+  foreignKeys: [
+    {
+      name: 'fk',
+      columns: ['id'],
+      references: 'p',
+      referencedColumns: ['id'],
+      onDelete: 'cascade',
+      onUpdate: 'no action',
+      holds: true,
+    },
+  ],
+  indexes: [],
+  counters: [{ column: 'id', next: '7' }],
+  comment: 'about it',
+  native: { mysql: NATIVE },
+};
+const VIEW: Relation = {
+  ...TABLE,
+  name: 'v',
+  kind: 'view',
+  columns: [],
+  foreignKeys: [],
+  counters: [],
+  native: {
+    mysql: {
+      columns: [],
+      indexes: [],
+      checks: [],
+      triggers: [],
+      view: {
+        query: 'select `t`.`id` AS `id` from `t`',
+        checkOption: 'LOCAL',
+        security: 'INVOKER',
+        definer: 'a@b',
+      },
+    } satisfies RelationNative,
+  },
+};
+const schemaOf = (relation: Relation) => ({
+  relations: [relation],
+  objects: [],
+  order: [],
+  needs: new Map(),
+  laterNeeds: new Map(),
+});
+const statements = (relation: Relation): string[] =>
+  (['mysql', 'mariadb'] as const).flatMap((flavor) => [
+    createTable(relation, '_ark_s', flavor),
+    ...addIndexes(relation, '_ark_s', flavor),
+    ...relation.foreignKeys.map((key) => addForeignKey('t', key, flavor)),
+    // Bodies are code as a whole: told of, and run only with leave.
+    ...(relation.native.mysql as RelationNative).triggers.map((trigger) =>
+      createTrigger('t', { ...trigger, body: '' }),
+    ),
+  ]);
+
+const HOSTILE = [
+  "x'; DROP TABLE evil; -- ",
+  '1); DROP TABLE evil; --',
+  '1) COMMENT=(SELECT evil FROM mysql.user',
+  '`; DROP TABLE evil; --',
+  '"evil',
+  "\\'; evil",
+  '/* evil */ 1',
+  '1 /*! evil */',
+  '1 # evil\n',
+  'int) engine=evil (',
+  'evil\0',
+  'evil(1)',
+  '(1) or (evil())',
+  '',
+];
+
+/** Every text of a value, by its path. */
+function* textsIn(value: unknown, path: readonly (string | number)[] = []): Generator<(string | number)[]> {
+  if (typeof value === 'string') yield [...path];
+  else if (typeof value === 'object' && value !== null)
+    for (const [key, item] of Object.entries(value)) yield* textsIn(item, [...path, key]);
+}
+function replaced<T>(value: T, [key, ...rest]: readonly (string | number)[], text: string): T {
+  if (key === undefined) return text as T;
+  if (Array.isArray(value))
+    return value.map((item: unknown, at) => (at === Number(key) ? replaced(item, rest, text) : item)) as T;
+  return { ...value, [key]: replaced(value[key as keyof T], rest, text) };
+}
+
+it('what is whole passes, and makes statements', () => {
+  expect(() => checkSchema(schemaOf(TABLE))).not.toThrow();
+  expect(statements(TABLE)).toHaveLength(10);
+  expect(() => checkSchema(schemaOf(VIEW))).not.toThrow();
+});
+
+it.each([...textsIn(VIEW.native)].map((path) => [path.join('.'), path] as const))(
+  'of a view %s: what is hostile is refused, or the view is one statement',
+  (_, path) => {
+    for (const text of [
+      ...HOSTILE,
+      'select 1; drop table evil',
+      'insert into evil values (1)',
+      'select 1 into outfile "x" -- ',
+    ]) {
+      const relation = { ...VIEW, native: replaced(VIEW.native, path, text) };
+      try {
+        checkSchema(schemaOf(relation));
+      } catch (error) {
+        expect(error).toBeInstanceOf(Unfit);
+        continue;
+      }
+      const all = tokens(createView(relation));
+      expect(all.filter(({ kind }) => kind === 'comment')).toEqual([]);
+      expect(all.filter((token) => token.kind === 'mark' && token.text === ';')).toEqual([]);
+    }
+  },
+);
+
+const PATHS = [...textsIn(TABLE)].map((path) => [path.join('.'), path] as const);
+it.each(PATHS)(
+  '%s: what is hostile is refused, told of as code, or nothing but a text or a name',
+  (_, path) => {
+    for (const text of HOSTILE) {
+      const relation = replaced(TABLE, path, text);
+      try {
+        checkSchema(schemaOf(relation));
+      } catch (error) {
+        expect(error).toBeInstanceOf(Unfit);
+        continue;
+      }
+      const isCode = findCode({ relations: [relation] }).some((item) => item.text === text);
+      for (const statement of statements(relation)) {
+        const all = tokens(statement);
+        expect(all.filter(({ kind }) => kind === 'comment')).toEqual([]);
+        expect(all.filter((token) => token.kind === 'mark' && token.text === ';')).toEqual([]);
+        const bare = all.filter((token) => token.kind === 'word' && token.text.includes('evil'));
+        if (!isCode) expect(bare).toEqual([]);
+        // It ends where it should: nothing in it has closed more than it has opened.
+        let depth = 0;
+        for (const { kind, text: mark } of all) {
+          if (kind === 'mark') depth += mark === '(' ? 1 : mark === ')' ? -1 : 0;
+          expect(depth).toBeGreaterThanOrEqual(0);
+        }
+        expect(depth).toBe(0);
+      }
+    }
+  },
+);
+
+it.each([
+  'tinyint(1)',
+  'bigint(20) unsigned',
+  'int(6) unsigned zerofill',
+  'decimal(65,30)',
+  'float',
+  'bit(64)',
+  'varchar(80)',
+  "enum('a','b''c','d\\\\e','')",
+  "set('x','y')",
+  'timestamp(6)',
+  'json',
+  'geometry',
+  'uuid',
+  'inet6',
+  'year(4)',
+])('%s is a type, and written as the server writes it', (type) => {
+  const parsed = parseColumnType(type);
+  expect(parsed).toBeDefined();
+  expect(parseColumnType(writeColumnType(parsed!))).toEqual(parsed);
+});
+
+it.each([
+  '',
+  'int(',
+  'int(1)) engine=x',
+  'varchar',
+  'text(3)',
+  'enum()',
+  "enum('a'",
+  "enum('a',)",
+  "enum('a') x",
+  'varchar(10) unsigned',
+  'evil',
+  'int(1,2)',
+  "set('a'b')",
+])('%j is none', (type) => expect(parseColumnType(type)).toBeUndefined());
+
+it.each([
+  ["concat('a', `b`)", 'plain'],
+  ['`id` * 2 + 1', 'plain'],
+  ['evil(1)', 'calls'],
+  ['`evil`(1)', 'calls'],
+  ['sleep(10)', 'calls'],
+  ['(select 1)', 'calls'],
+  ['@x', 'calls'],
+  ['1)', 'broken'],
+  ['(1', 'broken'],
+  ["'a", 'broken'],
+  ['1; 2', 'broken'],
+  ['1 -- x', 'broken'],
+  ['1 /*! x */', 'broken'],
+  ['1 /* x', 'broken'],
+  ['', 'broken'],
+] as const)('%j is %s', (expression, verdict) => expect(judge(expression)).toBe(verdict));
+
+it("a text's own database is left out of names, and of nothing else", () => {
+  expect(
+    withoutDatabase("select `app`.`t`.`app` from `app`.`t` where `t`.`app`.`x` = '`app`.`y`'", 'app'),
+  ).toBe("select `t`.`app` from `t` where `t`.`app`.`x` = '`app`.`y`'");
+});
