@@ -84,6 +84,7 @@ const ROOMS: Record<string, { order: string[]; above?: true; why: string }> = {
       'files',
       'backup',
       'legacy',
+      'across',
       'restore',
     ],
     why: 'a database knows nothing of archives, and an archive nothing of what is done with it',

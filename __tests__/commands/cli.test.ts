@@ -401,9 +401,9 @@ describe("the app's own environment", () => {
   it.each([
     [
       'a dialect that is not ours yet',
-      { DB_DIALECT: 'mysql' },
+      { DB_DIALECT: 'sqlite' },
       'DATABASE_URL_INVALID',
-      [/mysql/, /PostgreSQL/],
+      [/sqlite/, /PostgreSQL, MySQL, MariaDB/],
     ],
     ['a port that is none', { DB_PORT: '54x32' }, 'DATABASE_URL_INVALID', [/DB_PORT=54x32/]],
     ['a wrong password', { DB_PASSWORD: WRONG_PASSWORD }, 'DATABASE_LOGIN_REFUSED', [/password/]],
@@ -482,7 +482,12 @@ describe('bad input', () => {
       'DATABASE_URL_INVALID',
       [/names no database/],
     ],
-    ['a MySQL URL', () => `mysql://u:${WRONG_PASSWORD}@h/x`, 'DATABASE_URL_INVALID', [/mysql/, /PostgreSQL/]],
+    [
+      'an SQLite URL',
+      () => `sqlite://u:${WRONG_PASSWORD}@h/x`,
+      'DATABASE_URL_INVALID',
+      [/sqlite/, /MariaDB/],
+    ],
     ['a web address', () => 'https://example.com/x', 'DATABASE_URL_INVALID', [/https/]],
     [
       'a lone per cent in the name',

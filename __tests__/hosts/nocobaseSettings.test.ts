@@ -131,8 +131,8 @@ it.each([...WRONG, ['ARK_TOKEN', ''] as const])(
 );
 
 it('a database that is none of ours is said in the same way', async () => {
-  const { said, ask, passes } = await loaded({ dialect: 'mysql', host: 'db', database: 'app' });
-  expect(said.join()).toMatch(/does nothing until .*mysql.*PostgreSQL.*\[DATABASE_URL_INVALID\]/);
+  const { said, ask, passes } = await loaded({ dialect: 'kingbase', host: 'db', database: 'app' });
+  expect(said.join()).toMatch(/does nothing until .*kingbase.*PostgreSQL.*\[DATABASE_URL_INVALID\]/);
   expect(await ask('arkBackups', 'list')).toMatchObject({ status: 400 });
   expect(await passes()).toBe(true);
 });

@@ -434,7 +434,7 @@ export function dialectSuite(name: string, open: (label: string) => Promise<Plac
       const at = await place();
       const archive = await backedUp(at);
       const { dialect } = archive.manifest.database;
-      const other = dialect === 'postgres' ? 'sqlite' : 'postgres';
+      const other = dialect === 'sqlite' ? 'postgres' : 'sqlite';
       const foreign: Archive = {
         ...archive,
         manifest: { ...archive.manifest, database: { ...archive.manifest.database, dialect: other } },

@@ -1,3 +1,4 @@
+import { textFields, written } from '../../helpers/forge';
 import { Unfit } from '../../../src/server/dumper/schema/unfit';
 import type { Relation } from '../../../src/server/dumper/schema/structure';
 import {
@@ -14,7 +15,7 @@ import {
   parseColumnType,
   writeColumnType,
 } from '../../../src/server/dumper/dialects/mysql/structure/columnType';
-import type { RelationNative } from '../../../src/server/dumper/dialects/mysql/structure/structure';
+import { RelationNative } from '../../../src/server/dumper/dialects/mysql/structure/structure';
 
 /** One of everything that a table can have. */
 const NATIVE: RelationNative = {
@@ -167,6 +168,21 @@ function replaced<T>(value: T, [key, ...rest]: readonly (string | number)[], tex
     return value.map((item: unknown, at) => (at === Number(key) ? replaced(item, rest, text) : item)) as T;
   return { ...value, [key]: replaced(value[key as keyof T], rest, text) };
 }
+
+/** Whether a text stands there; of a list in any of its items. */
+function stands(value: unknown, [step, ...rest]: ReturnType<typeof textFields>[number]): boolean {
+  if (step === undefined) return typeof value === 'string';
+  if (typeof value !== 'object' || value === null) return false;
+  if (step === 'each') return Object.values(value).some((item) => stands(item, rest));
+  return stands((value as Record<string, unknown>)[step.name], rest);
+}
+
+it('every text that such an archive can have is in one of these', () => {
+  const without = textFields(RelationNative).filter(
+    (path) => ![TABLE, VIEW].some((relation) => stands(relation.native.mysql, path)),
+  );
+  expect(without.map(written)).toEqual([]);
+});
 
 it('what is whole passes, and makes statements', () => {
   expect(() => checkSchema(schemaOf(TABLE))).not.toThrow();

@@ -9,6 +9,7 @@ const count = z.number();
 export const RESTORE_DETAILS = {
   'dialect-unknown': { error: 'DIALECT_DIFFERS', fields: { dialect: name, known: names } },
   'dialect-other': { error: 'DIALECT_DIFFERS', fields: { dialect: name, database: name, here: name } },
+  'across-unfit': { error: 'DIALECT_DIFFERS', fields: { from: name, here: name, what: names } },
   'dialect-old': { error: 'DIALECT_DIFFERS', fields: { dialect: name } },
   'extensions-missing': { error: 'EXTENSION_MISSING', fields: { extensions: names, statements: name } },
   'extensions-or-without': { error: 'EXTENSION_MISSING', fields: { extensions: names, statements: name } },

@@ -6,6 +6,7 @@ import type { Snapshot } from '../../dumper/dialect';
 import type { Selection } from '../../dumper/app/groups';
 import { newJobId } from '../../dumper/job';
 import type { Manifest } from '../../dumper/archive/manifest';
+import { across } from '../../dumper/across/across';
 import { planOf } from '../../dumper/restore/plan';
 import type { RestoreResult } from '../../dumper/restore/restore';
 import { refused } from '../../errors/errors';
@@ -67,7 +68,8 @@ export async function copyCode(
 ): Promise<readonly CodeItem[]> {
   const { snapshot, manifest } = await openSource(from, selection, newJobId(), signal);
   try {
-    return await to.database.code(await planOf(manifest, manifest.collections, selection));
+    const crossed = await across(manifest, undefined, to.database);
+    return await to.database.code(await planOf(crossed.manifest, crossed.manifest.collections, selection));
   } finally {
     await snapshot.close();
   }

@@ -52,6 +52,10 @@ export const WARNINGS = {
   'view-loses': { kind: 'breaks', fields: { view: name, columns: names, of: name } },
   'publication-not-ours': { kind: 'breaks', fields: { publication: name, table: name } },
   'publication-loses': { kind: 'goes', fields: { table: name, publication: name } },
+  // Another kind of database
+  across: { kind: 'version', fields: { from: name, here: name } },
+  'across-left': { kind: 'left-out', fields: { things: z.array(Thing) } },
+  'across-objects': { kind: 'left-out', fields: { names } },
   // Tables that belong together
   'shares-rows': { kind: 'taken-along', fields: { name } },
   'part-goes': { kind: 'goes', fields: { name } },

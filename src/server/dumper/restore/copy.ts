@@ -1,4 +1,5 @@
 import type { Database, RowSource, Snapshot } from '../dialect';
+import { across } from '../across/across';
 import { CHUNK_BYTES } from '../backup/dump';
 import { checkFits, refuseMisfits } from './fits';
 import type { Manifest } from '../archive/manifest';
@@ -12,8 +13,6 @@ export async function copy(
   database: Database,
   settings: RestoreSettings,
 ): Promise<RestoreResult> {
-  const misfits = await checkFits(manifest, manifest.collections, database, settings.target);
-  refuseMisfits(misfits, settings.allowBreaks);
   const read = new Map<string, number>();
   const relations = new Map(
     manifest.collections.map((collection) => [collection.name, collection.structure]),
@@ -29,10 +28,16 @@ export async function copy(
       }
     },
   };
-  return stageAndSwap(database, manifest, manifest.collections, source, settings, async (rows) => {
+  const crossed = await across(manifest, source, database);
+  // What was read to know the app's fields is read again.
+  read.clear();
+  const { collections } = crossed.manifest;
+  const misfits = await checkFits(crossed.manifest, collections, database, settings.target);
+  refuseMisfits(misfits, settings.allowBreaks);
+  return stageAndSwap(database, crossed.manifest, collections, source, settings, async (rows) => {
     await snapshot.confirm();
     checkRows(
-      manifest.collections.map((collection) => ({ ...collection, rows: read.get(collection.name) ?? 0 })),
+      collections.map((collection) => ({ ...collection, rows: read.get(collection.name) ?? 0 })),
       rows,
     );
   });

@@ -5,6 +5,7 @@ import { withTrueGroups } from './claims';
 import type { AppHints, AppInfo, Database, Looks } from '../dialect';
 import { keyFingerprint, type AppFiles } from '../files/folders';
 import { isOwn, neverBackedUp } from '../app/groups';
+import { across } from '../across/across';
 import { isKnown } from './keepDefinitions';
 import type { Collection, Manifest } from '../archive/manifest';
 import { otherWarnings, refusalOf, warn, warningText, type Warning } from '../app/warning';
@@ -23,16 +24,17 @@ export interface Target {
  * takes what it lacks from the database that it comes into.
  */
 export async function fitTo(
-  database: Pick<Database, 'app' | 'structure'>,
+  database: Pick<Database, 'dialect' | 'label' | 'app' | 'structure'>,
   source: Archive,
   target: Target,
 ): Promise<Fitted> {
   const { app } = await database.app(target.app);
   const { archive, warnings } = await source.fit(() => database.structure(), target.app.timeZone ?? 'UTC');
-  const { manifest, claims } = withTrueGroups(archive.manifest, app);
+  const crossed = await across(archive.manifest, archive.rows(), database);
+  const { manifest, claims } = withTrueGroups(crossed.manifest, app);
   return {
     archive: { ...archive, manifest },
-    warnings: [...warnings, ...claims],
+    warnings: [...warnings, ...crossed.warnings, ...claims],
   };
 }
 

@@ -8,7 +8,7 @@ export type Records = (table: string, columns: readonly string[]) => AsyncGenera
 export async function readFieldTypes(
   tables: ReadonlySet<string>,
   records: Records,
-  { database }: Metadata,
+  { database }: { readonly database: Pick<Metadata['database'], 'tablePrefix' | 'underscored'> },
 ): Promise<FieldTypes> {
   const prefix = database.tablePrefix ?? '';
   const snake = (name: string) => (database.underscored === true ? snakeCase(name) : name);

@@ -72,7 +72,7 @@ class Inserting {
   static async into(client: Client, relation: Relation, table: string): Promise<Inserting> {
     const stored = new Set(storedColumns(relation).map(({ name }) => name));
     const columns = columnsOf(relation).filter(({ name }) => stored.has(name));
-    const codings = columns.map(({ type, native }) => codingOf(type, native.json));
+    const codings = columns.map(({ type, native }) => codingOf(type, native));
     const [limit] = await rows<{ bytes: string }>(client, 'SELECT @@max_allowed_packet AS bytes');
     return new Inserting(
       client,

@@ -16,8 +16,11 @@ export function parameterOf(field: Field, coding: Coding): Parameter {
       return text === 't' ? '1' : text === 'f' ? '0' : text;
     }
     // As a text the largest float would be a little more than a float can be.
-    case 'float':
-      return Math.fround(Number(field.toString('latin1')));
+    case 'float': {
+      const value = Math.fround(Number(field.toString('latin1')));
+      if (!Number.isFinite(value)) throw new Error('a float is none that the server has');
+      return value;
+    }
     case 'binary': {
       const hex = field.toString('latin1');
       const bytes = Buffer.from(hex.slice(2), 'hex');

@@ -150,7 +150,7 @@ async function beginLocked(
 const DENIED = [ERRNO.accessDeniedToDatabase, ERRNO.tableDenied, ERRNO.specificAccessDenied];
 
 const codingsOf = (relation: Relation) =>
-  storedOf(relation).map(({ type, native }) => codingOf(type, native.json));
+  storedOf(relation).map(({ type, native }) => codingOf(type, native));
 
 function storedOf(relation: Relation) {
   const stored = new Set(storedColumns(relation).map(({ name }) => name));
@@ -160,7 +160,7 @@ function storedOf(relation: Relation) {
 /** By name: a star leaves out what is invisible. What has a key comes in its order, which costs nothing. */
 export function selectOf(relation: Relation, table = relation.name): string {
   const columns = storedOf(relation).map(({ name, type, native }) => {
-    switch (codingOf(type, native.json)) {
+    switch (codingOf(type, native)) {
       // As it is it comes with six digits.
       case 'float':
         return `CAST(${quote(name)} AS DOUBLE)`;

@@ -87,13 +87,16 @@ export function writeColumnType({ base, sizes, values, unsigned, zerofill }: Col
 export type Coding =
   'text' | 'json' | 'boolean' | 'float' | 'bit' | 'binary' | 'moment' | 'utc' | 'plainNumber';
 
-export function codingOf({ base, sizes, zerofill }: ColumnType, isJson = false): Coding {
-  if (isJson || base === 'json') return 'json';
+export function codingOf(
+  { base, sizes, zerofill }: ColumnType,
+  { json, utc }: { readonly json?: true | undefined; readonly utc?: true | undefined } = {},
+): Coding {
+  if (json || base === 'json') return 'json';
   if (base === 'tinyint' && sizes[0] === 1 && !zerofill) return 'boolean';
   if (base === 'float') return 'float';
   if (base === 'bit') return 'bit';
   if (/binary$|blob$/.test(base) || GEOMETRIES.has(base) || base === 'vector') return 'binary';
-  if (base === 'timestamp') return 'utc';
+  if (base === 'timestamp' || utc) return 'utc';
   if (base === 'datetime' || base === 'time') return 'moment';
   return zerofill ? 'plainNumber' : 'text';
 }

@@ -36,6 +36,8 @@ export const ColumnNative = z.object({
   srid: z.number().int().optional(),
   /** MariaDB has JSON as text with a check. */
   json: z.literal(true).optional(),
+  /** Of a datetime that is in UTC, where it is from a database that says so; no server keeps that. */
+  utc: z.literal(true).optional(),
   /** MariaDB compresses it. */
   compressed: z.literal(true).optional(),
 });
@@ -87,7 +89,6 @@ export type ViewNative = z.infer<typeof ViewNative>;
 
 export const RelationNative = z.object({
   engine: z.string().optional(),
-  charset: z.string().optional(),
   collation: z.string().optional(),
   rowFormat: z.string().optional(),
   columns: z.array(ColumnNative),

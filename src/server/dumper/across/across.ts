@@ -1,0 +1,116 @@
+import { refused } from '../../errors/errors';
+import { warn, type Thing, type Warning } from '../app/warning';
+import type { Manifest } from '../archive/manifest';
+import type { Database, RowSource } from '../dialect';
+import { dialects } from '../dialects/dialects';
+import { readFieldTypes } from '../legacy/mysqldump/fieldTypes';
+import { csvRows } from '../rows/csv';
+import { relationKey, storedColumns, type Relation } from '../schema/structure';
+import type { DialectName } from '../schema/types';
+import { toMysql } from './toMysql';
+import { toPostgres } from './toPostgres';
+
+/** Tables as another kind of database has them. */
+export interface Adopted {
+  readonly relations: readonly Relation[];
+  /** What has no counterpart, and the rows come without. */
+  readonly left: readonly Thing[];
+  /** Tables and columns whose rows cannot come. */
+  readonly unfit: readonly string[];
+}
+
+const isMysql = (dialect: DialectName): dialect is 'mysql' | 'mariadb' =>
+  dialect === 'mysql' || dialect === 'mariadb';
+
+/** Whether a backup of the one can come into the other. */
+export const canCross = (from: DialectName, to: DialectName): boolean =>
+  from === to ||
+  (isMysql(from) && (isMysql(to) || to === 'postgres')) ||
+  (from === 'postgres' && isMysql(to));
+
+/**
+ * A backup as it would be from another kind of database: its tables with what both have, its rows as they are. Values
+ * that the other cannot have are refused by its server, before anything changes places. Throws DIALECT_DIFFERS where
+ * rows would have no place at all.
+ */
+export async function across(
+  manifest: Manifest,
+  rows: RowSource | undefined,
+  database: Pick<Database, 'dialect' | 'label'>,
+): Promise<{ manifest: Manifest; warnings: Warning[] }> {
+  const [from, to] = [manifest.database.dialect, database.dialect];
+  if (from === to || !canCross(from, to)) return { manifest, warnings: [] };
+  // One reads what the other wrote.
+  if (isMysql(from) && isMysql(to))
+    return { manifest: { ...manifest, database: { ...manifest.database, dialect: to } }, warnings: [] };
+  const structures = manifest.collections.map(({ structure }) => structure);
+  const { relations, left, unfit } =
+    to === 'postgres'
+      ? toPostgres(structures, await fieldTypes(manifest, rows), manifest.app !== undefined)
+      : toMysql(structures, to === 'mysql' ? 'mysql' : 'mariadb');
+  const title = (dialect: DialectName): string => dialects[dialect]?.title ?? dialect;
+  if (unfit.length > 0)
+    throw refused('across-unfit', { from: title(from), here: title(to), what: [...unfit] });
+  const made = new Map(relations.map((relation) => [relation.name, relation]));
+  const objects = manifest.objects.map(({ kind, name }) => `${kind} ${name}`);
+  return {
+    manifest: {
+      ...manifest,
+      database: {
+        ...manifest.database,
+        dialect: to,
+        native:
+          to === 'postgres'
+            ? { postgres: { encoding: 'UTF8', extensions: [] } }
+            : {
+                mysql: {
+                  flavor: to === 'mysql' ? 'mysql' : 'mariadb',
+                  charset: 'utf8mb4',
+                  collation: 'utf8mb4_general_ci',
+                },
+              },
+      },
+      collections: manifest.collections.flatMap((collection) => {
+        const structure = made.get(collection.name);
+        return structure ? [{ ...collection, structure }] : [];
+      }),
+      objects: [],
+      order: relations.map(({ name }) => relationKey(name)),
+      needs: {},
+      laterNeeds: {},
+    },
+    warnings: [
+      warn('across', { from: title(from), here: title(to) }),
+      ...(left.length > 0 ? [warn('across-left', { things: [...left] })] : []),
+      ...(objects.length > 0 ? [warn('across-objects', { names: objects })] : []),
+    ],
+  };
+}
+
+/** What NocoBase's own tables in the backup say of columns. */
+function fieldTypes(manifest: Manifest, rows: RowSource | undefined) {
+  const collections = new Map(manifest.collections.map((collection) => [collection.name, collection]));
+  const records = async function* (table: string, wanted: readonly string[]) {
+    const collection = collections.get(table);
+    if (!collection || !rows) return;
+    const names = storedColumns(collection.structure).map(({ name }) => name);
+    const places = wanted.map((name) => names.indexOf(name));
+    if (places.includes(-1)) return;
+    for await (const fetch of rows.chunks(table)) {
+      const chunk = await fetch();
+      try {
+        yield* csvRows('data' in chunk ? once(chunk.data) : chunk.pieces, places);
+      } finally {
+        chunk.release();
+      }
+    }
+  };
+  const { tablePrefix, underscored } = manifest.database;
+  return readFieldTypes(new Set(collections.keys()), records, {
+    database: { tablePrefix, underscored },
+  });
+}
+
+async function* once(data: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(data);
+}

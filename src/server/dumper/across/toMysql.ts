@@ -1,0 +1,263 @@
+import { columnToNeutral, indexesToNeutral } from '../dialects/mysql/structure/neutral';
+import { parseColumnType } from '../dialects/mysql/structure/columnType';
+import { literal } from '../dialects/mysql/sql/quote';
+import type {
+  ColumnNative,
+  Flavor,
+  IndexNative,
+  NativeDefault,
+  RelationNative,
+} from '../dialects/mysql/structure/structure';
+import type { Column, ForeignKey, Relation } from '../schema/structure';
+import type { Thing } from '../app/warning';
+import type { Adopted } from './across';
+
+/** Of text that is compared byte by byte, with blanks at its end: as PostgreSQL holds keys apart. */
+const EXACT: Readonly<Record<Flavor, string>> = { mariadb: 'utf8mb4_nopad_bin', mysql: 'utf8mb4_0900_bin' };
+const TEXT_COLLATION = 'utf8mb4_general_ci';
+/** A row's own bytes, with room for what is not text; longer texts lie beside it. */
+const ROW_BYTES = 60_000;
+/** What an index takes of a text without a length. */
+const PREFIX = 191;
+const KEY_LENGTH = 255;
+/** Digits of a decimal that has no limit. */
+const DIGITS = { all: 65, after: 30 };
+
+/** Tables of another dialect as MySQL and MariaDB have them, by their core alone. */
+export function toMysql(relations: readonly Relation[], flavor: Flavor): Adopted {
+  const left: Thing[] = [];
+  const unfit: string[] = [];
+  const inKeys = keyColumns(relations);
+  const adopted = relations.flatMap((relation): Relation[] => {
+    const { name: collection } = relation;
+    if (relation.kind === 'view' || relation.kind === 'materialized') {
+      left.push({ kind: relation.kind, name: collection });
+      return [];
+    }
+    if (relation.kind !== 'table' || relation.parents.length > 0) {
+      unfit.push(collection);
+      return [];
+    }
+    const stored = relation.columns.filter((column) => {
+      if (column.generated) left.push({ kind: 'generated', collection, name: column.name });
+      return !column.generated;
+    });
+    const natives = stored.map((column) => {
+      const native = nativeColumn(column, inKeys.has(keyOf(collection, column.name)), flavor);
+      if (!native) unfit.push(`${collection}.${column.name}`);
+      return native ?? { columnType: 'longtext' };
+    });
+    const counting = counterOf(relation, stored);
+    const described = fitRow(stored, natives, inKeys, collection).map((native, at) => {
+      const core = stored[at];
+      if (!core) throw new Error('a column is missing');
+      const value =
+        core.name === counting
+          ? undefined
+          : defaultOf(core, native, () => left.push({ kind: 'default', collection, name: core.name }));
+      return {
+        name: core.name,
+        nullable: core.nullable,
+        ...(core.comment !== undefined && { comment: core.comment }),
+        native: {
+          ...native,
+          ...(value && { default: value }),
+          ...(core.name === counting && { autoIncrement: true as const }),
+        },
+      };
+    });
+    const indexes = indexesOf(relation, new Map(described.map(({ name, native }) => [name, native])), left);
+    const foreignKeys = relation.foreignKeys.map(actionsOf);
+    const native: RelationNative = {
+      engine: 'InnoDB',
+      collation: TEXT_COLLATION,
+      columns: described.map((column) => column.native),
+      indexes,
+      checks: [],
+      triggers: [],
+    };
+    const columns = described.map(columnToNeutral);
+    return [
+      {
+        name: collection,
+        kind: 'table',
+        columns,
+        parents: [],
+        ...indexesToNeutral(indexes, foreignKeys),
+        foreignKeys,
+        counters: relation.counters.filter(({ column }) => column === counting),
+        ...(relation.comment !== undefined && { comment: relation.comment }),
+        native: { mysql: native },
+      },
+    ];
+  });
+  return { relations: adopted, left, unfit };
+}
+
+const keyOf = (table: string, column: string): string => JSON.stringify([table, column]);
+
+/** Columns that tell rows apart, and those that point at them. */
+function keyColumns(relations: readonly Relation[]): ReadonlySet<string> {
+  return new Set(
+    relations.flatMap(({ name, primaryKey, uniqueKeys, foreignKeys, indexes }) => [
+      ...[...(primaryKey ? [primaryKey] : []), ...uniqueKeys, ...foreignKeys]
+        .flatMap(({ columns }) => columns)
+        .map((column) => keyOf(name, column)),
+      ...indexes
+        .filter(({ unique }) => unique)
+        .flatMap(({ columns = [] }) => columns.map((column) => keyOf(name, column))),
+      ...foreignKeys.flatMap((key) => key.referencedColumns.map((column) => keyOf(key.references, column))),
+    ]),
+  );
+}
+
+function nativeColumn(column: Column, isKey: boolean, flavor: Flavor): ColumnNative | undefined {
+  const { type, length, precision, scale } = column;
+  const text = (columnType: string): ColumnNative => ({
+    columnType,
+    charset: 'utf8mb4',
+    collation: isKey ? EXACT[flavor] : TEXT_COLLATION,
+  });
+  switch (type) {
+    case 'boolean':
+      return { columnType: 'tinyint(1)' };
+    case 'int16':
+      return { columnType: 'smallint' };
+    case 'int32':
+      return { columnType: 'int' };
+    case 'int64':
+      return { columnType: 'bigint' };
+    case 'decimal':
+      if ((precision ?? 0) > DIGITS.all || (scale ?? 0) > DIGITS.after || (scale ?? 0) < 0) return undefined;
+      return {
+        columnType: `decimal(${precision ?? DIGITS.all},${precision === undefined ? DIGITS.after : (scale ?? 0)})`,
+      };
+    case 'float32':
+      return { columnType: 'float' };
+    case 'float64':
+      return { columnType: 'double' };
+    case 'text':
+      if (length !== undefined && length <= 16_383) return text(`varchar(${length})`);
+      return text(isKey ? `varchar(${KEY_LENGTH})` : 'longtext');
+    case 'json':
+      return flavor === 'mariadb'
+        ? { columnType: 'longtext', charset: 'utf8mb4', collation: 'utf8mb4_bin', json: true }
+        : { columnType: 'json' };
+    case 'uuid':
+      return { columnType: 'char(36)', charset: 'utf8mb4', collation: 'utf8mb4_bin' };
+    case 'date':
+      return { columnType: 'date' };
+    case 'time':
+      return { columnType: 'time(6)' };
+    case 'timestamp':
+      return { columnType: 'datetime(6)' };
+    case 'timestamptz':
+      // As NocoBase has it: a timestamp would end in 2038.
+      return { columnType: 'datetime(6)', utc: true };
+    case 'binary':
+      return { columnType: 'longblob' };
+    default:
+      return undefined;
+  }
+}
+
+/** A row has no room for many long texts: the longest that are in no key lie beside it. */
+function fitRow(
+  columns: readonly Column[],
+  natives: readonly ColumnNative[],
+  inKeys: ReadonlySet<string>,
+  table: string,
+): ColumnNative[] {
+  const bytes = ({ columnType }: ColumnNative): number => {
+    const type = parseColumnType(columnType);
+    return type?.base === 'varchar' || type?.base === 'char' ? (type.sizes[0] ?? 1) * 4 + 2 : 16;
+  };
+  let sum = natives.reduce((all, native) => all + bytes(native), 0);
+  const fitted = [...natives];
+  const movable = [...natives.keys()]
+    .filter(
+      (at) =>
+        natives[at]?.columnType.startsWith('varchar') && !inKeys.has(keyOf(table, columns[at]?.name ?? '')),
+    )
+    .sort((a, b) => bytes(natives[b] ?? { columnType: '' }) - bytes(natives[a] ?? { columnType: '' }));
+  for (const at of movable) {
+    const native = fitted[at];
+    if (sum <= ROW_BYTES || !native) break;
+    sum -= bytes(native) - 16;
+    fitted[at] = { ...native, columnType: 'longtext' };
+  }
+  return fitted;
+}
+
+/** The server has one counter for a table, of a column that begins a key. */
+function counterOf({ primaryKey, counters }: Relation, columns: readonly Column[]): string | undefined {
+  const [first] = primaryKey?.columns ?? [];
+  const counts = counters.some(({ column }) => column === first);
+  const isNumber = columns.some(({ name, type }) => name === first && /^int/.test(type));
+  return counts && isNumber ? first : undefined;
+}
+
+function defaultOf(column: Column, native: ColumnNative, leave: () => void): NativeDefault | undefined {
+  const { default: value, type } = column;
+  if (!value) return undefined;
+  const isLong = /^(?:long|json)/.test(native.columnType);
+  switch (value.kind) {
+    case 'value':
+      if (type === 'boolean') return { kind: 'number', value: value.value === 't' ? '1' : '0' };
+      if (
+        /^(?:int|decimal|float)/.test(type) &&
+        /^-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(value.value)
+      )
+        return { kind: 'number', value: value.value };
+      if (type === 'text' || type === 'json' || type === 'uuid' || type === 'date')
+        return isLong
+          ? { kind: 'expression', text: literal(value.value) }
+          : { kind: 'value', value: value.value };
+      leave();
+      return undefined;
+    case 'now':
+      if (type === 'timestamp' || type === 'timestamptz') return { kind: 'now', digits: 6 };
+      leave();
+      return undefined;
+    case 'next':
+    case 'expression':
+      leave();
+      return undefined;
+  }
+}
+
+function indexesOf(
+  { name: collection, primaryKey, uniqueKeys, indexes }: Relation,
+  columns: ReadonlyMap<string, ColumnNative>,
+  left: Thing[],
+): IndexNative[] {
+  const isWhole = (name: string): boolean => !/^(?:long|json)/.test(columns.get(name)?.columnType ?? 'long');
+  const parts = (names: readonly string[]): IndexNative['parts'] | undefined => {
+    const made = names.map((column) => {
+      const native = columns.get(column);
+      if (!native || native.columnType === 'longblob' || native.json || native.columnType === 'json')
+        return undefined;
+      return { column, ...(!isWhole(column) && { length: PREFIX }) };
+    });
+    return made.some((part) => part === undefined) ? undefined : made.flatMap((part) => part ?? []);
+  };
+  const made: IndexNative[] = [];
+  const take = (name: string, kind: IndexNative['kind'], names: readonly string[] | undefined): void => {
+    const over = names && parts(names);
+    // Of a text only a beginning would be unique.
+    const fits = over && (kind === 'index' || (names.every(isWhole) && over.length > 0));
+    if (fits) made.push({ name, kind, parts: over });
+    else left.push({ kind: kind === 'index' ? 'index' : 'constraint', collection, name });
+  };
+  if (primaryKey) take('PRIMARY', 'primary', primaryKey.columns);
+  for (const key of uniqueKeys) take(key.name, 'unique', key.columns);
+  for (const { name, unique, columns: names } of indexes) take(name, unique ? 'unique' : 'index', names);
+  return made;
+}
+
+/** InnoDB sets no defaults. */
+const actionsOf = (key: ForeignKey): ForeignKey => ({
+  ...key,
+  onDelete: key.onDelete === 'set default' ? 'no action' : key.onDelete,
+  onUpdate: key.onUpdate === 'set default' ? 'no action' : key.onUpdate,
+});
