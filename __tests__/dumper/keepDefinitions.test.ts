@@ -356,7 +356,11 @@ describe('refused where the app of now would not describe what comes back', () =
     const host = hostOf((await database()).url, data.folder);
     await expect(previewBackup(host, archive, { ...keep, groups: ['user'] })).rejects.toMatchObject({
       code: 'DEFINITIONS_DIFFER',
-      message: expect.stringContaining('Not here: users') as string,
+      details: {
+        code: 'definitions-differ',
+        absent: expect.arrayContaining(['users']) as string[],
+        other: [],
+      },
     });
   });
 

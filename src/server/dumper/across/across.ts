@@ -1,23 +1,14 @@
 import { refused } from '../../errors/errors';
-import { warn, type Thing, type Warning } from '../app/warning';
+import { warn, type Warning } from '../app/warning';
 import type { Manifest } from '../archive/manifest';
 import type { Database, RowSource } from '../dialect';
 import { dialects } from '../dialects/dialects';
 import { readFieldTypes } from '../legacy/mysqldump/fieldTypes';
 import { csvRows } from '../rows/csv';
-import { relationKey, storedColumns, type Relation } from '../schema/structure';
+import { relationKey, storedColumns } from '../schema/structure';
 import type { DialectName } from '../schema/types';
 import { toMysql } from './toMysql';
 import { toPostgres } from './toPostgres';
-
-/** Tables as another kind of database has them. */
-export interface Adopted {
-  readonly relations: readonly Relation[];
-  /** What has no counterpart, and the rows come without. */
-  readonly left: readonly Thing[];
-  /** Tables and columns whose rows cannot come. */
-  readonly unfit: readonly string[];
-}
 
 const isMysql = (dialect: DialectName): dialect is 'mysql' | 'mariadb' =>
   dialect === 'mysql' || dialect === 'mariadb';

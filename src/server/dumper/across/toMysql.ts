@@ -10,7 +10,7 @@ import type {
 } from '../dialects/mysql/structure/structure';
 import type { Column, ForeignKey, Relation } from '../schema/structure';
 import type { Thing } from '../app/warning';
-import type { Adopted } from './across';
+import type { Adopted } from './adopted';
 
 /** Of text that is compared byte by byte, with blanks at its end: as PostgreSQL holds keys apart. */
 const EXACT: Readonly<Record<Flavor, string>> = { mariadb: 'utf8mb4_nopad_bin', mysql: 'utf8mb4_0900_bin' };

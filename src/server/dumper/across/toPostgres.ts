@@ -4,7 +4,7 @@ import type { Table, TableColumn, TableKey } from '../legacy/mysqldump/createTab
 import { toRelations, type FieldTypes } from '../legacy/mysqldump/relations';
 import type { Relation } from '../schema/structure';
 import type { Thing } from '../app/warning';
-import type { Adopted } from './across';
+import type { Adopted } from './adopted';
 
 /** Tables of MySQL and MariaDB as PostgreSQL has them: as NocoBase has them there, where `fields` says what they are. */
 export function toPostgres(relations: readonly Relation[], fields: FieldTypes, isApp: boolean): Adopted {

@@ -1,0 +1,11 @@
+import type { Thing } from '../app/warning';
+import type { Relation } from '../schema/structure';
+
+/** Tables as another kind of database has them. */
+export interface Adopted {
+  readonly relations: readonly Relation[];
+  /** What has no counterpart, and the rows come without. */
+  readonly left: readonly Thing[];
+  /** Tables and columns whose rows cannot come. */
+  readonly unfit: readonly string[];
+}
