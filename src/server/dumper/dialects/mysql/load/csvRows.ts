@@ -3,10 +3,10 @@ const [QUOTE, COMMA, LF] = [0x22, 0x2c, 0x0a];
 /** A field of CSV: its bytes, or null where there is nothing between two commas. */
 export type Field = Buffer | null;
 
-/** Takes CSV apart that comes in pieces, row by row; memory holds the rows that `take` has not got yet. */
+/** Takes CSV apart that comes in pieces, row by row; memory holds one row that goes on from piece to piece. */
 export class CsvRows {
-  #rest: Buffer | undefined;
-  #at = 0;
+  /** Of a row whose end has not come yet: put together once, at its end. */
+  #open: Buffer[] = [];
   #quoted = false;
 
   constructor(
@@ -16,28 +16,23 @@ export class CsvRows {
 
   /** Whole rows are taken out; the fields are parts of what came, so they are good until that is used again. */
   add(piece: Buffer): void {
-    const data = this.#rest ? Buffer.concat([this.#rest, piece]) : piece;
     let start = 0;
-    let at = this.#at;
-    let quoted = this.#quoted;
-    for (;;) {
-      // What has no quotes ends with its line.
-      const byte = data[at];
-      if (byte === undefined) break;
-      if (byte === QUOTE) quoted = !quoted;
-      else if (byte === LF && !quoted) {
-        this.take(this.#fields(data, start, at));
+    for (let at = 0; at < piece.length; at += 1) {
+      const byte = piece[at];
+      if (byte === QUOTE) this.#quoted = !this.#quoted;
+      else if (byte === LF && !this.#quoted) {
+        const end = piece.subarray(start, at);
+        const row = this.#open.length > 0 ? Buffer.concat([...this.#open, end]) : end;
+        this.#open = [];
+        this.take(this.#fields(row, 0, row.length));
         start = at + 1;
       }
-      at += 1;
     }
-    this.#rest = start < data.length ? Buffer.from(data.subarray(start)) : undefined;
-    this.#at = at - start;
-    this.#quoted = quoted;
+    if (start < piece.length) this.#open.push(Buffer.from(piece.subarray(start)));
   }
 
   end(): void {
-    if (this.#rest) throw new Error('the last row has no end');
+    if (this.#open.length > 0) throw new Error('the last row has no end');
   }
 
   #fields(data: Buffer, from: number, to: number): Field[] {
