@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hold, NodeSession, NodeState } from '../../../dialect';
-import { holdLock, nodeLock } from '../sql/names';
+import { holdLock, isOurs, nodeLock, partOf } from '../sql/names';
 import { connect, end, rows, type Client, type MysqlSettings } from './connection';
 import { databaseError } from './failure';
 import { freeLock, isHeld, tryLock } from './locks';
@@ -73,13 +73,14 @@ export async function joinNodes(
     show: (state) => guarded(() => show(state)),
     tables: () =>
       guarded(async () => {
-        const tables = await rows<{ name: string; number: string }>(
+        const tables = await rows<{ name: string }>(
           client,
-          `SELECT TABLE_NAME AS name, CRC32(CONCAT_WS('|', CREATE_TIME, AUTO_INCREMENT IS NULL, TABLE_COLLATION)) AS number
-           FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE = 'BASE TABLE'`,
+          "SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE = 'BASE TABLE'",
           [database],
         );
-        return new Map(tables.map(({ name, number }) => [name, Number(number)]));
+        const names = tables.map(({ name }) => name);
+        const swaps = swapsSeen(settings, names);
+        return new Map(names.filter((name) => !isOurs(name)).map((name) => [name, swaps]));
       }),
     async end() {
       ended = true;
@@ -87,6 +88,24 @@ export async function joinNodes(
       await end(client);
     },
   };
+}
+
+/**
+ * No number of a table's own can be asked for, and its time of creation changes whenever somebody alters it. But each
+ * swap leaves its journal: one that was not there before means that tables have changed places.
+ */
+const seen = new WeakMap<MysqlSettings, { readonly jobs: Set<string>; swaps: number }>();
+
+function swapsSeen(settings: MysqlSettings, names: readonly string[]): number {
+  const jobs = names.flatMap((name) => {
+    const part = partOf(name);
+    return part?.part === 'done' ? [part.job] : [];
+  });
+  const before = seen.get(settings) ?? { jobs: new Set(jobs), swaps: 0 };
+  seen.set(settings, before);
+  if (jobs.some((job) => !before.jobs.has(job))) before.swaps += 1;
+  for (const job of jobs) before.jobs.add(job);
+  return before.swaps;
 }
 
 async function freePlace(client: Client): Promise<number> {
