@@ -16,6 +16,22 @@ export function workersFor(most: number, work: { readonly tables: number; readon
   return Math.min(checkWorkers(most), worth);
 }
 
+/** Waits for all of them, and rejects with what the first failed with; `failed` tells the others to stop. */
+export async function sideBySide<C>(
+  clients: readonly C[],
+  work: (client: C, failed: () => boolean) => Promise<void>,
+): Promise<void> {
+  let failure: { readonly error: unknown } | undefined;
+  await Promise.all(
+    clients.map((client) =>
+      work(client, () => failure !== undefined).catch((error: unknown) => {
+        failure ??= { error };
+      }),
+    ),
+  );
+  if (failure) throw failure.error;
+}
+
 /** What is read of a table, or a failure: the server says at the end how many rows it has sent. */
 export async function* whole(
   reading: AsyncGenerator<LentChunk, number, void>,

@@ -56,6 +56,30 @@ interface ColumnRow {
   readonly srid: string | null;
 }
 
+interface IndexRow {
+  readonly table: string;
+  readonly index: string;
+  readonly loose: string;
+  readonly column: string | null;
+  readonly expression: string | null;
+  readonly sorted: string | null;
+  readonly length: string | null;
+  readonly type: string;
+  readonly comment: string;
+  readonly hidden: string;
+}
+
+interface KeyRow {
+  readonly table: string;
+  readonly name: string;
+  readonly column: string;
+  readonly inSchema: string;
+  readonly references: string;
+  readonly referenced: string;
+  readonly onDelete: string;
+  readonly onUpdate: string;
+}
+
 /**
  * Everything of a database that Ark carries, in the order of names. Seven questions, whatever the number of tables.
  */
@@ -80,18 +104,7 @@ export async function describe(client: Client): Promise<Description> {
     ),
   );
   const parts = byTable(
-    await of<{
-      table: string;
-      index: string;
-      loose: string;
-      column: string | null;
-      expression: string | null;
-      sorted: string | null;
-      length: string | null;
-      type: string;
-      comment: string;
-      hidden: string;
-    }>(
+    await of<IndexRow>(
       `SELECT TABLE_NAME AS \`table\`, INDEX_NAME AS \`index\`, NON_UNIQUE AS loose, COLUMN_NAME AS \`column\`,
          ${isMaria ? 'NULL' : 'EXPRESSION'} AS expression, COLLATION AS sorted, SUB_PART AS length, INDEX_TYPE AS type,
          INDEX_COMMENT AS comment, ${isMaria ? "IGNORED = 'YES'" : "IS_VISIBLE = 'NO'"} AS hidden
@@ -99,16 +112,7 @@ export async function describe(client: Client): Promise<Description> {
     ),
   );
   const foreign = byTable(
-    await of<{
-      table: string;
-      name: string;
-      column: string;
-      inSchema: string;
-      references: string;
-      referenced: string;
-      onDelete: string;
-      onUpdate: string;
-    }>(
+    await of<KeyRow>(
       `SELECT k.TABLE_NAME AS \`table\`, k.CONSTRAINT_NAME AS name, k.COLUMN_NAME AS \`column\`,
          k.REFERENCED_TABLE_SCHEMA AS inSchema, k.REFERENCED_TABLE_NAME AS \`references\`, k.REFERENCED_COLUMN_NAME AS referenced,
          r.DELETE_RULE AS onDelete, r.UPDATE_RULE AS onUpdate
@@ -319,19 +323,7 @@ function mysqlDefault({ value, extra, type }: ColumnRow): NativeDefault | undefi
 /** MySQL escapes the quotes of expressions in these columns, and of no others (documented; not run here). */
 const unescaped = (text: string): string => text.replace(/\\(['\\])/g, '$1');
 
-function foreignKeysOf(
-  parts: readonly {
-    name: string;
-    column: string;
-    inSchema: string;
-    references: string;
-    referenced: string;
-    onDelete: string;
-    onUpdate: string;
-  }[],
-  database: string,
-  left: NotIncluded[],
-): ForeignKey[] {
+function foreignKeysOf(parts: readonly KeyRow[], database: string, left: NotIncluded[]): ForeignKey[] {
   const keys = new Map<string, ForeignKey>();
   for (const { name, column, inSchema, references, referenced, onDelete, onUpdate } of parts) {
     if (inSchema !== database) {
@@ -353,20 +345,7 @@ function foreignKeysOf(
   return [...keys.values()];
 }
 
-function indexesOf(
-  parts: readonly {
-    index: string;
-    loose: string;
-    column: string | null;
-    expression: string | null;
-    sorted: string | null;
-    length: string | null;
-    type: string;
-    comment: string;
-    hidden: string;
-  }[],
-  isMaria: boolean,
-): IndexNative[] {
+function indexesOf(parts: readonly IndexRow[], isMaria: boolean): IndexNative[] {
   const indexes = new Map<string, IndexNative>();
   for (const { index: name, loose, column, expression, sorted, length, type, comment, hidden } of parts) {
     const kind =

@@ -42,19 +42,3 @@ async function endSessions(control: Client, clients: readonly Client[]): Promise
     await sleep(50);
   }
 }
-
-/** Waits for all of them, and rejects with what the first failed with; `failed` tells the others to stop. */
-export async function sideBySide(
-  clients: readonly Client[],
-  work: (client: Client, failed: () => boolean) => Promise<void>,
-): Promise<void> {
-  let failure: { readonly error: unknown } | undefined;
-  await Promise.all(
-    clients.map((client) =>
-      work(client, () => failure !== undefined).catch((error: unknown) => {
-        failure ??= { error };
-      }),
-    ),
-  );
-  if (failure) throw failure.error;
-}

@@ -6,7 +6,7 @@ import { rows, run, runAll, type Client } from '../connection/connection';
 import { databaseError } from '../connection/failure';
 import { addIndexes, createTable } from '../ddl/ddl';
 import { loadTable } from '../load/load';
-import { sideBySide } from '../load/workers';
+import { sideBySide } from '../../../rows/workers';
 import type { KeyOf, SwapPlan } from '../plan/plan';
 import { quote } from '../sql/quote';
 

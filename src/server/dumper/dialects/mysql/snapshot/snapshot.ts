@@ -11,7 +11,7 @@ import { quote } from '../sql/quote';
 import { codingOf } from '../structure/columnType';
 import { columnsOf } from '../structure/neutral';
 import { readRows } from './readRows';
-import { Turns } from './turns';
+import { Turns } from '../../../rows/turns';
 
 /** Under another isolation level this is no snapshot, and only MySQL says so: connection.ts has set it. */
 const BEGIN = 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY';

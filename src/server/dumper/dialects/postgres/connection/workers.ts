@@ -31,22 +31,6 @@ export async function withWorkers<T>(
   }
 }
 
-/** Waits for all of them, and rejects with what the first failed with; `failed` tells the others to stop. */
-export async function sideBySide(
-  clients: readonly Client[],
-  work: (client: Client, failed: () => boolean) => Promise<void>,
-): Promise<void> {
-  let failure: { readonly error: unknown } | undefined;
-  await Promise.all(
-    clients.map((client) =>
-      work(client, () => failure !== undefined).catch((error: unknown) => {
-        failure ??= { error };
-      }),
-    ),
-  );
-  if (failure) throw failure.error;
-}
-
 /** A statement that was on its way when its connection was cut still runs: it must have ended before we clean up. */
 async function endSessions(control: Client, clients: readonly Client[]): Promise<void> {
   const pids = clients.map((client) => (client as unknown as { processID: number | null }).processID);

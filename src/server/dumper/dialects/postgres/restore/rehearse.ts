@@ -29,7 +29,8 @@ import { checkSpace } from './space';
 import { loadOf, stage } from './stage';
 import { NO_OUTSIDE_PLAN, type SwapPlan } from '../plan/swapPlan';
 import { NO_WAITS } from '../plan/waits';
-import { sideBySide, withWorkers } from '../connection/workers';
+import { sideBySide } from '../../../rows/workers';
+import { withWorkers } from '../connection/workers';
 import { warn } from '../../../app/warning';
 
 /**

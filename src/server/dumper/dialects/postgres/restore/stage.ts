@@ -26,7 +26,7 @@ import { attempt, sql, type Statement } from '../sql/sql';
 import { closure } from '../../../schema/order';
 import type { Incoming, SwapPlan } from '../plan/swapPlan';
 import { waitsKey, waitsPart } from '../plan/waits';
-import { sideBySide } from '../connection/workers';
+import { sideBySide } from '../../../rows/workers';
 import type { Description } from '../catalog/describe';
 
 export interface StageOptions {

@@ -5,6 +5,7 @@ import type { AppHints, AppInfo, LentChunk, Sizes, Snapshot, SnapshotOptions } f
 import { hasRows, type Relation } from '../../../schema/structure';
 import { toNeutral } from '../neutral/neutral';
 import { parser } from '../sql/parser';
+import { Turns } from '../../../rows/turns';
 import { checkWorkers, workersFor } from '../../../rows/workers';
 import { columnList, quote } from '../sql/quote';
 import { cut, rows, type PostgresSettings } from '../connection/connection';
@@ -63,8 +64,8 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
     await now(() => Promise.resolve());
     while (clients.length < workersFor(options.readers, workOf(description))) await another();
 
-    const readers = turns(clients);
-    const alone = turns([leader]);
+    const readers = new Turns(clients);
+    const alone = new Turns([leader]);
     let pool = new BufferPool(0);
 
     return {
@@ -197,18 +198,4 @@ async function holds(reader: Client, table: string): Promise<boolean> {
     await reader.query('ROLLBACK TO SAVEPOINT before');
     return false;
   }
-}
-
-/** Lends each of a few things to one at a time. */
-function turns<T>(all: readonly T[]): { take(): Promise<T>; give(item: T): void } {
-  const free = [...all];
-  const waiting: ((item: T) => void)[] = [];
-  return {
-    take: async () => free.pop() ?? (await new Promise<T>((resolve) => waiting.push(resolve))),
-    give(item) {
-      const next = waiting.shift();
-      if (next) next(item);
-      else free.push(item);
-    },
-  };
 }
