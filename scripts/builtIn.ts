@@ -1,6 +1,6 @@
 /**
  * Writes src/server/dumper/dialects/postgres/code/builtIn.json anew from the PostgreSQL that Ark brings along: what is known of
- * the server's own functions where there is no server to ask. `npx tsx scripts/builtIn.ts`.
+ * the server's own functions and types where there is no server to ask. `npx tsx scripts/builtIn.ts`.
  */
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,11 @@ async function main(): Promise<void> {
        WHERE oprnamespace = 'pg_catalog'::regnamespace AND pronamespace = 'pg_catalog'::regnamespace
        GROUP BY oprname HAVING bool_and(provolatile <> 'v') ORDER BY oprname COLLATE "C"`,
     );
-    await writeFile(FILE, `${JSON.stringify({ version, functions, operators })}\n`);
+    const types = await list(
+      `SELECT typname AS name FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace AND typrelid = 0 AND typelem = 0
+       ORDER BY typname COLLATE "C"`,
+    );
+    await writeFile(FILE, `${JSON.stringify({ version, functions, operators, types })}\n`);
   } finally {
     await client.end();
     await server.stop();

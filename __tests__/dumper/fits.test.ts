@@ -121,13 +121,20 @@ it('refuses collections that neither the app nor the backup describes', async ()
   expect((await previewBackup(host, archive, {})).warnings).toEqual([]);
 });
 
-it('refuses an archive of another kind of database', async () => {
-  const app = await database('CREATE TABLE t (id integer)');
-  const host = hostOf(app.url, data.folder);
-  const archive = await backUp(host, 'dialect');
-  const foreign = {
-    ...archive,
-    manifest: { ...archive.manifest, database: { ...archive.manifest.database, dialect: 'mysql' as const } },
-  };
-  await expect(restoreAll(host, foreign)).rejects.toMatchObject({ code: 'DIALECT_DIFFERS' });
-});
+it.each([
+  ['sqlite', 'DIALECT_DIFFERS'],
+  ['mysql', 'ARCHIVE_DAMAGED'],
+  ['mariadb', 'ARCHIVE_DAMAGED'],
+] as const)(
+  'refuses an archive that says it is of %s, with a structure that is not: %s',
+  async (dialect, code) => {
+    const app = await database('CREATE TABLE t (id integer)');
+    const host = hostOf(app.url, data.folder);
+    const archive = await backUp(host, `of-${dialect}`);
+    const foreign = {
+      ...archive,
+      manifest: { ...archive.manifest, database: { ...archive.manifest.database, dialect } },
+    };
+    await expect(restoreAll(host, foreign)).rejects.toMatchObject({ code });
+  },
+);

@@ -326,6 +326,46 @@ it.each(ALL)('%s', async (kind, sample) => {
   if (sample.last !== undefined) await source.sql(sample.last);
 });
 
+it('what a newer server has of its own, and this one lacks: it is said before, and all rows come without it', async () => {
+  const source = await database(`
+    CREATE TABLE site (id int PRIMARY KEY, code float DEFAULT random(), at pg_lsn, ats pg_lsn[],
+      half int GENERATED ALWAYS AS (gcd(id, 4)) STORED, CHECK (lcm(id, 2) > 0));
+    CREATE INDEX by_root ON site (cbrt(id)); CREATE VIEW v AS SELECT pi() AS pi FROM site; CREATE VIEW over_v AS SELECT pi FROM v;
+    -- Its own of a name that the server has too is not the server's.
+    CREATE FUNCTION sind(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1'; CREATE VIEW w AS SELECT sind('x');
+    INSERT INTO site VALUES (4, 0.5, '0/1', '{0/2}');`);
+  const older = await database(`SET allow_system_table_mods = on;
+    UPDATE pg_proc SET proname = proname || '_of_later' WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN ('random', 'gcd', 'lcm', 'cbrt', 'pi', 'sind');
+    UPDATE pg_type SET typname = typname || '_of_later' WHERE typname IN ('pg_lsn', '_pg_lsn')`);
+  const backup = await backUp(hostAt(source), 'newer');
+  const { manifest } = backup;
+  const archive = {
+    ...backup,
+    manifest: { ...manifest, database: { ...manifest.database, version: '99.1' } },
+  };
+  const { missing } = await previewBackup(hostAt(older), archive, { all: true });
+  const losses = missing
+    .map(({ kind, name, neededBy, changed = [] }) => [
+      `${kind} ${name}`,
+      ...neededBy.map((part) => `${part.kind} ${part.name}`),
+      ...changed.map((part) => `${part.kind} ${part.name} ${part.how}`),
+    ])
+    .sort();
+  expect(losses).toEqual([
+    ['routine pg_catalog.cbrt', 'index by_root'],
+    ['routine pg_catalog.gcd', 'generated half'],
+    ['routine pg_catalog.lcm', 'constraint site_id_check'],
+    ['routine pg_catalog.pi', 'view v', 'view over_v'],
+    ['routine pg_catalog.random', 'default code'],
+    ['type pg_catalog.pg_lsn', 'column at text', 'column ats text'],
+  ]);
+  const { warnings } = await restoreAll(hostAt(older), archive);
+  for (const [name = ''] of losses) expect(warnings.join('\n')).toContain(name.split(' ')[1]);
+  const rows = (database: TestDatabase) =>
+    database.query('SELECT id, code, at::text AS at, ats::text AS ats FROM site');
+  expect(await rows(older)).toEqual(await rows(source));
+});
+
 it('a tablespace that is gone: what lay in it comes where the database keeps its own', async () => {
   const source =
     await database(`CREATE TABLE far (id int PRIMARY KEY, t text); INSERT INTO far VALUES (1, 'x');

@@ -1,7 +1,7 @@
 import { parseSync, loadModule } from 'libpg-query';
 import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
-import { IDLE_MS } from '../../src/server/dumper/dialects/postgres/connection/looker';
+import { IDLE_MS } from '../../src/server/dumper/dialects/postgres/connection/spare';
 
 /** A statement as it was sent, in the search path that it was read in. */
 export interface Sent {

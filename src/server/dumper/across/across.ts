@@ -1,5 +1,6 @@
 import { refused } from '../../errors/errors';
 import { warn, type Warning } from '../app/warning';
+import { checked } from '../archive/checked';
 import type { Manifest } from '../archive/manifest';
 import type { Database, RowSource } from '../dialect';
 import { dialects } from '../dialects/dialects';
@@ -22,7 +23,7 @@ export const canCross = (from: DialectName, to: DialectName): boolean =>
 /**
  * A backup as it would be from another kind of database: its tables with what both have, its rows as they are. Values
  * that the other cannot have are refused by its server, before anything changes places. Throws DIALECT_DIFFERS where
- * rows would have no place at all.
+ * rows would have no place at all, and ARCHIVE_DAMAGED where the structure is not of the kind that it says.
  */
 export async function across(
   manifest: Manifest,
@@ -34,7 +35,7 @@ export async function across(
   // One reads what the other wrote.
   if (isMysql(from) && isMysql(to))
     return { manifest: { ...manifest, database: { ...manifest.database, dialect: to } }, warnings: [] };
-  const structures = manifest.collections.map(({ structure }) => structure);
+  const { relations: structures } = await checked(manifest);
   const { relations, left, unfit } =
     to === 'postgres'
       ? toPostgres(structures, await fieldTypes(manifest, rows), manifest.app !== undefined)

@@ -58,9 +58,17 @@ export const Elsewhere = z.object({
 });
 export type Elsewhere = z.infer<typeof Elsewhere>;
 
+/** `syntax`: a form of SQL that only newer servers understand. */
+export const MissingKind = z.enum([...ElsewhereKind.options, 'schema', 'syntax']);
+
+/** Something that a database lacks, and what needs it. */
+export interface Need extends Pick<Elsewhere, 'schema' | 'name' | 'neededBy' | 'calledBy'> {
+  readonly kind: z.infer<typeof MissingKind>;
+}
+
 /** What an archive needs of a database beside its own schema, and what the database lacks. */
 export const Missing = z.object({
-  kind: z.enum([...ElsewhereKind.options, 'schema']),
+  kind: MissingKind,
   name: z.string(),
   /**
    * `made`: the restore makes it; `unused`: nothing that comes needs it; `left-out`: what needs it does not come, or
@@ -77,6 +85,7 @@ export type Missing = z.infer<typeof Missing>;
 const WORDS: Record<Missing['kind'], string> = {
   extension: 'extension',
   schema: 'schema',
+  syntax: 'SQL syntax',
   role: 'role',
   relation: 'table or view',
   routine: 'function',

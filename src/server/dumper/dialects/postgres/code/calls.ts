@@ -29,6 +29,12 @@ const COUNTERS = new Set(['nextval', 'currval']);
 /** Not volatile, and yet they read whole tables and run what stands in their views. */
 const READS = /^(table|schema|database)_to_xml/;
 
+/** What the newest server that Ark knows has of its own, and an older one may lack. */
+export const SERVERS: Readonly<Record<'routine' | 'type', readonly string[]>> = {
+  routine: [...new Set([...builtIn.functions, ...VALUES])],
+  type: builtIn.types,
+};
+
 type Part = Readonly<Record<string, unknown>>;
 const part = (value: unknown): Part =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Part) : {};

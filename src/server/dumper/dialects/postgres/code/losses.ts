@@ -1,5 +1,5 @@
 import type { LeftOut } from '../../../schema/code';
-import type { Elsewhere, Part } from '../../../schema/missing';
+import type { Need, Part } from '../../../schema/missing';
 import { isView } from '../../../schema/structure';
 import type { Relation, Schema } from '../structure/structure';
 import { mentions } from './calls';
@@ -13,7 +13,7 @@ export interface Text {
   readonly named: Named;
 }
 
-export const keyOfNeed = ({ kind, schema, name }: Pick<Elsewhere, 'kind' | 'schema' | 'name'>): string =>
+export const keyOfNeed = ({ kind, schema, name }: Pick<Need, 'kind' | 'schema' | 'name'>): string =>
   JSON.stringify([kind, schema, name]);
 /** As codeKey has it. */
 export const partKey = ({ kind, collection = '', name }: Part): string =>
@@ -32,7 +32,7 @@ export interface Losses {
 
 export function findLosses(
   parse: Parser,
-  absent: readonly Elsewhere[],
+  absent: readonly Need[],
   schema: Schema,
   texts: readonly Text[],
   comes: (part: Part) => boolean,

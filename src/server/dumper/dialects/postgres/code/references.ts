@@ -12,6 +12,27 @@ export interface Named {
   readonly elsewhere: readonly Reference[];
   /** Names without a schema, of what may be the archive's own. */
   readonly own: ReadonlySet<string>;
+  /** Those of them that are called, and what of the server's own is. */
+  readonly calls: ReadonlySet<string>;
+  /** Forms of SQL that not every server understands. */
+  readonly forms: ReadonlySet<Form>;
+}
+
+/** By the server that has them first. */
+export const FORMS = {
+  'NULLS NOT DISTINCT': 15,
+  'WITHOUT OVERLAPS': 18,
+  PERIOD: 18,
+  'NOT ENFORCED': 18,
+} as const;
+export type Form = keyof typeof FORMS;
+
+function formOf({ contype, ...node }: Part): Form | undefined {
+  if (node.nulls_not_distinct === true) return 'NULLS NOT DISTINCT';
+  if (node.without_overlaps === true) return 'WITHOUT OVERLAPS';
+  if (node.fk_with_period === true) return 'PERIOD';
+  const mayBeNot = contype === 'CONSTR_CHECK' || contype === 'CONSTR_FOREIGN';
+  return mayBeNot && node.is_enforced !== true ? 'NOT ENFORCED' : undefined;
 }
 
 type Part = Readonly<Record<string, unknown>>;
@@ -42,7 +63,10 @@ const SERVERS = /^(pg_.*|information_schema)$/;
 export function namedIn(parse: Parser, sql: string): Named {
   const elsewhere: Reference[] = [];
   const own = new Set<string>();
+  const calls = new Set<string>();
+  const forms = new Set<Form>();
   const add = (kind: Reference['kind'], schema: string, name: string) => {
+    if (kind === 'routine' && (schema === '' || schema === 'pg_catalog')) calls.add(name);
     if (schema === '') own.add(name);
     else if (!SERVERS.test(schema)) elsewhere.push({ kind, schema, name });
   };
@@ -50,7 +74,7 @@ export function namedIn(parse: Parser, sql: string): Named {
   try {
     open.push(...parse.statements(sql).map((statement) => statement.node));
   } catch {
-    return { elsewhere, own };
+    return { elsewhere, own, calls, forms };
   }
   // Without recursion: what is nested deep is no reason to fail.
   while (open.length > 0) {
@@ -61,6 +85,8 @@ export function namedIn(parse: Parser, sql: string): Named {
       continue;
     }
     const node = part(expression);
+    const form = formOf(node);
+    if (form) forms.add(form);
     if (typeof node.relname === 'string') add('relation', text(node.schemaname), node.relname);
     if (node.roletype === 'ROLESPEC_CSTRING')
       elsewhere.push({ kind: 'role', schema: '', name: text(node.rolename) });
@@ -77,7 +103,7 @@ export function namedIn(parse: Parser, sql: string): Named {
     }
     open.push(...Object.values(node));
   }
-  return { elsewhere, own };
+  return { elsewhere, own, calls, forms };
 }
 
 const bare = (name: string): string =>

@@ -4,6 +4,7 @@ import { Client, DatabaseError, type ClientConfig, type QueryResult } from 'pg';
 import { refused } from '../../../../errors/errors';
 import { connectError, watchLogin } from './connectFailure';
 import { sayingWhenLost } from './failure';
+import { endSpare } from './spare';
 
 /** Where the database is, and how the app that lives in it names its tables. */
 export interface PostgresSettings {
@@ -104,6 +105,7 @@ export async function connect(
   client.on('error', () => undefined);
   sayingWhenLost(client);
   try {
+    await endSpare(client);
     await client.connect();
     await refusePooler(client, settings.label);
     await setUp(client, settings, purpose);
@@ -146,13 +148,6 @@ async function refusePooler(client: Client, label: string): Promise<void> {
 
 /** A server that has let somebody in answers at once. */
 const ANSWER_MS = 15_000;
-
-/** A connection that runs what an archive says, and so may read views: a materialized view over one is filled here. */
-export async function connectWorker(settings: PostgresSettings, job: string): Promise<Client> {
-  const client = await connect(settings, `job ${job}`);
-  await client.query(readingViews('', false));
-  return client;
-}
 
 /** Rows of a query, under the shape the caller knows it has. */
 export async function rows<T>(client: Client, query: string, values: unknown[] = []): Promise<T[]> {

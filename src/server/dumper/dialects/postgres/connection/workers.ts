@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { throwIfCancelled } from '../../../../errors/errors';
 import { workersFor } from '../../../rows/workers';
-import { connectWorker, cut, rows, type PostgresSettings } from './connection';
+import { cut, rows, type PostgresSettings } from './connection';
+import { connectWorker } from './looker';
 
 /** Connections that work side by side for a job, as many as its work is worth. A signal cuts them, and none of their statements outlives it. */
 export async function withWorkers<T>(

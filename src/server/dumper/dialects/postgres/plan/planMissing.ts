@@ -2,12 +2,13 @@ import type { Client } from 'pg';
 import { setImmediate } from 'node:timers/promises';
 import type { Wanted } from '../neutral/wanted';
 import { BackupError, refused } from '../../../../errors/errors';
-import type { Elsewhere, Missing, Part } from '../../../schema/missing';
+import type { Elsewhere, Missing, Need, Part } from '../../../schema/missing';
 import type { Named as Reference } from '../structure/operator';
 import { objectKey, relationKey } from '../../../schema/structure';
 import type { Column, Relation, Schema, SchemaObject } from '../structure/structure';
 import { byKey, type Candidate } from '../code/code';
 import { absentOf, ownersOf, partKindOf } from '../catalog/elsewhere';
+import { newerThan } from '../catalog/newer';
 import type { ExtensionPlan } from './extensions';
 import {
   findLosses,
@@ -60,6 +61,7 @@ export async function planMissing(
   const absent = [
     ...needs.filter((need) => need.kind === 'extension' && denied.has(need.name)),
     ...(await absentOf(client, sought)),
+    ...(await newerNeeds(client, parse, wanted, coming)),
   ];
   if (absent.length === 0) return { wanted, missing: [], warnings: [] };
 
@@ -134,18 +136,60 @@ const undivided = ({ name }: Relation, why: readonly string[]): BackupError =>
     needs: why.map((loss) => (JSON.parse(loss) as string[]).slice(1).filter(Boolean).join('.')),
   });
 
+/** What of a newer server's own this one lacks, and what comes needs. */
+async function newerNeeds(
+  client: Client,
+  parse: Parser,
+  { schema, version }: Wanted,
+  coming: ReadonlySet<string>,
+): Promise<Need[]> {
+  const newer = await newerThan(client, version);
+  if (!newer) return [];
+  const { routine, type, syntax } = newer;
+  const needs = new Map<string, Need>();
+  const need = (kind: keyof typeof newer, name: string, part: Part) => {
+    const before = needs.get(name + kind)?.neededBy ?? [];
+    const schema = kind === 'syntax' ? '' : 'pg_catalog';
+    needs.set(name + kind, { kind, schema, name, neededBy: [...before, part] });
+  };
+  const words = new Set([...routine, ...[...syntax].flatMap((form) => form.split(' '))]);
+  const names = (text: string) => (text.match(/\w+/g) ?? []).some((word) => words.has(word));
+  const own = new Set(schema.objects.map(({ name }) => name));
+  for (const { part, named } of await textsOf(parse, schema, coming, names)) {
+    for (const name of named.calls) if (routine.has(name) && !own.has(name)) need('routine', name, part);
+    for (const form of named.forms) if (syntax.has(form)) need('syntax', form, part);
+  }
+  for (const relation of schema.relations.filter(({ name }) => coming.has(relationKey(name)))) {
+    for (const { name, native, generated } of relation.columns) {
+      const base = native.replace(/[([].*$/, '');
+      if (type.has(base) && !own.has(base))
+        need('type', base, { kind: 'column', collection: relation.name, name });
+      if (generated === 'virtual' && syntax.has('VIRTUAL'))
+        need('syntax', 'VIRTUAL', { kind: 'generated', collection: relation.name, name });
+    }
+  }
+  return [...needs.values()];
+}
+
 /** What comes and has a text, with what that names. */
-async function textsOf(parse: Parser, schema: Schema, coming: ReadonlySet<string>): Promise<Text[]> {
+async function textsOf(
+  parse: Parser,
+  schema: Schema,
+  coming: ReadonlySet<string>,
+  matters: (text: string) => boolean = () => true,
+): Promise<Text[]> {
   const texts: Text[] = [];
   const relations = new Map(schema.relations.map((relation) => [relationKey(relation.name), relation]));
   const objects = new Map(schema.objects.map((object) => [objectKey(object), object]));
   for (const candidate of byKey(schema).values()) {
     if (!coming.has(candidate.of)) continue;
-    if (texts.length % TURN === TURN - 1) await setImmediate();
     const { kind, name, collection } = candidate;
+    const text = textOf(candidate, relations.get(candidate.of), objects.get(candidate.of));
+    if (!matters(text)) continue;
+    if (texts.length % TURN === TURN - 1) await setImmediate();
     texts.push({
       part: { kind, name, ...(collection !== undefined && { collection }) },
-      named: namedIn(parse, textOf(candidate, relations.get(candidate.of), objects.get(candidate.of))),
+      named: namedIn(parse, text),
     });
   }
   for (const object of schema.objects) {
@@ -157,6 +201,8 @@ async function textsOf(parse: Parser, schema: Schema, coming: ReadonlySet<string
         named: {
           own: new Set(names.filter((name) => name.schema === undefined).map((name) => name.name)),
           elsewhere: [],
+          calls: new Set(),
+          forms: new Set(),
         },
       });
   }
