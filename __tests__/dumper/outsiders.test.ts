@@ -254,7 +254,7 @@ it('runs what another role wrote with the rights of that role', async () => {
     await expect(restoreAll(hostAt(source), archive, { all: true })).rejects.toMatchObject({
       code: 'DEPENDENT_WOULD_BREAK',
       message: expect.stringContaining(
-        'constraint coded on table reports.coded cannot be made anew',
+        'Ark cannot recreate constraint coded on table reports.coded',
       ) as string,
     });
   } finally {

@@ -13,7 +13,7 @@ export async function againIfMoreIsLost<T>(
     return await work(shown);
   } catch (error) {
     if (!(error instanceof MoreWouldBeLost)) throw error;
-    await confirm(options, `${error.message} Go on all the same?`);
+    await confirm(options, `${error.message} Continue anyway?`);
     return againIfMoreIsLost(options, error.now, work);
   }
 }

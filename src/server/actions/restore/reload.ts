@@ -56,7 +56,7 @@ function tell({ closed, silent }: Hold, note: (text: string) => void): void {
   if (closed > 0) note(`other nodes of the app that wait: ${closed}`);
   if (silent.length === 0) return;
   note(
-    `! other nodes of the app that do not answer: ${silent.join(', ')}. What people save there until the swap goes aside with the old tables.`,
+    `! other nodes of the app that do not answer: ${silent.join(', ')}. What people save there until the swap is set aside with the old tables.`,
   );
 }
 
