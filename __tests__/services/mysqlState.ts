@@ -3,10 +3,23 @@ import type { TestMysql } from './mysql';
 
 /** Everything that the server itself says of a database: statements, and a sum over the rows of each table. */
 export async function whole(at: TestMysql): Promise<Record<string, unknown>> {
+  const all: Record<string, unknown> = await tablesIn(at, `TABLE_NAME NOT LIKE '\\_ark\\_%'`);
+  all.triggers = await at.query(
+    `SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, SQL_MODE
+     FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 1`,
+  );
+  return all;
+}
+
+/** The same of what an undo would bring back, by the names that it waits under. */
+export const keptIn = (at: TestMysql): Promise<Record<string, unknown>> =>
+  tablesIn(at, `TABLE_NAME LIKE '\\_ark\\_%\\_u\\_%'`);
+
+async function tablesIn(at: TestMysql, which: string): Promise<Record<string, unknown>> {
   const all: Record<string, unknown> = {};
   const tables = await at.query<{ name: string; type: string }>(
     `SELECT TABLE_NAME AS name, TABLE_TYPE AS type FROM information_schema.TABLES
-     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME NOT LIKE '\\_ark\\_%' ORDER BY 1`,
+     WHERE TABLE_SCHEMA = DATABASE() AND ${which} ORDER BY 1`,
   );
   for (const { name, type } of tables) {
     const [made] = await at.query<Record<string, string>>(`SHOW CREATE TABLE ${quoted(name)}`);
@@ -18,10 +31,6 @@ export async function whole(at: TestMysql): Promise<Record<string, unknown>> {
       text?.replaceAll(`\`${at.name}\`.`, ''),
     );
   }
-  all.triggers = await at.query(
-    `SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, SQL_MODE
-     FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 1`,
-  );
   return all;
 }
 

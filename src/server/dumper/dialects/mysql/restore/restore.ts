@@ -56,12 +56,11 @@ export async function restore(
         options.onStage('swap');
         options.onBlemishes([...plan.blemishes, ...staged.blemishes]);
         const waiting = new Map(plan.tables.map(({ name }) => [name, nameOf(name)]));
-        await keepCounters(control, options.counters, plan, waiting);
         const done = await swap(
           settings,
           control,
           { job, action: 'restore', plan, keys: staged.keys, rows: staged.rows, waiting },
-          options,
+          { ...options, last: () => keepCounters(control, options.counters, plan, waiting) },
         );
         if (done) return done;
         await drop(control, [...names, journal(job, 'ready')]);

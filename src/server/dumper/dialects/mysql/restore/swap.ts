@@ -4,6 +4,7 @@ import { refused, throwIfCancelled } from '../../../../errors/errors';
 import type { RestoreOptions, Undo } from '../../../dialect';
 import { connect, end, inSeconds, run, type Client, type MysqlSettings } from '../connection/connection';
 import { databaseError, isErrno, isLost } from '../connection/failure';
+import { lockHolders } from '../connection/holders';
 import { tryLock } from '../connection/locks';
 import type { KeyOf, SwapPlan } from '../plan/plan';
 import { aside, journal, jobsLock } from '../sql/names';
@@ -30,6 +31,11 @@ export interface Swapping {
   readonly undone?: string;
 }
 
+interface Last {
+  /** What has to be as it is at the moment of the swap: done before each time that it is tried. */
+  readonly last: () => Promise<void>;
+}
+
 /**
  * The commit point is one RENAME of everything, the journal's own table with it: the server does all of it or nothing,
  * whatever dies. Resolves to undefined if the live side is no longer what was planned for.
@@ -38,7 +44,7 @@ export async function swap(
   settings: MysqlSettings,
   control: Client,
   { job, action, plan, keys, rows, waiting, undone }: Swapping,
-  options: Pick<RestoreOptions, 'source' | 'keepUndoDays' | 'lockTimeoutMs' | 'signal'>,
+  options: Pick<RestoreOptions, 'source' | 'keepUndoDays' | 'lockTimeoutMs' | 'signal'> & Last,
 ): Promise<Undo | undefined> {
   const at = new Date();
   const kept = plan.aside.map((relation, i) => ({ kept: aside(job, i), relation: structured(relation) }));
@@ -77,6 +83,12 @@ export async function swap(
     if (isLost(error)) return await settle(settings, entry, error);
     throw error;
   }
+  // What is left to be made has no way back, and waits as anything else does.
+  const patience = inSeconds(settings.patienceMs);
+  await run(
+    control,
+    `SET SESSION lock_wait_timeout = ${patience}, SESSION innodb_lock_wait_timeout = ${patience}`,
+  );
   await repair(control, entry);
   return undoOf(control, settings, job);
 }
@@ -101,19 +113,24 @@ async function isAsPlanned(control: Client, then: SwapPlan['aside']): Promise<bo
 async function patiently(
   control: Client,
   statement: string,
-  { lockTimeoutMs, signal }: Pick<RestoreOptions, 'lockTimeoutMs' | 'signal'>,
+  { lockTimeoutMs, signal, last }: Pick<RestoreOptions, 'lockTimeoutMs' | 'signal'> & Last,
 ): Promise<void> {
   const until = Date.now() + lockTimeoutMs;
-  await run(control, `SET SESSION lock_wait_timeout = ${Math.min(WAIT_SECONDS, inSeconds(lockTimeoutMs))}`);
+  const seconds = Math.min(WAIT_SECONDS, inSeconds(lockTimeoutMs));
+  await run(
+    control,
+    `SET SESSION lock_wait_timeout = ${seconds}, SESSION innodb_lock_wait_timeout = ${seconds}`,
+  );
   for (let attempt = 1; ; attempt += 1) {
     throwIfCancelled(signal);
     try {
+      await last();
       await run(control, statement);
       return;
     } catch (error) {
       const locked = isErrno(error, ERRNO.lockWaitTimeout, ERRNO.deadlock);
       if (locked && Date.now() >= until)
-        throw refused('tables-locked', { tables: [], holders: [] }, { cause: error });
+        throw refused('tables-locked', await lockHolders(control), { cause: error });
       if (!locked) throw isLost(error) ? error : databaseError(error);
     }
     await sleep(Math.min(50 * attempt, 500));

@@ -6,9 +6,9 @@ import type { Client, MysqlSettings } from '../connection/connection';
 import { databaseError } from '../connection/failure';
 import { planSwap } from '../plan/plan';
 import { drop } from '../swap/leftovers';
-import { journal } from '../sql/names';
+import { journal, staged } from '../sql/names';
 import { journalOf, type Journal } from '../swap/journal';
-import { keepCounters } from './counters';
+import { copyCounters, keepCounters } from './counters';
 import { refuseBreaks } from '../../../app/warning';
 import { swap } from './swap';
 
@@ -27,25 +27,34 @@ export async function undo(
   undone: string,
   options: UndoOptions,
 ): Promise<Undo> {
+  const copy = staged(job, 0);
   try {
     for (let attempt = 1; attempt <= REPLANS; attempt += 1) {
-      const { plan, waiting } = await planUndo(control, settings, undone);
+      const { plan, waiting: kept } = await planUndo(control, settings, undone);
       refuseBreaks(plan.warnings, options.allowBreaks);
-      await keepCounters(control, options.counters, plan, waiting);
+      const copied = await copyCounters(control, options.counters, plan, kept, copy);
+      const waiting = copied ? new Map([...kept, [copied.table, copy] as const]) : kept;
       const done = await swap(
         settings,
         control,
         { job, action: 'undo', plan, keys: plan.keys, rows: new Map(), waiting, undone },
-        { ...options, source: undone },
+        {
+          ...options,
+          source: undone,
+          last: () => keepCounters(control, options.counters, plan, waiting),
+        },
       );
       if (done) {
-        await drop(control, [journal(undone, 'spent')]).catch(() => undefined);
+        // Whoever comes next does it if this does not.
+        const spent = [...(copied ? [copied.kept] : []), journal(undone, 'spent')];
+        await drop(control, spent).catch(() => undefined);
         return done;
       }
+      await drop(control, [copy]);
     }
     throw refused('tables-altered', { database: settings.label });
   } catch (error) {
-    await drop(control, [journal(job, 'ready')]).catch(() => undefined);
+    await drop(control, [copy, journal(job, 'ready')]).catch(() => undefined);
     throw databaseError(error);
   }
 }
