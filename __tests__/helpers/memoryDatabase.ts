@@ -180,7 +180,14 @@ export function memoryDatabase(store: MemoryStore): Database {
     structure,
     app,
     preview,
-    once: (work) => work({ dialect: 'sqlite', label: `memory ${store.name}`, structure, app, preview }),
+    once: (work) =>
+      work({
+        dialect: 'sqlite',
+        label: `memory ${store.name}`,
+        structure,
+        app,
+        preview: async (plan) => preview(await plan),
+      }),
     sizes: () =>
       Promise.resolve({
         collections: [...store.tables.values()].map(({ relation: { name, kind } }) => ({

@@ -330,7 +330,10 @@ export interface Account {
  * Looks at a database that are all of one moment and go over one connection: what one has seen the next does not ask
  * for again.
  */
-export type Looks = Pick<Database, 'dialect' | 'label' | 'app' | 'structure' | 'preview'>;
+export interface Looks extends Pick<Database, 'dialect' | 'label' | 'app' | 'structure'> {
+  /** The database may be read while the plan is still in the making. */
+  preview(plan: Promise<RestorePlan>): Promise<DatabasePreview>;
+}
 
 /** Where a database is, and how the app in it names things. */
 export interface Located {

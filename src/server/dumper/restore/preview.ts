@@ -36,7 +36,7 @@ async function look(
   const chosen = withCounters(named, manifest.collections, app);
   const misfits = await checkFits(manifest, named, database, target);
   const definitions = await definitionsAfter(manifest, named, selection, database, target.app);
-  const result = await database.preview(await planOf(manifest, chosen, selection, withoutCode));
+  const result = await database.preview(planOf(manifest, chosen, selection, withoutCode));
   const groups = new Map(manifest.collections.map((collection) => [collection.name, collection.group]));
   const unknown = definitions === 'kept' ? await unknownNames(archive.rows(), chosen, app) : [];
   if (selection.keepDefinitions) refuseDangling(unknown);

@@ -21,7 +21,7 @@ export function mysqlDatabase(settings: MysqlSettings): Database {
     label,
     app: (hints) => readApp(client, hints),
     structure: async () => (await describe(client)).schema,
-    preview: (plan) => previewRestore(client, plan),
+    preview: async (plan) => previewRestore(client, await plan),
   });
   return {
     dialect,

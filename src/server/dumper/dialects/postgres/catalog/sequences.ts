@@ -47,16 +47,30 @@ export async function describeSequences(
   return { owned, free };
 }
 
-/** `pg_sequences` hides a value that was set but never given out, so each sequence is asked, many at a time. */
+/**
+ * The server tells the last value of all that have given one out. It hides a value that was set but never given out, so
+ * the others are asked each, many at a time.
+ */
 async function readValues(
   client: Client,
   list: readonly SequenceRow[],
   schema: string,
 ): Promise<Map<string, { last: string; called: boolean }>> {
   const values = new Map<string, { last: string; called: boolean }>();
+  const given = await rows<{ at: string; last: string | null }>(
+    client,
+    'SELECT at::text, pg_catalog.pg_sequence_last_value(oid::regclass)::text AS last FROM unnest($1::oid[]) WITH ORDINALITY s(oid, at)',
+    [list.map(({ oid }) => oid)],
+  );
+  const silent: SequenceRow[] = [];
+  for (const [at, row] of list.entries()) {
+    const last = given[at]?.last ?? undefined;
+    if (last === undefined) silent.push(row);
+    else values.set(row.name, { last, called: true });
+  }
   const BATCH = 200;
-  for (let at = 0; at < list.length; at += BATCH) {
-    const parts = list
+  for (let at = 0; at < silent.length; at += BATCH) {
+    const parts = silent
       .slice(at, at + BATCH)
       .map(
         ({ name }) =>

@@ -125,7 +125,18 @@ function nativeRelation({ name, native }: neutral.Relation): RelationNative {
   throw new Unfit(`collection ${JSON.stringify(name)}`, 'it has no structure for PostgreSQL');
 }
 
+const natives = new WeakMap<neutral.Relation, Relation>();
+
+/** The same each time for the same. */
 export function relationFromNeutral(relation: neutral.Relation): Relation {
+  const before = natives.get(relation);
+  if (before) return before;
+  const made = toNative(relation);
+  natives.set(relation, made);
+  return made;
+}
+
+function toNative(relation: neutral.Relation): Relation {
   const { name, kind, parents, populated, comment, columns } = relation;
   const native = nativeRelation(relation);
   if (native.columns.length !== columns.length)

@@ -36,6 +36,10 @@ export function oneMoment(client: Client, settings: PostgresSettings): Looks {
       apps.set(hints, known);
       return known;
     },
-    preview: (plan) => inTurn(async () => previewRestore(client, settings, wantedOf(plan), await live())),
+    preview: (making) =>
+      inTurn(async () => {
+        const [plan, now] = await Promise.all([making, live()]);
+        return previewRestore(client, settings, wantedOf(plan), now);
+      }),
   };
 }

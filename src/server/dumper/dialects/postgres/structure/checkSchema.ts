@@ -458,13 +458,18 @@ function* sharedNames({ relations, objects }: Schema): Generator<string, void, v
   for (const object of objects) if (object.sequence) yield object.name;
 }
 
+/** Found good before, and nobody changes them: a command looks at the same archive several times. */
+const good = new WeakSet<Relation>();
+
 function* checking(schema: Schema, grammar: Grammar): Steps<CheckedSchema> {
   const [relation, object] = [relationRules(grammar), objectRules(grammar)];
   for (const built of schema.relations) {
+    if (good.has(built)) continue;
     yield* within(`collection ${JSON.stringify(built.name)}`, function* () {
       yield* apply(relation, built, built);
       yield* within('structure', () => checkParts(built));
     });
+    good.add(built);
     yield;
   }
   for (const made of schema.objects) {
