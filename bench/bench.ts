@@ -1,210 +1,277 @@
-import Table from 'cli-table3';
-import { Command } from 'commander';
-import { build } from 'esbuild';
-import { existsSync, mkdirSync, mkdtempSync, chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
-import { Client } from 'pg';
-import external from '../scripts/external.json';
-import { formatBytes } from '../src/server/bytes';
-import { startEmbedded } from '../src/server/hosts/embedded/postgres';
-import { makeData } from './data';
-import { measure, sizeOf, type Measured } from './measure';
-
 /**
- * Ark beside PostgreSQL's own tools, on the same server, in one run, in turn. Prints a table and writes JSON to
- * bench/results/. Figures are medians; ratios are against the line named in the column.
+ * Ark beside PostgreSQL's own tools, on the same server, in one run, in turn: many small tables, many rows, the demo,
+ * lists of backups, a large row. Prints a table with the ratio to each target (targets.ts), writes JSON to
+ * bench/results/ and, with --picture, draws how each line grows. Medians; the largest sizes run once.
  */
-const program = new Command('bench')
-  .option('--rows <n>', 'rows of the large table', '1000000')
-  .option('--tables <n>', 'small tables beside it', '200')
-  .option('--rounds <n>', 'rounds, of which the median counts', '3')
-  .option('--tools <folder>', "PostgreSQL's bin folder, for pg_dump and pg_restore; its server is used too")
-  .option('--keep', 'leave the data folder')
-  .parse();
-const options = program.opts<{
-  rows: string;
-  tables: string;
-  rounds: string;
-  tools?: string;
-  keep?: boolean;
-}>();
+import { Command } from 'commander';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Client } from 'pg';
+import { bundleCli } from '../__tests__/helpers/cli';
+import { startEmbedded } from '../src/server/hosts/embedded/postgres';
+import { table } from '../src/server/terminal/table';
+import { makeBackups } from './backups';
+import { makeLargeRow, makeRows, makeTables } from './data';
+import { measure, sizeOf, type Measured } from './measure';
+import { picture, type Curve } from './picture';
+import { MEGABYTES, TARGETS } from './targets';
+
+const options = new Command('bench')
+  .option('--rounds <n>', 'rounds, of which the median counts', '5')
+  .option('--tables <list>', 'how many small tables', '10,139,1000,5000')
+  .option('--rows <list>', 'how many rows of a table of some 430 bytes a row', '100000,1000000,5000000')
+  .option(
+    '--once-from <n>',
+    'databases of so many tables, or a thousand times as many rows, run once',
+    '5000',
+  )
+  .option('--backups <n>', 'backups of 1,000 collections to list', '500')
+  .option('--large <megabytes>', 'a row as large', '200')
+  .option(
+    '--tools <folder>',
+    "PostgreSQL's bin folder: its server and tools are used",
+    '/usr/lib/postgresql/15/bin',
+  )
+  .option('--picture <file>', 'draws the growth as SVG')
+  .parse()
+  .opts<{
+    rounds: string;
+    tables: string;
+    rows: string;
+    onceFrom: string;
+    backups: string;
+    large: string;
+    tools: string;
+    picture?: string;
+  }>();
+
+const numbers = (list: string): number[] => list.split(',').filter(Boolean).map(Number);
+const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1] ?? NaN;
+const DEMO = join(__dirname, '..', 'assets', 'demo.ark');
 
 interface Line {
   readonly what: string;
-  readonly name: string;
-  readonly seconds: number[];
-  readonly peak: number[];
+  readonly all: Measured[];
+  /** Bytes of what it made. */
   size?: number;
-}
-
-const median = (list: number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1] ?? NaN;
-
-function findTools(): string | undefined {
-  const base = '/usr/lib/postgresql';
-  const candidates = existsSync(base)
-    ? readdirSync(base)
-        .sort()
-        .map((version) => join(base, version, 'bin'))
-    : [];
-  return candidates
-    .reverse()
-    .find((bin) => existsSync(join(bin, 'pg_dump')) && existsSync(join(bin, 'postgres')));
+  /** What it was refused for, before anything was done. */
+  refused?: string;
 }
 
 async function main(): Promise<void> {
-  const tools = options.tools ?? findTools();
   const folder = mkdtempSync(join(tmpdir(), 'ark-bench-'));
   chmodSync(folder, 0o755);
-  const cli = join(folder, 'cli.js');
-  await build({
-    entryPoints: ['src/server/cli.ts'],
-    outfile: cli,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    external,
-    logLevel: 'error',
-  });
+  const cli = await bundleCli(folder);
+  const tool = (name: string) => join(options.tools, name);
   const server = await startEmbedded({
     folder: join(folder, 'postgres'),
-    ...(tools !== undefined && { native: join(tools, '..') }),
+    ...(existsSync(tool('postgres')) && { native: join(options.tools, '..') }),
   });
   const admin = new Client({ connectionString: server.url('postgres') });
   await admin.connect();
-  const fresh = async (name: string) => {
-    await admin.query(`DROP DATABASE IF EXISTS ${name}`);
-    await admin.query(`CREATE DATABASE ${name} TEMPLATE template0`);
+  const lines = new Map<string, Line>();
+  const take = async (what: string, work: () => Promise<Measured>, made?: string) => {
+    const line = lines.get(what) ?? { what, all: [] };
+    lines.set(what, line);
+    if (made !== undefined) rmSync(made, { recursive: true, force: true });
+    await admin.query('CHECKPOINT');
+    try {
+      line.all.push(await work());
+      if (made !== undefined) line.size = sizeOf(made);
+    } catch (error) {
+      // With the server's default settings so many tables cannot be locked at once; that is what the preview says.
+      if (!String(error).includes('[TOO_MANY_LOCKS]')) throw error;
+      line.refused = 'TOO_MANY_LOCKS';
+    }
   };
+  const ark = (...args: string[]) =>
+    measure(process.execPath, [cli, ...args], { ARK_DATA: join(folder, 'ark'), NODE_ENV: 'production' });
+  const fresh = async (name: string, template = 'template0') => {
+    await admin.query(`DROP DATABASE IF EXISTS ${name}`);
+    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  };
+  const filled = async (name: string, fill: (client: Client) => Promise<unknown>) => {
+    await fresh(name);
+    const client = new Client({ connectionString: server.url(name) });
+    await client.connect();
+    await fill(client);
+    await client.end();
+  };
+  const target = server.url('target');
+  const restore = (archive: string) =>
+    ark('restore', archive, '--all', '--yes', '--allow-code', '--json', '--database', target);
+
+  /** All of it for one database; what it is called in the lines. */
+  async function database(name: string, label: string, large: boolean): Promise<void> {
+    const url = server.url(name);
+    const [archive, dumped] = [join(folder, `${name}.ark`), join(folder, `${name}.fc`)];
+    await take(
+      `backup, ${label}`,
+      () => ark('backup', '--all', '--database', url, '--output', archive),
+      archive,
+    );
+    await take(`pg_dump -Fc, ${label}`, () => measure(tool('pg_dump'), ['-Fc', '-f', dumped, url]), dumped);
+    if (!large)
+      await take(`preview, ${label}`, () => ark('preview', archive, '--all', '--json', '--database', url));
+    await fresh('target');
+    await take(`restore, ${label}`, () => restore(archive));
+    await fresh('target');
+    await take(`pg_restore -j2, ${label}`, () => measure(tool('pg_restore'), ['-j2', '-d', target, dumped]));
+    if (large) {
+      await fresh('target');
+      await take(`copy, ${label}`, () =>
+        ark('copy', '--from', url, '--to', target, '--all', '--yes', '--json'),
+      );
+    } else {
+      await fresh('target', name);
+      await take(`restore over itself, ${label}`, () => restore(archive));
+    }
+    await fresh('target');
+    if (large) rmSync(dumped);
+  }
+
   try {
-    await fresh('source');
-    const source = new Client({ connectionString: server.url('source') });
-    await source.connect();
-    await makeData(source, Number(options.rows), Number(options.tables));
-    const { rows } = await source.query<{ version: string; bytes: string }>(
-      "SELECT version(), pg_total_relation_size('orders')::text AS bytes",
-    );
-    await source.end();
-
-    const lines: Line[] = [];
-    const add = (what: string, name: string, one: Measured, size?: number) => {
-      let line = lines.find((other) => other.name === name && other.what === what);
-      if (!line) lines.push((line = { what, name, seconds: [], peak: [] }));
-      line.seconds.push(one.seconds);
-      line.peak.push(one.peak);
-      if (size !== undefined) line.size = size;
-    };
-    const bin = (name: string) => join(tools ?? '', name);
-    const url = server.url('source');
-    const file = (name: string) => join(folder, name);
-    const env = { ARK_DATA: join(folder, 'ark') };
-
-    for (let round = 0; round < Number(options.rounds); round += 1) {
-      const target = async (name: string, run: () => Promise<Measured>, size?: number) => {
-        await fresh('target');
-        await admin.query('CHECKPOINT');
-        add('restore', name, await run(), size);
-      };
-      const dumped = async (name: string, path: string, run: () => Promise<Measured>) => {
-        rmSync(path, { recursive: true, force: true });
-        await admin.query('CHECKPOINT');
-        const one = await run();
-        add('backup', name, one, sizeOf(path));
-      };
-      await dumped('ark', file('a.ark'), () =>
-        measure(
-          process.execPath,
-          [cli, 'backup', '--all', '--database', url, '--output', file('a.ark')],
-          env,
-        ),
-      );
-      if (tools !== undefined) {
-        await dumped('pg_dump -Fc', file('fc'), () =>
-          measure(bin('pg_dump'), ['-Fc', '-f', file('fc'), url]),
-        );
-        await dumped('pg_dump -Fd -j2', file('fd'), () =>
-          measure(bin('pg_dump'), ['-Fd', '-j2', '-f', file('fd'), url]),
-        );
-        add(
-          'backup',
-          'COPY to nowhere',
-          await measure(bin('psql'), ['-Xqc', '\\copy orders to /dev/null', url]),
-        );
-      }
-      const to = server.url('target');
-      await target('ark', () =>
-        measure(
-          process.execPath,
-          [cli, 'restore', file('a.ark'), '--all', '--yes', '--json', '--database', to],
-          env,
-        ),
-      );
-      if (tools !== undefined) {
-        await target('pg_restore -j2 (-Fc)', () => measure(bin('pg_restore'), ['-j2', '-d', to, file('fc')]));
-        await target('pg_restore -j2 (-Fd)', () => measure(bin('pg_restore'), ['-j2', '-d', to, file('fd')]));
-      }
+    const rounds = Number(options.rounds);
+    const sizes = [
+      ...numbers(options.tables).map((size) => ({
+        name: `tables_${size}`,
+        label: `${size} tables`,
+        large: false,
+        weight: size,
+        fill: (client: Client) => makeTables(client, size),
+      })),
+      ...numbers(options.rows).map((size) => ({
+        name: `rows_${size}`,
+        label: `${size} rows`,
+        large: true,
+        weight: size / 1000,
+        fill: (client: Client) => makeRows(client, size),
+      })),
+    ];
+    for (let round = 0; round < rounds; round += 1) {
+      await take('ark --help', () => ark('--help'));
+      await take('ark list', () => ark('list'));
     }
-
-    const ark = (what: string) => lines.find((line) => line.what === what && line.name === 'ark');
-    const table = new Table({
-      head: ['', 'with', 'seconds', 'min–max', 'ark / this', 'peak memory', 'size', 'ark / this'],
-      colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
-      style: { head: [], border: [], compact: true },
-    });
-    const results = lines.map((line) => {
-      const mine = ark(line.what);
-      const seconds = median(line.seconds);
-      return {
-        what: line.what,
-        name: line.name,
-        seconds,
-        min: Math.min(...line.seconds),
-        max: Math.max(...line.seconds),
-        peak: Math.max(...line.peak),
-        size: line.size,
-        timeRatio: mine && median(mine.seconds) / seconds,
-        sizeRatio: mine?.size !== undefined && line.size !== undefined ? mine.size / line.size : undefined,
-      };
-    });
-    for (const one of results) {
-      table.push([
-        one.what,
-        one.name,
-        one.seconds.toFixed(2),
-        `${one.min.toFixed(2)}–${one.max.toFixed(2)}`,
-        one.timeRatio?.toFixed(2) ?? '',
-        formatBytes(one.peak),
-        one.size === undefined ? '' : formatBytes(one.size),
-        one.sizeRatio?.toFixed(2) ?? '',
-      ]);
+    for (const { name, label, large, weight, fill } of sizes) {
+      await filled(name, fill);
+      for (let round = 0; round < (weight >= Number(options.onceFrom) ? 1 : rounds); round += 1)
+        await database(name, label, large);
+      await admin.query(`DROP DATABASE ${name}`);
     }
-    const about = {
-      at: new Date().toISOString(),
-      rows: Number(options.rows),
-      tables: Number(options.tables),
-      tableBytes: Number(rows[0]?.bytes),
-      server: rows[0]?.version,
-      node: process.version,
-      cpus: cpus().length,
-      memory: totalmem(),
-      settings: {
-        gzip: process.env.ARK_GZIP_LEVEL,
-        chunk: process.env.ARK_CHUNK_BYTES,
-        workers: process.env.ARK_WORKERS,
-      },
-    };
-    process.stdout.write(
-      `${about.rows} rows and ${about.tables} small tables, ${about.server ?? ''}\n${table.toString()}\n`,
-    );
-    mkdirSync(join(__dirname, 'results'), { recursive: true });
-    const out = join(__dirname, 'results', `bench-${about.rows}.json`);
-    writeFileSync(out, `${JSON.stringify({ ...about, results }, undefined, 2)}\n`);
-    process.stdout.write(`${out}\n`);
+    await fresh('target');
+    await restore(DEMO);
+    const demo = join(folder, 'demo.ark');
+    for (let round = 0; round < rounds; round += 1) {
+      await take(
+        'backup, the demo',
+        () => ark('backup', '--all', '--database', target, '--output', demo),
+        demo,
+      );
+      await take('restore, the demo', () => restore(demo));
+    }
+    const megabytes = Number(options.large);
+    if (megabytes > 0) {
+      await filled('large', (client) => makeLargeRow(client, megabytes));
+      const [archive, label] = [join(folder, 'large.ark'), `a row of ${megabytes} MB`];
+      await take(
+        `backup, ${label}`,
+        () => ark('backup', '--all', '--database', server.url('large'), '--output', archive),
+        archive,
+      );
+      await fresh('target');
+      await take(`restore, ${label}`, () => restore(archive));
+    }
+    if (Number(options.backups) > 0) {
+      const many = join(folder, 'many');
+      mkdirSync(join(many, 'backups'), { recursive: true });
+      await makeBackups(join(many, 'backups'), Number(options.backups), 1000);
+      const list = () => measure(process.execPath, [cli, 'list', '--json'], { ARK_DATA: many });
+      await take('first list', list);
+      for (let round = 0; round < rounds; round += 1) await take('later list', list);
+    }
+    report([...lines.values()]);
   } finally {
     await admin.end().catch(() => undefined);
     await server.stop();
-    if (!options.keep) rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function report(lines: readonly Line[]): void {
+  const secondsOf = (what: string) =>
+    median(lines.find((line) => line.what === what)?.all.map((run) => run.seconds) ?? []);
+  const results = lines.map(({ what, all, size, refused }) => {
+    const wanted = TARGETS[what];
+    const seconds = all.length > 0 ? median(all.map((run) => run.seconds)) : undefined;
+    const at =
+      wanted && 'of' in wanted ? wanted.of.reduce((sum, line) => sum + secondsOf(line), 0) : undefined;
+    const target = wanted && 'seconds' in wanted ? wanted.seconds : undefined;
+    return {
+      what,
+      seconds,
+      all: all.map((run) => run.seconds),
+      peak: all.length > 0 ? Math.max(...all.map((run) => run.peak)) : undefined,
+      size,
+      refused,
+      /** Seconds that it may take. */
+      target: at !== undefined && wanted && 'of' in wanted ? at * wanted.ratio : target,
+      /** Of what the other tools take. */
+      ratio: at === undefined || seconds === undefined ? undefined : seconds / at,
+    };
+  });
+  const shown = (n: number | undefined) => (n === undefined || Number.isNaN(n) ? '' : n.toFixed(2));
+  const isArk = (what: string) => !what.startsWith('pg_');
+  const rows = results.map(({ what, seconds, target, ratio, peak, size, refused }) => [
+    what,
+    refused ?? shown(seconds),
+    shown(target),
+    target === undefined || seconds === undefined ? '' : shown(seconds / target),
+    shown(ratio),
+    peak === undefined
+      ? ''
+      : `${(peak / 1e6).toFixed(0)}${isArk(what) && peak > MEGABYTES * 1e6 ? ' !' : ''}`,
+    size === undefined ? '' : (size / 1e6).toFixed(1),
+  ]);
+  const head = ['', 'seconds', 'target', 'of the target', 'ark / tool', 'peak MB', 'size MB'];
+  const load = loadavg().map((n) => n.toFixed(2));
+  console.log(table(head, rows, { right: [1, 2, 3, 4, 5, 6] }).join('\n'));
+  console.log(`load of the machine at the end: ${load.join(' ')}, ${cpus().length} cores`);
+  const out = join(__dirname, 'results', 'bench.json');
+  mkdirSync(dirname(out), { recursive: true });
+  const about = {
+    at: new Date().toISOString(),
+    node: process.version,
+    cpus: cpus().length,
+    memory: totalmem(),
+    load,
+    rounds: Number(options.rounds),
+  };
+  writeFileSync(out, `${JSON.stringify({ ...about, results }, undefined, 2)}\n`);
+  console.log(out);
+  if (options.picture === undefined) return;
+  const curve = (name: string, unit: string, sizes: readonly number[]): Curve => ({
+    name,
+    points: sizes.flatMap((size) => {
+      const seconds = secondsOf(`${name}, ${size} ${unit}`);
+      return Number.isNaN(seconds) ? [] : [[size, seconds] as const];
+    }),
+  });
+  const charts = (['tables', 'rows'] as const).map((unit) => {
+    const sizes = numbers(options[unit]);
+    const names = [
+      'backup',
+      'pg_dump -Fc',
+      'restore',
+      'pg_restore -j2',
+      unit === 'rows' ? 'copy' : 'preview',
+    ];
+    return {
+      title: `seconds by ${unit}`,
+      curves: names.map((name) => curve(name, unit, sizes)).filter(({ points }) => points.length > 0),
+    };
+  });
+  writeFileSync(options.picture, picture(charts));
 }
 
 void main();

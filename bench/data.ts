@@ -20,16 +20,30 @@ SELECT g, 'SO-' || lpad((g * 7919 % 100000000)::text, 8, '0'), (g * 48271::bigin
   w[1 + g % 64] || '.' || w[1 + g * 13 % 64] || (g % 100000) || '@example.org'
 FROM generate_series(${from}::bigint, ${to}::bigint) g, (SELECT ${WORDS} AS w) s`;
 
-export async function makeData(client: Client, rows: number, tables: number): Promise<void> {
+/** One large table, with a key and two more indexes. */
+export async function makeRows(client: Client, rows: number): Promise<void> {
   await client.query(ORDERS);
   const STEP = 100_000;
   for (let from = 1; from <= rows; from += STEP)
     await client.query(fill(from, Math.min(rows, from + STEP - 1)));
+  await client.query('CREATE INDEX ON orders (customer_id); CREATE INDEX ON orders (created_at)');
+  await client.query('VACUUM ANALYZE');
+}
+
+/** Small tables as NocoBase makes them: a key, an index, a reference to another one, ten rows. */
+export async function makeTables(client: Client, tables: number): Promise<void> {
   for (let i = 1; i <= tables; i += 1) {
+    const reference = i === 1 ? '' : `REFERENCES small_${i >> 1}`;
     await client.query(
-      `CREATE TABLE small_${i} (id serial PRIMARY KEY, name text, at timestamptz DEFAULT now());
-       INSERT INTO small_${i} (name) SELECT 'row ' || g FROM generate_series(1, 20) g; CREATE INDEX ON small_${i} (name)`,
+      `CREATE TABLE small_${i} (id bigserial PRIMARY KEY, name varchar(255) NOT NULL, "createdAt" timestamptz DEFAULT now(), parent bigint ${reference}, meta jsonb);
+       INSERT INTO small_${i} (name, parent) SELECT 'row ' || g, g FROM generate_series(1, 10) g; CREATE INDEX ON small_${i} (name)`,
     );
   }
   await client.query('VACUUM ANALYZE');
 }
+
+/** One row of so many megabytes. */
+export const makeLargeRow = (client: Client, megabytes: number) =>
+  client.query(
+    `CREATE TABLE large (id int PRIMARY KEY, value text); INSERT INTO large SELECT 1, repeat(md5('x'), ${megabytes * 32_768})`,
+  );

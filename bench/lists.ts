@@ -4,20 +4,15 @@
  * bench/results/. `npx tsx bench/lists.ts --backups 500 --collections 1000`
  */
 import { Command } from 'commander';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleCli } from '../__tests__/helpers/cli';
 import { s3Server, type S3Server } from '../__tests__/helpers/s3Server';
-import { gzip } from '../src/server/bytes';
-import { chunkName } from '../src/server/dumper/archive/entries';
-import { openArchive } from '../src/server/dumper/archive/readArchive';
-import { newSigner } from '../src/server/dumper/archive/signature';
-import { createArchive } from '../src/server/dumper/archive/writeArchive';
-import { localStorage } from '../src/server/storage/local/local';
 import { table } from '../src/server/terminal/table';
+import { makeBackups } from './backups';
 import { measure, type Measured } from './measure';
 
 const options = new Command('lists')
@@ -26,28 +21,6 @@ const options = new Command('lists')
   .option('--keys <n>', "other people's files in one bucket", '100000')
   .parse()
   .opts<{ backups: string; collections: string; keys: string }>();
-
-/** An archive of so many collections, each like one that was really made, with one row. */
-async function manyCollections(file: string, folder: string, count: number): Promise<void> {
-  const bytes = readFileSync(join(__dirname, '..', '__tests__', 'archives', 'read', 'format-1.ark'));
-  const made = await openArchive({
-    size: bytes.length,
-    read: (start, end) => Promise.resolve(bytes.subarray(start, end)),
-  });
-  const like = made.manifest.collections.find((collection) => collection.structure.kind === 'table');
-  if (!like) throw new Error('the archive has no table');
-  const archive = createArchive(new Date(), newSigner().signer);
-  const storing = localStorage(folder).put(file, archive.body);
-  const row = await gzip(Buffer.from('1\n'));
-  const collections = [];
-  for (let i = 1; i <= count; i += 1) {
-    const name = `${like.name}_${i}`;
-    const chunk = { ...(await archive.add(chunkName(name, 1), row)), rows: 1, bytes: 2 };
-    collections.push({ ...like, name, rows: 1, chunks: [chunk], structure: { ...like.structure, name } });
-  }
-  await archive.finish({ ...made.manifest, format: 2, collections, order: [], needs: {}, laterNeeds: {} });
-  await storing;
-}
 
 const urlOf = ({ endpoint, bucket, accessKeyId, secretAccessKey }: S3Server): string =>
   `s3+http://${accessKeyId}:${secretAccessKey}@${endpoint.replace('http://', '')}/${bucket}?addressing=path`;
@@ -70,9 +43,7 @@ async function main(): Promise<void> {
     };
     const backups = join(folder, 'local', 'backups');
     mkdirSync(backups, { recursive: true });
-    await manyCollections('backup-0.ark', backups, Number(options.collections));
-    for (let i = 1; i < Number(options.backups); i += 1)
-      copyFileSync(join(backups, 'backup-0.ark'), join(backups, `backup-${i}.ark`));
+    await makeBackups(backups, Number(options.backups), Number(options.collections));
     const size = `${options.backups} backups of ${options.collections} collections`;
     await list(`${size}, first`, 'local');
     await list(`${size}, later`, 'local');
