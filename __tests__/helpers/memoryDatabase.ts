@@ -239,20 +239,21 @@ function snapshotOf(store: MemoryStore, facts: Snapshot['facts'], size: Snapshot
     hold: (names) =>
       Promise.resolve(names.every((name) => store.tables.get(name)?.relation === tables.get(name)?.relation)),
     confirm: () => Promise.resolve(),
-    // eslint-disable-next-line @typescript-eslint/require-await -- what is read from elsewhere has to be waited for
-    async *read({ name }, chunkBytes): AsyncGenerator<LentChunk, number, void> {
-      const { rows } = tables.get(name) ?? { rows: [] };
-      for (let at = 0; at < rows.length;) {
-        const from = at;
-        let text = '';
-        do text += line(rows[at++] ?? []);
-        while (at < rows.length && text.length < chunkBytes);
-        yield { data: Buffer.from(text), rows: at - from, release: () => undefined };
-      }
-      return rows.length;
-    },
+    read: ({ name }, chunkBytes) => read(tables.get(name)?.rows ?? [], chunkBytes),
     close: () => Promise.resolve(),
   };
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- what is read from elsewhere has to be waited for
+async function* read(rows: readonly Row[], chunkBytes: number): AsyncGenerator<LentChunk, number, void> {
+  for (let at = 0; at < rows.length;) {
+    const from = at;
+    let text = '';
+    do text += line(rows[at++] ?? []);
+    while (at < rows.length && text.length < chunkBytes);
+    yield { data: Buffer.from(text), rows: at - from, release: () => undefined };
+  }
+  return rows.length;
 }
 
 const comingOf = ({ schema, selected }: RestorePlan): Relation[] =>
@@ -320,7 +321,7 @@ function lockOf(
       }
       options.onStage('finish');
       const counts = new Map([...staged].map(([name, { rows }]) => [name, rows.length]));
-      await options.check(counts);
+      await options.check(counts, (name) => read(staged.get(name)?.rows ?? [], 65_536));
       const count = () => Promise.resolve(previewOf(store.tables, comingOf(plan), plan.rows).collections);
       await options.ready(count);
       throwIfCancelled(options.signal);

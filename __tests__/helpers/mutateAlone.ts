@@ -134,7 +134,10 @@ async function main(): Promise<unknown> {
   const through = async (bytes: Buffer, withKey: boolean): Promise<string> => {
     const given = await openBackup(inMemory(bytes), withKey ? keys : {});
     await given.verify({ unpack: true });
-    const { archive } = await given.fit(() => Promise.resolve(described), 'UTC');
+    const { archive } = await given.fit(
+      { dialect: 'postgres', structure: () => Promise.resolve(described) },
+      'UTC',
+    );
     const { schema, selected } = wantedOf(
       await planOf(archive.manifest, archive.manifest.collections, { all: true }),
     );

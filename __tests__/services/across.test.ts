@@ -1,7 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import { copyDatabase } from '../../src/server/actions/restore/copyDatabase';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
+import type { Database } from '../../src/server/dumper/dialect';
+import { newJobId } from '../../src/server/dumper/job';
+import { openBackup } from '../../src/server/dumper/legacy/open';
+import { csvRows } from '../../src/server/dumper/rows/csv';
+import { storedColumns } from '../../src/server/dumper/schema/structure';
 import { backUp, hostOf, offlineTestHost, restoreAll } from '../helpers/ark';
+import { asManager, dump, MARIADB, mariadbDump, nbdata } from '../helpers/nbdata';
+import { inMemory, nbdump, sample } from '../helpers/nbdump';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
 import { newMysql, startMysql, type Server, type TestMysql } from './mysql';
@@ -127,6 +135,100 @@ it('copies from one to the other without a file', async () => {
   );
 });
 
+describe('a value that has become another on the way', () => {
+  const OF_TYPES: Readonly<
+    Record<string, readonly [postgres: string, mysql: string, sent: string, other: string]>
+  > = {
+    flag: ['boolean', 'tinyint(1)', 'true', 'f'],
+    small: ['smallint', 'smallint', '7', '8'],
+    big: ['bigint', 'bigint', '9007199254740993', '9007199254740992'],
+    sum: ['numeric(20,10)', 'decimal(20,10)', '12345678.0000000001', '12345678.0000000002'],
+    real_one: ['real', 'float', '0.1', '0.10000002'],
+    ratio: ['double precision', 'double', '0.30000000000000004', '0.3'],
+    words: ['text', 'longtext', "'a '", 'a'],
+    doc: ['json', 'json', `'{"a": 9007199254740993, "b": "x"}'`, '"{""b"": ""x"", ""a"": 9007199254740992}"'],
+    uid: [
+      'uuid',
+      'char(36) COLLATE utf8mb4_bin',
+      "'123e4567-e89b-12d3-a456-426655440000'",
+      '123e4567-e89b-12d3-a456-426655440001',
+    ],
+    day: ['date', 'date', "'2024-02-29'", '2024-02-28'],
+    hour: ['time', 'time(6)', "'23:59:59.5'", '23:59:59.500001'],
+    at: ['timestamptz', 'timestamp(6)', "'2024-02-29 12:00:00.123456'", '2024-02-29 12:00:00.123457+00'],
+    wall: ['timestamp', 'datetime(6)', "'1999-01-01 00:00:00'", '1999-01-01 00:00:01'],
+    bytes: ['bytea', 'blob', '', '\\x00fe'],
+    gone: ['text', 'varchar(20)', 'NULL', '""'],
+  };
+  const columns = Object.entries(OF_TYPES);
+  const made = (at: 0 | 1) =>
+    `CREATE TABLE t (id int PRIMARY KEY, ${columns.map(([name, types]) => `${name} ${types[at]}`).join(', ')})`;
+  const filled = (bytes: string) =>
+    `INSERT INTO t VALUES (1, ${columns.map(([name, { 2: sent }]) => (name === 'bytes' ? bytes : sent)).join(', ')})`;
+
+  /** A database that gets something else of one column than was sent. */
+  const spoiling = (database: Database, at: number, other: string): Database => ({
+    ...database,
+    async lock(job) {
+      const lock = await database.lock(job);
+      return {
+        ...lock,
+        restore: (plan, source, options) =>
+          lock.restore(
+            plan,
+            {
+              ...source,
+              async *chunks(name) {
+                for await (const fetch of source.chunks(name))
+                  yield async () => {
+                    const chunk = await fetch();
+                    if (!('data' in chunk)) throw new Error('it is small');
+                    const fields = Buffer.from(chunk.data)
+                      .toString()
+                      .trimEnd()
+                      .match(/(?:"(?:[^"]|"")*"|[^,"]*)(?:,|$)/g);
+                    const row = (fields ?? [])
+                      .slice(0, columns.length + 1)
+                      .map((field) => field.replace(/,$/, ''));
+                    row[at + 1] = other;
+                    chunk.release();
+                    return { ...chunk, data: Buffer.from(`${row.join(',')}\n`), release: () => undefined };
+                  };
+              },
+            },
+            options,
+          ),
+      };
+    },
+  });
+
+  it.each(['PostgreSQL to MariaDB', 'MariaDB to PostgreSQL'])('%s: nothing changes places', async (way) => {
+    const back = way.startsWith('Maria');
+    const [home, maria] = [
+      await database(back ? 'CREATE TABLE t (id int PRIMARY KEY)' : `${made(0)}; ${filled(`'\\x00ff'`)}`),
+      await (back
+        ? place(`SET time_zone = '+00:00'`, made(1), filled(`X'00ff'`))
+        : place('CREATE TABLE t (id int)')),
+    ];
+    const [from, to] = back ? [mysqlHost(maria), postgresHost(home)] : [postgresHost(home), mysqlHost(maria)];
+    const archive = await backUp(from, `spoiled-${(count += 1)}`);
+    const before = await contents(to.database);
+    for (const [at, [name, { 3: other }]] of columns.entries()) {
+      const spoiled = { ...to, database: spoiling(to.database, at, other) };
+      const refused: unknown = await restoreAll(spoiled, archive).catch((error: unknown) => error);
+      expect({ name, refused }).toMatchObject({
+        name,
+        refused: {
+          code: 'CHECK_FAILED',
+          details: { code: 'columns-differ', collection: 't', columns: [name] },
+        },
+      });
+    }
+    expect(await contents(to.database)).toEqual(before);
+    await restoreAll(to, archive);
+  });
+});
+
 it.each([
   ['an array', 'CREATE TABLE t (id int PRIMARY KEY, a integer[])', /t\.a/],
   [
@@ -191,4 +293,175 @@ it.each([
   const to = await database('CREATE TABLE t (id int PRIMARY KEY, old int); INSERT INTO t VALUES (7, 7)');
   await expect(restoreAll(postgresHost(to), archive)).rejects.toThrow();
   expect(await to.query('SELECT id, old FROM t')).toEqual([{ id: 7, old: 7 }]);
+});
+
+/** One spelling of what both kinds of servers write each their own way. */
+function spelled(text: string | null): unknown {
+  if (text === null || text === '') return text;
+  // PostgreSQL's own shapes, and lists of coordinates.
+  const list = /^<\(([^()]*)\),(.*)>$/.exec(text)?.slice(1, 3).join(',');
+  const shape = list === undefined ? text : `[${list}]`;
+  const json = /^\(/.test(shape)
+    ? shape.replaceAll('(', '[').replaceAll(')', ']')
+    : shape.replace(/^\{([\w,]+)\}$/, (_, items: string) =>
+        JSON.stringify(
+          items.split(',').map((item) => (/^\d+$/.test(item) ? Number(item) : item === 'NULL' ? null : item)),
+        ),
+      );
+  if (/^[{[]|^"|^null$/.test(json)) {
+    try {
+      return inOrder(JSON.parse(json));
+    } catch {
+      return text;
+    }
+  }
+  if (/^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/.test(text)) return numbered(text);
+  return /^\d{4}-\d\d-\d\d \d\d:|^\d\d:\d\d:\d\d/.test(text) ? trimmed(text.replace(/\+00$/, '')) : text;
+}
+const trimmed = (text: string): string => text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+const numbered = (text: string): string => {
+  const plain = trimmed(text);
+  return /e|\d{20}/.test(plain) ? String(Number(plain)) : plain;
+};
+
+/** PostgreSQL keeps the names of jsonb in an order of its own. */
+const inOrder = (value: unknown): unknown =>
+  value !== null && typeof value === 'object' && !Array.isArray(value)
+    ? Object.fromEntries(
+        Object.entries(value)
+          .map(([name, inside]) => [name, inOrder(inside)] as const)
+          .sort(([a], [b]) => (a < b ? -1 : 1)),
+      )
+    : Array.isArray(value)
+      ? value.map(inOrder)
+      : value;
+
+/** Every value of a database, table by table, read as a backup reads it. */
+async function contents(at: Database): Promise<Record<string, unknown[]>> {
+  const snapshot = await at.snapshot({ readers: 1, app: {}, job: newJobId() });
+  const all: Record<string, unknown[]> = {};
+  try {
+    for (const relation of snapshot.schema.relations.filter(({ kind }) => kind === 'table')) {
+      const names = storedColumns(relation).map(({ name }) => name);
+      const rows: string[] = [];
+      for await (const chunk of snapshot.read(relation, 64 * 1024)) {
+        const data = Buffer.from(chunk.data);
+        chunk.release();
+        const once = async function* () {
+          yield await Promise.resolve(data);
+        };
+        for await (const row of csvRows(once(), [...names.keys()]))
+          rows.push(
+            JSON.stringify(
+              Object.fromEntries(row.map((value, i) => [names[i] ?? '', spelled(value)]).sort()),
+            ),
+          );
+      }
+      all[relation.name] = rows.sort();
+    }
+    return all;
+  } finally {
+    await snapshot.close();
+  }
+}
+
+describe('backups of NocoBase itself come into MariaDB as they come into PostgreSQL', () => {
+  const FIELDS = {
+    id: { type: 'bigInt', primaryKey: true, autoIncrement: true },
+    title: { type: 'string', unique: true },
+    body: { type: 'text', defaultValue: 'none' },
+    done: { type: 'boolean', defaultValue: false },
+    at: { type: 'date' },
+    price: { type: 'decimal', precision: 10, scale: 2 },
+    tags: { type: 'json' },
+    place: { type: 'point' },
+    list: { type: 'array', dataType: 'array', elementType: 'string' },
+  };
+  const rows = [
+    [1, 'a', 'x, "y"\n', 1, '2024-02-29 23:59:59', '10.50', '{"a": 1.10}', [1.5, -2], ['p', null]],
+    [2, 'A ', null, 0, null, '-0.01', 'null', null, null],
+  ];
+  it.each<[string, () => Promise<Buffer>, readonly string[], readonly string[]]>([
+    ['MariaDB.nbdata', async () => nbdata(Buffer.from(asManager(mariadbDump())), {}, MARIADB), [], []],
+    [
+      'PostgreSQL.nbdata',
+      async () => nbdata(dump('nasty.dump')),
+      [
+        'd_phd',
+        'd_posts.tagIds',
+        'd_student',
+        'd_types.f_circle',
+        'd_types.f_line',
+        'd_types.f_point',
+        'd_types.f_polygon',
+      ],
+      // Points at one of them.
+      ['d_comments'],
+    ],
+    // Numbers that are none, and years before 1.
+    ['PostgreSQL.nbdump', () => readFile(sample('all')), ['d_phd', 'd_student'], ['d_types']],
+    ['SQLite.nbdump', () => readFile(sample('sqlite')), [], []],
+    [
+      'MySQL.nbdump',
+      () =>
+        nbdump(
+          { notes: { fields: FIELDS, rows, more: { autoIncrement: { fieldName: 'id', currentVal: 9 } } } },
+          { dialect: 'mysql' },
+        ),
+      [],
+      [],
+    ],
+  ])('%s', async (name, bytes, unfit, more) => {
+    const archive = await openBackup(inMemory(await bytes()), {}, name);
+    const [to, home] = [await place(), await database('')];
+    if (unfit.length > 0) {
+      const refused: unknown = await restoreAll(mysqlHost(to), archive).catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: 'DIALECT_DIFFERS' });
+      const { what } = (refused as { details: { what: string[] } }).details;
+      expect(what.sort()).toEqual(unfit);
+      expect(await whole(to)).toEqual({ triggers: [] });
+    }
+    const without = new Set([...unfit.map((each) => each.split('.')[0]), ...more]);
+    const collections = archive.manifest.collections
+      .filter(
+        ({ name: table, rows, structure }) => structure.kind === 'table' && rows > 0 && !without.has(table),
+      )
+      .map(({ name: table }) => table);
+    const { warnings } = await previewBackup(mysqlHost(to), archive, { collections });
+    const told = warnings.map(({ code }) => code);
+    expect(told).toContain(/data$/.test(name) ? 'dump-plain' : 'old-plain');
+    expect(told.includes('across')).toBe(!name.startsWith('MariaDB'));
+    await restoreAll(mysqlHost(to), archive, { collections });
+    await restoreAll(postgresHost(home), archive, { collections });
+    const now = await contents(to.database);
+    expect(Object.keys(now)).toEqual([...collections].sort());
+    const there = await contents(postgresHost(home).database);
+    for (const table of collections)
+      expect({ table, rows: now[table] }).toEqual({ table, rows: there[table] });
+  });
+
+  it('with keys, defaults and the numbers that come next', async () => {
+    const [maria, notes] = [await place(), await place()];
+    const old = await nbdump(
+      { notes: { fields: FIELDS, rows, more: { autoIncrement: { fieldName: 'id', currentVal: 9 } } } },
+      { dialect: 'mysql' },
+    );
+    await restoreAll(mysqlHost(notes), await openBackup(inMemory(old)));
+    await notes.sql(`INSERT INTO notes (title) VALUES ('b')`);
+    expect(await notes.query(`SELECT id, body, done FROM notes WHERE title = 'b'`)).toEqual([
+      { id: '9', body: 'none', done: '0' },
+    ]);
+    await expect(notes.sql(`INSERT INTO notes (title) VALUES ('b')`)).rejects.toThrow(/Duplicate/);
+
+    const dumped = await nbdata(Buffer.from(asManager(mariadbDump())), {}, MARIADB);
+    await restoreAll(mysqlHost(maria), await openBackup(inMemory(dumped)));
+    await maria.sql(`INSERT INTO things (createdAt, whole) VALUES (now(), 50)`);
+    expect(await maria.query('SELECT id, flag, `na``me "q"` AS name FROM things WHERE whole = 50')).toEqual([
+      { id: '100', flag: '1', name: "it's" },
+    ]);
+    await expect(maria.sql('UPDATE things SET createdById = 4711')).rejects.toThrow(/foreign key/);
+    // As NocoBase makes it: of a path only the beginning.
+    const [made] = await maria.query<Record<string, string>>('SHOW CREATE TABLE things');
+    expect(made?.['Create Table']).toMatch(/KEY `things_path` \(`path`\(191\)\)/);
+  });
 });

@@ -1,6 +1,6 @@
 import { randomFrom } from '../../helpers/random';
 import type { LentChunk } from '../../../src/server/dumper/dialect';
-import { CsvRows, type Field } from '../../../src/server/dumper/dialects/mysql/load/csvRows';
+import { CsvRows, type Field } from '../../../src/server/dumper/rows/csvFields';
 import { parameterOf } from '../../../src/server/dumper/dialects/mysql/load/parameter';
 import { CsvWriter } from '../../../src/server/dumper/dialects/mysql/snapshot/csvWriter';
 import { shortestFloat } from '../../../src/server/dumper/dialects/mysql/structure/float';

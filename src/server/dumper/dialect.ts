@@ -180,6 +180,9 @@ export interface RestorePlan {
   readonly source: Source;
 }
 
+/** What is staged of a collection, as a backup would read it; one after the other. */
+export type StagedRows = (collection: string) => AsyncIterable<LentChunk>;
+
 /** The counters of collections that do not change stay as they are at the moment of the swap. */
 export type SharedCounters = Pick<Counters, 'table' | 'column' | 'collectionOf'>;
 
@@ -195,7 +198,7 @@ export interface RestoreOptions {
   readonly allowCode: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Called when everything is staged and loaded; throws if what came is not what was announced. */
-  check(rows: ReadonlyMap<string, number>): Promise<void> | void;
+  check(rows: ReadonlyMap<string, number>, staged: StagedRows): Promise<void> | void;
   /** Called once all is checked; throws if it must not be swapped. `count`: what would go and come as it is now. */
   ready(count: () => Promise<readonly CollectionPreview[]>): Promise<void> | void;
   /** Told of what a restore without code does not bring. */
@@ -216,8 +219,10 @@ export interface RestoreOptions {
 
 export interface RehearseOptions extends Pick<
   RestoreOptions,
-  'workers' | 'signal' | 'check' | 'allowCode' | 'onLeftOut' | 'onRows'
+  'workers' | 'signal' | 'allowCode' | 'onLeftOut' | 'onRows'
 > {
+  /** Called when everything is loaded; throws if what came is not what was announced. */
+  check(rows: ReadonlyMap<string, number>): Promise<void> | void;
   onSpace(space: RehearsalSpace): void;
   onStage(stage: 'stage' | 'load' | 'finish' | 'read back'): void;
 }

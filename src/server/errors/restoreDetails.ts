@@ -51,6 +51,7 @@ export const RESTORE_DETAILS = {
   'app-refused-kept': { error: 'APP_REFUSED', fields: { why: OtherFailure, back: OtherFailure, undo: name } },
   'built-otherwise': { error: 'CHECK_FAILED', fields: { missing: names, extra: names } },
   'built-outside': { error: 'CHECK_FAILED', fields: { things: names } },
+  'columns-differ': { error: 'CHECK_FAILED', fields: { collection: name, columns: names } },
   'contents-differ': { error: 'CHECK_FAILED', fields: { collection: name, rows: count } },
   'read-short': { error: 'CHECK_FAILED', fields: { collection: name, rows: count, sent: count } },
   'read-cut': { error: 'CHECK_FAILED', fields: { collection: name, rows: count } },

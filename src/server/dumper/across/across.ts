@@ -6,7 +6,7 @@ import type { Database, RowSource } from '../dialect';
 import { dialects } from '../dialects/dialects';
 import { readFieldTypes } from '../legacy/mysqldump/fieldTypes';
 import { csvRows } from '../rows/csv';
-import { relationKey, storedColumns } from '../schema/structure';
+import { relationKey, storedColumns, type Relation } from '../schema/structure';
 import type { DialectName } from '../schema/types';
 import { toMysql } from './toMysql';
 import { toPostgres } from './toPostgres';
@@ -15,35 +15,65 @@ const isMysql = (dialect: DialectName): dialect is 'mysql' | 'mariadb' =>
   dialect === 'mysql' || dialect === 'mariadb';
 
 /** Whether a backup of the one can come into the other. */
-export const canCross = (from: DialectName, to: DialectName): boolean =>
-  from === to ||
-  (isMysql(from) && (isMysql(to) || to === 'postgres')) ||
-  (from === 'postgres' && isMysql(to));
+const canCross = (from: DialectName, to: DialectName): boolean =>
+  (isMysql(from) && (isMysql(to) || to === 'postgres')) || (from === 'postgres' && isMysql(to));
+
+const title = (dialect: DialectName): string =>
+  dialects[dialect]?.title ?? (dialect === 'sqlite' ? 'SQLite' : dialect);
+
+interface Crossing {
+  /** What will be restored of it; all without it. */
+  readonly chosen?: ReadonlySet<string>;
+  /** Where its app was, if another program's file was read as if it were of a database that it is not from. */
+  readonly origin?: DialectName;
+}
+
+export interface Crossed {
+  readonly manifest: Manifest;
+  readonly warnings: readonly Warning[];
+  /** From another kind of database: its tables as their rows come. */
+  readonly sent?: ReadonlyMap<string, Relation>;
+}
+
+const byName = (relations: readonly Relation[]): ReadonlyMap<string, Relation> =>
+  new Map(relations.map((relation) => [relation.name, relation]));
 
 /**
  * A backup as it would be from another kind of database: its tables with what both have, its rows as they are. Values
  * that the other cannot have are refused by its server, before anything changes places. Throws DIALECT_DIFFERS where
- * rows would have no place at all, and ARCHIVE_DAMAGED where the structure is not of the kind that it says.
+ * rows of one that is chosen would have no place at all, and ARCHIVE_DAMAGED where the structure is not of the kind
+ * that it says.
  */
 export async function across(
   manifest: Manifest,
   rows: RowSource | undefined,
   database: Pick<Database, 'dialect' | 'label'>,
-): Promise<{ manifest: Manifest; warnings: Warning[] }> {
+  { chosen, origin = manifest.database.dialect }: Crossing = {},
+): Promise<Crossed> {
   const [from, to] = [manifest.database.dialect, database.dialect];
   if (from === to || !canCross(from, to)) return { manifest, warnings: [] };
   // One reads what the other wrote.
   if (isMysql(from) && isMysql(to))
-    return { manifest: { ...manifest, database: { ...manifest.database, dialect: to } }, warnings: [] };
+    return {
+      manifest: { ...manifest, database: { ...manifest.database, dialect: to } },
+      warnings: [],
+      sent: byName(manifest.collections.map(({ structure }) => structure)),
+    };
   const { relations: structures } = await checked(manifest);
   const { relations, left, unfit } =
     to === 'postgres'
       ? toPostgres(structures, await fieldTypes(manifest, rows), manifest.app !== undefined)
       : toMysql(structures, to === 'mysql' ? 'mysql' : 'mariadb');
-  const title = (dialect: DialectName): string => dialects[dialect]?.title ?? dialect;
-  if (unfit.length > 0)
-    throw refused('across-unfit', { from: title(from), here: title(to), what: [...unfit] });
-  const made = new Map(relations.map((relation) => [relation.name, relation]));
+  const [source, here] = [title(origin), title(to)];
+  const what = unfit
+    .filter(({ collection }) => chosen?.has(collection) ?? true)
+    .map(({ collection, column }) => (column === undefined ? collection : `${collection}.${column}`));
+  if (what.length > 0) throw refused('across-unfit', { from: source, here, what });
+  const without = new Set(unfit.map(({ collection }) => collection));
+  const made = new Map(
+    relations.filter(({ name }) => !without.has(name)).map((relation) => [relation.name, relation]),
+  );
+  const things = left.filter(({ collection }) => collection === undefined || !without.has(collection));
   const objects = manifest.objects.map(({ kind, name }) => `${kind} ${name}`);
   return {
     manifest: {
@@ -67,13 +97,15 @@ export async function across(
         return structure ? [{ ...collection, structure }] : [];
       }),
       objects: [],
-      order: relations.map(({ name }) => relationKey(name)),
+      order: [...made.keys()].map(relationKey),
       needs: {},
       laterNeeds: {},
     },
+    sent: byName(structures),
     warnings: [
-      warn('across', { from: title(from), here: title(to) }),
-      ...(left.length > 0 ? [warn('across-left', { things: [...left] })] : []),
+      // Of one that another program wrote there is something else to say.
+      ...(source === here ? [] : [warn('across', { from: source, here })]),
+      ...(things.length > 0 ? [warn('across-left', { things })] : []),
       ...(objects.length > 0 ? [warn('across-objects', { names: objects })] : []),
     ],
   };

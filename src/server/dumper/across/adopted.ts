@@ -6,6 +6,6 @@ export interface Adopted {
   readonly relations: readonly Relation[];
   /** What has no counterpart, and the rows come without. */
   readonly left: readonly Thing[];
-  /** Tables and columns whose rows cannot come. */
-  readonly unfit: readonly string[];
+  /** Tables whose rows cannot come, and the columns that are why. */
+  readonly unfit: readonly { readonly collection: string; readonly column?: string }[];
 }

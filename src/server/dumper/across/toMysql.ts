@@ -20,13 +20,15 @@ const ROW_BYTES = 60_000;
 /** What an index takes of a text without a length. */
 const PREFIX = 191;
 const KEY_LENGTH = 255;
+/** What an index has room for, and what is reckoned of it: numbers and moments at most, and a character. */
+const [INDEX_BYTES, NUMBER_BYTES, CHAR_BYTES] = [3072, 32, 4];
 /** Digits of a decimal that has no limit. */
 const DIGITS = { all: 65, after: 30 };
 
 /** Tables of another dialect as MySQL and MariaDB have them, by their core alone. */
 export function toMysql(relations: readonly Relation[], flavor: Flavor): Adopted {
   const left: Thing[] = [];
-  const unfit: string[] = [];
+  const unfit: Adopted['unfit'][number][] = [];
   const inKeys = keyColumns(relations);
   const adopted = relations.flatMap((relation): Relation[] => {
     const { name: collection } = relation;
@@ -35,7 +37,7 @@ export function toMysql(relations: readonly Relation[], flavor: Flavor): Adopted
       return [];
     }
     if (relation.kind !== 'table' || relation.parents.length > 0) {
-      unfit.push(collection);
+      unfit.push({ collection });
       return [];
     }
     const stored = relation.columns.filter((column) => {
@@ -44,7 +46,7 @@ export function toMysql(relations: readonly Relation[], flavor: Flavor): Adopted
     });
     const natives = stored.map((column) => {
       const native = nativeColumn(column, inKeys.has(keyOf(collection, column.name)), flavor);
-      if (!native) unfit.push(`${collection}.${column.name}`);
+      if (!native) unfit.push({ collection, column: column.name });
       return native ?? { columnType: 'longtext' };
     });
     const counting = counterOf(relation, stored);
@@ -231,22 +233,35 @@ function indexesOf(
   columns: ReadonlyMap<string, ColumnNative>,
   left: Thing[],
 ): IndexNative[] {
-  const isWhole = (name: string): boolean => !/^(?:long|json)/.test(columns.get(name)?.columnType ?? 'long');
-  const parts = (names: readonly string[]): IndexNative['parts'] | undefined => {
+  /** Characters of a text, or those that a text without a length counts for. */
+  const charsOf = (name: string): number | undefined => {
+    const type = columns.get(name)?.columnType ?? 'longtext';
+    if (/^(?:long|json)/.test(type)) return Infinity;
+    const [, chars] = /^(?:var)?char\((\d+)\)$/.exec(type) ?? [];
+    return chars === undefined ? undefined : Number(chars);
+  };
+  /** With the beginnings of texts that are longer than so many characters; undefined where it has no room. */
+  const parts = (names: readonly string[], most: number): IndexNative['parts'] | undefined => {
+    let bytes = 0;
     const made = names.map((column) => {
       const native = columns.get(column);
       if (!native || native.columnType === 'longblob' || native.json || native.columnType === 'json')
         return undefined;
-      return { column, ...(!isWhole(column) && { length: PREFIX }) };
+      const chars = charsOf(column);
+      const cut = chars !== undefined && chars > most;
+      bytes += chars === undefined ? NUMBER_BYTES : (cut ? PREFIX : chars) * CHAR_BYTES;
+      return { column, ...(cut && { length: PREFIX }) };
     });
-    return made.some((part) => part === undefined) ? undefined : made.flatMap((part) => part ?? []);
+    const has = names.length > 0 && bytes <= INDEX_BYTES && made.every((part) => part !== undefined);
+    return has ? made : undefined;
   };
   const made: IndexNative[] = [];
-  const take = (name: string, kind: IndexNative['kind'], names: readonly string[] | undefined): void => {
-    const over = names && parts(names);
+  const take = (name: string, kind: IndexNative['kind'], names: readonly string[] = []): void => {
     // Of a text only a beginning would be unique.
-    const fits = over && (kind === 'index' || (names.every(isWhole) && over.length > 0));
-    if (fits) made.push({ name, kind, parts: over });
+    const whole = parts(names, Number.MAX_SAFE_INTEGER);
+    const isCut = whole?.some(({ length }) => length !== undefined) ?? true;
+    const over = kind === 'index' ? (whole ?? parts(names, PREFIX)) : isCut ? undefined : whole;
+    if (over) made.push({ name, kind, parts: over });
     else left.push({ kind: kind === 'index' ? 'index' : 'constraint', collection, name });
   };
   if (primaryKey) take('PRIMARY', 'primary', primaryKey.columns);

@@ -1,9 +1,8 @@
 import type { Bytes } from '../../bytes';
-import type { PreviewResult, RowSource } from '../dialect';
+import type { Database, PreviewResult, RowSource } from '../dialect';
 import type { Manifest } from './manifest';
 import type { ReportProgress } from '../progress';
 import type { Signature } from './signature';
-import type { Schema } from '../schema/structure';
 
 /**
  * A backup that can be read, whoever wrote it. Opening it has checked all that can be known without reading its rows;
@@ -15,8 +14,8 @@ export interface Archive extends Outside {
   readonly manifest: Manifest;
   /** Whether it needs no database to be complete: one of another program takes what it lacks from the app's own. */
   readonly complete: boolean;
-  /** The same archive as it would be in a database of this structure and time zone, and what there is to say of that. */
-  fit(live: () => Promise<Pick<Schema, 'relations'>>, timeZone: string): Promise<Fitted>;
+  /** The same archive as it would be in that database and time zone, and what there is to say of that. */
+  fit(database: Pick<Database, 'dialect' | 'structure'>, timeZone: string): Promise<Fitted>;
   /** Says before anything is asked of it that it cannot be used. Throws ARCHIVE_DAMAGED. */
   check(): Promise<void>;
   /**

@@ -4,14 +4,15 @@ import type { Archive } from '../archive/archive';
 import type { PreviewResult, RowSource } from '../dialect';
 import { groupOf } from '../app/groups';
 import { refuseTooMany, type Manifest } from '../archive/manifest';
-import { relationFromNeutral, relationToNeutral } from '../dialects/postgres/neutral/neutral';
+import { relationToNeutral } from '../dialects/postgres/neutral/neutral';
 import { orderByNeed } from '../schema/order';
 import { isView, relationKey } from '../schema/structure';
 import type { Relation } from '../dialects/postgres/structure/structure';
 import { type ByteSource } from '../container/zip';
 import { readContents, type Contents } from './contents';
+import type { Parser } from '../dialects/postgres/sql/parser';
 import type { DeflatedEntry } from './deflatedZip';
-import { fitTables } from './fit';
+import { placeIn } from './elsewhere';
 import { dialectOf } from './meta';
 import { highest, readChunks, readLines, type OldTable } from './rows';
 import { buildTable } from './structure';
@@ -21,7 +22,7 @@ import { warn, type Warning } from '../app/warning';
 
 /**
  * Opens a backup of NocoBase's backup-restore plugin (`.nbdump`), from an app on PostgreSQL, MySQL, MariaDB or SQLite,
- * as if it were an archive of Ark for PostgreSQL. Its directory and all descriptions are read and checked here; its
+ * as if it were an archive of Ark for PostgreSQL; into another database it goes by way of the core of its structure. Its directory and all descriptions are read and checked here; its
  * rows by verify and by a restore, as a stream. docs/nbdump.md tells what is read and what is lost.
  */
 export async function openNbdump(
@@ -69,7 +70,7 @@ interface About {
   readonly id: string;
   readonly dialect: Origin['dialect'];
   /** Set once it was fitted to a database. */
-  readonly fitted?: { readonly timeZone: string };
+  readonly fitted?: { readonly timeZone: string; readonly parse?: Parser };
 }
 
 function archiveOf(contents: Contents, relations: readonly Relation[], opened: About): Archive {
@@ -92,16 +93,17 @@ function archiveOf(contents: Contents, relations: readonly Relation[], opened: A
     // What it is to this database shows once it is fitted.
     check: () => Promise.resolve(),
 
-    async fit(structure, timeZone) {
-      const live = await structure();
-      const { relations: fitted, warnings } = fitTables(relations, live.relations.map(relationFromNeutral));
-      const known = new Set([...relations, ...live.relations].map((relation) => relation.name));
+    async fit(database, timeZone) {
+      const place = await placeIn(database, relations, { coordinates: true });
+      const { relations: fitted, warnings, parse } = place;
+      const live = parse ? [] : (await database.structure()).relations;
+      const known = new Set([...relations, ...live].map((relation) => relation.name));
       const [kept, blind] = withoutBlindViews(fitted, contents.views, known);
       const counted = opened.dialect === 'postgres' ? kept : await countOn(source, tables, kept);
       const archive = archiveOf(contents, counted, {
         ...opened,
         dialect: 'postgres',
-        fitted: { timeZone },
+        fitted: { timeZone, ...(parse && { parse }) },
       });
       return { archive, warnings: [...conversionWarnings(origin.dialect), ...blind, ...warnings] };
     },
@@ -230,7 +232,7 @@ function manifestOf(contents: Contents, relations: readonly Relation[], origin: 
       group: 'unknown',
       ...contents.places.get(structure.name),
       rows: isView(structure) ? 0 : (tables.get(structure.name)?.meta.count ?? 0),
-      structure: relationToNeutral(structure),
+      structure: relationToNeutral(structure, origin.fitted?.parse),
       chunks: [],
     })),
     entries: [],

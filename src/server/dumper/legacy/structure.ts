@@ -147,6 +147,8 @@ function indexesOf(
       const name = identifier(words.toLowerCase(), '');
       return {
         name,
+        unique: false,
+        columns: [column.name],
         definition: `CREATE INDEX ${quote(name)} ON ${quote(table)} USING btree (${quote(column.name)})`,
       };
     });
@@ -179,6 +181,7 @@ function keysOf(
             kind: 'primary' as const,
             definition: `PRIMARY KEY ${list(primary)}`,
             validated: true,
+            columns: primary,
           },
         ]
       : []),
@@ -187,6 +190,7 @@ function keysOf(
       kind: 'unique' as const,
       definition: `UNIQUE ${list(names)}`,
       validated: true,
+      columns: names,
     })),
   ];
 }

@@ -13,8 +13,9 @@ export interface Origin {
 }
 
 /** undefined: nothing is known of such a column. */
-export function encoder(column: Pick<Column, 'type' | 'native'>, origin: Origin): Encode {
-  const encode = encoders(origin)[column.type] ?? (() => refuse());
+export function encoder(column: Pick<Column, 'type' | 'native' | 'element'>, origin: Origin): Encode {
+  const own = encoders(origin)[column.type] ?? (() => refuse());
+  const encode = column.type === 'json' && column.element === 'int64' ? countsAsJson : own;
   return (value) => (value === null || value === undefined ? '' : encode(value, column.native));
 }
 
@@ -121,6 +122,13 @@ function json(value: unknown, native: string, dialect: Origin['dialect']): strin
   return quoted(text);
 }
 
+/** The old plugin wrote large whole numbers as texts; in a list of numbers they are numbers. */
+function countsAsJson(value: unknown): string {
+  const list = parsed(value);
+  if (!Array.isArray(list)) return refuse();
+  return quoted(`[${list.map((item) => (item === null ? 'null' : wholeNumber(item, 64))).join(',')}]`);
+}
+
 function isJson(value: string): boolean {
   try {
     JSON.parse(value);
@@ -183,17 +191,19 @@ function writeDate({ year, day }: Moment, rest: string): string {
   return `${shown}-${day}${rest}${year > 0 ? '' : ' BC'}`;
 }
 
+const isUtc = (zone: string | undefined): boolean => /^(?:Z|[+-]00(?::?00)?)$/.test(zone ?? '');
+
 function instant(value: unknown): string {
   const time = moment(value);
-  return writeDate(time, ` ${time.time ?? '00:00:00'}${time.zone?.replace('Z', '+00') ?? '+00'}`);
+  const zone = isUtc(time.zone) ? '+00' : (time.zone ?? '+00');
+  return writeDate(time, ` ${time.time ?? '00:00:00'}${zone}`);
 }
 
 /** The old plugin wrote times without a zone as moments in UTC, from the time zone of its server. */
 function localTime(value: unknown, timeZone: string): string {
   const time = moment(value);
   if (time.zone === undefined) return writeDate(time, ` ${time.time ?? '00:00:00'}`);
-  const utc = ['Z', '+00:00', '+0000', '+00'].includes(time.zone);
-  if (utc && timeZone === 'UTC') return writeDate(time, ` ${time.time ?? '00:00:00'}`);
+  if (isUtc(time.zone) && timeZone === 'UTC') return writeDate(time, ` ${time.time ?? '00:00:00'}`);
   const sign = time.year < 0 ? '-' : '+';
   const year = `${sign}${String(Math.abs(time.year)).padStart(6, '0')}`;
   const zone = /^[+-]\d\d$/.test(time.zone) ? `${time.zone}:00` : time.zone;

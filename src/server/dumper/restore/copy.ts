@@ -34,11 +34,15 @@ export async function copy(
   const { collections } = crossed.manifest;
   const misfits = await checkFits(crossed.manifest, collections, database, settings.target);
   refuseMisfits(misfits, settings.allowBreaks);
-  return stageAndSwap(database, crossed.manifest, collections, source, settings, async (rows) => {
+  const check = async (rows: ReadonlyMap<string, number>): Promise<void> => {
     await snapshot.confirm();
     checkRows(
       collections.map((collection) => ({ ...collection, rows: read.get(collection.name) ?? 0 })),
       rows,
     );
+  };
+  return stageAndSwap(database, crossed.manifest, collections, source, settings, {
+    check,
+    sent: crossed.sent,
   });
 }

@@ -4,10 +4,11 @@ import type { Archive, Fitted } from '../archive/archive';
 import { withTrueGroups } from './claims';
 import type { AppHints, AppInfo, Database, Looks } from '../dialect';
 import { keyFingerprint, type AppFiles } from '../files/folders';
-import { isOwn, neverBackedUp } from '../app/groups';
-import { across } from '../across/across';
+import { isOwn, neverBackedUp, type Selection } from '../app/groups';
+import { across, type Crossed } from '../across/across';
 import { isKnown } from './keepDefinitions';
 import type { Collection, Manifest } from '../archive/manifest';
+import { chooseFrom } from './plan';
 import { otherWarnings, refusalOf, warn, warningText, type Warning } from '../app/warning';
 import { compareVersions } from '../../versions';
 
@@ -27,21 +28,29 @@ export async function fitTo(
   database: Pick<Database, 'dialect' | 'label' | 'app' | 'structure'>,
   source: Archive,
   target: Target,
-): Promise<Fitted> {
+  selection: Selection,
+): Promise<Fitted & Pick<Crossed, 'sent'>> {
   const { app } = await database.app(target.app);
-  const { archive, warnings } = await source.fit(() => database.structure(), target.app.timeZone ?? 'UTC');
-  const crossed = await across(archive.manifest, archive.rows(), database);
-  const { manifest, claims } = withTrueGroups(crossed.manifest, app);
+  const { archive, warnings } = await source.fit(database, target.app.timeZone ?? 'UTC');
+  const { manifest, claims } = withTrueGroups(archive.manifest, app);
+  const chosen = new Set(chooseFrom(manifest, selection).map(({ name }) => name));
+  const crossed = await across(manifest, archive.rows(), database, {
+    chosen,
+    origin: source.manifest.database.dialect,
+  });
   return {
-    archive: { ...archive, manifest },
+    archive: { ...archive, manifest: crossed.manifest },
     warnings: [...warnings, ...crossed.warnings, ...claims],
+    ...(crossed.sent && { sent: crossed.sent }),
   };
 }
 
 export function checkDialect(manifest: Manifest, database: Pick<Database, 'dialect' | 'label'>): void {
-  if (manifest.database.dialect === database.dialect) return;
+  const { dialect, native } = manifest.database;
+  const isOfItsKind = (native.postgres !== undefined) === (database.dialect === 'postgres');
+  if (dialect === database.dialect && isOfItsKind) return;
   throw refused('dialect-other', {
-    dialect: manifest.database.dialect,
+    dialect,
     database: database.label,
     here: database.dialect,
   });

@@ -29,7 +29,7 @@ async function look(
   target: Target,
   withoutCode: boolean,
 ): Promise<RestorePreview> {
-  const { archive, warnings: fitting } = await fitTo(database, source, target);
+  const { archive, warnings: fitting } = await fitTo(database, source, target, selection);
   const { manifest } = archive;
   const named = chooseFrom(manifest, selection);
   const { app } = await database.app(target.app);

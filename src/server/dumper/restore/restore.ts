@@ -1,6 +1,6 @@
 import { asBackupError, throwIfCancelled, refused } from '../../errors/errors';
 import type { Archive } from '../archive/archive';
-import type { Database, RestoreOptions, RowSource, Undo } from '../dialect';
+import type { Database, RowSource, Undo } from '../dialect';
 import { dialectOf } from '../dialects/dialects';
 import { blemishText, type Blemish } from '../schema/blemish';
 import type { LeftOut } from '../schema/code';
@@ -17,7 +17,8 @@ import { unknownNames } from './definitions';
 import { definitionsAfter, refuseDangling } from './keepDefinitions';
 import { chooseFrom, planOf } from './plan';
 import type { ReportProgress } from '../progress';
-import { hasRows } from '../schema/structure';
+import { proving } from '../across/proving';
+import { hasRows, type Relation } from '../schema/structure';
 import { checkWorkers } from '../rows/workers';
 
 export interface RestoreSettings {
@@ -63,11 +64,17 @@ export async function restore(
   source: Archive,
   settings: RestoreSettings,
 ): Promise<RestoreResult> {
-  const { archive, named, app, misfits } = await database.once(async (looks) => {
-    const { archive } = await fitTo(looks, source, settings.target);
+  const { archive, sent, named, app, misfits } = await database.once(async (looks) => {
+    const { archive, sent } = await fitTo(looks, source, settings.target, settings.selection);
     const named = chooseFrom(archive.manifest, settings.selection);
     const { app } = await looks.app(settings.target.app);
-    return { archive, named, app, misfits: await checkFits(archive.manifest, named, looks, settings.target) };
+    return {
+      archive,
+      sent,
+      named,
+      app,
+      misfits: await checkFits(archive.manifest, named, looks, settings.target),
+    };
   });
   const { manifest } = archive;
   const chosen = withCounters(named, manifest.collections, app);
@@ -94,7 +101,13 @@ export async function restore(
     await keeping();
   };
   const beside = files && { app: files, archive };
-  return stageAndSwap(database, manifest, chosen, archive.rows(), settings, check, beside);
+  return stageAndSwap(database, manifest, chosen, archive.rows(), settings, { check, sent }, beside);
+}
+
+interface Checks {
+  readonly check: (rows: ReadonlyMap<string, number>) => Promise<void>;
+  /** From another kind of database: its tables as their rows come, which are compared value by value. */
+  readonly sent?: ReadonlyMap<string, Relation> | undefined;
 }
 
 /** stage → check → swap, for rows from wherever. */
@@ -102,12 +115,15 @@ export async function stageAndSwap(
   database: Database,
   manifest: Manifest,
   chosen: readonly Collection[],
-  source: RowSource,
+  rowsFrom: RowSource,
   settings: RestoreSettings,
-  check: RestoreOptions['check'],
+  { check, sent }: Checks,
   files?: { readonly app: AppFiles; readonly archive: Archive },
 ): Promise<RestoreResult> {
   checkWorkers(settings.workers);
+  const structures = chosen.map(({ structure }) => structure);
+  const proof = sent && proving(rowsFrom, sent, structures);
+  const source = proof?.source ?? rowsFrom;
   const total = chosen.reduce((sum, collection) => sum + source.bytes(collection.name), 0);
   let [rows, bytes] = [0, 0];
   let exchanges: Exchange[] = [];
@@ -147,8 +163,9 @@ export async function stageAndSwap(
       onBlemishes: (items) => (blemishes = items),
       onOlderSnapshots: (sessions) => (older = sessions),
       signal: settings.signal,
-      async check(counted) {
+      async check(counted, staged) {
         await check(counted);
+        await proof?.compare(staged, settings.signal);
       },
       async ready(count) {
         if (settings.acceptLost !== undefined) {

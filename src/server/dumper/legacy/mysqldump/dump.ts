@@ -118,7 +118,7 @@ function encode(column: Column): Encode {
     }
     const { hex } = value as { hex: string };
     if (column.type === 'binary') return `\\x${hex.toLowerCase()}`;
-    const shape = column.type === 'other' ? coordinates(hex) : undefined;
+    const shape = column.type === 'other' || column.type === 'json' ? coordinates(hex) : undefined;
     if (shape === undefined) throw new Unfit();
     return own(shape);
   };

@@ -6,17 +6,14 @@ import type { AppInfo } from '../../dialect';
 import type { Archive } from '../../archive/archive';
 import { filePartsOf, refuseTooMany, type Manifest } from '../../archive/manifest';
 import { type ByteSource } from '../../container/zip';
-import {
-  objectToNeutral,
-  relationFromNeutral,
-  relationToNeutral,
-} from '../../dialects/postgres/neutral/neutral';
+import { objectToNeutral, relationToNeutral } from '../../dialects/postgres/neutral/neutral';
+import type { Parser } from '../../dialects/postgres/sql/parser';
 import type { Relation } from '../../dialects/postgres/structure/structure';
 import { notIncluded, type NotIncluded } from '../../schema/notIncluded';
 import { orderByNeed } from '../../schema/order';
 import { objectKey, relationKey } from '../../schema/structure';
 import { readDeflatedZip, unpack, unpacked, type DeflatedEntry } from '../deflatedZip';
-import { fitTables } from '../fit';
+import { placeIn } from '../elsewhere';
 import { parseEntry } from '../meta';
 import { openMysqlDump } from '../mysqldump/dump';
 import { openPgDump } from '../pgdump/dump';
@@ -109,8 +106,13 @@ function chosen({ dump, app, files }: Opened): Chosen {
   };
 }
 
+interface Fitted {
+  readonly timeZone: string;
+  readonly parse?: Parser;
+}
+
 /** `fitted`: set once it was fitted to a database. */
-function archiveOf(opened: Opened, kept: Chosen, fitted?: { readonly timeZone: string }): Archive {
+function archiveOf(opened: Opened, kept: Chosen, fitted?: Fitted): Archive {
   const { source, entries, dump } = opened;
   const manifest = manifestOf(opened, kept, fitted);
   const relations = new Map(kept.relations.map((relation) => [relation.name, relation]));
@@ -130,16 +132,14 @@ function archiveOf(opened: Opened, kept: Chosen, fitted?: { readonly timeZone: s
 
     check: () => Promise.resolve(),
 
-    async fit(structure, timeZone) {
-      const live = await structure();
-      const { relations: own, warnings } = fitTables(
-        kept.relations,
-        live.relations.map(relationFromNeutral),
-        { whole: true },
-      );
-      const archive = archiveOf(opened, { ...kept, relations: own.map(knownTypes) }, { timeZone });
+    async fit(database, timeZone) {
+      const coordinates = dump.dialect !== 'postgres';
+      const place = await placeIn(database, kept.relations, { whole: true, coordinates });
+      const { relations: own, warnings, parse } = place;
+      const fitted = { timeZone, ...(parse && { parse }) };
+      const archive = archiveOf(opened, { ...kept, relations: own.map(knownTypes) }, fitted);
       const converted =
-        dump.dialect === 'postgres'
+        dump.dialect === 'postgres' || parse
           ? []
           : [warn('dump-converted', { from: dump.dialect === 'mysql' ? 'MySQL' : 'MariaDB' })];
       return { archive, warnings: [...converted, ...warnings] };
@@ -197,7 +197,7 @@ function knownTypes(relation: Relation): Relation {
 function manifestOf(
   { id, at, dump, app, files, metadata }: Opened,
   { relations, places, notIncluded: left }: Chosen,
-  fitted: { readonly timeZone: string } | undefined,
+  fitted: Fitted | undefined,
 ): Manifest {
   const { database } = metadata;
   const needs = new Map<string, string[]>();
@@ -242,7 +242,7 @@ function manifestOf(
       group: 'unknown',
       ...places.get(structure.name),
       rows: dump.sizes.get(structure.name)?.rows ?? 0,
-      structure: relationToNeutral(structure),
+      structure: relationToNeutral(structure, fitted?.parse),
       chunks: [],
     })),
     ...files,

@@ -6,7 +6,7 @@ import { databaseError } from '../connection/failure';
 import { list, quote } from '../sql/quote';
 import { codingOf } from '../structure/columnType';
 import { columnsOf } from '../structure/neutral';
-import { CsvRows, type Field } from './csvRows';
+import { CsvRows, type Field } from '../../../rows/csvFields';
 import { parameterOf, placeholder, type Parameter } from './parameter';
 
 /** Values of a statement at most: the protocol counts them in 16 bits. */

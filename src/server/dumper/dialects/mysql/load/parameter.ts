@@ -1,5 +1,5 @@
 import type { Coding } from '../structure/columnType';
-import type { Field } from './csvRows';
+import type { Field } from '../../../rows/csvFields';
 
 /** What a statement takes: bytes go as they are, texts are turned into what the column's own charset has. */
 export type Parameter = string | number | Buffer | null;

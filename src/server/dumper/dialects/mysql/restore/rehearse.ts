@@ -13,12 +13,9 @@ import { planRestore, planSwap } from '../plan/plan';
 import { ERRNO } from '../sql/errno';
 import { freshDatabase, staged as stagedName } from '../sql/names';
 import { quote } from '../sql/quote';
-import { codingsOf, selectOf } from '../snapshot/snapshot';
-import { readRows } from '../snapshot/readRows';
 import { drop } from '../swap/leftovers';
-import { naming, stage } from './stage';
+import { naming, readStaged, stage } from './stage';
 
-const CHUNK_BYTES = 4 * 1024 * 1024;
 /** Rows take more room in a table than in CSV, and indexes come on top. */
 const [ROOM_PER_BYTE, ROOM_PER_TABLE] = [2, 128 * 1024];
 
@@ -63,8 +60,7 @@ export async function rehearse(
       await sideBySide(clients, async (client, failed) => {
         for (let table = queue.shift(); table && !failed(); table = queue.shift()) {
           const digest = new RowDigest();
-          const select = selectOf(table, nameOf(table.name));
-          for await (const chunk of readRows(client, select, codingsOf(table), CHUNK_BYTES)) {
+          for await (const chunk of readStaged([client], plan.tables, nameOf, table.name)) {
             throwIfCancelled(options.signal);
             digest.add(chunk.data);
             options.onRows(chunk.rows, chunk.data.length);

@@ -10,7 +10,7 @@ import { drop } from '../swap/leftovers';
 import { readJournals } from '../swap/journal';
 import { keepCounters } from './counters';
 import { previewSwap } from './preview';
-import { naming, stage } from './stage';
+import { naming, readStaged, stage } from './stage';
 import { refuseBreaks } from '../../../app/warning';
 import { swap } from './swap';
 
@@ -39,7 +39,7 @@ export async function restore(
         const nameOf = naming(plan.tables, (at) => stagedName(job, at));
         names = plan.tables.map(({ name }) => nameOf(name));
         const staged = await stage(clients, plan, nameOf, source, options);
-        await options.check(staged.rows);
+        await options.check(staged.rows, (name) => readStaged(clients, plan.tables, nameOf, name));
         await options.ready(
           async () =>
             (

@@ -1,14 +1,18 @@
 import { refused, throwIfCancelled } from '../../../../errors/errors';
 import type { Blemish } from '../../../schema/blemish';
-import type { RowSource } from '../../../dialect';
+import type { LentChunk, RowSource } from '../../../dialect';
 import type { Relation } from '../../../schema/structure';
 import { rows, run, runAll, type Client } from '../connection/connection';
 import { databaseError } from '../connection/failure';
 import { addIndexes, createTable } from '../ddl/ddl';
 import { loadTable } from '../load/load';
-import { sideBySide } from '../../../rows/workers';
+import { sideBySide, whole } from '../../../rows/workers';
 import type { KeyOf, SwapPlan } from '../plan/plan';
 import { quote } from '../sql/quote';
+import { readRows } from '../snapshot/readRows';
+import { codingsOf, selectOf } from '../snapshot/snapshot';
+
+const CHUNK_BYTES = 4 * 1024 * 1024;
 
 export interface StageOptions {
   readonly signal?: AbortSignal | undefined;
@@ -102,6 +106,18 @@ async function countOrphans(
       .join(' AND ')})`,
   ).catch(told);
   return Number(row?.count);
+}
+
+/** The rows of what is staged, as a backup would read them. */
+export function readStaged(
+  [client]: readonly Client[],
+  tables: readonly Relation[],
+  nameOf: (table: string) => string,
+  name: string,
+): AsyncIterable<LentChunk> {
+  const relation = tables.find((table) => table.name === name);
+  if (!client || !relation) throw new Error(`${name} is not staged`);
+  return whole(readRows(client, selectOf(relation, nameOf(name)), codingsOf(relation), CHUNK_BYTES), name);
 }
 
 /** Names for what is staged, none of them made of a live one. */

@@ -9,10 +9,8 @@ import { withParents } from '../build/blemish';
 import { RowDigest } from '../../../rows/rowDigest';
 import { hasRows, objectKey, relationKey } from '../../../schema/structure';
 import type { Relation, Schema } from '../structure/structure';
-import { columnList, quote } from '../sql/quote';
 import { type PostgresSettings } from '../connection/connection';
 import { databaseError } from '../connection/failure';
-import { BufferPool, copyOut } from '../snapshot/copyOut';
 import type { Target } from '../ddl/target';
 import type { Description } from '../catalog/describe';
 import { guestsIn } from '../ddl/guests';
@@ -27,6 +25,7 @@ import { refusedCollations, standIn } from '../ddl/refused';
 import { checkMayCreateSchema } from './restore';
 import { checkSpace } from './space';
 import { loadOf, stage } from './stage';
+import { readStaged } from './staged';
 import { NO_OUTSIDE_PLAN, type SwapPlan } from '../plan/swapPlan';
 import { NO_WAITS } from '../plan/waits';
 import { sideBySide } from '../../../rows/workers';
@@ -157,8 +156,6 @@ function planAll(schema: Schema, target: Target, refused: ReadonlyMap<string, st
   };
 }
 
-const CHUNK_BYTES = 4 * 1024 * 1024;
-
 async function compare(
   clients: readonly Client[],
   schema: string,
@@ -167,12 +164,10 @@ async function compare(
   options: RehearseOptions,
 ): Promise<void> {
   const queue = [...tables];
-  const pool = new BufferPool(CHUNK_BYTES);
   await sideBySide(clients, async (client, failed) => {
     for (let table = queue.shift(); table && !failed(); table = queue.shift()) {
       const digest = new RowDigest();
-      const from = `${quote(schema)}.${quote(table.name)}${columnList(table)}`;
-      for await (const chunk of copyOut(client, `COPY ${from} TO STDOUT (FORMAT csv)`, pool)) {
+      for await (const chunk of readStaged([client], schema, tables, table.name)) {
         throwIfCancelled(options.signal);
         digest.add(chunk.data);
         options.onRows(chunk.rows, chunk.data.length);

@@ -25,6 +25,7 @@ import { refusedCollations } from '../ddl/refused';
 import { refuseBreaks } from '../../../app/warning';
 import { narrow, replace, settle } from '../swap/replace';
 import { loadOf, stage } from './stage';
+import { readStaged } from './staged';
 import { CommitLost } from '../swap/swap';
 import { refuseTooManyLocks } from '../swap/swapLocks';
 import { withWorkers } from '../connection/workers';
@@ -80,7 +81,7 @@ export async function restore(
           onRows: (rows, bytes) => options.onRows(rows, bytes),
           onStage: (stage) => options.onStage(stage),
         });
-        await options.check(counts);
+        await options.check(counts, (name) => readStaged(clients, stageName, plan.relations, name));
         await options.ready(
           async () => (await previewSwap(control, settings, plan, live, thenOf(wanted))).collections,
         );
