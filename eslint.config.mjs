@@ -63,6 +63,28 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': 'off' },
   },
   {
+    // How the page looks is in one place; beside an element is only what depends on a value.
+    files: ['src/client/**/*.tsx'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          'JSXAttribute[name.name=/^styles?$/] ObjectExpression :matches(Literal, TemplateElement)',
+          "JSXAttribute[name.name=/^styles?$/] MemberExpression[object.name='token']",
+          'Property[key.name=/^(margin|padding|font|whiteSpace|overflow|max(Width|Height)|min(Width|Height)|display$|flex|cursor|textAlign)/] > Literal',
+        ].map((selector) => ({ selector, message: 'How something looks is in parts/styles.ts.' })),
+      ],
+      'no-restricted-imports': [
+        'error',
+        {
+          name: 'react',
+          importNames: ['CSSProperties'],
+          message: 'How something looks is in parts/styles.ts, which also has the type: Look.',
+        },
+      ],
+    },
+  },
+  {
     files: ['__tests__/**', 'bench/**'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },

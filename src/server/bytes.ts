@@ -37,7 +37,7 @@ export async function gunzip(data: Uint8Array, bytes: number): Promise<Buffer> {
   return plain;
 }
 
-export const GZIP_LEVEL = 3;
+const GZIP_LEVEL = 3;
 
 /** `12.3 MB`, in decimal units as disks and storages count. */
 export function formatBytes(bytes: number): string {

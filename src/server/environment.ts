@@ -18,7 +18,7 @@ interface About {
   readonly neverEmpty?: true;
   readonly code?: ErrorCode;
 }
-export const facts = z.registry<About>();
+const facts = z.registry<About>();
 
 const MAX_TEXT = 4096;
 const ON = ['true', '1', 'yes', 'on'];

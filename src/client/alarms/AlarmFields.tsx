@@ -24,7 +24,7 @@ export function AlarmFields({ form, onChange, app, faults }: Props) {
     htmlFor: `${id}-${name}`,
     validateStatus: faults.has(name) ? ('error' as const) : ('' as const),
     help: faults.has(name) ? help : undefined,
-    style: { marginBottom: 12 },
+    style: styles.below,
   });
 
   return (
@@ -88,10 +88,10 @@ export function AlarmFields({ form, onChange, app, faults }: Props) {
                 precision={0}
                 value={email.port}
                 onChange={(port) => setEmail({ port, secure: port === 465 })}
-                style={{ width: 90 }}
+                style={styles.number}
               />
             </Form.Item>
-            <Form.Item style={{ marginBottom: 12, alignSelf: 'flex-end' }}>
+            <Form.Item style={styles.unlabelled}>
               <Checkbox
                 checked={email.secure}
                 onChange={(event) => setEmail({ secure: event.target.checked })}
@@ -108,11 +108,7 @@ export function AlarmFields({ form, onChange, app, faults }: Props) {
                 style={styles.field}
               />
             </Form.Item>
-            <Form.Item
-              label={t('alarms.password')}
-              htmlFor={`${id}-password`}
-              style={{ marginBottom: 12, width: 260 }}
-            >
+            <Form.Item label={t('alarms.password')} htmlFor={`${id}-password`} style={styles.wideField}>
               <KeptSecret
                 id={`${id}-password`}
                 hidden

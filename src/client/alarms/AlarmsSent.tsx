@@ -1,9 +1,9 @@
 import { CheckCircleOutlined, CloseCircleOutlined } from '@ant-design/icons';
-import { Alert, Collapse, Flex, theme, Typography } from 'antd';
+import { Alert, Collapse, Flex, Typography } from 'antd';
 import type { AlarmSettings, Delivery } from '../api/api';
 import { deliveryText } from './deliveryText';
 import { useI18n } from '../parts/i18n';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 /** How a test went, each way for itself. */
 export function Deliveries({ deliveries }: { readonly deliveries: readonly Delivery[] }) {
@@ -35,7 +35,7 @@ export function Deliveries({ deliveries }: { readonly deliveries: readonly Deliv
 export function AlarmsSent({ sent }: { readonly sent: AlarmSettings['sent'] }) {
   const i18n = useI18n();
   const { t, format } = i18n;
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   if (sent.length === 0) return <Typography.Text type="secondary">{t('alarms.noneSent')}</Typography.Text>;
   return (
     <Collapse
@@ -45,17 +45,13 @@ export function AlarmsSent({ sent }: { readonly sent: AlarmSettings['sent'] }) {
           key: 'sent',
           label: `${t('alarms.sent')} (${format.number(sent.length)})`,
           children: (
-            <ol
-              tabIndex={0}
-              aria-label={t('alarms.sent')}
-              style={{ margin: 0, padding: 0, listStyle: 'none', maxHeight: 220, overflow: 'auto' }}
-            >
+            <ol tabIndex={0} aria-label={t('alarms.sent')} style={styles.plainListLong}>
               {sent.map((alarm, index) => {
                 const good = alarm.error === undefined;
                 return (
-                  <li key={index} style={{ padding: '3px 0', overflowWrap: 'anywhere' }}>
+                  <li key={index} style={styles.entry}>
                     <Flex gap={8} align="baseline">
-                      <span style={{ color: good ? token.colorSuccess : token.colorError }}>
+                      <span style={good ? tinted.success : tinted.error}>
                         {good ? <CheckCircleOutlined aria-hidden /> : <CloseCircleOutlined aria-hidden />}
                       </span>
                       <span>

@@ -44,8 +44,7 @@ export function alarmForm({ webhook, email, heartbeat, staleHours }: AlarmChanne
   };
 }
 
-export const addresses = (text: string): string[] =>
-  text.split(/[\s,;]+/).filter((address) => address !== '');
+const addresses = (text: string): string[] => text.split(/[\s,;]+/).filter((address) => address !== '');
 
 export type AlarmField = 'webhook' | 'heartbeat' | 'to' | 'from' | 'host' | 'port' | 'hours';
 

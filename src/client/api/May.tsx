@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { styles } from '../parts/styles';
 import type { Permission } from './api';
 import { useArk } from './ark';
 
@@ -12,9 +13,5 @@ export function May({ permission, children }: Props) {
   const may = useArk().may(permission);
   if (may === false) return null;
   // Its room is kept until it is known.
-  return (
-    <span style={{ display: 'contents', visibility: may === undefined ? 'hidden' : undefined }}>
-      {children}
-    </span>
-  );
+  return <span style={may === undefined ? styles.gateUnknown : styles.gate}>{children}</span>;
 }

@@ -22,6 +22,7 @@ import { SafetyBanners } from '../safety/SafetyBanners';
 import { SchedulesPage } from '../schedules/SchedulesPage';
 import { StatusStrip } from './StatusStrip';
 import { StoragesPage } from '../storages/StoragesPage';
+import { styles } from '../parts/styles';
 import { antdTheme, type ThemeName } from '../parts/theme';
 import { UndoBanner } from '../restore/UndoBanner';
 import { useArkData, type ArkData } from '../api/useArkData';
@@ -87,7 +88,7 @@ function Content({ api, theme, header, signIn }: Omit<ArkPageProps, 'language' |
     <ArkContext.Provider value={ark}>
       <div ref={element}>
         {header}
-        <main style={{ maxWidth: 1240, margin: '0 auto', padding: narrow ? 12 : 20 }}>
+        <main style={narrow ? styles.pageNarrow : styles.page}>
           {stranger && signIn !== undefined ? signIn : <Page data={data} />}
         </main>
         <OfflineBanner shown={!data.connected && !stranger} />

@@ -1,10 +1,10 @@
 import { GlobalOutlined, LogoutOutlined, MoonOutlined, SunOutlined } from '@ant-design/icons';
-import { Button, Flex, Select, theme as antd, Tooltip, Typography } from 'antd';
+import { Button, Flex, Select, Tooltip, Typography } from 'antd';
 import { useArk } from '../api/ark';
 import { LANGUAGES, useI18n, type Language } from '../parts/i18n';
 import { signOut } from './signing';
 import type { ThemeName } from '../parts/theme';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 interface Props {
   readonly language: Language;
@@ -16,21 +16,19 @@ interface Props {
 export function ConsoleHeader({ language, onLanguage, theme, onTheme }: Props) {
   const { narrow, stranger } = useArk();
   const { t } = useI18n();
-  const { token } = antd.useToken();
+  const tinted = useTinted();
   const dark = theme === 'dark';
   return (
-    <header
-      style={{ background: token.colorBgContainer, borderBottom: `1px solid ${token.colorBorderSecondary}` }}
-    >
+    <header style={tinted.header}>
       <Flex
         justify="space-between"
         align="center"
         gap={8}
-        style={{ maxWidth: 1240, margin: '0 auto', padding: narrow ? '8px 12px' : '8px 20px' }}
+        style={narrow ? styles.pageTopNarrow : styles.pageTop}
       >
         <Flex align="center" gap={10} style={styles.shrinking}>
           <img src="./ark.svg" alt="" width={28} height={28} />
-          <Typography.Title level={1} style={{ fontSize: 18, margin: 0, whiteSpace: 'nowrap' }}>
+          <Typography.Title level={1} style={styles.appName}>
             Ark
           </Typography.Title>
           {!narrow && <Typography.Text type="secondary">{t('console.subtitle')}</Typography.Text>}
@@ -43,7 +41,7 @@ export function ConsoleHeader({ language, onLanguage, theme, onTheme }: Props) {
             aria-label={t('console.language')}
             onChange={onLanguage}
             popupMatchSelectWidth={false}
-            style={{ minWidth: 130 }}
+            style={styles.choice}
             options={(Object.keys(LANGUAGES) as Language[]).map((value) => ({
               value,
               label: LANGUAGES[value].name,

@@ -2,6 +2,7 @@ import { Button, Card, Form, Input, Typography } from 'antd';
 import { useId, useState } from 'react';
 import { UNAUTHORIZED } from '../api/api';
 import { useI18n } from '../parts/i18n';
+import { styles } from '../parts/styles';
 import { signIn } from './signing';
 
 /** Without a session the server answers nothing; the token that it was started with begins one. */
@@ -19,8 +20,8 @@ export function SignIn() {
     setTrying(false);
   };
   return (
-    <Card style={{ maxWidth: 480, margin: '48px auto' }}>
-      <Typography.Title level={2} style={{ fontSize: 20, marginTop: 0 }}>
+    <Card style={styles.form}>
+      <Typography.Title level={2} style={styles.cardTitle}>
         {t('signIn.title')}
       </Typography.Title>
       <Typography.Paragraph>{t('signIn.text')}</Typography.Paragraph>

@@ -1,12 +1,12 @@
 import { DatabaseOutlined, HddOutlined, WarningFilled } from '@ant-design/icons';
-import { Card, Divider, Flex, Skeleton, Tag, theme, Tooltip, Typography } from 'antd';
+import { Card, Divider, Flex, Skeleton, Tag, Tooltip, Typography } from 'antd';
 import type { JobItem, NotBackedUp, Safety, SystemInfo } from '../api/api';
 import { useArk } from '../api/ark';
 import { errorText } from '../parts/errorText';
 import { useI18n } from '../parts/i18n';
 import { JobProgressView } from '../jobs/JobProgressView';
 import { SafetyLine } from '../safety/SafetyLine';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 interface Props {
   readonly system: SystemInfo | undefined;
@@ -23,12 +23,11 @@ interface Props {
 export function StatusStrip({ system, safety, running, onBackUp, onChanged }: Props) {
   const i18n = useI18n();
   const { t, format } = i18n;
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const { narrow } = useArk();
-  const fact = { display: 'inline-flex', gap: 8, alignItems: 'baseline', minWidth: 0 } as const;
   return (
-    <Card size="small" styles={{ body: { padding: '8px 16px' } }}>
-      <div style={{ minHeight: narrow ? 122 : 76, display: 'flex', alignItems: 'center' }}>
+    <Card size="small" styles={{ body: styles.cardBody }}>
+      <div style={narrow ? styles.statusNarrow : styles.status}>
         {running.length > 0 ? (
           <Flex vertical gap={12} style={styles.full}>
             {running.map((job) => (
@@ -38,9 +37,9 @@ export function StatusStrip({ system, safety, running, onBackUp, onChanged }: Pr
         ) : !system ? (
           <Skeleton active title={false} paragraph={{ rows: 2, width: ['40%', '60%'] }} />
         ) : (
-          <Flex vertical gap={6} style={{ width: '100%', minWidth: 0 }}>
+          <Flex vertical gap={6} style={styles.full}>
             <Flex gap="4px 12px" wrap align="center">
-              <Typography.Text strong style={{ fontSize: 16 }}>
+              <Typography.Text strong style={styles.bigger}>
                 {system.instance}
               </Typography.Text>
               {system.app && (
@@ -56,8 +55,8 @@ export function StatusStrip({ system, safety, running, onBackUp, onChanged }: Pr
                 </Tooltip>
               )}
             </Flex>
-            <Flex gap="4px 24px" wrap style={{ color: token.colorTextSecondary, fontSize: 13 }}>
-              <span style={fact}>
+            <Flex gap="4px 24px" wrap style={tinted.quietSmall}>
+              <span style={styles.fact}>
                 <DatabaseOutlined aria-hidden />
                 <span style={styles.wrap}>
                   {system.database.label}
@@ -65,7 +64,7 @@ export function StatusStrip({ system, safety, running, onBackUp, onChanged }: Pr
                     ` · ${system.database.dialect === 'postgres' ? 'PostgreSQL' : system.database.dialect} ${system.database.version}`}
                 </span>
               </span>
-              <span style={fact}>
+              <span style={styles.fact}>
                 <HddOutlined aria-hidden />
                 <Tooltip title={system.dataFolder}>
                   <span>
@@ -83,7 +82,7 @@ export function StatusStrip({ system, safety, running, onBackUp, onChanged }: Pr
           </Flex>
         )}
       </div>
-      <Divider style={{ margin: '8px 0' }} />
+      <Divider style={styles.divider} />
       <SafetyLine safety={safety} onBackUp={onBackUp} onChanged={onChanged} />
     </Card>
   );

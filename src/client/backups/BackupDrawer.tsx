@@ -129,7 +129,7 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
                               </span>
                             ),
                             children: (
-                              <Flex gap={4} wrap style={{ maxHeight: 240, overflow: 'auto' }} tabIndex={0}>
+                              <Flex gap={4} wrap style={styles.scrolling} tabIndex={0}>
                                 {names.map((name) => (
                                   <Tag key={name} style={styles.flush}>
                                     {name}
@@ -167,14 +167,14 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
               key: 'proven',
               label: t('details.proven'),
               children: (
-                <>
-                  <div>{provenHint(i18n, backup)}</div>
+                <div>
+                  {provenHint(i18n, backup)}
                   {unprovenTexts(i18n, backup).map((text) => (
                     <Typography.Text key={text} type="secondary" style={styles.line}>
                       {text}
                     </Typography.Text>
                   ))}
-                </>
+                </div>
               ),
             },
           ]),

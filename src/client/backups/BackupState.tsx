@@ -6,22 +6,23 @@ import {
   LockOutlined,
   UnlockOutlined,
 } from '@ant-design/icons';
-import { Space, theme, Tooltip } from 'antd';
+import { Space, Tooltip } from 'antd';
 import type { ReactNode } from 'react';
 import type { BackupItem } from '../api/api';
 import { errorText } from '../parts/errorText';
 import { useI18n } from '../parts/i18n';
+import { useTinted, type Look } from '../parts/styles';
 import { provenHint, provenText, unprovenTexts } from './proofText';
 
 /** Encrypted, damaged, checked, proven: each in a word beside its sign, never by colour alone. */
 export function BackupState({ backup }: { readonly backup: BackupItem }) {
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const i18n = useI18n();
   const { t, format } = i18n;
   const marks: ReactNode[] = [];
-  const mark = (key: string, icon: ReactNode, text: string, hint: string, color: string) => (
+  const mark = (key: string, icon: ReactNode, text: string, hint: string, tint: Look) => (
     <Tooltip key={key} title={hint}>
-      <span style={{ color }}>
+      <span style={tint}>
         {icon} {text}
       </span>
     </Tooltip>
@@ -29,24 +30,24 @@ export function BackupState({ backup }: { readonly backup: BackupItem }) {
   if (backup.state === 'damaged') {
     const hint = backup.error ? errorText(i18n, backup.error).text : t('state.damagedHint');
     marks.push(
-      mark('damaged', <ExclamationCircleFilled aria-hidden />, t('state.damaged'), hint, token.colorError),
+      mark('damaged', <ExclamationCircleFilled aria-hidden />, t('state.damaged'), hint, tinted.error),
     );
   } else if (backup.verifiedAt !== undefined) {
     const hint = t('state.verifiedHint', { date: format.dateTime(backup.verifiedAt) });
     marks.push(
-      mark('verified', <CheckCircleOutlined aria-hidden />, t('state.verified'), hint, token.colorSuccess),
+      mark('verified', <CheckCircleOutlined aria-hidden />, t('state.verified'), hint, tinted.success),
     );
   }
   const proven = provenHint(i18n, backup);
   if (backup.state !== 'damaged' && proven !== undefined) {
     const hint = [proven, ...unprovenTexts(i18n, backup)].join(' ');
     marks.push(
-      mark('proven', <ExperimentOutlined aria-hidden />, provenText(i18n, backup), hint, token.colorSuccess),
+      mark('proven', <ExperimentOutlined aria-hidden />, provenText(i18n, backup), hint, tinted.success),
     );
   }
   if (backup.suddenlyPlain) {
     marks.push(
-      mark('plain', <UnlockOutlined aria-hidden />, t('state.plain'), t('plain.text'), token.colorError),
+      mark('plain', <UnlockOutlined aria-hidden />, t('state.plain'), t('plain.text'), tinted.error),
     );
   }
   if (backup.encrypted) {
@@ -56,7 +57,7 @@ export function BackupState({ backup }: { readonly backup: BackupItem }) {
         <LockOutlined aria-hidden />,
         t('state.encrypted'),
         t('state.encryptedHint'),
-        token.colorTextSecondary,
+        tinted.quiet,
       ),
     );
   }
@@ -67,7 +68,7 @@ export function BackupState({ backup }: { readonly backup: BackupItem }) {
         <HistoryOutlined aria-hidden />,
         t('state.oldFormat'),
         t('state.oldFormatHint'),
-        token.colorTextSecondary,
+        tinted.quiet,
       ),
     );
   }
@@ -78,12 +79,12 @@ export function BackupState({ backup }: { readonly backup: BackupItem }) {
         <HistoryOutlined aria-hidden />,
         t('state.backupManager'),
         t('state.backupManagerHint'),
-        token.colorTextSecondary,
+        tinted.quiet,
       ),
     );
   }
   return marks.length === 0 ? (
-    <span style={{ color: token.colorTextTertiary }}>{t('state.ready')}</span>
+    <span style={tinted.faint}>{t('state.ready')}</span>
   ) : (
     <Space size={[10, 0]} wrap>
       {marks}

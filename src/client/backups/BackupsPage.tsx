@@ -186,7 +186,7 @@ export function BackupsPage({ data, wanted, onWanted, onTab }: Props) {
           )
         }
       />
-      <Flex justify="space-between" gap={8} wrap style={{ marginTop: 8, minHeight: 22, fontSize: 13 }}>
+      <Flex justify="space-between" gap={8} wrap style={styles.footnotes}>
         <Typography.Text type="secondary" role="status">
           {shown.length > 0 && `${n('count.backups', shown.length)} · ${format.bytes(size)}`}
         </Typography.Text>

@@ -1,15 +1,4 @@
-import {
-  Button,
-  Empty,
-  Flex,
-  Skeleton,
-  Table,
-  Tag,
-  theme,
-  Tooltip,
-  Typography,
-  type TableColumnsType,
-} from 'antd';
+import { Button, Empty, Flex, Skeleton, Table, Tag, Tooltip, Typography, type TableColumnsType } from 'antd';
 import { memo, useMemo } from 'react';
 import type { BackupItem } from '../api/api';
 import { useArk } from '../api/ark';
@@ -20,7 +9,7 @@ import { useI18n } from '../parts/i18n';
 import { otherMaker } from '../trust/makerText';
 import { groupMark, GROUPS } from '../parts/theme';
 import { May } from '../api/May';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 /** Above this, only the rows in sight are drawn. */
 const MANY = 60;
@@ -40,13 +29,9 @@ interface Props {
 
 const Groups = memo(function Groups({ backup }: { readonly backup: BackupItem }) {
   const { t } = useI18n();
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   if (backup.groups.length === 0) {
-    return (
-      <span style={{ color: token.colorTextTertiary }}>
-        {backup.state === 'locked' ? t('backups.lockedContent') : '–'}
-      </span>
-    );
+    return <span style={tinted.faint}>{backup.state === 'locked' ? t('backups.lockedContent') : '–'}</span>;
   }
   const groups = GROUPS.flatMap((group) => backup.groups.filter((count) => count.group === group));
   return (
@@ -70,32 +55,17 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       backup.state === 'damaged' ? (
         <Typography.Text style={styles.wrap}>{backup.name}</Typography.Text>
       ) : (
-        <Button
-          type="link"
-          style={{
-            padding: 0,
-            height: 'auto',
-            whiteSpace: 'normal',
-            textAlign: 'start',
-            overflowWrap: 'anywhere',
-            display: 'inline',
-          }}
-          onClick={() => onAction('details', backup)}
-        >
+        <Button type="link" style={styles.longName} onClick={() => onAction('details', backup)}>
           {backup.name}
         </Button>
       );
     const foreign = (backup: BackupItem) => {
       const other = otherMaker(i18n, backup);
-      const { ink, paper } = groupMark('log', look);
+      const mark = groupMark('log', look);
       return (
         other !== undefined && (
           <Tooltip title={t('backups.foreignHint', { instance: other })}>
-            <Tag
-              bordered={false}
-              tabIndex={0}
-              style={{ margin: 0, maxWidth: '100%', whiteSpace: 'normal', color: ink, background: paper }}
-            >
+            <Tag bordered={false} tabIndex={0} style={{ ...styles.longTag, ...mark }}>
               {t('backups.foreign', { instance: other })}
             </Tag>
           </Tooltip>
@@ -103,7 +73,7 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       );
     };
     const where = (backup: BackupItem) => (
-      <Tag bordered={false} style={{ margin: 0, maxWidth: '100%', whiteSpace: 'normal' }}>
+      <Tag bordered={false} style={styles.longTag}>
         {backup.storage}
       </Tag>
     );

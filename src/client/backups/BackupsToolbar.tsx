@@ -37,7 +37,7 @@ export function BackupsToolbar(props: Props) {
   const input = useRef<HTMLInputElement>(null);
   return (
     <Flex gap={8} wrap justify="space-between" style={styles.below}>
-      <Flex gap={8} wrap style={narrow ? { width: '100%' } : undefined}>
+      <Flex gap={8} wrap style={narrow ? styles.full : undefined}>
         <May permission="backup">
           <Tooltip title={props.busy ? t('backups.busyHint') : ''}>
             <Button
@@ -46,7 +46,7 @@ export function BackupsToolbar(props: Props) {
               icon={<PlusOutlined aria-hidden />}
               disabled={props.busy}
               onClick={props.onNew}
-              style={narrow ? { flex: 1 } : undefined}
+              style={narrow ? styles.growing : undefined}
             >
               {t('backups.new')}
             </Button>
@@ -58,7 +58,7 @@ export function BackupsToolbar(props: Props) {
               icon={<UploadOutlined aria-hidden />}
               disabled={props.uploading}
               onClick={() => input.current?.click()}
-              style={narrow ? { flex: 1 } : undefined}
+              style={narrow ? styles.growing : undefined}
             >
               {t('upload.button')}
             </Button>
@@ -77,7 +77,7 @@ export function BackupsToolbar(props: Props) {
           />
         </May>
       </Flex>
-      <Flex gap={8} wrap={narrow} style={narrow ? { width: '100%' } : undefined}>
+      <Flex gap={8} wrap={narrow} style={narrow ? styles.full : undefined}>
         <Input
           allowClear
           prefix={<SearchOutlined aria-hidden />}
@@ -85,7 +85,7 @@ export function BackupsToolbar(props: Props) {
           placeholder={t('backups.search')}
           aria-label={t('backups.search')}
           onChange={(event) => props.onSearch(event.target.value)}
-          style={narrow ? { flex: several ? '1 1 100%' : 1 } : { width: 220 }}
+          style={!narrow ? styles.field : several ? styles.fullRow : styles.growing}
         />
         {several && (
           <Select
@@ -93,7 +93,7 @@ export function BackupsToolbar(props: Props) {
             aria-label={t('backups.whereFilter')}
             onChange={(value) => props.onStorage(value === ALL ? undefined : value)}
             popupMatchSelectWidth={false}
-            style={narrow ? { flex: '1 1 40%' } : { width: 150 }}
+            style={narrow ? styles.filterGrowing : styles.filter}
             options={[
               { value: ALL, label: t('backups.allStorages') },
               ...props.storages.map((value) => ({ value, label: value })),
@@ -105,7 +105,7 @@ export function BackupsToolbar(props: Props) {
           aria-label={t('backups.filter')}
           onChange={props.onFilter}
           popupMatchSelectWidth={false}
-          style={{ width: narrow ? 120 : 150 }}
+          style={narrow ? styles.choice : styles.filter}
           options={FILTERS.map((value) => ({ value, label: t(`filter.${value}`) }))}
         />
         <Tooltip title={t('action.refresh')}>

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Flex, Form, Input, Modal, Segmented, Skeleton, theme, Typography } from 'antd';
+import { Button, Checkbox, Flex, Form, Input, Modal, Segmented, Skeleton, Typography } from 'antd';
 import { useCallback, useId, useMemo, useState } from 'react';
 import {
   asApiError,
@@ -28,7 +28,7 @@ import { PRESELECTED } from '../parts/theme';
 import { useHasKey } from '../passphrase/useHasKey';
 import { useLoaded } from '../parts/useLoaded';
 import { useUploads } from '../upload/useUploads';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 interface Props {
   readonly backups: readonly BackupItem[];
@@ -44,7 +44,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
   const { api } = useArk();
   const i18n = useI18n();
   const { t, n, format } = i18n;
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const nameId = useId();
   const list = useCallback(() => api.listCollections(), [api]);
   const { data: live, error, loading, retry } = useLoaded(list);
@@ -128,7 +128,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
         maskClosable={false}
         footer={
           <Flex justify="flex-end" align="center" gap={12} wrap>
-            <Typography.Text type="secondary" role="status" style={{ textAlign: 'start', flex: '1 1 220px' }}>
+            <Typography.Text type="secondary" role="status" style={styles.beside}>
               {live && (
                 <>
                   {n('count.collections', chosen.length)} · {guessedRowsText(i18n, guessRows(chosen))} ·{' '}
@@ -166,7 +166,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
             </Button>
           </Flex>
           {/* As tall as what will be there, so that nothing below moves. */}
-          <div style={{ minHeight: 348, marginBottom: 16 }}>
+          <div style={styles.roomForGroups}>
             {error ? (
               <ErrorNotice error={error} onRetry={retry} />
             ) : loading && !live ? (
@@ -202,7 +202,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
               value={name}
               maxLength={190}
               placeholder={t('new.namePlaceholder')}
-              suffix={<span style={{ color: token.colorTextTertiary }}>.ark</span>}
+              suffix={<span style={tinted.faint}>.ark</span>}
               onChange={(event) => setName(event.target.value.replace(/\.ark$/, ''))}
             />
           </Form.Item>
@@ -219,7 +219,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
           )}
           <div
             ref={(shownNow) => shownNow?.lastElementChild?.scrollIntoView({ block: 'nearest' })}
-            style={{ marginTop: refused ? 16 : 0 }}
+            style={refused && styles.above16}
           >
             {refused && <ErrorNotice error={refused} title={t('new.failed')} />}
           </div>

@@ -100,7 +100,7 @@ export function RehearseDialog({ backup, onStarted, onClose }: Props) {
               <Flex vertical gap={6}>
                 <b>{t('code.brings', { sums: codeSums(i18n, code) })}</b>
                 <span>{t('rehearse.code')}</span>
-                <CodeList items={code} height={220} />
+                <CodeList items={code} scrolls />
                 <Checkbox
                   checked={choice === 'allow'}
                   onChange={(event) => setChoice(event.target.checked ? 'allow' : undefined)}

@@ -83,7 +83,7 @@ export function ClearCacheDialog({ appCache, onCleared, onClose }: Props) {
           <Skeleton active title={false} paragraph={{ rows: 3 }} />
         ) : (
           <>
-            <div style={{ opacity: loading ? 0.6 : 1 }} role="status">
+            <div style={loading ? styles.stale : undefined} role="status">
               <Typography.Text strong>
                 {planned.items.length === 0
                   ? t('clear.nothing')
@@ -108,7 +108,7 @@ function Items({ cleared: { items, skipped } }: { readonly cleared: Pick<Cleared
   const { t, format } = useI18n();
   return (
     <>
-      <ul style={{ margin: '8px 0 0', paddingInlineStart: 20 }}>
+      <ul style={styles.listAbove}>
         {items.map((item) => (
           <li key={`${item.kind} ${item.name}`} style={styles.wrap}>
             {t(`clear.kind.${item.kind}`)}

@@ -130,7 +130,7 @@ export function DataPage({ data, onBackups }: Props) {
         <Descriptions
           size="small"
           column={1}
-          style={{ flex: '1 1 300px' }}
+          style={styles.besideWide}
           items={[
             {
               key: 'folder',

@@ -1,12 +1,12 @@
 import { SearchOutlined } from '@ant-design/icons';
-import { Button, Empty, Flex, Input, theme, Tree, Typography, type TreeDataNode } from 'antd';
+import { Button, Empty, Flex, Input, Tree, Typography, type TreeDataNode } from 'antd';
 import { memo, useDeferredValue, useId, useMemo, useState } from 'react';
 import type { ArchivedCollection, GroupName } from '../api/api';
 import { GroupTag } from './GroupTag';
 import { useI18n } from '../parts/i18n';
 import { hasRows } from './rowCount';
 import { GROUPS } from '../parts/theme';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 export interface TreeCollection {
   readonly name: string;
@@ -34,7 +34,7 @@ export const CollectionTree = memo(function CollectionTree({
   height,
 }: Props) {
   const { t, n, format } = useI18n();
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const [search, setSearch] = useState('');
   const [expanded, setExpanded] = useState<readonly React.Key[]>([]);
   const wanted = useDeferredValue(search.trim().toLowerCase());
@@ -83,14 +83,7 @@ export const CollectionTree = memo(function CollectionTree({
               isLeaf: true,
               title: (
                 <Flex gap={8} style={styles.shrinking} justify="space-between">
-                  <span
-                    style={{
-                      minWidth: 0,
-                      overflow: 'hidden',
-                      textOverflow: 'ellipsis',
-                      whiteSpace: 'nowrap',
-                    }}
-                  >
+                  <span style={styles.cut}>
                     {member.title ?? member.name}
                     {member.title !== undefined && (
                       <Typography.Text type="secondary" style={styles.smaller}>
@@ -100,7 +93,7 @@ export const CollectionTree = memo(function CollectionTree({
                     )}
                   </span>
                   {member.rows !== undefined && (
-                    <span style={{ color: token.colorTextTertiary, fontSize: 12, whiteSpace: 'nowrap' }}>
+                    <span style={tinted.faintSmallerLine}>
                       {hasRows(member.kind) || member.rows > 0 ? n('count.rows', member.rows) : '–'}
                     </span>
                   )}
@@ -110,7 +103,7 @@ export const CollectionTree = memo(function CollectionTree({
           },
         ];
       }),
-    [n, t, token, totals, visible],
+    [n, t, tinted, totals, visible],
   );
   const keys = useMemo(
     () =>
@@ -139,7 +132,7 @@ export const CollectionTree = memo(function CollectionTree({
           aria-label={t('tree.search')}
           aria-describedby={counted}
           onChange={(event) => setSearch(event.target.value)}
-          style={{ flex: '1 1 180px' }}
+          style={styles.beside}
         />
         <Button size="small" onClick={() => replace(new Set(visible.map((collection) => collection.name)))}>
           {t('tree.all')}
@@ -148,14 +141,7 @@ export const CollectionTree = memo(function CollectionTree({
           {t('tree.none')}
         </Button>
       </Flex>
-      <div
-        style={{
-          height,
-          border: `1px solid ${token.colorBorderSecondary}`,
-          borderRadius: 6,
-          padding: '4px 8px',
-        }}
-      >
+      <div style={{ ...tinted.treeBox, height }}>
         {nodes.length === 0 ? (
           <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('tree.noMatch', { text: search })} />
         ) : (
@@ -184,7 +170,7 @@ export const CollectionTree = memo(function CollectionTree({
           />
         )}
       </div>
-      <div id={counted} role="status" style={{ marginTop: 6, fontSize: 13, color: token.colorTextSecondary }}>
+      <div id={counted} role="status" style={tinted.quietSmallAbove}>
         {t('tree.chosen', { chosen: format.number(checked.size), all: format.number(collections.length) })}
       </div>
     </div>

@@ -1,11 +1,11 @@
-import { Checkbox, theme, Typography } from 'antd';
+import { Checkbox, Typography } from 'antd';
 import { useId } from 'react';
 import type { GroupName } from '../api/api';
 import { GroupTag } from './GroupTag';
 import type { GroupSum } from './groupSums';
 import { useI18n } from '../parts/i18n';
 import { guessedRowsText } from './rowCount';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 interface Props {
   readonly sums: readonly GroupSum[];
@@ -17,26 +17,17 @@ interface Props {
 export function GroupPicker({ sums, chosen, onChange }: Props) {
   const i18n = useI18n();
   const { t, n, format } = i18n;
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const id = useId();
   return (
-    <div
-      role="group"
-      aria-label={t('new.groups')}
-      style={{ border: `1px solid ${token.colorBorderSecondary}`, borderRadius: 6 }}
-    >
+    <div role="group" aria-label={t('new.groups')} style={tinted.box}>
       {sums.map(({ group, collections, guessed, bytes }, index) => {
         const fixed = group === 'required';
+        const parted = index > 0;
         return (
           <div
             key={group}
-            style={{
-              display: 'flex',
-              gap: 12,
-              padding: '6px 12px',
-              cursor: fixed ? 'default' : 'pointer',
-              borderTop: index > 0 ? `1px solid ${token.colorBorderSecondary}` : 'none',
-            }}
+            style={{ ...styles.groupRow, ...(parted && tinted.parted), ...(!fixed && styles.clickable) }}
           >
             <Checkbox
               id={`${id}-${group}`}
@@ -49,24 +40,13 @@ export function GroupPicker({ sums, chosen, onChange }: Props) {
                 onChange(next);
               }}
             />
-            <label
-              htmlFor={`${id}-${group}`}
-              style={{
-                display: 'flex',
-                flexWrap: 'wrap',
-                gap: '2px 16px',
-                justifyContent: 'space-between',
-                flex: 1,
-                minWidth: 0,
-                cursor: 'inherit',
-              }}
-            >
+            <label htmlFor={`${id}-${group}`} style={styles.groupLabel}>
               <GroupTag group={group} />
               <Typography.Text type="secondary" style={styles.smallFigures}>
                 {n('count.collections', collections)} · {guessedRowsText(i18n, guessed)} ·{' '}
                 {format.bytes(bytes)}
               </Typography.Text>
-              <div style={{ flexBasis: '100%', fontSize: 13, color: token.colorTextSecondary }}>
+              <div style={tinted.groupText}>
                 {t(`group.${group}.short`)}
                 {fixed && <> {t('new.requiredFixed')}</>}
               </div>

@@ -2,6 +2,7 @@ import { Tooltip } from 'antd';
 import type { GroupName } from '../api/api';
 import { useArk } from '../api/ark';
 import { useI18n } from '../parts/i18n';
+import { styles } from '../parts/styles';
 import { groupMark } from '../parts/theme';
 
 interface Props {
@@ -15,22 +16,10 @@ interface Props {
 export function GroupTag({ group, count, rows }: Props) {
   const { theme } = useArk();
   const { t, n, format } = useI18n();
-  const { ink, paper } = groupMark(group, theme);
   const tag = (
-    <span
-      style={{
-        display: 'inline-block',
-        padding: '0 7px',
-        borderRadius: 4,
-        fontSize: 12,
-        lineHeight: '20px',
-        color: ink,
-        background: paper,
-        whiteSpace: 'nowrap',
-      }}
-    >
+    <span style={{ ...styles.groupTag, ...groupMark(group, theme) }}>
       {t(`group.${group}`)}
-      {count !== undefined && <b style={{ fontWeight: 600, marginInlineStart: 5 }}>{format.number(count)}</b>}
+      {count !== undefined && <b style={styles.groupTagCount}>{format.number(count)}</b>}
     </span>
   );
   if (count === undefined) return tag;

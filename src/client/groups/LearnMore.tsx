@@ -94,7 +94,7 @@ export function LearnMore({ open, onClose, live, files, aesKey }: Props) {
             label: (
               <div>
                 <GroupTag group={group} count={members.length} />
-                <div style={{ marginTop: 4 }}>{t(`group.${group}.long`)}</div>
+                <div style={styles.above4}>{t(`group.${group}.long`)}</div>
               </div>
             ),
             children: <Members group={group} members={members} />,

@@ -3,7 +3,7 @@ import { memo, useMemo, useState } from 'react';
 import type { JobItem } from '../api/api';
 import { useI18n } from '../parts/i18n';
 import { jobSeconds, jobSize } from './jobResult';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 type Measure = 'size' | 'duration';
 const MEASURES: readonly Measure[] = ['size', 'duration'];
@@ -22,6 +22,7 @@ interface Bar {
 export const BackupsChart = memo(function BackupsChart({ jobs }: { readonly jobs: readonly JobItem[] }) {
   const { t, n, format } = useI18n();
   const { token } = theme.useToken();
+  const tinted = useTinted();
   const [measure, setMeasure] = useState<Measure>('size');
   const [pointed, setPointed] = useState<Bar>();
   const bars = useMemo(
@@ -56,8 +57,8 @@ export const BackupsChart = memo(function BackupsChart({ jobs }: { readonly jobs
     ].join(' · ');
 
   return (
-    <figure style={{ margin: '0 0 16px' }} data-testid="backups-chart">
-      <Flex justify="space-between" align="center" gap="4px 12px" wrap style={{ marginBottom: 6 }}>
+    <figure style={styles.figure} data-testid="backups-chart">
+      <Flex justify="space-between" align="center" gap="4px 12px" wrap style={styles.below8}>
         <Typography.Text type="secondary" style={styles.small}>
           {summary}
         </Typography.Text>
@@ -74,7 +75,7 @@ export const BackupsChart = memo(function BackupsChart({ jobs }: { readonly jobs
         aria-label={`${t(`chart.${measure}`)}: ${summary}`}
         width="100%"
         height={HEIGHT + 1}
-        style={{ display: 'block', borderBottom: `1px solid ${token.colorBorder}` }}
+        style={tinted.chart}
         onMouseLeave={() => setPointed(undefined)}
       >
         {bars.map((bar, index) => {
@@ -97,9 +98,9 @@ export const BackupsChart = memo(function BackupsChart({ jobs }: { readonly jobs
           );
         })}
       </svg>
-      <Flex style={{ fontSize: 12, minHeight: 20, color: token.colorTextSecondary }}>
+      <Flex style={tinted.facts}>
         {pointed ? (
-          <Typography.Text ellipsis style={styles.smaller}>
+          <Typography.Text ellipsis style={styles.small}>
             {tell(pointed)}
           </Typography.Text>
         ) : (

@@ -1,4 +1,4 @@
-import { Flex, Skeleton, theme, Typography } from 'antd';
+import { Flex, Skeleton, Typography } from 'antd';
 import { useCallback } from 'react';
 import type { JobItem } from '../api/api';
 import { useArk } from '../api/ark';
@@ -8,14 +8,14 @@ import { useI18n } from '../parts/i18n';
 import { jobBlemishes, jobResult } from './jobResult';
 import { logText } from './logText';
 import { useLoaded } from '../parts/useLoaded';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 /** How a job ended and what it did, line by line. */
 export function JobLog({ job }: { readonly job: JobItem }) {
   const { api } = useArk();
   const i18n = useI18n();
   const { t, format } = i18n;
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const known = job.log !== undefined && job.log.length > 0;
   // A job that ended has a log to fetch; one that runs brings it with its events.
   const read = useCallback(() => api.getJob(job.id), [api, job.id, job.state]);
@@ -37,23 +37,13 @@ export function JobLog({ job }: { readonly job: JobItem }) {
           aria-label={t('jobs.log')}
           // Long logs scroll, also with the keyboard.
           tabIndex={0}
-          style={{
-            margin: 0,
-            padding: '8px 12px',
-            listStyle: 'none',
-            maxHeight: 260,
-            overflow: 'auto',
-            background: token.colorFillQuaternary,
-            borderRadius: 6,
-            fontFamily: token.fontFamilyCode,
-            fontSize: 12,
-          }}
+          style={tinted.log}
         >
           {log.map((line, index) => {
             const { text, foreign } = logText(i18n, line);
             return (
               <li key={index} style={styles.wrap}>
-                <span style={{ color: token.colorTextTertiary }}>{format.time(line.at)}</span>{' '}
+                <span style={tinted.faint}>{format.time(line.at)}</span>{' '}
                 <span lang={foreign ? 'en' : undefined}>{text}</span>
               </li>
             );

@@ -1,4 +1,4 @@
-import { Button, Flex, Popconfirm, Progress, theme, Typography } from 'antd';
+import { Button, Flex, Popconfirm, Progress, Typography } from 'antd';
 import { useRef, useState } from 'react';
 import type { JobItem } from '../api/api';
 import { useArk } from '../api/ark';
@@ -6,7 +6,7 @@ import { useI18n } from '../parts/i18n';
 import { stand } from './stages';
 import { useFailure } from '../parts/useFailure';
 import { May } from '../api/May';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 interface Props {
   readonly job: JobItem;
@@ -18,7 +18,7 @@ interface Props {
 export function JobProgressView({ job, plain = false }: Props) {
   const { api } = useArk();
   const { t, n, format } = useI18n();
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const fail = useFailure();
   const [cancelling, setCancelling] = useState(false);
   const highest = useRef({ id: job.id, percent: 0 });
@@ -49,7 +49,7 @@ export function JobProgressView({ job, plain = false }: Props) {
   };
 
   return (
-    <Flex vertical gap={2} style={{ minWidth: 0, flex: 1 }} data-testid="job-progress">
+    <Flex vertical gap={2} style={styles.growingShrinking} data-testid="job-progress">
       <Flex justify="space-between" align="center" gap={12}>
         <Typography.Text strong={!plain} ellipsis style={styles.shrinking}>
           {plain ? stage : t(`job.running.${job.kind}`, { subject: job.subject })}
@@ -58,7 +58,7 @@ export function JobProgressView({ job, plain = false }: Props) {
           <Popconfirm
             title={t('progress.cancelTitle')}
             description={
-              <div style={{ maxWidth: 280 }}>
+              <div style={styles.bubble}>
                 {t(
                   job.kind === 'backup' || job.kind === 'verify'
                     ? 'progress.cancelBackup'
@@ -85,16 +85,7 @@ export function JobProgressView({ job, plain = false }: Props) {
         aria-label={t(`job.running.${job.kind}`, { subject: job.subject })}
         style={styles.flush}
       />
-      <Flex
-        gap="0 16px"
-        wrap
-        style={{
-          fontSize: 13,
-          color: token.colorTextSecondary,
-          minHeight: 20,
-          fontVariantNumeric: 'tabular-nums',
-        }}
-      >
+      <Flex gap="0 16px" wrap style={tinted.facts}>
         <span>
           {t('progress.step', { step, steps })}
           {!plain && `: ${stage}`}
@@ -103,7 +94,7 @@ export function JobProgressView({ job, plain = false }: Props) {
           <span key={fact}>{fact}</span>
         ))}
       </Flex>
-      <span role="status" aria-live="polite" style={HIDDEN}>
+      <span role="status" aria-live="polite" style={styles.forListeners}>
         {spoken}
       </span>
     </Flex>
@@ -120,11 +111,3 @@ function useSteadyEta(job: JobItem, stage: string | undefined): number | undefin
   const left = Math.round((last.current.until - Date.now()) / 1000);
   return left > 0 ? left : undefined;
 }
-
-const HIDDEN = {
-  position: 'absolute',
-  width: 1,
-  height: 1,
-  overflow: 'hidden',
-  clipPath: 'inset(50%)',
-} as const;

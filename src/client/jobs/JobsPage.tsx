@@ -38,13 +38,13 @@ export const JobsPage = memo(function JobsPage({ jobs, loading }: Props) {
       ),
     [jobs, kind, state, wanted],
   );
-  const width = narrow ? { flex: '1 1 120px' } : { width: 150 };
+  const filter = narrow ? styles.filterGrowing : styles.filter;
   return (
     <>
       <BackupsChart jobs={jobs} />
       <Flex justify="space-between" align="center" gap={8} wrap style={styles.below}>
         <Typography.Text type="secondary">{t('jobs.intro')}</Typography.Text>
-        <Flex gap={8} wrap style={narrow ? { width: '100%' } : undefined}>
+        <Flex gap={8} wrap style={narrow ? styles.full : undefined}>
           <Input
             allowClear
             prefix={<SearchOutlined aria-hidden />}
@@ -52,13 +52,13 @@ export const JobsPage = memo(function JobsPage({ jobs, loading }: Props) {
             placeholder={t('jobs.search')}
             aria-label={t('jobs.search')}
             onChange={(event) => setSearch(event.target.value)}
-            style={narrow ? { flex: '1 1 100%' } : { width: 200 }}
+            style={narrow ? styles.fullRow : styles.field}
           />
           <Select
             value={kind}
             aria-label={t('jobs.filter')}
             onChange={setKind}
-            style={width}
+            style={filter}
             popupMatchSelectWidth={false}
             options={KINDS.map((value) => ({
               value,
@@ -69,7 +69,7 @@ export const JobsPage = memo(function JobsPage({ jobs, loading }: Props) {
             value={state}
             aria-label={t('jobs.filterState')}
             onChange={setState}
-            style={width}
+            style={filter}
             popupMatchSelectWidth={false}
             options={STATES.map((value) => ({
               value,

@@ -1,26 +1,26 @@
 import { CheckCircleOutlined, CloseCircleOutlined, LoadingOutlined, StopOutlined } from '@ant-design/icons';
-import { Empty, Flex, Table, theme, Typography, type TableColumnsType } from 'antd';
+import { Empty, Flex, Table, Typography, type TableColumnsType } from 'antd';
 import { memo, useMemo, type ReactNode } from 'react';
 import type { JobItem } from '../api/api';
 import { useArk } from '../api/ark';
 import { useI18n } from '../parts/i18n';
 import { JobLog } from './JobLog';
 import { jobSeconds, jobSize } from './jobResult';
-import { styles } from '../parts/styles';
+import { styles, useTinted, type Look } from '../parts/styles';
 
 const MANY = 60;
 
-export function JobState({ state }: { readonly state: JobItem['state'] }) {
+function JobState({ state }: { readonly state: JobItem['state'] }) {
   const { t } = useI18n();
-  const { token } = theme.useToken();
-  const marks: Record<JobItem['state'], { color: string; icon: ReactNode }> = {
-    running: { color: token.colorLink, icon: <LoadingOutlined aria-hidden /> },
-    done: { color: token.colorSuccess, icon: <CheckCircleOutlined aria-hidden /> },
-    failed: { color: token.colorError, icon: <CloseCircleOutlined aria-hidden /> },
-    cancelled: { color: token.colorTextSecondary, icon: <StopOutlined aria-hidden /> },
+  const tinted = useTinted();
+  const marks: Record<JobItem['state'], { tint: Look; icon: ReactNode }> = {
+    running: { tint: tinted.link, icon: <LoadingOutlined aria-hidden /> },
+    done: { tint: tinted.success, icon: <CheckCircleOutlined aria-hidden /> },
+    failed: { tint: tinted.error, icon: <CloseCircleOutlined aria-hidden /> },
+    cancelled: { tint: tinted.quiet, icon: <StopOutlined aria-hidden /> },
   };
   return (
-    <span style={{ color: marks[state].color, whiteSpace: 'nowrap' }}>
+    <span style={{ ...styles.oneLine, ...marks[state].tint }}>
       {marks[state].icon} {t(`job.state.${state}`)}
     </span>
   );

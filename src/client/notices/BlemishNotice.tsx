@@ -18,7 +18,7 @@ export function BlemishNotice({ blemishes }: { readonly blemishes: readonly Blem
   );
 }
 
-export function blemishText({ t, n }: Pick<I18n, 't' | 'n'>, blemish: Blemish): string {
+function blemishText({ t, n }: Pick<I18n, 't' | 'n'>, blemish: Blemish): string {
   const { kind, collection, name, outcome, rows, because, before } = blemish;
   const what = t('code.one', {
     kind: t(`blemish.kind.${kind}`),

@@ -1,28 +1,28 @@
-import { Collapse, Flex, Tag, theme } from 'antd';
+import { Collapse, Flex, Tag } from 'antd';
 import type { CodeItem } from '../api/api';
 import { visible } from './codeText';
 import { useI18n } from '../parts/i18n';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
+
+interface Props {
+  readonly items: readonly CodeItem[];
+  /** Where it is not the only thing to see, a long list scrolls. */
+  readonly scrolls?: boolean;
+}
 
 /** Everything that can run, each with its text. */
-export function CodeList({
-  items,
-  height,
-}: {
-  readonly items: readonly CodeItem[];
-  readonly height?: number;
-}) {
+export function CodeList({ items, scrolls = false }: Props) {
   const { t } = useI18n();
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   return (
-    <div style={{ maxHeight: height, overflow: 'auto' }} tabIndex={height === undefined ? undefined : 0}>
+    <div style={scrolls ? styles.scrolling : undefined} tabIndex={scrolls ? 0 : undefined}>
       <Collapse
         size="small"
         items={items.map((item) => ({
           key: `${item.kind} ${item.collection ?? ''} ${item.name}`,
           label: (
             <Flex gap={6} wrap align="center">
-              <span style={{ color: token.colorTextSecondary }}>{t(`code.kind.${item.kind}`)}</span>
+              <span style={tinted.quiet}>{t(`code.kind.${item.kind}`)}</span>
               <b style={styles.wrap}>{visible(item.name)}</b>
               {item.collection !== undefined && item.collection !== item.name && (
                 <span style={styles.wrap}>{visible(item.collection)}</span>
@@ -30,18 +30,14 @@ export function CodeList({
               {item.definer && <Tag color="red">SECURITY DEFINER</Tag>}
               {item.language !== undefined && <Tag>{visible(item.language)}</Tag>}
               {item.state && (
-                <Tag style={{ fontWeight: item.state === 'same' ? 400 : 600 }}>
+                <Tag style={item.state === 'same' ? undefined : styles.strong}>
                   {t(`code.state.${item.state}`)}
                 </Tag>
               )}
             </Flex>
           ),
           children: (
-            <pre
-              lang="en"
-              dir="ltr"
-              style={{ margin: 0, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', fontSize: 12 }}
-            >
+            <pre lang="en" dir="ltr" style={styles.program}>
               {visible(item.text)}
             </pre>
           ),

@@ -48,7 +48,7 @@ export function CodeNotice({ preview, allowed, onAllow, without, onWithout, busy
               ))}
             </LongList>
           )}
-          {code.length > 0 && <CodeList items={code} height={220} />}
+          {code.length > 0 && <CodeList items={code} scrolls />}
           {asksForCode && (
             <Checkbox checked={allowed} onChange={(event) => onAllow(event.target.checked)}>
               <b>{t('code.allow')}</b>

@@ -26,7 +26,7 @@ export function ErrorNotice({ error, title, onRetry, extra }: Props) {
         <>
           {title !== undefined && <div>{text}</div>}
           {detail !== undefined && (
-            <Typography.Paragraph type="secondary" style={{ margin: '4px 0 0' }} lang={lang}>
+            <Typography.Paragraph type="secondary" style={styles.above4} lang={lang}>
               {detail}
             </Typography.Paragraph>
           )}

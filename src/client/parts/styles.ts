@@ -1,37 +1,144 @@
-import type { CSSProperties } from 'react';
+import { theme, type GlobalToken } from 'antd';
+import { useMemo, type CSSProperties } from 'react';
 
-/** How things look that come more than once; colours are the theme's. What only one place has stands there. */
+declare module 'react' {
+  interface CSSProperties {
+    WebkitTextSecurity?: 'disc';
+  }
+}
+
+/** What an element looks like. */
+export type Look = CSSProperties;
+
+/** How everything looks that antd does not decide. In a component only what depends on a value may be written. */
 export const styles = {
   above: { marginTop: 12 },
   above16: { marginTop: 16 },
   above24: { marginTop: 24 },
+  above4: { margin: '4px 0 0' },
   above8: { marginTop: 8 },
+  appName: { fontSize: 18, margin: 0, whiteSpace: 'nowrap' },
+  around: { margin: '12px 0 16px' },
   bare: { padding: 0 },
   below: { marginBottom: 12 },
   below16: { marginBottom: 16 },
   below8: { marginBottom: 8 },
+  /** Takes the room that buttons leave. */
+  beside: { flex: '1 1 180px', textAlign: 'start' },
+  besideWide: { flex: '1 1 300px', minWidth: 0, maxWidth: 720 },
+  bigger: { fontSize: 16 },
+  bigIcon: { fontSize: 24 },
+  bubble: { maxWidth: 320 },
+  cardBody: { padding: '8px 16px' },
+  cardTitle: { fontSize: 20, marginTop: 0 },
+  choice: { width: 132 },
   clickable: { cursor: 'pointer' },
+  clipped: { overflow: 'hidden' },
   column: { maxWidth: 620, margin: '0 auto' },
+  cut: { minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+  divider: { margin: '8px 0' },
+  /** As in the field of a password, which has one line only. */
+  dots: { WebkitTextSecurity: 'disc' },
+  dropArea: { position: 'relative' },
   emptyState: { maxWidth: 420, margin: '0 auto' },
+  entry: { padding: '3px 0', overflowWrap: 'anywhere' },
+  fact: { display: 'inline-flex', gap: 8, alignItems: 'baseline', minWidth: 0 },
   field: { width: 220 },
+  figure: { margin: '0 0 16px' },
   figures: { fontVariantNumeric: 'tabular-nums' },
   figuresLine: { fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' },
+  filter: { width: 150 },
+  filterGrowing: { flex: '1 1 120px' },
+  floating: { maxWidth: 560, boxShadow: '0 6px 24px rgba(0,0,0,.25)', pointerEvents: 'auto' },
   flush: { margin: 0 },
+  footnotes: { marginTop: 8, minHeight: 22, fontSize: 13 },
+  /** For listeners: nobody sees it. */
+  forListeners: { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' },
+  form: { maxWidth: 480, margin: '32px auto' },
   full: { width: '100%' },
+  fullRow: { flex: '1 1 100%' },
+  /** Says who may what, and takes no room of its own. */
+  gate: { display: 'contents' },
+  gateUnknown: { display: 'contents', visibility: 'hidden' },
+  gridRow: { gridColumn: '1 / -1', marginBottom: 12 },
+  groupLabel: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: '2px 16px',
+    justifyContent: 'space-between',
+    flex: 1,
+    minWidth: 0,
+    cursor: 'inherit',
+  },
+  groupRow: { display: 'flex', gap: 12, padding: '6px 12px' },
+  groupTag: {
+    display: 'inline-block',
+    padding: '0 7px',
+    borderRadius: 4,
+    fontSize: 12,
+    lineHeight: '20px',
+    whiteSpace: 'nowrap',
+  },
+  groupTagCount: { fontWeight: 600, marginInlineStart: 5 },
+  growing: { flex: 1 },
+  growingShrinking: { flex: 1, minWidth: 0 },
   halfRow: { flex: '1 1 240px', marginBottom: 12 },
+  hugging: { width: 'fit-content' },
   indented: { marginInlineStart: 24 },
   inlineButton: { padding: 0, height: 'auto' },
   line: { display: 'block' },
   list: { margin: 0, paddingInlineStart: 18 },
+  listAbove: { margin: '8px 0 0', paddingInlineStart: 18 },
   listWrap: { margin: 0, paddingInlineStart: 18, overflowWrap: 'anywhere' },
   longList: { margin: '2px 0 0', paddingInlineStart: 18, maxHeight: 120, overflow: 'auto' },
+  /** A link in a table: it breaks where it must. */
+  longName: {
+    padding: 0,
+    height: 'auto',
+    whiteSpace: 'normal',
+    textAlign: 'start',
+    overflowWrap: 'anywhere',
+    display: 'inline',
+  },
+  longTag: { margin: 0, maxWidth: '100%', whiteSpace: 'normal' },
+  monospace: { fontFamily: 'monospace' },
   notice: { marginBottom: 12, alignItems: 'flex-start' },
   noticeAbove: { marginTop: 12, alignItems: 'flex-start' },
+  number: { width: 96 },
   oneLine: { whiteSpace: 'nowrap' },
+  /** Over the page, so that nothing moves. */
+  overPage: {
+    position: 'fixed',
+    insetInline: 0,
+    bottom: 16,
+    zIndex: 1200,
+    display: 'flex',
+    justifyContent: 'center',
+    padding: '0 16px',
+    pointerEvents: 'none',
+  },
+  page: { maxWidth: 1240, margin: '0 auto', padding: 20 },
+  pageNarrow: { padding: 12 },
+  pageTop: { maxWidth: 1240, margin: '0 auto', padding: '8px 20px' },
+  pageTopNarrow: { padding: '8px 12px' },
   plainList: { margin: 0, padding: 0, listStyle: 'none' },
+  plainListLong: { margin: 0, padding: 0, listStyle: 'none', maxHeight: 240, overflow: 'auto' },
+  program: { margin: 0, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', fontSize: 12 },
+  pulledOut: { margin: '0 -12px' },
+  /** Below what is scrolled to; seen whole, with some room. */
+  reached: { marginTop: 12, scrollMarginBottom: 8 },
+  /** What will be there, before it is, so that nothing moves. */
+  roomForGroups: { minHeight: 348, marginBottom: 16 },
+  roomForHint: { minHeight: 40, marginTop: 8 },
+  roomForPreview: { minHeight: 80 },
+  roomForStep: { minHeight: 420, outline: 'none' },
+  roomForTest: { minHeight: 200, marginTop: 12 },
+  run: { maxWidth: 620, margin: '48px auto' },
+  scrolling: { maxHeight: 240, overflow: 'auto' },
   shrinking: { minWidth: 0 },
   shrinkingWrap: { minWidth: 0, overflowWrap: 'anywhere' },
   small: { fontSize: 13 },
+  smallAround: { fontSize: 13, margin: '8px 0 12px' },
   smallBelow: { fontSize: 13, marginBottom: 8 },
   smallFigures: { fontSize: 13, fontVariantNumeric: 'tabular-nums' },
   smallInlineButton: { padding: 0, height: 'auto', fontSize: 13 },
@@ -40,10 +147,97 @@ export const styles = {
   smaller: { fontSize: 12 },
   smallerLine: { fontSize: 12, display: 'block' },
   smallerWrap: { fontSize: 12, overflowWrap: 'anywhere' },
+  /** What is shown while newer is on its way. */
+  stale: { opacity: 0.6 },
   start: { alignSelf: 'flex-start' },
   startBare: { alignSelf: 'flex-start', padding: 0 },
+  status: { minHeight: 76, display: 'flex', alignItems: 'center' },
+  statusNarrow: { minHeight: 122, display: 'flex', alignItems: 'center' },
+  strong: { fontWeight: 600 },
+  strongWrap: { fontWeight: 600, overflowWrap: 'anywhere' },
   subtitle: { fontSize: 14, margin: '0 0 8px' },
   tight: { marginBottom: 0 },
   top: { alignItems: 'flex-start' },
+  twoColumns: { display: 'grid', gridTemplateColumns: 'repeat(2, minmax(0, 1fr))', columnGap: 16 },
+  unlabelled: { marginBottom: 12, alignSelf: 'flex-end' },
+  wideField: { marginBottom: 12, width: 260 },
   wrap: { overflowWrap: 'anywhere' },
-} satisfies Record<string, CSSProperties>;
+  zone: { width: '100%', maxWidth: 320 },
+} satisfies Record<string, Look>;
+
+/** What has a colour of the theme besides. */
+const tints = (token: GlobalToken) =>
+  ({
+    alarm: { fontSize: 18, fontWeight: 700, textTransform: 'uppercase', color: token.colorError },
+    box: { border: `1px solid ${token.colorBorderSecondary}`, borderRadius: 6 },
+    chart: { display: 'block', borderBottom: `1px solid ${token.colorBorder}` },
+    dropHere: {
+      position: 'absolute',
+      inset: -8,
+      zIndex: 10,
+      display: 'grid',
+      placeItems: 'center',
+      borderRadius: 10,
+      border: `2px dashed ${token.colorPrimary}`,
+      background: token.colorBgElevated,
+      opacity: 0.96,
+      pointerEvents: 'none',
+      fontSize: 18,
+    },
+    dropIcon: { color: token.colorPrimary, marginInlineEnd: 10 },
+    error: { color: token.colorError },
+    errorSmaller: { color: token.colorError, fontSize: 12 },
+    facts: {
+      fontSize: 13,
+      minHeight: 20,
+      fontVariantNumeric: 'tabular-nums',
+      color: token.colorTextSecondary,
+    },
+    faint: { color: token.colorTextTertiary },
+    faintSmaller: { color: token.colorTextTertiary, fontSize: 12 },
+    faintSmallerLine: { color: token.colorTextTertiary, fontSize: 12, whiteSpace: 'nowrap' },
+    groupText: { flexBasis: '100%', fontSize: 13, color: token.colorTextSecondary },
+    header: {
+      background: token.colorBgContainer,
+      borderBottom: `1px solid ${token.colorBorderSecondary}`,
+    },
+    info: { color: token.colorInfo },
+    link: { color: token.colorLink },
+    log: {
+      margin: 0,
+      padding: '8px 12px',
+      listStyle: 'none',
+      maxHeight: 260,
+      overflow: 'auto',
+      background: token.colorFillQuaternary,
+      borderRadius: 6,
+      fontFamily: token.fontFamilyCode,
+      fontSize: 12,
+    },
+    /** As tall as three runs, whatever there is to say. */
+    nextRuns: {
+      minHeight: 104,
+      boxSizing: 'border-box',
+      padding: '8px 12px',
+      marginBottom: 16,
+      borderRadius: 6,
+      background: token.colorFillQuaternary,
+    },
+    parted: { borderTop: `1px solid ${token.colorBorderSecondary}` },
+    quiet: { color: token.colorTextSecondary },
+    quietSmall: { color: token.colorTextSecondary, fontSize: 13 },
+    quietSmallAbove: { color: token.colorTextSecondary, fontSize: 13, marginTop: 8 },
+    success: { color: token.colorSuccess },
+    treeBox: {
+      border: `1px solid ${token.colorBorderSecondary}`,
+      borderRadius: 6,
+      padding: '4px 8px',
+    },
+    warning: { color: token.colorWarning },
+    warningSmall: { color: token.colorWarning, fontSize: 13 },
+  }) satisfies Record<string, Look>;
+
+export function useTinted(): ReturnType<typeof tints> {
+  const { token } = theme.useToken();
+  return useMemo(() => tints(token), [token]);
+}

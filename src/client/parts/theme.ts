@@ -61,28 +61,28 @@ export function antdTheme(name: ThemeName, still: boolean): ThemeConfig {
 }
 
 interface Mark {
-  readonly ink: string;
-  readonly paper: string;
+  readonly color: string;
+  readonly background: string;
 }
 
 const LIGHT: Record<GroupName, Mark> = {
-  required: { ink: '#1e3a8a', paper: '#e3ebff' },
-  user: { ink: '#5b21b6', paper: '#efe8ff' },
-  custom: { ink: '#14532d', paper: '#def5e5' },
-  'third-party': { ink: '#155e75', paper: '#dcf3f8' },
-  unknown: { ink: '#3f3f46', paper: '#ececef' },
-  log: { ink: '#7c3a04', paper: '#fdf0dc' },
-  ignored: { ink: '#3f3f46', paper: '#ececef' },
+  required: { color: '#1e3a8a', background: '#e3ebff' },
+  user: { color: '#5b21b6', background: '#efe8ff' },
+  custom: { color: '#14532d', background: '#def5e5' },
+  'third-party': { color: '#155e75', background: '#dcf3f8' },
+  unknown: { color: '#3f3f46', background: '#ececef' },
+  log: { color: '#7c3a04', background: '#fdf0dc' },
+  ignored: { color: '#3f3f46', background: '#ececef' },
 };
 
 const DARK: Record<GroupName, Mark> = {
-  required: { ink: '#b9ceff', paper: '#1b2a52' },
-  user: { ink: '#d6c4ff', paper: '#33235c' },
-  custom: { ink: '#a6e3b8', paper: '#163a24' },
-  'third-party': { ink: '#a3e1ef', paper: '#123a45' },
-  unknown: { ink: '#d4d4d8', paper: '#35353b' },
-  log: { ink: '#f5cf95', paper: '#46300f' },
-  ignored: { ink: '#d4d4d8', paper: '#35353b' },
+  required: { color: '#b9ceff', background: '#1b2a52' },
+  user: { color: '#d6c4ff', background: '#33235c' },
+  custom: { color: '#a6e3b8', background: '#163a24' },
+  'third-party': { color: '#a3e1ef', background: '#123a45' },
+  unknown: { color: '#d4d4d8', background: '#35353b' },
+  log: { color: '#f5cf95', background: '#46300f' },
+  ignored: { color: '#d4d4d8', background: '#35353b' },
 };
 
 export const groupMark = (group: GroupName, name: ThemeName): Mark => (name === 'dark' ? DARK : LIGHT)[group];

@@ -24,10 +24,10 @@ export function UnlockForm({ reading, error, onOpen }: Props) {
     <Form
       layout="vertical"
       onFinish={() => onOpen({ passphrase, ...(allowPlain && { allowPlain }) })}
-      style={{ maxWidth: 460, margin: '24px auto' }}
+      style={styles.form}
     >
       <Flex gap={12} style={styles.below16}>
-        <LockOutlined aria-hidden style={{ fontSize: 24 }} />
+        <LockOutlined aria-hidden style={styles.bigIcon} />
         <div>
           <Typography.Text strong>{t('restore.locked')}</Typography.Text>
           <div>{t('restore.lockedText')}</div>

@@ -1,4 +1,4 @@
-import { Flex, Table, theme, Typography, type TableColumnsType } from 'antd';
+import { Flex, Table, Typography, type TableColumnsType } from 'antd';
 import { memo, useMemo } from 'react';
 import type { GroupName } from '../api/api';
 import { useArk } from '../api/ark';
@@ -8,7 +8,7 @@ import type { PreviewRow } from './previewRows';
 import { hasRows } from '../groups/rowCount';
 import { structureText } from './structureText';
 import { GROUPS } from '../parts/theme';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 const MANY = 60;
 const SHOWN = 3;
@@ -27,7 +27,7 @@ export const PreviewTable = memo(function PreviewTable({
 }) {
   const { narrow } = useArk();
   const i18n = useI18n();
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const many = rows.length > MANY;
 
   const columns = useMemo<TableColumnsType<PreviewRow>>(() => {
@@ -40,8 +40,8 @@ export const PreviewTable = memo(function PreviewTable({
     const then = (row: PreviewRow) => (row.action === 'aside' ? '–' : dash(row, row.rowsInBackup));
     const name = (row: PreviewRow) => (
       <Flex vertical style={styles.wrap}>
-        <span style={{ fontWeight: 500 }}>{row.title ?? row.name}</span>
-        <span style={{ fontSize: 12, color: token.colorTextTertiary }}>
+        <span style={styles.strong}>{row.title ?? row.name}</span>
+        <span style={tinted.faintSmaller}>
           {[row.title !== undefined && row.name, row.kind !== 'table' && t(`kind.${row.kind}`)]
             .filter(Boolean)
             .join(' · ')}
@@ -51,11 +51,9 @@ export const PreviewTable = memo(function PreviewTable({
     const lost = (row: PreviewRow) => (
       <Flex vertical>
         {(row.lostAtLeast ?? 0) > 0 ? (
-          <b style={{ color: token.colorError }}>{t('preview.atLeast', { count: count(row.lostAtLeast) })}</b>
+          <b style={tinted.error}>{t('preview.atLeast', { count: count(row.lostAtLeast) })}</b>
         ) : (
-          <span style={{ color: token.colorTextTertiary }}>
-            {row.lostAtLeast === 0 ? format.number(0) : '–'}
-          </span>
+          <span style={tinted.faint}>{row.lostAtLeast === 0 ? format.number(0) : '–'}</span>
         )}
         {(row.changedSince ?? 0) > 0 && <small>{n('preview.changed', row.changedSince ?? 0)}</small>}
         {(row.undated ?? 0) > 0 && <small>{n('preview.undated', row.undated ?? 0)}</small>}
@@ -66,8 +64,7 @@ export const PreviewTable = memo(function PreviewTable({
         return <Typography.Text type="success">{t('preview.willBeCreated')}</Typography.Text>;
       if (row.action === 'aside')
         return <Typography.Text type="warning">{t('preview.willGo')}</Typography.Text>;
-      if (row.structure.length === 0)
-        return <span style={{ color: token.colorTextTertiary }}>{t('preview.sameStructure')}</span>;
+      if (row.structure.length === 0) return <span style={tinted.faint}>{t('preview.sameStructure')}</span>;
       const texts = row.structure.map((change) => structureText(i18n, change));
       return (
         <div style={styles.smallWrap}>
@@ -153,7 +150,7 @@ export const PreviewTable = memo(function PreviewTable({
       },
       { key: 'structure', title: t('preview.structure'), width: 210, render: (_, row) => changes(row) },
     ];
-  }, [i18n, narrow, thenTitle, token]);
+  }, [i18n, narrow, thenTitle, tinted]);
 
   return (
     <Table<PreviewRow>

@@ -1,5 +1,6 @@
 import { Alert, Skeleton, Typography } from 'antd';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { styles } from '../parts/styles';
 import { asApiError, type ApiError, type BackupDetail, type BackupItem, type BackupKeys } from '../api/api';
 import { useArk } from '../api/ark';
 import { CollectionTree, type TreeCollection } from '../groups/CollectionTree';
@@ -55,7 +56,7 @@ export function RestoreChoose({ backup, collections, checked, onChange, onOpened
         </Typography.Paragraph>
         <CollectionTree collections={collections} checked={checked} onChange={onChange} height={310} />
         {/* Its place is kept, so that the list does not move. */}
-        <div style={{ minHeight: 40, marginTop: 8 }}>
+        <div style={styles.roomForHint}>
           {withoutRequired && <Alert type="info" showIcon message={t('restore.withoutRequired')} />}
         </div>
       </>

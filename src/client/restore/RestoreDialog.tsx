@@ -186,7 +186,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
       }
     >
       {narrow ? (
-        <Typography.Paragraph strong style={{ margin: '8px 0 12px' }}>
+        <Typography.Paragraph strong style={styles.around}>
           {t('progress.step', { step: STEPS.indexOf(step) + 1, steps: STEPS.length })}:{' '}
           {t(`restore.step.${step}`)}
         </Typography.Paragraph>
@@ -195,14 +195,14 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
           size="small"
           current={STEPS.indexOf(step)}
           responsive={false}
-          style={{ margin: '12px 0 16px' }}
+          style={styles.around}
           items={STEPS.map((step) => ({ title: t(`restore.step.${step}`) }))}
         />
       )}
       <div
         ref={top}
         tabIndex={-1}
-        style={{ minHeight: 420, outline: 'none' }}
+        style={styles.roomForStep}
         aria-label={t(`restore.step.${step}`)}
         role="group"
       >

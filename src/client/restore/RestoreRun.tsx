@@ -3,6 +3,7 @@ import type { JobItem } from '../api/api';
 import { BlemishNotice } from '../notices/BlemishNotice';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
+import { styles } from '../parts/styles';
 import { JobProgressView } from '../jobs/JobProgressView';
 import { jobBlemishes, jobResult } from '../jobs/jobResult';
 
@@ -12,7 +13,7 @@ export function RestoreRun({ job }: { readonly job: JobItem }) {
   const { t } = i18n;
   if (job.state === 'running') {
     return (
-      <Flex vertical gap={16} style={{ padding: '48px 0', maxWidth: 620, margin: '0 auto' }}>
+      <Flex vertical gap={16} style={styles.run}>
         <JobProgressView job={job} plain />
         <Typography.Text type="secondary">{t('run.canClose')}</Typography.Text>
       </Flex>
@@ -38,7 +39,7 @@ export function RestoreRun({ job }: { readonly job: JobItem }) {
     return <Result status="info" title={t('run.cancelled')} subTitle={t('run.nothingChanged')} />;
   }
   return (
-    <div style={{ padding: '24px 0' }}>
+    <div style={styles.above24}>
       <ErrorNotice error={job.error ?? { code: 'INTERNAL', message: '' }} title={t('run.failed')} />
     </div>
   );

@@ -88,8 +88,8 @@ function OneUndo({ undo, busy, onStarted, onChanged }: OneProps) {
         data-testid="undo-banner"
         message={
           <Flex justify="space-between" align="center" gap="8px 16px" wrap>
-            <div style={{ flex: '1 1 280px', minWidth: 0 }}>
-              <div style={{ fontWeight: 600, overflowWrap: 'anywhere' }}>{undoText(i18n, undo)}</div>
+            <div style={styles.besideWide}>
+              <div style={styles.strongWrap}>{undoText(i18n, undo)}</div>
               <Typography.Text type="secondary">
                 {[
                   t('undo.left', { time: left }),

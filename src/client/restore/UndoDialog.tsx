@@ -118,7 +118,7 @@ export function UndoDialog({ undo, onStarted, onClose }: Props) {
       </Typography.Paragraph>
       {error && <ErrorNotice error={error} title={t('undo.noPreview')} />}
       {!preview && !error && (
-        <Flex gap={12} align="center" style={{ minHeight: 80 }}>
+        <Flex gap={12} align="center" style={styles.roomForPreview}>
           <Spin /> {t('undo.loading')}
         </Flex>
       )}

@@ -4,14 +4,13 @@ import type { Safety } from '../api/api';
 import { useArk } from '../api/ark';
 import { May } from '../api/May';
 import { useI18n } from '../parts/i18n';
+import { styles } from '../parts/styles';
 import { useFailure } from '../parts/useFailure';
 
 interface Props {
   readonly safety: Pick<Safety, 'notBackedUp' | 'keyElsewhere'>;
   readonly onChanged: () => void;
 }
-
-const LINK = { padding: 0, height: 'auto', fontSize: 13 } as const;
 
 /** Who keeps the app's AES key outside of its backups, since when; or the question, where nobody does. */
 export function KeyElsewhere({ safety: { notBackedUp, keyElsewhere }, onChanged }: Props) {
@@ -39,7 +38,13 @@ export function KeyElsewhere({ safety: { notBackedUp, keyElsewhere }, onChanged 
           <span tabIndex={0}>{t('safe.keyElsewhere')}</span>
         </Tooltip>{' '}
         <May permission="settings">
-          <Button type="link" size="small" style={LINK} loading={busy} onClick={() => void say(false)}>
+          <Button
+            type="link"
+            size="small"
+            style={styles.smallInlineButton}
+            loading={busy}
+            onClick={() => void say(false)}
+          >
             {t('safe.keyTakeBack')}
           </Button>
         </May>
@@ -51,12 +56,12 @@ export function KeyElsewhere({ safety: { notBackedUp, keyElsewhere }, onChanged 
     <May permission="settings">
       <Popconfirm
         title={t('safe.keyAsk')}
-        description={<div style={{ maxWidth: 320 }}>{t('safe.keyAskText')}</div>}
+        description={<div style={styles.bubble}>{t('safe.keyAskText')}</div>}
         okText={t('safe.keyYes')}
         cancelText={t('action.cancel')}
         onConfirm={() => void say(true)}
       >
-        <Button type="link" size="small" style={LINK} loading={busy}>
+        <Button type="link" size="small" style={styles.smallInlineButton} loading={busy}>
           {t('safe.keyIKeep')}
         </Button>
       </Popconfirm>

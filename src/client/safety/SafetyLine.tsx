@@ -5,7 +5,7 @@ import {
   ExclamationCircleFilled,
   WarningFilled,
 } from '@ant-design/icons';
-import { Button, Flex, Skeleton, theme, Tooltip, Typography } from 'antd';
+import { Button, Flex, Skeleton, Tooltip, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import type { NotBackedUp, Safety } from '../api/api';
 import { useArk } from '../api/ark';
@@ -15,7 +15,7 @@ import { May } from '../api/May';
 import { KeyElsewhere } from './KeyElsewhere';
 import { provenHint, provenText, unprovenTexts } from '../backups/proofText';
 import { isMissing, levelText, missingText, safetyLevel, type SafetyLevel } from './safetyText';
-import { styles } from '../parts/styles';
+import { styles, useTinted, type Look } from '../parts/styles';
 
 interface Props {
   readonly safety: Safety | undefined;
@@ -29,23 +29,23 @@ export function SafetyLine({ safety, onBackUp, onChanged }: Props) {
   const { narrow } = useArk();
   const i18n = useI18n();
   const { t, format } = i18n;
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const height = narrow ? 108 : 24;
   if (!safety) {
     return (
       // As tall as what comes: the skeleton's own margins would be taller than a line.
-      <Flex align="center" style={{ height, overflow: 'hidden' }}>
+      <Flex align="center" style={{ ...styles.clipped, height }}>
         <Skeleton active title={false} paragraph={{ rows: 1, width: '70%' }} />
       </Flex>
     );
   }
   const level = safetyLevel(safety, Date.now());
-  const marks: Record<SafetyLevel, { color: string; icon: ReactNode }> = {
-    good: { color: token.colorSuccess, icon: <CheckCircleFilled aria-hidden /> },
-    partly: { color: token.colorWarning, icon: <ExclamationCircleFilled aria-hidden /> },
-    attention: { color: token.colorWarning, icon: <ExclamationCircleFilled aria-hidden /> },
-    none: { color: token.colorWarning, icon: <ExclamationCircleFilled aria-hidden /> },
-    danger: { color: token.colorError, icon: <WarningFilled aria-hidden /> },
+  const marks: Record<SafetyLevel, { tint: Look; icon: ReactNode }> = {
+    good: { tint: tinted.success, icon: <CheckCircleFilled aria-hidden /> },
+    partly: { tint: tinted.warning, icon: <ExclamationCircleFilled aria-hidden /> },
+    attention: { tint: tinted.warning, icon: <ExclamationCircleFilled aria-hidden /> },
+    none: { tint: tinted.warning, icon: <ExclamationCircleFilled aria-hidden /> },
+    danger: { tint: tinted.error, icon: <WarningFilled aria-hidden /> },
   };
   const { lastGood, notBackedUp, next } = safety;
   const missing = notBackedUp ? missingText(i18n, notBackedUp) : '';
@@ -57,9 +57,9 @@ export function SafetyLine({ safety, onBackUp, onChanged }: Props) {
       gap="2px 20px"
       wrap
       vertical={narrow}
-      style={{ minHeight: height, fontSize: 13, color: token.colorTextSecondary }}
+      style={{ ...tinted.quietSmall, minHeight: height }}
     >
-      <span style={{ color: marks[level].color, fontWeight: 600 }}>
+      <span style={{ ...styles.strong, ...marks[level].tint }}>
         {marks[level].icon} {levelText(i18n, safety, level)}
       </span>
       {notBackedUp && isMissing(notBackedUp) && (
@@ -129,7 +129,7 @@ export function SafetyLine({ safety, onBackUp, onChanged }: Props) {
 function Storages({ safety: { storages, used } }: { readonly safety: Safety }) {
   const i18n = useI18n();
   const { n, format } = i18n;
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const silent = storages.filter((storage) => storage.error !== undefined);
   return (
     <Tooltip
@@ -145,7 +145,7 @@ function Storages({ safety: { storages, used } }: { readonly safety: Safety }) {
       <span tabIndex={0}>
         <CloudServerOutlined aria-hidden /> {n('safe.storages', storages.length)} · {format.bytes(used)}
         {silent.length > 0 && (
-          <Typography.Text style={{ color: token.colorWarning, fontSize: 13 }}>
+          <Typography.Text style={tinted.warningSmall}>
             {' '}
             <WarningFilled aria-hidden /> {n('safe.silent', silent.length)}
           </Typography.Text>

@@ -4,22 +4,22 @@ import {
   LoadingOutlined,
   WarningOutlined,
 } from '@ant-design/icons';
-import { Flex, theme, Typography } from 'antd';
+import { Flex, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import type { ScheduleItem } from '../api/api';
 import { errorText } from '../parts/errorText';
 import { useI18n } from '../parts/i18n';
-import { styles } from '../parts/styles';
+import { styles, useTinted, type Look } from '../parts/styles';
 
 /** How the last run of a schedule ended, or that it runs now: when, where, and why not. */
 export function LastRun({ schedule }: { readonly schedule: ScheduleItem }) {
   const i18n = useI18n();
   const { t, n, format } = i18n;
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const { running, waitingSince } = schedule;
   if (running) {
     return (
-      <span style={{ color: token.colorLink }}>
+      <span style={tinted.link}>
         <LoadingOutlined aria-hidden /> {t('lastRun.running')}
       </span>
     );
@@ -41,10 +41,10 @@ export function LastRun({ schedule }: { readonly schedule: ScheduleItem }) {
   const bad = last.storages.filter((storage) => storage.error !== undefined);
   // What went whole into some storages and not into others is neither good nor lost.
   const state = last.state === 'failed' ? (bad.length < last.storages.length ? 'partly' : 'failed') : 'done';
-  const marks: Record<typeof state, { color: string; icon: ReactNode }> = {
-    done: { color: token.colorSuccess, icon: <CheckCircleOutlined aria-hidden /> },
-    partly: { color: token.colorWarning, icon: <WarningOutlined aria-hidden /> },
-    failed: { color: token.colorError, icon: <CloseCircleOutlined aria-hidden /> },
+  const marks: Record<typeof state, { tint: Look; icon: ReactNode }> = {
+    done: { tint: tinted.success, icon: <CheckCircleOutlined aria-hidden /> },
+    partly: { tint: tinted.warning, icon: <WarningOutlined aria-hidden /> },
+    failed: { tint: tinted.error, icon: <CloseCircleOutlined aria-hidden /> },
   };
   const error = last.error && errorText(i18n, last.error);
   const removed = last.removed?.length ?? 0;
@@ -59,7 +59,7 @@ export function LastRun({ schedule }: { readonly schedule: ScheduleItem }) {
   return (
     <Flex vertical gap={2}>
       <span>
-        <span style={{ color: marks[state].color, whiteSpace: 'nowrap' }}>
+        <span style={{ ...styles.oneLine, ...marks[state].tint }}>
           {marks[state].icon} {t(`lastRun.state.${state}`)}
         </span>{' '}
         <Typography.Text type="secondary" style={styles.small}>

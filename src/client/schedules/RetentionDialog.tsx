@@ -1,5 +1,5 @@
 import { CheckOutlined, DeleteOutlined } from '@ant-design/icons';
-import { App, Button, Flex, Modal, Skeleton, Table, theme, Typography, type TableColumnsType } from 'antd';
+import { App, Button, Flex, Modal, Skeleton, Table, Typography, type TableColumnsType } from 'antd';
 import { useCallback, useMemo } from 'react';
 import type { Pruned, ScheduleItem } from '../api/api';
 import { useArk } from '../api/ark';
@@ -9,7 +9,7 @@ import { useI18n } from '../parts/i18n';
 import { reasonText, retentionText } from './retentionText';
 import { useFailure } from '../parts/useFailure';
 import { useLoaded } from '../parts/useLoaded';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 interface Props {
   readonly schedule: ScheduleItem;
@@ -112,10 +112,10 @@ function OneStorage({ pruned, loading }: { readonly pruned: Pruned; readonly loa
   const { narrow } = useArk();
   const i18n = useI18n();
   const { t, format } = i18n;
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const columns = useMemo<TableColumnsType<Decision>>(() => {
     const verdict = ({ keep }: Decision) => (
-      <span style={{ color: keep ? token.colorSuccess : token.colorError, whiteSpace: 'nowrap' }}>
+      <span style={{ ...styles.oneLine, ...(keep ? tinted.success : tinted.error) }}>
         {keep ? <CheckOutlined aria-hidden /> : <DeleteOutlined aria-hidden />}{' '}
         {t(keep ? 'prune.stays' : 'prune.goes')}
       </span>
@@ -150,7 +150,7 @@ function OneStorage({ pruned, loading }: { readonly pruned: Pruned; readonly loa
       { key: 'keep', title: t('prune.verdict'), width: 110, render: (_, decision) => verdict(decision) },
       { key: 'why', title: t('prune.why'), width: 360, render: (_, decision) => why(decision) },
     ];
-  }, [format, i18n, narrow, t, token]);
+  }, [format, i18n, narrow, t, tinted]);
   return (
     <section aria-label={pruned.storage} style={styles.below16}>
       <Typography.Title level={5} style={styles.subtitle}>

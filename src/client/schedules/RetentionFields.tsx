@@ -21,7 +21,7 @@ export function RetentionFields({ value, onChange }: Props) {
         {t('keep.title')}
       </Checkbox>
       {value.on && (
-        <div style={{ margin: '8px 0 0 24px' }}>
+        <div style={styles.indented}>
           <Typography.Paragraph type="secondary" style={styles.smallBelow}>
             {t('keep.text')}
           </Typography.Paragraph>
@@ -32,7 +32,7 @@ export function RetentionFields({ value, onChange }: Props) {
           >
             <Flex gap="8px 12px" wrap>
               {RULES.map((rule) => (
-                <div key={rule} style={{ width: 96 }}>
+                <div key={rule} style={styles.number}>
                   <label htmlFor={`${id}-${rule}`} style={styles.smallLine}>
                     {t(`keep.${rule}`)}
                   </label>

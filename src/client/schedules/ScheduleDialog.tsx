@@ -210,12 +210,11 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
             >
               {t('schedule.prove')}
             </Checkbox>
-            <Typography.Text
-              type="secondary"
-              style={{ display: 'block', fontSize: 13, marginInlineStart: 24 }}
-            >
-              {t(recipients === undefined ? 'schedule.proveText' : 'schedule.proveNeedsKey')}
-            </Typography.Text>
+            <div style={styles.indented}>
+              <Typography.Text type="secondary" style={styles.small}>
+                {t(recipients === undefined ? 'schedule.proveText' : 'schedule.proveNeedsKey')}
+              </Typography.Text>
+            </div>
           </div>
           <RetentionFields value={form.retention} onChange={(retention) => set({ retention })} />
           {refused && <ErrorNotice error={refused} title={t('schedule.notSaved')} />}

@@ -1,5 +1,5 @@
 import { BellOutlined, PlusOutlined, WarningFilled } from '@ant-design/icons';
-import { Button, Empty, Flex, Skeleton, theme, Typography } from 'antd';
+import { Button, Empty, Flex, Skeleton, Typography } from 'antd';
 import { useCallback, useState } from 'react';
 import type { ScheduleItem } from '../api/api';
 import { AlarmsDialog } from '../alarms/AlarmsDialog';
@@ -16,7 +16,7 @@ import { useFailure } from '../parts/useFailure';
 import { useRemoval } from '../parts/useRemoval';
 import type { Watched } from '../safety/useSafety';
 import { May } from '../api/May';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 interface Props {
   readonly data: ArkData;
@@ -32,7 +32,7 @@ const ALARMS = 'ark-alarms';
 export function SchedulesPage({ data, watched }: Props) {
   const { api } = useArk();
   const { t } = useI18n();
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const fail = useFailure();
   const askRemoval = useRemoval(data.reload);
   const [dialog, setDialog] = useState<Dialog>();
@@ -111,7 +111,7 @@ export function SchedulesPage({ data, watched }: Props) {
         <Typography.Text type="secondary" style={styles.small}>
           {safety && !safety.alarms && (
             <>
-              <WarningFilled aria-hidden style={{ color: token.colorWarning }} />{' '}
+              <WarningFilled aria-hidden style={tinted.warning} />{' '}
             </>
           )}
           {safety && t(safety.alarms ? 'alarms.on' : 'alarms.off')}

@@ -1,5 +1,5 @@
 import { WarningFilled } from '@ant-design/icons';
-import { Flex, Switch, Table, Tag, theme, Tooltip, Typography, type TableColumnsType } from 'antd';
+import { Flex, Switch, Table, Tag, Tooltip, Typography, type TableColumnsType } from 'antd';
 import { useMemo } from 'react';
 import type { ScheduleItem } from '../api/api';
 import { useArk } from '../api/ark';
@@ -9,7 +9,7 @@ import { LastRun } from './LastRun';
 import { retentionText } from './retentionText';
 import { ScheduleActions, type ScheduleAction } from './ScheduleActions';
 import { timingText } from './timingText';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 interface Props {
   readonly schedules: readonly ScheduleItem[];
@@ -161,7 +161,7 @@ function NextRun({ schedule }: { readonly schedule: ScheduleItem }) {
         </>
       }
     >
-      <Flex vertical tabIndex={0} style={{ width: 'fit-content' }}>
+      <Flex vertical tabIndex={0} style={styles.hugging}>
         <span>{format.dateTime(first)}</span>
         <Typography.Text type="secondary" style={styles.smaller}>
           {format.relative(first)}
@@ -174,11 +174,11 @@ function NextRun({ schedule }: { readonly schedule: ScheduleItem }) {
 /** What will make the next run fail. */
 function Problems({ schedule }: { readonly schedule: ScheduleItem }) {
   const i18n = useI18n();
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const told = schedule.problems.map((problem) => ({ ...problem, ...errorText(i18n, problem) }));
   return told.map((problem) => (
     <Tooltip key={problem.message} title={problem.detail}>
-      <span style={{ color: token.colorError, fontSize: 12 }} tabIndex={0}>
+      <span style={tinted.errorSmaller} tabIndex={0}>
         <WarningFilled aria-hidden /> {problem.text} <Typography.Text code>{problem.code}</Typography.Text>
       </span>
     </Tooltip>

@@ -1,4 +1,4 @@
-import { AutoComplete, Flex, Form, Input, InputNumber, Segmented, Select, theme, Typography } from 'antd';
+import { AutoComplete, Flex, Form, Input, InputNumber, Segmented, Select, Typography } from 'antd';
 import { useId, useMemo, type ReactNode } from 'react';
 import type { ScheduleInput } from '../api/api';
 import { createFormat } from '../parts/format';
@@ -6,7 +6,7 @@ import { useI18n } from '../parts/i18n';
 import { timingOf, type TimingForm, type Unit } from './scheduleForm';
 import { isZone, timeZones, timingText } from './timingText';
 import type { TimingPreview } from './useTimingPreview';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 interface Props {
   readonly timing: TimingForm;
@@ -67,7 +67,7 @@ export function TimingFields({ timing, timeZone, preview, tried, onTiming, onTim
               value={timing.cron}
               maxLength={200}
               spellCheck={false}
-              style={{ fontFamily: 'monospace' }}
+              style={styles.monospace}
               onChange={(event) => set({ cron: event.target.value })}
             />
           </Form.Item>
@@ -81,13 +81,13 @@ export function TimingFields({ timing, timeZone, preview, tried, onTiming, onTim
                 precision={0}
                 value={timing.every}
                 onChange={(every) => set({ every })}
-                style={{ width: 80 }}
+                style={styles.number}
               />
               <Select<Unit>
                 value={timing.unit}
                 aria-label={t('timing.unit')}
                 onChange={(unit) => set({ unit })}
-                style={{ width: 120 }}
+                style={styles.choice}
                 options={UNITS.map((value) => ({ value, label: t(`timing.unit.${value}`) }))}
               />
               {timing.unit === 'days' && (
@@ -98,7 +98,7 @@ export function TimingFields({ timing, timeZone, preview, tried, onTiming, onTim
                     type="time"
                     value={timing.at}
                     onChange={(event) => set({ at: event.target.value })}
-                    style={{ width: 132 }}
+                    style={styles.choice}
                   />
                 </Flex>
               )}
@@ -120,7 +120,7 @@ export function TimingFields({ timing, timeZone, preview, tried, onTiming, onTim
           // One that is whole is no search any more.
           filterOption={(text, option) => isZone(text) || matches(option?.value ?? '', text)}
           onChange={onTimeZone}
-          style={{ width: '100%', maxWidth: 320 }}
+          style={styles.zone}
         />
       </Form.Item>
       <NextRuns preview={preview} timing={chosen} timeZone={timeZone} />
@@ -139,25 +139,14 @@ function NextRuns({
 }: Pick<Props, 'preview' | 'timeZone'> & { readonly timing: ScheduleInput['timing'] | undefined }) {
   const i18n = useI18n();
   const { t, format } = i18n;
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const local = useMemo(
     () => createFormat(i18n.language, isZone(timeZone) ? timeZone : 'UTC'),
     [i18n.language, timeZone],
   );
   const shown = preview.next.length > 0 && timing && isZone(timeZone) && !preview.error;
   return (
-    <div
-      role="status"
-      style={{
-        minHeight: 104,
-        boxSizing: 'border-box',
-        padding: '8px 12px',
-        marginBottom: 16,
-        borderRadius: 6,
-        background: token.colorFillQuaternary,
-        opacity: preview.loading ? 0.7 : 1,
-      }}
-    >
+    <div role="status" style={preview.loading ? { ...tinted.nextRuns, ...styles.stale } : tinted.nextRuns}>
       {shown ? (
         <>
           <Typography.Text strong>{timingText(i18n, timing)}</Typography.Text>{' '}

@@ -1,5 +1,5 @@
 import { ExperimentOutlined } from '@ant-design/icons';
-import { Button, Checkbox, Flex, Form, Input, Modal, Segmented, Select, Spin, theme, Typography } from 'antd';
+import { Button, Checkbox, Flex, Form, Input, Modal, Segmented, Select, Spin, Typography } from 'antd';
 import { useEffect, useId, useRef, useState } from 'react';
 import { asApiError, type ApiError, type StorageItem, type StorageKind, type StorageTest } from '../api/api';
 import { useArk } from '../api/ark';
@@ -12,7 +12,7 @@ import { faultSaid, faultsOf, suspects, type Faults } from './storageFaults';
 import { CUSTOM, inputOf, newDraft, withProposal, withProvider, type Draft } from './storageForm';
 import { StorageTestResult } from './StorageTestResult';
 import { kindText, providerText } from './storageText';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 interface Props {
   /** The one to change; without it, a new one. */
@@ -40,7 +40,7 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
   const { api } = useArk();
   const i18n = useI18n();
   const { t } = i18n;
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const id = useId();
   const { close, shown } = useDialog(onClose);
   const [draft, setDraft] = useState(start);
@@ -170,7 +170,7 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
             }}
             options={kinds.map(({ name }) => ({ value: name, label: kindText(i18n, name) }))}
           />
-          <Typography.Paragraph type="secondary" style={{ margin: '6px 0 14px', fontSize: 13 }}>
+          <Typography.Paragraph type="secondary" style={styles.smallAround}>
             {i18n.find(`storage.about.${draft.kind.name}`)}
           </Typography.Paragraph>
           {!item && (
@@ -238,9 +238,9 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
               {t('storage.asDefault')}
             </Checkbox>
           )}
-          <div ref={end} role="status" style={{ marginTop: 12, scrollMarginBottom: 8 }}>
+          <div ref={end} role="status" style={styles.reached}>
             {busy === 'test' && (
-              <Flex gap={12} align="center" style={{ color: token.colorTextSecondary }}>
+              <Flex gap={12} align="center" style={tinted.quiet}>
                 <Spin size="small" /> {t('check.running')}
               </Flex>
             )}

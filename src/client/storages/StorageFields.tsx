@@ -1,5 +1,5 @@
 import { Collapse, Form, Input, InputNumber, Select } from 'antd';
-import { useId, useState, type CSSProperties } from 'react';
+import { useId, useState } from 'react';
 import type { StorageField } from '../api/api';
 import { useArk } from '../api/ark';
 import { useI18n } from '../parts/i18n';
@@ -20,15 +20,6 @@ interface Props {
   /** The service that wants a password made for this. */
   readonly appPassword: string | undefined;
 }
-
-declare module 'react' {
-  interface CSSProperties {
-    WebkitTextSecurity?: 'disc';
-  }
-}
-
-/** As in the field of a password, which has one line only. */
-const DOTS: CSSProperties = { WebkitTextSecurity: 'disc' };
 
 /** What a storage of this kind wants to know; what few people need is folded away. */
 export function StorageFields({ draft, onChange, faults, suspects, kept, appPassword }: Props) {
@@ -85,7 +76,7 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
           autoCapitalize="off"
           spellCheck={false}
           rows={4}
-          style={field.secret ? DOTS : undefined}
+          style={field.secret ? styles.dots : undefined}
           placeholder={kept.has(name) ? '••••••••' : example}
           value={value}
           onChange={(event) => change(event.target.value)}
@@ -123,7 +114,7 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
         key={name}
         label={fieldText(i18n, name)}
         htmlFor={`${id}-${name}`}
-        style={{ marginBottom: 14, gridColumn: narrow || field.wide ? '1 / -1' : undefined }}
+        style={narrow || field.wide ? styles.gridRow : styles.below}
         validateStatus={fault || suspects.has(name) ? 'error' : ''}
         help={fault && <span role="alert">{faultText(i18n, fault)}</span>}
         extra={
@@ -139,19 +130,22 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
     );
   };
 
-  const grid = { display: 'grid', gridTemplateColumns: 'repeat(2, minmax(0, 1fr))', columnGap: 16 } as const;
   return (
     <>
-      <div style={grid}>{basic.map(item)}</div>
+      <div style={styles.twoColumns}>{basic.map(item)}</div>
       {advanced.length > 0 && (
         <Collapse
           ghost
           size="small"
           activeKey={open ? ['more'] : []}
           onChange={(keys) => setOpened(keys.length > 0)}
-          style={{ margin: '0 -12px' }}
+          style={styles.pulledOut}
           items={[
-            { key: 'more', label: t('storage.more'), children: <div style={grid}>{advanced.map(item)}</div> },
+            {
+              key: 'more',
+              label: t('storage.more'),
+              children: <div style={styles.twoColumns}>{advanced.map(item)}</div>,
+            },
           ]}
         />
       )}

@@ -58,7 +58,7 @@ export function StorageTestDialog({ item, onSaved, onClose }: Props) {
         </Flex>
       }
     >
-      <div role="status" style={{ minHeight: 200, marginTop: 12 }}>
+      <div role="status" style={styles.roomForTest}>
         {loading ? (
           <Flex gap={12} align="center">
             <Spin size="small" /> {t('check.running')}

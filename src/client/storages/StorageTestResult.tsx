@@ -1,11 +1,11 @@
 import { CheckCircleFilled, CloseCircleFilled, InfoCircleFilled, WarningFilled } from '@ant-design/icons';
-import { Alert, Button, Flex, theme, Typography } from 'antd';
+import { Alert, Button, Flex, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import type { StorageCheck, StorageSettings, StorageTest } from '../api/api';
 import { errorText } from '../parts/errorText';
 import { useI18n } from '../parts/i18n';
 import { fieldText, valueText } from './storageText';
-import { styles } from '../parts/styles';
+import { styles, useTinted, type Look } from '../parts/styles';
 
 interface Props {
   readonly test: StorageTest;
@@ -20,7 +20,7 @@ interface Props {
 /** What was tried and how it went, the worst in capital letters; and the settings that would work. */
 export function StorageTestResult({ test, tested, onUse, instead, busy }: Props) {
   const { t, find } = useI18n();
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const dangers = test.checks.filter((check) => check.state === 'danger');
   const offer = test.trust ?? test.proposal;
   const failed = test.checks.some((check) => check.state === 'failed');
@@ -32,13 +32,7 @@ export function StorageTestResult({ test, tested, onUse, instead, busy }: Props)
           type="error"
           showIcon
           role="alert"
-          message={
-            <span
-              style={{ fontSize: 18, fontWeight: 700, textTransform: 'uppercase', color: token.colorError }}
-            >
-              {find(`check.danger.${danger.what}`) ?? danger.message}
-            </span>
-          }
+          message={<span style={tinted.alarm}>{find(`check.danger.${danger.what}`) ?? danger.message}</span>}
           description={find(`check.danger.${danger.what}.text`)}
         />
       ))}
@@ -79,32 +73,32 @@ export function StorageTestResult({ test, tested, onUse, instead, busy }: Props)
 function Check({ check }: { readonly check: StorageCheck }) {
   const i18n = useI18n();
   const { t, find } = i18n;
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const { what, state } = check;
-  const marks: Record<StorageCheck['state'], { color: string; icon: ReactNode }> = {
-    ok: { color: token.colorSuccess, icon: <CheckCircleFilled /> },
-    failed: { color: token.colorError, icon: <CloseCircleFilled /> },
-    danger: { color: token.colorError, icon: <WarningFilled /> },
-    note: { color: token.colorInfo, icon: <InfoCircleFilled /> },
+  const marks: Record<StorageCheck['state'], { tint: Look; icon: ReactNode }> = {
+    ok: { tint: tinted.success, icon: <CheckCircleFilled /> },
+    failed: { tint: tinted.error, icon: <CloseCircleFilled /> },
+    danger: { tint: tinted.error, icon: <WarningFilled /> },
+    note: { tint: tinted.info, icon: <InfoCircleFilled /> },
   };
-  const { color, icon } = marks[state];
+  const { tint, icon } = marks[state];
   return (
-    <li style={{ display: 'flex', gap: 8, padding: '3px 0' }}>
-      <span role="img" aria-label={t(`check.state.${state}`)} style={{ color }}>
+    <Flex component="li" gap={8} style={styles.entry}>
+      <span role="img" aria-label={t(`check.state.${state}`)} style={tint}>
         {icon}
       </span>
       <div style={styles.shrinkingWrap}>
-        <span style={state === 'failed' || state === 'danger' ? { fontWeight: 600 } : undefined}>
+        <span style={state === 'failed' || state === 'danger' ? styles.strong : undefined}>
           {find(`check.what.${what}`) ?? what}
         </span>
         {state === 'failed' && <Failed check={check} />}
         {(state === 'note' || state === 'danger') && (
-          <div style={{ fontSize: 13, color: token.colorTextSecondary }}>
+          <div style={tinted.quietSmall}>
             {find(`check.${state}.${what}`) ?? <span lang="en">{check.message}</span>}
           </div>
         )}
       </div>
-    </li>
+    </Flex>
   );
 }
 

@@ -96,7 +96,7 @@ export function StoragesPage({ data }: { readonly data: ArkData }) {
   return (
     <>
       <Flex gap="8px 16px" wrap justify="space-between" align="flex-start" style={styles.below}>
-        <Typography.Text type="secondary" style={{ flex: '1 1 320px', maxWidth: 720 }}>
+        <Typography.Text type="secondary" style={styles.besideWide}>
           {t('storages.intro')}
         </Typography.Text>
         <Flex gap={8}>

@@ -1,5 +1,5 @@
 import { ExperimentOutlined, WarningFilled } from '@ant-design/icons';
-import { Button, Flex, Skeleton, Table, Tag, theme, Tooltip, Typography, type MenuProps } from 'antd';
+import { Button, Flex, Skeleton, Table, Tag, Tooltip, Typography, type MenuProps } from 'antd';
 import { memo, useMemo } from 'react';
 import type { BackupItem, BackupListMeta, StorageItem, StorageKind } from '../api/api';
 import { useArk } from '../api/ark';
@@ -7,7 +7,7 @@ import { errorText } from '../parts/errorText';
 import { useI18n } from '../parts/i18n';
 import { MoreMenu } from '../parts/MoreMenu';
 import { variableOf, whatText } from './storageText';
-import { styles } from '../parts/styles';
+import { styles, useTinted } from '../parts/styles';
 
 export type StorageAction = 'test' | 'edit' | 'default' | 'remove';
 
@@ -30,7 +30,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
   const { storages, kinds, backups, whole, unreachable, onAction } = props;
   const { narrow, may } = useArk();
   const i18n = useI18n();
-  const { token } = theme.useToken();
+  const tinted = useTinted();
 
   const columns = useMemo(() => {
     const { t, n, format } = i18n;
@@ -56,7 +56,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
           {item.place === '' && !trouble ? '–' : item.place}
           {said && (
             <div style={styles.small}>
-              <WarningFilled aria-hidden style={{ color: token.colorError }} /> {said.text}{' '}
+              <WarningFilled aria-hidden style={tinted.error} /> {said.text}{' '}
               <Typography.Text type="secondary" lang={said.lang} style={styles.small}>
                 {said.detail}
               </Typography.Text>{' '}
@@ -145,7 +145,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
       column('from', t('storages.from'), 110, from),
       column('actions', t('backups.actions'), 120, actions),
     ];
-  }, [backups, i18n, kinds, may, narrow, onAction, token, unreachable, whole]);
+  }, [backups, i18n, kinds, may, narrow, onAction, tinted, unreachable, whole]);
 
   if (!storages) return <Skeleton active title={false} paragraph={{ rows: 4, width: '100%' }} />;
   return (

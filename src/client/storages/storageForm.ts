@@ -50,7 +50,7 @@ const texts = (settings: StorageSettings): Values =>
   Object.fromEntries(Object.entries(settings).map(([field, value]) => [field, String(value)]));
 
 /** What is known of a service, as far as it goes into the form. */
-export const presetOf = ({ providers }: StorageKind, provider: string): Values =>
+const presetOf = ({ providers }: StorageKind, provider: string): Values =>
   texts(providers.find(({ id }) => id === provider)?.presets ?? {});
 
 /** Another service: what the last one had filled in goes, what was typed stays. */

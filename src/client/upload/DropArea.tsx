@@ -1,7 +1,7 @@
 import { InboxOutlined } from '@ant-design/icons';
-import { theme } from 'antd';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useI18n } from '../parts/i18n';
+import { styles, useTinted } from '../parts/styles';
 
 interface Props {
   /** Undefined: a file is not taken. */
@@ -15,7 +15,7 @@ const hasFiles = (event: DragEvent | React.DragEvent) =>
 /** A file may be dropped anywhere on the page. */
 export function DropArea({ onFile, children }: Props) {
   const { t } = useI18n();
-  const { token } = theme.useToken();
+  const tinted = useTinted();
   const [over, setOver] = useState(false);
   const depth = useRef(0);
 
@@ -34,7 +34,7 @@ export function DropArea({ onFile, children }: Props) {
 
   return (
     <div
-      style={{ position: 'relative' }}
+      style={styles.dropArea}
       onDragEnter={(event) => {
         if (!onFile || !hasFiles(event)) return;
         depth.current++;
@@ -54,23 +54,9 @@ export function DropArea({ onFile, children }: Props) {
     >
       {children}
       {over && (
-        <div
-          style={{
-            position: 'absolute',
-            inset: -8,
-            zIndex: 10,
-            display: 'grid',
-            placeItems: 'center',
-            borderRadius: 10,
-            border: `2px dashed ${token.colorPrimary}`,
-            background: token.colorBgElevated,
-            opacity: 0.96,
-            pointerEvents: 'none',
-            fontSize: 18,
-          }}
-        >
+        <div style={tinted.dropHere}>
           <span>
-            <InboxOutlined aria-hidden style={{ color: token.colorPrimary, marginInlineEnd: 10 }} />
+            <InboxOutlined aria-hidden style={tinted.dropIcon} />
             {t('upload.drop')}
           </span>
         </div>

@@ -2,6 +2,7 @@ import { CloseOutlined } from '@ant-design/icons';
 import { Alert, Button, Flex, Progress, Typography } from 'antd';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
+import { styles } from '../parts/styles';
 import type { BackupItem } from '../api/api';
 import type { Uploads } from './useUpload';
 
@@ -27,7 +28,7 @@ export function UploadCard({ uploads, onRestore }: Props) {
   if (upload.error) {
     return (
       <Flex gap={8} align="flex-start">
-        <div style={{ flex: 1, minWidth: 0 }}>
+        <div style={styles.growingShrinking}>
           <ErrorNotice error={upload.error} title={t('upload.failed', { file: upload.file })} />
         </div>
         {close}

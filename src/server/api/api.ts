@@ -80,9 +80,6 @@ export type ArchivedCollection = Of<typeof answers.ArchivedCollection>;
 /** `GET arkCollections:list` → the live collections, sorted into groups. */
 export type LiveCollection = Of<typeof answers.LiveCollection>;
 
-/** What to take: nothing given means everything but logs (backup) or everything in the archive (restore). */
-export type SelectionInput = Pick<CreateInput, 'groups' | 'collections' | 'all'>;
-
 /** `POST arkBackups:create` → { job }. The job goes on after the answer; watch it. */
 export type CreateInput = In<typeof input.CreateBody>;
 

@@ -31,8 +31,8 @@ const databaseFile = new Option(
   'a file with that URL: a password in it shows in no list of processes',
 ).conflicts('database');
 // Not --env-file: Node takes that for its own, even after the name of the script.
-export const envFile = new Option('--env <file>', "the app's .env").default('.env');
-export const json = new Option('--json', 'one JSON object on standard output');
+const envFile = new Option('--env <file>', "the app's .env").default('.env');
+const json = new Option('--json', 'one JSON object on standard output');
 export const yes = new Option('--yes', 'do not ask');
 export const storage = new Option('--storage <name>', 'the storage');
 export const intoStorages = new Option('--storage <names>', 'one or several storages, separated by commas');

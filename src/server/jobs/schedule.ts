@@ -35,7 +35,7 @@ export interface Plan {
 /** A run that begins later than this after its time was missed, and is made up. */
 export const LATE_MS = 5 * MINUTE;
 /** A clock that went back by less repeats nothing; by more, it was wrong before. */
-export const BACK_MS = HOUR;
+const BACK_MS = HOUR;
 /** Missed runs are counted up to here. */
 const COUNTED = 1000;
 
@@ -49,7 +49,7 @@ export function checkTiming(timing: Timing, timeZone: string): void {
   }
 }
 
-export function checkZone(timeZone: string): void {
+function checkZone(timeZone: string): void {
   try {
     new Intl.DateTimeFormat('en', { timeZone });
   } catch (cause) {

@@ -44,7 +44,7 @@ export function download(
 }
 
 /** A header that cannot be read is as good as none; `none`: it asks for bytes that are not there. */
-export function parseRange(header: string | undefined, size: number): Wanted {
+function parseRange(header: string | undefined, size: number): Wanted {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '');
   if (!match) return 'all';
   const [first, last] = [match[1] ?? '', match[2] ?? ''];
@@ -58,7 +58,7 @@ export function parseRange(header: string | undefined, size: number): Wanted {
 }
 
 /** RFC 6266: the plain name for old readers, the true one in UTF-8. */
-export function disposition(name: string): string {
+function disposition(name: string): string {
   const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
   const encoded = encodeURIComponent(name).replace(
     /['()*]/g,

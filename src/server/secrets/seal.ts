@@ -23,7 +23,7 @@ export const isSealed = (text: string): boolean => text.startsWith(NAME);
 const SHORTEST = 16;
 const SAMPLES = ['test-jwt-secret', 'your-secret-key', 'your-secret-key-here', 'your-random-secret-key'];
 
-export const isGuessable = (key: string): boolean =>
+const isGuessable = (key: string): boolean =>
   key.trim().length < SHORTEST || new Set(key).size < 6 || SAMPLES.includes(key.trim().toLowerCase());
 
 /** Closes with `key`, which nobody must be able to guess; opens what one of the `others` has sealed too. */

@@ -1,9 +1,9 @@
 import { refused } from '../errors/errors';
 
 /** What a backup's name ends in: Ark's own archives, and those of NocoBase's two plugins. */
-export const ENDINGS = ['.ark', '.nbdump', '.nbdata'] as const;
+const ENDINGS = ['.ark', '.nbdump', '.nbdata'] as const;
 
-export const hasEnding = (name: string): boolean => ENDINGS.some((ending) => name.endsWith(ending));
+const hasEnding = (name: string): boolean => ENDINGS.some((ending) => name.endsWith(ending));
 
 export const withEnding = (name: string): string => (hasEnding(name) ? name : `${name}.ark`);
 

@@ -78,7 +78,7 @@ export interface Failed {
 }
 
 /** Rejects with the error if there is no point in trying again. */
-export async function pauseAfter(
+async function pauseAfter(
   error: unknown,
   { attempt, since }: Failed,
   patience: Patience,

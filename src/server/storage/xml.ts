@@ -12,7 +12,7 @@ export interface XmlHandler {
   close?(path: readonly string[]): void;
 }
 
-export const MOST_XML = 32 * 1024 * 1024;
+const MOST_XML = 32 * 1024 * 1024;
 const LONGEST_PIECE = 64 * 1024;
 const DEEPEST = 32;
 /** Characters that are read before others have their turn. */

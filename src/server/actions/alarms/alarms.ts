@@ -142,7 +142,7 @@ export async function beat(host: Where, schedule: string, now: Date): Promise<vo
 }
 
 /** When the last good backup was made, as far as schedules and jobs remember. */
-export async function lastGoodAt(host: Pick<Host, 'settings' | 'jobs'>): Promise<string | undefined> {
+async function lastGoodAt(host: Pick<Host, 'settings' | 'jobs'>): Promise<string | undefined> {
   const books = await Promise.all(
     (await host.settings.list('schedules')).map(({ name }) => readBook(host.settings, name)),
   );

@@ -25,7 +25,7 @@ export interface Chosen {
 }
 
 /** Which collections go in, and what is left out and why. */
-export function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: Selection): Chosen {
+function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: Selection): Chosen {
   const classify = classifier(snapshot.facts.app);
   const left = [...snapshot.facts.notIncluded];
   const candidates = snapshot.schema.relations.flatMap((relation) => {

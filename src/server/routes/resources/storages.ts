@@ -22,7 +22,7 @@ import {
   type StoragesPlace,
 } from '../../actions/storages/storages';
 
-export const placeOf = ({
+const placeOf = ({
   host,
   dataFolder,
 }: Pick<Ark, 'dataFolder'> & { host: Omit<StoragesPlace, 'dataFolder'> }): StoragesPlace => ({

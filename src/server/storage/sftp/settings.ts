@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { address, fault, needed, optional, path, shown, volumeMb, wholeNumber } from '../fields';
 
-export const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
+const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
 
 export const PORT = 22;
 

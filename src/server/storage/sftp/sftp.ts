@@ -27,7 +27,7 @@ const TIDY_MS = 5_000;
 /** The unfinished files of this process, wherever they are: the name of a process says nothing after a restart. */
 const writing = new Set<string>();
 
-export const attributesOf = (entry: FileEntry | Stats): { size: number; modifiedAt: Date; file: boolean } => {
+const attributesOf = (entry: FileEntry | Stats): { size: number; modifiedAt: Date; file: boolean } => {
   const { mode, size, mtime } = 'attrs' in entry ? entry.attrs : entry;
   return { size, modifiedAt: new Date(mtime * 1000), file: (mode & 0o170000) === 0o100000 };
 };

@@ -73,7 +73,7 @@ function entryOf(
   };
 }
 
-export const withoutSlash = (path: string): string => path.replace(/\/+$/, '');
+const withoutSlash = (path: string): string => path.replace(/\/+$/, '');
 
 /**
  * What lies directly in the folder that was asked for, and not the folder itself. Behind a proxy a server may know

@@ -393,7 +393,7 @@ function addCallsByName(
   }
 }
 
-export function groupBy<T, K>(list: readonly T[], key: (item: T) => K): Map<K, T[]> {
+function groupBy<T, K>(list: readonly T[], key: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of list) {
     const group = groups.get(key(item));

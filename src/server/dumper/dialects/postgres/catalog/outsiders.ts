@@ -53,8 +53,6 @@ export interface Outside {
   readonly described: ReadonlyMap<string, Description>;
 }
 
-export const NO_OUTSIDE: Outside = { all: [], described: new Map() };
-
 type OutsiderRow = Omit<Outsider, 'key' | 'needs'> & { readonly class: number };
 interface EdgeRow {
   readonly class: number;

@@ -19,7 +19,7 @@ export const named = (schema: string | undefined, name: string): string =>
 export const identified = (schema: string | undefined, identity: string): string =>
   schema === undefined ? identity : `${quote(schema)}.${identity}`;
 
-export const list = (items: (string | false | undefined)[]): string => items.filter(Boolean).join(' ');
+const list = (items: (string | false | undefined)[]): string => items.filter(Boolean).join(' ');
 
 export const options = (items: readonly string[], prefix = ''): string[] =>
   items.map((item) => {
@@ -34,7 +34,7 @@ const sequenceOptions = (sequence: Sequence): string =>
 const setValue = (sequence: Sequence, schema: string): Statement =>
   sql`SELECT pg_catalog.setval(${literal(named(schema, sequence.name))}, ${sequence.last}, ${sequence.called});`;
 
-export function createSequence(sequence: Sequence, schema: string): Statement[] {
+function createSequence(sequence: Sequence, schema: string): Statement[] {
   const name = named(schema, sequence.name);
   return [
     sql`CREATE ${sequence.unlogged ? 'UNLOGGED ' : ''}SEQUENCE ${name} AS ${sequence.type} ${sequenceOptions(sequence)};`,

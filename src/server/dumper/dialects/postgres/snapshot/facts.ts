@@ -10,7 +10,7 @@ import { rows } from '../connection/connection';
 import type { Description } from '../catalog/describe';
 import { partKindOf, readElsewhere } from '../catalog/elsewhere';
 
-export const OLDEST = 120000;
+const OLDEST = 120000;
 
 /** What the server is, and which app lives in the schema. */
 export async function readFacts(
