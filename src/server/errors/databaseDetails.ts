@@ -42,6 +42,9 @@ export const DATABASE_DETAILS = {
   'tables-gave-up': { error: 'TABLE_LOCKED', fields: { said: name } },
   'tables-not-seen': { error: 'TABLE_LOCKED', fields: { tables: names, holders: z.array(Holder) } },
   'tables-locked': { error: 'TABLE_LOCKED', fields: { tables: names, holders: z.array(Holder) } },
+  /** By whom the account may not see. */
+  'tables-not-seen-hidden': { error: 'TABLE_LOCKED', fields: {} },
+  'tables-locked-hidden': { error: 'TABLE_LOCKED', fields: {} },
   'tables-types-altered': { error: 'TABLE_LOCKED', fields: { database: name } },
   'tables-altered': { error: 'TABLE_LOCKED', fields: { database: name } },
   'tables-rewritten': { error: 'TABLE_LOCKED', fields: { database: name } },

@@ -207,6 +207,14 @@ export function refused<C extends DetailCode>(
   return refusedWith({ code, ...fields } as unknown as Details, options);
 }
 
+/** A lock of others, with whoever can be seen of them. */
+export const refusedLocked = (
+  code: 'tables-not-seen' | 'tables-locked',
+  seen: DetailFields<'tables-locked'>,
+  options: FailureOptions,
+): BackupError =>
+  seen.holders.length > 0 ? refused(code, seen, options) : refused(`${code}-hidden`, {}, options);
+
 export const refusedWith = (details: Details, options: FailureOptions = {}): BackupError =>
   new BackupError(
     codeOf(details),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DAY } from '../../../../durations';
-import { refused, throwIfCancelled } from '../../../../errors/errors';
+import { refused, refusedLocked, throwIfCancelled } from '../../../../errors/errors';
 import type { RestoreOptions, Undo } from '../../../dialect';
 import { connect, end, inSeconds, run, type Client, type MysqlSettings } from '../connection/connection';
 import { databaseError, isErrno, isLost } from '../connection/failure';
@@ -130,7 +130,7 @@ async function patiently(
     } catch (error) {
       const locked = isErrno(error, ERRNO.lockWaitTimeout, ERRNO.deadlock);
       if (locked && Date.now() >= until)
-        throw refused('tables-locked', await lockHolders(control), { cause: error });
+        throw refusedLocked('tables-locked', await lockHolders(control), { cause: error });
       if (!locked) throw isLost(error) ? error : databaseError(error);
     }
     await sleep(Math.min(50 * attempt, 500));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { throwIfCancelled, refused } from '../../../../errors/errors';
+import { refusedLocked, throwIfCancelled } from '../../../../errors/errors';
 import { holderText, type Holder } from '../../../../errors/holders';
 import { literal } from '../sql/quote';
 import { rows } from './connection';
@@ -89,7 +89,7 @@ export async function namingHolders<T>(client: Client, schema: string, look: () 
         continue;
       }
       await client.query('ROLLBACK');
-      throw refused('tables-not-seen', await lockHolders(client, schema), { cause: error });
+      throw refusedLocked('tables-not-seen', await lockHolders(client, schema), { cause: error });
     }
   }
 }

@@ -3,7 +3,7 @@ import { SQLSTATE } from '../sql/sqlstate';
 import { type Fingerprint, fingerprint } from '../catalog/fingerprint';
 import type { Client, DatabaseError } from 'pg';
 import * as z from 'zod';
-import { refused } from '../../../../errors/errors';
+import { refused, refusedLocked } from '../../../../errors/errors';
 import { Attachment, Relation, SchemaObject } from '../structure/structure';
 import { createAttachment, dropView } from '../ddl/ddl';
 import { makeLate, type Late } from '../build/late';
@@ -100,7 +100,8 @@ export async function swap(client: Client, plan: SwapPlan, options: SwapOptions)
         await sleep(Math.min(50 * attempt, 500));
         continue;
       }
-      if (locked) throw refused('tables-locked', await lockHolders(client, options.live), { cause: error });
+      if (locked)
+        throw refusedLocked('tables-locked', await lockHolders(client, options.live), { cause: error });
       if (failure.code === SQLSTATE.foreignKeyViolation) {
         const said = [failure.message, failure.detail].filter(Boolean).join(' ');
         throw refused('key-broken', { said }, { cause: error });
