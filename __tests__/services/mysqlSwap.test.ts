@@ -191,7 +191,7 @@ describe('where somebody has a table locked', () => {
       const { refused } = await refusedOf(at, 'unseen', url);
       expect(refused).toMatchObject({
         code: 'TABLE_LOCKED',
-        details: { code: 'tables-locked', tables: [], holders: [] },
+        details: { code: 'tables-locked-hidden' },
       });
     });
   });
