@@ -57,5 +57,9 @@ export const BACKUP_DETAILS = {
     error: 'VALUE_UNFIT',
     fields: { collection: name, line: count, column: name, value: name, type: name },
   },
+  'value-no-place': {
+    error: 'VALUE_UNFIT',
+    fields: { collection: name, column: name, value: name, type: name },
+  },
   'field-type-unknown': { error: 'VALUE_UNFIT', fields: { collection: name, column: name } },
 } as const satisfies Readonly<Record<string, Detail>>;

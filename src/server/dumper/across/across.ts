@@ -8,6 +8,7 @@ import { readFieldTypes } from '../legacy/mysqldump/fieldTypes';
 import { csvRows } from '../rows/csv';
 import { relationKey, storedColumns, type Relation } from '../schema/structure';
 import type { DialectName } from '../schema/types';
+import { converting } from './converting';
 import { toMysql } from './toMysql';
 import { toPostgres } from './toPostgres';
 
@@ -33,10 +34,21 @@ export interface Crossed {
   readonly warnings: readonly Warning[];
   /** From another kind of database: its tables as their rows come. */
   readonly sent?: ReadonlyMap<string, Relation>;
+  /** Its rows as they come, where some values are written otherwise. */
+  readonly convert?: (source: RowSource) => RowSource;
 }
 
 const byName = (relations: readonly Relation[]): ReadonlyMap<string, Relation> =>
   new Map(relations.map((relation) => [relation.name, relation]));
+
+/** What is converted is JSON on one of the two sides, and compared as that. */
+function asConverted(relation: Relation, conversions: readonly unknown[] | undefined): Relation {
+  if (!conversions) return relation;
+  const columns = storedColumns(relation).map((column, at) =>
+    conversions[at] ? { ...column, type: 'json' as const } : column,
+  );
+  return { ...relation, columns };
+}
 
 /**
  * A backup as it would be from another kind of database: its tables with what both have, its rows as they are. Values
@@ -60,7 +72,7 @@ export async function across(
       sent: byName(manifest.collections.map(({ structure }) => structure)),
     };
   const { relations: structures } = await checked(manifest);
-  const { relations, left, unfit } =
+  const { relations, left, unfit, conversions } =
     to === 'postgres'
       ? toPostgres(structures, await fieldTypes(manifest, rows), manifest.app !== undefined)
       : toMysql(structures, to === 'mysql' ? 'mysql' : 'mariadb');
@@ -101,7 +113,8 @@ export async function across(
       needs: {},
       laterNeeds: {},
     },
-    sent: byName(structures),
+    sent: byName(structures.map((relation) => asConverted(relation, conversions.get(relation.name)))),
+    ...(conversions.size > 0 && { convert: (source) => converting(source, conversions) }),
     warnings: [
       // Of one that another program wrote there is something else to say.
       ...(source === here ? [] : [warn('across', { from: source, here })]),

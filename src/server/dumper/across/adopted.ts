@@ -1,4 +1,5 @@
 import type { Thing } from '../app/warning';
+import type { Conversions } from './converting';
 import type { Relation } from '../schema/structure';
 
 /** Tables as another kind of database has them. */
@@ -8,4 +9,6 @@ export interface Adopted {
   readonly left: readonly Thing[];
   /** Tables whose rows cannot come, and the columns that are why. */
   readonly unfit: readonly { readonly collection: string; readonly column?: string }[];
+  /** What values become on their way. */
+  readonly conversions: Conversions;
 }

@@ -34,10 +34,12 @@ const SPELL: Readonly<Record<Kind, Spell>> = {
   float32: (text) => String(Math.fround(Number(text))),
   float64: (text) => String(Number(text)),
   json: (text) => {
+    const exact = numbersExact(text);
     try {
-      return meaning(text);
+      return meaning(exact);
     } catch {
-      return text;
+      // A shape of PostgreSQL has numbers too.
+      return exact;
     }
   },
   // Moments come in UTC, and say so or not.
@@ -68,11 +70,13 @@ function decimal(text: string): string | undefined {
 const EXACT = 17;
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi;
 
-/** Names in one order and each once, numbers by their value, texts by their characters. Throws where it is no JSON. */
-function meaning(text: string): string {
-  const exact = text.replace(TOKEN, (token) =>
+const numbersExact = (text: string): string =>
+  text.replace(TOKEN, (token) =>
     token.startsWith('"') ? token.replace('"', '"s') : JSON.stringify(`n${numberIn(token)}`),
   );
+
+/** Names in one order and each once, numbers by their value, texts by their characters. Throws where it is no JSON. */
+function meaning(exact: string): string {
   return JSON.stringify(JSON.parse(exact), (_, value: unknown) =>
     value !== null && typeof value === 'object' && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

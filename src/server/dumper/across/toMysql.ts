@@ -10,7 +10,10 @@ import type {
 } from '../dialects/mysql/structure/structure';
 import type { Column, ForeignKey, Relation } from '../schema/structure';
 import type { Thing } from '../app/warning';
+import type { RelationNative as PostgresNative } from '../dialects/postgres/structure/structure';
 import type { Adopted } from './adopted';
+import { NoPlace, type Conversion, type Conversions, type Convert } from './converting';
+import { arrayToJson, SHAPE_TO_JSON } from './shapes';
 
 /** Of text that is compared byte by byte, with blanks at its end: as PostgreSQL holds keys apart. */
 const EXACT: Readonly<Record<Flavor, string>> = { mariadb: 'utf8mb4_nopad_bin', mysql: 'utf8mb4_0900_bin' };
@@ -25,9 +28,13 @@ const [INDEX_BYTES, NUMBER_BYTES, CHAR_BYTES] = [3072, 32, 4];
 /** Digits of a decimal that has no limit. */
 const DIGITS = { all: 65, after: 30 };
 
-/** Tables of another dialect as MySQL and MariaDB have them, by their core alone. */
-export function toMysql(relations: readonly Relation[], flavor: Flavor): Adopted {
+/**
+ * Tables of another dialect as MySQL and MariaDB have them, by their core alone; of PostgreSQL's own types those that
+ * NocoBase has as JSON there.
+ */
+export function toMysql(tables: readonly Relation[], flavor: Flavor): Adopted {
   const left: Thing[] = [];
+  const { relations, conversions } = withJson(tables, flavor);
   const unfit: Adopted['unfit'][number][] = [];
   const inKeys = keyColumns(relations);
   const adopted = relations.flatMap((relation): Relation[] => {
@@ -93,7 +100,61 @@ export function toMysql(relations: readonly Relation[], flavor: Flavor): Adopted
       },
     ];
   });
-  return { relations: adopted, left, unfit };
+  return { relations: adopted, left, unfit, conversions };
+}
+
+/** Lists everywhere, and shapes where NocoBase has no types for them, unless a key holds them. */
+function withJson(
+  tables: readonly Relation[],
+  flavor: Flavor,
+): { relations: readonly Relation[]; conversions: Conversions } {
+  const inKeys = keyColumns(tables);
+  const conversions = new Map<string, readonly (Conversion | undefined)[]>();
+  const relations = tables.map((relation): Relation => {
+    const made = relation.columns.map((column, at): Conversion | undefined => {
+      const stays = column.generated !== undefined || inKeys.has(keyOf(relation.name, column.name));
+      const convert = stays ? undefined : jsonOf(column, nativeName(relation, at), flavor);
+      return convert && { column: column.name, type: 'JSON', convert };
+    });
+    if (!made.some(Boolean)) return relation;
+    const columns = relation.columns.map((column, at): Column => {
+      const conversion = made[at];
+      if (!conversion) return column;
+      const { name, nullable, comment, default: value } = column;
+      const known = value?.kind === 'value' ? converted(value.value, conversion) : undefined;
+      return {
+        ...{ name, nullable, type: 'json' },
+        ...(comment !== undefined && { comment }),
+        ...(value && {
+          default: known === undefined ? { kind: 'expression' } : { kind: 'value', value: known },
+        }),
+      };
+    });
+    conversions.set(
+      relation.name,
+      made.filter((_, at) => !relation.columns[at]?.generated),
+    );
+    return { ...relation, columns };
+  });
+  return { relations, conversions };
+}
+
+function jsonOf({ type, element }: Column, native: string, flavor: Flavor): Convert | undefined {
+  if (type === 'array') return arrayToJson(element);
+  const shape = Object.hasOwn(SHAPE_TO_JSON, native) ? SHAPE_TO_JSON[native] : undefined;
+  return type === 'other' && (flavor === 'mariadb' || native === 'circle') ? shape : undefined;
+}
+
+const nativeName = ({ native }: Relation, at: number): string =>
+  (native.postgres as PostgresNative | undefined)?.columns[at]?.native ?? '';
+
+function converted(text: string, { convert }: Conversion): string | undefined {
+  try {
+    return convert(text);
+  } catch (error) {
+    if (error instanceof NoPlace) return undefined;
+    throw error;
+  }
 }
 
 const keyOf = (table: string, column: string): string => JSON.stringify([table, column]);

@@ -5,6 +5,8 @@ import { toRelations, type FieldTypes } from '../legacy/mysqldump/relations';
 import type { Relation } from '../schema/structure';
 import type { Thing } from '../app/warning';
 import type { Adopted } from './adopted';
+import type { Conversion, Conversions } from './converting';
+import { toShape } from './shapes';
 
 /** Tables of MySQL and MariaDB as PostgreSQL has them: as NocoBase has them there, where `fields` says what they are. */
 export function toPostgres(relations: readonly Relation[], fields: FieldTypes, isApp: boolean): Adopted {
@@ -72,11 +74,33 @@ export function toPostgres(relations: readonly Relation[], fields: FieldTypes, i
   const known: FieldTypes = isApp ? fields : wallClocks(tables);
   const made = toRelations(tables, known);
   const hidden = made.notIncluded.map(({ name }): Thing => ({ kind: 'index', name }));
+  const natives = new Map(made.relations.map((relation) => [relation.name, relation.columns]));
   return {
     relations: made.relations.map((relation) => relationToNeutral(relation)),
     left: [...left, ...hidden],
     unfit: [],
+    conversions: conversionsOf(relations, (table, column) =>
+      natives.get(table)?.find(({ name }) => name === column),
+    ),
   };
+}
+
+/** Shapes on a map are JSON, or of the server's own, and PostgreSQL has types for them. */
+function conversionsOf(
+  relations: readonly Relation[],
+  madeOf: (table: string, column: string) => { readonly native: string } | undefined,
+): Conversions {
+  return new Map(
+    relations.flatMap((relation) => {
+      const columns = columnsOf(relation).filter(({ core }) => !core.generated);
+      const own = columns.map(({ name: column, native, type }): Conversion | undefined => {
+        const made = madeOf(relation.name, column);
+        const convert = made && toShape(made.native, native.json ? 'json' : type.base);
+        return convert && { column, type: made.native, convert };
+      });
+      return own.some(Boolean) ? [[relation.name, own] as const] : [];
+    }),
+  );
 }
 
 const wallClocks = (tables: readonly Table[]): FieldTypes =>

@@ -41,7 +41,8 @@ export async function copy(
       rows,
     );
   };
-  return stageAndSwap(database, crossed.manifest, collections, source, settings, {
+  const rows = crossed.convert ? crossed.convert(source) : source;
+  return stageAndSwap(database, crossed.manifest, collections, rows, settings, {
     check,
     sent: crossed.sent,
   });

@@ -39,7 +39,11 @@ export async function fitTo(
     origin: source.manifest.database.dialect,
   });
   return {
-    archive: { ...archive, manifest: crossed.manifest },
+    archive: {
+      ...archive,
+      manifest: crossed.manifest,
+      rows: () => (crossed.convert ? crossed.convert(archive.rows()) : archive.rows()),
+    },
     warnings: [...warnings, ...crossed.warnings, ...claims],
     ...(crossed.sent && { sent: crossed.sent }),
   };
