@@ -1,6 +1,7 @@
 import type { BackupDetail } from '../api/api';
 import { visible } from '../notices/codeText';
 import type { I18n } from '../parts/i18n';
+import { listText } from '../parts/listText';
 
 type Item = BackupDetail['notIncluded'][number];
 
@@ -29,7 +30,7 @@ export function whyText({ t, find }: Pick<I18n, 't' | 'find'>, why: NonNullable<
     case 'not-chosen':
       return t('left.not-chosen', { group: find(`group.${why.group}`) ?? visible(why.group) });
     case 'settings':
-      return t('left.settings', { settings: why.settings.map(visible).join(', ') });
+      return t('left.settings', { settings: listText(t, why.settings.map(visible)) });
     case 'other-schema':
       return t('left.other-schema', { schema: visible(why.schema), tables: why.tables });
     case 'tablespace':

@@ -4,6 +4,7 @@ import type { JobItem } from '../api/api';
 import { useI18n } from '../parts/i18n';
 import { jobSeconds, jobSize } from './jobResult';
 import { styles, useTinted } from '../parts/styles';
+import { listText } from '../parts/listText';
 
 type Measure = 'size' | 'duration';
 const MEASURES: readonly Measure[] = ['size', 'duration'];
@@ -43,11 +44,11 @@ export const BackupsChart = memo(function BackupsChart({ jobs }: { readonly jobs
   const most = Math.max(...good.map(valueOf), 1e-9);
   const least = Math.min(...good.map(valueOf));
   const failed = bars.length - good.length;
-  const summary = [
+  const summary = listText(t, [
     n('chart.backups', good.length),
     t('chart.range', { least: text(least), most: text(most) }),
     ...(failed > 0 ? [n('chart.failed', failed)] : []),
-  ].join(', ');
+  ]);
   const step = 100 / Math.max(bars.length, FEW);
   const tell = ({ job, size, seconds }: Bar) =>
     [

@@ -2,6 +2,7 @@ import type { Preview } from '../api/api';
 import { visible } from './codeText';
 import { ListNotice } from './ListNotice';
 import { useI18n, type Key } from '../parts/i18n';
+import { listText } from '../parts/listText';
 
 /** What this database lacks of what the backup needs, and what happens to each. */
 export function MissingNotice({ missing }: Pick<Preview, 'missing'>) {
@@ -17,9 +18,10 @@ export function MissingNotice({ missing }: Pick<Preview, 'missing'>) {
           key: `${need.kind} ${need.name} ${key}`,
           text: t(key, {
             what: nameOf(t(`missing.kind.${need.kind}`), need.name),
-            list: parts
-              .map(({ kind, collection, name }) => nameOf(t(`code.kind.${kind}`), collection, name))
-              .join(', '),
+            list: listText(
+              t,
+              parts.map(({ kind, collection, name }) => nameOf(t(`code.kind.${kind}`), collection, name)),
+            ),
           }),
         })),
       )}

@@ -1,6 +1,7 @@
 import type { Preview } from '../api/api';
 import { visible } from '../notices/codeText';
 import type { I18n, Key } from './i18n';
+import { listText } from './listText';
 
 type Warning = Preview['warnings'][number];
 type Thing = Extract<Warning, { code: 'stays-tied' }>['thing'];
@@ -29,10 +30,10 @@ export function warningText(i18n: Pick<I18n, 't' | 'find'>, warning: Warning): s
 function said(i18n: Pick<I18n, 't'>, value: Value): string {
   if (typeof value === 'string') return visible(value);
   if ('kind' in value) return thingText(i18n, value);
-  const list = value
-    .slice(0, MOST)
-    .map((part) => said(i18n, part))
-    .join(', ');
+  const list = listText(
+    i18n.t,
+    value.slice(0, MOST).map((part) => said(i18n, part)),
+  );
   return value.length > MOST ? i18n.t('list.more', { list, count: value.length - MOST }) : list;
 }
 

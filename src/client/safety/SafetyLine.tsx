@@ -16,6 +16,7 @@ import { KeyElsewhere } from './KeyElsewhere';
 import { provenHint, provenText, unprovenTexts } from '../backups/proofText';
 import { isMissing, levelText, missingText, safetyLevel, type SafetyLevel } from './safetyText';
 import { styles, useTinted, type Look } from '../parts/styles';
+import { listText } from '../parts/listText';
 
 interface Props {
   readonly safety: Safety | undefined;
@@ -99,7 +100,7 @@ export function SafetyLine({ safety, onBackUp, onChanged }: Props) {
           <span tabIndex={0}>
             {t('safe.last', {
               when: format.relative(lastGood.createdAt),
-              storages: lastGood.storages.join(', '),
+              storages: listText(t, lastGood.storages),
             })}
             {lastGood.rehearsedAt !== undefined
               ? ` · ${provenText(i18n, lastGood)}`
