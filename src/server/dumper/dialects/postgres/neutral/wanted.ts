@@ -13,5 +13,11 @@ export interface Wanted
 /** A plan holds a checked schema, so that what is made of it is checked too. */
 export const wantedOf = ({ schema, source, ...plan }: RestorePlan): Wanted => {
   const { extensions, elsewhere } = nativeSource(source);
-  return { ...plan, schema: fromNeutral(schema) as CheckedSchema, extensions, elsewhere, version: source.version };
+  return {
+    ...plan,
+    schema: fromNeutral(schema) as CheckedSchema,
+    extensions,
+    elsewhere,
+    version: source.version,
+  };
 };
