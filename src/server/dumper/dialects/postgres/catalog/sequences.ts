@@ -57,14 +57,14 @@ async function readValues(
   schema: string,
 ): Promise<Map<string, { last: string; called: boolean }>> {
   const values = new Map<string, { last: string; called: boolean }>();
-  const given = await rows<{ at: string; last: string | null }>(
+  const told = await rows<{ at: string; last: string | null }>(
     client,
-    'SELECT at::text, pg_catalog.pg_sequence_last_value(oid::regclass)::text AS last FROM unnest($1::oid[]) WITH ORDINALITY s(oid, at)',
+    'SELECT at::text, pg_catalog.pg_sequence_last_value(oid::regclass)::text AS last FROM unnest($1::oid[]) WITH ORDINALITY s(oid, at) ORDER BY s.at',
     [list.map(({ oid }) => oid)],
   );
   const silent: SequenceRow[] = [];
   for (const [at, row] of list.entries()) {
-    const last = given[at]?.last ?? undefined;
+    const last = told[at]?.last ?? undefined;
     if (last === undefined) silent.push(row);
     else values.set(row.name, { last, called: true });
   }
