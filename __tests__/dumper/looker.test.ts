@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { connect } from '../../src/server/dumper/dialects/postgres/connection/connection';
 import { connectAgain, looker } from '../../src/server/dumper/dialects/postgres/connection/looker';
@@ -85,6 +86,34 @@ it('a session that the server has ended, before or while it is left, costs nobod
   });
   expect(await look(pid)).not.toBe(seen);
   await other.end();
+});
+
+it('a session that waits ends before another begins, in whatever database, also if its server says nothing any more', async () => {
+  const [one, other] = [settingsOf((await place.database()).url), settingsOf((await place.database()).url)];
+  const waiting = await looker(one)(pid);
+  const alive = async () =>
+    withClient(
+      serverUrl('postgres'),
+      async (client) =>
+        (await client.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [waiting])).rows.length,
+    );
+  expect(await alive()).toBe(1);
+  await (await connect(other, 'look')).end();
+  for (let tries = 0; (await alive()) > 0; tries += 1) {
+    if (tries > 100) throw new Error('it is still there');
+    await setTimeout(20);
+  }
+
+  const silent = await looker(one)((client) => Promise.resolve(client));
+  const { stream } = (silent as unknown as { connection: { stream: { write(): boolean } } }).connection;
+  let said = 0;
+  stream.write = () => {
+    said += 1;
+    return true;
+  };
+  const next = await connect(other, 'look');
+  expect(said).toBeGreaterThan(0);
+  await next.end();
 });
 
 it('a database that was dropped and made anew is another one, though somebody has just looked at it', async () => {

@@ -4,6 +4,8 @@ import type { Client, ClientConfig } from 'pg';
 export const IDLE_MS = 500;
 /** A job and its snapshot have no more than that. */
 const MOST = 4;
+/** A server that is gone says no goodbye: nobody waits longer for one. */
+const GOODBYE_MS = 1000;
 
 /**
  * To a server a new session costs more than most questions, so what one look has used serves what follows at once. In
@@ -38,9 +40,11 @@ export async function endSpare(server: { readonly host: string; readonly port: n
   const there = spare.filter(({ client }) => client.host === server.host && client.port === server.port);
   const wereSpare = there.filter(({ client }) => remove(client));
   await Promise.all(
-    wereSpare.map(({ client }) => {
+    wereSpare.map(async ({ client }) => {
       holding(client).ref();
-      return end(client);
+      const timer = setTimeout(() => holding(client).connection.stream.destroy(), GOODBYE_MS);
+      await end(client);
+      clearTimeout(timer);
     }),
   );
 }
@@ -67,4 +71,9 @@ const end = (client: Client): Promise<void> => client.end().catch(() => undefine
 
 /** Whether the process waits for the connection, and whether it waits for an answer; pg has these, and its types do not. */
 const holding = (client: Client) =>
-  client as unknown as { ref(): void; unref(): void; readonly readyForQuery: boolean };
+  client as unknown as {
+    ref(): void;
+    unref(): void;
+    readonly readyForQuery: boolean;
+    readonly connection: { readonly stream: { destroy(): void } };
+  };
