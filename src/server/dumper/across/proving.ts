@@ -1,5 +1,6 @@
 import { refused, throwIfCancelled } from '../../errors/errors';
 import type { RowSource, StagedRows } from '../dialect';
+import { digestingBy } from '../rows/digesting';
 import { hasRows, storedColumns, type Relation } from '../schema/structure';
 import { spelling } from './canonical';
 import { ValueDigest } from './valueDigest';
@@ -29,22 +30,7 @@ export function proving(
   };
   const went = new Map<string, ValueDigest>();
   return {
-    source: {
-      bytes: (name) => source.bytes(name),
-      // Asked for again, a table begins anew.
-      async *chunks(name) {
-        const digest = digestOf(name);
-        went.set(name, digest);
-        for await (const fetch of source.chunks(name)) {
-          yield async () => {
-            const chunk = await fetch();
-            if (!('data' in chunk)) return { ...chunk, pieces: digest.reading(chunk.pieces) };
-            digest.add(chunk.data);
-            return chunk;
-          };
-        }
-      },
-    },
+    source: digestingBy(source, went, digestOf),
     async compare(read, signal) {
       for (const [name, before] of went) {
         const digest = digestOf(name);

@@ -1,4 +1,5 @@
 import { parse } from 'postgres-array';
+import { SHAPES, Unfit } from '../legacy/values';
 import type { Column } from '../schema/structure';
 import { NoPlace, type Convert } from './converting';
 
@@ -59,29 +60,18 @@ export const SHAPE_TO_JSON: Readonly<Record<string, Convert>> = {
   },
 };
 
-type Pair = readonly [number, number];
-const isNumbers = (value: unknown, count: number): value is number[] =>
-  Array.isArray(value) && value.length === count && value.every((item) => typeof item === 'number');
-const isPairs = (value: unknown): value is Pair[] =>
-  Array.isArray(value) && value.length > 0 && value.every((item) => isNumbers(item, 2));
-const pair = ([x, y]: readonly number[]): string => `(${String(x)},${String(y)})`;
-
-const FROM_COORDINATES: Readonly<Record<string, (value: unknown) => string | undefined>> = {
-  point: (value) => (isNumbers(value, 2) ? pair(value) : undefined),
-  polygon: (value) => (isPairs(value) ? `(${value.map(pair).join(',')})` : undefined),
-  path: (value) => (isPairs(value) ? `(${value.map(pair).join(',')})` : undefined),
-  circle: (value) => (isNumbers(value, 3) ? `<${pair(value)},${String(value[2])}>` : undefined),
-};
-
 /** The way back; `stored`: as what MySQL or MariaDB has them. Undefined for what is no shape of PostgreSQL. */
 export function toShape(native: string, stored: string): Convert | undefined {
-  const shape = Object.hasOwn(FROM_COORDINATES, native) ? FROM_COORDINATES[native] : undefined;
+  const shape = SHAPES.get(native);
   if (!shape) return undefined;
   const read = /^(?:json|longtext)$/.test(stored) ? json : geometry(native === 'polygon');
   return (text) => {
-    const made = shape(read(text));
-    if (made === undefined) throw new NoPlace();
-    return made;
+    const coordinates = read(text);
+    try {
+      return shape(coordinates);
+    } catch (error) {
+      throw error instanceof Unfit ? new NoPlace() : error;
+    }
   };
 }
 

@@ -48,7 +48,10 @@ const encoders = ({ dialect, timeZone }: Origin): Encoders => {
     interval: (value) => (typeof value === 'string' ? text(value) : refuse()),
     binary,
     array: (value) => quoted(arrayText(parsed(value))),
-    other: (value, native) => SHAPES[native]?.(parsed(value)) ?? text(value),
+    other(value, native) {
+      const shape = SHAPES.get(native);
+      return shape ? quoted(shape(parsed(value))) : text(value);
+    },
   };
 };
 
@@ -236,22 +239,21 @@ function arrayText(value: unknown): string {
   return `{${items.join(',')}}`;
 }
 
-const isPair = (value: unknown): value is [number, number] =>
-  Array.isArray(value) && value.length === 2 && value.every((coordinate) => typeof coordinate === 'number');
-const pair = (value: unknown): string => (isPair(value) ? `(${value.join(',')})` : refuse());
-const pairs = (value: unknown): string =>
-  Array.isArray(value) && value.length > 0 ? `"(${value.map(pair).join(',')})"` : refuse();
+type Coordinates = readonly number[];
+const isNumbers = (value: unknown, count: number): value is Coordinates =>
+  Array.isArray(value) && value.length === count && value.every((item) => typeof item === 'number');
+const isPairs = (value: unknown): value is readonly Coordinates[] =>
+  Array.isArray(value) && value.length > 0 && value.every((item) => isNumbers(item, 2));
+const pair = (coordinates: Coordinates): string => `(${coordinates.join(',')})`;
+const pairs = (value: unknown): string => (isPairs(value) ? `(${value.map(pair).join(',')})` : refuse());
 
-/** Shapes on a map: the old plugin writes coordinates. */
-const SHAPES: Readonly<Record<string, (value: unknown) => string>> = {
-  point: (value) => `"${pair(value)}"`,
-  path: pairs,
-  polygon: pairs,
-  circle(value) {
-    const round =
-      Array.isArray(value) &&
-      value.length === 3 &&
-      value.every((coordinate) => typeof coordinate === 'number');
-    return round ? `"<(${String(value[0])},${String(value[1])}),${String(value[2])}>"` : refuse();
-  },
-};
+/** Shapes on a map, by PostgreSQL's types: of coordinates, as NocoBase keeps them where there are no such types. Throws Unfit. */
+export const SHAPES: ReadonlyMap<string, (coordinates: unknown) => string> = new Map([
+  ['point', (value: unknown) => (isNumbers(value, 2) ? pair(value) : refuse())],
+  ['path', pairs],
+  ['polygon', pairs],
+  [
+    'circle',
+    (value: unknown) => (isNumbers(value, 3) ? `<${pair(value.slice(0, 2))},${String(value[2])}>` : refuse()),
+  ],
+]);

@@ -1,12 +1,23 @@
+import type { Bytes } from '../../bytes';
 import { refused } from '../../errors/errors';
 import type { RowSource } from '../dialect';
 import { RowDigest } from './rowDigest';
 
+/** What sums up rows that pass by. */
+interface Digest {
+  add(csv: Uint8Array): void;
+  reading(pieces: Bytes): Bytes;
+}
+
 /** The same rows; `sent` learns of each table what went. Asked for again, a table begins anew. */
-export const digesting = (source: RowSource, sent: Map<string, RowDigest>): RowSource => ({
+export const digestingBy = <D extends Digest>(
+  source: RowSource,
+  sent: Map<string, D>,
+  digestOf: (name: string) => D,
+): RowSource => ({
   bytes: (name) => source.bytes(name),
   async *chunks(name) {
-    const digest = new RowDigest();
+    const digest = digestOf(name);
     sent.set(name, digest);
     for await (const fetch of source.chunks(name)) {
       yield async () => {
@@ -18,6 +29,9 @@ export const digesting = (source: RowSource, sent: Map<string, RowDigest>): RowS
     }
   },
 });
+
+export const digesting = (source: RowSource, sent: Map<string, RowDigest>): RowSource =>
+  digestingBy(source, sent, () => new RowDigest());
 
 /** Rejects with CHECK_FAILED where what was read of a table is not what went into it. */
 export function refuseDifferent(name: string, digest: RowDigest, sent = new RowDigest()): void {
