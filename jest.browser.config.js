@@ -4,9 +4,12 @@ const base = require('./jest.base.js');
 /** @type {import('jest').Config} */
 module.exports = {
   ...base,
+  testEnvironment: '<rootDir>/__tests__/browser/environment.cjs',
   roots: ['<rootDir>/__tests__/browser'],
   testMatch: ['**/*.test.ts'],
   testTimeout: 300_000,
   globalSetup: '<rootDir>/__tests__/browser/globalSetup.ts',
   maxWorkers: 1,
+  // What a failed test has left behind would keep the run from ending.
+  forceExit: true,
 };

@@ -16,12 +16,25 @@ export const IMAGES = join(__dirname, '../../docs/images');
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Debian's Chromium, or the one that CHROMIUM names. */
-export const launch = (): Promise<Browser> =>
-  chromium.launch({
+export async function launch(): Promise<Browser> {
+  const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ARGS,
     headless: true,
   });
+  const close = browser.close.bind(browser);
+  browser.close = () => inTime(close(), 'Chromium does not close');
+  return browser;
+}
+
+/** For what ends by itself, always: one that does not is told by its name, before a whole file of tests is given up. */
+export function inTime<T>(work: Promise<T>, otherwise: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(otherwise)), 60_000);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
 
 export interface Look {
   readonly language?: string;
@@ -34,6 +47,12 @@ export interface Look {
 
 /** How many times slower than it is the browser computes: what waits for too little is found so. */
 export const SLOWER = Number(process.env.ARK_TEST_SLOWER ?? 1);
+
+/** For the test environment, which tells what they showed when a test fails (environment.cjs). */
+const remember = (page: Page): void => {
+  const all = globalThis as { openPages?: Page[] };
+  all.openPages = [...(all.openPages ?? []).filter((before) => !before.isClosed()), page];
+};
 
 /** A window of its own, with a language and a look. What goes wrong inside it fails the test that looks. */
 export async function openPage(
@@ -59,6 +78,7 @@ export async function openPage(
     }, look.kept);
   }
   const page = Object.assign(await context.newPage(), { faults: [] as string[] });
+  remember(page);
   page.on('pageerror', (error) => page.faults.push(error.message));
   page.on('console', (message) => {
     // The browser itself reports answers that are no success; the page shows those in words.

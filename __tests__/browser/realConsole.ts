@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { SystemInfo } from '../../src/server/api/api';
+import { inTime } from './browser';
 
 const CLI = join(__dirname, '../../dist/server/cli.js');
 export const TOKEN = 'the-token-of-the-browser';
@@ -29,7 +31,8 @@ export async function startConsole(
   // The database's own user has to get in when the suite is run by root.
   await chmod(folder, 0o755);
   const instance = 'garden-shop';
-  const server = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--json'], {
+  const reports = ['--report-on-signal', `--report-directory=${folder}`, '--report-filename=report.json'];
+  const server = spawn(process.execPath, [...reports, CLI, 'serve', '--port', '0', '--json'], {
     cwd: folder,
     env: {
       PATH: process.env.PATH,
@@ -76,7 +79,15 @@ export async function startConsole(
     async stop() {
       await sql.end();
       server.kill('SIGINT');
-      await exited;
+      await inTime(exited, 'it does not stop').catch(async (error: unknown) => {
+        server.kill('SIGUSR2');
+        await sleep(3000);
+        const report = await readFile(join(folder, 'report.json'), 'utf8').catch(() => '{}');
+        server.kill('SIGKILL');
+        const { libuv = [] } = JSON.parse(report) as { libuv?: { is_active: boolean }[] };
+        const holding = JSON.stringify(libuv.filter((handle) => handle.is_active));
+        throw new Error(`ark serve: ${String(error)}; ${errors}; it holds ${holding}`);
+      });
       await rm(folder, { recursive: true, force: true });
     },
   };

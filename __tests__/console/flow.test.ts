@@ -395,6 +395,20 @@ describe('stopping', () => {
     await expect(other.raw('GET', '/')).rejects.toThrow(/ECONNREFUSED/);
   });
 
+  it('waits for no request that hangs', async () => {
+    const other = await testConsole(database.url);
+    const asked = new Promise<void>((resolve) => {
+      other.served.ark.host.jobs.list = () => {
+        resolve();
+        return new Promise(() => undefined);
+      };
+    });
+    const answer = expect(other.raw('GET', '/api/arkJobs:list')).rejects.toThrow();
+    await asked;
+    await other.served.stop();
+    await answer;
+  });
+
   it('says what to do when the port is taken', async () => {
     const taken = testConsole(database.url, {}, { port: ark.served.port });
     await expect(taken).rejects.toMatchObject({

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { Ark } from './actions/ark';
 import { startClean } from './actions/clean';
@@ -54,6 +55,8 @@ export interface Console {
 export const DEFAULT_PORT = 4747;
 /** How long open answers may take to end once everything else has stopped. */
 const GRACE_MS = 3000;
+/** How long what still works on a request nobody waits for may: a storage that says nothing has nothing to lose. */
+const WORK_MS = 10_000;
 
 /** The page and its API as a server of its own. */
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
@@ -139,7 +142,10 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       await ark.running.stop();
       await quiet;
       const late = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-      await Promise.all([closed, app.settled()]);
+      const left = new AbortController();
+      const worked = app.settled().finally(() => left.abort());
+      const enough = sleep(WORK_MS, undefined, { signal: left.signal }).catch(() => undefined);
+      await Promise.all([closed, Promise.race([worked, enough])]);
       clearTimeout(late);
       await demo?.stop();
     },

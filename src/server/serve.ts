@@ -15,6 +15,8 @@ interface ServeOptions extends Options {
   readonly tokenFile?: string;
 }
 
+const LEAVE_MS = 2000;
+
 export function serveCommand(made: Command): void {
   withOptions(made, database)
     .option('--port <port>', 'the port to listen on', String(DEFAULT_PORT))
@@ -54,6 +56,8 @@ export function serveCommand(made: Command): void {
         });
         await served.stop();
         if (signIn.file !== undefined) await rm(signIn.file, { force: true });
+        // Everything has ended; a connection that somebody else keeps open is no reason to stay.
+        setTimeout(() => process.exit(), LEAVE_MS).unref();
         return { json: undefined, text: 'Stopped.' };
       }),
     );
