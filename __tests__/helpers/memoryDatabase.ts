@@ -172,6 +172,7 @@ export function memoryDatabase(store: MemoryStore): Database {
     id: () => Promise.resolve(store.name as DatabaseId),
     startedAt: () => Promise.resolve('2026-01-01T00:00:00.000Z'),
     snapshot: async (options) => snapshotOf(store, await facts(options.app), size(store.tables)),
+    nativeForm: () => Promise.resolve(undefined),
     describe: async (hints) => ({
       facts: await facts(hints),
       schema: schemaOf(store.tables),
@@ -240,6 +241,7 @@ function snapshotOf(store: MemoryStore, facts: Snapshot['facts'], size: Snapshot
       Promise.resolve(names.every((name) => store.tables.get(name)?.relation === tables.get(name)?.relation)),
     confirm: () => Promise.resolve(),
     read: ({ name }, chunkBytes) => read(tables.get(name)?.rows ?? [], chunkBytes),
+    native: () => Promise.resolve(undefined),
     close: () => Promise.resolve(),
   };
 }

@@ -39,6 +39,7 @@ export async function refusedThrough(
     id: () => database.id(),
     startedAt: () => database.startedAt(),
     snapshot: () => database.snapshot({ readers: 1, app: {}, job: JOB }),
+    nativeForm: () => database.nativeForm(),
     describe: () => database.describe({}),
     once: () => database.once((looks) => looks.structure()),
     structure: () => database.structure(),

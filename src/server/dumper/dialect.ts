@@ -16,10 +16,12 @@ import type { CheckedSchema, Relation, Schema } from './schema/structure';
 import type { StructureChange } from './schema/structureChanges';
 import type { Warning } from './app/warning';
 
-/** Whole rows of CSV, lent: the bytes are the reader's until it calls `release`. */
+/** Whole rows, lent: the bytes are the reader's until it calls `release`. */
 export interface LentChunk {
   readonly data: Uint8Array;
   readonly rows: number;
+  /** CSV, unless somebody asked for the server's own form. */
+  readonly native?: true;
   release(): void;
 }
 
@@ -29,6 +31,13 @@ export interface StreamedChunk {
   readonly rows: number;
   readonly bytes: number;
   release(): void;
+}
+
+/** How servers that are alike pass rows on faster than as CSV: what is written in one form is read by all that know it. */
+export interface NativeRows {
+  readonly form: string;
+  /** Whether every value of a collection has the same meaning on the other side. */
+  fits(collection: string): boolean;
 }
 
 /** Where a restore takes its rows from: an archive, or another database. */
@@ -85,9 +94,15 @@ export interface Snapshot {
   confirm(): Promise<void>;
   /**
    * The rows of one table, as chunks of whole rows; returns how many the server says it has sent. Up to `readers`
-   * tables can be read at once.
+   * tables can be read at once. `native`: in the server's own form, for a collection that it fits.
    */
-  read(relation: Relation, chunkBytes: number): AsyncGenerator<LentChunk, number, void>;
+  read(
+    relation: Relation,
+    chunkBytes: number,
+    form?: 'csv' | 'native',
+  ): AsyncGenerator<LentChunk, number, void>;
+  /** The server's own form of rows, if it has one. */
+  native(): Promise<NativeRows | undefined>;
   close(): Promise<void>;
 }
 
@@ -394,6 +409,8 @@ export interface Database {
   /** When its server started: a clone of the server's disk has the same ids, and another start. */
   startedAt(): Promise<string>;
   snapshot(options: SnapshotOptions): Promise<Snapshot>;
+  /** The form of rows, beside CSV, that its server reads; undefined: none. */
+  nativeForm(): Promise<string | undefined>;
   /** What there is now, without holding it. */
   describe(app: AppHints): Promise<Pick<Snapshot, 'facts' | 'schema' | 'size'>>;
   /** All looks of a piece of work at once; it may be begun anew where others alter what is looked at. */

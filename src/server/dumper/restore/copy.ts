@@ -1,4 +1,4 @@
-import type { Database, RowSource, Snapshot } from '../dialect';
+import type { Database, NativeRows, RowSource, Snapshot } from '../dialect';
 import { across } from '../across/across';
 import { CHUNK_BYTES } from '../backup/dump';
 import { checkFits, refuseMisfits } from './fits';
@@ -6,7 +6,10 @@ import type { Manifest } from '../archive/manifest';
 import { checkRows, stageAndSwap, type RestoreResult, type RestoreSettings } from './restore';
 import { whole } from '../rows/workers';
 
-/** Backup and restore without a file in between: rows go from one server to the other as they are. */
+/**
+ * Backup and restore without a file in between: rows go from one server to the other as they are, in the
+ * server's own form where both know it.
+ */
 export async function copy(
   snapshot: Snapshot,
   manifest: Manifest,
@@ -17,17 +20,18 @@ export async function copy(
   const relations = new Map(
     manifest.collections.map((collection) => [collection.name, collection.structure]),
   );
-  const source: RowSource = {
+  const reading = (formOf: (name: string) => 'csv' | 'native'): RowSource => ({
     bytes: (name) => snapshot.size(name).bytes,
     async *chunks(name) {
       const relation = relations.get(name);
       if (!relation) return;
-      for await (const chunk of whole(snapshot.read(relation, CHUNK_BYTES), name)) {
+      for await (const chunk of whole(snapshot.read(relation, CHUNK_BYTES, formOf(name)), name)) {
         read.set(name, (read.get(name) ?? 0) + chunk.rows);
         yield () => Promise.resolve(chunk);
       }
     },
-  };
+  });
+  const source = reading(() => 'csv');
   const crossed = await across(manifest, source, database);
   // What was read to know the app's fields is read again.
   read.clear();
@@ -41,9 +45,17 @@ export async function copy(
       rows,
     );
   };
-  const rows = crossed.convert ? crossed.convert(source) : source;
+  const native = crossed.convert ? undefined : await nativeOf(snapshot, database);
+  const alike = reading((name) => (native?.fits(name) ? 'native' : 'csv'));
+  const rows = crossed.convert ? crossed.convert(source) : alike;
   return stageAndSwap(database, crossed.manifest, collections, rows, settings, {
     check,
     sent: crossed.sent,
   });
+}
+
+/** The form of rows that both sides know. */
+async function nativeOf(snapshot: Snapshot, database: Database): Promise<NativeRows | undefined> {
+  const native = await snapshot.native();
+  return native && native.form === (await database.nativeForm()) ? native : undefined;
 }

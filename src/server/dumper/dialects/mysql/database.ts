@@ -29,6 +29,7 @@ export function mysqlDatabase(settings: MysqlSettings): Database {
     id: () => look(readId),
     startedAt: () => look(readStart),
     snapshot: (options) => openSnapshot(settings, options),
+    nativeForm: () => Promise.resolve(undefined),
     describe: (app) => look((client) => describeNow(client, app)),
     sizes: (app) => look((client) => readSizes(client, app)),
     app: (hints) => look((client) => readApp(client, hints)),

@@ -12,6 +12,7 @@ import { oneMoment } from './restore/moment';
 import { holdNodes, joinNodes } from './connection/nodes';
 import { planCode } from './plan/planCode';
 import { previewRestore, previewUndo } from './restore/preview';
+import { readForm } from './snapshot/native';
 import { appNow, describeNow, openSnapshot, sizesNow } from './snapshot/snapshot';
 import { readCommitted, readUndos } from './swap/undos';
 import { undoSchema } from './sql/names';
@@ -27,6 +28,7 @@ export function postgresDatabase(settings: PostgresSettings): Database {
     id: () => knownId(settings, look),
     startedAt: () => look(readStart),
     snapshot: (options) => lookAgain(() => openSnapshot(settings, options)),
+    nativeForm: () => look(readForm),
     describe: (app) => look((client) => describeNow(client, settings.schema, app)),
     sizes: (app) => look((client) => sizesNow(client, settings.schema, app)),
     app: (hints, undo) =>

@@ -82,6 +82,8 @@ export async function openSnapshot(settings: MysqlSettings, options: SnapshotOpt
         }
       },
 
+      native: () => Promise.resolve(undefined),
+
       async *read(relation: Relation, chunkBytes: number): AsyncGenerator<LentChunk, number, void> {
         const client = await readers.take();
         try {

@@ -7,22 +7,34 @@ import { lookAgain } from './locks';
 import { leaveSpare, takeSpare } from './spare';
 
 /** What was read of a database that a session of ours is still in: nobody can drop it and make another of its name. */
-const known = new WeakMap<PostgresSettings, { readonly client: Client; readonly id: DatabaseId }>();
+const known = new WeakMap<PostgresSettings, { readonly session: Session; readonly id: DatabaseId }>();
+
+interface Session {
+  ended: boolean;
+}
+const sessions = new WeakMap<Client, Session>();
 
 export async function knownId(
   settings: PostgresSettings,
   look: <T>(work: (client: Client) => Promise<T>) => Promise<T>,
 ): Promise<DatabaseId> {
   const before = known.get(settings);
-  if (before) return before.id;
+  if (before && !before.session.ended) return before.id;
   return look(async (client) => {
     const id = await readId(client, settings.schema);
-    known.set(settings, { client, id });
-    client.once('end', () => {
-      if (known.get(settings)?.client === client) known.delete(settings);
-    });
+    known.set(settings, { session: sessionOf(client), id });
     return id;
   });
+}
+
+/** Of several settings that share a connection one listens for all. */
+function sessionOf(client: Client): Session {
+  const before = sessions.get(client);
+  if (before) return before;
+  const session = { ended: false };
+  sessions.set(client, session);
+  client.once('end', () => (session.ended = true));
+  return session;
 }
 
 /** A connection of one's own: one that was looked through just now, if there is one. Whoever has done with it leaves it. */

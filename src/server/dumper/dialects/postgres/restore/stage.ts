@@ -13,6 +13,7 @@ import { searchPath } from '../sql/searchPath';
 import { databaseError } from '../connection/failure';
 import { isBlemish, tryStep } from '../build/blemish';
 import { brokeDomain, constraintsOf, domainSteps } from '../build/domains';
+import { NATIVE_END, NATIVE_HEAD } from '../snapshot/copyOut';
 import { dropSchema } from '../swap/leftovers';
 import { parser } from '../sql/parser';
 import { type Step } from '../sql/step';
@@ -339,12 +340,16 @@ async function copyIn(
   signal?: AbortSignal,
 ): Promise<number> {
   const doing = `loading ${relation.name}`;
+  const native = 'data' in chunk && chunk.native;
+  const form = native ? 'binary' : 'csv';
   const stream = client.query(
-    copyFrom(`COPY ${named(schema, relation.name)}${columnList(relation)} FROM STDIN (FORMAT csv)`),
+    copyFrom(`COPY ${named(schema, relation.name)}${columnList(relation)} FROM STDIN (FORMAT ${form})`),
   );
   try {
     if ('data' in chunk) {
-      stream.end(chunk.data);
+      if (native) stream.write(NATIVE_HEAD);
+      stream.write(chunk.data);
+      stream.end(native ? NATIVE_END : undefined);
       await once(stream, 'finish');
     } else await pipeline(chunk.pieces, stream);
   } catch (error) {

@@ -17,5 +17,5 @@ export function readStaged(
   const table = tables.find((relation) => relation.name === name);
   if (!client || !table) throw new Error(`${name} is not staged`);
   const from = `${quote(schema)}.${quote(name)}${columnList(table)}`;
-  return whole(copyOut(client, `COPY ${from} TO STDOUT (FORMAT csv)`, new BufferPool(CHUNK_BYTES)), name);
+  return whole(copyOut(client, from, 'csv', new BufferPool(CHUNK_BYTES)), name);
 }

@@ -1,12 +1,10 @@
 import type { Client, Connection, Submittable } from 'pg';
 import type { Socket } from 'node:net';
+import type { LentChunk } from '../../../dialect';
 
-/** Whole rows of CSV. `data` is lent: give it back with `release` when its bytes are no longer needed. */
-export interface CsvChunk {
-  readonly data: Buffer;
-  readonly rows: number;
-  release(): void;
-}
+/** What stands before the first row of COPY's binary form and after the last one; chunks are without. */
+export const NATIVE_HEAD = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+export const NATIVE_END = Buffer.from([0xff, 0xff]);
 
 /** Buffers of one size, used again and again: chunks come by the thousand and garbage would pile up. */
 export class BufferPool {
@@ -32,23 +30,24 @@ const NOTIFICATION = 0x41; // 'A'
 type DataListener = (data: Buffer) => void;
 
 /**
- * Receives `COPY … TO STDOUT` as chunks of whole rows. The protocol sends one CopyData message a row, so rows are
+ * Receives the rows of a table, or of a query in brackets, as chunks of whole rows. The protocol sends one CopyData message a row, so rows are
  * counted and chunks are cut at row borders without looking at a single value. Reads the socket directly: going
  * through an event a row would cost more than everything else (figures in docs/adr/0004). Returns the number of rows
  * that the server says it has sent.
  */
 export function copyOut(
   client: Client,
-  sql: string,
+  from: string,
+  form: 'csv' | 'native',
   pool: BufferPool,
-): AsyncGenerator<CsvChunk, number, void> {
-  const query = new CopyOut(sql, pool);
+): AsyncGenerator<LentChunk, number, void> {
+  const query = new CopyOut(from, form === 'native', pool);
   client.query(query);
   return query.chunks();
 }
 
 class CopyOut implements Submittable {
-  readonly #ready: CsvChunk[] = [];
+  readonly #ready: LentChunk[] = [];
   #socket: Socket | undefined;
   #handToPg: DataListener | undefined;
   #wake: (() => void) | undefined;
@@ -65,14 +64,22 @@ class CopyOut implements Submittable {
   #used = 0;
   #rows = 0;
 
+  /** Bytes before the first row. */
+  #head: number;
+
+  readonly text: string;
+
   constructor(
-    readonly text: string,
+    from: string,
+    readonly native: boolean,
     readonly pool: BufferPool,
   ) {
+    this.text = `COPY ${from} TO STDOUT (FORMAT ${native ? 'binary' : 'csv'})`;
+    this.#head = native ? NATIVE_HEAD.length : 0;
     this.#buffer = pool.take();
   }
 
-  async *chunks(): AsyncGenerator<CsvChunk, number, void> {
+  async *chunks(): AsyncGenerator<LentChunk, number, void> {
     for (;;) {
       const chunk = this.#ready.shift();
       if (chunk) {
@@ -163,10 +170,12 @@ class CopyOut implements Submittable {
   #emit(): void {
     const buffer = this.#buffer;
     this.#ready.push({
-      data: buffer.subarray(0, this.#used),
+      data: buffer.subarray(this.#head, this.#used),
       rows: this.#rows,
+      ...(this.native && { native: true }),
       release: () => this.pool.give(buffer),
     });
+    this.#head = 0;
     this.#buffer = this.pool.take();
     this.#used = 0;
     this.#rows = 0;
@@ -186,6 +195,11 @@ class CopyOut implements Submittable {
 
   handleCommandComplete({ text }: { readonly text: string }): void {
     this.#sent = Number(/^COPY (\d+)$/.exec(text)?.[1]);
+    // The end is a message of its own, or of a table without rows one with the head.
+    if (this.native) {
+      this.#used -= NATIVE_END.length;
+      this.#rows -= 1;
+    }
     if (this.#rows > 0) this.#emit();
   }
 

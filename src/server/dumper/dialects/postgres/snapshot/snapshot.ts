@@ -12,6 +12,7 @@ import { cut, rows, type PostgresSettings } from '../connection/connection';
 import { connectAgain, leave } from '../connection/looker';
 import { databaseError, isOutdated } from '../connection/failure';
 import { BufferPool, copyOut } from './copyOut';
+import { readNative } from './native';
 import { describeSchema, type Description } from '../catalog/describe';
 import { readApp, readFacts } from './facts';
 import { readSizes } from './sizes';
@@ -106,7 +107,22 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
         throw refused('tables-types-altered', { database: settings.label });
       },
 
-      async *read(relation: Relation, chunkBytes: number): AsyncGenerator<LentChunk, number, void> {
+      async native() {
+        const reader = await readers.take();
+        try {
+          return await readNative(reader, settings.schema);
+        } catch (error) {
+          throw databaseError(error, 'looking at the columns');
+        } finally {
+          readers.give(reader);
+        }
+      },
+
+      async *read(
+        relation: Relation,
+        chunkBytes: number,
+        form: 'csv' | 'native' = 'csv',
+      ): AsyncGenerator<LentChunk, number, void> {
         if (pool.size !== chunkBytes) pool = new BufferPool(chunkBytes);
         const table = `${quote(settings.schema)}.${quote(relation.name)}`;
         const reader = await readers.take();
@@ -114,7 +130,7 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
         if (!held) readers.give(reader);
         const client = held ? reader : await alone.take();
         try {
-          return yield* copyOut(client, `COPY ${table}${columnList(relation)} TO STDOUT (FORMAT csv)`, pool);
+          return yield* copyOut(client, `${table}${columnList(relation)}`, form, pool);
         } catch (error) {
           throwIfCancelled(options.signal);
           throw databaseError(error, `reading ${relation.name}`);
