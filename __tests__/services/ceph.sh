@@ -85,7 +85,7 @@ for _ in $(seq 300); do
   ceph "${conf[@]}" osd stat 2>/dev/null | grep -q '1 up' && break
   sleep 0.1
 done
-timeout 30 radosgw-admin "${conf[@]}" -n client.rgw user create --uid=test --display-name=test --access-key=testkey --secret-key=testsecret >"$dir/user.json"
+timeout 60 radosgw-admin "${conf[@]}" -n client.rgw user create --uid=test --display-name=test --access-key=testkey --secret-key=testsecret >"$dir/user.json"
 radosgw "${conf[@]}" -n client.rgw -f >"$dir/rgw.out" 2>&1 </dev/null &
 echo $! >"$dir/rgw.pid"
 wait_http "$port" || { tail "$dir/rgw.out" >&2; exit 1; }

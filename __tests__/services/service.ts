@@ -21,11 +21,19 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A real server from a Debian package, started by the script of that name, with a folder of its own. */
-export async function startService(
-  name: 'apache' | 'nginx' | 'ceph' | 'pgbouncer' | 'openssh' | 'mariadb',
-  more: readonly string[] = [],
-): Promise<Service> {
+type Name = 'apache' | 'nginx' | 'ceph' | 'pgbouncer' | 'openssh' | 'mariadb';
+
+/**
+ * A real server from a Debian package, started by the script of that name, with a folder of its own. On a busy machine
+ * one that waits for parts of its own may give up: it is asked once more.
+ */
+export const startService = (name: Name, more: readonly string[] = []): Promise<Service> =>
+  start(name, more).catch((error: unknown) => {
+    console.warn(error);
+    return start(name, more);
+  });
+
+async function start(name: Name, more: readonly string[]): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), `ark-${name}-`));
   await chmod(folder, 0o755);
   const script = join(__dirname, `${name}.sh`);
@@ -36,7 +44,7 @@ export async function startService(
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
   try {
-    await run(script, ['start', folder, String(port), ...rest], { timeout: 90_000 });
+    await run(script, ['start', folder, String(port), ...rest], { timeout: 120_000 });
   } catch (error) {
     await stop().catch(() => undefined);
     throw new Error(`${name} does not start. Are the packages of packages.txt installed? ${String(error)}`, {
