@@ -57,6 +57,23 @@ async function confirm(asked: boolean): Promise<void> {
   await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
 }
 
+test('no backup begins before it is known what would be left out of it', async () => {
+  let known: () => void = () => undefined;
+  const waiting = new Promise<void>((resolve) => (known = resolve));
+  await page.route('**/api/arkSystem:files', async (route) => {
+    await waiting;
+    await route.continue();
+  });
+  await page.locator('#ark-new').click();
+  await page.getByRole('status').filter({ hasText: 'in the database' }).waitFor();
+  expect(await button('Start backup').isDisabled()).toBe(true);
+  known();
+  await page.getByRole('checkbox', { name: /^Uploaded files \(2 files/ }).waitFor();
+  expect(await button('Start backup').isDisabled()).toBe(false);
+  await page.unroute('**/api/arkSystem:files');
+  await button('Cancel').click();
+});
+
 test('uploaded files come back, unless they are left out', async () => {
   await page.locator('#ark-new').click();
   await page.getByRole('checkbox', { name: /^Uploaded files \(2 files/ }).waitFor();

@@ -203,13 +203,14 @@ export interface InstalledApp {
   readonly db: TestDatabase;
 }
 
-/** Starts a copy of it, which is the only one of the test. */
+/** Starts a copy of it; a test that has several names them. */
 export async function startInstalled(
   { data, copyOf }: Place,
   env: Record<string, string> = {},
+  name = 'app',
 ): Promise<InstalledApp> {
   const installed = JSON.parse(process.env.ARK_NOCOBASE_INSTALLED ?? '') as Installed;
-  const home = join(data.folder, 'app');
+  const home = join(data.folder, name);
   await cp(installed.home, home, { recursive: true, verbatimSymlinks: true });
   const db = await copyOf(installed.database);
   const app = await startNocoBase({ home, database: db.url, env });

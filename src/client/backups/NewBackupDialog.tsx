@@ -25,9 +25,8 @@ import { PassphraseFields } from '../passphrase/PassphraseFields';
 import { StoragePicker } from './StoragePicker';
 import { guessedRowsText, guessRows } from '../groups/rowCount';
 import { PRESELECTED } from '../parts/theme';
-import { useHasKey } from '../passphrase/useHasKey';
 import { useLoaded } from '../parts/useLoaded';
-import { useUploads } from '../upload/useUploads';
+import { useBesideTables } from '../parts/useBesideTables';
 import { styles, useTinted } from '../parts/styles';
 
 interface Props {
@@ -48,9 +47,10 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
   const nameId = useId();
   const list = useCallback(() => api.listCollections(), [api]);
   const { data: live, error, loading, retry } = useLoaded(list);
-  const uploads = useUploads();
-  const hasKey = useHasKey();
-  const offersFiles = uploads.files > 0 || hasKey;
+  const { data: beside, error: unknown } = useBesideTables();
+  const hasKey = beside?.hasKey ?? false;
+  // Where nobody knows, there may be some.
+  const offersFiles = beside ? beside.files > 0 || hasKey : unknown !== undefined;
   const [withFiles, setWithFiles] = useState(true);
   const { close, shown } = useDialog(onClose);
   const [learning, setLearning] = useState(false);
@@ -141,7 +141,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
               <Button
                 type="primary"
                 loading={starting}
-                disabled={!live || chosen.length === 0}
+                disabled={!live || !(beside ?? unknown) || chosen.length === 0}
                 onClick={() => void start()}
               >
                 {t('new.start')}
@@ -185,7 +185,9 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
           {offersFiles && (
             <Form.Item>
               <Checkbox checked={withFiles} onChange={(event) => setWithFiles(event.target.checked)}>
-                {n('new.files', uploads.files, { size: format.bytes(uploads.bytes) })}
+                {beside
+                  ? n('new.files', beside.files, { size: format.bytes(beside.bytes) })
+                  : t('restore.files')}
               </Checkbox>
             </Form.Item>
           )}
@@ -229,7 +231,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
         open={learning}
         onClose={() => setLearning(false)}
         live={live}
-        files={uploads.files === 0 ? undefined : withFiles}
+        files={beside?.files === 0 ? undefined : withFiles}
         aesKey={hasKey ? holdsKey : undefined}
       />
     </>

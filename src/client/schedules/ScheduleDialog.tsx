@@ -17,8 +17,7 @@ import { PRESELECTED } from '../parts/theme';
 import { ownZone } from './timingText';
 import { useLoaded } from '../parts/useLoaded';
 import { useTimingPreview } from './useTimingPreview';
-import { useHasKey } from '../passphrase/useHasKey';
-import { useUploads } from '../upload/useUploads';
+import { useBesideTables } from '../parts/useBesideTables';
 import { styles } from '../parts/styles';
 
 interface Props {
@@ -56,8 +55,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
     () => groupSums((live ?? []).filter((collection) => collection.group !== 'ignored')),
     [live],
   );
-  const { files, bytes } = useUploads();
-  const hasKey = useHasKey();
+  const { data: beside, error: unknown } = useBesideTables();
 
   const save = async () => {
     setTried(true);
@@ -91,7 +89,12 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
           </Flex>
           <Flex gap={8}>
             <Button onClick={close}>{t('action.cancel')}</Button>
-            <Button type="primary" loading={saving} onClick={() => void save()}>
+            <Button
+              type="primary"
+              loading={saving}
+              disabled={!(beside ?? unknown)}
+              onClick={() => void save()}
+            >
               {t('action.save')}
             </Button>
           </Flex>
@@ -169,7 +172,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
         </Form.Item>
         <Flex vertical gap={12}>
           <Checkbox checked={form.files} onChange={(event) => set({ files: event.target.checked })}>
-            {n('new.files', files, { size: format.bytes(bytes) })}
+            {beside ? n('new.files', beside.files, { size: format.bytes(beside.bytes) }) : t('restore.files')}
           </Checkbox>
           {form.encryption === 'kept' ? (
             <Flex gap="4px 12px" wrap align="center">
@@ -191,7 +194,7 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
               tried={tried}
             />
           )}
-          {hasKey && (
+          {beside?.hasKey && (
             <KeyNotice
               held={form.files && (form.encryption === 'kept' || form.encryption.on)}
               onHold={() =>

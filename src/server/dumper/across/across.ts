@@ -8,7 +8,7 @@ import { readFieldTypes } from '../legacy/mysqldump/fieldTypes';
 import { csvRows } from '../rows/csv';
 import { relationKey, storedColumns, type Relation } from '../schema/structure';
 import type { DialectName } from '../schema/types';
-import { converting } from './converting';
+import { converting, type Conversions } from './converting';
 import { toMysql } from './toMysql';
 import { toPostgres } from './toPostgres';
 
@@ -42,10 +42,10 @@ const byName = (relations: readonly Relation[]): ReadonlyMap<string, Relation> =
   new Map(relations.map((relation) => [relation.name, relation]));
 
 /** What is converted is JSON on one of the two sides, and compared as that. */
-function asConverted(relation: Relation, conversions: readonly unknown[] | undefined): Relation {
+function asConverted(relation: Relation, conversions: ReturnType<Conversions['get']>): Relation {
   if (!conversions) return relation;
   const columns = storedColumns(relation).map((column, at) =>
-    conversions[at] ? { ...column, type: 'json' as const } : column,
+    conversions[at] && !conversions[at].same ? { ...column, type: 'json' as const } : column,
   );
   return { ...relation, columns };
 }
@@ -72,10 +72,11 @@ export async function across(
       sent: byName(manifest.collections.map(({ structure }) => structure)),
     };
   const { relations: structures } = await checked(manifest);
+  const fields = await fieldTypes(manifest, rows);
   const { relations, left, unfit, conversions } =
     to === 'postgres'
-      ? toPostgres(structures, await fieldTypes(manifest, rows), manifest.app !== undefined)
-      : toMysql(structures, to === 'mysql' ? 'mysql' : 'mariadb');
+      ? toPostgres(structures, fields, manifest.app !== undefined)
+      : toMysql(structures, to === 'mysql' ? 'mysql' : 'mariadb', fields);
   const [source, here] = [title(origin), title(to)];
   const what = unfit
     .filter(({ collection }) => chosen?.has(collection) ?? true)

@@ -14,6 +14,8 @@ export interface Conversion {
   /** The type that it comes into, for people. */
   readonly type: string;
   readonly convert: Convert;
+  /** It has a place or none; where it has, it stays as it is. */
+  readonly same?: true;
 }
 
 /** Of a table: what becomes of each stored column; nothing of those that go as they are. */

@@ -12,6 +12,7 @@ import type { Column, ForeignKey, Relation } from '../schema/structure';
 import type { Thing } from '../app/warning';
 import type { RelationNative as PostgresNative } from '../dialects/postgres/structure/structure';
 import type { Adopted } from './adopted';
+import type { FieldTypes } from '../legacy/mysqldump/relations';
 import { NoPlace, type Conversion, type Conversions, type Convert } from './converting';
 import { arrayToJson, SHAPE_TO_JSON } from './shapes';
 
@@ -30,11 +31,11 @@ const DIGITS = { all: 65, after: 30 };
 
 /**
  * Tables of another dialect as MySQL and MariaDB have them, by their core alone; of PostgreSQL's own types those that
- * NocoBase has as JSON there.
+ * NocoBase has as JSON there, and of its `fields` those that it would read otherwise.
  */
-export function toMysql(tables: readonly Relation[], flavor: Flavor): Adopted {
+export function toMysql(tables: readonly Relation[], flavor: Flavor, fields: FieldTypes): Adopted {
   const left: Thing[] = [];
-  const { relations, conversions } = withJson(tables, flavor);
+  const { relations, conversions } = converted(tables, flavor, fields);
   const unfit: Adopted['unfit'][number][] = [];
   const inKeys = keyColumns(relations);
   const adopted = relations.flatMap((relation): Relation[] => {
@@ -103,25 +104,30 @@ export function toMysql(tables: readonly Relation[], flavor: Flavor): Adopted {
   return { relations: adopted, left, unfit, conversions };
 }
 
-/** Lists everywhere, and shapes where NocoBase has no types for them, unless a key holds them. */
-function withJson(
+/** Lists everywhere, shapes where NocoBase has no types for them, and times as it reads them, unless a key holds them. */
+function converted(
   tables: readonly Relation[],
   flavor: Flavor,
+  fields: FieldTypes,
 ): { relations: readonly Relation[]; conversions: Conversions } {
   const inKeys = keyColumns(tables);
   const conversions = new Map<string, readonly (Conversion | undefined)[]>();
   const relations = tables.map((relation): Relation => {
     const made = relation.columns.map((column, at): Conversion | undefined => {
       const stays = column.generated !== undefined || inKeys.has(keyOf(relation.name, column.name));
-      const convert = stays ? undefined : jsonOf(column, nativeName(relation, at), flavor);
+      if (stays) return undefined;
+      if (column.type === 'time' && fields.get(relation.name)?.get(column.name) === 'time')
+        return { column: column.name, type: 'TIME', convert: wholeSeconds, same: true };
+      const convert = jsonOf(column, nativeName(relation, at), flavor);
       return convert && { column: column.name, type: 'JSON', convert };
     });
     if (!made.some(Boolean)) return relation;
     const columns = relation.columns.map((column, at): Column => {
       const conversion = made[at];
       if (!conversion) return column;
+      if (conversion.same) return { ...column, precision: 0 };
       const { name, nullable, comment, default: value } = column;
-      const known = value?.kind === 'value' ? converted(value.value, conversion) : undefined;
+      const known = value?.kind === 'value' ? asJson(value.value, conversion) : undefined;
       return {
         ...{ name, nullable, type: 'json' },
         ...(comment !== undefined && { comment }),
@@ -139,6 +145,13 @@ function withJson(
   return { relations, conversions };
 }
 
+/** NocoBase's field of a time has seconds, and would show zeros where the column has room for more. */
+function wholeSeconds(text: string): string {
+  const [, whole] = /^(\d\d:\d\d:\d\d)(?:\.0*)?$/.exec(text) ?? [];
+  if (whole === undefined) throw new NoPlace();
+  return whole;
+}
+
 function jsonOf({ type, element }: Column, native: string, flavor: Flavor): Convert | undefined {
   if (type === 'array') return arrayToJson(element);
   const shape = Object.hasOwn(SHAPE_TO_JSON, native) ? SHAPE_TO_JSON[native] : undefined;
@@ -148,7 +161,7 @@ function jsonOf({ type, element }: Column, native: string, flavor: Flavor): Conv
 const nativeName = ({ native }: Relation, at: number): string =>
   (native.postgres as PostgresNative | undefined)?.columns[at]?.native ?? '';
 
-function converted(text: string, { convert }: Conversion): string | undefined {
+function asJson(text: string, { convert }: Conversion): string | undefined {
   try {
     return convert(text);
   } catch (error) {
@@ -211,7 +224,7 @@ function nativeColumn(column: Column, isKey: boolean, flavor: Flavor): ColumnNat
     case 'date':
       return { columnType: 'date' };
     case 'time':
-      return { columnType: 'time(6)' };
+      return { columnType: precision === 0 ? 'time' : 'time(6)' };
     case 'timestamp':
       return { columnType: 'datetime(6)' };
     case 'timestamptz':

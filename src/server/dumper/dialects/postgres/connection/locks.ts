@@ -30,10 +30,10 @@ export const holderOf = ({ pid, role, app, since, prepared }: LockHolder): Holde
   return prepared == null ? { code: 'prepared-unseen' } : { code: 'prepared', name: literal(prepared) };
 };
 
-/** Who holds the strongest locks on a schema's tables, and on which; of nobody where it cannot be seen. */
+/** Who holds the strongest locks on the tables of schemas, and on which; of nobody where it cannot be seen. */
 export async function lockHolders(
   client: Client,
-  schema: string,
+  schemas: readonly string[],
 ): Promise<{ readonly tables: string[]; readonly holders: Holder[] }> {
   const held = await rows<LockHolder & { table: string }>(
     client,
@@ -43,10 +43,10 @@ export async function lockHolders(
        LEFT JOIN pg_locks x ON l.pid IS NULL AND x.pid IS NULL AND x.virtualtransaction = l.virtualtransaction
          AND x.locktype = 'transactionid'
        LEFT JOIN pg_prepared_xacts p ON p.transaction = x.transactionid
-     WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid() AND n.nspname = $1 AND c.relkind IN ('r','p','v','m')
+     WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid() AND n.nspname = ANY($1) AND c.relkind IN ('r','p','v','m')
        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
      ORDER BY l.mode = 'AccessExclusiveLock' DESC, a.xact_start LIMIT 3`,
-    [schema],
+    [schemas],
   ).catch(() => []);
   return { tables: [...new Set(held.map(({ table }) => table))], holders: held.map(holderOf) };
 }
@@ -56,6 +56,42 @@ export async function lockHolders(
  * way and not the app, and short, so that the app's queries pass between two attempts.
  */
 export const WAIT_MS = 400;
+
+/**
+ * Has the server stop cleaning up tables of these schemas (autovacuum), which it does for whoever has waited for
+ * deadlock_timeout. So much Ark never waits where it holds anything; here it holds nothing, and asks for a lock that is
+ * in the way of no reader and no writer. False: the server does no such thing, or may not stop (a table's numbers of
+ * transactions run out).
+ */
+export async function stopCleaning(client: Client, schemas: readonly string[]): Promise<boolean> {
+  const cleaned = await rows<{ table: string; view: boolean; ms: string }>(
+    client,
+    `SELECT DISTINCT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS table, c.relkind = 'm' AS view,
+       extract(epoch FROM current_setting('deadlock_timeout')::interval) * 1000 AS ms
+     FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid JOIN pg_class c ON c.oid = l.relation
+       JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND a.usesysid IS NULL AND l.pid IS NOT NULL
+       AND n.nspname = ANY($1) AND c.relkind IN ('r','m')
+       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    [schemas],
+  );
+  let stopped = false;
+  for (const { table, view, ms } of cleaned) {
+    // A view has no lock to be asked for, but this takes the same, and is taken back.
+    const lock = view
+      ? `ALTER MATERIALIZED VIEW ${table} SET WITHOUT CLUSTER`
+      : `LOCK TABLE ${table} IN SHARE UPDATE EXCLUSIVE MODE`;
+    try {
+      await client.query(`BEGIN; SET LOCAL lock_timeout = ${Math.ceil(Number(ms)) + WAIT_MS}; ${lock}`);
+      stopped = true;
+    } catch {
+      // Whatever it was, the swap meets it again.
+    } finally {
+      await client.query('ROLLBACK');
+    }
+  }
+  return stopped;
+}
 
 const patienceOf = async (client: Client): Promise<number> =>
   Number(
@@ -89,7 +125,7 @@ export async function namingHolders<T>(client: Client, schema: string, look: () 
         continue;
       }
       await client.query('ROLLBACK');
-      throw refusedLocked('tables-not-seen', await lockHolders(client, schema), { cause: error });
+      throw refusedLocked('tables-not-seen', await lockHolders(client, [schema]), { cause: error });
     }
   }
 }

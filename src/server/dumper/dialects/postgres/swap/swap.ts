@@ -12,7 +12,7 @@ import { inPath, OWN_PATH } from '../sql/searchPath';
 import { printed, rows } from '../connection/connection';
 import { databaseError } from '../connection/failure';
 import { asLeftover } from './asLeftover';
-import { lockHolders, WAIT_MS } from '../connection/locks';
+import { lockHolders, stopCleaning, WAIT_MS } from '../connection/locks';
 import { JOURNAL, UNDO_COMMENT } from '../sql/names';
 import { tellNodes } from '../connection/nodes';
 import { run, sql, statement } from '../sql/sql';
@@ -70,6 +70,9 @@ export interface SwapOptions extends Late {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The server comes to each table once in a while: if it is there so often, something else is in the way. */
+const MOST_CLEANINGS = 3;
+
 /** The connection broke while the COMMIT was on its way: only the server knows how it ended. */
 export class CommitLost extends Error {}
 
@@ -80,6 +83,8 @@ export class CommitLost extends Error {}
  */
 export async function swap(client: Client, plan: SwapPlan, options: SwapOptions): Promise<boolean> {
   const until = Date.now() + options.lockTimeoutMs;
+  let cleanings = 0;
+  const schemas = [options.live, options.stage, ...options.arrivals.map(({ schema }) => schema)];
   for (let attempt = 1; ; attempt += 1) {
     options.signal?.throwIfAborted();
     try {
@@ -96,12 +101,16 @@ export async function swap(client: Client, plan: SwapPlan, options: SwapOptions)
         const said = [failure.message, failure.detail?.replaceAll('\n', '; ')].filter(Boolean).join(': ');
         throw refused('hangs-on', { said }, { cause: error });
       }
+      const maybe = failure.code === SQLSTATE.lockNotAvailable && cleanings < MOST_CLEANINGS;
+      if (maybe && (await stopCleaning(client, schemas))) {
+        cleanings += 1;
+        continue;
+      }
       if (locked && Date.now() < until) {
         await sleep(Math.min(50 * attempt, 500));
         continue;
       }
-      if (locked)
-        throw refusedLocked('tables-locked', await lockHolders(client, options.live), { cause: error });
+      if (locked) throw refusedLocked('tables-locked', await lockHolders(client, schemas), { cause: error });
       if (failure.code === SQLSTATE.foreignKeyViolation) {
         const said = [failure.message, failure.detail].filter(Boolean).join(' ');
         throw refused('key-broken', { said }, { cause: error });
