@@ -142,13 +142,17 @@ it('lists and shapes become JSON, and on the way back what the app’s fields sa
     CREATE TABLE fields (key text PRIMARY KEY, name text, type text, "collectionName" text, options json);
     INSERT INTO collections VALUES ('c', 'places', '{}');
     INSERT INTO fields VALUES ('1', 'at', 'point', 'places', '{}'), ('2', 'area', 'polygon', 'places', '{}'),
-      ('3', 'way', 'lineString', 'places', '{}'), ('4', 'around', 'circle', 'places', '{}'), ('5', 'tags', 'array', 'places', '{}');
-    CREATE TABLE places (id int PRIMARY KEY, at point, area polygon, way path, around circle, tags text[] DEFAULT '{}', counts bigint[], sums numeric[], flags boolean[]);
+      ('3', 'way', 'lineString', 'places', '{}'), ('4', 'around', 'circle', 'places', '{}'), ('5', 'tags', 'array', 'places', '{}'),
+      ('6', 'counts', 'array', 'places', '{"dataType":"array","elementType":"bigint"}'),
+      ('7', 'flags', 'array', 'places', '{"dataType":"array","elementType":"boolean"}'),
+      ('8', 'words', 'array', 'places', '{"dataType":"array","elementType":"string"}');
+    CREATE TABLE places (id int PRIMARY KEY, at point, area polygon, way path, around circle, tags text[] DEFAULT '{}', counts bigint[], sums numeric[], flags boolean[], words varchar(255)[] DEFAULT '{}');
     CREATE INDEX ON places USING gin (tags);
     INSERT INTO places VALUES
-      (1, '(1.5,-2)', '((0,0),(1,0),(1,1))', '((0,0),(0.00001,1e30))', '<(1,2),3>', '{"a,\\"b",NULL,""}', '{9007199254740993,NULL}', '{1.10}', '{t,f}'),
-      (2, NULL, NULL, NULL, NULL, '{}', '{}', NULL, NULL)`);
-  const shapes = 'id, at::text AS at, area::text AS area, way::text AS way, around::text AS around';
+      (1, '(1.5,-2)', '((0,0),(1,0),(1,1))', '((0,0),(0.00001,1e30))', '<(1,2),3>', '{"a,\\"b",NULL,""}', '{9007199254740993,NULL}', '{1.10}', '{t,f}', ARRAY['', NULL, 'NULL', 'a b', '{x}', 'q"\\', E'\n', 'plain', ',']),
+      (2, NULL, NULL, NULL, NULL, '{}', '{}', NULL, NULL, '{}'), (3, NULL, NULL, NULL, NULL, '{}', '{{1,2},{3,NULL}}', NULL, NULL, '{{a},{b}}')`);
+  const shapes =
+    'id, at::text AS at, area::text AS area, way::text AS way, around::text AS around, counts::text AS counts, flags::text AS flags, words::text AS words';
   const before = await from.query(`SELECT ${shapes} FROM places ORDER BY id`);
   const archive = await backUp(postgresHost(from), `across-${(count += 1)}`);
   const maria = await place();
@@ -169,16 +173,21 @@ it('lists and shapes become JSON, and on the way back what the app’s fields sa
         counts: '[9007199254740993,null]',
         sums: '[1.10]',
         flags: '[true,false]',
+        words: '["",null,"NULL","a b","{x}","q\\"\\\\","\\n","plain",","]',
       },
     },
     {
       ...{ id: '2', at: null, area: null, way: null, around: null },
-      ...{ tags: '[]', counts: '[]', sums: null, flags: null },
+      ...{ tags: '[]', counts: '[]', sums: null, flags: null, words: '[]' },
+    },
+    {
+      ...{ id: '3', at: null, area: null, way: null, around: null },
+      ...{ tags: '[]', counts: '[[1,2],[3,null]]', sums: null, flags: null, words: '[["a"],["b"]]' },
     },
   ]);
-  await maria.sql('INSERT INTO places (id) VALUES (3)');
-  expect(await maria.query('SELECT tags FROM places WHERE id = 3')).toEqual([{ tags: '[]' }]);
-  await maria.sql('DELETE FROM places WHERE id = 3');
+  await maria.sql('INSERT INTO places (id) VALUES (4)');
+  expect(await maria.query('SELECT tags FROM places WHERE id = 4')).toEqual([{ tags: '[]' }]);
+  await maria.sql('DELETE FROM places WHERE id = 4');
 
   const home = await database('');
   await restoreAll(postgresHost(home), await backUp(mysqlHost(maria), `across-${(count += 1)}`));
@@ -186,7 +195,10 @@ it('lists and shapes become JSON, and on the way back what the app’s fields sa
   expect(await home.query('SELECT tags FROM places ORDER BY id')).toEqual([
     { tags: ['a,"b', null, ''] },
     { tags: [] },
+    { tags: [] },
   ]);
+  await home.query('INSERT INTO places (id) VALUES (4)');
+  expect(await home.query('SELECT words FROM places WHERE id = 4')).toEqual([{ words: [] }]);
 });
 
 describe('a value that has become another on the way', () => {

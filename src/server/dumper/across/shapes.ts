@@ -41,6 +41,25 @@ export function arrayToJson(element: Column['element']): Convert {
   };
 }
 
+/** The way back, as PostgreSQL itself would write it; it says which lists have the same length everywhere. */
+export function jsonToArray(element: Column['element']): Convert {
+  const isNumber = /^(?:int|decimal|float)/.test(element ?? '');
+  const written = (item: unknown): string => {
+    if (item === null) return 'NULL';
+    if (Array.isArray(item)) return `{${item.map(written).join(',')}}`;
+    if (element === 'boolean' && typeof item === 'boolean') return item ? 't' : 'f';
+    if (typeof item !== 'string') throw new NoPlace();
+    return /^$|[{}",\\\s]|^null$/i.test(item) ? `"${item.replace(/["\\]/g, '\\$&')}"` : item;
+  };
+  return (text) => {
+    if (!text.trimStart().startsWith('[')) throw new NoPlace();
+    if (!isNumber) return written(json(text));
+    // Numbers keep their digits.
+    if (!/^(?:[[\],\s]|null|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)*$/i.test(text)) throw new NoPlace();
+    return text.replace(/\s+/g, '').replaceAll('[', '{').replaceAll(']', '}').replace(/null/gi, 'NULL');
+  };
+}
+
 const PAIR = /\(([^(),]+),([^(),]+)\)/g;
 const pairsIn = (text: string): string[] =>
   [...text.matchAll(PAIR)].map(([, x = '', y = '']) => `[${number(x)},${number(y)}]`);

@@ -6,7 +6,8 @@ import type { Relation } from '../schema/structure';
 import type { Thing } from '../app/warning';
 import type { Adopted } from './adopted';
 import type { Conversion, Conversions } from './converting';
-import { toShape } from './shapes';
+import { jsonToArray, toShape } from './shapes';
+import type { Column } from '../dialects/postgres/structure/structure';
 
 /** Tables of MySQL and MariaDB as PostgreSQL has them: as NocoBase has them there, where `fields` says what they are. */
 export function toPostgres(relations: readonly Relation[], fields: FieldTypes, isApp: boolean): Adopted {
@@ -85,17 +86,21 @@ export function toPostgres(relations: readonly Relation[], fields: FieldTypes, i
   };
 }
 
-/** Shapes on a map are JSON, or of the server's own, and PostgreSQL has types for them. */
+/** Shapes on a map are JSON, or of the server's own, lists are JSON, and PostgreSQL has types for them. */
 function conversionsOf(
   relations: readonly Relation[],
-  madeOf: (table: string, column: string) => { readonly native: string } | undefined,
+  madeOf: (table: string, column: string) => Pick<Column, 'type' | 'native' | 'element'> | undefined,
 ): Conversions {
   return new Map(
     relations.flatMap((relation) => {
       const columns = columnsOf(relation).filter(({ core }) => !core.generated);
       const own = columns.map(({ name: column, native, type }): Conversion | undefined => {
         const made = madeOf(relation.name, column);
-        const convert = made && toShape(made.native, native.json ? 'json' : type.base);
+        if (!made) return undefined;
+        const convert =
+          made.type === 'array'
+            ? jsonToArray(made.element)
+            : toShape(made.native, native.json ? 'json' : type.base);
         return convert && { column, type: made.native, convert };
       });
       return own.some(Boolean) ? [[relation.name, own] as const] : [];

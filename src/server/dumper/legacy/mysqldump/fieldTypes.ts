@@ -1,6 +1,6 @@
 import { snakeCase } from '../../app/groups';
 import type { Metadata } from '../nbdata/metadata';
-import type { FieldTypes } from './relations';
+import { listOf, type FieldTypes } from './relations';
 
 export type Records = (table: string, columns: readonly string[]) => AsyncGenerator<(string | null)[]>;
 
@@ -29,9 +29,13 @@ export async function readFieldTypes(
     const [collection, name, type, options = null] = row;
     const table = physical.get(collection ?? '');
     if (table === undefined || !name || !type) continue;
-    const own = optionsOf(options).field;
+    const { field: own, dataType, elementType } = optionsOf(options);
+    const isList = type === 'array' && dataType === 'array' && typeof elementType === 'string';
     const columns = types.get(table) ?? new Map<string, string>();
-    types.set(table, columns.set(typeof own === 'string' ? own : snake(name), type));
+    types.set(
+      table,
+      columns.set(typeof own === 'string' ? own : snake(name), isList ? listOf(elementType) : type),
+    );
   }
   return types;
 }

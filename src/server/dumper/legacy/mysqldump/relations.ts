@@ -10,8 +10,8 @@ import type {
 import { notIncluded, type NotIncluded } from '../../schema/notIncluded';
 import type { Table, TableColumn, TableKey } from './createTable';
 
-type Type = Pick<Column, 'type' | 'native'>;
-/** What NocoBase itself says of a column, by table and column: the type of its field. */
+type Type = Pick<Column, 'type' | 'native' | 'element'>;
+/** What NocoBase itself says of a column, by table and column: the type of its field, or `listOf` that of its items. */
 export type FieldTypes = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** The tables of a dump of MySQL or MariaDB as PostgreSQL has them (docs/nbdump.md), and what is not taken over. */
@@ -92,6 +92,13 @@ const WIDER: Readonly<Record<string, Type>> = {
   int: of('int64', 'bigint'),
   bigint: of('decimal', 'numeric(20,0)'),
 };
+/** A field that is JSON elsewhere, and a list of PostgreSQL's own where its app is on that. */
+export const listOf = (item: string): string => `${item.toLowerCase()}[]`;
+
+const list = (item: Column['type'], native: string): Type => ({
+  ...of('array', `${native}[]`),
+  element: item,
+});
 /** Types of fields that MySQL or MariaDB has as something else. */
 const FIELDS: Readonly<Record<string, Type>> = {
   datetimeNoTz: of('timestamp', 'timestamp without time zone'),
@@ -103,6 +110,14 @@ const FIELDS: Readonly<Record<string, Type>> = {
   polygon: of('other', 'polygon'),
   lineString: of('other', 'path'),
   circle: of('other', 'circle'),
+  [listOf('string')]: list('text', 'character varying(255)'),
+  [listOf('text')]: list('text', 'text'),
+  [listOf('integer')]: list('int32', 'integer'),
+  [listOf('bigint')]: list('int64', 'bigint'),
+  [listOf('float')]: list('float64', 'double precision'),
+  [listOf('double')]: list('float64', 'double precision'),
+  [listOf('decimal')]: list('decimal', 'numeric'),
+  [listOf('boolean')]: list('boolean', 'boolean'),
 };
 
 function typeOf({ type, numbers, unsigned, binary, json }: TableColumn, field: string | undefined): Type {
@@ -155,6 +170,8 @@ function constant(value: string, { type, native }: Type): string | undefined {
       return `${literal(value)}::${native.replace(/\(.*/, '')}`;
     case 'json':
       return `${literal(value)}::${native}`;
+    case 'array':
+      return value === '[]' ? `'{}'::${native}` : undefined;
     default:
       return undefined;
   }
