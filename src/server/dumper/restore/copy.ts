@@ -46,8 +46,7 @@ export async function copy(
     );
   };
   const native = crossed.convert ? undefined : await nativeOf(snapshot, database);
-  const alike = reading((name) => (native?.fits(name) ? 'native' : 'csv'));
-  const rows = crossed.convert ? crossed.convert(source) : alike;
+  const rows = crossed.convert?.(source) ?? reading((name) => (native?.fits(name) ? 'native' : 'csv'));
   return stageAndSwap(database, crossed.manifest, collections, rows, settings, {
     check,
     sent: crossed.sent,
