@@ -80,10 +80,10 @@ describe('rows', () => {
   const csv = 'x,"{""a"",NULL}",\n"say ""hi""\nthere",,""\n,{},é\n';
   const expected = '"x","[""a"",null]",\n"say ""hi""\nthere",,""\n,"[]","é"\n';
   const convert = arrayToJson('text');
-  const columns = [undefined, { column: 'list', type: 'JSON', convert }, undefined];
+  const columns = [undefined, { column: 'list', type: 'JSON', nullable: true, convert }, undefined];
   const all = async (chunk: Parameters<typeof sourceOf>[0]): Promise<string> => {
     const out: Uint8Array[] = [];
-    for await (const fetch of converting(sourceOf(chunk), new Map([['t', columns]])).chunks('t')) {
+    for await (const fetch of converting(sourceOf(chunk), new Map([['t', columns]]), false).chunks('t')) {
       const made = await fetch();
       expect(made.rows).toBe(3);
       if ('data' in made) out.push(made.data);
@@ -121,7 +121,11 @@ describe('rows', () => {
   });
 
   it('a value that has no place is named', async () => {
-    const source = converting(sourceOf({ data: Buffer.from('x,[5:5]={1},\n') }), new Map([['t', columns]]));
+    const source = converting(
+      sourceOf({ data: Buffer.from('x,[5:5]={1},\n') }),
+      new Map([['t', columns]]),
+      false,
+    );
     for await (const fetch of source.chunks('t'))
       await expect((async () => fetch())()).rejects.toMatchObject({
         code: 'VALUE_UNFIT',

@@ -20,6 +20,7 @@ import { otherMaker } from '../trust/makerText';
 import { PlainNotice } from '../passphrase/PlainNotice';
 import { RestoreChoose } from './RestoreChoose';
 import { RestoreConfirm } from './RestoreConfirm';
+import { isUnanswered, type ConsentKind } from './consents';
 import { RestorePreview } from './RestorePreview';
 import { RestoreRun } from './RestoreRun';
 import { lossesOf } from './previewRows';
@@ -49,7 +50,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const [detail, setDetail] = useState<BackupDetail>();
   const [checked, setChecked] = useState<ReadonlySet<string>>(new Set());
   const [preview, setPreview] = useState<Preview>();
-  const [allowBreaks, setAllowBreaks] = useState(false);
+  const [allowed, setAllowed] = useState<ReadonlySet<ConsentKind>>(new Set());
   const [allowCode, setAllowCode] = useState(false);
   const [noCode, setNoCode] = useState(false);
   const [kept, setKept] = useState(false);
@@ -78,7 +79,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const withFiles = input.collections === undefined && (preview?.files.length ?? 0) > 0;
   const confirmation = confirmationOf(instance, backup.name);
   const from = otherMaker(i18n, detail ?? backup);
-  const breaks = preview?.warnings.some((warning) => warning.kind === 'breaks') ?? false;
+  const unanswered = preview !== undefined && isUnanswered(preview, allowed);
   const confirmed = preview?.asksForName === false || isConfirmed(typed, confirmation);
   const asksForPlain = preview?.warnings.some((warning) => warning.kind === 'plain') ?? false;
   const asksForCode = preview?.asksForCode ?? false;
@@ -91,7 +92,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
       const wanted = { ...restoreSelection(collections ?? [], checked, keep), ...keys };
       setPreview(await api.previewRestore(backup, { ...wanted, ...(without && { noCode: true }) }));
       setKept(keep);
-      setAllowBreaks(false);
+      setAllowed(new Set());
       setAllowCode(false);
       setAllowPlain(keys.allowPlain ?? false);
       setNoCode(without);
@@ -109,7 +110,8 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
     try {
       const started = await api.restoreBackup(backup, {
         ...input,
-        ...(allowBreaks && { allowBreaks }),
+        ...(allowed.has('breaks') && { allowBreaks: true }),
+        ...(allowed.has('changes') && { allowChanges: true }),
         ...(preview && { acceptLost: lossesOf(preview.collections) }),
         ...(allowCode && { allowCode }),
         ...(allowPlain && { allowPlain }),
@@ -139,9 +141,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
     preview: (
       <Button
         type="primary"
-        disabled={
-          busy || (breaks && !allowBreaks) || (asksForPlain && !allowPlain) || (asksForCode && !allowCode)
-        }
+        disabled={busy || unanswered || (asksForPlain && !allowPlain) || (asksForCode && !allowCode)}
         onClick={() => setStep('confirm')}
       >
         {t('restore.toConfirm')}
@@ -240,8 +240,10 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
           <RestorePreview
             preview={preview}
             backup={backup}
-            allowBreaks={allowBreaks}
-            onAllowBreaks={setAllowBreaks}
+            allowed={allowed}
+            onAllow={(kind, allow) =>
+              setAllowed((before) => new Set([...before, kind].filter((each) => allow || each !== kind)))
+            }
             files={withFiles ? files : undefined}
             onFiles={setFiles}
             kept={kept}

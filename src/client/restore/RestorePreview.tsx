@@ -7,6 +7,7 @@ import { DefinitionsNotice } from '../notices/DefinitionsNotice';
 import { ForgottenNotice } from '../notices/ForgottenNotice';
 import { LongList } from '../notices/LongList';
 import { MissingNotice } from '../notices/MissingNotice';
+import { asksConsent, CONSENT_TEXTS, type ConsentKind } from './consents';
 import { byConcern, concern, previewSums } from './previewRows';
 import { PreviewTable } from './PreviewTable';
 import { warningText } from '../parts/warningText';
@@ -15,8 +16,9 @@ import { styles } from '../parts/styles';
 interface Props {
   readonly preview: Preview;
   readonly backup: BackupItem;
-  readonly allowBreaks: boolean;
-  readonly onAllowBreaks: (allow: boolean) => void;
+  /** What somebody has said may be. */
+  readonly allowed: ReadonlySet<ConsentKind>;
+  readonly onAllow: (kind: ConsentKind, allow: boolean) => void;
   /** Whether uploaded files come back; undefined: they cannot, as the choice is. */
   readonly files: boolean | undefined;
   readonly onFiles: (files: boolean) => void;
@@ -30,12 +32,11 @@ interface Props {
 
 /** One that is plain and should not be has a box of its own. */
 type Kind = Exclude<Preview['warnings'][number]['kind'], 'plain'>;
-const WORST: readonly Kind[] = ['breaks', 'account', 'left-out', 'goes', 'group'];
+const WORST: readonly Kind[] = ['breaks', 'changes', 'account', 'left-out', 'goes', 'group'];
 const OTHERS: readonly Kind[] = ['plugin', 'version', 'key', 'old-format', 'kept', 'taken-along'];
-/** The sign beside the first line. */
 /** What would change, the worst first. */
 export function RestorePreview(props: Props) {
-  const { preview, backup, allowBreaks, onAllowBreaks, files, onFiles, kept, onKeep, busy, consent } = props;
+  const { preview, backup, allowed, onAllow, files, onFiles, kept, onKeep, busy, consent } = props;
   const i18n = useI18n();
   const { t, n, format } = i18n;
   const sums = useMemo(() => previewSums(preview.collections), [preview]);
@@ -57,11 +58,11 @@ export function RestorePreview(props: Props) {
   const warning = (kind: Kind) => {
     const messages = preview.warnings.filter((warning) => warning.kind === kind);
     if (messages.length === 0) return null;
-    const breaks = kind === 'breaks';
+    const asked = asksConsent(kind);
     return (
       <Alert
         key={kind}
-        type={breaks ? 'error' : WORST.includes(kind) ? 'warning' : 'info'}
+        type={kind === 'breaks' ? 'error' : WORST.includes(kind) ? 'warning' : 'info'}
         showIcon
         style={styles.top}
         message={
@@ -72,13 +73,13 @@ export function RestorePreview(props: Props) {
                 <li key={JSON.stringify(message)}>{warningText(i18n, message)}</li>
               ))}
             </LongList>
-            {breaks && (
+            {asked && (
               <Checkbox
                 style={styles.above8}
-                checked={allowBreaks}
-                onChange={(event) => onAllowBreaks(event.target.checked)}
+                checked={allowed.has(asked)}
+                onChange={(event) => onAllow(asked, event.target.checked)}
               >
-                <b>{t('preview.allowBreaks')}</b>
+                <b>{t(CONSENT_TEXTS[asked])}</b>
               </Checkbox>
             )}
           </>

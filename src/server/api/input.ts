@@ -115,6 +115,12 @@ export const PreviewBody = z
     ...codeChoice,
     files: z.boolean().optional(),
     allowBreaks: z.boolean().optional(),
+    allowChanges: z
+      .boolean()
+      .optional()
+      .describe(
+        'From another kind of database: values that this one cannot have become what comes closest, as the preview lists them',
+      ),
     acceptLost,
     keepDefinitions: z
       .boolean()

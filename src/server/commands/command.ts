@@ -63,6 +63,9 @@ export function readSecret(file: string): string {
   }
 }
 
+/** Whether there is somebody to be asked. */
+export const asks = (options: Options): boolean => options.yes !== true && process.stdin.isTTY;
+
 /** With an `answer` nothing but that goes on: whoever has to write a name has read it. Enter alone is never one. */
 export async function confirm(options: Options, question: string, answer?: string): Promise<void> {
   const wanted = answer?.trim();
@@ -94,6 +97,7 @@ const WAYS: Readonly<Record<Way, string>> = {
   allowPlain: '--allow-plain',
   allowCode: '--allow-code or --no-code',
   allowBreaks: '--allow-breaks',
+  allowChanges: '--allow-changes',
   giveKey: '--passphrase-file or --identity-file',
   withoutFiles: '--no-files',
   seeList: 'ark list',

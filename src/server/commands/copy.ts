@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
-import { copyCode, copyDatabase } from '../actions/restore/copyDatabase';
+import { copyDatabase, previewCopy } from '../actions/restore/copyDatabase';
+import { refuseChanges } from '../dumper/app/warning';
 import { newCode } from '../dumper/schema/code';
 import { askForCode } from './askForCode';
-import { confirm, run } from './command';
+import { asks, confirm, run } from './command';
 import { host } from './host';
-import { aboutCode, breaks, chosen, withOptions, yes, type Options } from './options';
+import { aboutCode, breaks, changes, chosen, withOptions, yes, type Options } from './options';
+import { leftOutLines } from '../terminal/codeText';
+import { say } from '../terminal/print';
+import { warningLine } from '../terminal/tables';
 import { codeChoice, selection } from './selection';
 
 interface CopyOptions extends Options {
@@ -13,7 +17,7 @@ interface CopyOptions extends Options {
 }
 
 export function copyCommand(made: Command): void {
-  withOptions(made, ...chosen, yes, breaks, ...aboutCode)
+  withOptions(made, ...chosen, yes, breaks, changes, ...aboutCode)
     .requiredOption('--from <url>', 'the database to read')
     .requiredOption('--to <url>', 'the database to restore into')
     .action((options: CopyOptions) =>
@@ -23,8 +27,17 @@ export function copyCommand(made: Command): void {
           host({ ...options, database: options.to }),
         ];
         const { allowCode, noCode } = codeChoice(options);
-        const code = allowCode || noCode ? [] : await copyCode(from, to, selection(options), watch.signal);
+        const crosses = from.database.dialect !== to.database.dialect;
+        const { code, warnings } =
+          crosses || !(allowCode || noCode)
+            ? await previewCopy(from, to, selection(options), watch.signal)
+            : { code: [], warnings: [] };
+        if (!options.json) say(warnings.map(warningLine));
+        const allowChanges = options.allowChanges === true || asks(options);
+        refuseChanges(warnings, allowChanges);
         const allowed =
+          !allowCode &&
+          !noCode &&
           newCode(code).length > 0 &&
           (await askForCode(options, code, `This code comes from ${from.database.label}. Let it in?`, {
             whose: `${from.database.label} has code that is not in ${to.database.label} yet`,
@@ -33,6 +46,7 @@ export function copyCommand(made: Command): void {
         const { job, result } = await copyDatabase(from, to, {
           selection: selection(options),
           allowBreaks: options.allowBreaks === true,
+          allowChanges,
           allowCode: allowCode === true || allowed,
           noCode,
           ...watch,
@@ -46,8 +60,13 @@ export function copyCommand(made: Command): void {
             undo: result.undo,
             leftOut: result.leftOut,
             blemishes: result.blemishes,
+            warnings,
           },
-          text: `${result.collections.length} collections with ${rows} rows copied. "ark undo ${result.undo.job}" takes it back.`,
+          text: [
+            ...result.warnings.map((warning) => `! ${warning}`),
+            ...leftOutLines(result.leftOut),
+            `${result.collections.length} collections with ${rows} rows copied. "ark undo ${result.undo.job}" takes it back.`,
+          ],
         };
       }),
     );

@@ -17,6 +17,7 @@ export interface Options {
   readonly identityFile?: string;
   readonly allowPlain?: boolean;
   readonly allowBreaks?: boolean;
+  readonly allowChanges?: boolean;
   readonly allowCode?: boolean;
   /** False: `--no-code`. */
   readonly code?: boolean;
@@ -62,6 +63,11 @@ export const opened = [
 export const breaks = new Option(
   '--allow-breaks',
   'go on though the preview names things that will not work afterwards',
+);
+
+export const changes = new Option(
+  '--allow-changes',
+  'from another kind of database: values that this one cannot have become what comes closest, as the preview names them',
 );
 
 export const withoutCode = new Option(

@@ -4,19 +4,21 @@ import { makerText } from '../actions/trust/maker';
 import { madeHere, previewBackup } from '../actions/restore/previewBackup';
 import { restoreBackup } from '../actions/restore/restoreBackup';
 import { refuseSuddenlyPlain } from '../actions/trust/suddenlyPlain';
+import { refuseChanges } from '../dumper/app/warning';
 import { newCode } from '../dumper/schema/code';
 import { lossesOf, lostRows, mayLose } from '../dumper/app/lost';
 import { previewText } from '../terminal/tables';
 import { localTime } from '../terminal/time';
 import { askForCode } from './askForCode';
 import { againIfMoreIsLost } from './againIfMoreIsLost';
-import { confirm, run } from './command';
+import { asks, confirm, run } from './command';
 import { host } from './host';
 import { interrupt } from './interrupt';
 import { open } from './open';
 import {
   aboutCode,
   breaks,
+  changes,
   chosen,
   withOptions,
   database,
@@ -41,6 +43,7 @@ export function restoreCommand(made: Command): void {
     ...opened,
     yes,
     breaks,
+    changes,
     ...aboutCode,
     new Option('--no-files', 'leave the uploaded files as they are'),
   ).action((name: string, options: RestoreOptions) =>
@@ -55,6 +58,9 @@ export function restoreCommand(made: Command): void {
       if (!options.json) say(previewText(preview));
       // Nobody is asked about what is refused.
       await refuseSuddenlyPlain(target, archive, name, options.allowPlain);
+      // Whoever answers the question after reading of it has allowed it.
+      const allowChanges = options.allowChanges === true || asks(options);
+      refuseChanges(preview.warnings, allowChanges);
       const allowCode =
         options.allowCode === true ||
         (preview.asksForCode &&
@@ -90,6 +96,7 @@ export function restoreCommand(made: Command): void {
           selection: selection(options),
           // Whoever answers the question after reading of it has allowed it; --yes alone has not read anything.
           allowBreaks: options.allowBreaks === true || (broken && options.yes !== true),
+          allowChanges,
           ...codeChoice(options),
           allowCode,
           acceptLost,
@@ -107,8 +114,12 @@ export function restoreCommand(made: Command): void {
           undo: result.undo,
           leftOut: result.leftOut,
           blemishes: result.blemishes,
+          warnings: result.warnings,
         },
-        text: `${result.collections.length} collections with ${rows} rows restored. "ark undo ${result.undo.job}" takes it back until ${localTime(result.undo.expiresAt)}.`,
+        text: [
+          ...result.warnings.map((warning) => `! ${warning}`),
+          `${result.collections.length} collections with ${rows} rows restored. "ark undo ${result.undo.job}" takes it back until ${localTime(result.undo.expiresAt)}.`,
+        ],
       };
     }),
   );

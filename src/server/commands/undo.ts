@@ -59,8 +59,11 @@ export function undoCommand(made: Command): void {
           applyUndo(target, undo, { allowBreaks: options.allowBreaks === true, acceptLost, ...watch }),
         );
         return {
-          json: { job: done.job.id, undone: undo.job, undo: done.result },
-          text: `${undo.job} is undone. "ark undo ${done.result.job}" would bring it back again.`,
+          json: { job: done.job.id, undone: undo.job, undo: done.result, warnings: done.warnings },
+          text: [
+            ...done.warnings.map((warning) => `! ${warning}`),
+            `${undo.job} is undone. "ark undo ${done.result.job}" would bring it back again.`,
+          ],
         };
       }),
     );

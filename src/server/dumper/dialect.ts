@@ -297,7 +297,8 @@ export interface Lock {
   /** Swaps back. What was live until now is kept for an undo of its own. */
   undo(
     job: string,
-    options: Pick<RestoreOptions, 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'counters' | 'signal'>,
+    options: Pick<RestoreOptions, 'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'counters' | 'signal'> &
+      Partial<Pick<RestoreOptions, 'onBlemishes'>>,
   ): Promise<Undo>;
   /** Resolves with what was dropped with it: only with leave anything is that used what had been replaced. */
   dropUndo(job: string, options?: { readonly allowBreaks?: boolean }): Promise<readonly string[]>;

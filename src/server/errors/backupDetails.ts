@@ -61,5 +61,6 @@ export const BACKUP_DETAILS = {
     error: 'VALUE_UNFIT',
     fields: { collection: name, column: name, value: name, type: name },
   },
+  'values-unfit': { error: 'VALUE_UNFIT', fields: { columns: names, value: name, type: name } },
   'field-type-unknown': { error: 'VALUE_UNFIT', fields: { collection: name, column: name } },
 } as const satisfies Readonly<Record<string, Detail>>;

@@ -154,6 +154,7 @@ export type Way =
   | 'allowPlain'
   | 'allowCode'
   | 'allowBreaks'
+  | 'allowChanges'
   | 'giveKey'
   | 'otherPort'
   | 'ownDatabase'

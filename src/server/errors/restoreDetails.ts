@@ -45,6 +45,7 @@ export const RESTORE_DETAILS = {
     fields: { collection: name, rows: count, announced: count },
   },
   'rows-differ': { error: 'CHECK_FAILED', fields: { collection: name, read: count, loaded: count } },
+  'would-change': { error: 'VALUE_UNFIT', fields: { warnings: z.array(OtherWarning) } },
   'would-break': { error: 'DEPENDENT_WOULD_BREAK', fields: { warnings: z.array(OtherWarning) } },
   'app-refused': { error: 'APP_REFUSED', fields: { why: OtherFailure } },
   'app-refused-stopped': { error: 'APP_REFUSED', fields: { why: OtherFailure, stopped: OtherFailure } },

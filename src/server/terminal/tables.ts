@@ -14,7 +14,7 @@ import { changeText } from './changeText';
 import { codeText, leftOutLines } from './codeText';
 import { table } from './table';
 import { localTime } from './time';
-import { warningText } from '../dumper/app/warning';
+import { warningText, type Warning } from '../dumper/app/warning';
 
 const count = (n: number | undefined): string => (n === undefined ? '' : n.toLocaleString('en-US'));
 
@@ -61,6 +61,10 @@ export function inspectText(summary: Summary, archive: Archive): string[] {
   ];
 }
 
+/** Two signs before what is refused unless it is allowed. */
+export const warningLine = (warning: Warning): string =>
+  `${warning.kind === 'breaks' || warning.kind === 'changes' ? '!! ' : '! '}${warningText(warning)}`;
+
 export function previewText(
   preview: PreviewResult & { files?: readonly FolderPreview[]; definitions?: Definitions },
   then = 'in the backup',
@@ -79,7 +83,7 @@ export function previewText(
   ]);
   return [
     ...preview.warnings.map(
-      (warning) => `${warning.kind === 'breaks' ? '!! ' : '! '}${warningText(warning)}`,
+      (warning) => warningLine(warning),
     ),
     ...preview.missing.map((need) => `! ${missingText(need)}`),
     ...preview.blemishes.map((blemish) => `! ${blemishText(blemish)}`),

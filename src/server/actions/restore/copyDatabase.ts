@@ -1,12 +1,14 @@
 import { openChosen } from '../../dumper/backup/choose';
 import { NOT_READ, toManifest } from '../../dumper/backup/dump';
 import { leftOutText, type CodeItem } from '../../dumper/schema/code';
-import { copy } from '../../dumper/restore/copy';
+import type { Warning } from '../../dumper/app/warning';
+import { copy, readingFrom } from '../../dumper/restore/copy';
 import type { Snapshot } from '../../dumper/dialect';
 import type { Selection } from '../../dumper/app/groups';
 import { newJobId } from '../../dumper/job';
 import type { Manifest } from '../../dumper/archive/manifest';
 import { across } from '../../dumper/across/across';
+import { valueChanges } from '../../dumper/across/converting';
 import { planOf } from '../../dumper/restore/plan';
 import type { RestoreResult } from '../../dumper/restore/restore';
 import { refused } from '../../errors/errors';
@@ -59,17 +61,39 @@ export async function copyDatabase(
   );
 }
 
-/** The code that a copy would bring, as the source is at this moment; the copy looks again when it has its own. */
-export async function copyCode(
+export interface CopyPreview {
+  /** What it would bring. */
+  readonly code: readonly CodeItem[];
+  /** Into another kind of database: what does not come, or not as it is. */
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * What a copy would bring, as the source is at this moment; the copy looks again when it has its own. Into another kind
+ * of database all rows are read. Throws VALUE_UNFIT where something has no place there and nothing can be made of it.
+ */
+export async function previewCopy(
   from: Host,
   to: Host,
   selection: Selection,
   signal?: AbortSignal,
-): Promise<readonly CodeItem[]> {
+): Promise<CopyPreview> {
   const { snapshot, manifest } = await openSource(from, selection, newJobId(), signal);
   try {
-    const crossed = await across(manifest, undefined, to.database);
-    return await to.database.code(await planOf(crossed.manifest, crossed.manifest.collections, selection));
+    const source = readingFrom(snapshot, manifest);
+    const crossed = await across(manifest, source, to.database);
+    const { collections } = crossed.manifest;
+    const changes = await valueChanges(
+      source,
+      crossed.conversions ?? new Map(),
+      new Set(collections.map(({ name }) => name)),
+      signal,
+    );
+    changes.refuseUnfit();
+    return {
+      code: await to.database.code(await planOf(crossed.manifest, collections, selection)),
+      warnings: [...crossed.warnings, ...changes.warnings],
+    };
   } finally {
     await snapshot.close();
   }

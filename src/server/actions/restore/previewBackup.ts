@@ -62,7 +62,7 @@ export async function previewBackup(
       mayLose(result.collections) ||
       result.forgotten.length > 0 ||
       folders.some((folder) => folder.lost > 0) ||
-      result.warnings.some((warning) => warning.kind === 'breaks'),
+      result.warnings.some(({ kind }) => kind === 'breaks' || kind === 'changes'),
   };
 }
 

@@ -13,6 +13,8 @@ import { refuseSuddenlyPlain } from '../trust/suddenlyPlain';
 export interface RestoreRequest extends Watch, CodeChoice {
   readonly selection: Selection;
   readonly allowBreaks: boolean;
+  /** From another kind of database: values that have no place here become what comes closest. */
+  readonly allowChanges?: boolean | undefined;
   /** The rows of each collection that were said to be lost at least; undefined: however many. */
   readonly acceptLost?: Losses | undefined;
   /** Though it is not encrypted as this instance's own are. */
@@ -69,5 +71,6 @@ export const restoreSettings = (host: Host, job: string, source: string, request
   keepUndoDays: host.keepUndoDays,
   lockTimeoutMs: host.lockTimeoutMs,
   allowBreaks: request.allowBreaks,
+  allowChanges: request.allowChanges,
   acceptLost: request.acceptLost,
 });

@@ -2,6 +2,7 @@ import { forgottenByUndo } from '../../dumper/restore/definitions';
 import type { PreviewResult, SharedCounters, Undo } from '../../dumper/dialect';
 import { announce, exchangesBack, follow } from '../../dumper/files/exchange';
 import { groupsIn } from '../../dumper/app/groups';
+import { blemishText } from '../../dumper/schema/blemish';
 import { markBookkeeping, mayLose, refuseMoreLost, type Losses } from '../../dumper/app/lost';
 import { asBackupError, refused } from '../../errors/errors';
 import type { Host } from '../../host';
@@ -59,7 +60,8 @@ export async function applyUndo(
   host: Host,
   undo: Undo,
   request: Watch & { allowBreaks: boolean; acceptLost?: Losses | undefined },
-): Promise<{ job: Job; result: Undo }> {
+): Promise<{ job: Job; result: Undo; warnings: readonly string[] }> {
+  const warnings: string[] = [];
   const more = async (): Promise<void> => {
     const { acceptLost } = request;
     if (acceptLost !== undefined) refuseMoreLost(acceptLost, (await look(host, undo)).collections);
@@ -67,7 +69,7 @@ export async function applyUndo(
   // Whoever is still looking can be asked at once.
   await more();
   await startClean(host);
-  return cleanAfter(
+  const done = await cleanAfter(
     host,
     runJob(
       host.jobs,
@@ -90,11 +92,13 @@ export async function applyUndo(
                 allowBreaks: request.allowBreaks,
                 counters: await countersOf(host, undo),
                 signal,
+                onBlemishes: (blemishes) => warnings.push(...blemishes.map(blemishText)),
               });
               // The tables are back, so it is undone; whoever comes next finds the note and goes on.
               await follow(files, id, exchanges).catch((error: unknown) => {
-                note(`! uploaded files have not changed places yet: ${asBackupError(error).message}`);
+                warnings.push(`uploaded files have not changed places yet: ${asBackupError(error).message}`);
               });
+              for (const warning of warnings) note(`! ${warning}`);
               return done;
             } finally {
               await lock.release();
@@ -105,6 +109,7 @@ export async function applyUndo(
         }),
     ),
   );
+  return { ...done, warnings };
 }
 
 /** As both apps have them: what goes is known to one, what comes to the other. */

@@ -8,7 +8,7 @@ import { readFieldTypes } from '../legacy/mysqldump/fieldTypes';
 import { csvRows } from '../rows/csv';
 import { relationKey, storedColumns, type Relation } from '../schema/structure';
 import type { DialectName } from '../schema/types';
-import { converting, type Conversions } from './converting';
+import type { Conversions } from './converting';
 import { toMysql } from './toMysql';
 import { toPostgres } from './toPostgres';
 
@@ -34,8 +34,8 @@ export interface Crossed {
   readonly warnings: readonly Warning[];
   /** From another kind of database: its tables as their rows come. */
   readonly sent?: ReadonlyMap<string, Relation>;
-  /** Its rows as they come, where some values are written otherwise. */
-  readonly convert?: (source: RowSource) => RowSource;
+  /** Of values that are written otherwise there, or may have no place. */
+  readonly conversions?: Conversions;
 }
 
 const byName = (relations: readonly Relation[]): ReadonlyMap<string, Relation> =>
@@ -51,10 +51,9 @@ function asConverted(relation: Relation, conversions: ReturnType<Conversions['ge
 }
 
 /**
- * A backup as it would be from another kind of database: its tables with what both have, its rows as they are. Values
- * that the other cannot have are refused by its server, before anything changes places. Throws DIALECT_DIFFERS where
- * rows of one that is chosen would have no place at all, and ARCHIVE_DAMAGED where the structure is not of the kind
- * that it says.
+ * A backup as it would be from another kind of database: its tables with what both have, and what becomes of values of
+ * its rows. Throws DIALECT_DIFFERS where rows of one that is chosen would have no place at all, and ARCHIVE_DAMAGED where
+ * the structure is not of the kind that it says.
  */
 export async function across(
   manifest: Manifest,
@@ -115,7 +114,7 @@ export async function across(
       laterNeeds: {},
     },
     sent: byName(structures.map((relation) => asConverted(relation, conversions.get(relation.name)))),
-    ...(conversions.size > 0 && { convert: (source) => converting(source, conversions) }),
+    ...(conversions.size > 0 && { conversions }),
     warnings: [
       // Of one that another program wrote there is something else to say.
       ...(source === here ? [] : [warn('across', { from: source, here })]),

@@ -54,16 +54,31 @@ const SPELL: Readonly<Record<Kind, Spell>> = {
   text: (text) => text,
 };
 
-/** `-012.500e3` → `-125e2`; undefined where it is no number. */
-function decimal(text: string): string | undefined {
+/** A decimal's digits without zeros at their ends, and the power of ten of the last; none of zero. */
+export interface SpelledNumber {
+  readonly sign: '-' | '';
+  readonly digits: string;
+  readonly power: number;
+}
+
+/** Undefined where it is no number. */
+export function spelledNumber(text: string): SpelledNumber | undefined {
   const [, sign = '', whole = '', part = '', exponent = '0'] =
     /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
-  const digits = (whole + part).replace(/^0+/, '');
   if (whole + part === '') return undefined;
-  const short = digits.replace(/0+$/, '');
-  if (short === '') return '0';
-  const power = Number(exponent) - part.length + (digits.length - short.length);
-  return `${sign === '-' ? '-' : ''}${short}e${power}`;
+  const all = (whole + part).replace(/^0+/, '');
+  const digits = all.replace(/0+$/, '');
+  if (digits === '') return { sign: '', digits, power: 0 };
+  const power = Number(exponent) - part.length + (all.length - digits.length);
+  return { sign: sign === '-' ? '-' : '', digits, power };
+}
+
+/** `-012.500e3` → `-125e2`; undefined where it is no number. */
+function decimal(text: string): string | undefined {
+  const spelled = spelledNumber(text);
+  if (!spelled) return undefined;
+  const { sign, digits, power } = spelled;
+  return digits === '' ? '0' : `${sign}${digits}e${power}`;
 }
 
 /** Digits that every database keeps of a number in JSON; of longer ones some keep what a double has. */

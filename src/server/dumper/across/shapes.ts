@@ -8,7 +8,7 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 
 function number(text: string): string {
   if (NUMBER.test(text)) return text;
-  throw new NoPlace();
+  throw new NoPlace(null);
 }
 
 /** `{1,NULL,"a"}` → `[1,null,"a"]`. Lists that do not begin at 1 are nothing that JSON has. */
@@ -36,10 +36,14 @@ export function arrayToJson(element: Column['element']): Convert {
     return Array.isArray(item) ? `[${item.map(written).join(',')}]` : item;
   };
   return (text) => {
-    if (!text.startsWith('{')) throw new NoPlace();
+    if (!text.startsWith('{')) throw new NoPlace(null);
     return written(parse<Nested>(text, value));
   };
 }
+
+const INTEGERS: Readonly<Record<string, number>> = { int16: 16, int32: 32, int64: 64 };
+const fits = (text: string, bits: number): boolean =>
+  /^-?\d+$/.test(text) && BigInt.asIntN(bits, BigInt(text)) === BigInt(text);
 
 /** The way back, as PostgreSQL itself would write it; it says which lists have the same length everywhere. */
 export function jsonToArray(element: Column['element']): Convert {
@@ -48,14 +52,20 @@ export function jsonToArray(element: Column['element']): Convert {
     if (item === null) return 'NULL';
     if (Array.isArray(item)) return `{${item.map(written).join(',')}}`;
     if (element === 'boolean' && typeof item === 'boolean') return item ? 't' : 'f';
-    if (typeof item !== 'string') throw new NoPlace();
+    if (typeof item !== 'string') throw new NoPlace(null);
     return /^$|[{}",\\\s]|^null$/i.test(item) ? `"${item.replace(/["\\]/g, '\\$&')}"` : item;
   };
   return (text) => {
-    if (!text.trimStart().startsWith('[')) throw new NoPlace();
+    if (!text.trimStart().startsWith('[')) throw new NoPlace(null);
     if (!isNumber) return written(json(text));
     // Numbers keep their digits.
-    if (!/^(?:[[\],\s]|null|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)*$/i.test(text)) throw new NoPlace();
+    if (!/^(?:[[\],\s]|null|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)*$/i.test(text)) throw new NoPlace(null);
+    const bits = INTEGERS[element ?? ''];
+    if (
+      bits !== undefined &&
+      !(text.match(/[^[\],\s]+/g) ?? []).every((item) => item === 'null' || fits(item, bits))
+    )
+      throw new NoPlace(null);
     return text.replace(/\s+/g, '').replaceAll('[', '{').replaceAll(']', '}').replace(/null/gi, 'NULL');
   };
 }
@@ -70,7 +80,7 @@ export const SHAPE_TO_JSON: Readonly<Record<string, Convert>> = {
   polygon: (text) => `[${pairsIn(text).join(',')}]`,
   path(text) {
     // One that is open would come back closed.
-    if (text.startsWith('[')) throw new NoPlace();
+    if (text.startsWith('[')) throw new NoPlace(null);
     return `[${pairsIn(text).join(',')}]`;
   },
   circle(text) {
@@ -89,7 +99,7 @@ export function toShape(native: string, stored: string): Convert | undefined {
     try {
       return shape(coordinates);
     } catch (error) {
-      throw error instanceof Unfit ? new NoPlace() : error;
+      throw error instanceof Unfit ? new NoPlace(null) : error;
     }
   };
 }
@@ -98,7 +108,7 @@ function json(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new NoPlace();
+    throw new NoPlace(null);
   }
 }
 
@@ -110,17 +120,17 @@ const geometry =
     let at = 4;
     const take = (size: number): number => {
       at += size;
-      if (at > bytes.length) throw new NoPlace();
+      if (at > bytes.length) throw new NoPlace(null);
       return at - size;
     };
     const count = (): number => bytes.readUInt32LE(take(4));
     const coordinate = (): number => bytes.readDoubleLE(take(8));
     const point = (): number[] => [coordinate(), coordinate()];
-    if (bytes[take(1)] !== 1) throw new NoPlace();
+    if (bytes[take(1)] !== 1) throw new NoPlace(null);
     const kind = count();
     if (kind === 1) return point();
     // A polygon with holes has several rings.
-    if (kind !== 2 && !(kind === 3 && count() === 1)) throw new NoPlace();
+    if (kind !== 2 && !(kind === 3 && count() === 1)) throw new NoPlace(null);
     const points: number[][] = [];
     for (let left = count(); left > 0; left -= 1) points.push(point());
     const [first, last] = [points[0], points.at(-1)];

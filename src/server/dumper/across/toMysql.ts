@@ -13,7 +13,8 @@ import type { Thing } from '../app/warning';
 import type { RelationNative as PostgresNative } from '../dialects/postgres/structure/structure';
 import type { Adopted } from './adopted';
 import type { FieldTypes } from '../legacy/mysqldump/relations';
-import { NoPlace, type Conversion, type Conversions, type Convert } from './converting';
+import { NoPlace, type Conversion, type Convert } from './converting';
+import { placeInMysql } from './places';
 import { arrayToJson, SHAPE_TO_JSON } from './shapes';
 
 /** Of text that is compared byte by byte, with blanks at its end: as PostgreSQL holds keys apart. */
@@ -58,7 +59,16 @@ export function toMysql(tables: readonly Relation[], flavor: Flavor, fields: Fie
       return native ?? { columnType: 'longtext' };
     });
     const counting = counterOf(relation, stored);
-    const described = fitRow(stored, natives, inKeys, collection).map((native, at) => {
+    const fitted = fitRow(stored, natives, inKeys, collection);
+    const known = conversions.get(collection);
+    const places = stored.map((column, at): Conversion | undefined => {
+      const { columnType = '' } = fitted[at] ?? {};
+      const convert = placeInMysql(column, columnType, flavor === 'mariadb');
+      const { name, nullable } = column;
+      return known?.[at] ?? (convert && { column: name, type: columnType, nullable, convert, same: true });
+    });
+    if (places.some(Boolean)) conversions.set(collection, places);
+    const described = fitted.map((native, at) => {
       const core = stored[at];
       if (!core) throw new Error('a column is missing');
       const value =
@@ -104,28 +114,29 @@ export function toMysql(tables: readonly Relation[], flavor: Flavor, fields: Fie
   return { relations: adopted, left, unfit, conversions };
 }
 
-/** Lists everywhere, shapes where NocoBase has no types for them, and times as it reads them, unless a key holds them. */
+/** Lists everywhere, shapes where NocoBase has no types for them, and times without fractions as it reads them, unless a key holds them. */
 function converted(
   tables: readonly Relation[],
   flavor: Flavor,
   fields: FieldTypes,
-): { relations: readonly Relation[]; conversions: Conversions } {
+): { relations: readonly Relation[]; conversions: Map<string, readonly (Conversion | undefined)[]> } {
   const inKeys = keyColumns(tables);
   const conversions = new Map<string, readonly (Conversion | undefined)[]>();
   const relations = tables.map((relation): Relation => {
     const made = relation.columns.map((column, at): Conversion | undefined => {
       const stays = column.generated !== undefined || inKeys.has(keyOf(relation.name, column.name));
       if (stays) return undefined;
-      if (column.type === 'time' && fields.get(relation.name)?.get(column.name) === 'time')
-        return { column: column.name, type: 'TIME', convert: wholeSeconds, same: true };
       const convert = jsonOf(column, nativeName(relation, at), flavor);
-      return convert && { column: column.name, type: 'JSON', convert };
+      return convert && { column: column.name, type: 'JSON', nullable: column.nullable, convert };
     });
-    if (!made.some(Boolean)) return relation;
     const columns = relation.columns.map((column, at): Column => {
       const conversion = made[at];
-      if (!conversion) return column;
-      if (conversion.same) return { ...column, precision: 0 };
+      if (!conversion) {
+        const isTime = column.type === 'time' && fields.get(relation.name)?.get(column.name) === 'time';
+        return isTime && !inKeys.has(keyOf(relation.name, column.name))
+          ? { ...column, precision: 0 }
+          : column;
+      }
       const { name, nullable, comment, default: value } = column;
       const known = value?.kind === 'value' ? asJson(value.value, conversion) : undefined;
       return {
@@ -136,20 +147,14 @@ function converted(
         }),
       };
     });
-    conversions.set(
-      relation.name,
-      made.filter((_, at) => !relation.columns[at]?.generated),
-    );
+    if (made.some(Boolean))
+      conversions.set(
+        relation.name,
+        made.filter((_, at) => !relation.columns[at]?.generated),
+      );
     return { ...relation, columns };
   });
   return { relations, conversions };
-}
-
-/** NocoBase's field of a time has seconds, and would show zeros where the column has room for more. */
-function wholeSeconds(text: string): string {
-  const [, whole] = /^(\d\d:\d\d:\d\d)(?:\.0*)?$/.exec(text) ?? [];
-  if (whole === undefined) throw new NoPlace();
-  return whole;
 }
 
 function jsonOf({ type, element }: Column, native: string, flavor: Flavor): Convert | undefined {
@@ -205,8 +210,12 @@ function nativeColumn(column: Column, isKey: boolean, flavor: Flavor): ColumnNat
       return { columnType: 'bigint' };
     case 'decimal':
       if ((precision ?? 0) > DIGITS.all || (scale ?? 0) > DIGITS.after || (scale ?? 0) < 0) return undefined;
+      // PostgreSQL has numbers of fewer digits than there are after the point.
       return {
-        columnType: `decimal(${precision ?? DIGITS.all},${precision === undefined ? DIGITS.after : (scale ?? 0)})`,
+        columnType:
+          precision === undefined
+            ? `decimal(${DIGITS.all},${DIGITS.after})`
+            : `decimal(${Math.max(precision, scale ?? 0)},${scale ?? 0})`,
       };
     case 'float32':
       return { columnType: 'float' };

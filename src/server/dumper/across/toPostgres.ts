@@ -6,6 +6,7 @@ import type { Relation } from '../schema/structure';
 import type { Thing } from '../app/warning';
 import type { Adopted } from './adopted';
 import type { Conversion, Conversions } from './converting';
+import { placeInPostgres } from './places';
 import { jsonToArray, toShape } from './shapes';
 import type { Column } from '../dialects/postgres/structure/structure';
 
@@ -86,7 +87,7 @@ export function toPostgres(relations: readonly Relation[], fields: FieldTypes, i
   };
 }
 
-/** Shapes on a map are JSON, or of the server's own, lists are JSON, and PostgreSQL has types for them. */
+/** Shapes on a map are JSON, or of the server's own, lists are JSON, and PostgreSQL has types for them; of others some values have no place. */
 function conversionsOf(
   relations: readonly Relation[],
   madeOf: (table: string, column: string) => Pick<Column, 'type' | 'native' | 'element'> | undefined,
@@ -94,14 +95,17 @@ function conversionsOf(
   return new Map(
     relations.flatMap((relation) => {
       const columns = columnsOf(relation).filter(({ core }) => !core.generated);
-      const own = columns.map(({ name: column, native, type }): Conversion | undefined => {
+      const own = columns.map(({ name: column, core, native, type }): Conversion | undefined => {
         const made = madeOf(relation.name, column);
         if (!made) return undefined;
+        const to = { column, type: made.native, nullable: core.nullable };
         const convert =
           made.type === 'array'
             ? jsonToArray(made.element)
             : toShape(made.native, native.json ? 'json' : type.base);
-        return convert && { column, type: made.native, convert };
+        if (convert) return { ...to, convert };
+        const place = placeInPostgres(made);
+        return place && { ...to, convert: place, same: true };
       });
       return own.some(Boolean) ? [[relation.name, own] as const] : [];
     }),

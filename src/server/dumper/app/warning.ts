@@ -15,9 +15,10 @@ export const Thing = z.object({
 });
 export type Thing = z.infer<typeof Thing>;
 
-/** What a warning is about; `breaks` is refused unless it is allowed. */
+/** What a warning is about; `breaks` and `changes` are refused unless they are allowed. */
 type Kind =
   | 'breaks'
+  | 'changes'
   | 'kept'
   | 'taken-along'
   | 'goes'
@@ -56,6 +57,14 @@ export const WARNINGS = {
   across: { kind: 'version', fields: { from: name, here: name } },
   'across-left': { kind: 'left-out', fields: { things: z.array(Thing) } },
   'across-objects': { kind: 'left-out', fields: { names } },
+  'value-changed': {
+    kind: 'changes',
+    fields: { collection: name, column: name, type: name, rows: name, value: name, becomes: name },
+  },
+  'value-emptied': {
+    kind: 'changes',
+    fields: { collection: name, column: name, type: name, rows: name, value: name },
+  },
   // Tables that belong together
   'shares-rows': { kind: 'taken-along', fields: { name } },
   'part-goes': { kind: 'goes', fields: { name } },
@@ -139,6 +148,13 @@ export function refuseBreaks(warnings: readonly Warning[], allow: boolean): Warn
   const breaks = warnings.filter((warning) => warning.kind === 'breaks');
   if (allow || breaks.length === 0) return breaks;
   throw refused('would-break', { warnings: otherWarnings(breaks) }, { way: 'allowBreaks' });
+}
+
+/** Throws VALUE_UNFIT where values would not come as they are. */
+export function refuseChanges(warnings: readonly Warning[], allow: boolean): void {
+  const changes = warnings.filter((warning) => warning.kind === 'changes');
+  if (allow || changes.length === 0) return;
+  throw refused('would-change', { warnings: otherWarnings(changes) }, { way: 'allowChanges' });
 }
 
 /** As values in the details of a failure. */

@@ -13,7 +13,7 @@ export async function comingCode(
   target: Target,
   rehearsal = false,
 ): Promise<readonly CodeItem[]> {
-  const { archive } = await fitTo(database, source, target, rehearsal ? { all: true } : selection);
+  const { archive } = await fitTo(database, source, target, rehearsal ? { all: true } : selection, true);
   const { manifest } = archive;
   const chosen = rehearsal ? manifest.collections : chooseFrom(manifest, selection);
   return database.code(await planOf(manifest, chosen, selection), rehearsal);

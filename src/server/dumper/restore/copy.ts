@@ -1,5 +1,6 @@
 import type { Database, NativeRows, RowSource, Snapshot } from '../dialect';
 import { across } from '../across/across';
+import { converting } from '../across/converting';
 import { CHUNK_BYTES } from '../backup/dump';
 import { checkFits, refuseMisfits } from './fits';
 import type { Manifest } from '../archive/manifest';
@@ -17,20 +18,11 @@ export async function copy(
   settings: RestoreSettings,
 ): Promise<RestoreResult> {
   const read = new Map<string, number>();
-  const relations = new Map(
-    manifest.collections.map((collection) => [collection.name, collection.structure]),
-  );
-  const reading = (formOf: (name: string) => 'csv' | 'native'): RowSource => ({
-    bytes: (name) => snapshot.size(name).bytes,
-    async *chunks(name) {
-      const relation = relations.get(name);
-      if (!relation) return;
-      for await (const chunk of whole(snapshot.read(relation, CHUNK_BYTES, formOf(name)), name)) {
-        read.set(name, (read.get(name) ?? 0) + chunk.rows);
-        yield () => Promise.resolve(chunk);
-      }
-    },
-  });
+  const reading = (formOf: (name: string) => 'csv' | 'native'): RowSource =>
+    readingFrom(snapshot, manifest, {
+      formOf,
+      onRows: (name, rows) => read.set(name, (read.get(name) ?? 0) + rows),
+    });
   const source = reading(() => 'csv');
   const crossed = await across(manifest, source, database);
   // What was read to know the app's fields is read again.
@@ -45,12 +37,43 @@ export async function copy(
       rows,
     );
   };
-  const native = crossed.convert ? undefined : await nativeOf(snapshot, database);
-  const rows = crossed.convert?.(source) ?? reading((name) => (native?.fits(name) ? 'native' : 'csv'));
+  const { conversions } = crossed;
+  const native = conversions ? undefined : await nativeOf(snapshot, database);
+  const rows = conversions
+    ? converting(source, conversions, settings.allowChanges ?? false)
+    : reading((name) => (native?.fits(name) ? 'native' : 'csv'));
   return stageAndSwap(database, crossed.manifest, collections, rows, settings, {
     check,
     sent: crossed.sent,
   });
+}
+
+/** The rows of a snapshot, as CSV or in the form that the server itself has. */
+export function readingFrom(
+  snapshot: Snapshot,
+  manifest: Manifest,
+  {
+    formOf = () => 'csv',
+    onRows = () => undefined,
+  }: {
+    readonly formOf?: (name: string) => 'csv' | 'native';
+    readonly onRows?: (name: string, rows: number) => void;
+  } = {},
+): RowSource {
+  const relations = new Map(
+    manifest.collections.map((collection) => [collection.name, collection.structure]),
+  );
+  return {
+    bytes: (name) => snapshot.size(name).bytes,
+    async *chunks(name) {
+      const relation = relations.get(name);
+      if (!relation) return;
+      for await (const chunk of whole(snapshot.read(relation, CHUNK_BYTES, formOf(name)), name)) {
+        onRows(name, chunk.rows);
+        yield () => Promise.resolve(chunk);
+      }
+    },
+  };
 }
 
 /** The form of rows that both sides know. */

@@ -6,6 +6,8 @@ import type { AppHints, AppInfo, Database, Looks } from '../dialect';
 import { keyFingerprint, type AppFiles } from '../files/folders';
 import { isOwn, neverBackedUp, type Selection } from '../app/groups';
 import { across, type Crossed } from '../across/across';
+import { converting, valueChanges } from '../across/converting';
+import type { ValueChanges } from '../across/valueChanges';
 import { isKnown } from './keepDefinitions';
 import type { Collection, Manifest } from '../archive/manifest';
 import { chooseFrom } from './plan';
@@ -20,16 +22,23 @@ export interface Target {
   readonly files?: AppFiles | undefined;
 }
 
+export interface FittedTo extends Fitted, Pick<Crossed, 'sent'> {
+  /** Values of these tables that have no place in this kind of database; reads all of their rows. */
+  readonly changes: (tables: ReadonlySet<string>) => Promise<ValueChanges>;
+}
+
 /**
  * The archive as it is to this app: its collections in the groups that they have here. One of another program also
- * takes what it lacks from the database that it comes into.
+ * takes what it lacks from the database that it comes into. With `allowChanges` values that have no place there are
+ * what comes closest.
  */
 export async function fitTo(
   database: Pick<Database, 'dialect' | 'label' | 'app' | 'structure'>,
   source: Archive,
   target: Target,
   selection: Selection,
-): Promise<Fitted & Pick<Crossed, 'sent'>> {
+  allowChanges: boolean,
+): Promise<FittedTo> {
   const { app } = await database.app(target.app);
   const { archive, warnings } = await source.fit(database, target.app.timeZone ?? 'UTC');
   const { manifest, claims } = withTrueGroups(archive.manifest, app);
@@ -42,8 +51,10 @@ export async function fitTo(
     archive: {
       ...archive,
       manifest: crossed.manifest,
-      rows: () => (crossed.convert ? crossed.convert(archive.rows()) : archive.rows()),
+      rows: () =>
+        crossed.conversions ? converting(archive.rows(), crossed.conversions, allowChanges) : archive.rows(),
     },
+    changes: (tables) => valueChanges(archive.rows(), crossed.conversions ?? new Map(), tables),
     warnings: [...warnings, ...crossed.warnings, ...claims],
     ...(crossed.sent && { sent: crossed.sent }),
   };

@@ -13,7 +13,11 @@ export interface RestorePreview extends PreviewResult {
   readonly definitions: Definitions;
 }
 
-/** What a restore would change. Reads the archive's manifest only, never its rows. */
+/**
+ * What a restore would change. Reads the archive's manifest only; where it comes from another kind of database also the
+ * rows that would be restored, to find values that have no place here. Throws VALUE_UNFIT where nothing can be made of
+ * one.
+ */
 export const preview = (
   database: Pick<Database, 'once'>,
   archive: Archive,
@@ -29,12 +33,14 @@ async function look(
   target: Target,
   withoutCode: boolean,
 ): Promise<RestorePreview> {
-  const { archive, warnings: fitting } = await fitTo(database, source, target, selection);
+  const { archive, warnings: fitting, changes } = await fitTo(database, source, target, selection, true);
   const { manifest } = archive;
   const named = chooseFrom(manifest, selection);
   const { app } = await database.app(target.app);
   const chosen = withCounters(named, manifest.collections, app);
   const misfits = await checkFits(manifest, named, database, target);
+  const changed = await changes(new Set(chosen.map(({ name }) => name)));
+  changed.refuseUnfit();
   const definitions = await definitionsAfter(manifest, named, selection, database, target.app);
   const result = await database.preview(planOf(manifest, chosen, selection, withoutCode));
   const groups = new Map(manifest.collections.map((collection) => [collection.name, collection.group]));
@@ -51,6 +57,7 @@ async function look(
       ...result.warnings,
       ...fitting,
       ...misfits,
+      ...changed.warnings,
       ...aboutCounters(app, manifest, chosen),
       ...hanging,
     ],

@@ -31,6 +31,8 @@ export interface RestoreSettings {
   readonly keepUndoDays: number;
   readonly lockTimeoutMs: number;
   readonly allowBreaks: boolean;
+  /** From another kind of database: values that have no place here become what comes closest. */
+  readonly allowChanges?: boolean | undefined;
   /** Rows that each collection may lose as the preview counts them; if one loses more by the time of the swap, nothing is swapped. */
   readonly acceptLost?: Losses | undefined;
   /** What is not here already of the code comes too. */
@@ -65,7 +67,8 @@ export async function restore(
   settings: RestoreSettings,
 ): Promise<RestoreResult> {
   const { archive, sent, named, app, misfits } = await database.once(async (looks) => {
-    const { archive, sent } = await fitTo(looks, source, settings.target, settings.selection);
+    const { target, selection, allowChanges = false } = settings;
+    const { archive, sent } = await fitTo(looks, source, target, selection, allowChanges);
     const named = chooseFrom(archive.manifest, settings.selection);
     const { app } = await looks.app(settings.target.app);
     return {

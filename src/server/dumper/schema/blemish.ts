@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** A constraint or an index that does not hold for the rows that came, or what a routine of the app keeps from being. The rows come all the same. */
+/** A constraint or an index that does not hold for the rows that came, or what cannot be made of what else is here. The rows come all the same. */
 export const Blemish = z.object({
   kind: z.enum([
     'primary',
@@ -12,6 +12,8 @@ export const Blemish = z.object({
     'domain',
     'index',
     'materialized',
+    'trigger',
+    'view',
   ]),
   /** The table or view that it is on, or the domain. */
   collection: z.string(),
@@ -20,7 +22,7 @@ export const Blemish = z.object({
   outcome: z.enum(['not valid', 'left out', 'left empty', 'incomplete']),
   /** Rows that do not hold it, where they could be counted. */
   rows: z.number().int().nonnegative().optional(),
-  /** What the server said, where it is not the rows but a routine that failed. */
+  /** What the server said, where it is not the rows. */
   because: z.string().optional(),
   /** It was so in the database that the backup is from, whose catalog says so; no row was looked at. */
   before: z.literal(true).optional(),
@@ -37,6 +39,8 @@ const KINDS: Record<Blemish['kind'], string> = {
   domain: 'domain constraint',
   index: 'index',
   materialized: 'materialized view',
+  trigger: 'trigger',
+  view: 'view',
 };
 
 const OUTCOMES: Record<Blemish['outcome'], string> = {

@@ -31,6 +31,38 @@ export function orderByNeed(keys: readonly string[], needs: Needs): string[] {
   return sorted;
 }
 
+/** The keys in groups that need nothing of each other; the given order stays, within a group and of the groups. */
+export function apart(keys: readonly string[], needs: Needs): string[][] {
+  const known = new Set(keys);
+  const neighbours = new Map<string, string[]>(keys.map((key) => [key, []]));
+  for (const key of keys) {
+    for (const need of needs.get(key) ?? []) {
+      if (!known.has(need)) continue;
+      neighbours.get(key)?.push(need);
+      neighbours.get(need)?.push(key);
+    }
+  }
+  const groupOf = new Map<string, string[]>();
+  const groups: string[][] = [];
+  for (const key of keys) {
+    if (!groupOf.has(key)) {
+      const group: string[] = [];
+      groups.push(group);
+      const queue = [key];
+      groupOf.set(key, group);
+      for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+        for (const next of neighbours.get(at) ?? []) {
+          if (groupOf.has(next)) continue;
+          groupOf.set(next, group);
+          queue.push(next);
+        }
+      }
+    }
+    groupOf.get(key)?.push(key);
+  }
+  return groups;
+}
+
 /** The keys and everything they need, directly or not. */
 export function closure(keys: Iterable<string>, ...edges: Needs[]): Set<string> {
   const reached = new Set(keys);

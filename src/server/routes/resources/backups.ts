@@ -214,6 +214,7 @@ export const arkBackups = {
         restoreBackup(ark.host, archive, query.filterByTk, {
           selection: selectionOf(body),
           allowBreaks: body.allowBreaks ?? false,
+          allowChanges: body.allowChanges,
           acceptLost: body.acceptLost,
           allowCode: body.allowCode,
           noCode: body.noCode,

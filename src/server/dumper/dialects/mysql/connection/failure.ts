@@ -13,7 +13,7 @@ export const isErrno = (error: unknown, ...numbers: readonly number[]): boolean 
   return number !== undefined && numbers.includes(number);
 };
 
-const saidBy = (error: unknown): string => {
+export const saidBy = (error: unknown): string => {
   const { sqlMessage, message, code } = (error ?? {}) as {
     sqlMessage?: string;
     message?: string;
@@ -89,6 +89,24 @@ export function databaseError(error: unknown): BackupError {
       return refused('database-refused', told, cause);
   }
 }
+
+/** This account may not. */
+export const isDenied = (error: unknown): boolean =>
+  isErrno(
+    error,
+    ERRNO.accessDeniedToDatabase,
+    ERRNO.tableDenied,
+    ERRNO.columnDenied,
+    ERRNO.specificAccessDenied,
+    ERRNO.routineDenied,
+    ERRNO.triggersNotTrusted,
+    ERRNO.readOnlyMode,
+    ERRNO.optionPreventsStatement,
+    ERRNO.readOnlyTransaction,
+  );
+
+/** Somebody else has what is needed. */
+export const isLocked = (error: unknown): boolean => isErrno(error, ERRNO.lockWaitTimeout, ERRNO.deadlock);
 
 /** Others have dropped or altered what a statement names. */
 export const isOutdated = (error: unknown): boolean =>

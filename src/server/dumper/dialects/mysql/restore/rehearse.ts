@@ -15,6 +15,7 @@ import { freshDatabase, staged as stagedName } from '../sql/names';
 import { quote } from '../sql/quote';
 import { drop } from '../swap/leftovers';
 import { naming, readStaged, stage } from './stage';
+import { tryOut } from './tryOut';
 
 /** Rows take more room in a table than in CSV, and indexes come on top. */
 const [ROOM_PER_BYTE, ROOM_PER_TABLE] = [2, 128 * 1024];
@@ -54,6 +55,8 @@ export async function rehearse(
         digesting(source, sent),
         options,
       );
+      const spare = (at: number) => stagedName(job, plan.tables.length + at);
+      const unmade = await tryOut(control, plan, nameOf, spare);
       await options.check(counts);
       options.onStage('read back');
       const queue = [...plan.tables];
@@ -69,7 +72,7 @@ export async function rehearse(
           refuseDifferent(table.name, digest, sent.get(table.name));
         }
       });
-      return { blemishes: [...plan.blemishes, ...blemishes], breaks: [], missing: [] };
+      return { blemishes: [...plan.blemishes, ...blemishes, ...unmade], breaks: [], missing: [] };
     });
   } catch (error) {
     throwIfCancelled(options.signal);

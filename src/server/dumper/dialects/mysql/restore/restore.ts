@@ -13,6 +13,7 @@ import { previewSwap } from './preview';
 import { naming, readStaged, stage } from './stage';
 import { refuseBreaks } from '../../../app/warning';
 import { swap } from './swap';
+import { tryOut, without } from './tryOut';
 
 /** How often a swap is planned anew because others changed the structure meanwhile. */
 const REPLANS = 3;
@@ -39,6 +40,8 @@ export async function restore(
         const nameOf = naming(plan.tables, (at) => stagedName(job, at));
         names = plan.tables.map(({ name }) => nameOf(name));
         const staged = await stage(clients, plan, nameOf, source, options);
+        const spare = (at: number) => stagedName(job, plan.tables.length + at);
+        const unmade = await tryOut(control, plan, nameOf, spare);
         await options.check(staged.rows, (name) => readStaged(clients, plan.tables, nameOf, name));
         await options.ready(
           async () =>
@@ -54,13 +57,25 @@ export async function restore(
         );
         throwIfCancelled(options.signal);
         options.onStage('swap');
-        options.onBlemishes([...plan.blemishes, ...staged.blemishes]);
+        const blemishes = [...plan.blemishes, ...staged.blemishes, ...unmade];
+        options.onBlemishes(blemishes);
         const waiting = new Map(plan.tables.map(({ name }) => [name, nameOf(name)]));
         const done = await swap(
           settings,
           control,
-          { job, action: 'restore', plan, keys: staged.keys, rows: staged.rows, waiting },
-          { ...options, last: () => keepCounters(control, options.counters, plan, waiting) },
+          {
+            job,
+            action: 'restore',
+            plan: without(plan, unmade),
+            keys: staged.keys,
+            rows: staged.rows,
+            waiting,
+          },
+          {
+            ...options,
+            last: () => keepCounters(control, options.counters, plan, waiting),
+            onUnmade: (more) => options.onBlemishes([...blemishes, ...more]),
+          },
         );
         if (done) return done;
         await drop(control, [...names, journal(job, 'ready')]);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DAY } from '../../../../durations';
 import { refused, refusedLocked, throwIfCancelled } from '../../../../errors/errors';
 import type { RestoreOptions, Undo } from '../../../dialect';
+import type { Blemish } from '../../../schema/blemish';
 import { connect, end, inSeconds, run, type Client, type MysqlSettings } from '../connection/connection';
 import { databaseError, isErrno, isLost } from '../connection/failure';
 import { lockHolders } from '../connection/holders';
@@ -32,6 +33,8 @@ export interface Swapping {
 }
 
 interface Last {
+  /** Told what could not be made after it. */
+  readonly onUnmade: (unmade: readonly Blemish[]) => void;
   /** What has to be as it is at the moment of the swap: done before each time that it is tried. */
   readonly last: () => Promise<void>;
 }
@@ -80,7 +83,7 @@ export async function swap(
   try {
     await patiently(control, statement, options);
   } catch (error) {
-    if (isLost(error)) return await settle(settings, entry, error);
+    if (isLost(error)) return await settle(settings, entry, options.onUnmade, error);
     throw error;
   }
   // What is left to be made has no way back, and waits as anything else does.
@@ -89,7 +92,7 @@ export async function swap(
     control,
     `SET SESSION lock_wait_timeout = ${patience}, SESSION innodb_lock_wait_timeout = ${patience}`,
   );
-  await repair(control, entry);
+  options.onUnmade(await repair(control, entry));
   return undoOf(control, settings, job);
 }
 
@@ -141,14 +144,19 @@ async function patiently(
  * The connection was lost with the swap under way. The lock was that connection's: once somebody else can have it, the
  * server has made up its mind, and the journal's name tells how.
  */
-async function settle(settings: MysqlSettings, entry: Journal, cause: unknown): Promise<Undo> {
+async function settle(
+  settings: MysqlSettings,
+  entry: Journal,
+  onUnmade: Last['onUnmade'],
+  cause: unknown,
+): Promise<Undo> {
   for (let tries = 0; tries < 60; tries += 1) {
     const client = await connect(settings).catch(() => undefined);
     try {
       if (client && (await tryLock(client, jobsLock(client.database)))) {
         const mine = (await readJournals(client, settings)).find(({ job }) => job === entry.job);
         if (mine?.state !== 'done') throw databaseError(cause);
-        if (!mine.repaired) await repair(client, entry);
+        if (!mine.repaired) onUnmade(await repair(client, entry));
         return await undoOf(client, settings, entry.job);
       }
     } finally {

@@ -17,7 +17,8 @@ const REPLANS = 3;
 type UndoOptions = Pick<
   RestoreOptions,
   'keepUndoDays' | 'lockTimeoutMs' | 'allowBreaks' | 'counters' | 'signal'
->;
+> &
+  Partial<Pick<RestoreOptions, 'onBlemishes'>>;
 
 /** The swap the other way, with what a restore moved aside as the side that comes. */
 export async function undo(
@@ -42,6 +43,7 @@ export async function undo(
           ...options,
           source: undone,
           last: () => keepCounters(control, options.counters, plan, waiting),
+          onUnmade: (unmade) => options.onBlemishes?.(unmade),
         },
       );
       if (done) {

@@ -17,6 +17,9 @@ export const ERRNO = {
   deadlock: 1213,
   userLimit: 1226,
   specificAccessDenied: 1227,
+  routineDenied: 1370,
+  /** With a binary log, an account that is not trusted with what it writes there. */
+  triggersNotTrusted: 1419,
   dataTruncated: 1265,
   optionPreventsStatement: 1290,
   queryInterrupted: 1317,

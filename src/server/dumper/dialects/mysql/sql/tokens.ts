@@ -47,6 +47,19 @@ export function withoutDatabase(sql: string, database: string): string {
   return out;
 }
 
+/** The same with other names for tables: what stands before a point, and what no point and no parenthesis follow. */
+export function renamed(sql: string, names: ReadonlyMap<string, string>): string {
+  const all = tokens(sql);
+  return all
+    .map((token, at) => {
+      const to = token.kind === 'quoted' ? names.get(token.name) : undefined;
+      const isColumn = all[at - 1]?.text === '.';
+      const isCalled = all[at + 1]?.text === '(';
+      return to === undefined || isColumn || isCalled ? token.text : `\`${to}\``;
+    })
+    .join('');
+}
+
 /** Names in backquotes, each once. */
 export const quotedNames = (sql: string): string[] => [
   ...new Set(tokens(sql).flatMap((token) => (token.kind === 'quoted' ? [token.name] : []))),

@@ -1,14 +1,33 @@
+import type { Blemish } from '../../../schema/blemish';
 import { rows, run, type Client } from '../connection/connection';
+import { isLocked, isLost, saidBy } from '../connection/failure';
 import { addForeignKey, createTrigger, createView, dropForeignKey } from '../ddl/ddl';
 import { literal, quote } from '../sql/quote';
+import type { TriggerNative } from '../structure/structure';
 import { markRepaired, type Journal } from './journal';
 
 /**
  * What a swap leaves to be made: keys, triggers and views, whose names were taken until then, or which would have tied
  * what was not in place yet to what is. Each step looks first, so that whoever comes after a killed process goes on
- * where it was; there is no way back from here, and none is needed.
+ * where it was. There is no way back from here: what cannot be made is told, keeps nobody from going on, and
+ * is tried again by whoever comes next.
  */
-export async function repair(client: Client, { job, aside, after }: Journal): Promise<void> {
+export async function repair(client: Client, { job, aside, after }: Journal): Promise<Blemish[]> {
+  const unmade: Blemish[] = [];
+  const attempt = async (
+    kind: 'foreign' | 'trigger' | 'view',
+    collection: string,
+    name: string,
+    make: () => Promise<unknown>,
+  ): Promise<void> => {
+    try {
+      await make();
+    } catch (error) {
+      if (isLost(error) || isLocked(error)) throw error;
+      unmade.push({ kind, collection, name, outcome: 'left out', because: saidBy(error) });
+    }
+  };
+
   const has = await makeLook(client);
   // With them it would copy each table; that they hold was seen before the swap.
   await run(client, 'SET SESSION foreign_key_checks = 0');
@@ -21,23 +40,38 @@ export async function repair(client: Client, { job, aside, after }: Journal): Pr
     }
     for (const { table, key } of after.repointed) {
       if (has.keyTo(table, key.name, key.references)) continue;
-      if (has.key(table, key.name)) await run(client, dropForeignKey(table, key.name));
-      await run(client, addForeignKey(table, key, client.server.flavor));
+      await attempt('foreign', table, key.name, async () => {
+        if (has.key(table, key.name)) await run(client, dropForeignKey(table, key.name));
+        await run(client, addForeignKey(table, key, client.server.flavor));
+      });
     }
     for (const { table, key } of after.keys)
-      if (!has.key(table, key.name)) await run(client, addForeignKey(table, key, client.server.flavor));
+      if (!has.key(table, key.name))
+        await attempt('foreign', table, key.name, () =>
+          run(client, addForeignKey(table, key, client.server.flavor)),
+        );
     for (const { table, trigger } of after.triggers) {
-      if (has.trigger(table, trigger.name)) continue;
-      const [before] = await rows<{ mode: string }>(client, 'SELECT @@sql_mode AS mode');
-      await run(client, `SET SESSION sql_mode = ${literal(trigger.sqlMode)}`);
-      await run(client, createTrigger(table, trigger));
-      await run(client, `SET SESSION sql_mode = ${literal(before?.mode ?? '')}`);
+      if (!has.trigger(table, trigger.name))
+        await attempt('trigger', table, trigger.name, () => makeTrigger(client, table, trigger));
     }
-    for (const view of after.views) await run(client, createView(view));
+    for (const view of after.views)
+      await attempt('view', view.name, view.name, () => run(client, createView(view)));
   } finally {
     await run(client, 'SET SESSION foreign_key_checks = 1').catch(() => undefined);
   }
-  await markRepaired(client, job);
+  if (unmade.length === 0) await markRepaired(client, job);
+  return unmade;
+}
+
+/** In the mode that it was made in: its text means something else in another. */
+export async function makeTrigger(client: Client, table: string, trigger: TriggerNative): Promise<void> {
+  const [before] = await rows<{ mode: string }>(client, 'SELECT @@sql_mode AS mode');
+  await run(client, `SET SESSION sql_mode = ${literal(trigger.sqlMode)}`);
+  try {
+    await run(client, createTrigger(table, trigger));
+  } finally {
+    await run(client, `SET SESSION sql_mode = ${literal(before?.mode ?? '')}`);
+  }
 }
 
 async function makeLook(client: Client) {

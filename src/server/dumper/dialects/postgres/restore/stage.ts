@@ -24,7 +24,7 @@ import { pathOf, type Target } from '../ddl/target';
 import { named } from '../ddl/ddl';
 import { STAGE_COMMENT } from '../sql/names';
 import { attempt, sql, type Statement } from '../sql/sql';
-import { closure } from '../../../schema/order';
+import { apart, closure } from '../../../schema/order';
 import type { Incoming, SwapPlan } from '../plan/swapPlan';
 import { waitsKey, waitsPart } from '../plan/waits';
 import { sideBySide } from '../../../rows/workers';
@@ -112,7 +112,17 @@ async function build(
   const later = order.filter((key) => !first.includes(key));
 
   const stepOf = (key: string): Step => makers.get(key) ?? { what: key, statements: [] };
-  await execute(main, first.map(stepOf), work);
+  // Tables that need nothing but each other are made side by side, all else after them in its order: what the catalog
+  // does not know, as the text of a function, finds its tables there.
+  const groups = apart(first, needs);
+  const isTables = (group: readonly string[]) => group.every((key) => makers.get(key)?.table !== undefined);
+  await executeApart(
+    clients,
+    groups.filter(isTables).map((group) => group.map(stepOf)),
+    work,
+  );
+  const others = new Set(groups.filter((group) => !isTables(group)).flat());
+  await execute(main, first.filter((key) => others.has(key)).map(stepOf), work);
   await execute(
     main,
     waiting.map((relation) => ({
@@ -186,9 +196,29 @@ interface Work {
   readonly blemishes: Blemish[];
 }
 
+/** Groups of steps that do not need each other, on all connections. */
+async function executeApart(
+  clients: readonly Client[],
+  groups: readonly (readonly Step[])[],
+  work: Work,
+): Promise<void> {
+  const queue = [...groups];
+  const take = (): Step[] => {
+    const some: Step[] = [];
+    while (some.length < BATCH && queue.length > 0) some.push(...(queue.shift() ?? []));
+    return some;
+  };
+  await sideBySide(clients, async (client, failed) => {
+    for (let steps = take(); steps.length > 0 && !failed(); steps = take())
+      await execute(client, steps, work);
+  });
+}
+
+/** Steps of one transaction. */
+const BATCH = 50;
+
 /** Many small steps in few round trips; a failure names the one. */
 async function execute(client: Client, steps: readonly Step[], work: Work): Promise<void> {
-  const BATCH = 50;
   for (let at = 0; at < steps.length; at += BATCH) {
     throwIfCancelled(work.signal);
     const some = steps.slice(at, at + BATCH);
