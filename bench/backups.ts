@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzip } from '../src/server/bytes';
+import { FORMAT } from '../src/server/dumper/archive/format';
 import { chunkName } from '../src/server/dumper/archive/entries';
 import { openArchive } from '../src/server/dumper/archive/readArchive';
 import { newSigner } from '../src/server/dumper/archive/signature';
@@ -28,7 +29,7 @@ export async function makeBackups(folder: string, backups: number, collections: 
       const chunk = { ...(await archive.add(chunkName(name, 1), row)), rows: 1, bytes: 2 };
       made.push({ ...like, name, rows: 1, chunks: [chunk], structure: { ...like.structure, name } });
     }
-    await archive.finish({ ...manifest, format: 2, collections: made, order: [], needs: {}, laterNeeds: {} });
+    await archive.finish({ ...manifest, format: FORMAT, collections: made, order: [], needs: {}, laterNeeds: {} });
     await storing;
   }
 }

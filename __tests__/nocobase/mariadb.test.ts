@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { launch } from '../browser/browser';
 import { newMysql, startMysql, type Server, type TestMysql } from '../services/mysql';
 import { leftIn, whole } from '../services/mysqlState';
 import { until } from '../helpers/waiting';
@@ -13,6 +14,7 @@ import {
   type Caller,
   type NocoBase,
 } from './app';
+import { aDayAtThePage } from './atThePage';
 
 /** A NocoBase on MariaDB, and another that is moved into; the tests follow each other as an admin's day does. */
 const { data } = appPlace();
@@ -151,5 +153,16 @@ it('moves into another app on MariaDB, equal table by table, and works there', a
     expect(String(theirs).split('ENGINE')[0]).toEqual(String(notes).split('ENGINE')[0]);
   } finally {
     await two.stop();
+  }
+});
+
+it('an admin does it all at the page', async () => {
+  await admin.post('collections:create', generalCollection('papers', 'Papers', 'text'));
+  for (const text of ['first', 'second', 'third']) await admin.post('papers:create', { text });
+  const browser = await launch();
+  try {
+    await aDayAtThePage(browser, app, { collection: 'papers', field: 'text', pictures: 'nocobase-mariadb' });
+  } finally {
+    await browser.close();
   }
 });
