@@ -29,7 +29,14 @@ export async function makeBackups(folder: string, backups: number, collections: 
       const chunk = { ...(await archive.add(chunkName(name, 1), row)), rows: 1, bytes: 2 };
       made.push({ ...like, name, rows: 1, chunks: [chunk], structure: { ...like.structure, name } });
     }
-    await archive.finish({ ...manifest, format: FORMAT, collections: made, order: [], needs: {}, laterNeeds: {} });
+    await archive.finish({
+      ...manifest,
+      format: FORMAT,
+      collections: made,
+      order: [],
+      needs: {},
+      laterNeeds: {},
+    });
     await storing;
   }
 }

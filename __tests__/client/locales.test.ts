@@ -61,6 +61,8 @@ const SAME: Record<string, readonly string[]> = {
     'missing.kind.type',
     'kind.view',
     'blemish.kind.index',
+    'blemish.kind.trigger',
+    'blemish.kind.view',
     'change.index',
     'change.trigger',
     'code.kind.procedure',

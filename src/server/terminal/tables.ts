@@ -82,9 +82,7 @@ export function previewText(
     collection.structure.map(changeText).join('; '),
   ]);
   return [
-    ...preview.warnings.map(
-      (warning) => warningLine(warning),
-    ),
+    ...preview.warnings.map((warning) => warningLine(warning)),
     ...preview.missing.map((need) => `! ${missingText(need)}`),
     ...preview.blemishes.map((blemish) => `! ${blemishText(blemish)}`),
     ...preview.forgotten.map((reference) => `! ${forgottenText(reference)}`),
