@@ -3,7 +3,6 @@ import { launch, picture } from '../browser/browser';
 import { aDayAtThePage, openedAs } from './atThePage';
 import { pressEverything } from '../browser/offered';
 import { s3Server } from '../helpers/s3Server';
-import { until } from '../helpers/waiting';
 import {
   appPlace,
   generalCollection,
