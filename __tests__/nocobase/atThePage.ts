@@ -37,16 +37,20 @@ interface Day {
   /** With three rows, whose texts are first, second and third. */
   readonly collection: string;
   readonly field: string;
-  /** What the names of its screenshots begin with. */
+  /** What the names of its screenshots begin with, and of which steps there are some. */
   readonly pictures: string;
+  readonly steps: readonly ('new-backup' | 'backups' | 'preview' | 'restored')[];
 }
 
 /** Back up, change rows, restore with a preview, undo: by hand, at the page of a running app. */
 export async function aDayAtThePage(
   browser: Browser,
   app: NocoBase,
-  { collection, field, pictures }: Day,
+  { collection, field, pictures, steps }: Day,
 ): Promise<void> {
+  const show = async (step: Day['steps'][number]): Promise<void> => {
+    if (steps.includes(step)) await picture(page, `${pictures}-${step}`);
+  };
   const texts = async (): Promise<string[] | undefined> => {
     const caller = await app.signIn().catch(() => undefined);
     const answer = await caller?.get(`${collection}:list?sort=id`);
@@ -58,10 +62,10 @@ export async function aDayAtThePage(
   await page.goto(`${app.url}/admin/settings/ark`);
   await page.locator('#ark-new').click();
   await page.getByRole('dialog').getByLabel('Name (optional)').fill('from-the-page');
-  await picture(page, `${pictures}-new-backup`);
+  await show('new-backup');
   await button('Start backup').click();
   await button('Restore from-the-page.ark').waitFor();
-  await picture(page, `${pictures}-backups`);
+  await show('backups');
 
   const links: string[] = [];
   page.on('request', (request) => void links.push(request.url()));
@@ -84,7 +88,7 @@ export async function aDayAtThePage(
   await button('Restore from-the-page.ark').click();
   await button('See what changes').click();
   await page.getByText(/collections? (is|are) replaced/).waitFor();
-  await picture(page, `${pictures}-preview`);
+  await show('preview');
   await button('Continue').click();
   const { instance } = (await api.get('arkSystem:get')).data as { instance: string };
   await page.getByLabel(/type the name of this instance/).fill(instance);
@@ -96,7 +100,7 @@ export async function aDayAtThePage(
   );
   // It was the same admin before: the page goes on by itself once the app has started again.
   await page.getByTestId('undo-banner').getByText('Restored on').waitFor({ timeout: 90_000 });
-  await picture(page, `${pictures}-restored`);
+  await show('restored');
   await page.context().close();
 
   // The restored users know nothing of the sign-in before.

@@ -161,7 +161,12 @@ it('an admin does it all at the page', async () => {
   for (const text of ['first', 'second', 'third']) await admin.post('papers:create', { text });
   const browser = await launch();
   try {
-    await aDayAtThePage(browser, app, { collection: 'papers', field: 'text', pictures: 'nocobase-mariadb' });
+    await aDayAtThePage(browser, app, {
+      collection: 'papers',
+      field: 'text',
+      pictures: 'nocobase-mariadb',
+      steps: ['restored'],
+    });
   } finally {
     await browser.close();
   }

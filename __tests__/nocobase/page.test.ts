@@ -34,7 +34,12 @@ const opened = (path: string, account?: string, password?: string) =>
   openedAs(browser, app, path, account, password);
 
 it('Settings → Backup & restore (Ark): back up, change rows, restore with a preview, undo', () =>
-  aDayAtThePage(browser, app, { collection: 'notes', field: 'text', pictures: 'nocobase' }));
+  aDayAtThePage(browser, app, {
+    collection: 'notes',
+    field: 'text',
+    pictures: 'nocobase',
+    steps: ['new-backup', 'backups', 'preview', 'restored'],
+  }));
 
 it('a schedule is made, run and proven; the cache of the app is cleared when it is ticked', async () => {
   const page = await opened('/admin/settings/ark');

@@ -43,9 +43,11 @@ export interface TestMysql extends Place {
 
 let count = 0;
 
-/** A database of its own, empty. */
-export async function newMysql(server: Server): Promise<TestMysql> {
-  const name = `ark_test_${process.pid}_${(count += 1)}`;
+/** A database of its own, empty; or the one of that name as it is. */
+export async function newMysql(
+  server: Server,
+  name = `ark_test_${process.pid}_${(count += 1)}`,
+): Promise<TestMysql> {
   const url = server.url(name);
   const { hostname: host, port, username: user, password } = new URL(url);
   const connection: Connection = await createConnection({
@@ -57,7 +59,9 @@ export async function newMysql(server: Server): Promise<TestMysql> {
     timezone: 'Z',
     typeCast: (field) => field.string(),
   });
-  await connection.query(`CREATE DATABASE ${quoted(name)} CHARACTER SET utf8mb4`);
+  // A server that is killed is told by whatever is asked next.
+  connection.on('error', () => undefined);
+  await connection.query(`CREATE DATABASE IF NOT EXISTS ${quoted(name)} CHARACTER SET utf8mb4`);
   await connection.query(`USE ${quoted(name)}`);
   await connection.query("SET time_zone = '+00:00'");
   const made = new Map<string, Relation>();

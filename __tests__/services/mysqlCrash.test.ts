@@ -9,6 +9,7 @@ import { bundleCli } from '../helpers/cli';
 import { randomFrom } from '../helpers/random';
 import { until } from '../helpers/waiting';
 import { newMysql, startMysql, type Server, type TestMysql } from './mysql';
+import { startService } from './service';
 import { leftIn, whole } from './mysqlState';
 
 /** The real command line, killed at any moment; ARK_TEST_SEED repeats the moments of an earlier run. */
@@ -75,14 +76,21 @@ interface Ended {
   readonly swapMs: number;
 }
 
-function ark(args: readonly string[], kill?: { after: number; word?: string }): Promise<Ended> {
+interface Kill {
+  readonly after: number;
+  readonly word?: string;
+  /** Instead of the command line. */
+  readonly what?: () => void;
+}
+
+function ark(args: readonly string[], kill?: Kill, url = shop.url): Promise<Ended> {
   const started = Date.now();
-  const child = spawn(process.execPath, [cli, ...args, '--database', shop.url], {
+  const child = spawn(process.execPath, [cli, ...args, '--database', url], {
     cwd: data.folder,
     env: { PATH: process.env.PATH, ARK_DATA: data.folder, ARK_INSTANCE: 'killed' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const shoot = (ms: number) => setTimeout(() => child.kill('SIGKILL'), ms);
+  const shoot = (ms: number) => setTimeout(kill?.what ?? (() => child.kill('SIGKILL')), ms);
   let timer = kill && kill.word === undefined ? shoot(kill.after) : undefined;
   let [stderr, swapping] = ['', 0];
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -173,8 +181,72 @@ it('an undo, killed at any moment: before or after', async () => {
     const swapped = JSON.stringify(now) === JSON.stringify(isAfter ? before : after);
     const moment = `seed ${SEED}, turn ${turn}, killed ${run.killed}`;
     expect({ moment, ...now }).toEqual({ moment, ...((swapped ? !isAfter : isAfter) ? after : before) });
-    if (!run.killed) expect({ moment, code: run.code, swapped }).toEqual({ moment, code: 0, swapped: true });
+    if (!run.killed)
+      expect({ moment, code: run.code, said: run.stderr, swapped }).toMatchObject({
+        moment,
+        code: 0,
+        swapped: true,
+      });
     if (swapped) isAfter = !isAfter;
     expect({ moment, undos: (await listUndos(host)).length }).toEqual({ moment, undos: 1 });
+  }
+});
+
+it('the server, killed around the moment of the swap: before or after, and the command says which', async () => {
+  const random = randomFrom(SEED + 2);
+  /** A server that starts again counts on from the last row; what it had set aside is gone. */
+  const state = async (at: TestMysql) =>
+    JSON.parse(JSON.stringify(await whole(at)).replace(/ AUTO_INCREMENT=\d+/g, '')) as Record<
+      string,
+      unknown
+    >;
+  const service = await startService('mariadb');
+  const own: Server = {
+    url: (name) => `mariadb://root@127.0.0.1:${service.port}/${name}`,
+    stop: () => service.stop(),
+  };
+  try {
+    let at = await newMysql(own, 'shop');
+    await at.sql(...SHOP, ...SINCE);
+    const there = hostOf(at.url, data.folder);
+    const states: Record<string, unknown>[] = [await state(at)];
+    const undisturbed = await ark(RESTORE(), undefined, at.url);
+    states.push(await state(at));
+    await applyUndo(there, await findUndo(there), { allowBreaks: false });
+    expect(await state(at)).toEqual(states[0]);
+    const ended = { before: 0, after: 0, unharmed: 0 };
+    for (let turn = 0; turn < Math.max(4, WANTED / 5); turn += 1) {
+      for (const { job } of await listUndos(there)) await dropUndo(there, job);
+      let crashed: Promise<void> | undefined;
+      const after = Math.floor(random() * 1.1 * undisturbed.swapMs);
+      const run = await ark(
+        RESTORE(),
+        { word: 'swapping', after, what: () => void (crashed = service.crash()) },
+        at.url,
+      );
+      const moment = `seed ${SEED}, turn ${turn}, ${after} of ${undisturbed.swapMs} ms`;
+      await crashed;
+      at = await newMysql(own, 'shop');
+      const lock = await until('a job may run', () => there.database.lock(newJobId()).catch(() => undefined));
+      await lock.release();
+      const now = JSON.stringify(await state(at));
+      const isAfter = now === JSON.stringify(states[1]);
+      expect({ moment, known: isAfter || now === JSON.stringify(states[0]) }).toEqual({
+        moment,
+        known: true,
+      });
+      // Success is said of what has happened, and failure of what has not.
+      const said = run.stderr.split('\n').at(-2);
+      expect({ moment, said, code: run.code }).toEqual({ moment, said, code: isAfter ? 0 : 1 });
+      expect({ moment, undos: (await listUndos(there)).length }).toEqual({ moment, undos: isAfter ? 1 : 0 });
+      expect({ moment, left: await at.database.leftovers() }).toEqual({ moment, left: [] });
+      if (isAfter) await applyUndo(there, await findUndo(there), { allowBreaks: false });
+      expect({ moment, ...(await state(at)) }).toEqual({ moment, ...states[0] });
+      ended[crashed ? (isAfter ? 'after' : 'before') : 'unharmed'] += 1;
+    }
+    console.info(`server of MariaDB killed, seed ${SEED}: ${JSON.stringify(ended)}`);
+    expect(ended.before + ended.after).toBeGreaterThan(0);
+  } finally {
+    await service.stop();
   }
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ const run = promisify(execFile);
 export interface Service {
   readonly port: number;
   readonly folder: string;
+  /** Of MariaDB: kills the server, and starts it again with what is on its disk. */
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -51,5 +53,10 @@ async function start(name: Name, more: readonly string[]): Promise<Service> {
       cause: error,
     });
   }
-  return { port, folder, stop };
+  const crash = async () => {
+    const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
+    process.kill(pid, 'SIGKILL');
+    await run(script, ['start', folder, String(port), ...rest], { timeout: 120_000 });
+  };
+  return { port, folder, crash, stop };
 }

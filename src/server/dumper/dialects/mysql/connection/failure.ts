@@ -105,9 +105,6 @@ export const isDenied = (error: unknown): boolean =>
     ERRNO.readOnlyTransaction,
   );
 
-/** Somebody else has what is needed. */
-export const isLocked = (error: unknown): boolean => isErrno(error, ERRNO.lockWaitTimeout, ERRNO.deadlock);
-
 /** Others have dropped or altered what a statement names. */
 export const isOutdated = (error: unknown): boolean =>
   isErrno(error, ERRNO.noSuchTable, ERRNO.badField, ERRNO.definitionChanged);

@@ -4,7 +4,7 @@ import { refused, refusedLocked, throwIfCancelled } from '../../../../errors/err
 import type { RestoreOptions, Undo } from '../../../dialect';
 import type { Blemish } from '../../../schema/blemish';
 import { connect, end, inSeconds, run, type Client, type MysqlSettings } from '../connection/connection';
-import { databaseError, isErrno, isLost } from '../connection/failure';
+import { databaseError, isErrno, isLost, saidBy } from '../connection/failure';
 import { lockHolders } from '../connection/holders';
 import { tryLock } from '../connection/locks';
 import type { KeyOf, SwapPlan } from '../plan/plan';
@@ -13,7 +13,7 @@ import { ERRNO } from '../sql/errno';
 import { quote } from '../sql/quote';
 import { nativeOf } from '../structure/neutral';
 import { readJournals, writeJournal, type Journal } from '../swap/journal';
-import { repair } from '../swap/repair';
+import { repair, unmadeOf } from '../swap/repair';
 import { describe, fingerprint } from '../catalog/describe';
 import { undoOf } from './undos';
 
@@ -82,18 +82,33 @@ export async function swap(
   const statement = `RENAME TABLE ${renames.map(([from, to]) => `${quote(from)} TO ${quote(to)}`).join(', ')}`;
   try {
     await patiently(control, statement, options);
+    // What is left to be made has no way back, and waits as anything else does.
+    const patience = inSeconds(settings.patienceMs);
+    await run(
+      control,
+      `SET SESSION lock_wait_timeout = ${patience}, SESSION innodb_lock_wait_timeout = ${patience}`,
+    );
+    return await finish(settings, control, entry, options.onUnmade);
   } catch (error) {
     if (isLost(error)) return await settle(settings, entry, options.onUnmade, error);
     throw error;
   }
-  // What is left to be made has no way back, and waits as anything else does.
-  const patience = inSeconds(settings.patienceMs);
-  await run(
-    control,
-    `SET SESSION lock_wait_timeout = ${patience}, SESSION innodb_lock_wait_timeout = ${patience}`,
-  );
-  options.onUnmade(await repair(control, entry));
-  return undoOf(control, settings, job);
+}
+
+/** After the swap: it has happened, whatever becomes of the rest. What is not made is told, and whoever comes next tries. */
+async function finish(
+  settings: MysqlSettings,
+  client: Client,
+  entry: Journal,
+  onUnmade: Last['onUnmade'],
+): Promise<Undo> {
+  try {
+    onUnmade(await repair(client, entry));
+  } catch (error) {
+    if (isLost(error)) throw error;
+    onUnmade(unmadeOf(entry, saidBy(error)));
+  }
+  return undoOf(client, settings, entry.job);
 }
 
 const structured = (relation: SwapPlan['aside'][number]): Journal['aside'][number]['relation'] => ({
@@ -150,15 +165,20 @@ async function settle(
   onUnmade: Last['onUnmade'],
   cause: unknown,
 ): Promise<Undo> {
+  const thrown = databaseError(cause);
   for (let tries = 0; tries < 60; tries += 1) {
     const client = await connect(settings).catch(() => undefined);
     try {
       if (client && (await tryLock(client, jobsLock(client.database)))) {
         const mine = (await readJournals(client, settings)).find(({ job }) => job === entry.job);
-        if (mine?.state !== 'done') throw databaseError(cause);
-        if (!mine.repaired) onUnmade(await repair(client, entry));
-        return await undoOf(client, settings, entry.job);
+        if (mine?.state !== 'done') throw thrown;
+        return mine.repaired
+          ? await undoOf(client, settings, entry.job)
+          : await finish(settings, client, entry, onUnmade);
       }
+    } catch (error) {
+      // It has gone again.
+      if (!isLost(error) || error === thrown) throw error;
     } finally {
       if (client) await end(client);
     }

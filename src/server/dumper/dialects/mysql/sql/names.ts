@@ -31,6 +31,8 @@ const short = (text: string): string => createHash('sha256').update(text).digest
 export const jobsLock = (database: string): string => `ark:${short(database)}`;
 /** Whose that lock is. */
 export const jobLock = (database: string, job: string): string => `ark:${short(database)}:${job}`;
+/** Each connection that works for the job has one, so that what those of a killed process still do can be waited for. */
+export const workerLock = (database: string, at: number): string => `ark:${short(database)}:worker:${at}`;
 export const holdLock = (database: string): string => `ark:${short(database)}:hold`;
 export const nodeLock = (database: string, slot: number, state: 'open' | 'closed'): string =>
   `ark:${short(database)}:${state}:${slot}`;

@@ -2,6 +2,7 @@ import { freshDatabase, isFreshOf, journal, partOf } from '../sql/names';
 import { quote } from '../sql/quote';
 import { rows, run, type Client, type MysqlSettings } from '../connection/connection';
 import { isAlive } from '../connection/locks';
+import { endDeadWorkers } from '../load/workers';
 import { journalOf, ourTables, readJournals } from './journal';
 import { repair } from './repair';
 
@@ -10,6 +11,7 @@ import { repair } from './repair';
  * is finished, and undos whose time is up go.
  */
 export async function removeLeftovers(client: Client, settings: MysqlSettings): Promise<void> {
+  await endDeadWorkers(client);
   const journals = await readJournals(client, settings);
   for (const { journal: entry, state, repaired } of journals)
     if (state === 'done' && !repaired) await repair(client, entry);

@@ -1,6 +1,6 @@
 import type { Blemish } from '../../../schema/blemish';
 import { rows, run, type Client } from '../connection/connection';
-import { isLocked, isLost, saidBy } from '../connection/failure';
+import { isLost, saidBy } from '../connection/failure';
 import { addForeignKey, createTrigger, createView, dropForeignKey } from '../ddl/ddl';
 import { literal, quote } from '../sql/quote';
 import type { TriggerNative } from '../structure/structure';
@@ -23,7 +23,7 @@ export async function repair(client: Client, { job, aside, after }: Journal): Pr
     try {
       await make();
     } catch (error) {
-      if (isLost(error) || isLocked(error)) throw error;
+      if (isLost(error)) throw error;
       unmade.push({ kind, collection, name, outcome: 'left out', because: saidBy(error) });
     }
   };
@@ -62,6 +62,22 @@ export async function repair(client: Client, { job, aside, after }: Journal): Pr
   if (unmade.length === 0) await markRepaired(client, job);
   return unmade;
 }
+
+/** All that there was to be made. */
+export const unmadeOf = ({ after }: Journal, because: string): Blemish[] => [
+  ...[...after.repointed, ...after.keys].map(({ table, key }) => ({
+    ...{ kind: 'foreign' as const, collection: table, name: key.name },
+    ...{ outcome: 'left out' as const, because },
+  })),
+  ...after.triggers.map(({ table, trigger }) => ({
+    ...{ kind: 'trigger' as const, collection: table, name: trigger.name },
+    ...{ outcome: 'left out' as const, because },
+  })),
+  ...after.views.map(({ name }) => ({
+    ...{ kind: 'view' as const, collection: name, name },
+    ...{ outcome: 'left out' as const, because },
+  })),
+];
 
 /** In the mode that it was made in: its text means something else in another. */
 export async function makeTrigger(client: Client, table: string, trigger: TriggerNative): Promise<void> {
