@@ -81,6 +81,10 @@ async function main(): Promise<void> {
       );
       const dump = client('mariadb-dump', '--single-transaction', `--result-file=${dumped}`, name);
       await take(`mariadb-dump, ${label}`, true, () => sh(dump), dumped);
+      const packed = `${dumped}.gz`;
+      const gzip = `${client('mariadb-dump', '--single-transaction', name)} | gzip > ${packed}`;
+      await take(`mariadb-dump | gzip, ${label}`, true, () => measure('sh', ['-c', gzip]), packed);
+      rmSync(packed);
       await fresh('target');
       await take(`restore, ${label}`, false, () =>
         ark(
