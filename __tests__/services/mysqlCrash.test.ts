@@ -215,7 +215,9 @@ it('the server, killed around the moment of the swap: before or after, and the c
     await applyUndo(there, await findUndo(there), { allowBreaks: false });
     expect(await state(at)).toEqual(states[0]);
     const ended = { before: 0, after: 0, unharmed: 0 };
-    for (let turn = 0; turn < Math.max(4, WANTED / 5); turn += 1) {
+    const wanted = Math.max(3, WANTED / 5);
+    for (let turn = 0; ended.before + ended.after < wanted; turn += 1) {
+      if (turn > wanted * 6) throw new Error('too many runs ended before the server could be killed');
       for (const { job } of await listUndos(there)) await dropUndo(there, job);
       let crashed: Promise<void> | undefined;
       const after = Math.floor(random() * 1.1 * undisturbed.swapMs);
@@ -245,7 +247,6 @@ it('the server, killed around the moment of the swap: before or after, and the c
       ended[crashed ? (isAfter ? 'after' : 'before') : 'unharmed'] += 1;
     }
     console.info(`server of MariaDB killed, seed ${SEED}: ${JSON.stringify(ended)}`);
-    expect(ended.before + ended.after).toBeGreaterThan(0);
   } finally {
     await service.stop();
   }
