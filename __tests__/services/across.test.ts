@@ -12,25 +12,11 @@ import { asManager, dump, MARIADB, mariadbDump, nbdata } from '../helpers/nbdata
 import { inMemory, nbdump, sample } from '../helpers/nbdump';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
-import { newMysql, startMysql, type Server, type TestMysql } from './mysql';
+import { ownMysql, type TestMysql } from './mysql';
 import { whole } from './mysqlState';
 
 const { data, database } = ownPlace();
-let server: Server;
-const places: TestMysql[] = [];
-beforeAll(async () => {
-  server = await startMysql();
-});
-afterAll(async () => {
-  for (const each of places) await each.drop();
-  await server.stop();
-});
-const place = async (...statements: string[]): Promise<TestMysql> => {
-  const made = await newMysql(server);
-  places.push(made);
-  await made.sql(...statements);
-  return made;
-};
+const place = ownMysql();
 const mysqlHost = ({ database: at }: TestMysql) => offlineTestHost(at, data.folder);
 const postgresHost = ({ url }: TestDatabase) => hostOf(url, data.folder);
 let count = 0;

@@ -5,7 +5,7 @@ import type { Warning } from '../../src/server/dumper/app/warning';
 import type { Host } from '../../src/server/host';
 import { backUp, hostOf, offlineTestHost } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
-import { newMysql, startMysql, type Server, type TestMysql } from './mysql';
+import { ownMysql, type TestMysql } from './mysql';
 
 /**
  * What the preview says of values is what the servers do: of every type, each of these values in a table of its own.
@@ -13,21 +13,7 @@ import { newMysql, startMysql, type Server, type TestMysql } from './mysql';
  */
 
 const { data, database } = ownPlace();
-let server: Server;
-const places: TestMysql[] = [];
-beforeAll(async () => {
-  server = await startMysql();
-});
-afterAll(async () => {
-  for (const each of places) await each.drop();
-  await server.stop();
-});
-const place = async (...statements: string[]): Promise<TestMysql> => {
-  const made = await newMysql(server);
-  places.push(made);
-  await made.sql(...statements);
-  return made;
-};
+const place = ownMysql();
 const mysqlHost = ({ database: at }: TestMysql) => offlineTestHost(at, data.folder);
 
 const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;

@@ -41,6 +41,25 @@ export interface TestMysql extends Place {
   query<T>(sql: string): Promise<T[]>;
 }
 
+/** A server for the tests of a file, and databases of their own on it: each of these statements is run in the new one. */
+export function ownMysql(): (...statements: string[]) => Promise<TestMysql> {
+  let server: Server;
+  const places: TestMysql[] = [];
+  beforeAll(async () => {
+    server = await startMysql();
+  });
+  afterAll(async () => {
+    for (const each of places) await each.drop();
+    await server.stop();
+  });
+  return async (...statements) => {
+    const made = await newMysql(server);
+    places.push(made);
+    await made.sql(...statements);
+    return made;
+  };
+}
+
 let count = 0;
 
 /** A database of its own, empty; or the one of that name as it is. */

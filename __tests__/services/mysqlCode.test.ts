@@ -3,28 +3,14 @@ import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import { newJobId } from '../../src/server/dumper/job';
-import { backUp, hostOf, newDataFolder } from '../helpers/ark';
-import { newMysql, startMysql, type Server, type TestMysql } from './mysql';
+import { backUp, hostOf } from '../helpers/ark';
+import { ownPlace } from '../helpers/place';
+import { ownMysql } from './mysql';
 import { leftIn, whole } from './mysqlState';
 
 /** Views and triggers are made when there is no way back: what cannot be made here shows before that. */
-let server: Server;
-let data: Awaited<ReturnType<typeof newDataFolder>>;
-const places: TestMysql[] = [];
-beforeAll(async () => {
-  [server, data] = [await startMysql(), await newDataFolder()];
-});
-afterAll(async () => {
-  for (const place of places) await place.drop();
-  await data.remove();
-  await server.stop();
-});
-const place = async (...statements: string[]): Promise<TestMysql> => {
-  const made = await newMysql(server);
-  places.push(made);
-  await made.sql(...statements);
-  return made;
-};
+const { data } = ownPlace();
+const place = ownMysql();
 const REQUEST = { selection: { all: true }, allowBreaks: false, allowCode: true };
 
 const SHOP = [

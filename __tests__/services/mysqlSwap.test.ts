@@ -1,29 +1,15 @@
 import { createConnection, type Connection } from 'mysql2/promise';
 import { applyUndo, findUndo, listUndos } from '../../src/server/actions/restore/undos';
 import { newJobId } from '../../src/server/dumper/job';
-import { backUp, hostOf, newDataFolder, restoreAll } from '../helpers/ark';
+import { backUp, hostOf, restoreAll } from '../helpers/ark';
 import { until } from '../helpers/waiting';
-import { newMysql, startMysql, type Server, type TestMysql } from './mysql';
+import { ownPlace } from '../helpers/place';
+import { ownMysql, type TestMysql } from './mysql';
 import { keptIn, leftIn, whole } from './mysqlState';
 
 /** What holds where a swap has to wait, is refused or dies. */
-let server: Server;
-let data: Awaited<ReturnType<typeof newDataFolder>>;
-const places: TestMysql[] = [];
-beforeAll(async () => {
-  [server, data] = [await startMysql(), await newDataFolder()];
-});
-afterAll(async () => {
-  for (const place of places) await place.drop();
-  await data.remove();
-  await server.stop();
-});
-const place = async (...statements: string[]): Promise<TestMysql> => {
-  const made = await newMysql(server);
-  places.push(made);
-  await made.sql(...statements);
-  return made;
-};
+const { data } = ownPlace();
+const place = ownMysql();
 /** Another session in that database, as another program's. */
 const beside = async ({ url }: TestMysql, ...statements: string[]): Promise<Connection> => {
   const { hostname: host, port, username: user, password, pathname } = new URL(url);

@@ -2,28 +2,14 @@ import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import type { Host } from '../../src/server/host';
-import { backUp, newDataFolder, offlineTestHost, restoreAll } from '../helpers/ark';
-import { newMysql, startMysql, type Server, type TestMysql } from './mysql';
+import { backUp, offlineTestHost, restoreAll } from '../helpers/ark';
+import { ownPlace } from '../helpers/place';
+import { ownMysql, type TestMysql } from './mysql';
 import { whole } from './mysqlState';
 
-let server: Server;
-let data: Awaited<ReturnType<typeof newDataFolder>>;
-const places: TestMysql[] = [];
-beforeAll(async () => {
-  [server, data] = [await startMysql(), await newDataFolder()];
-});
-afterAll(async () => {
-  for (const place of places) await place.drop();
-  await data.remove();
-  await server.stop();
-});
+const { data } = ownPlace();
+const place = ownMysql();
 
-const place = async (...statements: string[]): Promise<TestMysql> => {
-  const made = await newMysql(server);
-  places.push(made);
-  await made.sql(...statements);
-  return made;
-};
 const hostAt = ({ database }: TestMysql): Host => offlineTestHost(database, data.folder);
 
 const ALL_BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).join('');

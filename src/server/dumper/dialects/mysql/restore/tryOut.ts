@@ -23,7 +23,9 @@ export async function tryOut(
 ): Promise<Blemish[]> {
   const unmade: Blemish[] = [];
   const told = (error: unknown, kind: 'view' | 'trigger', collection: string, name: string): void => {
-    if (isLost(error) || isDenied(error)) throw databaseError(error);
+    // What is only in use now is not left out for that.
+    const isLocked = isErrno(error, ERRNO.lockWaitTimeout, ERRNO.deadlock);
+    if (isLost(error) || isDenied(error) || isLocked) throw databaseError(error);
     // A column that is called like a table may have been taken for one.
     if (isErrno(error, ERRNO.badField)) return;
     unmade.push({ kind, collection, name, outcome: 'left out', because: saidBy(error) });
