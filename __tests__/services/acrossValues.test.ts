@@ -177,7 +177,14 @@ const named = (warnings: readonly Warning[]) =>
 const expected = (values: readonly Value[]) =>
   new Map(
     values.flatMap(({ table, becomes }) =>
-      becomes === undefined ? [] : [[table, becomes === '' ? '""' : becomes] as const],
+      becomes === undefined
+        ? []
+        : [
+            [
+              table,
+              becomes === null || /^[!-~]+$/.test(becomes) ? becomes : JSON.stringify(becomes),
+            ] as const,
+          ],
     ),
   );
 const quoted = (text: string) => `'${text.replace(/[\\']/g, (sign) => (sign === "'" ? "''" : '\\\\'))}'`;
@@ -189,7 +196,7 @@ const request = (allowChanges: boolean) => ({
 });
 
 const checked = async (from: Host, to: Host, values: readonly Value[]) => {
-  const archive = await backUp(from, `values-${from.database.dialect}`);
+  const archive = await backUp(from, `values-${values[0]!.table}-${from.database.dialect}`);
   const { warnings } = await previewBackup(to, archive, { all: true });
   expect(named(warnings)).toEqual(expected(values));
   const copied = await previewCopy(from, to, { all: true });
@@ -252,6 +259,20 @@ it('what MariaDB has and PostgreSQL has not is named before, and then becomes wh
     if (type === 'tinyint(1)') continue;
     await expect(to.sql(`INSERT INTO ${table} VALUES (3, '${value}')`)).rejects.toThrow();
   }
+});
+
+it('text that is no UTF-8, which MariaDB has, is named, and comes without it', async () => {
+  const from = await place(
+    'CREATE TABLE halves (id int PRIMARY KEY, x text, n text)',
+    `INSERT INTO halves VALUES (1, _utf8mb4 X'61EDA080', 'a\ufffd')`,
+  );
+  const to = await database('');
+  const value = { table: 'halves', type: 'text', value: '', becomes: 'a\ufffd\ufffd\ufffd' };
+  await checked(mysqlHost(from), hostOf(to.url, data.folder), [value]);
+  expect((await to.query<{ x: string; n: string }>('SELECT x, n FROM halves'))[0]).toEqual({
+    x: value.becomes,
+    n: 'a\ufffd',
+  });
 });
 
 it('where nothing can stand for a value it is refused before, whatever is allowed', async () => {

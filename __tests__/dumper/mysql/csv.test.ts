@@ -1,7 +1,8 @@
 import { randomFrom } from '../../helpers/random';
 import type { LentChunk } from '../../../src/server/dumper/dialect';
 import { CsvRows, type Field } from '../../../src/server/dumper/rows/csvFields';
-import { parameterOf } from '../../../src/server/dumper/dialects/mysql/load/parameter';
+import { fileOf } from '../../../src/server/dumper/dialects/mysql/load/file';
+import { parameterOf, type LoadedColumn } from '../../../src/server/dumper/dialects/mysql/load/parameter';
 import { CsvWriter } from '../../../src/server/dumper/dialects/mysql/snapshot/csvWriter';
 import { shortestFloat } from '../../../src/server/dumper/dialects/mysql/structure/float';
 import type { Coding } from '../../../src/server/dumper/dialects/mysql/structure/columnType';
@@ -39,6 +40,7 @@ function csvOf(
 }
 
 const text = (value: string): Buffer => Buffer.from(value);
+const column = (coding: Coding): LoadedColumn => ({ name: 'c', coding, nullable: true });
 const written = (coding: Coding, value: string | Buffer): string =>
   csvOf([[typeof value === 'string' ? text(value) : value]], [coding]).toString();
 
@@ -68,7 +70,7 @@ it.each<[Coding, string | Buffer, string]>([
   const reader = new CsvRows(1, (row) => rows.push(row));
   reader.add(text(`${csv}\n`));
   reader.end();
-  const back = parameterOf(rows[0]![0]!, coding);
+  const back = parameterOf(rows[0]![0]!, column(coding));
   if (coding === 'float') expect(back).toBe(Math.fround(Number(value)));
   else if (Buffer.isBuffer(back)) expect(back).toEqual(Buffer.from(value));
   else {
@@ -97,7 +99,9 @@ it('nothing is told from an empty text, whatever the coding', () => {
     'plainNumber',
   ];
   expect(csvOf([codings.map(() => null)], codings).toString()).toBe(`${','.repeat(codings.length - 1)}\n`);
-  for (const coding of codings) expect(parameterOf(null, coding)).toBeNull();
+  for (const coding of codings) expect(parameterOf(null, column(coding))).toBeNull();
+  for (const coding of codings)
+    expect(() => parameterOf(null, { ...column(coding), nullable: false })).toThrow('"c"');
 });
 
 it('rows of any bytes come back as they were, wherever what comes is cut', () => {
@@ -127,6 +131,61 @@ it('rows of any bytes come back as they were, wherever what comes is cut', () =>
   }
 });
 
+/** As the manual has `FIELDS OPTIONALLY ENCLOSED BY '"' ESCAPED BY ''`: the bare word NULL is NULL, in quotes it is a text. */
+function readAsFile(file: Buffer): (string | null)[][] {
+  const rows: (string | null)[][] = [];
+  for (const line of file
+    .toString('latin1')
+    .matchAll(/((?:"(?:[^"]|"")*"|[^",\n]*)(?:,(?:"(?:[^"]|"")*"|[^",\n]*))*)\n/gy))
+    rows.push(
+      [...line[1]!.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",\n]*))/gy)].map(([, quoted, bare]) =>
+        quoted === undefined ? (bare === 'NULL' ? null : bare!) : quoted.replaceAll('""', '"'),
+      ),
+    );
+  return rows;
+}
+
+it('what LOAD DATA reads is what was written, NULL and the word NULL told apart', () => {
+  const random = randomFrom(13);
+  const few = ['', 'NULL', 'null', '\\N', '\\', '"', '""', ',', '\n', 'NULL,', 'é€', '\0', 'plain'];
+  const field = (): Buffer | null => {
+    if (random() < 0.2) return null;
+    return text(
+      Array.from({ length: Math.floor(random() * 4) }, () => few[Math.floor(random() * few.length)]).join(''),
+    );
+  };
+  for (let turn = 0; turn < 200; turn += 1) {
+    const width = 1 + Math.floor(random() * 4);
+    const rows = Array.from({ length: 20 }, () => Array.from({ length: width }, field));
+    const codings = rows[0]!.map((): Coding => 'text');
+    const file = fileOf(csvOf(rows, codings), codings.map(column))!;
+    expect(readAsFile(file)).toEqual(
+      rows.map((row) => row.map((value) => value?.toString('latin1') ?? null)),
+    );
+  }
+  expect(
+    fileOf(text('t,2024-01-01 00:00:00.5+00\nf,\n,\n2,\n'), [column('boolean'), column('utc')])?.toString(),
+  ).toBe('1,2024-01-01 00:00:00.5\n0,NULL\nNULL,NULL\n2,NULL\n');
+});
+
+it.each<[csv: string, columns: LoadedColumn[]]>([
+  ['a,b\n', [column('text')]],
+  ['a\n', [column('text'), column('text')]],
+  ['a', [column('text')]],
+  ['a\nb', [column('text')]],
+  ['"a\n', [column('text')]],
+  ['"a"b\n', [column('text')]],
+  ['a"b\n', [column('text')]],
+  ['\n', [{ ...column('text'), nullable: false }]],
+  ['"t"\n', [column('boolean')]],
+  ['true\n', [column('boolean')]],
+  ['2024-01-01 00:00:00\n', [column('utc')]],
+  ['"2024-01-01 00:00:00+00"\n', [column('utc')]],
+  ['+00\n', [column('utc')]],
+])('%j is left to INSERT, which says why or takes it', (csv, columns) => {
+  expect(fileOf(text(csv), columns)).toBeUndefined();
+});
+
 it.each(['a,b\n', 'a\n', '"a"b,c,d\n', '"a,b,c\n', 'a,b,c'])('%j is not a row of three columns', (csv) => {
   const reader = new CsvRows(3, () => undefined);
   expect(() => {
@@ -141,7 +200,7 @@ it.each([
   ['binary', '\\xzz'],
   ['utc', '2024-10-10 10:10:10'],
 ] as const)('%s %j is refused', (coding, value) => {
-  expect(() => parameterOf(text(value), coding)).toThrow();
+  expect(() => parameterOf(text(value), column(coding))).toThrow();
 });
 
 it('the shortest text of a float means that float', () => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { refused, throwIfCancelled } from '../../errors/errors';
 import type { Bytes } from '../../bytes';
 import type { LentChunk, RowSource, StreamedChunk } from '../dialect';
@@ -57,7 +58,7 @@ export async function valueChanges(
         const conversion = columns[at];
         if (field === null || !conversion) continue;
         const text = field.toString('utf8');
-        const near = placed(text, conversion);
+        const near = placed(field, text, conversion);
         if (typeof near === 'object') changes.add(name, conversion, text, near.near);
       }
     };
@@ -80,15 +81,20 @@ export async function valueChanges(
 const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);
 
-/** What it is there, or that it has no place. */
-function placed(text: string, { convert }: Conversion): string | NoPlace {
+/** What a field, which reads as this text, is there, or that it has no place. */
+function placed(field: Buffer, text: string, { convert }: Conversion): string | NoPlace {
   try {
-    return convert(text);
+    const value = convert(text);
+    // MariaDB has half surrogate pairs, which are no UTF-8.
+    return text.includes(REPLACEMENT) && !isUtf8(field) ? new NoPlace(value) : value;
   } catch (error) {
     if (error instanceof NoPlace) return error;
     throw error;
   }
 }
+
+/** What stands in a text for bytes that are none. */
+const REPLACEMENT = '\ufffd';
 
 interface Wanted {
   readonly name: string;
@@ -110,8 +116,10 @@ function changes(csv: Uint8Array, { columns }: Wanted): boolean {
   let some = false;
   const rows = new CsvRows(columns.length, (row) => {
     some ||= row.some((field, at) => {
-      const [conversion, text] = [columns[at], field?.toString('utf8')];
-      return conversion && text !== undefined && placed(text, conversion) !== text;
+      const conversion = columns[at];
+      if (!conversion || field === null) return false;
+      const text = field.toString('utf8');
+      return placed(field, text, conversion) !== text;
     });
   });
   rows.add(bufferOf(csv));
@@ -162,7 +170,7 @@ function converted(
 ): Field {
   if (!conversion) return field;
   const text = field.toString('utf8');
-  const value = placed(text, conversion);
+  const value = placed(field, text, conversion);
   if (typeof value === 'string') return value === text ? field : Buffer.from(value);
   const { near } = value;
   const { column, type, nullable } = conversion;

@@ -67,7 +67,8 @@ export const TITLES: Readonly<Record<Flavor, string>> = { mysql: 'MySQL', mariad
 /** How long a server is waited for that does not answer at all. */
 const CONNECT_MS = 15_000;
 
-export async function connect(settings: MysqlSettings): Promise<Client> {
+/** `sendsRows`: it may be asked for the rows that a statement of its own names, and for nothing else. */
+export async function connect(settings: MysqlSettings, { sendsRows = false } = {}): Promise<Client> {
   const { label, patienceMs } = settings;
   const { ssl, ...where } = settings.connection;
   // Only those who need it wait for it to be loaded.
@@ -78,8 +79,8 @@ export async function connect(settings: MysqlSettings): Promise<Client> {
     // They are handed to Node's own TLS as they are.
     ...(ssl && { ssl: ssl as SslOptions }),
     charset: 'utf8mb4_general_ci',
-    // No server may ask for a file of ours.
-    flags: ['-LOCAL_FILES'],
+    // No server may ask for a file of ours; mysql2 itself opens none.
+    flags: [sendsRows ? '+LOCAL_FILES' : '-LOCAL_FILES'],
     multipleStatements: false,
     typeCast: (field) => field.string(),
     disableEval: true,

@@ -1,5 +1,15 @@
+import { isUtf8 } from 'node:buffer';
 import type { Coding } from '../structure/columnType';
 import type { Field } from '../../../rows/csvFields';
+
+/** A column that takes rows. */
+export interface LoadedColumn {
+  readonly name: string;
+  readonly coding: Coding;
+  readonly nullable: boolean;
+  /** Of a text. */
+  readonly charset?: string | undefined;
+}
 
 /** What a statement takes: bytes go as they are, texts are turned into what the column's own charset has. */
 export type Parameter = string | number | Buffer | null;
@@ -8,8 +18,12 @@ export type Parameter = string | number | Buffer | null;
 export const placeholder = (coding: Coding): string => (coding === 'bit' ? 'CAST(? AS UNSIGNED)' : '?');
 
 /** The way back from CSV (snapshot/csvWriter.ts). Throws where it is nothing of the kind. */
-export function parameterOf(field: Field, coding: Coding): Parameter {
-  if (field === null) return null;
+export function parameterOf(field: Field, { name, coding, nullable, charset }: LoadedColumn): Parameter {
+  if (field === null) {
+    // Some columns would take the moment of the restore for it.
+    if (!nullable) throw new Error(`a row has nothing for ${JSON.stringify(name)}, which cannot be empty`);
+    return null;
+  }
   switch (coding) {
     case 'boolean': {
       const text = field.toString('latin1');
@@ -33,7 +47,15 @@ export function parameterOf(field: Field, coding: Coding): Parameter {
       if (!text.endsWith('+00')) throw new Error('a moment is not in UTC');
       return text.slice(0, -3);
     }
-    default:
-      return field.toString('utf8');
+    default: {
+      const text = field.toString('utf8');
+      if (!text.includes(REPLACEMENT) || isUtf8(field)) return text;
+      // MariaDB has half surrogate pairs, which are no UTF-8; it knows itself what it takes.
+      if (charset?.startsWith('utf8')) return field;
+      throw new Error(`a text for ${JSON.stringify(name)} is not UTF-8`);
+    }
   }
 }
+
+/** What stands in a text for bytes that are none. */
+const REPLACEMENT = '\ufffd';

@@ -17,7 +17,7 @@ export async function withWorkers<T>(
   signal?.addEventListener('abort', stop, { once: true });
   try {
     for (let i = 0; i < checkWorkers(workers); i += 1) {
-      const client = await connect(settings);
+      const client = await connect(settings, { sendsRows: true });
       clients.push(client);
       // Whoever cleans up after this process waits for what its connections were still doing.
       await tryLock(client, workerLock(client.database, i));
