@@ -1,4 +1,4 @@
-import { copyFile, utimes } from 'node:fs/promises';
+import { copyFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackupItem, LiveCollection, Started } from '../../src/server/api/api';
 import { testConsole, type TestConsole } from '../helpers/console';
@@ -45,10 +45,15 @@ it(`${COLLECTIONS} collections and ${BACKUPS} backups stay quick`, async () => {
   const list = () => ark.get<BackupItem[]>('arkBackups:list');
   const first = await timed('first list', list);
   expect(first.value).toHaveLength(BACKUPS);
+  // What was read once is not read again, whatever is in it now.
+  const { size } = await stat(join(folder, 'b8.ark'));
+  for (let i = 8; i < BACKUPS; i += 1) {
+    const copy = join(folder, `b${i}.ark`);
+    await writeFile(copy, Buffer.alloc(size));
+    await utimes(copy, i, i);
+  }
   const second = await timed('second list', list);
   expect(second.value).toEqual(first.value);
-  // What was read once is not read again. How quick that is a busy machine does not tell, but how much quicker it does.
-  expect(second.ms).toBeLessThan(first.ms / 10);
 
   await timed('detail', () => ark.get('arkBackups:get', { filterByTk: 'b7.ark' }));
   await ark.post('arkBackups:destroy', { filterByTk: 'b7.ark' });

@@ -1,14 +1,12 @@
-import { FORMAT } from '../../src/server/dumper/archive/format';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackupItem, Pruned, Safety, ScheduleItem, Started, TrustList } from '../../src/server/api/api';
 import { createBackup } from '../../src/server/actions/backups/createBackup';
-import { newSigner, signed } from '../../src/server/dumper/archive/signature';
 import { hostOf } from '../helpers/ark';
 import { testConsole, type TestConsole } from '../helpers/console';
-import { containerOf, putTogetherOld, sha256, takenApart } from '../helpers/forged';
+import { putTogether, putTogetherOld, takenApart } from '../helpers/forged';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
 import { until } from '../helpers/waiting';
@@ -69,7 +67,7 @@ interface Seen {
 const at = (ms: number) => new Date(Date.now() + ms).toISOString();
 const HOUR = 3_600_000;
 
-/** In format 1, without a signature, or in format 2 with the forger's own. */
+/** In format 1, without a signature, or in the newest one with the forger's own. */
 async function forged({ plain, item }: Seen, createdAt: string, sign: boolean): Promise<Buffer> {
   const { manifest, data } = await takenApart(plain);
   const { instance = '', origin, id = '' } = item;
@@ -81,23 +79,7 @@ async function forged({ plain, item }: Seen, createdAt: string, sign: boolean): 
     id,
   };
   if (!sign) return putTogetherOld({ manifest: claims, data });
-  const json = Buffer.from(JSON.stringify(claims));
-  const schedule = claims.origin.schedule;
-  const statement = {
-    format: FORMAT,
-    manifest: sha256(json),
-    keyEntry: undefined,
-    id,
-    createdAt,
-    instance,
-    schedule,
-  };
-  return containerOf([
-    ...data,
-    ['ark.json', json],
-    ['ark.json.sha256', Buffer.from(`${sha256(json)}  ark.json\n`)],
-    ['ark.json.sig', signed(statement, newSigner().signer)],
-  ]);
+  return putTogether({ manifest: claims, data });
 }
 
 /** Another instance that calls itself the same, and its schedule too. */

@@ -99,7 +99,14 @@ describe('an encrypted backup', () => {
     const bytes = bytesOf(name);
     const names = Object.keys(await zipEntries(bytes));
     const opaque = names.filter((name) => name.startsWith('data/'));
-    expect(names).toEqual(['key.age', ...opaque, 'ark.json.age', 'ark.json.sha256', 'ark.json.sig']);
+    expect(names).toEqual([
+      'key.age',
+      ...opaque,
+      'ark.json.age',
+      'summary.json.age',
+      'ark.json.sha256',
+      'ark.json.sig',
+    ]);
     expect(opaque.length).toBeGreaterThan(0);
     for (const one of opaque) expect(one).toMatch(/^data\/\d{6}\.age$/);
     for (const secret of [...SECRETS, 'plain_table', 'csv.gz', '"format"', 'postgres', PASSPHRASE]) {

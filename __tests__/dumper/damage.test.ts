@@ -19,6 +19,7 @@ import { BackupError, damaged } from '../../src/server/errors/errors';
 import { localStorage } from '../../src/server/storage/local/local';
 import { hostOf, newDataFolder, restoreAll } from '../helpers/ark';
 import { digest, type DatabaseDigest } from '../helpers/digest';
+import { summaryBytesOf } from '../helpers/forged';
 import { newDatabase, type TestDatabase } from '../helpers/postgres';
 
 /**
@@ -168,6 +169,7 @@ const isData = (name: string): boolean => name.startsWith('data/');
 const statementOf = ({ format, id, createdAt, instance, origin }: Manifest): Statement => ({
   format,
   manifest: '',
+  summary: undefined,
   keyEntry: undefined,
   id,
   createdAt,
@@ -178,11 +180,15 @@ const statementOf = ({ format, id, createdAt, instance, origin }: Manifest): Sta
 /** Another manifest in a container that is right in every way. */
 function withManifest(sample: Sample, manifest: unknown, replace: Record<string, Uint8Array> = {}): Parts {
   const json = Buffer.from(JSON.stringify(manifest));
+  const summary = summaryBytesOf(manifest);
   return partsOf(sample).map(([name, bytes]) => {
     if (name === 'ark.json') return [name, json];
+    if (name === 'summary.json') return [name, summary];
     if (name === 'ark.json.sha256') return [name, Buffer.from(`${sha256(json)}  ark.json\n`)];
-    if (name === 'ark.json.sig')
-      return [name, signed({ ...statementOf(sample.manifest), manifest: sha256(json) }, signer)];
+    if (name === 'ark.json.sig') {
+      const digests = { manifest: sha256(json), summary: sha256(summary) };
+      return [name, signed({ ...statementOf(sample.manifest), ...digests }, signer)];
+    }
     return [name, replace[name] ?? bytes];
   });
 }
@@ -253,6 +259,7 @@ async function rebuilt(sample: Sample, other: Sample): Promise<[string, Buffer][
   const dataNames = parts.map(([name]) => name).filter(isData);
   const [first, second] = [dataNames[0]!, dataNames[1]!];
   const manifestName = sample.owner ? 'ark.json.age' : 'ark.json';
+  const summaryName = sample.owner ? 'summary.json.age' : 'summary.json';
   const taken = (...names: string[]): Parts =>
     parts.map(([name, bytes]) => [name, names.includes(name) ? otherParts.get(name)! : bytes]);
   const contentOf = new Map(parts);
@@ -273,6 +280,7 @@ async function rebuilt(sample: Sample, other: Sample): Promise<[string, Buffer][
     ['the manifest and its digest of another archive', taken(manifestName, 'ark.json.sha256')],
     ['the digest of another archive', taken('ark.json.sha256')],
     ['the signature of another archive', taken('ark.json.sig')],
+    ['the summary of another archive', taken(summaryName)],
     ['the digest and the signature of another archive', taken('ark.json.sha256', 'ark.json.sig')],
     ['the signature before the digest', [...parts.slice(0, -2), parts.at(-1)!, parts.at(-2)!]],
     ...parts.map(([name], i): [string, Parts] => [`without ${name}`, parts.filter((_, at) => at !== i)]),
@@ -283,6 +291,7 @@ async function rebuilt(sample: Sample, other: Sample): Promise<[string, Buffer][
     ['a folder entry', [...parts, ['data/', Buffer.alloc(0)]]],
     ['an entry twice', [...parts.slice(0, 2), parts[0]!, ...parts.slice(2)]],
     ['the manifest twice', [...parts, [manifestName, contentOf.get(manifestName)!]]],
+    ['the summary twice', [...parts, [summaryName, contentOf.get(summaryName)!]]],
     ['the digest twice', [...parts, ['ark.json.sha256', contentOf.get('ark.json.sha256')!]]],
     ['an empty chunk', parts.map(([name, bytes]) => [name, name === first ? Buffer.alloc(0) : bytes])],
   ];
@@ -357,7 +366,7 @@ describe.each(['plain', 'encrypted'])('%s', (kind) => {
     const reordered: [string, Parts][] = [
       ['reversed', [...parts].reverse()],
       ['two chunks changed places', [parts[1]!, parts[0]!, ...parts.slice(2)]],
-      ['the manifest first', [...parts.slice(-3), ...parts.slice(0, -3)]],
+      ['the manifest first', [...parts.slice(-4), ...parts.slice(0, -4)]],
     ];
     const made = await Promise.all(
       reordered.map(async ([what, list]) => [what, await zipOf(list)] as [string, Buffer]),
@@ -544,7 +553,7 @@ describe('made to do harm', () => {
     expect(bytes).toBeLessThan(300 * MB);
   });
 
-  it.each(['ark.json.sha256', 'ark.json.sig', 'key.age'])('a huge %s', async (name) => {
+  it.each(['summary.json', 'ark.json.sha256', 'ark.json.sig', 'key.age'])('a huge %s', async (name) => {
     const sample = name === 'key.age' ? sealed : plain;
     const parts = partsOf(sample).map(([each, bytes]): Parts[number] => [
       each,
@@ -584,7 +593,8 @@ describe('through the restore', () => {
     };
     const places = (sample: Sample): [string, Buffer][] => {
       const [first, second] = sample.entries;
-      const [manifest, digestEntry, last] = [
+      const [manifest, summary, digestEntry, last] = [
+        sample.entries.at(-4)!,
         sample.entries.at(-3)!,
         sample.entries.at(-2)!,
         sample.entries.at(-1)!,
@@ -595,6 +605,7 @@ describe('through the restore', () => {
         ['in a name', at(sample, first!.offset + 33)],
         ['in data', at(sample, first!.offset + first!.before + (first!.size >> 1))],
         ['in the manifest', at(sample, manifest.offset + manifest.before + 100)],
+        ['in the summary', at(sample, summary.offset + summary.before + 20)],
         ['in the digest', at(sample, digestEntry.offset + digestEntry.before + 10)],
         ['in the signature', at(sample, last.offset + last.before + last.size - 20)],
         ['in the directory', at(sample, directory + 20)],
@@ -638,8 +649,8 @@ describe('through the restore', () => {
       async read(start, end) {
         const bytes = await source.read(start, end);
         reads += 1;
-        // Directory, end record, manifest, digest and signature were read; then each chunk is read once to verify it.
-        if (reads > 6 + chunks + 2) bytes[bytes.length - 9] = bytes[bytes.length - 9]! ^ 1;
+        // Directory, end record, manifest, summary, digest and signature were read; then each chunk is read once to verify it.
+        if (reads > 7 + chunks + 2) bytes[bytes.length - 9] = bytes[bytes.length - 9]! ^ 1;
         return bytes;
       },
     });

@@ -29,6 +29,7 @@ const { signer } = newSigner();
 const STATEMENT: Statement = {
   format: FORMAT,
   manifest: 'a'.repeat(64),
+  summary: 'd'.repeat(64),
   keyEntry: undefined,
   id: 'a\n"b"',
   createdAt: '2026-11-20T10:15:00.000Z',
@@ -80,6 +81,7 @@ describe('a statement', () => {
       {
         ...STATEMENT,
         manifest: 'c'.repeat(64),
+        summary: 'e'.repeat(64),
         id: 'x',
         createdAt: '2026-11-21T10:15:00.000Z',
         instance: 'y',
@@ -203,7 +205,7 @@ it('a stranger checks it with openssl alone, as docs/format.md says', async () =
   const { host, folder } = await place();
   await make(host, 'checked', 'open sesame open');
   const found = await zipEntries(readFileSync(join(folder, 'backups', 'checked.ark')));
-  for (const name of ['ark.json.age', 'ark.json.sha256', 'ark.json.sig'])
+  for (const name of ['ark.json.age', 'summary.json.age', 'ark.json.sha256', 'ark.json.sig'])
     await writeFile(join(folder, name), found[name]!);
   const docs = readFileSync(join(__dirname, '..', '..', 'docs', 'format.md'), 'utf8');
   const block = /```sh\n(unzip[^`]*?openssl pkeyutl[^`]*)```/.exec(docs)![1]!;

@@ -10,7 +10,13 @@ import { createArchive } from '../../src/server/dumper/archive/writeArchive';
 import { openArchive } from '../../src/server/dumper/archive/readArchive';
 import { FORMAT } from '../../src/server/dumper/archive/format';
 import type { Manifest } from '../../src/server/dumper/archive/manifest';
-import { readDirectory, readEntry, type ByteSource } from '../../src/server/dumper/container/zip';
+import {
+  readDirectory,
+  readEntry,
+  readLast,
+  type ByteSource,
+  type ZipEntry,
+} from '../../src/server/dumper/container/zip';
 import { newSigner } from '../../src/server/dumper/archive/signature';
 import { BackupError, damaged } from '../../src/server/errors/errors';
 import { older } from '../helpers/forged';
@@ -74,6 +80,9 @@ function sparse(): { take(piece: Buffer): void; source(): ByteSource } {
   };
 }
 
+const placesOf = (entries: readonly ZipEntry[]) =>
+  entries.map(({ name, offset, size, before }) => ({ name, offset, size, before }));
+
 const small: Parts = [
   ['data/orders/00001.csv.gz', gzipSync('1,"a ""quoted"" one"\n2,\n')],
   ['data/empty/00001.csv.gz', Buffer.alloc(0)],
@@ -92,6 +101,33 @@ describe('what is written is read', () => {
       expect(entry.size).toBe(bytes.length);
       expect((await readEntry(source, entry)).equals(bytes)).toBe(true);
     }
+  });
+
+  it.each([1, 2, 65_533, 65_536])(
+    'the last of %i entries by their names, without the others',
+    async (count) => {
+      const last = ['ark.json', 'x', 'ark.json.sig'];
+      const names = [...Array.from({ length: count }, (_, i) => `data/${i}`), ...last];
+      const source = memory(await zipOf(names.map((name) => [name, Buffer.from(name)] as const)));
+      const all = [...(await readDirectory(source)).values()];
+      for (let i = 1; i <= last.length; i += 1) {
+        const entries = (await readLast(source, last.slice(-i)))!;
+        expect(placesOf(entries)).toEqual(placesOf(all.slice(-i)));
+        for (const entry of entries) expect(String(await readEntry(source, entry))).toBe(entry.name);
+      }
+      const others = [
+        ['ark.json'],
+        ['y', 'ark.json.sig'],
+        ['rk.json.sig'],
+        ['zip/ark.json.sig'],
+        [...names, 'z'],
+      ];
+      for (const names of others) expect(await readLast(source, names)).toBeUndefined();
+    },
+  );
+
+  it('no last ones of an empty one', async () => {
+    expect(await readLast(memory(await zipOf([])), ['ark.json'])).toBeUndefined();
   });
 
   it('an empty one', async () => {
@@ -149,6 +185,9 @@ describe('what is written is read', () => {
       expect(await whole(archive.read(chunks[i]!))).toHaveLength(chunks[i]!.size);
     const entries = [...(await readDirectory(source)).values()];
     expect(entries.at(-1)!.offset).toBeGreaterThan(2 ** 32);
+    expect(placesOf((await readLast(source, ['ark.json', 'ark.json.sha256']))!)).toEqual(
+      placesOf(entries.slice(-2)),
+    );
   });
 });
 
@@ -251,7 +290,7 @@ describe('why the reader is ours (docs/adr/0002)', () => {
     expect(whole).toEqual(Object.fromEntries(parts));
     const table: { what: string; unzipper: string; ark: string }[] = [];
     for (const [what, change] of changes) {
-      const changed = change(zip, await placesOf(zip));
+      const changed = change(zip, await recordsOf(zip));
       expect(changed.equals(zip)).toBe(false);
       const seen = await unzipperReads(changed);
       const same = seen !== 'refused' && parts.every(([name, bytes]) => seen[name]?.equals(bytes));
@@ -276,7 +315,7 @@ describe('why the reader is ours (docs/adr/0002)', () => {
     readonly central: number;
   }
 
-  async function placesOf(zip: Buffer): Promise<Place[]> {
+  async function recordsOf(zip: Buffer): Promise<Place[]> {
     let central = zip.readUInt32LE(zip.length - 6);
     return [...(await readDirectory(memory(zip))).values()].map((entry) => {
       const place = { local: entry.offset, central };
@@ -343,6 +382,7 @@ describe('general tools read what we write', () => {
       'data/orders/00001.csv.gz',
       'data/订单/00001.csv.gz',
       'ark.json',
+      'summary.json',
       'ark.json.sha256',
       'ark.json.sig',
     ]);

@@ -1,7 +1,9 @@
 import { ZipArchive } from 'archiver';
 import { createHash } from 'node:crypto';
 import { FORMAT } from '../../src/server/dumper/archive/format';
-import { newSigner, signed } from '../../src/server/dumper/archive/signature';
+import { Manifest } from '../../src/server/dumper/archive/manifest';
+import { newSigner, signed, type Statement } from '../../src/server/dumper/archive/signature';
+import { summaryOf } from '../../src/server/dumper/archive/summary';
 import { zipEntries } from './zipEntries';
 
 /** Archives that somebody writes who has read docs/format.md: right in every digest, whatever they say. */
@@ -35,6 +37,7 @@ export async function takenApart(archive: Buffer): Promise<Written> {
   const { 'ark.json': manifest, 'ark.json.sha256': digest, ...data } = await zipEntries(archive);
   if (!manifest || !digest) throw new Error('this is not an archive that can be taken apart');
   delete data['ark.json.sig'];
+  delete data['summary.json'];
   return {
     manifest: JSON.parse(manifest.toString()) as Record<string, unknown>,
     data: new Map(Object.entries(data)),
@@ -43,23 +46,39 @@ export async function takenApart(archive: Buffer): Promise<Written> {
 
 /** Puts one together, signed by somebody whom nobody knows. */
 export function putTogether({ manifest, data }: Written): Promise<Buffer> {
-  const json = Buffer.from(JSON.stringify({ ...manifest, format: FORMAT }));
+  return containerOf([...data, ...endOf({ ...manifest, format: FORMAT })]);
+}
+
+/** What Ark makes of a manifest; of one that it would not read nothing. */
+export function summaryBytesOf(manifest: unknown): Buffer {
+  const read = Manifest.safeParse(manifest);
+  return Buffer.from(JSON.stringify(read.success ? summaryOf(read.data) : {}));
+}
+
+/** The last entries of an archive that has this manifest, signed by somebody whom nobody knows. */
+export function endOf(
+  manifest: Record<string, unknown>,
+  summary = summaryBytesOf(manifest),
+  change: Partial<Statement> = {},
+): [string, Buffer][] {
+  const json = Buffer.from(JSON.stringify(manifest));
   const { origin } = manifest as { origin?: { schedule?: unknown } | null };
   const statement = {
     format: FORMAT,
     manifest: sha256(json),
+    summary: sha256(summary),
     keyEntry: undefined,
     id: String(manifest.id),
     createdAt: String(manifest.createdAt),
     instance: String(manifest.instance),
     schedule: typeof origin?.schedule === 'string' ? origin.schedule : undefined,
   };
-  return containerOf([
-    ...data,
+  return [
     ['ark.json', json],
+    ['summary.json', summary],
     ['ark.json.sha256', Buffer.from(`${sha256(json)}  ark.json\n`)],
-    ['ark.json.sig', signed(statement, newSigner().signer)],
-  ]);
+    ['ark.json.sig', signed({ ...statement, ...change }, newSigner().signer)],
+  ];
 }
 
 /** The same as an older Ark would have written it: in format 1, which knows no signature and no other database. */

@@ -18,7 +18,8 @@ import { Timing } from '../jobs/schedule';
 import type { StorageSettings as Settings } from '../storage/checks';
 import { fieldsOf } from '../storage/fields';
 import { KIND_NAMES, KINDS } from '../storage/kinds';
-import { BackupItem, FolderSum, Maker } from './backupItem';
+import { FolderSum } from '../dumper/archive/summary';
+import { BackupItem, Maker } from './backupItem';
 import { PERMISSIONS } from './permissions';
 import { Warning } from '../dumper/app/warning';
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Failure } from '../errors/details';
 import { GroupName } from '../dumper/app/groups';
+import { FolderSum } from '../dumper/archive/summary';
 import { Holds } from '../dumper/backup/holds';
 import { Proof, Unproven } from '../dumper/restore/proof';
 
@@ -9,8 +10,6 @@ import { Proof, Unproven } from '../dumper/restore/proof';
 const Count = z.number().int().nonnegative();
 const Time = z.iso.datetime();
 const Fingerprint = z.string();
-
-export const FolderSum = z.object({ storage: z.string(), files: Count, bytes: Count });
 
 export const Maker = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('own'), fingerprint: Fingerprint.optional() }),

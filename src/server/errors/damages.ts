@@ -37,6 +37,7 @@ export const DAMAGES = {
   differs: { fields: { entry, by: name } },
   checksum: { fields: { entry } },
   long: { fields: { entry } },
+  summary: { fields: { entry, by: name, field: name } },
   'signature-other': { fields: { entry } },
   'signature-new': { fields: { entry } },
   'signature-lost': { fields: { entry } },

@@ -7,6 +7,7 @@ import { dump, type DumpResult } from '../../dumper/backup/dump';
 import type { Compared, ComparedOutcome } from '../../dumper/backup/compareStored';
 import { keyFingerprint, type AppFiles } from '../../dumper/files/folders';
 import type { Selection } from '../../dumper/app/groups';
+import { summaryOf } from '../../dumper/archive/summary';
 import { holdsOf } from '../../dumper/backup/holds';
 import { totals, type Manifest } from '../../dumper/archive/manifest';
 import { asBackupError } from '../../errors/errors';
@@ -118,7 +119,7 @@ export async function createBackup(
               encrypted: request.encryptFor !== undefined,
               id: manifest.id,
               manifestSha256: result.manifestSha256,
-              holds: holdsOf(manifest),
+              holds: holdsOf(summaryOf(manifest)),
             })),
           ).catch((error: unknown) => context.note(`! ${asBackupError(error).message}`));
         };

@@ -1,12 +1,12 @@
-import { holdsOf } from '../../dumper/backup/holds';
 import type { Archive, Outside } from '../../dumper/archive/archive';
-import { readOutside } from '../../dumper/archive/readArchive';
-import { storageSource } from '../../dumper/container/storageSource';
+import { readSummary } from '../../dumper/archive/readSummary';
+import { summaryOf, type Summary } from '../../dumper/archive/summary';
+import { holdsOf } from '../../dumper/backup/holds';
+import { rangesOf, storageSource } from '../../dumper/container/storageSource';
 import { openBackup } from '../../dumper/legacy/open';
 import { asBackupError } from '../../errors/errors';
 import type { Storage, StoredObject } from '../../storage/storage';
 import { soon } from '../soon';
-import { summarize } from './summary';
 import { unreadable, type ReadItem } from './unreadable';
 
 /** What an archive says of itself, or why it cannot be asked. */
@@ -17,6 +17,11 @@ export async function readItem(storage: Storage, object: StoredObject): Promise<
 }
 
 async function openItem(storage: Storage, object: StoredObject, signal: AbortSignal): Promise<ReadItem> {
+  if (object.key.endsWith('.ark')) {
+    const outline = await readSummary(rangesOf(storage, object.key, object.size, signal));
+    if (outline?.summary) return itemBy(storage, object, { ...outline, summary: outline.summary });
+    if (outline) return lockedItem(storage, object, outline);
+  }
   const source = await storageSource(storage, object.key, signal);
   try {
     return itemOf(storage, object, await openBackup(source, {}, object.key));
@@ -25,6 +30,7 @@ async function openItem(storage: Storage, object: StoredObject, signal: AbortSig
     if (error.code !== 'ARCHIVE_LOCKED') throw error;
   }
   if (object.key.endsWith('.nbdata')) return { ...lockedFacts(storage, object), format: 'nbdata' };
+  const { readOutside } = await import('../../dumper/archive/readArchive');
   return lockedItem(storage, object, await readOutside(source));
 }
 
@@ -58,10 +64,20 @@ const lockedFacts = (storage: Storage, { key, size, modifiedAt }: StoredObject) 
   state: 'locked' as const,
 });
 
-export function itemOf(storage: Storage, object: StoredObject, archive: Archive): ReadItem {
-  const { manifest, signature, manifestSha256 } = archive;
-  const { createdBy } = manifest;
-  const { createdAt, instance, encrypted, groups, files } = summarize(object.key, archive);
+export const itemOf = (storage: Storage, object: StoredObject, archive: Archive): ReadItem =>
+  itemBy(storage, object, { ...archive, summary: summaryOf(archive.manifest) });
+
+type Said = Pick<Archive, 'encrypted' | 'manifestSha256' | 'signature'> & {
+  readonly format?: Archive['format'];
+  readonly summary: Summary;
+};
+
+function itemBy(
+  storage: Storage,
+  object: StoredObject,
+  { format = 'ark', summary, encrypted, signature, manifestSha256 }: Said,
+): ReadItem {
+  const { id, createdAt, createdBy, instance, origin, groups, files } = summary;
   return {
     name: object.key,
     storage: storage.name,
@@ -69,15 +85,15 @@ export function itemOf(storage: Storage, object: StoredObject, archive: Archive)
     createdAt,
     ...(createdBy !== undefined && { createdBy }),
     ...(instance !== '' && { instance }),
-    id: manifest.id,
-    ...(manifest.origin && { origin: manifest.origin }),
+    id,
+    ...(origin && { origin }),
     encrypted,
     groups,
     ...(files && { files }),
     state: 'ok',
-    ...(archive.format !== 'ark' && { format: archive.format }),
+    ...(format !== 'ark' && { format }),
     ...(signature && { signedBy: signature.fingerprint }),
     manifestSha256,
-    holds: holdsOf(manifest),
+    holds: holdsOf(summary),
   };
 }

@@ -1,6 +1,6 @@
 import type { Archive } from '../../dumper/archive/archive';
-import type { GroupName } from '../../dumper/app/groups';
-import { totals, type ArchivedFolder, type Totals } from '../../dumper/archive/manifest';
+import { totals, type Totals } from '../../dumper/archive/manifest';
+import { summaryOf, type Summary as Said } from '../../dumper/archive/summary';
 
 /** What an archive says of itself, without its structure. */
 export interface Summary extends Totals {
@@ -10,36 +10,23 @@ export interface Summary extends Totals {
   readonly createdAt: string;
   readonly instance: string;
   readonly encrypted: boolean;
-  readonly groups: { group: GroupName; collections: number; rows: number }[];
+  readonly groups: Said['groups'];
   /** Uploaded files by file storage, where the backup has them. */
-  readonly files?: { storage: string; files: number; bytes: number }[];
+  readonly files?: Said['files'];
 }
 
 export function summarize(name: string, archive: Archive): Summary {
   const { manifest } = archive;
-  const groups = [...new Set(manifest.collections.map((collection) => collection.group))].map((group) => {
-    const members = manifest.collections.filter((collection) => collection.group === group);
-    return {
-      group,
-      collections: members.length,
-      rows: members.reduce((sum, member) => sum + member.rows, 0),
-    };
-  });
+  const { id, createdAt, instance, groups, files } = summaryOf(manifest);
   return {
     name,
-    id: manifest.id,
-    createdAt: manifest.createdAt,
-    instance: manifest.instance,
+    id,
+    createdAt,
+    instance,
     encrypted: archive.encrypted,
     groups,
-    ...(manifest.files && { files: manifest.files.map(filesOf) }),
+    ...(files && { files }),
     ...totals(manifest.collections),
     size: archive.size,
   };
 }
-
-const filesOf = ({ storage, files }: ArchivedFolder) => ({
-  storage,
-  files: files.length,
-  bytes: files.reduce((sum, file) => sum + file.size, 0),
-});

@@ -1,6 +1,6 @@
 import { BackupError, refused, damaged } from '../../errors/errors';
 import type { Steps } from '../../turns';
-import { filePartsOf, type Manifest } from './manifest';
+import type { FilePart, Manifest } from './manifest';
 import { type ZipEntry } from '../container/zip';
 
 export const MANIFEST_ENTRY = 'ark.json';
@@ -23,6 +23,12 @@ export const tooLarge = (name: string, size: number, most: number): BackupError 
 /** Names are for whoever can open it: of a locked archive everybody can tell which key has signed it, and no more. */
 export const namesOf = ({ instance, origin }: Pick<Manifest, 'instance' | 'origin'>, encrypted: boolean) =>
   encrypted ? { instance: '', schedule: undefined } : { instance, schedule: origin?.schedule };
+
+/** Entries that hold uploaded files and the key. */
+export function* filePartsOf({ files = [], keyFile }: Manifest): Generator<FilePart, void, void> {
+  for (const folder of files) for (const file of folder.files) yield* file.parts;
+  if (keyFile) yield keyFile;
+}
 
 /** Exactly the entries that the manifest lists, no more and no fewer, and of the listed sizes. */
 export function* checkEntries(

@@ -7,7 +7,7 @@ import { Source } from '../schema/source';
 import { Relation, SchemaObject } from '../schema/structure';
 
 /** Every one that was ever written. */
-export const Format = z.union([z.literal(1), z.literal(2), z.literal(3)]);
+export const Format = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]);
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const Count = z.number().int().nonnegative();
@@ -153,10 +153,4 @@ export function totals(collections: readonly Collection[]): Totals {
     bytes: chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
     packed: chunks.reduce((sum, chunk) => sum + chunk.size, 0),
   };
-}
-
-/** Entries that hold uploaded files and the key. */
-export function* filePartsOf({ files = [], keyFile }: Manifest): Generator<FilePart, void, void> {
-  for (const folder of files) for (const file of folder.files) yield* file.parts;
-  if (keyFile) yield keyFile;
 }

@@ -5,16 +5,16 @@ import { hashing, inTurns } from '../../turns';
 import type { Archive, Outside } from './archive';
 import { checked } from './checked';
 import { KEY_ENTRY, openSeal, refusePlain, type Keys, type Opener } from '../container/cipher';
-import { checkEntries, MANIFEST_ENTRY, namesOf, tooLarge } from './entries';
+import { checkEntries, MANIFEST_ENTRY, tooLarge } from './entries';
 import type { Manifest } from './manifest';
 import { MAX_MANIFEST, parseManifest } from './readManifest';
 import { rowsOf } from './readRows';
-import { readSignature, SIGNATURE_ENTRY, type Signature } from './signature';
+import { MAX_SIGNATURE, readSignature, saysTheSame, SIGNATURE_ENTRY, type Signature } from './signature';
+import { checkSummary, MAX_SUMMARY, parseSummary, SUMMARY_ENTRY } from './summary';
 import { verifyEntries } from './verifyEntries';
 import { entryPieces, readDirectory, readEntry, type ByteSource, type ZipEntry } from '../container/zip';
 
 const MAX_KEY = 64 * 1024;
-const MAX_SIGNATURE = 64 * 1024;
 /** Larger entries are read piece by piece; several of this size may be in memory at once. */
 const WHOLE = 16 * 1024 * 1024;
 
@@ -24,6 +24,8 @@ interface Container extends Outside {
   /** The entry of the manifest. */
   readonly name: string;
   readonly stored: Buffer;
+  /** The entry of the summary; none before format 4. */
+  readonly summary: { readonly name: string; readonly stored: Buffer } | undefined;
 }
 
 /** The container and who vouches for it, without opening it. */
@@ -55,11 +57,21 @@ async function readContainer(source: ByteSource): Promise<Container> {
     if (signature.manifest !== manifestSha256 || signature.keyEntry !== (key && sha256(key)))
       throw damaged('signature-other', { entry: SIGNATURE_ENTRY });
   }
+  const summaryName = keyEntry ? `${SUMMARY_ENTRY}.age` : SUMMARY_ENTRY;
+  const readSummary = async (expected: string) => {
+    const summaryEntry = directory.get(summaryName);
+    if (!summaryEntry) throw damaged('missing', { entry: summaryName });
+    const stored = await small(summaryEntry, MAX_SUMMARY);
+    if (sha256(stored) !== expected) throw damaged('differs', { entry: summaryName, by: SIGNATURE_ENTRY });
+    return { name: summaryName, stored };
+  };
+  const summary = signature?.summary === undefined ? undefined : await readSummary(signature.summary);
   return {
     directory,
     key,
     name,
     stored,
+    summary,
     manifestSha256,
     encrypted: key !== undefined,
     size: source.size,
@@ -83,7 +95,7 @@ export const reopenArchive = async (source: ByteSource, open: Opener | undefined
   readArchive(await readContainer(source), source, open);
 
 async function readArchive(
-  { directory, key, name, stored, ...outside }: Container,
+  { directory, key, name, stored, summary, ...outside }: Container,
   source: ByteSource,
   open: Opener | undefined,
 ): Promise<Archive> {
@@ -93,10 +105,15 @@ async function readArchive(
     ...(key ? [KEY_ENTRY] : []),
     ...manifest.entries,
     name,
+    ...(summary ? [summary.name] : []),
     `${MANIFEST_ENTRY}.sha256`,
     ...(outside.signature ? [SIGNATURE_ENTRY] : []),
   ];
   await inTurns(checkEntries(manifest, directory, order));
+  if (summary) {
+    const plain = open ? await unseal(open, summary.stored, summary.name) : summary.stored;
+    checkSummary(await parseSummary(plain), manifest);
+  }
 
   const archive: Archive = {
     ...outside,
@@ -160,15 +177,8 @@ function checkSignature(manifest: Manifest, signature: Signature | undefined, en
     throw damaged(signature ? 'signature-new' : 'signature-lost', { entry: SIGNATURE_ENTRY });
   }
   if (!signature) return;
-  const { id, createdAt } = manifest;
-  const { instance, schedule } = namesOf(manifest, encrypted);
-  const same =
-    signature.format === manifest.format &&
-    signature.id === id &&
-    signature.createdAt === createdAt &&
-    signature.instance === instance &&
-    signature.schedule === schedule;
-  if (!same) throw damaged('differs', { entry: SIGNATURE_ENTRY, by: MANIFEST_ENTRY });
+  if (signature.format !== manifest.format || !saysTheSame(signature, manifest, encrypted))
+    throw damaged('differs', { entry: SIGNATURE_ENTRY, by: MANIFEST_ENTRY });
 }
 
 const differs = (name: string): BackupError => damaged('differs', { entry: name, by: MANIFEST_ENTRY });

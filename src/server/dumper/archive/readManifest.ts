@@ -6,6 +6,7 @@ import { MANIFEST_ENTRY } from './entries';
 import { FORMAT } from './format';
 import { Manifest, refuseTooMany } from './manifest';
 import { OldManifest, upgraded } from './oldManifest';
+import { parseSummary, summaryBytes } from './summary';
 import { unreadableJson } from '../container/unreadable';
 
 /** A terabyte of rows needs some 30 MiB, a thousand tables 2 MiB, 100,000 uploaded files 40 MiB. */
@@ -43,6 +44,7 @@ export async function parseManifest(bytes: Uint8Array): Promise<Manifest> {
 export async function refuseUnreadable(manifest: Manifest): Promise<void> {
   try {
     await parseManifest(Buffer.from(JSON.stringify(manifest)));
+    await parseSummary(summaryBytes(manifest));
   } catch (error) {
     if (error instanceof BackupError && error.code !== 'ARCHIVE_DAMAGED') throw error;
     const { cause } = error as Error;

@@ -9,13 +9,16 @@ import {
 } from 'node:crypto';
 import * as z from 'zod';
 import { refused, damaged } from '../../errors/errors';
-import { FORMAT } from './format';
+import { namesOf } from './entries';
+import { FORMAT, SUMMARIZED } from './format';
+import type { Manifest } from './manifest';
 
 /**
  * Who made an archive is proven, not claimed: `ark.json.sig` is a statement of a few lines, signed by the instance that
  * made the archive. It can be read and checked without the archive's key (docs/format.md says how with openssl).
  */
 export const SIGNATURE_ENTRY = 'ark.json.sig';
+export const MAX_SIGNATURE = 64 * 1024;
 
 /** What is signed: the archive by its digests, and what has to be known of it while it is locked. */
 export interface Statement {
@@ -23,6 +26,8 @@ export interface Statement {
   readonly format: number;
   /** SHA-256 of the manifest as it is stored. */
   readonly manifest: string;
+  /** SHA-256 of the summary as it is stored; since format 4. */
+  readonly summary: string | undefined;
   /** SHA-256 of `key.age`, in an encrypted archive. */
   readonly keyEntry: string | undefined;
   readonly id: string;
@@ -71,10 +76,11 @@ export const FINGERPRINT = /^SHA256:([0-9a-f]{4}-){7}[0-9a-f]{4}$/;
 
 /** Texts that others chose are JSON, so that each stays on its line. */
 function linesOf(statement: Statement, key: string): string {
-  const { format, manifest, keyEntry, id, createdAt, instance, schedule } = statement;
+  const { format, manifest, summary, keyEntry, id, createdAt, instance, schedule } = statement;
   return [
     `ark ${format}`,
     `manifest ${manifest}`,
+    ...(summary === undefined ? [] : [`summary ${summary}`]),
     ...(keyEntry === undefined ? [] : [`key.age ${keyEntry}`]),
     `id ${JSON.stringify(id)}`,
     `createdAt ${createdAt}`,
@@ -90,6 +96,21 @@ export function signed(statement: Statement, signer: Signer): Buffer {
   const lines = linesOf(statement, signer.key);
   const signature = Buffer.from(signer.sign(Buffer.from(lines))).toString('base64');
   return Buffer.from(`${lines}signature ${signature}\n`);
+}
+
+/** Whether what is signed of an archive is what it says of itself. */
+export function saysTheSame(
+  signature: Statement,
+  facts: Pick<Manifest, 'id' | 'createdAt' | 'instance' | 'origin'>,
+  encrypted: boolean,
+): boolean {
+  const { instance, schedule } = namesOf(facts, encrypted);
+  return (
+    signature.id === facts.id &&
+    signature.createdAt === facts.createdAt &&
+    signature.instance === instance &&
+    signature.schedule === schedule
+  );
 }
 
 /** What the entry says, once its signature was found right. There is one way to write it, and no other is read. */
@@ -110,6 +131,7 @@ export function readSignature(content: Uint8Array): Signature {
   const statement: Statement = {
     format: version,
     manifest: field('manifest'),
+    summary: fields.get('summary'),
     keyEntry: fields.get('key.age'),
     id: textOf(field('id')),
     createdAt: field('createdAt'),
@@ -118,7 +140,10 @@ export function readSignature(content: Uint8Array): Signature {
   };
   const lines = linesOf(statement, key);
   const written = `${lines}signature ${signature.toString('base64')}\n`;
-  const sound = Buffer.from(written).equals(content) && Time.safeParse(statement.createdAt).success;
+  const sound =
+    Buffer.from(written).equals(content) &&
+    version >= SUMMARIZED === (statement.summary !== undefined) &&
+    Time.safeParse(statement.createdAt).success;
   if (!sound || !isSignedBy(key, lines, signature))
     throw damaged('signature-wrong', { entry: SIGNATURE_ENTRY });
   return { ...statement, key, fingerprint: fingerprintOfKey(key) };
@@ -136,16 +161,22 @@ function textOf(json: string): string {
 
 function isSignedBy(key: string, lines: string, signature: Uint8Array): boolean {
   try {
-    const bytes = Buffer.from(key, 'base64');
-    const publicKey = createPublicKey({ key: bytes, format: 'der', type: 'spki' });
-    // Of one kind and in one spelling: a key has one fingerprint.
-    const same = publicKey.export({ type: 'spki', format: 'der' }).toString('base64') === key;
-    return (
-      publicKey.asymmetricKeyType === 'ed25519' &&
-      same &&
-      verify(null, Buffer.from(lines), publicKey, signature)
-    );
+    const publicKey = publicKeyOf(key);
+    return publicKey !== undefined && verify(null, Buffer.from(lines), publicKey, signature);
   } catch {
     return false;
   }
+}
+
+/** Most archives of a list are signed by one key; to take it apart takes as long as to check a signature. */
+let latest: { readonly key: string; readonly publicKey: KeyObject } | undefined;
+
+function publicKeyOf(key: string): KeyObject | undefined {
+  if (latest?.key === key) return latest.publicKey;
+  const publicKey = createPublicKey({ key: Buffer.from(key, 'base64'), format: 'der', type: 'spki' });
+  // Of one kind and in one spelling: a key has one fingerprint.
+  const same = publicKey.export({ type: 'spki', format: 'der' }).toString('base64') === key;
+  if (publicKey.asymmetricKeyType !== 'ed25519' || !same) return undefined;
+  latest = { key, publicKey };
+  return publicKey;
 }

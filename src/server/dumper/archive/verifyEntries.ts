@@ -2,7 +2,8 @@ import pMap from 'p-map';
 import type { Bytes } from '../../bytes';
 import { throwIfCancelled, damaged } from '../../errors/errors';
 import type { ReadEntry, VerifyOptions } from './archive';
-import { filePartsOf, type Chunk, type FilePart, type Manifest } from './manifest';
+import { filePartsOf } from './entries';
+import type { Chunk, FilePart, Manifest } from './manifest';
 import { RowCount } from '../rows/rowCount';
 import { unpacked } from './readRows';
 

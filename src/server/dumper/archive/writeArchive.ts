@@ -10,6 +10,7 @@ import { refuseTooMany, type Manifest } from './manifest';
 import { reopenArchive } from './readArchive';
 import { MAX_MANIFEST } from './readManifest';
 import { signed, SIGNATURE_ENTRY, type Signer } from './signature';
+import { MAX_SUMMARY, summaryBytes, SUMMARY_ENTRY } from './summary';
 import type { ByteSource } from '../container/zip';
 
 /** Bytes that may wait for a slow storage before the next entry has to wait too. */
@@ -23,7 +24,7 @@ export interface ArchiveWriter {
    * the storage has taken nearly all of it.
    */
   add(name: string, data: Uint8Array): Promise<{ entry: string; size: number; sha256: string }>;
-  /** Writes the manifest, its signature and the directory. After this the archive is whole. */
+  /** Writes the manifest, its summary, its signature and the directory. After this the archive is whole. */
   finish(manifest: Manifest): Promise<{ manifestSha256: string }>;
   /** The same archive where it was stored, without the key of its owner. */
   readonly reopen: (source: ByteSource) => Promise<Archive>;
@@ -100,7 +101,13 @@ export function createArchive(at: Date, signer: Signer, seal?: Seal): ArchiveWri
       const stored = seal ? await seal.seal(plain) : plain;
       if (stored.length > MAX_MANIFEST) throw tooLarge(name, stored.length, MAX_MANIFEST);
       const manifestSha256 = sha256(stored);
+      const summary = summaryBytes(whole);
+      const storedSummary = seal ? await seal.seal(summary) : summary;
+      if (storedSummary.length > MAX_SUMMARY)
+        throw tooLarge(SUMMARY_ENTRY, storedSummary.length, MAX_SUMMARY);
       await append(name, stored);
+      // All that a list needs lies together, before the directory.
+      await append(seal ? `${SUMMARY_ENTRY}.age` : SUMMARY_ENTRY, storedSummary);
       // As `sha256sum -c` reads it.
       await append(`${MANIFEST_ENTRY}.sha256`, Buffer.from(`${manifestSha256}  ${name}\n`));
       const { format, id, createdAt, instance, origin } = manifest;
@@ -108,6 +115,7 @@ export function createArchive(at: Date, signer: Signer, seal?: Seal): ArchiveWri
       const facts = {
         format,
         manifest: manifestSha256,
+        summary: sha256(storedSummary),
         keyEntry,
         id,
         createdAt,

@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import { reasonOf } from '../schema/notIncluded';
 import { ALL_GROUPS, GroupName } from '../app/groups';
-import type { Manifest } from '../archive/manifest';
+import type { Summary } from '../archive/summary';
 
 /** What a backup has as a whole. */
 export const Holds = z.object({
@@ -14,17 +13,9 @@ export const Holds = z.object({
 });
 export type Holds = z.infer<typeof Holds>;
 
-export function holdsOf({ notIncluded, files, keyFile, keys }: Manifest): Holds {
-  const { salt, aesKeyFingerprint: fingerprint } = keys;
-  const left = new Set(notIncluded.map(({ why }) => (why?.code === 'not-chosen' ? why.group : undefined)));
-  // An archive that has no values has the sentence that Ark wrote then.
-  const told = new Set(notIncluded.flatMap(({ why, reason }) => (why ? [] : [reason])));
-  return {
-    groups: ALL_GROUPS.filter(
-      (group) => !left.has(group) && !told.has(reasonOf({ code: 'not-chosen', group })),
-    ),
-    files: files !== undefined,
-    aesKey: keyFile !== undefined,
-    ...(keyFile && salt !== undefined && fingerprint !== undefined && { keyIs: { salt, fingerprint } }),
-  };
-}
+export const holdsOf = ({ notChosen, files, aesKey, keyIs }: Summary): Holds => ({
+  groups: ALL_GROUPS.filter((group) => !notChosen.includes(group)),
+  files: files !== undefined,
+  aesKey,
+  ...(keyIs && { keyIs }),
+});

@@ -10,6 +10,11 @@ export async function storageSource(
   signal?: AbortSignal,
 ): Promise<ByteSource> {
   const { size } = await storage.stat(key, signal);
+  return rangesOf(storage, key, size, signal);
+}
+
+/** The same of an object whose size is known. */
+export function rangesOf(storage: Storage, key: string, size: number, signal?: AbortSignal): ByteSource {
   const inOrder = onePass(() => storage.get(key, undefined, signal), size);
   const range = async (start: number, end: number): Promise<Uint8Array> => {
     if (storage.ignoresRanges?.()) return inOrder.read(start, end);

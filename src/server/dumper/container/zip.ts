@@ -28,6 +28,8 @@ const END64 = 0x06064b50;
 const LOCATOR64 = 0x07064b50;
 const MAX32 = 0xffffffff;
 const MAX16 = 0xffff;
+/** Bytes of the field of sizes that do not fit 32 bits. */
+const WIDE = 28;
 const UTF8_NAME = 0x0800;
 const UNIX_MADE_BY = 0x032d;
 const REGULAR_FILE = 0x81a40020;
@@ -46,14 +48,24 @@ export async function readDirectory(source: ByteSource): Promise<Map<string, Zip
   return inTurns(readEntries(await source.read(start, end), entries, start));
 }
 
+interface Directory {
+  readonly entries: number;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Where the directory of a ZIP lies. Throws unless the file begins and ends like one that was written in one go. */
-export async function readEnd(source: ByteSource): Promise<{ entries: number; start: number; end: number }> {
+export async function readEnd(source: ByteSource): Promise<Directory> {
   if (source.size === 0)
     throw new BackupError('ARCHIVE_EMPTY', 'The file is empty. It was probably never uploaded whole.');
   const first = await source.read(0, Math.min(4, source.size));
   if (first.length < 4 || ![LOCAL, END].includes(first.readUInt32LE(0))) {
     throw refused('archive-no-zip', {});
   }
+  return directoryOf(source);
+}
+
+async function directoryOf(source: ByteSource): Promise<Directory> {
   if (source.size < 22) throw damaged('cut-off', {});
   const end = await source.read(source.size - 22, source.size);
   if (end.readUInt32LE(0) !== END || end.readUInt16LE(20) !== 0) {
@@ -109,47 +121,106 @@ function* readEntries(
   let at = 0;
   let expected = 0;
   for (let i = 0; i < count; i += 1) {
-    if (at + 46 > directory.length || directory.readUInt32LE(at) !== CENTRAL) throw damaged('directory', {});
-    const nameLength = directory.readUInt16LE(at + 28);
-    const extraLength = directory.readUInt16LE(at + 30);
-    if (at + 46 + nameLength + extraLength > directory.length) throw damaged('directory', {});
-    const nameBytes = directory.subarray(at + 46, at + 46 + nameLength);
-    const name = nameBytes.toString('utf8');
-    const extra = directory.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength);
-    let size = directory.readUInt32LE(at + 24);
-    let stored = directory.readUInt32LE(at + 20);
-    let offset = directory.readUInt32LE(at + 42);
-    const wide = extraLength > 0;
-    if (wide) {
-      const all = size === MAX32 && stored === MAX32 && offset === MAX32;
-      if (!all || extraLength !== 28 || extra.readUInt16LE(0) !== 1 || extra.readUInt16LE(2) !== 24) {
-        throw damaged('record', { entry: name });
-      }
-      size = Number(extra.readBigUInt64LE(4));
-      stored = Number(extra.readBigUInt64LE(12));
-      offset = Number(extra.readBigUInt64LE(20));
-    }
-    const plain =
-      directory.readUInt16LE(at + 4) === UNIX_MADE_BY &&
-      directory.readUInt16LE(at + 6) === (wide ? 45 : 10) &&
-      directory.readUInt16LE(at + 8) === (nameBytes.length === name.length ? 0 : UTF8_NAME) &&
-      directory.readUInt16LE(at + 10) === 0 &&
-      directory.readUInt16LE(at + 32) === 0 &&
-      directory.readUInt16LE(at + 34) === 0 &&
-      directory.readUInt16LE(at + 36) === 0 &&
-      directory.readUInt32LE(at + 38) === REGULAR_FILE &&
-      stored === size &&
-      offset === expected;
-    if (!plain) throw damaged('record', { entry: name });
+    const entry = entryAt(directory, at, expected);
+    const { name, offset, before, size } = entry;
     if (entries.has(name)) throw damaged('twice', { entry: name });
-    const before = 30 + nameLength;
-    entries.set(name, { name, offset, size, before, record: { directory, at } });
+    entries.set(name, entry);
     expected = offset + before + size;
-    at += 46 + nameLength + extraLength;
+    at = recordEnd(directory, at);
     yield;
   }
   if (at !== directory.length || expected !== directoryOffset) throw damaged('stray', {});
   return entries;
+}
+
+const recordEnd = (directory: Buffer, at: number): number =>
+  at + 46 + directory.readUInt16LE(at + 28) + directory.readUInt16LE(at + 30);
+
+/** The entry whose record begins there, and whose header lies where it is expected: anywhere without that. */
+function entryAt(directory: Buffer, at: number, expected?: number): ZipEntry {
+  if (at + 46 > directory.length || directory.readUInt32LE(at) !== CENTRAL) throw damaged('directory', {});
+  const nameLength = directory.readUInt16LE(at + 28);
+  const extraLength = directory.readUInt16LE(at + 30);
+  if (at + 46 + nameLength + extraLength > directory.length) throw damaged('directory', {});
+  const nameBytes = directory.subarray(at + 46, at + 46 + nameLength);
+  const name = nameBytes.toString('utf8');
+  const extra = directory.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength);
+  let size = directory.readUInt32LE(at + 24);
+  let stored = directory.readUInt32LE(at + 20);
+  let offset = directory.readUInt32LE(at + 42);
+  const wide = extraLength > 0;
+  if (wide) {
+    const all = size === MAX32 && stored === MAX32 && offset === MAX32;
+    if (!all || extraLength !== WIDE || extra.readUInt16LE(0) !== 1 || extra.readUInt16LE(2) !== 24) {
+      throw damaged('record', { entry: name });
+    }
+    size = Number(extra.readBigUInt64LE(4));
+    stored = Number(extra.readBigUInt64LE(12));
+    offset = Number(extra.readBigUInt64LE(20));
+  }
+  const plain =
+    directory.readUInt16LE(at + 4) === UNIX_MADE_BY &&
+    directory.readUInt16LE(at + 6) === (wide ? 45 : 10) &&
+    directory.readUInt16LE(at + 8) === (nameBytes.length === name.length ? 0 : UTF8_NAME) &&
+    directory.readUInt16LE(at + 10) === 0 &&
+    directory.readUInt16LE(at + 32) === 0 &&
+    directory.readUInt16LE(at + 34) === 0 &&
+    directory.readUInt16LE(at + 36) === 0 &&
+    directory.readUInt32LE(at + 38) === REGULAR_FILE &&
+    stored === size &&
+    (expected === undefined || offset === expected);
+  if (!plain) throw damaged('record', { entry: name });
+  return { name, offset, size, before: 30 + nameLength, record: { directory, at } };
+}
+
+/**
+ * The last entries of a ZIP, if these are their names, which are ASCII: nothing of the directory before them is read,
+ * nor looked at. Undefined if they are not. Throws where it is no ZIP such as Ark writes.
+ */
+export async function readLast(
+  source: ByteSource,
+  names: readonly string[],
+): Promise<readonly ZipEntry[] | undefined> {
+  const { start, end } = await directoryOf(source);
+  const most = names.reduce((sum, name) => sum + 46 + name.length + WIDE, 0);
+  const directory = await source.read(Math.max(start, end - most), end);
+  // Records have a beginning, and no end, that tells them: from the last one back by their lengths.
+  let at = directory.length;
+  for (const name of [...names].reverse()) {
+    const begins = [0, WIDE].map((extra) => at - 46 - name.length - extra);
+    const begin = begins.find((begin) => isRecordOf(directory, begin, at, name));
+    if (begin === undefined) return undefined;
+    at = begin;
+  }
+  const entries: ZipEntry[] = [];
+  let expected: number | undefined;
+  while (at < directory.length) {
+    const entry = entryAt(directory, at, expected);
+    entries.push(entry);
+    expected = entry.offset + entry.before + entry.size;
+    at = recordEnd(directory, at);
+  }
+  if (expected !== start) throw damaged('stray', {});
+  return entries;
+}
+
+const isRecordOf = (directory: Buffer, at: number, end: number, name: string): boolean =>
+  at >= 0 &&
+  directory.readUInt32LE(at) === CENTRAL &&
+  directory.readUInt16LE(at + 28) === name.length &&
+  recordEnd(directory, at) === end &&
+  directory.toString('latin1', at + 46, at + 46 + name.length) === name;
+
+/** The same bytes, of which those from `start` to `end` are read once. */
+export async function near(source: ByteSource, start: number, end: number): Promise<ByteSource> {
+  const bytes = await source.read(start, end);
+  return {
+    size: source.size,
+    read: (from, to) =>
+      from >= start && from <= to && to <= end
+        ? Promise.resolve(bytes.subarray(from - start, to - start))
+        : source.read(from, to),
+  };
 }
 
 /** The bytes of an entry, once its header has been found to be what the directory says. */
