@@ -81,6 +81,9 @@ export async function* readFile(file: string, signal?: AbortSignal): Bytes {
   yield* readHandle(handle, file, undefined, signal);
 }
 
+/** So much is read at once, without a stream. */
+const SMALL = 64 * 1024;
+
 /** The bytes of an open file from `start` (inclusive) to `end` (exclusive); it is closed afterwards. */
 export async function* readHandle(
   handle: FileHandle,
@@ -90,6 +93,13 @@ export async function* readHandle(
 ): Bytes {
   try {
     if (range && range.end <= range.start) return;
+    if (range && range.end - range.start <= SMALL) {
+      const buffer = Buffer.allocUnsafe(range.end - range.start);
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, range.start);
+      signal?.throwIfAborted();
+      if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
+      return;
+    }
     const stream = handle.createReadStream({
       autoClose: false,
       highWaterMark: 1 << 20,

@@ -1,7 +1,13 @@
-const local = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short' });
-
 /** A moment for people, where they are; programs get ISO by --json. What is no date stays as it is. */
 export function localTime(moment: string | Date): string {
   const date = new Date(moment);
-  return Number.isNaN(date.getTime()) ? String(moment) : local.format(date);
+  if (Number.isNaN(date.getTime())) return String(moment);
+  // Node's own tables of languages take longer to load than all else that a short list needs.
+  const [month, day, hours, minutes] = [
+    date.getMonth() + 1,
+    date.getDate(),
+    date.getHours(),
+    date.getMinutes(),
+  ].map((part) => String(part).padStart(2, '0'));
+  return `${date.getFullYear()}-${month}-${day} ${hours}:${minutes}`;
 }

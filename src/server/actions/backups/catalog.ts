@@ -83,12 +83,19 @@ export function catalog(file: string): Catalog {
 
     async list(where, storageName) {
       const { backups: objects, failed } = await listBackups(where, storageName);
+      // To find one may mean to look into files.
+      const storages = new Map<string, Promise<Storage>>();
+      const storageOf = (name: string): Promise<Storage> => {
+        const finding = storages.get(name) ?? where.storages.find(name);
+        storages.set(name, finding);
+        return finding;
+      };
       /** Nobody waits for each archive of a storage that has stopped answering. */
       const stopped = new Map<string, BackupError>();
       const listed = await pMap(
         objects,
         async (object) => {
-          const storage = await where.storages.find(object.storage);
+          const storage = await storageOf(object.storage);
           const reason = stopped.get(object.storage);
           if (reason) return (await remembered(storage, object)) ?? unreadable(storage, object, reason);
           const read = await item(storage, object);
