@@ -16,7 +16,7 @@ function valuesOf(schema: unknown, free: string): Value[] {
   if (schema instanceof z.ZodString) return [`«${free}»`];
   if (schema instanceof z.ZodNumber) return [4711];
   if (schema instanceof z.ZodBoolean) return [true, false];
-  if (schema instanceof z.ZodOptional) return valuesOf(schema.unwrap(), free);
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodLazy) return valuesOf(schema.unwrap(), free);
   if (schema instanceof z.ZodArray) {
     const [one, other] = [valuesOf(schema.element, free), valuesOf(schema.element, `${free} 2`)];
     return one.map((value, i): Value => (other[i] === undefined ? [value] : [value, other[i]]));

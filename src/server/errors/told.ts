@@ -38,11 +38,16 @@ export type Told<T extends Table> = {
 export const schemasOf = (table: Table) =>
   Object.entries(table).map(([code, { fields }]) => z.object({ code: z.literal(code), ...fields }));
 
-/** Made from the table, as the type is; the compiler cannot see that a loop makes all of them. */
+/**
+ * Made from the table, as the type is; the compiler cannot see that a loop makes all of them. It is made when it is
+ * needed first: a command that does not fail starts without hundreds of schemas.
+ */
 export function unionOf<T extends Table>(table: T): z.ZodType<Told<T>> {
-  const [first, ...others] = schemasOf(table);
-  if (!first) throw new Error('the table is empty');
-  return z.discriminatedUnion('code', [first, ...others]) as unknown as z.ZodType<Told<T>>;
+  return z.lazy(() => {
+    const [first, ...others] = schemasOf(table);
+    if (!first) throw new Error('the table is empty');
+    return z.discriminatedUnion('code', [first, ...others]) as unknown as z.ZodType<Told<T>>;
+  });
 }
 
 /** In English, as the page has it: the words of a key, with its `{{places}}` filled. */

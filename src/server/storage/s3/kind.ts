@@ -1,8 +1,6 @@
 import { settings, type S3Record } from './settings';
-import { openDoor } from '../../outgoing';
 import { originOf, type StorageKind } from '../kind';
 import { addressOf } from './address';
-import { examineS3 } from './examine';
 import { S3_PROVIDERS, withDefaults } from './providers';
 import { unfinishedIn } from './uploads';
 
@@ -34,7 +32,7 @@ export const s3: StorageKind<S3Record> = {
   },
   volumeMb: (record) => record.volumeMb,
   async open(name, record, { spool, reach, patience, idleMs }) {
-    const { s3Storage } = await import('./s3');
+    const [{ s3Storage }, { openDoor }] = await Promise.all([import('./s3'), import('../../outgoing')]);
     return s3Storage(name, {
       unfinished: unfinishedIn(spool),
       ...withDefaults(record),
@@ -44,5 +42,5 @@ export const s3: StorageKind<S3Record> = {
       ...(record.partMb !== undefined && { partBytes: record.partMb * MIB }),
     });
   },
-  examine: examineS3,
+  examine: async (...asked) => (await import('./examine')).examineS3(...asked),
 };

@@ -1,8 +1,6 @@
 import { PORT, settings, type SftpRecord } from './settings';
 import { refused } from '../../errors/errors';
-import { openDoor } from '../../outgoing';
 import type { StorageKind } from '../kind';
-import { examineSftp } from './examine';
 
 /** What was entered may be anything. */
 const serverOf = (host: unknown, port: unknown): string =>
@@ -29,8 +27,8 @@ export const sftp: StorageKind<SftpRecord> = {
   async open(name, record, { reach, patience, idleMs }) {
     if (record.password === undefined && record.privateKey === undefined)
       throw refused('field-missing', { field: 'password' });
-    const { sftpStorage } = await import('./sftp');
+    const [{ sftpStorage }, { openDoor }] = await Promise.all([import('./sftp'), import('../../outgoing')]);
     return sftpStorage(name, { ...record, door: openDoor(reach), patience, idleMs });
   },
-  examine: examineSftp,
+  examine: async (...asked) => (await import('./examine')).examineSftp(...asked),
 };

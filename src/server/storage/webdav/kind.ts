@@ -1,7 +1,5 @@
 import { settings, type WebdavRecord } from './settings';
-import { openDoor } from '../../outgoing';
 import { originOf, type StorageKind } from '../kind';
-import { examineWebdav } from './examine';
 import { WEBDAV_PROVIDERS, withDefaults } from './providers';
 import { checkDavUrl } from './url';
 
@@ -21,8 +19,11 @@ export const webdav: StorageKind<WebdavRecord> = {
   server: ({ url }) => originOf(url),
   volumeMb: (record) => withDefaults(record).volumeMb,
   async open(name, record, { spool, reach, patience, idleMs }) {
-    const { webdavStorage } = await import('./webdav');
+    const [{ webdavStorage }, { openDoor }] = await Promise.all([
+      import('./webdav'),
+      import('../../outgoing'),
+    ]);
     return webdavStorage(name, { ...withDefaults(record), door: openDoor(reach), spool, patience, idleMs });
   },
-  examine: examineWebdav,
+  examine: async (...asked) => (await import('./examine')).examineWebdav(...asked),
 };
