@@ -1,6 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Bytes } from '../../src/server/bytes';
 import { itemOf, readItem } from '../../src/server/actions/backups/readItem';
 import { FORMAT } from '../../src/server/dumper/archive/format';
 import type { Manifest } from '../../src/server/dumper/archive/manifest';
@@ -12,6 +15,8 @@ import { createArchive } from '../../src/server/dumper/archive/writeArchive';
 import { newSeal } from '../../src/server/dumper/container/cipher';
 import { readDirectory } from '../../src/server/dumper/container/zip';
 import { BackupError, failureOf } from '../../src/server/errors/errors';
+import { localStorage } from '../../src/server/storage/local/local';
+import { volumes } from '../../src/server/storage/volumes';
 import type { Range, Storage, StoredObject } from '../../src/server/storage/storage';
 import { containerOf, endOf, summaryBytesOf, takenApart, type Written } from '../helpers/forged';
 import { inMemory } from '../helpers/nbdump';
@@ -50,6 +55,11 @@ function watched(bytes: Buffer): Watched {
     remove: () => Promise.reject(new Error('nothing is removed')),
     clean: () => Promise.resolve(0),
   };
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a body comes by and by
+async function* pieces(bytes: Buffer): Bytes {
+  yield bytes;
 }
 
 const objectOf = (bytes: Buffer): StoredObject => ({
@@ -191,6 +201,35 @@ describe.each([
     const manifestEnd = manifest.offset + manifest.before + manifest.size;
     for (const { start } of storage.ranges) expect(start).toBeGreaterThanOrEqual(manifestEnd);
   });
+});
+
+it('the list says as much of an archive in volumes, and names the one that is missing', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ark-summary-'));
+  try {
+    const inner = localStorage(folder);
+    const storage = volumes(inner, { bytes: 7000, spool: join(folder, 'spool') });
+    const bytes = await written(100, false);
+    await storage.put('a.ark', pieces(bytes));
+    const parts = (await inner.list()).filter(({ size }) => size === 7000);
+    expect(parts.length).toBeGreaterThan(1);
+    const [object] = await storage.list();
+    expect(await readItem(storage, object!)).toEqual({
+      ...(await listed(bytes)),
+      storage: storage.name,
+    });
+    for (const part of parts) {
+      const content = await readFile(join(folder, part.key));
+      await rm(join(folder, part.key));
+      const [less] = await storage.list();
+      expect(await readItem(storage, less!)).toMatchObject({
+        state: 'damaged',
+        error: { code: 'VOLUME_MISSING', message: expect.stringContaining(part.key) as string },
+      });
+      await writeFile(join(folder, part.key), content);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 it('a manifest that is damaged is for whoever opens it', async () => {

@@ -31,6 +31,14 @@ const [LIST, LIST_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d];
 const isSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
+/** What a byte outside of texts says of where values end, by the byte. */
+const SIGNS = new Uint8Array(256);
+const [NO_SIGN, OPENS, CLOSES, SPACE] = [0, 1, 2, 3];
+for (const byte of [LIST, OBJECT]) SIGNS[byte] = OPENS;
+for (const byte of [LIST_END, OBJECT_END]) SIGNS[byte] = CLOSES;
+for (const byte of [QUOTE, COMMA]) SIGNS[byte] = byte;
+for (let byte = 0; byte < SIGNS.length; byte += 1) if (isSpace(byte)) SIGNS[byte] = SPACE;
+
 /**
  * What JSON.parse makes of it, piece by piece: whatever is larger than a piece is gone into. Throws JsonFault, and
  * SyntaxError as JSON.parse does.
@@ -54,32 +62,30 @@ export function* parsing(bytes: Uint8Array, limits = MANY, piece = PIECE): Steps
    */
   const end = (within: number, many = false): number | undefined => {
     const last = Math.min(buffer.length, at + within);
-    let [depth, quoted, count, best] = [0, false, 1, -1];
+    let [depth, count, best] = [0, 1, -1];
     const ending = (where: number): number => {
       counted(count);
       return where;
     };
     for (let i = at; i < last; i += 1) {
-      const byte = buffer[i];
-      if (quoted) {
-        if (byte === BACKSLASH) i += 1;
-        else if (byte === QUOTE) {
-          quoted = false;
-          if (depth === 0 && !many) return ending(i + 1);
-        }
-      } else if (byte === QUOTE) quoted = true;
-      else if (byte === LIST || byte === OBJECT) {
+      const sign = SIGNS[buffer[i] ?? 0];
+      if (sign === NO_SIGN) continue;
+      if (sign === QUOTE) {
+        // Most of all bytes are in texts.
+        for (i += 1; i < last && buffer[i] !== QUOTE; i += 1) if (buffer[i] === BACKSLASH) i += 1;
+        if (i < last && depth === 0 && !many) return ending(i + 1);
+      } else if (sign === OPENS) {
         depth += 1;
         count += 1;
-      } else if (byte === LIST_END || byte === OBJECT_END) {
+      } else if (sign === CLOSES) {
         if (depth === 0) return ending(i);
         depth -= 1;
         if (depth === 0 && !many) return ending(i + 1);
-      } else if (byte === COMMA) {
+      } else if (sign === COMMA) {
         if (depth === 0 && !many) return ending(i);
         if (depth === 0) best = i;
         count += 1;
-      } else if (depth === 0 && !many && isSpace(byte)) return ending(i);
+      } else if (depth === 0 && !many) return ending(i);
     }
     if (best >= 0) return ending(best);
     return last === buffer.length ? ending(last) : undefined;

@@ -14,7 +14,8 @@ import type { Options } from './options';
 /** What a command hands to whoever prints it. */
 export interface Outcome {
   readonly json: unknown;
-  readonly text: Text;
+  /** Made only where it is printed. */
+  readonly text: Text | (() => Text);
   readonly exit?: number;
 }
 
@@ -122,7 +123,7 @@ export async function run(options: Options, work: (watch: Watch) => Promise<Outc
       onProgress: (progress) => line.show(progress),
     });
     line.stop();
-    if (!options.json) print(text);
+    if (!options.json) print(typeof text === 'function' ? text() : text);
     else if (object !== undefined) printJson(object);
     process.exitCode = exit;
   } catch (cause) {

@@ -28,9 +28,10 @@ export function listCommand(made: Command): void {
         return { key: name, ...rest, maker, ...(plain && { suddenlyPlain: plain }) };
       });
       const troubles = failed.map((trouble) => `! ${trouble.storage}: ${trouble.message} [${trouble.code}]`);
+      const places = listed.length > 0 ? [] : await placesOf(where, options.storage);
       return {
         json: { backups: listed, ...(failed.length > 0 && { failed }) },
-        text: [...listText(listed, await placesOf(where, options.storage)), ...troubles],
+        text: () => [...listText(listed, places), ...troubles],
       };
     }),
   );

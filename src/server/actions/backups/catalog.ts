@@ -29,6 +29,8 @@ export interface Catalog {
 }
 
 const OPENING = 8;
+/** Our own file is parsed in larger steps than what others have written. */
+const PIECE = 1024 * 1024;
 const Remembered = z.record(z.string(), StoredItem);
 const keyOf = (storage: string, { key, size, modifiedAt }: StoredObject): string =>
   [storage, key, size, modifiedAt.getTime()].join('/');
@@ -40,7 +42,7 @@ export function catalog(file: string): Catalog {
 
   const load = (): Promise<Map<string, StoredItem>> =>
     (known ??= readFile(file)
-      .then(async (bytes) => inTurns(shaping(Remembered, await inTurns(parsing(bytes)))))
+      .then(async (bytes) => inTurns(shaping(Remembered, await inTurns(parsing(bytes, undefined, PIECE)))))
       .then(
         (items) => new Map(Object.entries(items)),
         () => new Map<string, StoredItem>(),

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import pMap from 'p-map';
 import { BackupError, refused } from '../../errors/errors';
 import {
   cleanFolder,
@@ -15,6 +16,9 @@ import {
 import { checkKey, isOurs } from '../key';
 import { allowedFolder, type LocalRoots } from '../realFolder';
 import { bySize, newestFirst, type Storage, type StoredObject } from '../storage';
+
+/** Files that are looked at at once. */
+const LOOKING = 16;
 
 /**
  * Archives as files of one folder, which is made when first needed. The folder may be a link; a link in it is no
@@ -73,15 +77,16 @@ export function localStorage(place: string, name = 'local', roots?: LocalRoots):
         if (errno(error) === 'ENOENT') return [];
         throw fileError(error, folder);
       });
-      const objects: StoredObject[] = [];
-      for (const key of names) {
-        signal?.throwIfAborted();
-        if (!isOurs(key)) continue;
-        // A file that another process removed between the two calls is simply no longer listed.
-        const object = await toStored(join(folder, key)).catch(() => undefined);
-        if (object) objects.push(object);
-      }
-      return objects.sort(newestFirst);
+      const objects = await pMap(
+        names.filter(isOurs),
+        (key) => {
+          signal?.throwIfAborted();
+          // A file that another process removed between the two calls is simply no longer listed.
+          return toStored(join(folder, key)).catch(() => undefined);
+        },
+        { concurrency: LOOKING },
+      );
+      return objects.filter((object) => object !== undefined).sort(newestFirst);
     },
 
     async remove(key, signal) {
