@@ -84,6 +84,7 @@ const ROOMS: Record<string, { order: string[]; above?: true; why: string }> = {
       'files',
       'backup',
       'legacy',
+      'look',
       'across',
       'restore',
     ],

@@ -39,6 +39,13 @@ export const BACKUP_DETAILS = {
     error: 'COLLECTION_UNKNOWN',
     fields: { collection: name, near: names },
   },
+  // Of a look into one
+  'look-undefined': { error: 'LOOK_REFUSED', fields: { collection: name } },
+  'look-masked': { error: 'LOOK_REFUSED', fields: { collection: name, column: name } },
+  'look-no-key': { error: 'LOOK_REFUSED', fields: { collection: name } },
+  'look-no-column': { error: 'USAGE', fields: { collection: name, column: name } },
+  'look-no-column-near': { error: 'USAGE', fields: { collection: name, column: name, near: names } },
+  'look-key-parts': { error: 'USAGE', fields: { collection: name, columns: names } },
   'collection-ignored': { error: 'COLLECTION_UNKNOWN', fields: { collection: name } },
   'group-none': { error: 'GROUP_UNKNOWN', fields: { group: name, groups: names } },
   'group-none-near': { error: 'GROUP_UNKNOWN', fields: { group: name, near: names, groups: names } },

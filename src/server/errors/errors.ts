@@ -31,6 +31,7 @@ export const ERRORS = {
   MORE_WOULD_BE_LOST: { exit: 1, status: 409 },
   TRUST_UNKNOWN: { exit: 2, status: 404 },
   CODE_NOT_ALLOWED: { exit: 2, status: 409 },
+  LOOK_REFUSED: { exit: 2, status: 422 },
 
   // The archive
   ARCHIVE_DAMAGED: { exit: 3, status: 422 },
