@@ -70,7 +70,7 @@ const MAY: Record<string, { from: string[]; why: string }> = {
  */
 const ROOMS: Record<string, { order: string[]; above?: true; why: string }> = {
   actions: {
-    order: ['trust', 'storages', 'backups', 'restore', 'alarms', 'schedules', 'system'],
+    order: ['trust', 'storages', 'backups', 'look', 'restore', 'alarms', 'schedules', 'system'],
     why: 'a subject builds on those below it, so that each can be read without those above',
   },
   dumper: {

@@ -276,7 +276,7 @@ export const system: SystemInfo = {
   free: 61_000_000_000,
   uploadLimit: 20_000_000_000,
   storages: [{ name: 'local', kind: 'local' }],
-  may: ['view', 'backup', 'download', 'restore', 'delete', 'settings'],
+  may: ['view', 'look', 'backup', 'download', 'restore', 'delete', 'settings'],
   aesKey: false,
   appCache: false,
 };

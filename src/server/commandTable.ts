@@ -26,6 +26,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/inspect')).inspectCommand,
   },
   {
+    usage: 'show <archive> [collection]',
+    description: 'show the rows of a collection in an archive, without restoring it',
+    load: async () => (await import('./commands/show')).showCommand,
+  },
+  {
     usage: 'verify <archive>',
     description: 'read every byte of an archive and compare it with its digests',
     load: async () => (await import('./commands/verify')).verifyCommand,

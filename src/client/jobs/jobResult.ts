@@ -73,6 +73,10 @@ export function jobResult(
     }
     case 'undo':
       return t('result.undo');
+    case 'look': {
+      const collections = list(result.collections).filter((name) => typeof name === 'string');
+      return collections.length === 0 ? undefined : t('result.look', { collections: collections.join(', ') });
+    }
     case 'verify': {
       const bytes = numeric(result.bytes);
       return bytes === undefined ? undefined : t('result.verify', { size: format.bytes(bytes) });

@@ -32,6 +32,7 @@ const STAGES: Record<JobItem['kind'], readonly (readonly [Stage, number])[]> = {
     ['read back', 25],
   ],
   undo: [['undo', 100]],
+  look: [['read', 100]],
 };
 
 /**

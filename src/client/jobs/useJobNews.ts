@@ -20,7 +20,8 @@ export function useJobNews(jobs: readonly JobItem[], ready: boolean): void {
     told.current = new Set([...(before ?? []), ...ended.map((job) => job.id)]);
     if (!before) return;
     for (const job of ended) {
-      if (before.has(job.id)) continue;
+      // Whoever looks into a backup sees what comes of it.
+      if (before.has(job.id) || job.kind === 'look') continue;
       const notice = {
         key: job.id,
         placement: 'bottomRight',

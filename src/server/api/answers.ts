@@ -8,7 +8,8 @@ import { Why } from '../dumper/schema/notIncluded';
 import { GroupName } from '../dumper/app/groups';
 import { STAGES } from '../dumper/progress';
 import { Proof, Unproven } from '../dumper/restore/proof';
-import { RelationKind } from '../dumper/schema/types';
+import { Mask } from '../dumper/look/secrets';
+import { NeutralType, RelationKind } from '../dumper/schema/types';
 import { StructureChange } from '../dumper/schema/structureChanges';
 import { Job } from '../jobs/jobs';
 import { Channels } from '../jobs/notify';
@@ -82,6 +83,97 @@ export const BackupDetail = BackupItem.extend({
   code: CodeItem.array(),
   database: z.object({ dialect: z.string(), version: z.string(), schema: z.string().optional() }),
   app: z.object({ name: z.string(), version: z.string().optional(), plugins: Count }).optional(),
+});
+
+export const LookColumn = z.object({
+  name: z.string(),
+  /** By the app of the same backup. */
+  title: z.string().optional(),
+  type: NeutralType,
+  interface: z.string().optional(),
+  /** A part of the primary key. */
+  key: z.boolean(),
+  /** Its values are shown to nobody, and why: null ones neither. */
+  masked: Mask.optional(),
+  /** The collection that its value is a key of, where rows of that have a name. */
+  leadsTo: z.string().optional(),
+});
+
+export const LookCell = z.object({
+  /** As the archive has it, moments as ISO 8601 (in UTC, with Z, where they have a zone); null of a masked one. */
+  value: z.string().nullable(),
+  /** What the app calls it: the label of a choice, the name of the row that it leads to. */
+  called: z.string().optional(),
+  /** The bytes of the whole value, where `value` is only its beginning. */
+  bytes: Count.optional(),
+  masked: z.literal(true).optional(),
+});
+
+export const LookPage = z.object({
+  collection: z.string(),
+  title: z.string().optional(),
+  group: GroupName,
+  /** Only a table has rows in a backup. */
+  kind: RelationKind,
+  columns: LookColumn.array(),
+  /** `row`: its place in the collection, from 0; cells are in the order of `columns`. */
+  rows: z.array(z.object({ row: Count, cells: LookCell.array() })),
+  /** Rows of the collection. */
+  total: Count,
+  /** Where to go on: `offset` of the next question. Absent: this was all. */
+  next: Count.optional(),
+  /** Rows that were looked at, to find these. */
+  read: Count,
+  /** Of how many chunks; `all` where the archive tells. */
+  chunks: z.object({ read: Count, all: Count.optional() }),
+  /** Bytes of the archive that were fetched for this, from wherever it is. */
+  fetched: Count,
+  /** Collections whose rows are rows of this one too: heirs and partitions. They are looked into by their own names. */
+  parts: z.array(z.string()),
+  /** Collections too large to be read only to say what their rows are called. */
+  uncalled: z.array(z.string()),
+});
+
+export const RowHistory = z.object({
+  collection: z.string(),
+  key: z.string(),
+  /** Of the newest backup that has the collection; whether a masked one changed is not told. */
+  columns: LookColumn.array(),
+  /** By the instance that made the backups, each oldest first. */
+  lives: z.array(
+    z.object({
+      /** Empty: nobody knows. */
+      instance: z.string(),
+      moments: z.array(
+        z.object({
+          backup: z.string(),
+          storage: z.string(),
+          createdAt: Time,
+          /**
+           * `first`: it is there, and no older backup was seen that could tell since when. `absent`: it is not there, nor
+           * was it before. `not held`: the backup does not have the collection, and tells nothing.
+           */
+          state: z.enum(['first', 'appeared', 'same', 'changed', 'vanished', 'absent', 'not held']),
+          /** Without `from` or `to`: the collection had no such column. */
+          changes: z.array(
+            z.object({ column: z.string(), from: LookCell.optional(), to: LookCell.optional() }),
+          ),
+          /** The backup that it is compared with. */
+          since: z.string().optional(),
+          /** Backups made between the two that could not be read: it may have happened earlier. */
+          unreadBetween: Count.optional(),
+        }),
+      ),
+    }),
+  ),
+  /** Backups that could not be read, newest first. */
+  unread: z.array(z.object({ backup: z.string(), storage: z.string(), createdAt: Time, error: Failure })),
+  /** Storages that could not be asked. */
+  failed: z.array(Failure.extend({ storage: z.string() })),
+  /** Bytes of archives that were fetched. */
+  fetched: Count,
+  /** Older backups that were left out for now: with `to` they come next. */
+  older: z.object({ backups: Count, to: Time }).optional(),
 });
 
 export const LiveCollection = z.object({

@@ -77,6 +77,17 @@ export type BackupDetail = Of<typeof answers.BackupDetail>;
 
 export type ArchivedCollection = Of<typeof answers.ArchivedCollection>;
 
+/**
+ * `GET arkBackups:rows?filterByTk=name&collection=…` → LookPage: rows of a collection of a backup (where=column=value,
+ * search, offset, limit). With a key in a POST for an encrypted one. A search ends after a while, with `next`.
+ */
+export type LookPage = Of<typeof answers.LookPage>;
+export type LookColumn = Of<typeof answers.LookColumn>;
+export type LookCell = Of<typeof answers.LookCell>;
+
+/** `GET arkBackups:history?collection=…&key=…` (and storage, limit, to) → RowHistory: one record through all backups. */
+export type RowHistory = Of<typeof answers.RowHistory>;
+
 /** `GET arkCollections:list` → the live collections, sorted into groups. */
 export type LiveCollection = Of<typeof answers.LiveCollection>;
 

@@ -19,6 +19,37 @@ export const BackupQuery = StorageQuery.extend({
   filterByTk: z.string().min(1).describe('The name of the backup'),
 });
 
+const list = <T extends z.ZodType>(item: T) =>
+  z.preprocess(
+    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+    z.array(item).max(20).optional(),
+  );
+
+export const RowsQuery = BackupQuery.extend({
+  collection: z.string().min(1).describe('The name of the table, or what the app calls it'),
+  where: list(z.string().regex(/^[^=]+=/, 'give column=value')).describe(
+    'column=value, several times for several: rows with these values alone',
+  ),
+  search: z.string().max(200).optional().describe('Rows with this text in any value that is shown'),
+  offset: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe('The row of the collection to begin with, from 0; `next` of the last answer'),
+  limit: z.coerce.number().int().min(1).max(200).default(50).describe('Rows at most'),
+});
+
+export const HistoryQuery = StorageQuery.extend({
+  collection: z.string().min(1).describe('The name of the table, or what the app calls it'),
+  key: z
+    .string()
+    .min(1)
+    .describe('The primary key; of several columns with commas between, or as a JSON list'),
+  limit: z.coerce.number().int().min(1).max(500).default(100).describe('The newest so many backups'),
+  to: z.iso.datetime().optional().describe('Made at this moment or before; `older.to` of the last answer'),
+});
+
 export const JobQuery = z.object({ filterByTk: z.string().min(1).describe('The id of the job') });
 
 export const WatchQuery = z.object({

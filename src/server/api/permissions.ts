@@ -1,3 +1,6 @@
-/** What a user must be allowed to do. NocoBase's roles get these one by one; the console's user has them all. */
-export const PERMISSIONS = ['view', 'backup', 'download', 'restore', 'delete', 'settings'] as const;
+/**
+ * What a user must be allowed to do. `look` is to see rows in a backup; `view` is to see the backups.
+ * NocoBase's roles get these one by one; the console's user has them all.
+ */
+export const PERMISSIONS = ['view', 'look', 'backup', 'download', 'restore', 'delete', 'settings'] as const;
 export type Permission = (typeof PERMISSIONS)[number];

@@ -5,8 +5,11 @@ import { readSecret } from './command';
 import { offline } from './offline';
 import type { Options } from './options';
 
-export function open(name: string, options: Options): Promise<Archive> {
-  const keys: Keys = {
+export const open = (name: string, options: Options): Promise<Archive> =>
+  findArchive(offline(options), name, keysOf(options), options.storage);
+
+export function keysOf(options: Options): Keys {
+  return {
     passphrase: options.passphraseFile === undefined ? undefined : readSecret(options.passphraseFile),
     identities:
       options.identityFile === undefined
@@ -17,5 +20,4 @@ export function open(name: string, options: Options): Promise<Archive> {
             .filter((line) => line !== '' && !line.startsWith('#')),
     allowPlain: options.allowPlain,
   };
-  return findArchive(offline(options), name, keys, options.storage);
 }

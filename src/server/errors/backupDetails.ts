@@ -45,6 +45,7 @@ export const BACKUP_DETAILS = {
   'look-no-key': { error: 'LOOK_REFUSED', fields: { collection: name } },
   'look-no-column': { error: 'USAGE', fields: { collection: name, column: name } },
   'look-no-column-near': { error: 'USAGE', fields: { collection: name, column: name, near: names } },
+  'look-condition': { error: 'USAGE', fields: { said: name } },
   'look-key-parts': { error: 'USAGE', fields: { collection: name, columns: names } },
   'collection-ignored': { error: 'COLLECTION_UNKNOWN', fields: { collection: name } },
   'group-none': { error: 'GROUP_UNKNOWN', fields: { group: name, groups: names } },

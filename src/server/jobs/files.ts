@@ -11,7 +11,7 @@ const KEEP = 500;
 /** One small JSON file a job: they stay where they are when the database is overwritten. */
 export function fileJobStore(folder: string): JobStore {
   const path = (id: string) => join(folder, `${id}.json`);
-  // A record that has ended never changes, so it is read once.
+  // A record that has ended changes only by being saved again, so it is read once.
   const ended = new Map<string, Job>();
   const read = async (name: string): Promise<Job | undefined> => {
     const known = ended.get(name);
@@ -35,6 +35,7 @@ export function fileJobStore(folder: string): JobStore {
         throw refused('records-denied', { folder, why: (cause as Error).message }, { cause });
       });
       await replaceFile(path(job.id), `${JSON.stringify(job, undefined, 2)}\n`);
+      ended.delete(`${job.id}.json`);
       for (const old of (await names()).slice(KEEP)) {
         await rm(join(folder, old), { force: true });
         ended.delete(old);

@@ -10,7 +10,7 @@ import { asBackupError, BackupError, failureOf } from '../errors/errors';
 import { STAGE_WORDS } from './stages';
 import { DAY, MINUTE } from '../durations';
 
-export const JobKind = z.enum(['backup', 'restore', 'verify', 'rehearse', 'undo', 'copy']);
+export const JobKind = z.enum(['backup', 'restore', 'verify', 'rehearse', 'undo', 'copy', 'look']);
 export type JobKind = z.infer<typeof JobKind>;
 
 export const LogLine = z.object({

@@ -28,3 +28,7 @@ export const printJson = (value: unknown): boolean => process.stdout.write(`${js
 
 /** What is said beside it: standard error. */
 export const say = (text: Text): boolean => process.stderr.write(lines(text));
+
+/** What another program is handed as it is; a terminal gets it as lines. */
+export const hand = (text: string): boolean =>
+  process.stdout.isTTY ? print(text.replace(/\n$/, '').split('\n')) : process.stdout.write(text);

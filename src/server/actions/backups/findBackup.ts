@@ -70,16 +70,28 @@ export async function findArchive(
   keys: Keys = {},
   storageName?: string,
 ): Promise<Archive> {
-  if (storageName === undefined && (reference.includes(sep) || existsSync(reference))) {
-    return openBackup(await fileSource(reference), keys, reference);
-  }
-  return openStored(where, reference, storageName, keys).catch(async (error: unknown) => {
+  return openBackup(await findSource(where, reference, storageName), keys, reference);
+}
+
+/** Its bytes, not looked at yet. */
+export async function findSource(
+  where: Where,
+  reference: string,
+  storageName?: string,
+  signal?: AbortSignal,
+): Promise<ByteSource> {
+  if (storageName === undefined && (reference.includes(sep) || existsSync(reference)))
+    return fileSource(reference);
+  try {
+    const { storage, object } = await locate(where, reference, storageName);
+    return await storageSource(storage, object.key, signal);
+  } catch (error) {
     if (!(error instanceof BackupError) || error.code !== 'BACKUP_UNKNOWN') throw error;
     const looked = await chosenStorages(where, storageName);
     const there = { file: reference, storages: looked.map((storage) => storage.name) };
     const near = await nearBackups(looked, reference);
     throw refusedNear('backup-no-file', there, near, { way: 'seeList' });
-  });
+  }
 }
 
 export async function fileSource(path: string): Promise<ByteSource> {

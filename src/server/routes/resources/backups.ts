@@ -12,6 +12,7 @@ import type { StoredItem } from '../../actions/backups/storedItem';
 import { itemOf } from '../../actions/backups/readItem';
 import { createBackup } from '../../actions/backups/createBackup';
 import { download } from '../download';
+import { storageSource } from '../../dumper/container/storageSource';
 import { locate, openStored } from '../../actions/backups/findBackup';
 import * as input from '../../api/input';
 import { backupItems } from '../../actions/backups/ownBackups';
@@ -20,6 +21,11 @@ import { rememberProof } from '../../actions/backups/proofs';
 import { rehearseBackup } from '../../actions/restore/rehearse';
 import { restoreBackup } from '../../actions/restore/restoreBackup';
 import { giveTicket } from '../tickets';
+import { lookAtRows } from '../../actions/look/lookAtRows';
+import { openCounted } from '../../actions/look/openCounted';
+import { recordLook } from '../../actions/look/recordLook';
+import { rowHistory } from '../../actions/look/rowHistory';
+import { conditionOf, HISTORY_MS, LOOK_BUDGET } from '../../actions/look/lookBudget';
 import { upload, uploadFolder } from '../../actions/backups/upload';
 import { verifyBackup } from '../../actions/backups/verifyBackup';
 
@@ -99,6 +105,46 @@ export const arkBackups = {
           },
         }),
       } satisfies api.BackupDetail);
+    },
+  }),
+
+  rows: action({
+    methods: ['GET', 'POST'],
+    permission: 'look',
+    summary:
+      'Rows of a collection of a backup, secrets masked; a search ends after a while and says where to go on. An encrypted one wants its key in a POST',
+    query: input.RowsQuery,
+    input: input.KeysBody,
+    answer: answers.LookPage,
+    async run({ ark: { host }, query, input: body, signal }) {
+      const { storage, object } = await locate(host, query.filterByTk, body.storage ?? query.storage);
+      const source = await storageSource(storage, object.key, signal);
+      const opened = await openCounted(source, keysOf(body), object.key);
+      const asked = {
+        where: (query.where ?? []).map(conditionOf),
+        search: query.search === '' ? undefined : query.search,
+        from: query.offset,
+        limit: query.limit,
+      };
+      const page = await lookAtRows(opened, query.collection, asked, LOOK_BUDGET, { signal });
+      await recordLook(host, object.key, page.collection);
+      return data(page);
+    },
+  }),
+
+  history: action({
+    methods: ['GET', 'POST'],
+    permission: 'look',
+    summary:
+      'One record through all backups, by its primary key: when it appeared, what changed, when it was gone. A key in a POST opens encrypted ones',
+    query: input.HistoryQuery,
+    input: input.KeysBody,
+    answer: answers.RowHistory,
+    async run({ ark: { host, catalog }, query, input: body, signal }) {
+      const { collection, key, limit, to } = query;
+      const storage = body.storage ?? query.storage;
+      const asked = { collection, key, storage, keys: keysOf(body), limit, to, ms: HISTORY_MS };
+      return data(await rowHistory(host, catalog, asked, { signal }));
     },
   }),
 
