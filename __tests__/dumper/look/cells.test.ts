@@ -112,3 +112,27 @@ it.each([
     cells.end();
   }).toThrow();
 });
+
+it('a value of 200 MB takes no more memory than is kept of it', () => {
+  const piece = Buffer.alloc(256 * 1024, 'x');
+  const found: Read[][] = [];
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  const cells = new Cells({
+    masked: [false, true, false],
+    most: 1024 * 1024,
+    wanted: { where: [{ at: 2, value: 'end' }], search: 'xyz' },
+    take: (row) => found.push(row),
+  });
+  for (const begin of ['1', ',', ',end\n']) {
+    cells.add(Buffer.from(begin));
+    for (let at = 0; at < 400 && begin !== ',end\n'; at += 1) {
+      cells.add(piece);
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }
+    cells.add(Buffer.from(begin === '1' ? 'yz' : ''));
+  }
+  cells.end();
+  expect(found.map(([first]) => first !== MASKED && first?.bytes)).toEqual([400 * piece.length + 3]);
+  expect(most).toBeLessThan(32 * 1024 * 1024);
+});
