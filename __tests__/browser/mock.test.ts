@@ -252,8 +252,8 @@ const nightly: ScheduleItem = {
   problems: [],
 };
 
-/** What only those see who may do it; everything else is for whoever may look. */
-const OFFERS: Readonly<Record<Exclude<Permission, 'view'>, readonly RegExp[]>> = {
+/** What only those see who may do it; everything else is for whoever may view. Nothing on the page looks into rows. */
+const OFFERS: Readonly<Record<Exclude<Permission, 'view' | 'look'>, readonly RegExp[]>> = {
   backup: [/^New backup$/, /^Run now: nightly$/],
   restore: [/^Upload$/, /^Restore shop/, /^Test restore$/, /^Undo$/],
   download: [/^Download shop/],
