@@ -252,7 +252,7 @@ const nightly: ScheduleItem = {
   problems: [],
 };
 
-/** What only those see who may do it; everything else is for whoever may view. Nothing on the page looks into rows. */
+/** What only those see who may do it; everything else is for whoever may view. `look` is offered inside a backup. */
 const OFFERS: Readonly<Record<Exclude<Permission, 'view' | 'look'>, readonly RegExp[]>> = {
   backup: [/^New backup$/, /^Run now: nightly$/],
   restore: [/^Upload$/, /^Restore shop/, /^Test restore$/, /^Undo$/],
@@ -293,6 +293,31 @@ test.each(['view', ...Object.keys(OFFERS)] as Permission[])(
     }
   },
 );
+
+test.each([false, true])('rows of a backup are offered to those who may look into it: %s', async (may) => {
+  const mock = await startMock({ collections: 0, backups: 1 });
+  mock.may = ['view', ...(may ? (['look'] as const) : [])];
+  const page = await openPage(browser, mock.url);
+  try {
+    await page.getByRole('button', { name: mock.backups[0]!.name, exact: true }).click();
+    const backup = page.getByRole('dialog', { name: mock.backups[0]!.name });
+    await backup.getByLabel('Search collections').fill('contacts');
+    await backup.getByText('Contacts', { exact: true }).waitFor();
+    const rows = backup.getByRole('button', { name: 'Rows of Contacts', exact: true });
+    expect(await rows.count()).toBe(may ? 1 : 0);
+    if (may) {
+      await rows.click();
+      const dialog = page.getByRole('dialog', { name: /^Contacts contacts · in/ });
+      // What an archive says is text, whatever it says.
+      await dialog.getByRole('cell', { name: '<img src=x onerror=alert(1)>' }).first().waitFor();
+      expect(await axe(page)).toEqual([]);
+    }
+    expect(page.faults).toEqual([]);
+  } finally {
+    await page.context().close();
+    await mock.stop();
+  }
+});
 
 test('what is in no backup is named, and a new backup begins with it', async () => {
   const mock = await startMock({ collections: 900, backups: 1 });

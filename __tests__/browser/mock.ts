@@ -124,6 +124,8 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
           database: { dialect: 'postgres', version: '16.4', schema: 'public' },
           app: { name: 'nocobase', version: '2.2.15', plugins: 77 },
         };
+      case 'arkBackups:rows':
+        return data.lookPage;
       case 'arkBackups:create':
         return started('backup', 'shop-now.ark');
       case 'arkBackups:restore':

@@ -4,6 +4,7 @@ import type {
   GroupName,
   JobItem,
   LiveCollection,
+  LookPage,
   Preview,
   Safety,
   StorageItem,
@@ -291,3 +292,28 @@ export const storages: readonly StorageItem[] = [
     settings: { folder: '/var/lib/ark/backups' },
   },
 ];
+
+/** A page of rows whose texts mean harm. */
+export const lookPage: LookPage = {
+  collection: 'contacts',
+  title: 'Contacts',
+  group: 'custom',
+  kind: 'table',
+  columns: [
+    { name: 'id', type: 'int64', key: true },
+    { name: 'name', title: 'Name', type: 'text', key: false },
+    { name: 'password', title: 'Password', type: 'text', key: false, masked: 'password' },
+  ],
+  rows: [
+    {
+      row: 0,
+      cells: [{ value: '1' }, { value: '<img src=x onerror=alert(1)>' }, { value: null, masked: true }],
+    },
+  ],
+  total: 1,
+  read: 1,
+  chunks: { read: 1, all: 1 },
+  fetched: 1200,
+  parts: [],
+  uncalled: [],
+};

@@ -11,10 +11,12 @@ import type {
   FolderSums,
   JobItem,
   LiveCollection,
+  LookPage,
   Losses,
   Preview,
   Pruned,
   RestoreInput,
+  RowHistory,
   Safety,
   ScheduleInput,
   ScheduleItem,
@@ -37,6 +39,15 @@ export type BackupRef = Pick<BackupItem, 'name' | 'storage'>;
 
 /** What opens one. */
 export type BackupKeys = Pick<RestoreInput, 'passphrase' | 'allowPlain'>;
+
+/** Which rows: `where` holds `column=value`, all of which must be so. */
+export interface RowsQuery {
+  readonly collection: string;
+  readonly where: readonly string[];
+  readonly search?: string;
+  readonly offset: number;
+  readonly limit: number;
+}
 
 export interface UploadOptions {
   readonly name: string;
@@ -71,6 +82,13 @@ export interface ArkApi {
   /** Of all storages; those of one alone fail where it cannot be asked. */
   listBackups(storage?: string): Promise<BackupList>;
   getBackup(backup: BackupRef, keys?: BackupKeys): Promise<BackupDetail>;
+  /** Rows of a collection of a backup, as they were: a page, and where to go on. */
+  listRows(backup: BackupRef, query: RowsQuery, keys?: BackupKeys): Promise<LookPage>;
+  /** One record through all backups; `key` is its primary key; of several columns a JSON list. */
+  getRowHistory(
+    query: { readonly collection: string; readonly key: string; readonly to?: string },
+    keys?: BackupKeys,
+  ): Promise<RowHistory>;
   createBackup(input: CreateInput): Promise<Started>;
   uploadBackup(file: File, options: UploadOptions): Promise<BackupItem>;
   /** Hands the file to the browser's own downloads. */

@@ -17,8 +17,10 @@ import {
   type JobItem,
   type JobWatcher,
   type LiveCollection,
+  type LookPage,
   type Preview,
   type Pruned,
+  type RowHistory,
   type Safety,
   type ScheduleItem,
   type Started,
@@ -35,6 +37,9 @@ import {
 } from './api';
 
 const RETRY_MS = 2000;
+
+/** A list stands there once for each. */
+type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface HttpOptions {
   /** What action names are appended to. */
@@ -68,17 +73,17 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     const response = await send(url, init);
     return read(await response.text().catch(() => ''), response.status);
   };
-  const url = (action: string, query: Record<string, string | undefined> = {}) => {
+  const url = (action: string, query: Query = {}) => {
     const search = new URLSearchParams();
-    for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, value);
+    for (const [key, value] of Object.entries(query))
+      for (const each of [value ?? []].flat()) search.append(key, each);
     const text = search.toString();
     return `${base}${action}${text === '' ? '' : `?${text}`}`;
   };
-  const list = (action: string, query?: Record<string, string | undefined>) =>
-    ask(url(action, query), { method: 'GET' });
-  const get = async (action: string, query?: Record<string, string | undefined>) =>
+  const list = (action: string, query?: Query) => ask(url(action, query), { method: 'GET' });
+  const get = async (action: string, query?: Query) =>
     (await ask(url(action, query), { method: 'GET' })).data;
-  const post = async (action: string, query?: Record<string, string | undefined>, body: unknown = {}) => {
+  const post = async (action: string, query?: Query, body: unknown = {}) => {
     const answer = await ask(url(action, query), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -99,6 +104,16 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
       (keys === undefined
         ? await get('arkBackups:get', by(backup))
         : await post('arkBackups:get', by(backup), keys)) as BackupDetail,
+    listRows: async (backup, { offset, limit, ...query }, keys) => {
+      const asked = { ...by(backup), ...query, offset: String(offset), limit: String(limit) };
+      return (
+        keys === undefined ? await get('arkBackups:rows', asked) : await post('arkBackups:rows', asked, keys)
+      ) as LookPage;
+    },
+    getRowHistory: async (query, keys) =>
+      (keys === undefined
+        ? await get('arkBackups:history', query)
+        : await post('arkBackups:history', query, keys)) as RowHistory,
     createBackup: async (input) => (await post('arkBackups:create', {}, input)) as Started,
     uploadBackup: (file, options) =>
       upload(url('arkBackups:upload', { name: options.name }), headers(), file, options),

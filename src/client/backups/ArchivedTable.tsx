@@ -1,5 +1,5 @@
 import { SearchOutlined } from '@ant-design/icons';
-import { Flex, Input, Table, Typography, type TableColumnsType } from 'antd';
+import { Button, Flex, Input, Table, Typography, type TableColumnsType } from 'antd';
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { ArchivedCollection } from '../api/api';
 import { GroupTag } from '../groups/GroupTag';
@@ -10,8 +10,14 @@ import { styles } from '../parts/styles';
 
 const MANY = 60;
 
+interface Props {
+  readonly collections: readonly ArchivedCollection[];
+  /** Shows the rows of one; absent where nobody may. */
+  readonly onOpen?: ((collection: ArchivedCollection) => void) | undefined;
+}
+
 /** The collections in an archive, searchable. */
-export function ArchivedTable({ collections }: { readonly collections: readonly ArchivedCollection[] }) {
+export function ArchivedTable({ collections, onOpen }: Props) {
   const { t, format } = useI18n();
   const [search, setSearch] = useState('');
   const wanted = useDeferredValue(search.trim().toLowerCase());
@@ -35,7 +41,18 @@ export function ArchivedTable({ collections }: { readonly collections: readonly 
         sorter: (a, b) => a.name.localeCompare(b.name),
         render: (_, collection) => (
           <Flex vertical style={styles.wrap}>
-            <span>{collection.title ?? collection.name}</span>
+            {onOpen && hasRows(collection.kind) ? (
+              <Button
+                type="link"
+                style={styles.longName}
+                aria-label={t('rows.of', { collection: collection.title ?? collection.name })}
+                onClick={() => onOpen(collection)}
+              >
+                {collection.title ?? collection.name}
+              </Button>
+            ) : (
+              <span>{collection.title ?? collection.name}</span>
+            )}
             {(collection.title !== undefined || collection.kind !== 'table') && (
               <Typography.Text type="secondary" style={styles.smaller}>
                 {[
@@ -64,7 +81,7 @@ export function ArchivedTable({ collections }: { readonly collections: readonly 
         render: (_, collection) => (hasRows(collection.kind) ? format.number(collection.rows) : '–'),
       },
     ],
-    [format, t],
+    [format, onOpen, t],
   );
   const many = shown.length > MANY;
   return (

@@ -1,7 +1,7 @@
 import { DownloadOutlined, HistoryOutlined } from '@ant-design/icons';
 import { Button, Collapse, Descriptions, Drawer, Flex, Skeleton, Tabs, Tag, Typography } from 'antd';
 import { useCallback, useState } from 'react';
-import type { BackupDetail, BackupItem, BackupKeys } from '../api/api';
+import type { ArchivedCollection, BackupDetail, BackupItem, BackupKeys } from '../api/api';
 import { ArchivedTable } from './ArchivedTable';
 import { useArk } from '../api/ark';
 import type { BackupAction } from './BackupActions';
@@ -11,6 +11,7 @@ import { codeSums } from '../notices/codeText';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
 import { provenHint, unprovenTexts } from './proofText';
+import { RowsDrawer } from '../look/RowsDrawer';
 import { MakerLine } from '../trust/MakerLine';
 import { BlemishNotice } from '../notices/BlemishNotice';
 import { leftOut } from './notIncluded';
@@ -30,11 +31,12 @@ interface Props {
 
 /** Everything that is known of one backup. */
 export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Props) {
-  const { api, narrow } = useArk();
+  const { api, narrow, may } = useArk();
   const i18n = useI18n();
   const { t, n, format } = i18n;
   const [open, setOpen] = useState(true);
   const [keys, setKeys] = useState<BackupKeys>();
+  const [looked, setLooked] = useState<ArchivedCollection>();
   const locked = backup.state === 'locked';
   const read = useCallback(() => api.getBackup(backup, keys), [api, backup, keys]);
   const { data, error, loading, retry } = useLoaded(locked && keys === undefined ? undefined : read);
@@ -91,7 +93,12 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
                 {
                   key: 'contents',
                   label: `${t('details.contents')} (${format.number(data.collections.length)})`,
-                  children: <ArchivedTable collections={data.collections} />,
+                  children: (
+                    <ArchivedTable
+                      collections={data.collections}
+                      onOpen={may('look') ? setLooked : undefined}
+                    />
+                  ),
                 },
                 ...(data.code.length > 0
                   ? [
@@ -146,6 +153,9 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
             />
           </>
         )
+      )}
+      {looked && (
+        <RowsDrawer backup={backup} collection={looked} keys={keys} onClose={() => setLooked(undefined)} />
       )}
     </Drawer>
   );
