@@ -1,3 +1,4 @@
+import { FORMAT } from '../../src/server/dumper/archive/format';
 import { gzip } from '../../src/server/bytes';
 import type { Archive } from '../../src/server/dumper/archive/archive';
 import { chunkName } from '../../src/server/dumper/archive/entries';
@@ -109,7 +110,7 @@ function manifestOf(
   collections: Manifest['collections'],
 ): Manifest {
   return {
-    format: 3,
+    format: FORMAT,
     id: id ?? '20261120_100000_abcdef',
     createdAt: at.toISOString(),
     instance: instance ?? 'test',

@@ -39,7 +39,7 @@ interface Day {
   readonly field: string;
   /** What the names of its screenshots begin with, and of which steps there are some. */
   readonly pictures: string;
-  readonly steps: readonly ('new-backup' | 'backups' | 'preview' | 'restored')[];
+  readonly steps: readonly ('new-backup' | 'backups' | 'rows' | 'preview' | 'restored')[];
 }
 
 /** Back up, change rows, restore with a preview, undo: by hand, at the page of a running app. */
@@ -79,6 +79,35 @@ export async function aDayAtThePage(
   const token = await page.evaluate(() => localStorage.getItem('NOCOBASE_TOKEN'));
   expect(token).toMatch(/^ey/);
   for (const link of [...links, download.url()]) expect(link).not.toContain(token);
+
+  // One of its rows, without restoring anything; two conditions at once.
+  await button('from-the-page.ark').click();
+  await page.getByLabel('Search collections').fill(collection);
+  await page
+    .getByRole('button', { name: new RegExp(`^Rows of ${collection}$`, 'i') })
+    .first()
+    .click();
+  const rows = page.getByRole('dialog', { name: new RegExp(`${collection} · in from-the-page`) });
+  await rows.getByLabel('Search in all values').fill('second');
+  await page.keyboard.press('Enter');
+  await rows.getByText('3 of 3 rows looked at').waitFor();
+  await rows.getByRole('cell', { name: 'second', exact: true }).click();
+  await show('rows');
+  for (const column of ['id', field]) {
+    await rows
+      .getByRole('button', { name: new RegExp(`^Only rows with this value: ${column}$`, 'i') })
+      .first()
+      .click();
+    await rows
+      .locator('.ant-tag')
+      .filter({ hasText: new RegExp(`^${column}: `, 'i') })
+      .waitFor();
+    await rows.getByText('3 of 3 rows looked at').waitFor();
+    const open = rows.getByRole('button', { name: /Expand row|Collapse row/i }).first();
+    if ((await open.getAttribute('aria-expanded')) !== 'true') await open.click();
+  }
+  expect(await rows.locator('.ant-table-row').count()).toBe(1);
+  for (let dialog = 0; dialog < 2; dialog += 1) await page.keyboard.press('Escape');
 
   const api = await app.signIn();
   await api.post(`${collection}:update?filter={"id.$gt":0}`, { [field]: 'overwritten' });

@@ -38,7 +38,7 @@ it('Settings → Backup & restore (Ark): back up, change rows, restore with a pr
     collection: 'notes',
     field: 'text',
     pictures: 'nocobase',
-    steps: ['new-backup', 'backups', 'preview', 'restored'],
+    steps: ['new-backup', 'backups', 'rows', 'preview', 'restored'],
   }));
 
 it('a schedule is made, run and proven; the cache of the app is cleared when it is ticked', async () => {
