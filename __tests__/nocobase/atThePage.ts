@@ -107,7 +107,7 @@ export async function aDayAtThePage(
     if ((await open.getAttribute('aria-expanded')) !== 'true') await open.click();
   }
   expect(await rows.locator('.ant-table-row').count()).toBe(1);
-  for (let dialog = 0; dialog < 2; dialog += 1) await page.keyboard.press('Escape');
+  await page.goto(`${app.url}/admin/settings/ark`);
 
   const api = await app.signIn();
   await api.post(`${collection}:update?filter={"id.$gt":0}`, { [field]: 'overwritten' });

@@ -44,6 +44,7 @@ export function RowHistory({ collection, title, recordKey, keys, onClose }: Prop
     [api, collection, recordKey, to, keys],
   );
   const { data, error, loading, retry } = useLoaded(read);
+  const name = `${t('rows.historyOf', { collection: title })} · ${recordKey}`;
   return (
     <Drawer
       open={open}
@@ -52,9 +53,8 @@ export function RowHistory({ collection, title, recordKey, keys, onClose }: Prop
         if (!now) onClose();
       }}
       width={narrow ? '100%' : 640}
-      title={
-        <span style={styles.wrap}>{`${t('rows.historyOf', { collection: title })} · ${recordKey}`}</span>
-      }
+      aria-label={name}
+      title={<span style={styles.wrap}>{name}</span>}
     >
       {error ? (
         <ErrorNotice error={error} onRetry={retry} />

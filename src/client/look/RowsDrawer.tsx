@@ -54,6 +54,7 @@ export function RowsDrawer({ backup, collection, keys, onClose }: Props) {
   );
   const { data, error, loading, retry } = useLoaded(read);
   const ask = (change: Partial<Asked>) => setAsked({ ...asked, pages: [0], ...change });
+  const inside = t('rows.inBackup', { collection: collection.name, backup: backup.name });
   const title = data?.title ?? collection.title ?? collection.name;
   return (
     <Drawer
@@ -63,11 +64,12 @@ export function RowsDrawer({ backup, collection, keys, onClose }: Props) {
         if (!now) onClose();
       }}
       width={narrow ? '100%' : 'min(1200px, 94vw)'}
+      aria-label={`${title} ${inside}`}
       title={
         <Flex vertical style={styles.wrap}>
           <span>{title}</span>
           <Typography.Text type="secondary" style={styles.smaller}>
-            {t('rows.inBackup', { collection: collection.name, backup: backup.name })}
+            {inside}
           </Typography.Text>
         </Flex>
       }
