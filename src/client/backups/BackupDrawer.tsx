@@ -8,6 +8,7 @@ import type { BackupAction } from './BackupActions';
 import { BackupState } from './BackupState';
 import { CodeList } from '../notices/CodeList';
 import { codeSums } from '../notices/codeText';
+import { useDrawer } from '../parts/dialog';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
 import { provenHint, unprovenTexts } from './proofText';
@@ -34,7 +35,7 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
   const { api, narrow, may } = useArk();
   const i18n = useI18n();
   const { t, n, format } = i18n;
-  const [open, setOpen] = useState(true);
+  const { close, shown } = useDrawer(onClose);
   const [keys, setKeys] = useState<BackupKeys>();
   const [looked, setLooked] = useState<ArchivedCollection>();
   const locked = backup.state === 'locked';
@@ -43,11 +44,7 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
   const left = data ? leftOut(i18n, data.notIncluded) : [];
   return (
     <Drawer
-      open={open}
-      onClose={() => setOpen(false)}
-      afterOpenChange={(now) => {
-        if (!now) onClose();
-      }}
+      {...shown}
       width={narrow ? '100%' : 720}
       aria-label={backup.name}
       title={<span style={styles.wrap}>{backup.name}</span>}
@@ -66,7 +63,7 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
               icon={<HistoryOutlined aria-hidden />}
               disabled={busy || backup.state === 'damaged'}
               onClick={() => {
-                setOpen(false);
+                close();
                 onAction('restore', backup);
               }}
             >

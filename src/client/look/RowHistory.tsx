@@ -2,6 +2,7 @@ import { Alert, Button, Drawer, Flex, Skeleton, Tag, Timeline, Typography } from
 import { useCallback, useState } from 'react';
 import type { BackupKeys, LookCell, LookColumn, RowHistory as History } from '../api/api';
 import { useArk } from '../api/ark';
+import { useDrawer } from '../parts/dialog';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { errorText } from '../parts/errorText';
 import { useI18n } from '../parts/i18n';
@@ -37,21 +38,18 @@ export function RowHistory({ collection, title, recordKey, keys, onClose }: Prop
   const { api, narrow } = useArk();
   const i18n = useI18n();
   const { t, n, format } = i18n;
-  const [open, setOpen] = useState(true);
+  const { shown } = useDrawer(onClose);
   const [to, setTo] = useState<string>();
   const read = useCallback(
     () => api.getRowHistory({ collection, key: recordKey, ...(to !== undefined && { to }) }, keys),
     [api, collection, recordKey, to, keys],
   );
   const { data, error, loading, retry } = useLoaded(read);
+  const masked = (data?.columns ?? []).filter((column) => column.masked).map(titleOf);
   const name = `${t('rows.historyOf', { collection: title })} · ${recordKey}`;
   return (
     <Drawer
-      open={open}
-      onClose={() => setOpen(false)}
-      afterOpenChange={(now) => {
-        if (!now) onClose();
-      }}
+      {...shown}
       width={narrow ? '100%' : 640}
       aria-label={name}
       title={<span style={styles.wrap}>{name}</span>}
@@ -77,6 +75,11 @@ export function RowHistory({ collection, title, recordKey, keys, onClose }: Prop
               />
             </section>
           ))}
+          {masked.length > 0 && (
+            <Typography.Paragraph type="secondary" style={styles.small}>
+              {t('rows.notCompared', { columns: format.list(masked) })}
+            </Typography.Paragraph>
+          )}
           {data.unread.length > 0 && (
             <Alert
               type="warning"

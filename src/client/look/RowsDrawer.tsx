@@ -2,6 +2,7 @@ import { Alert, Button, Drawer, Flex, Input, Skeleton, Tag, Typography } from 'a
 import { useCallback, useState } from 'react';
 import type { ArchivedCollection, BackupItem, BackupKeys, LookPage } from '../api/api';
 import { useArk } from '../api/ark';
+import { useDrawer } from '../parts/dialog';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
 import { styles } from '../parts/styles';
@@ -31,12 +32,13 @@ const LIMIT = 50;
 export function RowsDrawer({ backup, collection, keys, onClose }: Props) {
   const { api, narrow } = useArk();
   const { t, format } = useI18n();
-  const [open, setOpen] = useState(true);
+  const { shown } = useDrawer(onClose);
   const [typed, setTyped] = useState('');
   const [asked, setAsked] = useState(FIRST);
   const [record, setRecord] = useState<string>();
   const { search, where, pages } = asked;
   const offset = pages.at(-1) ?? 0;
+  const searches = search !== '' || where.length > 0;
   const read = useCallback(
     () =>
       api.listRows(
@@ -58,11 +60,7 @@ export function RowsDrawer({ backup, collection, keys, onClose }: Props) {
   const title = data?.title ?? collection.title ?? collection.name;
   return (
     <Drawer
-      open={open}
-      onClose={() => setOpen(false)}
-      afterOpenChange={(now) => {
-        if (!now) onClose();
-      }}
+      {...shown}
       width={narrow ? '100%' : 'min(1200px, 94vw)'}
       aria-label={`${title} ${inside}`}
       title={
@@ -166,11 +164,11 @@ export function RowsDrawer({ backup, collection, keys, onClose }: Props) {
 
   /** A search that took too long for one answer. */
   function goesOn({ rows, next }: LookPage): boolean {
-    return next !== undefined && rows.length < LIMIT;
+    return searches && next !== undefined && rows.length < LIMIT;
   }
 
   function place({ rows, total, read: looked }: LookPage): string {
-    if (search !== '' || where.length > 0) {
+    if (searches) {
       const upTo = Math.min(total, offset + looked);
       return t('rows.looked', { read: upTo, total });
     }

@@ -16,5 +16,14 @@ export function useDialog(onClose: () => void) {
   return { close, shown: { open, onCancel: close, afterClose: onClose } };
 }
 
+/** The same of a drawer. */
+export function useDrawer(onClose: () => void) {
+  const { close, shown } = useDialog(onClose);
+  const afterOpenChange = (open: boolean) => {
+    if (!open) shown.afterClose();
+  };
+  return { close, shown: { open: shown.open, onClose: close, afterOpenChange } };
+}
+
 /** Where the keyboard goes on, once a dialog is gone. */
 export const focusOn = (id: string): void => document.getElementById(id)?.focus();

@@ -1,8 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { refused, throwIfCancelled } from '../../errors/errors';
 import type { Bytes } from '../../bytes';
 import type { LentChunk, RowSource, StreamedChunk } from '../dialect';
-import { CsvRows, type Field } from '../rows/csvFields';
+import { CsvRows, readsAs, type Field } from '../rows/csvFields';
 import { ValueChanges } from './valueChanges';
 
 /** A value in the text of one kind of database → the text that another has for it. Throws NoPlace. */
@@ -86,15 +85,12 @@ function placed(field: Buffer, text: string, { convert }: Conversion): string | 
   try {
     const value = convert(text);
     // MariaDB has half surrogate pairs, which are no UTF-8.
-    return text.includes(REPLACEMENT) && !isUtf8(field) ? new NoPlace(value) : value;
+    return readsAs(field, text) ? value : new NoPlace(value);
   } catch (error) {
     if (error instanceof NoPlace) return error;
     throw error;
   }
 }
-
-/** What stands in a text for bytes that are none. */
-const REPLACEMENT = '\ufffd';
 
 interface Wanted {
   readonly name: string;

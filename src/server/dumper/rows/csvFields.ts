@@ -1,7 +1,12 @@
+import { isUtf8 } from 'node:buffer';
+
 const [QUOTE, COMMA, LF] = [0x22, 0x2c, 0x0a];
 
 /** A field of CSV: its bytes, or null where there is nothing between two commas. */
 export type Field = Buffer | null;
+
+/** Whether a field's bytes are all in the text that it reads as: bytes that are no UTF-8 are others there. */
+export const readsAs = (field: Buffer, text: string): boolean => !text.includes('\ufffd') || isUtf8(field);
 
 /** Takes CSV apart that comes in pieces, row by row; memory holds one row that goes on from piece to piece. */
 export class CsvRows {

@@ -44,6 +44,9 @@ const SESSION: readonly string[] = [
   'foreign_key_checks = 1',
   'unique_checks = 1',
   'sql_quote_show_create = 1',
+  // What LOAD DATA would change is seen by its warnings.
+  'sql_notes = 1',
+  'max_error_count = 64',
   'sql_auto_is_null = 0',
   'sql_big_selects = 1',
   'sql_safe_updates = 0',

@@ -78,11 +78,14 @@ class Loading {
         nullable: core.nullable,
         charset: native.charset,
       }));
-    const inserting = await Inserting.into(client, relation, table, columns);
+    const [limits] = await rows<{ packet: string; local: string }>(
+      client,
+      'SELECT @@max_allowed_packet AS packet, @@local_infile AS local',
+    );
+    const inserting = new Inserting(client, relation, table, columns, Number(limits?.packet));
     // What has no transactions cannot take rows back.
-    const { engine } = nativeOf(relation);
-    const loadData =
-      engine?.toLowerCase() === 'innodb' ? await loadingData(client, table, columns) : undefined;
+    const isInnodb = nativeOf(relation).engine?.toLowerCase() === 'innodb';
+    const loadData = isInnodb && limits?.local === '1' ? loadingData(client, table, columns) : undefined;
     return new Loading(inserting, loadData);
   }
 
@@ -127,30 +130,18 @@ class Inserting {
   #rows = 0;
   #bytes = 0;
 
-  private constructor(
+  readonly #head: string;
+  readonly #row: string;
+
+  constructor(
     private readonly client: Client,
     private readonly relation: Relation,
-    private readonly head: string,
-    private readonly row: string,
+    table: string,
     private readonly columns: readonly LoadedColumn[],
     private readonly packet: number,
-  ) {}
-
-  static async into(
-    client: Client,
-    relation: Relation,
-    table: string,
-    columns: readonly LoadedColumn[],
-  ): Promise<Inserting> {
-    const [limit] = await rows<{ bytes: string }>(client, 'SELECT @@max_allowed_packet AS bytes');
-    return new Inserting(
-      client,
-      relation,
-      `INSERT INTO ${quote(table)} (${list(columns.map(({ name }) => name))}) VALUES `,
-      `(${columns.map(({ coding }) => placeholder(coding)).join(',')})`,
-      columns,
-      Number(limit?.bytes),
-    );
+  ) {
+    this.#head = `INSERT INTO ${quote(table)} (${list(columns.map(({ name }) => name))}) VALUES `;
+    this.#row = `(${columns.map(({ coding }) => placeholder(coding)).join(',')})`;
   }
 
   /** Keeps nothing of the chunk; its last rows are still to be sent. */
@@ -176,7 +167,7 @@ class Inserting {
   async #add(row: readonly Field[]): Promise<void> {
     const bytes = row.reduce((sum, field) => sum + (field?.length ?? 0) + 4, 0);
     // The server hangs up on what is larger.
-    if (bytes + this.head.length > this.packet)
+    if (bytes + this.#head.length > this.packet)
       throw refused('row-too-large', { collection: this.relation.name, bytes, most: this.packet });
     const most = Math.min(MOST_ROWS, Math.floor(MOST_VALUES / Math.max(1, this.columns.length)));
     const room = Math.min(BATCH_BYTES, this.packet / 2);
@@ -194,7 +185,7 @@ class Inserting {
     const [values, count] = [this.#batch, this.#rows];
     [this.#batch, this.#rows, this.#bytes] = [[], 0, 0];
     this.#taken += await this.#sending;
-    this.#sending = insert(this.client, this.head + Array<string>(count).fill(this.row).join(','), values);
+    this.#sending = insert(this.client, this.#head + Array<string>(count).fill(this.#row).join(','), values);
     // Whoever sends next, or ends, hears of it.
     this.#sending.catch(() => undefined);
   }

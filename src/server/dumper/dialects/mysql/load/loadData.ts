@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { list, quote } from '../sql/quote';
-import { rows, run, type Client } from '../connection/connection';
+import { run, type Client } from '../connection/connection';
 import { fileOf } from './file';
 import type { LoadedColumn } from './parameter';
 
@@ -24,17 +24,13 @@ export interface LoadData {
   take(file: Buffer, count: number): Promise<boolean>;
 }
 
-/** Undefined where the server or a column wants INSERT. */
-export async function loadingData(
+/** Undefined where a column wants INSERT. The session counts all warnings, as all of Ark's do. */
+export function loadingData(
   client: Client,
   table: string,
   columns: readonly LoadedColumn[],
-): Promise<LoadData | undefined> {
+): LoadData | undefined {
   if (columns.length === 0 || columns.some(({ coding }) => !SENDABLE.has(coding))) return undefined;
-  const [allowed] = await rows<{ local: string }>(client, 'SELECT @@local_infile AS local');
-  if (allowed?.local !== '1') return undefined;
-  // What is not counted is not seen.
-  await run(client, 'SET SESSION sql_notes = 1, SESSION max_error_count = 64');
   // The server asks for the file by this name; whatever it asks for, it gets the rows.
   const sql = `LOAD DATA LOCAL INFILE 'rows' INTO TABLE ${quote(table)} CHARACTER SET utf8mb4
     FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '"' ESCAPED BY '' LINES TERMINATED BY '\\n' (${list(columns.map(({ name }) => name))})`;

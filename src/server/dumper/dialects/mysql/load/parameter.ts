@@ -1,6 +1,5 @@
-import { isUtf8 } from 'node:buffer';
 import type { Coding } from '../structure/columnType';
-import type { Field } from '../../../rows/csvFields';
+import { readsAs, type Field } from '../../../rows/csvFields';
 
 /** A column that takes rows. */
 export interface LoadedColumn {
@@ -49,13 +48,10 @@ export function parameterOf(field: Field, { name, coding, nullable, charset }: L
     }
     default: {
       const text = field.toString('utf8');
-      if (!text.includes(REPLACEMENT) || isUtf8(field)) return text;
+      if (readsAs(field, text)) return text;
       // MariaDB has half surrogate pairs, which are no UTF-8; it knows itself what it takes.
       if (charset?.startsWith('utf8')) return field;
       throw new Error(`a text for ${JSON.stringify(name)} is not UTF-8`);
     }
   }
 }
-
-/** What stands in a text for bytes that are none. */
-const REPLACEMENT = '\ufffd';
