@@ -1,8 +1,9 @@
 // Bundles each door as CommonJS: NocoBase loads plugins with require(), and some of our libraries are ES modules only
 // (docs/adr/0001).
 import { build } from 'esbuild';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { cp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { buildCli, external, server } from './scripts/cli.mjs';
 import { noticesText, packagesOf } from './scripts/notices.mjs';
 
@@ -30,14 +31,27 @@ const plugin = await build({
 });
 for (const file of Object.keys(plugin.metafile.inputs)) bundled.add(file);
 
-// NocoBase finds a plugin's collections by their files, and its words by theirs.
+// NocoBase finds a plugin's collections by their files.
 const collections = readdirSync('src/server/collections').filter((name) => name.endsWith('.ts'));
 await build({
   ...server,
   outdir: 'dist/server/collections',
   entryPoints: collections.map((name) => `src/server/collections/${name}`),
 });
-await cp('src/locale', 'dist/locale', { recursive: true });
+
+// What NocoBase's menu says comes with its own words to every user; the page's words come when it is opened.
+const wordsOf = (name) => JSON.parse(readFileSync(`src/locale/${name}`, 'utf8'));
+const title = (words) => words['nocobase.title'];
+const english = wordsOf('en-US.json');
+for (const folder of ['dist/locale', 'dist/texts']) mkdirSync(folder, { recursive: true });
+for (const name of readdirSync('src/locale')) {
+  const words = wordsOf(name);
+  const language = basename(name, '.json');
+  await writeFile(`dist/locale/${name}`, `${JSON.stringify({ [title(english)]: title(words) })}\n`);
+  const holder = 'globalThis.arkTexts';
+  const texts = JSON.stringify({ [language]: words });
+  await writeFile(`dist/texts/${language}.js`, `${holder} = Object.assign(${holder} || {}, ${texts});\n`);
+}
 
 // Versions that the plugin was built for; NocoBase compares them with its own before it loads it.
 const VERSIONS = {

@@ -99,6 +99,7 @@ describe('numbers', () => {
     expect(NUMERIC).toEqual([
       'ARK_WORKERS',
       'ARK_KEEP_UNDO_DAYS',
+      'ARK_PREPARED_MINUTES',
       'ARK_LOCK_TIMEOUT_MS',
       'ARK_GZIP_LEVEL',
       'ARK_UPLOAD_LIMIT',
@@ -154,6 +155,8 @@ describe('other settings', () => {
 
   it.each([
     ['ARK_OUTGOING', 'private'],
+    ['ARK_COLOR', '#ff0000'],
+    ['ARK_COLOR', 'crimson'],
     ['ARK_TOKEN', 'fifteen-letters'],
     ['ARK_TOKEN', ''],
     ['ARK_TOKEN', '   '],

@@ -70,7 +70,19 @@ const MAY: Record<string, { from: string[]; why: string }> = {
  */
 const ROOMS: Record<string, { order: string[]; above?: true; why: string }> = {
   actions: {
-    order: ['trust', 'storages', 'backups', 'look', 'restore', 'alarms', 'schedules', 'system'],
+    order: [
+      'trust',
+      'storages',
+      'backups',
+      'look',
+      'restore',
+      'compare',
+      'prepared',
+      'takeBack',
+      'alarms',
+      'schedules',
+      'system',
+    ],
     why: 'a subject builds on those below it, so that each can be read without those above',
   },
   dumper: {
@@ -87,6 +99,8 @@ const ROOMS: Record<string, { order: string[]; above?: true; why: string }> = {
       'look',
       'across',
       'restore',
+      'compare',
+      'takeBack',
     ],
     why: 'a database knows nothing of archives, and an archive nothing of what is done with it',
   },
@@ -103,6 +117,7 @@ const ROOMS: Record<string, { order: string[]; above?: true; why: string }> = {
       'plan',
       'build',
       'swap',
+      'rows',
       'restore',
     ],
     above: true,
@@ -119,6 +134,7 @@ const ROOMS: Record<string, { order: string[]; above?: true; why: string }> = {
       'snapshot',
       'plan',
       'swap',
+      'rows',
       'restore',
     ],
     above: true,
@@ -127,7 +143,15 @@ const ROOMS: Record<string, { order: string[]; above?: true; why: string }> = {
 };
 /** How many files a room of a dialect may have: more are another subject. */
 const MOST = 15;
-const DOORS = ['cli.ts', 'commandTable.ts', 'serve.ts', 'console.ts', 'index.ts'];
+const DOORS = [
+  'cli.ts',
+  'program.ts',
+  'completion.ts',
+  'commandTable.ts',
+  'serve.ts',
+  'console.ts',
+  'index.ts',
+];
 /** Libraries that only one place may know. */
 const ONLY: Record<string, string[]> = {
   koa: ['hosts'],

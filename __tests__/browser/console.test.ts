@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import type { BackupItem, JobItem } from '../../src/server/api/api';
 import { axe, closeNews, confirmRestore, fromMenu, launch, openPage, picture } from './browser';
 import { startConsole, type RealConsole, TOKEN } from './realConsole';
@@ -98,6 +98,7 @@ test('without the token nobody gets in, and the page says what to do', async () 
 
 test('an empty list says how to begin', async () => {
   await page.getByText('No backups yet').waitFor();
+  await button('Details').click();
   await page.getByText('Demo database').waitFor();
   expect(page.url()).not.toContain('token');
   expect(await axe(page)).toEqual([]);
@@ -172,10 +173,10 @@ test('a backup of custom data; rows are changed; a restore with preview brings t
   await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
   await closeNews(page);
 
-  const banner = page.getByTestId('undo-banner');
+  const banner = page.getByTestId('undo-line');
   await banner.getByText('from custom-data.ark').waitFor();
   expect(await axe(page)).toEqual([]);
-  await picture(page, 'undo-banner');
+  await picture(page, 'undo-line');
   // A row that came after the restore would be lost, and the 50 that it brought back: the name has to be typed.
   await ark.sql.query(
     `INSERT INTO "customers" ("id", "name", "createdAt") VALUES (990001, 'typed since', now())`,
@@ -194,7 +195,7 @@ test('a backup of custom data; rows are changed; a restore with preview brings t
   expect(await rows('SELECT * FROM "orders" ORDER BY "id"')).toEqual(changed);
   await closeNews(page);
 
-  // The undo can be taken back, and what it keeps can be freed.
+  // The undo can be taken back, and what it keeps can be deleted.
   await banner.getByText('A restore was undone').waitFor();
   await banner.getByRole('button', { name: 'Redo the restore' }).click();
   // Seven rows bear a date after the undo.
@@ -206,9 +207,23 @@ test('a backup of custom data; rows are changed; a restore with preview brings t
   expect(await count('customers')).toBe(customers + 1);
   await ark.sql.query('DELETE FROM "customers" WHERE "id" = 990001');
   await closeNews(page);
-  await banner.first().getByRole('button', { name: 'Free the space' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Free the space' }).click();
+  // Put away, it is still where everything that can be undone is listed, and in this browser nowhere else.
+  const choose = async (line: Locator, item: string) => {
+    await line.getByRole('button', { name: /^More actions/ }).click();
+    await page.getByRole('menuitem', { name: item }).click();
+  };
+  await choose(banner, 'Hide this line (it stays under Data)');
   await banner.waitFor({ state: 'hidden' });
+  await page.reload();
+  await page.getByRole('tab', { name: 'Data' }).click();
+  const kept = page.getByTestId('undo-kept');
+  await kept.getByText('A restore was undone').waitFor();
+  expect(await banner.count()).toBe(0);
+  expect(await axe(page)).toEqual([]);
+  await choose(kept, 'Delete this undo');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete this undo' }).click();
+  await kept.waitFor({ state: 'hidden' });
+  await page.getByRole('tab', { name: 'Backups' }).click();
 });
 
 test('a single collection is restored and the others stay', async () => {
@@ -244,7 +259,7 @@ test('a single collection is restored and the others stay', async () => {
 test('verify, and the details of a backup', async () => {
   await menu('custom-data.ark', 'Verify');
   await news('The backup is intact').waitFor();
-  await row('custom-data.ark').getByText('Verified', { exact: true }).waitFor();
+  await row('custom-data.ark').getByText('Every byte checked').waitFor();
   await closeNews(page);
   await button('custom-data.ark').click();
   await page.getByRole('tab', { name: /^Not in this backup/ }).click();
@@ -529,8 +544,10 @@ describe('looks', () => {
     await other.getByRole('menuitem', { name: 'Delete' }).waitFor();
     const comesTo = (item: string) =>
       other.waitForFunction((text) => document.activeElement?.textContent === text, item);
-    await comesTo('Show contents');
-    for (const item of ['Verify', 'Test restore', 'Delete']) {
+    const [first, ...others] = await other.getByRole('menuitem').allInnerTexts();
+    expect(others.at(-1)).toBe('Delete');
+    await comesTo(first!);
+    for (const item of others) {
       await other.keyboard.press('ArrowDown');
       await comesTo(item);
     }

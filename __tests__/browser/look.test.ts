@@ -32,11 +32,12 @@ const click = async (...args: Parameters<Page['getByRole']>) => {
 };
 
 async function backUp(name: string): Promise<void> {
+  await closeNews(page);
   await page.locator('#ark-new').click();
   await page.getByLabel('Name (optional)').fill(name);
   await page.getByRole('button', { name: 'Start backup' }).click();
   await page.getByText(`${name}.ark`).first().waitFor();
-  await news('The backup is ready').last().waitFor();
+  await news('The backup is ready').waitFor();
 }
 
 test('a customer that is gone is looked up in a backup in four clicks and two words, with its history', async () => {

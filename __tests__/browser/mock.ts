@@ -4,16 +4,25 @@ import type { AddressInfo, Socket } from 'node:net';
 import { extname, join } from 'node:path';
 import type {
   BackupItem,
+  DataFolder,
+  InstanceItem,
   JobItem,
   LiveCollection,
   KeyElsewhere,
   NotBackedUp,
   Permission,
+  PreparedComparison,
+  PreparedItem,
   Preview,
+  Safety,
   ScheduleItem,
   Stray,
+  SystemInfo,
+  TakeBackItem,
+  TakeBackPreview,
   UndoItem,
 } from '../../src/server/api/api';
+import { storageKinds } from '../../src/server/routes/resources/storages';
 import { allRoutes } from '../../src/server/routes/routes';
 import * as data from './mockData';
 
@@ -26,7 +35,13 @@ export interface Mock {
   readonly live: LiveCollection[];
   readonly backups: BackupItem[];
   readonly undos: UndoItem[];
+  readonly takeBacks: TakeBackItem[];
+  /** What waits for its swap. */
+  readonly prepared: PreparedItem[];
+  /** What a comparison of it says. */
+  comparison: PreparedComparison;
   readonly schedules: ScheduleItem[];
+  readonly instances: InstanceItem[];
   readonly jobs: JobItem[];
   /** Answers of an action that fail from now on, such as `arkBackups:list`. */
   readonly failing: Map<string, { status: number; code: string; message: string }>;
@@ -34,12 +49,20 @@ export interface Mock {
   may: readonly Permission[];
   notBackedUp: NotBackedUp;
   keyElsewhere: KeyElsewhere | undefined;
+  /** How safe it is, instead of not at all. */
+  steps: Safety['steps'] | undefined;
   /** What the preview of a restore says, instead of the usual. */
   preview: Preview | undefined;
+  /** What the preview of taking rows back says. */
+  takeBackPreview: TakeBackPreview;
   /** Backups with its signature that it did not make. */
   strays: Stray[];
   /** Why the database cannot be reached. */
   away: { code: string; message: string } | undefined;
+  /** What is known of the server. */
+  system: SystemInfo;
+  /** What lies in the data folder. */
+  folder: DataFolder;
   /** Milliseconds that every answer waits. */
   delay: number;
   tell(job: JobItem): void;
@@ -126,10 +149,66 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
         };
       case 'arkBackups:rows':
         return data.lookPage;
+      case 'arkBackups:previewTakeBack':
+        return mock.takeBackPreview;
+      case 'arkBackups:takeBack':
+        return started('takeBack', key);
+      case 'arkTakeBacks:list':
+        return mock.takeBacks;
+      case 'arkTakeBacks:preview':
+        return data.takeBackUndoPreview;
       case 'arkBackups:create':
         return started('backup', 'shop-now.ark');
       case 'arkBackups:restore':
         return started('restore', key);
+      case 'arkBackups:prepare':
+        return started('prepare', key);
+      case 'arkPrepared:list':
+        return mock.prepared;
+      case 'arkPrepared:preview':
+        return {
+          ...mock.comparison,
+          collections: mock.comparison.collections.map((one) => ({ ...one, examples: [] })),
+        };
+      case 'arkPrepared:compare':
+        return mock.comparison;
+      case 'arkPrepared:swap':
+        return started('restore', key);
+      case 'arkPrepared:destroy':
+        mock.prepared.splice(0);
+        return {};
+      case 'arkBackups:compare':
+        return mock.comparison;
+      case 'arkBackups:containing':
+        return {
+          has: mock.backups
+            .filter(({ state, name }) => state === 'ok' && name.startsWith('before-'))
+            .map(({ name, storage }) => ({ name, storage, collections: ['orders'], of: 1 })),
+          unseen: mock.backups
+            .filter(({ state }) => state !== 'ok')
+            .map(({ name, storage, state }) => ({
+              name,
+              storage,
+              why: state === 'locked' ? 'locked' : 'unreadable',
+            })),
+          failed: [],
+        };
+      case 'arkBackups:destroy':
+        if (backup?.pinned) throw new Refusal(409, 'BACKUP_PINNED', 'It is pinned.');
+        mock.backups.splice(mock.backups.indexOf(backup!), 1);
+        return {};
+      case 'arkBackups:mark': {
+        const change = JSON.parse(Buffer.concat(chunks).toString()) as { pinned?: boolean; note?: string };
+        const { pinned, note, ...rest } = backup!;
+        const at = change.pinned === undefined ? pinned : { at: new Date().toISOString() };
+        const isPinned = change.pinned ?? pinned !== undefined;
+        const said = change.note ?? note;
+        const marked = { ...rest, ...(isPinned && at && { pinned: at }), ...(said && { note: said }) };
+        mock.backups.splice(mock.backups.indexOf(backup!), 1, marked);
+        return marked;
+      }
+      case 'arkBackups:copy':
+        return started('transfer', key);
       case 'arkBackups:verify':
         return started('verify', key);
       case 'arkBackups:preview':
@@ -146,25 +225,23 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
         return { ...data.preview(live), warnings: [], later: [] };
       case 'arkSystem:get':
         return {
-          ...data.system,
+          ...mock.system,
           database: { ...data.system.database, ...(mock.away && { error: mock.away }) },
           may: mock.may,
         };
       case 'arkSystem:data':
-        return {
-          folder: '/var/lib/ark',
-          free: 61e9,
-          parts: [{ kind: 'backups', path: 'backups', files: 15, bytes: 4.2e9 }],
-          database: [],
-        };
+        return mock.folder;
       case 'arkSystem:files':
         return [];
       case 'arkSystem:safety':
         return {
           ...data.safety(mock.backups),
+          ...(mock.steps && { steps: mock.steps }),
           notBackedUp: mock.notBackedUp,
           ...(mock.keyElsewhere && { keyElsewhere: mock.keyElsewhere }),
         };
+      case 'arkSystem:rescueSheet':
+        return data.rescueSheet;
       case 'arkSystem:keyElsewhere': {
         const { kept } = JSON.parse(Buffer.concat(chunks).toString()) as { kept: boolean };
         mock.notBackedUp = { ...mock.notBackedUp, aesKey: !kept };
@@ -190,7 +267,9 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
       case 'arkStorages:list':
         return data.storages;
       case 'arkStorages:kinds':
-        return [];
+        return storageKinds();
+      case 'arkBackups:instances':
+        return mock.instances;
       default:
         return {};
     }
@@ -244,15 +323,23 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
     live,
     backups: data.backups(size.backups, live, now),
     undos: [],
+    takeBacks: [],
+    prepared: [],
+    comparison: data.comparison,
     schedules: [],
+    instances: [],
     jobs: data.jobs(now),
     failing: new Map(),
     may: data.system.may,
     notBackedUp: { groups: [], files: false, aesKey: false },
     keyElsewhere: undefined,
+    steps: undefined,
     preview: undefined,
+    takeBackPreview: data.takeBackPreview,
     strays: [],
     away: undefined,
+    system: data.system,
+    folder: data.folder,
     delay: 0,
     tell(job) {
       const at = mock.jobs.findIndex((one) => one.id === job.id);

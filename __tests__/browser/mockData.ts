@@ -1,14 +1,21 @@
 import facts from '../../src/server/collections/nocobase.json';
 import type {
   BackupItem,
+  DataFolder,
   GroupName,
   JobItem,
   LiveCollection,
   LookPage,
+  PreparedComparison,
   Preview,
+  RescueSheet,
   Safety,
+  ScheduleItem,
   StorageItem,
   SystemInfo,
+  TakeBackPreview,
+  TakeBackUndoPreview,
+  UndoItem,
 } from '../../src/server/api/api';
 
 /** Numbers that look like a real app's and are the same in every run. */
@@ -244,6 +251,12 @@ export function safety(all: readonly BackupItem[]): Safety {
   const used = all.reduce((sum, one) => sum + one.size, 0);
   const newest = all.find((one) => one.state === 'ok');
   return {
+    steps: [
+      { step: 'storage', done: false, missing: ['no-storage'] },
+      { step: 'schedule', done: false, missing: ['no-schedule'] },
+      { step: 'alarm', done: false, missing: ['no-alarm'] },
+      { step: 'backup', done: false, missing: [newest ? 'backup-local' : 'no-backup'] },
+    ],
     ...(newest && {
       lastGood: {
         name: newest.name,
@@ -261,6 +274,17 @@ export function safety(all: readonly BackupItem[]): Safety {
   };
 }
 
+export const rescueSheet: RescueSheet = {
+  madeAt: '2026-11-21T08:00:00.000Z',
+  instance: 'shop',
+  version: '0.1.0',
+  database: { dialect: 'postgres' },
+  storages: [{ name: 'local', kind: 'local', place: '/srv/app/storage/ark/backups', offsite: false }],
+  secrets: [{ what: 'database', file: 'database.url' }],
+  commands: [],
+  markdown: '# Rescue sheet',
+};
+
 export const system: SystemInfo = {
   version: '0.1.0',
   node: '20.20.2',
@@ -277,8 +301,9 @@ export const system: SystemInfo = {
   free: 61_000_000_000,
   uploadLimit: 20_000_000_000,
   storages: [{ name: 'local', kind: 'local' }],
-  may: ['view', 'look', 'backup', 'download', 'restore', 'delete', 'settings'],
+  may: ['view', 'look', 'backup', 'download', 'restore', 'takeBack', 'delete', 'settings'],
   aesKey: false,
+  filesUnknown: false,
   appCache: false,
 };
 
@@ -316,4 +341,192 @@ export const lookPage: LookPage = {
   fetched: 1200,
   parts: [],
   uncalled: [],
+};
+
+type Difference = PreparedComparison['collections'][number];
+
+function difference(name: string, more: Partial<Difference>): Difference {
+  return {
+    name,
+    group: 'custom',
+    by: 'key',
+    here: 0,
+    there: 0,
+    onlyHere: 0,
+    changed: 0,
+    onlyThere: 0,
+    equal: 0,
+    columns: [],
+    columnsHere: [],
+    columnsThere: [],
+    shownBy: [],
+    examples: [],
+    ...more,
+  };
+}
+
+/** Everything that there may be to say, of rows whose texts mean harm. */
+export const takeBackPreview: TakeBackPreview = {
+  collection: 'contacts',
+  rows: [
+    {
+      collection: 'contacts',
+      title: 'Contacts',
+      key: '1',
+      why: 'asked',
+      does: 'overwrite',
+      cells: [
+        {
+          column: 'name',
+          title: 'Name',
+          from: { value: 'Ann' },
+          to: { value: '<img src=x onerror=alert(1)>' },
+        },
+        { column: 'note', from: { value: null }, to: { value: '' } },
+        { column: 'password', from: { value: null, masked: true }, to: { value: null, masked: true } },
+      ],
+    },
+    {
+      collection: 'customers',
+      key: '7',
+      why: 'parent',
+      does: 'insert',
+      cells: [{ column: 'name', to: { value: 'x'.repeat(4096), bytes: 70_000 } }],
+    },
+    { collection: 'orders', key: '1, 2', why: 'child', does: 'same', cells: [] },
+    { collection: 'orders', key: '1, 3', why: 'child', does: 'insert', cells: [], cut: true },
+  ],
+  counts: { insert: 2, overwrite: 1, same: 1 },
+  refusals: [],
+  loose: [
+    { collection: 'contacts', key: '1', columns: ['ownerId'], to: 'users', inBackup: false, author: false },
+    { collection: 'contacts', key: '1', columns: ['createdById'], to: 'users', inBackup: true, author: true },
+  ],
+  children: [
+    { collection: 'orders', missing: 3, apart: 1, come: false },
+    { collection: 'tickets', missing: 2000, apart: 0, more: true, come: false },
+    { collection: 'pairs', missing: 2, apart: 0, come: false, cannot: 'no key' },
+    { collection: 'gone', missing: 1, apart: 0, come: false, cannot: 'no table' },
+  ],
+  uncounted: ['huge'],
+  left: [{ collection: 'contacts', columns: ['fax'] }],
+  files: (['comes', 'there', 'unsure', 'other', 'absent', 'elsewhere'] as const).map((state, at) => ({
+    collection: 'attachments',
+    key: String(at),
+    path: `deep/${state}.txt`,
+    state,
+    ...(at === 0 && { bytes: 70_000 }),
+  })),
+  triggers: [{ kind: 'trigger', collection: 'contacts', name: 'audit' }],
+  restart: ['roles'],
+  warnings: [{ code: 'across', kind: 'version', from: 'MySQL', here: 'PostgreSQL' }],
+  maker: { kind: 'stranger', fingerprint: 'SHA256:1f0c-22d3-9a5e-0b71-c4d8-6e2f-7a90-5b3c' },
+  asksForName: true,
+  expected: 'sealed',
+};
+
+/** Every way to be compared and not to be, with names that mean harm. */
+export const comparison: PreparedComparison = {
+  job: 'job_prepared',
+  expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+  different: true,
+  collections: [
+    difference('contacts', {
+      title: 'Contacts',
+      onlyHere: 3,
+      changed: 2,
+      onlyThere: 1,
+      equal: 41_200,
+      columns: [
+        { name: 'name', rows: 2 },
+        { name: '<b>note</b>', rows: 1 },
+      ],
+      shownBy: ['id'],
+      examples: [
+        { kind: 'onlyHere', key: [{ value: '7' }], changes: [] },
+        {
+          kind: 'changed',
+          key: [{ value: '1' }],
+          changes: [
+            {
+              column: 'name',
+              here: { value: 'Ann' },
+              there: { value: '<img src=x onerror=alert(1)>' },
+            },
+            { column: '<b>note</b>', here: { value: null }, there: { value: '' } },
+            {
+              column: 'password',
+              here: { value: null, masked: true },
+              there: { value: null, masked: true },
+            },
+          ],
+        },
+        { kind: 'onlyThere', key: [{ value: '9' }], changes: [] },
+      ],
+    }),
+    difference('settings', { equal: 12 }),
+    difference('visits', {
+      by: 'rows',
+      onlyHere: 1,
+      onlyThere: 1,
+      equal: 5,
+      shownBy: ['page', 'at'],
+      examples: [
+        { kind: 'onlyHere', key: [{ value: 'x'.repeat(4096), bytes: 70_000 }, { value: null }], changes: [] },
+      ],
+    }),
+    difference('archive', { by: 'there', there: 8, onlyThere: 8 }),
+    difference('totals', { by: 'kind', there: 3, onlyThere: 3 }),
+    difference('logs', { by: 'structure', here: 30 }),
+    difference('orders', { columnsHere: ['discount'], columnsThere: ['\u202enote'], equal: 9 }),
+  ],
+  beyond: ['imports', '\u202estray'],
+  withoutRows: ['monthly_revenue'],
+  untold: false,
+  lost: { contacts: 5, visits: 1, totals: 2 },
+};
+
+export const takeBackUndoPreview: TakeBackUndoPreview = {
+  rows: [
+    {
+      collection: 'contacts',
+      key: '1',
+      does: 'overwrite',
+      changed: true,
+      cells: [{ column: 'name', from: { value: 'since' }, to: { value: 'Ann' } }],
+    },
+    { collection: 'orders', key: '1', does: 'delete', changed: false, cells: [] },
+  ],
+  gone: [],
+  pointing: [],
+  expected: 'sealed',
+};
+
+export const folder: DataFolder = {
+  folder: '/var/lib/ark',
+  free: 61e9,
+  parts: [{ kind: 'backups', path: 'backups', files: 15, bytes: 4.2e9 }],
+  database: [],
+};
+
+export const undoOf = (source: string): UndoItem => ({
+  job: 'job_1',
+  action: 'restore',
+  source,
+  at: new Date(Date.now() - 60_000).toISOString(),
+  expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
+  bytes: 1000,
+  collections: [{ name: 'orders', rows: 5 }],
+});
+
+export const nightly: ScheduleItem = {
+  name: 'nightly',
+  timing: { every: 1, unit: 'days', at: '02:30' },
+  timeZone: 'Europe/Amsterdam',
+  storages: ['local'],
+  retention: { last: 3 },
+  on: true,
+  since: new Date(Date.now() - 86_400_000).toISOString(),
+  next: [new Date(Date.now() + 3_600_000).toISOString()],
+  problems: [],
 };

@@ -17,20 +17,24 @@ export async function pressEverything(page: Page, come: () => Promise<unknown>):
     if (answer.status() === 403) refused.push(`${answer.request().method()} ${answer.url()}`);
   });
   await come();
+  // NocoBase has a place of the same kind around the page.
   const main = page
     .locator('main')
-    .filter({ has: page.getByTestId('safety') })
+    .filter({ has: page.locator('.ark-tabs') })
     .last();
-  await main.getByTestId('safety').waitFor();
+  const line = page.getByTestId('safety');
+  await line.waitFor();
+  await main.locator('.ark-tabs').waitFor();
+  const buttons = main.locator('button').or(line.locator('button'));
   const menu = page.locator('.ant-dropdown [role=menuitem]');
   let pressed = 0;
   for (const tab of TABS) {
     const here = main.locator('[role=tab]').filter({ hasText: tab });
     await press(here);
     await settled(page, main);
-    for (const name of (await offers(main)).keys()) if (!names.includes(name)) names.push(name);
+    for (const name of (await offers(buttons)).keys()) if (!names.includes(name)) names.push(name);
     for (const name of names.slice(pressed)) {
-      const button = (await offers(main)).get(name);
+      const button = (await offers(buttons)).get(name);
       if (!button) throw new Error(`${name} is not offered any more`);
       if (await button.isDisabled()) continue;
       const more = (await button.getAttribute('aria-haspopup')) === 'menu';
@@ -54,9 +58,9 @@ export async function pressEverything(page: Page, come: () => Promise<unknown>):
 }
 
 /** The buttons in sight, also below a dialog that has not gone yet, by their names. */
-async function offers(main: Locator): Promise<Map<string, Locator>> {
+async function offers(buttons: Locator): Promise<Map<string, Locator>> {
   const found = new Map<string, Locator>();
-  for (const button of await main.locator('button').filter({ visible: true }).all())
+  for (const button of await buttons.filter({ visible: true }).all())
     found.set((await button.getAttribute('aria-label')) ?? (await button.innerText()), button);
   return found;
 }

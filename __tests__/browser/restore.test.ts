@@ -204,7 +204,7 @@ test('an undo names what it would break, and goes on once that is accepted', asy
   await confirm(false);
   await ark.sql.query('CREATE VIEW "bonuses" AS SELECT "id", "bonus" FROM "orders"');
 
-  const banner = page.getByTestId('undo-banner').filter({ hasText: 'with-bonus.ark' });
+  const banner = page.getByTestId('undo-line').filter({ hasText: 'with-bonus.ark' });
   const undo = page.getByRole('dialog').getByRole('button', { name: 'Undo', exact: true });
   await banner.getByRole('button', { name: 'Undo', exact: true }).click();
   await page.getByRole('dialog').getByText('bonuses').waitFor();

@@ -235,6 +235,10 @@ test('alarms: a webhook that refuses is told in words, then it gets through; the
   await form.getByLabel('Address of the webhook').fill(`${web.url}/hook`);
   await form.getByRole('checkbox', { name: 'Heartbeat' }).check();
   await form.getByLabel('Heartbeat URL').fill(`${web.url}/beat`);
+  await form.getByRole('combobox', { name: 'Form of the message' }).press('ArrowDown');
+  await page.locator('.ant-select-item-option').filter({ hasText: 'JSON of Ark’s own' }).click();
+  await form.getByRole('checkbox', { name: 'Every week' }).check();
+  await form.getByLabel('Weekday').waitFor();
   await button('Save and test').click();
   await form.getByText('The test did not get through everywhere').waitFor();
   await form.getByText(/^Webhook: 127\.0\.0\.1:\d+ answered 500/).waitFor();
@@ -243,8 +247,7 @@ test('alarms: a webhook that refuses is told in words, then it gets through; the
   // Addresses are secrets: from now on they are kept and not shown.
   expect(await form.getByLabel('Address of the webhook').inputValue()).toBe('is set and not shown');
   await picture(page, 'alarms');
-  await page
-    .getByTestId('safety-banners')
+  await strip()
     .getByText(/answered 500/)
     .waitFor();
   status = 200;
@@ -262,7 +265,9 @@ test('alarms: a webhook that refuses is told in words, then it gets through; the
   await form.getByRole('button', { name: 'Close' }).last().click();
   await form.waitFor({ state: 'hidden' });
   await page.getByText('Alerts are on').waitFor();
-  await page.getByTestId('safety-banners').waitFor({ state: 'hidden' });
+  await strip()
+    .getByText(/answered 500/)
+    .waitFor({ state: 'hidden' });
 
   const beats = () => web.heard.filter((one) => one.path === '/beat').length;
   const before = beats();
@@ -288,7 +293,10 @@ test('a run that fails is told in its line and at the top', async () => {
   await tab('Schedules');
   await row('doomed').getByText('STORAGE_UNKNOWN').first().waitFor();
   await strip().getByText('At risk').waitFor();
-  const banners = page.getByTestId('safety-banners');
+  await strip()
+    .getByRole('button', { name: /^Details/ })
+    .click();
+  const banners = page.getByTestId('troubles');
   await banners.getByText('“doomed” will fail with its current settings').waitFor();
   await button('Run now: doomed').click();
   const refused = dialog('The schedule was not run');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
-import type { BackupItem, StorageItem } from '../../src/server/api/api';
+import type { BackupItem, StorageItem, StorageTest } from '../../src/server/api/api';
 import { storageKinds } from '../../src/server/routes/resources/storages';
 import enUS from '../../src/locale/en-US.json';
 import { s3Server, type S3Server } from '../helpers/s3Server';
@@ -75,6 +75,7 @@ async function choose(label: string, text: string): Promise<void> {
   await option(text).click();
 }
 
+const save = () => button('Test and save').click();
 const menu = (name: string, item: string) => fromMenu(page, name, item);
 
 /** What a person who reads the page's source could see. */
@@ -116,7 +117,7 @@ test('the built-in folder can be tested, and neither changed nor removed', async
 test('what is missing is said at its field, before the server is asked and after', async () => {
   await button('Add storage').click();
   const adding = dialog('Add a storage');
-  await button('Save').click();
+  await save();
   expect(await adding.getByText('This is needed.').count()).toBe(4);
   await adding.getByText('Amazon wants to know the region').waitFor();
   expect(await axe(page)).toEqual([]);
@@ -124,7 +125,7 @@ test('what is missing is said at its field, before the server is asked and after
   // A service fills in what is known of it, and what is one's own is to be replaced.
   await choose('Service', 'Cloudflare R2');
   expect(await adding.getByLabel('Region').inputValue()).toBe('auto');
-  await button('Save').click();
+  await save();
   await adding.getByText('Replace what is in < > by your own.').waitFor();
 
   await adding.getByLabel('Name', { exact: true }).fill('Local');
@@ -132,18 +133,24 @@ test('what is missing is said at its field, before the server is asked and after
   await adding.getByLabel('Bucket', { exact: true }).fill('no/bucket');
   await adding.getByLabel('Access key').fill('AK');
   await adding.getByLabel('Secret key').fill('SK');
-  await button('Save').click();
+  await save();
   await adding.getByText(/There is a storage .* already\./).waitFor();
   await adding.getByLabel('Name', { exact: true }).fill('other');
-  await button('Save').click();
+  await save();
   await adding.getByText('this cannot be the name of a bucket').waitFor();
   await adding.getByLabel('Bucket', { exact: true }).fill('a-bucket');
-  await button('Save').click();
+  await save();
   await adding.getByText('This is not an address. It begins with https:// or http://.').waitFor();
+  // What cannot be is not saved in any way.
+  expect(await button('Save anyway').count()).toBe(0);
   await adding.getByText('WebDAV', { exact: true }).click();
   await choose('Service', 'Nutstore');
   expect(await adding.getByLabel('WebDAV address').inputValue()).toBe('https://dav.jianguoyun.com/dav/');
   await adding.getByText('Nutstore 坚果云 needs an app password').waitFor();
+  expect(await adding.getByLabel('Folder in it', { exact: true }).inputValue()).toBe('ark');
+  await adding.getByLabel('Folder in it', { exact: true }).fill('');
+  await save();
+  await adding.getByText('This is needed.').waitFor();
   await adding.getByText('More settings').click();
   expect(await adding.getByLabel('Split archives into volumes of (MB)').inputValue()).toBe('450');
   expect(await adding.getByLabel('Pause between requests (ms)').inputValue()).toBe('3000');
@@ -182,17 +189,19 @@ test('S3 with a wrong region and addressing: the test proposes what works, it is
   const adding = await fillS3('off-site');
   await adding.getByText('More settings').click();
   await choose('How the bucket is addressed', 'own domain');
-  await button('Test').click();
+  await save();
   await page.getByText('It does not work with these settings').waitFor();
   await page.getByText('With these settings it works').waitFor();
   await page.getByText(`Region: us-west-2 → ${REGION}`).waitFor();
   expect(await axe(page)).toEqual([]);
   await picture(page, 'storage-proposal');
-  await button('Use these settings').click();
-  await page.getByText('It works: everything').waitFor();
-  expect(await adding.getByLabel('Region').inputValue()).toBe(REGION);
   await noSecrets(bucket.secretAccessKey);
-  await button('Save').click();
+  // Nothing is lost of what was typed, and nothing was saved.
+  await page.getByText('Not saved yet').waitFor();
+  expect(await adding.getByLabel('Name', { exact: true }).inputValue()).toBe('off-site');
+  expect(await adding.getByLabel('Secret key').inputValue()).toBe(bucket.secretAccessKey);
+  expect(await ark.api<StorageItem[]>('arkStorages:list')).toHaveLength(1);
+  await button('Use these settings').click();
   await adding.waitFor({ state: 'hidden' });
   await row('off-site').getByText('Settings').waitFor();
   await row('off-site').getByText(`${bucket.endpoint}/${bucket.bucket}`).waitFor();
@@ -216,7 +225,7 @@ test('SFTP: the server shows its key, nobody signs in before it is trusted, and 
   await adding.getByLabel('Port').fill(String(ssh.port));
   await adding.getByLabel('User', { exact: true }).fill(ssh.user);
   await adding.getByLabel('Password', { exact: true }).fill(ssh.password);
-  await button('Test').click();
+  await save();
   await page.getByText('Is this the server’s key?').waitFor();
   await page.getByText(ssh.hostKeys.ed25519, { exact: true }).waitFor();
   await page.getByText('Nothing was sent yet').waitFor();
@@ -225,11 +234,10 @@ test('SFTP: the server shows its key, nobody signs in before it is trusted, and 
   expect(ssh.asked).toBe(0);
   expect(await axe(page)).toEqual([]);
   await picture(page, 'storage-host-key');
+  expect(await button('Save anyway').count()).toBe(0);
   await button('Trust this key').click();
-  await page.getByText('It works: everything').waitFor();
-  expect(ssh.passwords).toBeGreaterThan(0);
-  await button('Save').click();
   await adding.waitFor({ state: 'hidden' });
+  expect(ssh.passwords).toBeGreaterThan(0);
   await row('by-ssh').getByText(`u@127.0.0.1:${ssh.port}`).waitFor();
   await noSecrets();
   const kept = (await ark.api<StorageItem[]>('arkStorages:list')).find((one) => one.name === 'by-ssh');
@@ -245,13 +253,11 @@ test('a kept secret is not shown, stays when nothing is entered, and goes to no 
   await editing.getByText('One is kept').waitFor();
   await noSecrets();
   await editing.getByLabel('Folder in it (optional)').fill('shop');
-  await button('Test').click();
-  await page.getByText('It works: everything').waitFor();
   await editing.getByLabel('Endpoint').fill('http://127.0.0.1:9');
-  await button('Save').click();
+  await save();
   await editing.getByText('Enter it again').waitFor();
   await editing.getByLabel('Endpoint').fill(bucket.endpoint);
-  await button('Save').click();
+  await save();
   await editing.waitFor({ state: 'hidden' });
   await row('off-site').getByText(`${bucket.endpoint}/${bucket.bucket}/shop`).waitFor();
   expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
@@ -286,7 +292,7 @@ test('a proposal for a storage that is kept is saved from the list; a public buc
 test('a wrong key and a wrong password are told at the form', async () => {
   const adding = await fillS3('wrong', WRONG_SECRET);
   await adding.getByLabel('Region').fill('eu-north-9');
-  await button('Test').click();
+  await save();
   await page.getByText('The storage refused the user and password, or the keys').waitFor();
   await page.getByText(/SignatureDoesNotMatch/).waitFor();
   await noSecrets(WRONG_SECRET);
@@ -296,19 +302,48 @@ test('a wrong key and a wrong password are told at the form', async () => {
   await adding.getByLabel('WebDAV address').fill(cloud.url);
   await adding.getByLabel('User').fill(cloud.user);
   await adding.getByLabel('Password').fill(WRONG_SECRET);
-  await button('Test').click();
+  await save();
   await adding.getByText('The storage refused the user and password, or the keys').waitFor();
   await adding.getByText('This service wants an app password').waitFor();
   expect(await adding.locator('.ant-form-item-has-error').count()).toBe(2);
   expect(await axe(page)).toEqual([]);
   await adding.getByLabel('Password').fill(cloud.password);
-  await button('Test').click();
-  await adding.getByText('It works: everything').waitFor();
   await adding.getByLabel('Name', { exact: true }).fill('cloud');
-  await button('Save').click();
+  await save();
   await adding.waitFor({ state: 'hidden' });
   await row('cloud').getByText('WebDAV · Nextcloud').waitFor();
   await noSecrets();
+});
+
+test('one that is down just now is saved by whoever says so; what is tried while one leaves is not', async () => {
+  const adding = await fillS3('down');
+  await adding.getByLabel('Endpoint').fill('http://127.0.0.1:1');
+  await save();
+  await adding.getByText('nothing listens at that address').waitFor();
+  await page.getByText('Not saved yet').waitFor();
+  expect(await axe(page)).toEqual([]);
+  // It was of something else.
+  await adding.getByLabel('Bucket', { exact: true }).fill('another');
+  expect(await page.getByText(/Not saved yet|nothing listens/).count()).toBe(0);
+  expect(await button('Save anyway').count()).toBe(0);
+  await save();
+  await button('Save anyway').click();
+  await adding.waitFor({ state: 'hidden' });
+  await row('down').getByText('http://127.0.0.1:1/another').waitFor();
+  await menu('down', 'Remove');
+  await button('Remove storage').click();
+  await row('down').waitFor({ state: 'hidden' });
+
+  // The test ends well, but nobody waits for it any more.
+  const tested = page.waitForResponse((response) => response.url().includes('arkStorages:test'));
+  const leaving = await fillS3('left');
+  await leaving.getByLabel('Region').fill('eu-north-9');
+  await save();
+  await page.keyboard.press('Escape');
+  expect(((await (await tested).json()) as { data: StorageTest }).data.ok).toBe(true);
+  await leaving.waitFor({ state: 'hidden' });
+  const names = (await ark.api<StorageItem[]>('arkStorages:list')).map((one) => one.name);
+  expect(names).not.toContain('left');
 });
 
 test('a backup goes to two storages at once, and the list shows it in both', async () => {
@@ -416,16 +451,22 @@ test.each(['zh-CN', 'fr-FR', 'ja-JP', 'nl-NL'])('in %s nothing is cut off', asyn
 test('a storage that went away: the list says so, and what is elsewhere is still there', async () => {
   await bucket.close();
   await page.goto(ark.url);
-  const notice = page.getByTestId('unreachable');
+  const notice = page.getByTestId('safety').getByText('off-site cannot be reached. Its backups');
   // Nobody waits for it to see what the others have.
   await row('nightly.ark').filter({ hasText: 'local' }).waitFor();
   expect(await notice.count()).toBe(0);
-  await notice.getByText('off-site cannot be reached. Its backups').waitFor({ timeout: 40_000 });
-  await notice.getByText('nothing listens at that address').waitFor();
+  await notice.waitFor({ timeout: 40_000 });
+  await page.getByText(/^1 backup · .* · without off-site$/).waitFor();
+  // Told once; why, and its code, for whoever asks.
+  expect(await page.getByText('nothing listens at that address').count()).toBe(0);
+  expect(await page.getByText('STORAGE_UNAVAILABLE').count()).toBe(0);
+  await picture(page, 'storages-unreachable');
+  await page.getByTestId('safety').getByRole('button', { name: 'Details' }).click();
+  await page.getByTestId('troubles').getByText('nothing listens at that address').waitFor();
+  await page.getByTestId('troubles').getByText('STORAGE_UNAVAILABLE').waitFor();
   await row('nightly.ark').filter({ hasText: 'local' }).waitFor();
   expect(await row('from-elsewhere.ark').count()).toBe(0);
   expect(await axe(page)).toEqual([]);
-  await picture(page, 'storages-unreachable');
   await button('Show storages').click();
   await row('off-site').getByText('STORAGE_UNAVAILABLE').waitFor();
 });
@@ -442,6 +483,6 @@ test('it is removed, and its backups stay', async () => {
   expect(bucket.objects()).toEqual(['shop/from-elsewhere.ark', 'shop/nightly.ark']);
   expect((await ark.api<BackupItem[]>('arkBackups:list')).map((one) => one.name)).toEqual(['nightly.ark']);
   await tab('Backups');
-  await page.getByTestId('unreachable').waitFor({ state: 'hidden' });
+  await page.getByText(/off-site cannot be reached/).waitFor({ state: 'hidden' });
   await noSecrets();
 });

@@ -1,9 +1,9 @@
 import { errorText, SAYS_ALL } from '../../src/client/parts/errorText';
-import { createI18n } from '../../src/client/parts/i18n';
 import { WARNINGS } from '../../src/server/dumper/app/warning';
 import { DETAILS } from '../../src/server/errors/details';
 import { again, BARE, damaged, ERRORS, failureOf, refused } from '../../src/server/errors/errors';
 import { REASONS } from '../../src/server/errors/reasons';
+import { spoken } from '../helpers/spoken';
 
 /** That each failure of the other codes has details, the constructor of BackupError sees to. */
 it('every code has details, or it is said why it needs none', () => {
@@ -28,7 +28,7 @@ it('a failure within a failure is told in the language of the whole', () => {
   const volume = failureOf(refused('archive-damaged-in', { why: chunk, files: ['a.ark.1'] }));
   const failure = failureOf(refused('storage-broken', { storage: 'nas', why: volume }));
   expect(failure.code).toBe('ARCHIVE_DAMAGED');
-  expect(errorText(createI18n('zh-CN'), failure).detail).toBe(
+  expect(errorText(spoken('zh-CN'), failure).detail).toBe(
     'nas：归档已损坏：缺少 data/1.csv。未做任何更改。请重新获取文件，或使用其他备份。 这些字节位于：a.ark.1。',
   );
   expect(failure.message).toBe(

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LiveCollection } from '../../src/client/api/api';
-import { createI18n } from '../../src/client/parts/i18n';
 import { logText } from '../../src/client/jobs/logText';
 import { freeName, nameFault, uploadName } from '../../src/client/parts/names';
 import { byConcern, previewSums, type PreviewRow } from '../../src/client/restore/previewRows';
@@ -10,6 +9,7 @@ import { stand } from '../../src/client/jobs/stages';
 import { undoText } from '../../src/client/restore/undoText';
 import { STAGE_WORDS } from '../../src/server/jobs/stages';
 import { checkKey } from '../../src/server/storage/key';
+import { spoken } from '../helpers/spoken';
 
 describe('names', () => {
   test.each([
@@ -92,7 +92,7 @@ describe('progress', () => {
   });
 
   test('the log tells of stages in the language of its reader, by their values', () => {
-    const i18n = createI18n('nl-NL');
+    const i18n = spoken('nl-NL');
     for (const stage of Object.keys(STAGE_WORDS) as (keyof typeof STAGE_WORDS)[])
       expect(logText(i18n, { at: '', text: 'anything', stage })).toEqual({
         text: i18n.t(`stage.${stage}`),
@@ -155,7 +155,7 @@ test('the page takes nothing but types from the server', () => {
 });
 
 describe('rows that nobody has counted', () => {
-  const english = createI18n('en-US');
+  const english = spoken('en-US');
   const table = (rows: number | undefined, bytes: number, kind: LiveCollection['kind'] = 'table') => ({
     name: 'a',
     kind,
@@ -176,7 +176,7 @@ describe('rows that nobody has counted', () => {
 });
 
 test('an undo names the backup that was restored, and never a job', () => {
-  const english = createI18n('en-US');
+  const english = spoken('en-US');
   const undo = { job: 'job_2', at: '2026-11-20T00:00:00Z', expiresAt: '', bytes: 0, collections: [] };
   expect(undoText(english, { ...undo, action: 'restore', source: 'shop.ark' })).toMatch(/from shop\.ark$/);
   expect(undoText(english, { ...undo, action: 'undo', source: '20261126_114027_ced44a' })).not.toMatch(

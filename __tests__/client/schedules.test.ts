@@ -1,7 +1,6 @@
 import { alarmFaults, alarmForm, channelsOf, MASK } from '../../src/client/alarms/alarmForm';
 import type { NotBackedUp, Pruned, Safety, ScheduleItem } from '../../src/client/api/api';
 import { deliveryText } from '../../src/client/alarms/deliveryText';
-import { createI18n } from '../../src/client/parts/i18n';
 import { reasonText, retentionText } from '../../src/client/schedules/retentionText';
 import { levelText, safetyLevel } from '../../src/client/safety/safetyText';
 import {
@@ -21,8 +20,9 @@ import { Channels, sendAlarm, type Channels as AlarmChannels } from '../../src/s
 import { retain, reasonText as serverReason, type Candidate } from '../../src/server/jobs/retention';
 import { checkTiming } from '../../src/server/jobs/schedule';
 import { listen, listenForMail } from '../helpers/listener';
+import { spoken } from '../helpers/spoken';
 
-const english = createI18n('en-US');
+const english = spoken('en-US');
 
 describe('a timing in words', () => {
   test.each([
@@ -171,7 +171,7 @@ test('every reason of the server has words', () => {
   );
   expect(new Set(reasons.map((reason) => reason.why)).size).toBe(18);
   for (const language of ['en-US', 'nl-NL'] as const) {
-    const i18n = createI18n(language);
+    const i18n = spoken(language);
     for (const reason of reasons) {
       const text = reasonText(i18n, reason);
       expect(text).not.toMatch(/\{\{|^why\./);
@@ -187,6 +187,8 @@ describe('alarms', () => {
     const form = alarmForm({ webhook: { url: MASK }, staleHours: 30 }, true);
     expect(channelsOf(form)).toEqual({ webhook: { url: MASK }, staleHours: 30 });
     expect(alarmFaults(form).size).toBe(0);
+    const signed = { url: MASK, form: 'feishu', secret: MASK } as const;
+    expect(channelsOf(alarmForm({ webhook: signed }, true))).toEqual({ webhook: signed });
     const email = {
       ...form.email,
       on: true,
@@ -196,7 +198,8 @@ describe('alarms', () => {
       user: 'ark',
       password: 'secret',
     };
-    const given = channelsOf({ ...form, webhook: { on: true, url: ' https://chat.example.org ' }, email });
+    const webhook = { ...form.webhook, on: true, url: ' https://chat.example.org ' };
+    const given = channelsOf({ ...form, webhook, email });
     expect(Channels.parse(given)).toEqual(given);
     expect(given.email).toEqual({
       to: ['a@example.org', 'b@example.org'],
@@ -207,10 +210,11 @@ describe('alarms', () => {
   test('what cannot be is found where it is', () => {
     const form = alarmForm({}, false);
     const faults = alarmFaults({
-      webhook: { on: true, url: 'chat.example.org' },
+      webhook: { ...form.webhook, on: true, url: 'chat.example.org' },
       heartbeat: { on: true, url: 'ftp://example.org' },
       email: { ...form.email, on: true, to: 'nobody', from: 'x', host: '', port: null },
       stale: { on: true, hours: null },
+      weekly: form.weekly,
     });
     expect([...faults].sort()).toEqual(['from', 'heartbeat', 'host', 'hours', 'port', 'to', 'webhook']);
   });
@@ -255,6 +259,7 @@ test('safe, or not, in a word', () => {
   const now = Date.parse('2026-11-21T00:00:00Z');
   const lastGood = { name: 'a.ark', createdAt: '2026-11-20T00:00:00Z', size: 1, storages: ['local'] };
   const none: Safety = {
+    steps: [],
     storages: [],
     used: 0,
     schedules: { total: 0, on: 0 },

@@ -12,6 +12,7 @@ import { variableOf } from '../../src/client/storages/storageText';
 import { parseRecord } from '../../src/server/actions/storages/storageRecord';
 import { MASK } from '../../src/server/secrets/mask';
 import { readSettings } from '../../src/server/environment';
+import type { StorageItem } from '../../src/server/api/api';
 import { storageKinds } from '../../src/server/routes/resources/storages';
 import { BackupError, refused, asBackupError } from '../../src/server/errors/errors';
 
@@ -81,6 +82,20 @@ describe('the form of a storage', () => {
       auth: 'auto',
       volumeMb: 95,
     });
+  });
+
+  test('a service that takes files in folders only gets one, and what is kept stays where it is', () => {
+    const known = { taken: [], kept: none };
+    const draft = { ...withProvider(newDraft(kind('webdav')), 'nutstore'), name: 'cloud' };
+    expect([draft.values.path, faultsOf(draft, known)]).toEqual(['ark', {}]);
+    const missing = { path: { code: 'field-missing', field: 'path' } };
+    expect(faultsOf(typed(draft, { path: ' ' }), known)).toEqual(missing);
+    const inAddress = { path: '', url: `${draft.values.url}backups/` };
+    expect(faultsOf(typed(draft, inAddress), known)).toEqual({});
+    const settings = inputOf(typed(draft, inAddress)) as StorageItem['settings'];
+    const facts = { name: 'cloud', kind: 'webdav', default: false, from: 'settings', place: '' } as const;
+    expect(settings.path).toBe(undefined);
+    expect(inputOf(draftOf({ ...facts, settings }, kind('webdav'))).path).toBe(undefined);
   });
 
   test('a proposal changes what it names', () => {

@@ -1,5 +1,6 @@
 import { codeText, detailText as pageDetailText } from '../../src/client/parts/detailText';
-import { createI18n, LANGUAGES, type I18n, type Language } from '../../src/client/parts/i18n';
+import type { I18n } from '../../src/client/parts/i18n';
+import { LANGUAGE_NAMES } from '../../src/client/parts/languages';
 import { structureText } from '../../src/client/restore/structureText';
 import { warningText as pageWarningText } from '../../src/client/parts/warningText';
 import { StructureChange } from '../../src/server/dumper/schema/structureChanges';
@@ -13,6 +14,7 @@ import { schemasOf } from '../../src/server/errors/told';
 import { leftOut, whyText } from '../../src/client/backups/notIncluded';
 import { changeText } from '../../src/server/terminal/changeText';
 import { freeIn, samplesOf, type Union } from '../helpers/samples';
+import { spoken, textsOf } from '../helpers/spoken';
 
 /** What the server tells as codes with fields, and who tells it to people. */
 interface Told {
@@ -74,7 +76,7 @@ const TOLD: readonly Told[] = [
     key: 'warn',
   },
 ];
-const languages = Object.keys(LANGUAGES) as Language[];
+const languages = LANGUAGE_NAMES;
 
 describe.each(TOLD)('each $what', ({ options, terminal, page, key }) => {
   const samples = samplesOf(options);
@@ -94,10 +96,10 @@ describe.each(TOLD)('each $what', ({ options, terminal, page, key }) => {
   });
 
   it.each(languages)('is told in %s with all of its fields', (language) => {
-    const texts: Readonly<Record<string, string>> = LANGUAGES[language].texts;
+    const texts: Readonly<Record<string, string>> = textsOf(language);
     for (const sample of samples) {
       expect(texts).toHaveProperty([`${key}.${sample.code}`]);
-      const text = page(createI18n(language), sample as never);
+      const text = page(spoken(language), sample as never);
       for (const value of freeIn(sample)) expect(text).toContain(value);
       expect(text).not.toMatch(words);
     }
@@ -106,8 +108,8 @@ describe.each(TOLD)('each $what', ({ options, terminal, page, key }) => {
   it.each(languages.filter((language) => language !== 'en-US'))(
     'is told in %s without a word of English',
     (language) => {
-      const english = LANGUAGES['en-US'].texts as Readonly<Record<string, string>>;
-      const texts = LANGUAGES[language].texts as Readonly<Record<string, string>>;
+      const english = textsOf('en-US');
+      const texts = textsOf(language);
       for (const { code } of samples) {
         const name = `${key}.${code}`;
         // What has no words of its own, but only fields, is the same everywhere.
@@ -128,11 +130,11 @@ it('a long list is cut', () => {
   const tables = Array.from({ length: 15 }, (_, i) => `t${i}`);
   const long = { code: 'old-adopted', kind: 'old-format', tables } as const;
   expect(warningText(long)).toMatch(/t11 and 3 more\.$/);
-  expect(pageWarningText(createI18n('en-US'), long)).toBe(warningText(long));
+  expect(pageWarningText(spoken('en-US'), long)).toBe(warningText(long));
 });
 
 it('reasons of an older archive, and of a newer one that are unknown here, stay as they are written', () => {
-  const i18n = createI18n('nl-NL');
+  const i18n = spoken('nl-NL');
   const parsed = NotIncluded.parse({ what: 'cast', name: 'a', reason: 'for a reason', why: { code: 'new' } });
   const old = { what: 'cast', name: 'b', reason: 'for a reason' };
   expect(leftOut(i18n, [parsed, old])).toEqual([

@@ -122,6 +122,44 @@ async function fails(
   expect(message.length).toBeGreaterThan(20);
 }
 
+it('restores beside what is live, and says how that goes away again', async () => {
+  const before = await digest(target.url);
+  const args = ['base.ark', '--collections', 'customers', '--into', 'beside', ...to(target)];
+  const preview = await ark(['preview', ...args]);
+  expect(preview.exit).toBe(0);
+  expect(preview.out).toMatch(/plain tables into beside/);
+  expect((await ark(['restore', ...args])).exit).toBe(2);
+  const done = await ark(['restore', ...args, '--yes']);
+  expect(done).toMatchObject({ exit: 0, out: expect.stringMatching(/1 table with 200 rows/) as string });
+  expect(await digest(target.url)).toEqual(before);
+  expect(await ark(['restore', ...args, '--yes'])).toMatchObject({
+    exit: 1,
+    err: expect.stringMatching(/NAME_TAKEN/) as string,
+  });
+  const drop = /To take them away: (.+);/.exec(done.out)?.[1];
+  await target.sql(drop ?? '');
+});
+
+it('takes names for what stays out, with commas and several times', async () => {
+  const made = await ark(['backup', '--name', 'narrow', '--no-rows', 'orders', '--json', ...to(source)]);
+  expect(made.exit).toBe(0);
+  const inside = await ark(['inspect', 'narrow.ark', '--json']);
+  expect(JSON.parse(inside.out)).toMatchObject({
+    contents: [
+      { name: 'customers', rows: 200 },
+      { name: 'orders', structureOnly: true },
+    ],
+  });
+  const twice = ['--no-rows', 'orders', '--no-rows', 'customers'];
+  const preview = await ark(['preview', 'base.ark', ...twice, '--json', ...to(target)]);
+  expect(JSON.parse(preview.out)).toMatchObject({
+    collections: [{ structureOnly: true }, { structureOnly: true }],
+  });
+  const commas = await ark(['preview', 'base.ark', '--exclude', 'orders, custmers', ...to(target)]);
+  expect(commas).toMatchObject({ exit: 2, err: expect.stringMatching(/customers/) as string });
+  expect((await ark(['backup', '--exclude', ',', ...to(source)])).exit).toBe(2);
+});
+
 describe('each command', () => {
   it('backup into the storage, with progress beside', async () => {
     const { exit, out, err } = await ark(['backup', '--name', 'one', '--json', ...to(source)]);
@@ -171,7 +209,7 @@ describe('each command', () => {
     const none = await ark(['list'], { env: { ARK_DATA: join(root, 'fresh') } });
     expect(none).toMatchObject({
       exit: 0,
-      out: `No backups in ${join(root, 'fresh', 'backups')}. Make one with "ark backup"; ARK_DATA names another folder.\n`,
+      out: `No backups in ${join(root, 'fresh', 'backups')}. Make one with "ark backup"; ARK_DATA names another folder.\nArk's own folder is ${join(root, 'fresh')}, by ARK_DATA.\n`,
     });
   });
 
@@ -765,7 +803,7 @@ describe('bad input', () => {
     const fresh = await newDatabase();
     try {
       await fails(['undo', '--yes', ...to(fresh)], 'UNDO_UNKNOWN', [/nothing to undo/]);
-      expect(await json(['undo', '--list', ...to(fresh)])).toEqual({ undos: [] });
+      expect(await json(['undo', '--list', ...to(fresh)])).toEqual({ undos: [], rows: [] });
     } finally {
       await fresh.drop();
     }

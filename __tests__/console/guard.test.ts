@@ -75,8 +75,17 @@ describe.each(calls)('%s %s', (method, path) => {
 });
 
 const named = calls.filter(
-  ([, path]) => path.startsWith('/api/arkBackups:') && !/:(list|create|upload|history)$/.test(path),
+  ([, path]) =>
+    path.startsWith('/api/arkBackups:') && !/:(list|instances|containing|create|upload|history)$/.test(path),
 );
+/** All that is needed besides the name. */
+const BODIES: Readonly<Record<string, object>> = {
+  previewTakeBack: { collection: 'a', keys: ['1'] },
+  takeBack: { collection: 'a', keys: ['1'] },
+  copy: { to: 'local' },
+  mark: { pinned: true },
+};
+const bodyOf = (path: string): string => JSON.stringify(BODIES[path.split(':')[1] ?? ''] ?? {});
 const names = [
   '../../etc/passwd',
   '..',
@@ -101,10 +110,17 @@ describe('names that are no names', () => {
         const more = path.endsWith(':rows') ? '&collection=a' : '';
         const reply = ark.raw(method, `${path}?filterByTk=${encoded}${more}`, {
           headers,
-          ...(method === 'POST' && { body: '{}' }),
+          ...(method === 'POST' && { body: bodyOf(path) }),
         });
         expect([name, await ark.refused(reply)]).toEqual([name, '400 NAME_INVALID']);
       }
+    }
+  });
+
+  it('a comparison refuses them on either side', async () => {
+    for (const name of names) {
+      const path = `/api/arkBackups:compare?filterByTk=x.ark&against=${encodeURIComponent(name)}`;
+      expect(['400 NAME_INVALID', '404 BACKUP_UNKNOWN']).toContain(await ark.refused(ark.raw('GET', path)));
     }
   });
 

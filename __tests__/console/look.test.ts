@@ -151,5 +151,8 @@ it('is in the history: who looked into which backup, and at what, in one line', 
 it('is a permission of its own, which no other action has', () => {
   expect(PERMISSIONS).toContain('look');
   const looking = allRoutes.filter(({ action }) => action.permission === 'look').map(({ path }) => path);
-  expect(looking).toEqual(['/api/arkBackups:rows', '/api/arkBackups:history']);
+  expect(looking).toEqual([
+    ...['rows', 'history', 'compare'].map((name) => `/api/arkBackups:${name}`),
+    '/api/arkPrepared:compare',
+  ]);
 });

@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   AlarmSettings,
@@ -143,6 +143,29 @@ it('who is told is set, masked, tried out, and what went wrong is shown', async 
   expect(await served.refused(post('arkAlarms:test', {}, {}))).toBe('400 USAGE');
 });
 
+it('whose form a webhook gets is chosen or known by its address, its secret is masked, and what is missing is said', async () => {
+  const dingtalk = { url: 'https://oapi.dingtalk.com/robot/send?access_token=hidden', secret: 'SEC-hidden' };
+  const save = (webhook: object) => served.post<AlarmSettings>('arkAlarms:save', {}, { webhook });
+  const set = await save(dingtalk);
+  expect(set).toMatchObject({ channels: { webhook: { url: MASK, secret: MASK } }, form: 'dingtalk' });
+  expect(await save({ ...set.channels.webhook, form: 'json' })).toMatchObject({
+    channels: { webhook: { url: MASK, secret: MASK, form: 'json' } },
+    form: 'json',
+  });
+  expect(JSON.stringify(await served.get<AlarmSettings>('arkAlarms:get'))).not.toContain('hidden');
+  const without = 'https://api.telegram.org/bot1:x/sendMessage';
+  for (const webhook of [
+    { url: without },
+    { url: 'https://chat.example.org', form: 'telegram' },
+    { url: 'https://chat.example.org', form: 'irc' },
+  ]) {
+    expect(await served.refused(post('arkAlarms:save', {}, { webhook }))).toBe('400 USAGE');
+  }
+  await served.post('arkAlarms:save', {}, {});
+  const masked = { url: 'https://chat.example.org', form: 'feishu', secret: MASK };
+  expect(await served.refused(post('arkAlarms:save', {}, { webhook: masked }))).toBe('400 USAGE');
+});
+
 it('a backup is proven, and the list says since when; history can be filtered', async () => {
   const [backup] = await served.get<BackupItem[]>('arkBackups:list');
   const { job } = await served.post<Started>('arkBackups:rehearse', { filterByTk: backup!.name });
@@ -198,6 +221,16 @@ it('the data folder tells what is in it; clearing says first what goes, and take
   expect(
     (await served.post<Cleared>('arkSystem:clearCache', {}, { dryRun: true })).items.map((one) => one.kind),
   ).toEqual(['cache']);
+});
+
+it('what in the data folder cannot be read is told of, and counts as unknown', async () => {
+  const loop = join(served.folder, 'uploads', 'loop');
+  await symlink(loop, loop);
+  const uploads = async () =>
+    (await served.get<DataFolder>('arkSystem:data')).parts.find(({ kind }) => kind === 'uploads');
+  expect(await uploads()).toMatchObject({ unread: true });
+  await rm(loop);
+  expect(await uploads()).not.toHaveProperty('unread');
 });
 
 it('clearing leaves an undo that still holds, and the database alone while a job runs', async () => {

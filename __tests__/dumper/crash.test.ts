@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { listBackups } from '../../src/server/actions/backups/listBackups';
+import { dropPrepared, listPrepared } from '../../src/server/actions/prepared/listPrepared';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { verifyBackup } from '../../src/server/actions/backups/verifyBackup';
 import { applyUndo, dropUndo, findUndo, listUndos } from '../../src/server/actions/restore/undos';
@@ -257,6 +258,80 @@ it('a restore, killed at any moment: everything as before or everything as after
   console.info(
     `restore killed, seed ${SEED}, undisturbed ${whole.ms} ms, of which ${whole.swapMs} in the swap: ${JSON.stringify(ended)}`,
   );
+  expect(ended.before).toBeGreaterThan(0);
+});
+
+it('a preparation and its swap, killed at any moment: nothing live is touched by the one, and the other is all or nothing', async () => {
+  const random = randomFrom(SEED + 3);
+  const before = await look();
+  const PREPARE = [...RESTORE(), '--prepare'];
+  const undone = async () => {
+    const { result } = await applyUndo(host, await findUndo(host), { allowBreaks: false });
+    await dropUndo(host, result.job);
+  };
+  const waiting = async () => (await listPrepared(host)).map(({ job }) => job);
+  const preparing = await ark(PREPARE);
+  expect(preparing).toMatchObject({ code: 0 });
+  expect(await look()).toEqual(before);
+  const swapping = await ark(['prepared', 'swap', '--yes']);
+  expect(swapping).toMatchObject({ code: 0 });
+  const after = await look();
+  expect(after).not.toEqual(before);
+  expect(await waiting()).toEqual([]);
+  await undone();
+  expect(await look()).toEqual(before);
+
+  const ended = { none: 0, waits: 0, before: 0, after: 0 };
+  const forget = async () => {
+    for (const job of await waiting()) await dropPrepared(host, job);
+  };
+  const turns = Math.ceil(WANTED_KILLS / 5);
+  for (let turn = 0; turn < turns; turn += 1) {
+    const kill =
+      turn % 3 === 0
+        ? { word: 'loading', after: Math.floor(random() * 20) }
+        : { after: Math.floor(((turn + random()) / turns) * preparing.ms) };
+    await ark(PREPARE, kill);
+    await gone();
+    const moment = `seed ${SEED}, turn ${turn}, prepare ${JSON.stringify(kill)} of ${preparing.ms} ms`;
+    expect({ moment, ...(await look()) }).toEqual({ moment, ...before });
+    ended[(await waiting()).length === 0 ? 'none' : 'waits'] += 1;
+    await nextJob();
+    // What is left of it is whole and waits, or it is not there.
+    const left = (await waiting()).map((job) => ({ name: `ark_stage_${job}` }));
+    expect({ moment, stages: await stages() }).toEqual({ moment, stages: left });
+    await forget();
+  }
+  for (let turn = 0; turn < turns; turn += 1) {
+    expect(await ark(PREPARE)).toMatchObject({ code: 0 });
+    const kill =
+      turn % 2 === 0
+        ? { word: 'swapping', after: Math.floor(random() * 1.1 * swapping.swapMs) }
+        : { after: Math.floor(((turn - 1 + random()) / turns) * swapping.ms) };
+    const run = await ark(['prepared', 'swap', '--yes'], kill);
+    const moment = `seed ${SEED}, turn ${turn}, swap ${JSON.stringify(kill)} of ${swapping.ms} ms`;
+    if (!run.killed) expect({ moment, code: run.code }).toEqual({ moment, code: 0 });
+    await gone();
+    const found = await look();
+    const isAfter = JSON.stringify(found) === JSON.stringify(after);
+    expect({ moment, ...found }).toEqual({ moment, ...(isAfter ? after : before) });
+    expect({ moment, waits: (await waiting()).length }).toEqual({ moment, waits: isAfter ? 0 : 1 });
+    await nextJob();
+    expect({ moment, running: await running() }).toEqual({ moment, running: [] });
+    if (isAfter) await undone();
+    else {
+      // What was prepared is as good as before.
+      expect(await ark(['prepared', 'swap', '--yes'])).toMatchObject({ code: 0 });
+      expect({ moment, ...(await look()) }).toEqual({ moment, ...after });
+      await undone();
+    }
+    expect({ moment, stages: await stages() }).toEqual({ moment, stages: [] });
+    ended[isAfter ? 'after' : 'before'] += 1;
+  }
+  console.info(
+    `prepared restore killed, seed ${SEED}, undisturbed ${preparing.ms} ms and ${swapping.ms} ms: ${JSON.stringify(ended)}`,
+  );
+  expect(ended.none).toBeGreaterThan(0);
   expect(ended.before).toBeGreaterThan(0);
 });
 

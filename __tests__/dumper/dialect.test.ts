@@ -29,7 +29,12 @@ dialectSuite('memory', (label) => {
       const columns = [...relation.columns, { name: column, type: 'text' as const, nullable: true }];
       return set({ relation: { ...relation, columns }, rows: rows.map((row) => [...row, null]) });
     },
-    rows: (name) => Promise.resolve([...tableOf(name).rows]),
+    rows: (name, into) =>
+      Promise.resolve([...(into === undefined ? tableOf(name) : store.asides.get(into)!.get(name)!).rows]),
+    forget: (into) => {
+      store.asides.delete(into);
+      return Promise.resolve();
+    },
     tables: () => Promise.resolve([...store.tables.keys()]),
     drop: () => Promise.resolve(),
   });
@@ -47,15 +52,14 @@ dialectSuite('PostgreSQL', async () => {
         `INSERT INTO ${quoted(name)} VALUES (${row.map((one) => (one === null ? 'NULL' : `'${one.replaceAll("'", "''")}'`)).join(', ')})`,
       ),
     addColumn: (name, column) => at.sql(`ALTER TABLE ${quoted(name)} ADD COLUMN ${quoted(column)} text`),
-    async rows(name) {
+    async rows(name, into = 'public') {
+      const table = `${quoted(into)}.${quoted(name)}`;
       const columns = await at.query<{ name: string }>(
-        `SELECT attname AS name FROM pg_attribute WHERE attrelid = '${quoted(name)}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
+        `SELECT attname AS name FROM pg_attribute WHERE attrelid = '${table}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
       );
       const list = columns.map((column) => `${quoted(column.name)}::text`).join(', ');
       await at.sql(asCsv);
-      const found = await at.query<{ row: (string | null)[] }>(
-        `SELECT ARRAY[${list}] AS row FROM ${quoted(name)}`,
-      );
+      const found = await at.query<{ row: (string | null)[] }>(`SELECT ARRAY[${list}] AS row FROM ${table}`);
       return found.map((one) => one.row);
     },
     tables: async () =>
@@ -64,6 +68,7 @@ dialectSuite('PostgreSQL', async () => {
           `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
         )
       ).map((one) => one.name),
+    forget: (into) => at.sql(`DROP SCHEMA IF EXISTS ${quoted(into)} CASCADE`),
     drop: () => at.drop(),
   };
 });

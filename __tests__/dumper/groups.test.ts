@@ -198,6 +198,23 @@ describe('a selection', () => {
       for (const name of [group, page[`group.${group}`] ?? '', group.toUpperCase(), group.replace('-', '_')])
         expect([name, parseGroups(name)]).toEqual([name, [group]]);
     }
+    // As its backup-restore plugin has them.
+    const official = {
+      required: 'Required data',
+      user: 'User data',
+      custom: 'Custom collection data',
+      'third-party': 'Third-party service information',
+      unknown: 'Unknown data',
+      log: 'Log data',
+      ignored: 'Skipped data',
+    };
+    expect(Object.keys(official)).toEqual(GroupName.options);
+    for (const [group, name] of Object.entries(official))
+      for (const written of [name, name.toUpperCase(), name.toLowerCase(), name.replaceAll(' ', '_')])
+        expect([written, parseGroups(written)]).toEqual([written, [group]]);
+    // A slip in any of these leads to the group.
+    expect(() => parseGroups('conections')).toThrow(/Did you mean third-party\?/);
+    expect(() => parseGroups('costum colection data')).toThrow(/Did you mean custom\?/);
     expect(() => parseGroups('usr')).toThrow(/no group "usr"\. Did you mean user\?/);
     for (const wrong of ['', 'user,', 'all', 'user custom'])
       expect(() => parseGroups(wrong)).toThrow(expect.objectContaining({ code: 'GROUP_UNKNOWN' }) as Error);

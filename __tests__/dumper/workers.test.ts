@@ -4,8 +4,9 @@ import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { copyDatabase } from '../../src/server/actions/restore/copyDatabase';
 import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
-import type { Database, LentChunk, Snapshot } from '../../src/server/dumper/dialect';
+import type { Database, LentChunk, Snapshot, TablePart } from '../../src/server/dumper/dialect';
 import { dump } from '../../src/server/dumper/backup/dump';
+import { readingEach } from '../../src/server/dumper/rows/workers';
 import { newJobId } from '../../src/server/dumper/job';
 import { newSigner } from '../../src/server/dumper/archive/signature';
 import { localStorage } from '../../src/server/storage/local/local';
@@ -85,7 +86,8 @@ describe('a table that was not read whole is no backup', () => {
     ...database,
     async snapshot(how) {
       const snapshot = await database.snapshot(how);
-      return { ...snapshot, read: wrong(snapshot.read.bind(snapshot)) };
+      const read = wrong(snapshot.read.bind(snapshot));
+      return { ...snapshot, read, readEach: readingEach(read) };
     },
   });
 
@@ -133,6 +135,101 @@ describe('a table that was not read whole is no backup', () => {
       ),
     ).rejects.toMatchObject({ code: 'CHECK_FAILED' });
     expect(await digest(target.url)).toEqual(before);
+  });
+});
+
+describe('tables that were read together', () => {
+  type Each = Snapshot['readEach'];
+  const together = (database: Database, wrong: (parts: TablePart[]) => TablePart[]): Database => ({
+    ...database,
+    async snapshot(how) {
+      const snapshot = await database.snapshot(how);
+      const readEach: Each = async function* (relations, bytes) {
+        const parts: TablePart[] = [];
+        for await (const part of snapshot.readEach(relations, bytes)) parts.push(part);
+        yield* wrong(parts);
+      };
+      return { ...snapshot, readEach };
+    },
+  });
+  const isEnd = (part: TablePart) => 'sent' in part;
+  const WRONG: Record<string, (parts: TablePart[]) => TablePart[]> = {
+    'one has no end': (parts) => parts.filter((part) => !isEnd(part) || part.relation.name !== 'b'),
+    'all but the last are left out': (parts) =>
+      parts.slice(parts.findIndex(({ relation }) => relation.name === 'd')),
+    'rows of one are called those of another': ([first, ...more]) => {
+      const other = more.find(({ relation }) => relation.name !== first?.relation.name);
+      return first && other ? [{ ...first, relation: other.relation }, ...more] : [];
+    },
+    'rows come after their end': (parts) => [...parts, ...parts.filter((part) => !isEnd(part)).slice(0, 1)],
+    'one ends twice': (parts) => [...parts, ...parts.filter(isEnd).slice(0, 1)],
+    'one ends before its rows': (parts) => [...parts].sort((a, b) => Number(isEnd(b)) - Number(isEnd(a))),
+  };
+  let small: TestDatabase;
+  beforeAll(async () => {
+    const tables = ['a', 'b', 'c', 'd'].map(
+      (name, at) =>
+        `CREATE TABLE ${name} (id int, v text); INSERT INTO ${name} SELECT i, md5(i::text) FROM generate_series(1, ${100 * (at + 1)}) i;`,
+    );
+    small = await place.database(`${tables.join('')} CREATE TABLE empty_one (id int)`);
+  });
+
+  it.each(Object.entries(WRONG))('%s: no backup', async (name, wrong) => {
+    const { database } = hostOf(small.url, place.data.folder);
+    const said = await refusedDump(name.replace(/ /g, '-'), together(database, wrong), 1);
+    expect(said).toMatch(/^(CHECK_FAILED|INTERNAL)$/);
+  });
+
+  it('are all whole, whatever their size and the size of the chunks', async () => {
+    const sizes = [0, 1, 2, 3, 50, 400, 401, 0, 7];
+    const wide = 'repeat(md5(i::text), CASE WHEN i % 97 = 0 THEN 2000 ELSE 1 + i % 5 END)';
+    const from = await place.database(
+      sizes
+        .map(
+          (rows, at) =>
+            `CREATE TABLE t_${at} (id int PRIMARY KEY, v text, "A, b""c" bytea);
+             INSERT INTO t_${at} SELECT i, ${wide}, decode(md5(i::text), 'hex') FROM generate_series(1, ${rows}) i;`,
+        )
+        .join(''),
+    );
+    const host = hostOf(from.url, place.data.folder);
+    for (const chunkBytes of [1, 100, 4096, 70_000, 1 << 20]) {
+      const name = `in-${chunkBytes}.ark`;
+      const storage = localStorage(join(place.data.folder, 'backups'));
+      await dump(host.database, storage, name, options(1 + (chunkBytes % 3), { chunkBytes }));
+      const archive = await findArchive(host, name);
+      const target = await place.database();
+      await restoreBackup(hostOf(target.url, place.data.folder), archive, name, {
+        selection: all,
+        allowBreaks: false,
+      });
+      expect(await digest(target.url)).toEqual(await digest(from.url));
+    }
+  });
+
+  it('are asked for together: a question for all, however many', async () => {
+    const from = await place.database(
+      Array.from(
+        { length: 120 },
+        (_, at) => `CREATE TABLE t_${at} (id int); INSERT INTO t_${at} VALUES (1);`,
+      ).join(''),
+    );
+    const { database } = hostOf(from.url, place.data.folder);
+    let [tables, questions] = [0, 0];
+    const counting: Database = {
+      ...database,
+      async snapshot(how) {
+        const snapshot = await database.snapshot(how);
+        const readEach: Each = (relations, bytes) => {
+          tables += relations.length;
+          questions += 1;
+          return snapshot.readEach(relations, bytes);
+        };
+        return { ...snapshot, readEach };
+      },
+    };
+    await dump(counting, localStorage(join(place.data.folder, 'backups')), 'counted.ark', options(2));
+    expect([tables, questions]).toEqual([120, 4]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { readingEach } from '../../src/server/dumper/rows/workers';
 import { lostAtLeast } from '../../src/server/dumper/app/lost';
 import { readNocoBase, type AppTables, type Wanted } from '../../src/server/dumper/app/nocobase';
 import type { DatabaseId } from '../../src/server/dumper/databaseId';
@@ -8,15 +9,22 @@ import type {
   Database,
   DatabasePreview,
   Dialect,
+  KeptRows,
   LentChunk,
   Lock,
+  PreparedTables,
+  PrepareOptions,
+  RestoreOptions,
   RestorePlan,
+  RowChange,
   RowSource,
   Snapshot,
   Undo,
 } from '../../src/server/dumper/dialect';
 import { csvRows } from '../../src/server/dumper/rows/csv';
 import { digesting, refuseDifferent } from '../../src/server/dumper/rows/digesting';
+import { keyOf, sameTexts } from '../../src/server/dumper/schema/rowKey';
+import { stepsOf } from '../../src/server/dumper/rows/rowSteps';
 import { RowDigest } from '../../src/server/dumper/rows/rowDigest';
 import {
   hasRows,
@@ -44,6 +52,10 @@ type Tables = ReadonlyMap<string, MemoryTable>;
 export class MemoryStore {
   tables: Tables = new Map();
   readonly undos = new Map<string, { readonly undo: Undo; readonly before: Tables }>();
+  kept: readonly KeptRows[] = [];
+  readonly prepared = new Map<string, PreparedTables & { readonly staged: Tables; readonly live: string }>();
+  /** What was restored beside it, by the name that it was given. */
+  readonly asides = new Map<string, Tables>();
   holder: string | undefined;
   constructor(readonly name: string) {}
 
@@ -55,6 +67,9 @@ export class MemoryStore {
 const field = (value: string | null): string =>
   value === null ? '' : /^$|[",\n\r]|^\\\.$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 const line = (row: Row): string => `${row.map(field).join(',')}\n`;
+
+const placeOf = (relation: Relation, column: string): number =>
+  storedColumns(relation).findIndex(({ name }) => name === column);
 
 const schemaOf = (tables: Tables): Schema => {
   const relations = [...tables.values()].map(({ relation }) => relation);
@@ -197,6 +212,11 @@ export function memoryDatabase(store: MemoryStore): Database {
           ...size(store.tables)(name),
         })),
       }),
+    previewAside: (plan, into) =>
+      Promise.resolve().then(() => {
+        refuseTaken(store, into);
+        return previewOf(new Map(), comingOf(plan).filter(hasRows), plan.rows);
+      }),
     previewUndo: (job) =>
       Promise.resolve().then(() => {
         const { before, undo } = undoOf(job);
@@ -221,11 +241,27 @@ export function memoryDatabase(store: MemoryStore): Database {
       const busy = busyNow();
       if (busy) return Promise.reject(busy);
       store.holder = job;
+      for (const waiting of store.prepared.values()) if (!isDue(waiting)) store.prepared.delete(waiting.job);
       return Promise.resolve(lockOf(store, job, undoOf));
     },
     busy: () => Promise.resolve(busyNow()),
     undos: () => Promise.resolve(undosNow()),
-    committed: () => Promise.resolve((job) => store.undos.has(job)),
+    rowsBy: (asked) =>
+      Promise.resolve(
+        asked.map(({ relation, by, values, most }) =>
+          (store.tables.get(relation.name)?.rows ?? [])
+            .filter((row) => by.every((column, at) => row[placeOf(relation, column)] === values[at]))
+            .slice(0, most),
+        ),
+      ),
+    prepared: () => Promise.resolve([...store.prepared.values()].filter(isDue).reverse()),
+    readPrepared: async (job, _, use) => {
+      const { staged } = preparedOf(store, job);
+      return use((name) => read(staged.get(name)?.rows ?? [], 65_536));
+    },
+    keptRows: () => Promise.resolve([...store.kept]),
+    committed: () =>
+      Promise.resolve((job) => store.undos.has(job) || store.kept.some((kept) => kept.job === job)),
     leftovers: () => Promise.resolve([]),
   };
   return database;
@@ -233,6 +269,8 @@ export function memoryDatabase(store: MemoryStore): Database {
 
 function snapshotOf(store: MemoryStore, facts: Snapshot['facts'], size: Snapshot['size']): Snapshot {
   const { tables } = store;
+  const readTable: Snapshot['read'] = ({ name }, chunkBytes) =>
+    read(tables.get(name)?.rows ?? [], chunkBytes);
   return {
     facts,
     schema: schemaOf(tables),
@@ -240,7 +278,8 @@ function snapshotOf(store: MemoryStore, facts: Snapshot['facts'], size: Snapshot
     hold: (names) =>
       Promise.resolve(names.every((name) => store.tables.get(name)?.relation === tables.get(name)?.relation)),
     confirm: () => Promise.resolve(),
-    read: ({ name }, chunkBytes) => read(tables.get(name)?.rows ?? [], chunkBytes),
+    read: readTable,
+    readEach: readingEach(readTable),
     native: () => Promise.resolve(undefined),
     close: () => Promise.resolve(),
   };
@@ -301,6 +340,27 @@ async function load(relation: Relation, source: RowSource): Promise<Row[]> {
   return rows;
 }
 
+function refuseTaken({ asides }: MemoryStore, into: string): void {
+  if (asides.has(into)) throw refused('into-taken', { name: into });
+}
+
+const isDue = ({ expiresAt }: PreparedTables): boolean => expiresAt >= new Date();
+
+function preparedOf(store: MemoryStore, job: string) {
+  const waiting = store.prepared.get(job);
+  if (waiting && isDue(waiting)) return waiting;
+  throw refused('prepared-gone', { job });
+}
+
+/** What a plan was made for: which tables come, and how those are that they replace. */
+const liveSideOf = (store: MemoryStore, plan: RestorePlan): string =>
+  JSON.stringify(
+    comingOf(plan).map((relation) => {
+      const live = store.tables.get(relation.name);
+      return [shapeOf(relation), live && shapeOf(live.relation)];
+    }),
+  );
+
 function lockOf(
   store: MemoryStore,
   job: string,
@@ -311,38 +371,68 @@ function lockOf(
     store.tables = next;
     return undo;
   };
-  return {
-    async restore(plan, source, options) {
-      options.onStage('stage');
-      const staged = new Map<string, MemoryTable>();
-      options.onStage('load');
-      for (const relation of comingOf(plan)) {
-        throwIfCancelled(options.signal);
-        staged.set(relation.name, { relation, rows: await load(relation, source) });
-        options.onRows(staged.get(relation.name)?.rows.length ?? 0, 0);
-      }
-      options.onStage('finish');
-      const counts = new Map([...staged].map(([name, { rows }]) => [name, rows.length]));
-      await options.check(counts, (name) => read(staged.get(name)?.rows ?? [], 65_536));
-      const count = () => Promise.resolve(previewOf(store.tables, comingOf(plan), plan.rows).collections);
-      await options.ready(count);
+  const stage = async (
+    plan: RestorePlan,
+    source: RowSource,
+    options: Pick<PrepareOptions, 'onStage' | 'onRows' | 'signal' | 'check'>,
+  ): Promise<Tables> => {
+    options.onStage('stage');
+    const staged = new Map<string, MemoryTable>();
+    options.onStage('load');
+    for (const relation of comingOf(plan)) {
       throwIfCancelled(options.signal);
-      options.onStage('swap');
-      const at = new Date();
-      return keep(
-        {
-          job,
-          action: 'restore',
-          at,
-          expiresAt: new Date(at.getTime() + options.keepUndoDays * 86_400_000),
-          source: options.source,
-          collections: [...counts].map(([name, rows]) => ({ name, rows })),
-          aside: [...staged.keys()].filter((name) => store.tables.has(name)),
-          bytes: 0,
-        },
-        new Map([...store.tables, ...staged]),
-      );
+      staged.set(relation.name, { relation, rows: await load(relation, source) });
+      options.onRows(staged.get(relation.name)?.rows.length ?? 0, 0);
+    }
+    options.onStage('finish');
+    await options.check(countsOf(staged), (name) => read(staged.get(name)?.rows ?? [], 65_536));
+    return staged;
+  };
+  const countsOf = (staged: Tables) => new Map([...staged].map(([name, { rows }]) => [name, rows.length]));
+  const swap = async (
+    plan: RestorePlan,
+    staged: Tables,
+    options: Pick<RestoreOptions, 'ready' | 'signal' | 'keepUndoDays' | 'source' | 'onStage'>,
+  ): Promise<Undo> => {
+    const count = () => Promise.resolve(previewOf(store.tables, comingOf(plan), plan.rows).collections);
+    await options.ready(count);
+    throwIfCancelled(options.signal);
+    options.onStage('swap');
+    const at = new Date();
+    return keep(
+      {
+        job,
+        action: 'restore',
+        at,
+        expiresAt: new Date(at.getTime() + options.keepUndoDays * 86_400_000),
+        source: options.source,
+        collections: [...countsOf(staged)].map(([name, rows]) => ({ name, rows })),
+        aside: [...staged.keys()].filter((name) => store.tables.has(name)),
+        bytes: 0,
+      },
+      new Map([...store.tables, ...staged]),
+    );
+  };
+  return {
+    restore: async (plan, source, options) => swap(plan, await stage(plan, source, options), options),
+    async prepare(plan, source, options) {
+      const staged = await stage(plan, source, options);
+      const { expiresAt } = options;
+      const live = liveSideOf(store, plan);
+      store.prepared.set(job, { job, expiresAt, bytes: 0, entry: options.record(), staged, live });
     },
+    async swapPrepared(prepared, plan, options) {
+      const { staged, live } = preparedOf(store, prepared);
+      if (live !== liveSideOf(store, plan)) throw refused('prepared-void', { job: prepared });
+      const undo = await swap(plan, staged, options);
+      store.prepared.delete(prepared);
+      return undo;
+    },
+    dropPrepared: (prepared) =>
+      Promise.resolve().then(() => {
+        preparedOf(store, prepared);
+        store.prepared.delete(prepared);
+      }),
     undo(undone, { keepUndoDays }) {
       return Promise.resolve().then(() => {
         const { undo, before } = undoOf(undone);
@@ -380,6 +470,55 @@ function lockOf(
         store.undos.delete(which);
         return [];
       }),
+    async writeRows(changes, { record, keepUntil, replaces }) {
+      const tables = new Map(store.tables);
+      const isRow =
+        ({ relation, key }: RowChange) =>
+        (row: Row) =>
+          keyOf(relation).every((column, at) => row[placeOf(relation, column)] === key[at]);
+      const rowsOf = (change: RowChange) => tables.get(change.relation.name)?.rows ?? [];
+      for (const change of changes)
+        if (!sameTexts(rowsOf(change).find(isRow(change)), change.before))
+          throw refused('rows-changed', { collection: change.relation.name, key: change.called });
+      for (const { change, does, values } of stepsOf(changes)) {
+        const { relation } = change;
+        const is = isRow(change);
+        const others = rowsOf(change).filter((row) => !is(row));
+        const before = rowsOf(change).find(is);
+        const made = storedColumns(relation).map(({ name, default: usual }, at) =>
+          values.has(name)
+            ? (values.get(name) ?? null)
+            : (before?.[at] ?? (usual?.kind === 'value' && !before ? usual.value : null)),
+        );
+        tables.set(relation.name, { relation, rows: does === 'delete' ? others : [...others, made] });
+      }
+      const entry = await record(changes.map((change) => rowsOf(change).find(isRow(change))));
+      store.tables = tables;
+      store.kept = [
+        { job, expiresAt: keepUntil, entry },
+        ...store.kept.filter((kept) => kept.job !== replaces),
+      ];
+    },
+    dropRows(which) {
+      if (!store.kept.some((kept) => kept.job === which))
+        return Promise.reject(refused('undo-gone', { job: which }));
+      store.kept = store.kept.filter((kept) => kept.job !== which);
+      return Promise.resolve();
+    },
+    async aside(plan, source, { into, ...options }) {
+      refuseTaken(store, into);
+      options.onStage('stage');
+      const made = new Map<string, MemoryTable>();
+      for (const relation of comingOf(plan).filter(hasRows))
+        made.set(relation.name, { relation, rows: await load(relation, source) });
+      const tables = [...made].map(([name, { rows }]) => ({ name, rows: rows.length }));
+      await options.check(new Map(tables.map(({ name, rows }) => [name, rows])), (name) =>
+        read(made.get(name)?.rows ?? [], 65_536),
+      );
+      throwIfCancelled(options.signal);
+      store.asides.set(into, made);
+      return { tables, drop: `forget ${into}` };
+    },
     fresh: () => Promise.resolve({ why: 'rights' as const }),
     async rehearse(plan, source, options) {
       options.onStage('stage');

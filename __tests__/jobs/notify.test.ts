@@ -1,4 +1,5 @@
-import { Channels, sendAlarm, sendHeartbeat, type Alarm } from '../../src/server/jobs/notify';
+import type { Alarm } from '../../src/server/jobs/alarm';
+import { Channels, sendAlarm, sendHeartbeat } from '../../src/server/jobs/notify';
 import { listen, listenForMail } from '../helpers/listener';
 
 const ALARM: Alarm = {

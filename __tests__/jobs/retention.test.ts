@@ -111,6 +111,7 @@ const candidates = fc.uniqueArray(
     schedule: fc.constantFrom('nightly', 'nightly', 'weekly', undefined),
     proven: fc.boolean(),
     inUse: fc.boolean(),
+    pinned: fc.boolean(),
   }),
   { selector: (one) => one.name, maxLength: 60 },
 );
@@ -136,6 +137,7 @@ describe('whatever the rule and the archives', () => {
           expect(one.whose).toBe('ours');
           expect(one.state).not.toBe('damaged');
           expect(one.inUse).toBe(false);
+          expect(one.pinned).toBe(false);
           expect(one.schedule === 'nightly' || (policy.manual && one.schedule === undefined)).toBe(true);
           if (!one.proven) continue;
           const newer = all.filter(
@@ -232,6 +234,28 @@ describe('whatever the rule and the archives', () => {
         expect(
           among.filter((decision) => decision.name.startsWith('planted ')).every((decision) => decision.keep),
         ).toBe(true);
+      }),
+    );
+  });
+
+  it('a pin keeps its own and changes nothing for the others, also when it is taken away', () => {
+    fc.assert(
+      fc.property(candidates, policies, zones, fc.nat(), (all, policy, timeZone, i) => {
+        fc.pre(all.length > 0);
+        const { name } = all[i % all.length]!;
+        const planned = (pinned: boolean) =>
+          retain(
+            all.map((one) => (one.name === name ? { ...one, pinned } : one)),
+            policy,
+            contextOf(timeZone),
+          );
+        const [kept, loose] = [planned(true), planned(false)];
+        const own = kept.find((decision) => decision.name === name);
+        expect(own).toMatchObject({ keep: true });
+        expect(own?.reasons).toContainEqual({ why: 'pinned' });
+        const others = (decisions: readonly Decision[]) =>
+          decisions.filter((decision) => decision.name !== name);
+        expect(others(kept)).toEqual(others(loose));
       }),
     );
   });

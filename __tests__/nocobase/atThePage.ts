@@ -128,13 +128,13 @@ export async function aDayAtThePage(
     120_000,
   );
   // It was the same admin before: the page goes on by itself once the app has started again.
-  await page.getByTestId('undo-banner').getByText('Restored on').waitFor({ timeout: 90_000 });
+  await page.getByTestId('undo-line').getByText('Restored on').waitFor({ timeout: 90_000 });
   await show('restored');
   await page.context().close();
 
   // The restored users know nothing of the sign-in before.
   const later = await openedAs(browser, app, '/admin/settings/ark');
-  await later.getByTestId('undo-banner').getByRole('button', { name: 'Undo' }).click();
+  await later.getByTestId('undo-line').getByRole('button', { name: 'Undo' }).click();
   // Rows came since, but only those of a sign-in, which nobody misses: no name has to be typed first.
   await later.getByRole('dialog').getByRole('button', { name: 'Undo' }).click();
   await until(

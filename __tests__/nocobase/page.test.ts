@@ -1,7 +1,10 @@
 import type { Browser } from 'playwright-core';
-import { launch, picture } from '../browser/browser';
+import { launch, openPage, picture } from '../browser/browser';
 import { aDayAtThePage, openedAs } from './atThePage';
 import { pressEverything } from '../browser/offered';
+import { digest } from '../helpers/digest';
+import { textsOf } from '../helpers/spoken';
+import type { TestDatabase } from '../helpers/postgres';
 import { s3Server } from '../helpers/s3Server';
 import {
   appPlace,
@@ -16,11 +19,12 @@ import {
 /** An admin at NocoBase's own pages, the classic and the modern one, in a real browser. */
 const place = appPlace();
 let app: NocoBase;
+let db: TestDatabase;
 let browser: Browser;
 
 beforeAll(async () => {
   let admin: Caller;
-  ({ app, admin } = await startInstalled(place));
+  ({ app, admin, db } = await startInstalled(place));
   await admin.post('collections:create', generalCollection('notes', 'Notes', 'text'));
   for (const text of ['first', 'second', 'third']) await admin.post('notes:create', { text });
   browser = await launch();
@@ -76,9 +80,7 @@ it('a storage is added, which the test has tried; a backup goes there too', asyn
   await adding.getByLabel('Bucket', { exact: true }).fill(s3.bucket);
   await adding.getByLabel('Access key').fill(s3.accessKeyId);
   await adding.getByLabel('Secret key').fill(s3.secretAccessKey);
-  await button('Test').click();
-  await adding.getByText('It works: everything that a backup and a restore need was tried.').waitFor();
-  await button('Save').click();
+  await button('Test and save').click();
   await page.getByRole('row').filter({ hasText: 'off-site' }).waitFor();
   await picture(page, 'nocobase-storages');
   await page.getByRole('tab', { name: 'Backups' }).click();
@@ -100,11 +102,117 @@ it('a storage is added, which the test has tried; a backup goes there too', asyn
   await s3.close();
 });
 
+it('a deleted client with three bills and an uploaded file is back in six clicks, and gone again by an undo', async () => {
+  const admin = await app.signIn();
+  const papers = { type: 'belongsToMany', interface: 'attachment', target: 'attachments' };
+  const through = { through: 'clientsPapers', foreignKey: 'f_owner', otherKey: 'f_file' };
+  const keys = { sourceKey: 'id', targetKey: 'id' };
+  const clients = generalCollection('clients', 'Clients', 'name');
+  const bills = generalCollection('bills', 'Bills', 'text');
+  const client = { type: 'belongsTo', interface: 'm2o', target: 'clients', foreignKey: 'clientId' };
+  await admin.post('collections:create', {
+    ...clients,
+    fields: [...clients.fields, { name: 'papers', ...papers, ...through, ...keys }],
+  });
+  await admin.post('collections:create', {
+    ...bills,
+    fields: [...bills.fields, { name: 'client', ...client, targetKey: 'id' }],
+  });
+  const headers = { Authorization: `Bearer ${admin.token ?? ''}` };
+  const form = new FormData();
+  form.append('file', new Blob(['signed and sealed']), 'contract.txt');
+  const uploaded = await fetch(`${app.url}/api/attachments:create`, {
+    method: 'POST',
+    headers,
+    body: form,
+  });
+  const { data: file } = (await uploaded.json()) as { data: { id: number; url: string } };
+  const contract = async () => {
+    const answer = await fetch(new URL(file.url, app.url), { headers });
+    return answer.status === 200 ? answer.text() : undefined;
+  };
+  const { data } = await admin.post('clients:create', { name: 'Ann', papers: [{ id: file.id }] });
+  const { id } = data as { id: number };
+  for (const text of ['one', 'two', 'three']) await admin.post('bills:create', { text, client: { id } });
+  const tables = async () => {
+    const { tables: all } = await digest(db.url);
+    return ['clients', 'bills', 'clientsPapers', 'attachments'].map((name) => [name, all[name]]);
+  };
+  const before = await tables();
+  expect(await contract()).toBe('signed and sealed');
+  await runJob(admin, 'arkBackups:create', { name: 'with-clients', files: true }, () => app.signIn());
+
+  await admin.post(`bills:destroy?filter={"clientId":${id}}`);
+  await admin.post(`clients:destroy?filterByTk=${id}`);
+  await admin.post(`attachments:destroy?filterByTk=${file.id}`);
+  expect(await contract()).not.toBe('signed and sealed');
+  const without = await tables();
+  expect(without.slice(0, 2).map(([, rows]) => rows?.split(' ')[0])).toEqual(['0', '0']);
+  expect(without[3]).not.toEqual(before[3]);
+
+  const page = await opened('/admin/settings/ark');
+  let clicks = 0;
+  const click = async (...args: Parameters<typeof page.getByRole>) => {
+    clicks += 1;
+    await page.getByRole(...args).click();
+  };
+  await click('button', { name: 'with-clients.ark', exact: true });
+  await page.getByLabel('Search collections').fill('clients');
+  await click('button', { name: 'Rows of Clients', exact: true });
+  await click('checkbox', { name: `Take back row ${id}`, exact: true });
+  await click('button', { name: 'Take back 1 row', exact: true });
+  const taking = page.getByRole('dialog', { name: 'Take rows back from with-clients.ark' });
+  await taking.getByText('bills: 3 rows are missing').waitFor();
+  await click('checkbox', { name: 'And what belongs to them', exact: true });
+  await taking.getByText(/contract.*txt · .* · comes back/).waitFor();
+  await click('button', { name: /^Take back \d rows$/ });
+  await taking.getByText(/^\d rows are back$/).waitFor();
+  expect(clicks).toBeLessThanOrEqual(6);
+  expect(await tables()).toEqual(before);
+  expect(await contract()).toBe('signed and sealed');
+  const back = await admin.get(`clients:get?filterByTk=${id}&appends=papers`);
+  expect(back.data).toMatchObject({ name: 'Ann', papers: [{ id: file.id }] });
+
+  await taking.getByRole('button', { name: 'Undo', exact: true }).click();
+  const undo = page.getByRole('dialog', { name: 'Undo taking these rows back?' });
+  await undo.getByRole('button', { name: 'Put back as before' }).click();
+  await undo.getByText(/^\d rows are as they were before$/).waitFor();
+  expect(await tables()).toEqual(without);
+  expect(page.faults).toEqual([]);
+  await page.context().close();
+});
+
 it('the modern page shows it too', async () => {
   const page = await opened('/v/admin/settings/ark');
   await page.getByRole('button', { name: 'Restore from-the-page.ark', exact: true }).waitFor();
   await picture(page, 'nocobase-modern');
   await page.context().close();
+});
+
+it('the menu and the page speak the language of the app, in both pages, and English where it is none of ours', async () => {
+  const admin = await app.signIn();
+  const enabled = async (enabledLanguages: string[]) =>
+    expect((await admin.post('systemSettings:put', { enabledLanguages })).status).toBe(200);
+  await enabled(['en-US', 'de-DE', 'zh-HK', 'ar-EG']);
+  const { token = '' } = admin;
+  for (const [told, language] of [
+    ['de-DE', 'de-DE'],
+    ['zh-HK', 'zh-TW'],
+    ['ar-EG', 'en-US'],
+  ] as const) {
+    const texts = textsOf(language);
+    for (const path of ['/admin/settings/ark', '/v/admin/settings/ark']) {
+      const kept = { NOCOBASE_TOKEN: token, NOCOBASE_LOCALE: told };
+      const page = await openPage(browser, `${app.url}${path}`, { kept });
+      page.setDefaultTimeout(40_000);
+      await page.locator('#ark-new').getByText(texts['backups.new']!, { exact: true }).waitFor();
+      if (told === language)
+        await page.getByText(texts['nocobase.title']!, { exact: true }).first().waitFor();
+      expect(page.faults).toEqual([]);
+      await page.context().close();
+    }
+  }
+  await enabled(['en-US']);
 });
 
 it('a role that may look alone sees everything, is offered nothing else, and is refused nothing', async () => {
@@ -126,7 +234,7 @@ it('a role that may look alone sees everything, is offered nothing else, and is 
     const ours = refused.filter((one) => /\/api\/ark/.test(one));
     expect([path, ours]).toEqual([path, []]);
     const may =
-      /^(Refresh|Show contents|Verify|Expand row|Copy the path|Backups|Show storages|nightly is on|(More actions for )?\S+\.ark)$/;
+      /^(Refresh|Show contents|Verify|Expand row|Copy the path|Backups|Show storages|Show 1 older|Show the newest only|nightly is on|Filters|(Required|Users|Custom data|Third-party services|Other|Logs)\d+|Details( \(\+\d+\))?|Everything that can be undone( \(\d+\))?|Hide this line \(it stays under Data\)|More actions for .+|\S+\.ark)$/;
     expect([path, names.filter((name) => !may.test(name))]).toEqual([path, []]);
     await page.getByRole('tab', { name: 'Backups' }).click();
     await page.getByRole('button', { name: 'More actions for to-look-at.ark' }).click();

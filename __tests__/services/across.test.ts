@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { compareBackup, compareBackups } from '../../src/server/actions/compare/compareBackup';
 import { copyDatabase } from '../../src/server/actions/restore/copyDatabase';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import type { Database } from '../../src/server/dumper/dialect';
 import { newJobId } from '../../src/server/dumper/job';
@@ -513,4 +515,54 @@ describe('backups of NocoBase itself come into MariaDB as they come into Postgre
     const [made] = await maria.query<Record<string, string>>('SHOW CREATE TABLE things');
     expect(made?.['Create Table']).toMatch(/KEY `things_path` \(`path`\(191\)\)/);
   });
+});
+
+it('a backup of the other kind is compared as a restore would bring it, and each change is found', async () => {
+  const folder = `${data.folder}/compare`;
+  const asked = { selection: { groups: ['unknown' as const] }, examples: 2, folder };
+  const [postgres, mysql] = [await database(POSTGRES), await place()];
+  const archive = await backUp(postgresHost(postgres), `across-compare-${(count += 1)}`);
+  await restoreBackup(mysqlHost(mysql), archive, 'x.ark', {
+    selection: { collections: ['people', 'orders'] },
+    allowBreaks: true,
+    allowChanges: true,
+    allowCode: true,
+  });
+  const same = await compareBackup(mysqlHost(mysql), archive, asked);
+  expect(same.collections.map(({ name, equal, here, there }) => [name, equal, here, there])).toEqual([
+    ['orders', 3, 3, 3],
+    ['people', 3, 3, 3],
+  ]);
+  await mysql.sql(
+    `UPDATE people SET sum = 10.51, tags = '{"a": [1, null, "u"], "b": 1.1}' WHERE id = 1`,
+    `UPDATE people SET note = NULL WHERE id = 2`,
+    `DELETE FROM orders WHERE number = 2`,
+  );
+  const after = await compareBackup(mysqlHost(mysql), archive, asked);
+  expect(after.collections).toMatchObject([
+    { name: 'orders', onlyThere: 1, changed: 0, equal: 2 },
+    {
+      ...{ name: 'people', onlyThere: 0, onlyHere: 0, changed: 2, equal: 1 },
+      columns: [
+        { name: 'sum', rows: 1 },
+        { name: 'tags', rows: 1 },
+        { name: 'note', rows: 1 },
+      ],
+    },
+  ]);
+  // The other way too, and of two backups without a database.
+  const there = await backUp(mysqlHost(mysql), `across-compare-${(count += 1)}`);
+  const back = await compareBackup(postgresHost(postgres), there, asked);
+  expect(back.collections).toMatchObject([
+    { name: 'orders', onlyHere: 1, changed: 0, equal: 2 },
+    { name: 'people', changed: 2, equal: 1 },
+  ]);
+  const backups = await compareBackups(
+    { name: 'here', archive: there },
+    { name: 'there', archive },
+    { ...asked, workers: 1 },
+  );
+  expect(backups.collections.map(({ columns }) => columns)).toEqual(
+    after.collections.map(({ columns }) => columns),
+  );
 });

@@ -103,11 +103,13 @@ export async function newMysql(
     },
     insert: (table, row) => sql(insertRow(made.get(table)!, row)),
     addColumn: (table, column) => sql(`ALTER TABLE ${quoted(table)} ADD COLUMN ${quoted(column)} text`),
-    async rows(table) {
+    async rows(table, into = name) {
       const columns = await query<{ name: string; type: string }>(
-        `SELECT COLUMN_NAME AS name, COLUMN_TYPE AS type FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '${table}' ORDER BY ORDINAL_POSITION`,
+        `SELECT COLUMN_NAME AS name, COLUMN_TYPE AS type FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = '${into}' AND TABLE_NAME = '${table}' ORDER BY ORDINAL_POSITION`,
       );
-      const rows = await query<Record<string, string | null>>(`SELECT * FROM ${quoted(table)}`);
+      const rows = await query<Record<string, string | null>>(
+        `SELECT * FROM ${quoted(into)}.${quoted(table)}`,
+      );
       return rows.map((row): Row =>
         columns.map(({ name: column, type }) => {
           const value = row[column] ?? null;
@@ -123,6 +125,7 @@ export async function newMysql(
           `SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME NOT LIKE '\\_ark\\_%'`,
         )
       ).map((row) => row.name),
+    forget: (into) => sql(`DROP DATABASE IF EXISTS ${quoted(into)}`),
     drop: async () => {
       await connection.query(`DROP DATABASE ${quoted(name)}`);
       await connection.end();

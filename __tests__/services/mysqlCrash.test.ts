@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
+import { dropPrepared, listPrepared } from '../../src/server/actions/prepared/listPrepared';
 import { applyUndo, dropUndo, findUndo, listUndos } from '../../src/server/actions/restore/undos';
 import { newJobId } from '../../src/server/dumper/job';
 import { BackupError } from '../../src/server/errors/errors';
@@ -166,6 +167,69 @@ it('a restore, killed at any moment: everything as before or everything as after
   console.info(
     `restore on MariaDB killed, seed ${SEED}, undisturbed ${undisturbed.ms} ms, ${undisturbed.swapMs} in the swap: ${JSON.stringify(ended)}`,
   );
+  expect(ended.before).toBeGreaterThan(0);
+});
+
+it('a preparation and its swap, killed at any moment: nothing live is touched by the one, and the other is all or nothing', async () => {
+  const random = randomFrom(SEED + 3);
+  const PREPARE = [...RESTORE(), '--prepare'];
+  const SWAP = ['prepared', 'swap', '--yes'];
+  const waiting = async () => (await listPrepared(host)).map(({ job }) => job);
+  const preparing = await ark(PREPARE);
+  expect(preparing).toMatchObject({ code: 0 });
+  expect(await whole(shop)).toEqual(before);
+  const swapping = await ark(SWAP);
+  expect(swapping).toMatchObject({ code: 0 });
+  const swapped = await whole(shop);
+  expect(swapped).not.toEqual(before);
+  await takeBack();
+  expect([await whole(shop), await leftIn(shop)]).toEqual([before, []]);
+
+  const ended = { none: 0, waits: 0, before: 0, after: 0 };
+  for (let turn = 0; turn < WANTED; turn += 1) {
+    const kill =
+      turn % 3 === 0
+        ? { word: 'loading', after: Math.floor(random() * 20) }
+        : { after: Math.floor(((turn + random()) / WANTED) * preparing.ms) };
+    await ark(PREPARE, kill);
+    await nextJob();
+    const moment = `seed ${SEED}, turn ${turn}, prepare ${JSON.stringify(kill)} of ${preparing.ms} ms`;
+    expect({ moment, ...(await whole(shop)) }).toEqual({ moment, ...before });
+    const jobs = await waiting();
+    // What is left of it is whole and waits, or it is not there.
+    const strays = (await leftIn(shop)).filter((name) => !jobs.some((job) => name.startsWith(`_ark_${job}`)));
+    expect({ moment, strays, left: await shop.database.leftovers() }).toEqual({
+      moment,
+      strays: [],
+      left: [],
+    });
+    ended[jobs.length === 0 ? 'none' : 'waits'] += 1;
+    for (const job of jobs) await dropPrepared(host, job);
+  }
+  for (let turn = 0; turn < WANTED; turn += 1) {
+    expect(await ark(PREPARE)).toMatchObject({ code: 0 });
+    const kill =
+      turn % 2 === 0
+        ? { word: 'swapping', after: Math.floor(random() * 1.1 * swapping.swapMs) }
+        : { after: Math.floor(((turn - 1 + random()) / WANTED) * swapping.ms) };
+    await ark(SWAP, kill);
+    await nextJob();
+    const moment = `seed ${SEED}, turn ${turn}, swap ${JSON.stringify(kill)} of ${swapping.ms} ms`;
+    const now = await whole(shop);
+    const isAfter = JSON.stringify(now) === JSON.stringify(swapped);
+    expect({ moment, ...now }).toEqual({ moment, ...(isAfter ? swapped : before) });
+    expect({ moment, waits: (await waiting()).length }).toEqual({ moment, waits: isAfter ? 0 : 1 });
+    if (!isAfter) expect(await ark(SWAP)).toMatchObject({ code: 0 });
+    expect({ moment, ...(await whole(shop)) }).toEqual({ moment, ...swapped });
+    await takeBack();
+    expect({ moment, ...(await whole(shop)) }).toEqual({ moment, ...before });
+    expect({ moment, left: await leftIn(shop) }).toEqual({ moment, left: [] });
+    ended[isAfter ? 'after' : 'before'] += 1;
+  }
+  console.info(
+    `prepared restore on MariaDB killed, seed ${SEED}, undisturbed ${preparing.ms} ms and ${swapping.ms} ms: ${JSON.stringify(ended)}`,
+  );
+  expect(ended.none).toBeGreaterThan(0);
   expect(ended.before).toBeGreaterThan(0);
 });
 

@@ -1,9 +1,12 @@
+import { join } from 'node:path';
+import { compareBackup } from '../../src/server/actions/compare/compareBackup';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
 import type { Host } from '../../src/server/host';
 import { backUp, offlineTestHost, restoreAll } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
+import { literal, quoted } from '../helpers/mysqlTable';
 import { ownMysql, type TestMysql } from './mysql';
 import { whole } from './mysqlState';
 
@@ -100,5 +103,79 @@ describe('everything that a table can hold', () => {
     const lock = await from.database.lock('20260101_000000_abcdef');
     await lock.release();
     expect(await from.database.leftovers()).toEqual([]);
+  });
+
+  it('is the same as its backup, and each change is one of its column alone', async () => {
+    const from = await place(...NASTY);
+    const archive = await backUp(hostAt(from), 'compared');
+    const asked = { selection: { all: true }, examples: 1, folder: join(data.folder, 'compare') };
+    const differing = async () =>
+      (await compareBackup(hostAt(from), archive, asked)).collections
+        .filter(({ here, there, equal }) => here !== equal || there !== equal)
+        .map(({ name, by, changed, onlyHere, onlyThere, columns }) => ({
+          ...{ name, by, changed, onlyHere, onlyThere, columns },
+        }));
+    expect(await differing()).toEqual([]);
+    await from.sql("SET @q = '`'");
+    const columns = await from.query<{
+      table: string;
+      name: string;
+      key: string | null;
+      updated: string | null;
+    }>(
+      `SELECT c.TABLE_NAME AS \`table\`, c.COLUMN_NAME AS name,
+         (SELECT GROUP_CONCAT(CONCAT('t.', @q, REPLACE(k.COLUMN_NAME, @q, CONCAT(@q, @q)), @q, ' = k.', @q, REPLACE(k.COLUMN_NAME, @q, CONCAT(@q, @q)), @q) SEPARATOR ' AND ') FROM information_schema.COLUMNS k
+            WHERE k.TABLE_SCHEMA = c.TABLE_SCHEMA AND k.TABLE_NAME = c.TABLE_NAME AND k.COLUMN_KEY = 'PRI') AS \`key\`,
+         (SELECT GROUP_CONCAT(CONCAT('t.', @q, u.COLUMN_NAME, @q)) FROM information_schema.COLUMNS u
+            WHERE u.TABLE_SCHEMA = c.TABLE_SCHEMA AND u.TABLE_NAME = c.TABLE_NAME AND u.EXTRA LIKE '%on update%' AND u.COLUMN_NAME <> c.COLUMN_NAME) AS updated
+       FROM information_schema.COLUMNS c JOIN information_schema.TABLES b USING (TABLE_SCHEMA, TABLE_NAME)
+       WHERE c.TABLE_SCHEMA = DATABASE() AND b.TABLE_TYPE = 'BASE TABLE' AND c.IS_NULLABLE = 'YES' AND c.COLUMN_KEY <> 'PRI' AND c.EXTRA NOT LIKE '%GENERATED%'`,
+    );
+    const keyed = columns.filter(({ key }) => key !== null);
+    expect(keyed.length).toBeGreaterThan(40);
+    await from.sql('SET foreign_key_checks = 0', "SET sql_mode = 'ALLOW_INVALID_DATES'");
+    const kept = new Map<string, string>();
+    for (const { table } of keyed)
+      if (!kept.has(table)) {
+        kept.set(table, `kept_${kept.size}`);
+        const all = await from.query<{ name: string }>(
+          `SELECT COLUMN_NAME AS name FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ${literal(table)}`,
+        );
+        // A star leaves out what is invisible.
+        const list = all.map((column) => quoted(column.name)).join(', ');
+        await from.sql(`CREATE TABLE ${kept.get(table)} AS SELECT ${list} FROM ${quoted(table)}`);
+      }
+    for (const { table, name, key, updated } of keyed) {
+      const stay = (updated?.split(',') ?? []).map((column) => `, ${column} = ${column}`).join('');
+      await from.sql(
+        `UPDATE ${quoted(table)} t SET t.${quoted(name)} = NULL${stay} WHERE t.${quoted(name)} IS NOT NULL`,
+      );
+      const [{ rows } = { rows: '0' }] = await from.query<{ rows: string }>(
+        `SELECT count(*) AS \`rows\` FROM ${kept.get(table)} k JOIN ${quoted(table)} t ON ${key} WHERE k.${quoted(name)} IS NOT NULL AND t.${quoted(name)} IS NULL`,
+      );
+      const changed = Number(rows);
+      const difference = { name: table, by: 'key', changed, onlyHere: 0, onlyThere: 0 };
+      expect([table, name, await differing()]).toEqual([
+        table,
+        name,
+        changed > 0 ? [{ ...difference, columns: [{ name, rows: changed }] }] : [],
+      ]);
+      await from.sql(
+        `UPDATE ${quoted(table)} t JOIN ${kept.get(table)} k ON ${key} SET t.${quoted(name)} = k.${quoted(name)}${stay}`,
+      );
+    }
+    expect(await differing()).toEqual([]);
+  }, 120_000);
+
+  it('knows keys that a collation takes for one as two', async () => {
+    const from = await place(
+      `CREATE TABLE codes (code varchar(20) COLLATE utf8mb4_general_ci PRIMARY KEY, n int)`,
+      `INSERT INTO codes VALUES ('a', 1), ('b', 2)`,
+    );
+    const archive = await backUp(hostAt(from), 'collated');
+    await from.sql(`UPDATE codes SET code = 'A' WHERE code = 'a'`);
+    const asked = { selection: { all: true }, examples: 1, folder: join(data.folder, 'compare') };
+    const { collections } = await compareBackup(hostAt(from), archive, asked);
+    expect(collections).toMatchObject([{ onlyHere: 1, onlyThere: 1, changed: 0, equal: 1 }]);
   });
 });

@@ -28,6 +28,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'server/actions/storages/storages.ts local': 'the name of the storage that is always there',
   'server/dumper/files/folders.ts local': "NocoBase's own word for its file storages",
   'server/dumper/legacy/nbdata/files.ts local': "NocoBase's own word for its file storages",
+  'server/dumper/takeBack/files.ts local': "NocoBase's own word for its file storages",
   'server/errors/reasons.ts webdav': 'the protocol, in what is said of a server that does not speak it',
   'server/errors/storageDetails.ts webdav':
     'the protocol, in what is said of a server that does not speak it',

@@ -1,6 +1,7 @@
 import { copyDatabase } from '../../src/server/actions/restore/copyDatabase';
 import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
+import { previewInto, restoreInto } from '../../src/server/actions/restore/restoreInto';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import {
   applyUndo,
@@ -46,6 +47,7 @@ export async function refusedThrough(
     sizes: () => database.sizes({}),
     app: () => database.app({}),
     preview: () => previewBackup(host, archive, {}),
+    previewAside: () => previewInto(host, archive, {}, 'beside'),
     previewUndo: () => database.previewUndo(undo.job),
     code: () => database.code({} as Parameters<Database['code']>[0]),
     account: () => database.account(),
@@ -54,12 +56,18 @@ export async function refusedThrough(
     lock: () => database.lock(JOB),
     busy: () => database.busy(),
     undos: () => listUndos(host),
+    prepared: () => database.prepared(),
+    readPrepared: () => database.readPrepared(JOB, [], () => Promise.resolve()),
+    rowsBy: () => database.rowsBy([]),
+    keptRows: () => database.keptRows(),
     committed: () => database.committed(),
     leftovers: () => database.leftovers(),
   };
   const commands: Ways = {
     backup: () => backUp(host, 'pooled'),
     restore: () => restoreBackup(host, archive, 'direct.ark', request),
+    'restore into a place of its own': () =>
+      restoreInto(host, archive, 'direct.ark', { selection: {}, into: 'beside' }),
     rehearse: () => rehearseBackup(host, archive, 'direct.ark', { allowCode: true }),
     'preview of an undo': () => previewUndo(host, undo),
     'an undo': () => applyUndo(host, undo, { allowBreaks: true }),

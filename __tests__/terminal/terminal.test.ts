@@ -127,8 +127,11 @@ describe('every text of what else is printed', () => {
   };
   const list = [
     {
-      key: 'a.ark',
+      name: 'a.ark',
       size: 1,
+      instance: 'shop',
+      groups: [{ group: 'custom' as const }],
+      badges: ['ready' as const],
       createdAt: at,
       storage: 'local',
       state: 'ok' as const,
@@ -201,7 +204,7 @@ describe('every text of what else is printed', () => {
     ['schedule list', [schedule], (changed: ScheduleItem[]) => scheduleText(changed)],
     ['storages list', [storage], (changed: StorageItem[]) => storagesText(changed)],
     ['storages test', test, (changed: StorageTest) => testText('s3', changed, undefined)],
-    ['list', list, (changed: typeof list) => listText(changed, [])],
+    ['list', list, (changed: typeof list) => listText(changed)],
     [
       'undo',
       undos,

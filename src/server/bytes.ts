@@ -24,20 +24,25 @@ const gunzipAsync = promisify(zlib.gunzip) as (
 
 /**
  * One gzip member, made in the thread pool. The output buffer is large so that the work is one visit to the pool
- * and not one for each 16 KiB. Level and memLevel were settled by measurement (docs/adr/0004).
+ * and not one for each 16 KiB. Level and memLevel were settled by measurement (docs/adr/0004). A few rows are packed
+ * before the pool has heard of them, and with tables of their own size.
  */
 export function gzip(data: Uint8Array, level = GZIP_LEVEL): Promise<Buffer> {
+  if (data.length <= FEW_BYTES)
+    return Promise.resolve(zlib.gzipSync(data, { level, windowBits: 12, memLevel: 4, chunkSize: 1024 }));
   return gzipAsync(data, { level, memLevel: 9, chunkSize: Math.max(1024, data.length >> 1) });
 }
 
 /** Rejects if the member is damaged or does not have exactly `bytes` bytes (a zip bomb has more). */
 export async function gunzip(data: Uint8Array, bytes: number): Promise<Buffer> {
-  const plain = await gunzipAsync(data, { maxOutputLength: bytes + 1, chunkSize: Math.max(64, bytes + 1) });
+  const options = { maxOutputLength: bytes + 1, chunkSize: Math.max(64, bytes + 1) };
+  const plain = bytes <= FEW_BYTES ? zlib.gunzipSync(data, options) : await gunzipAsync(data, options);
   if (plain.length !== bytes) throw new Error(`${bytes} bytes were expected and ${plain.length} came out`);
   return plain;
 }
 
 const GZIP_LEVEL = 3;
+const FEW_BYTES = 4096;
 
 /** `12.3 MB`, in decimal units as disks and storages count. */
 export function formatBytes(bytes: number): string {

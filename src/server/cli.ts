@@ -1,10 +1,8 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
-import { version } from '../../package.json';
+import { CommanderError } from 'commander';
 import { interrupt } from './commands/interrupt';
-import { withOptions } from './commands/options';
-import { COMMANDS } from './commandTable';
 import { asBackupError } from './errors/errors';
+import { programOf } from './program';
 import { printJson, say } from './terminal/print';
 
 /** A first Ctrl-C asks the job to stop and put everything back; a second one does not wait for that. */
@@ -17,20 +15,15 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 async function main(words: readonly string[]): Promise<void> {
-  const program = new Command('ark')
-    .description(
-      'Back up by group, see what a restore will change, restore all of it or none of it, and undo it.',
-    )
-    .version(version)
-    .exitOverride()
-    .configureOutput({ writeErr: (text) => say(text.trimEnd().split('\n')) })
-    .showHelpAfterError('("ark help" shows how)');
   const called = words.find((word) => !word.startsWith('-') && word !== 'help');
-  for (const { usage, description, group, load } of COMMANDS) {
-    const made = program.command(usage).description(description);
-    if (made.name() === called) (await load())(made);
-    else if (!group) withOptions(made);
-  }
+  const program = await programOf(
+    (name) => name === called,
+    (made) =>
+      made
+        .exitOverride()
+        .configureOutput({ writeErr: (text) => say(text.trimEnd().split('\n')) })
+        .showHelpAfterError('("ark help" shows how)'),
+  );
   await program.parseAsync();
 }
 

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { Ark } from './actions/ark';
 import { startClean } from './actions/clean';
+import { checkWeekly } from './actions/system/weekly';
 import { catalog } from './actions/backups/catalog';
 import { uploadFolder } from './actions/backups/upload';
 import { locateDatabase } from './dumper/dialects/locate';
@@ -63,6 +64,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const { env, listen = '127.0.0.1' } = options;
   const say = options.say ?? (() => undefined);
   const token = tokenOf(options);
+  const metricsToken = metricsTokenOf(env, token);
   const server = createServer();
   // An upload takes as long as it takes; one that says nothing any more is given up by the app.
   server.requestTimeout = 0;
@@ -76,6 +78,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const guard = newGuard(
     {
       token: token ?? newToken(),
+      metricsToken,
       hosts: hostsOf(env, listen),
       trustProxy: env.ARK_TRUST_PROXY,
     },
@@ -115,7 +118,8 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
           .split('\n')
           .forEach((line) => say(line)),
     });
-    timekeeper = keepTime(ark, say);
+    const { host, catalog: backups } = ark;
+    timekeeper = keepTime(ark, say, (now) => checkWeekly(host, backups, now));
     open((request, response) => void app.callback(request, response));
   } catch (error) {
     server.close();
@@ -155,6 +159,12 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
 /** Undefined: none is set. */
 function tokenOf({ env, token }: ConsoleOptions): string | undefined {
   return token === undefined ? env.ARK_TOKEN : checkToken(token);
+}
+
+/** Whoever monitors must not be able to restore. */
+function metricsTokenOf({ ARK_METRICS_TOKEN }: Settings, token: string | undefined): string | undefined {
+  if (ARK_METRICS_TOKEN === undefined || ARK_METRICS_TOKEN !== token) return ARK_METRICS_TOKEN;
+  throw refused('metrics-token', {});
 }
 
 const isAny = (listen: string): boolean => listen === '0.0.0.0' || listen === '::';

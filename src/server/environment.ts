@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import * as z from 'zod';
+import { COLORS } from './colors';
 import { BackupError, refused, type ErrorCode } from './errors/errors';
 import { distance } from './near';
 
@@ -90,8 +91,24 @@ export const Variables = z.object({
     .regex(/^\P{Cc}+$/u)
     .optional()
     .register(facts, { allowed: 'up to 200 characters in one line', usual: 'host and database' }),
+  ARK_COLOR: z
+    .preprocess(
+      (value) => (typeof value === 'string' ? value.trim().toLowerCase() || undefined : value),
+      z.enum(COLORS).optional(),
+    )
+    .register(facts, {
+      allowed: '`red`, `orange`, `yellow`, `green`, `teal`, `blue`, `purple`, `pink` or `grey`',
+      usual: 'one by the name of the instance',
+    }),
   ARK_WORKERS: whole(1, 64, 2),
   ARK_KEEP_UNDO_DAYS: whole(1, 3650, 7),
+  ARK_BEFORE_CHANGES: z
+    .preprocess(
+      (value) => (typeof value === 'string' ? value.trim().toLowerCase() || undefined : value),
+      z.enum(['off', 'try', 'must']).optional(),
+    )
+    .register(facts, { allowed: '`off`, `try` or `must`', usual: 'what is set on the page' }),
+  ARK_PREPARED_MINUTES: whole(5, 1440, 60),
   ARK_LOCK_TIMEOUT_MS: whole(1, 3_600_000, 10_000),
   ARK_GZIP_LEVEL: whole(1, 9, 3),
   ARK_UPLOAD_LIMIT: whole(1, Number.MAX_SAFE_INTEGER, 20e9),
@@ -104,6 +121,15 @@ export const Variables = z.object({
       usual: 'a new one at each start',
       secret: true,
       neverEmpty: true,
+    }),
+  ARK_METRICS_TOKEN: string
+    .min(16)
+    .regex(/^[\x21-\x7e]+$/)
+    .optional()
+    .register(facts, {
+      allowed: 'at least 16 characters of ASCII, none of them a space; not `ARK_TOKEN`',
+      usual: 'no metrics',
+      secret: true,
     }),
   ARK_ALLOWED_HOSTS: list(
     (name) => /^([\w.-]+|\[[0-9a-f:]+\])$/i.test(name),
@@ -119,6 +145,7 @@ export const Variables = z.object({
     )
     .default('any')
     .register(facts, { allowed: '`any`, `public` or `all`', usual: '`any`' }),
+  ARK_OFFSITE: list((name) => name.length <= 40, 'names of storages, separated by commas'),
   ARK_DB_HOST: text('a name or an address', { usual: '`DB_HOST`' }),
   ARK_DB_PORT: wholeIn(1, 65535)
     .optional()

@@ -33,6 +33,8 @@ export interface Host {
   /** How many connections read or load at once. */
   readonly workers: number;
   readonly keepUndoDays: number;
+  /** How long a prepared restore waits for its swap. */
+  readonly preparedMinutes: number;
   readonly lockTimeoutMs: number;
   /** The app itself, where it runs in this process; not so for the console and the command line. */
   readonly live?: LiveApp | undefined;

@@ -1,9 +1,11 @@
 import { Plugin, type Application } from '@nocobase/server';
 import { startClean } from './actions/clean';
 import type { Ark } from './actions/ark';
+import { checkWeekly } from './actions/system/weekly';
 import { keepTime, type Timekeeper } from './actions/schedules/keepTime';
 import { readSettings } from './environment';
 import { BackupError } from './errors/errors';
+import { backUpBeforeChanges } from './hosts/nocobase/beforeChanges';
 import { nocobaseArk } from './hosts/nocobase/host';
 import { newGate, type Gate } from './hosts/nocobase/gate';
 import { mountArk } from './hosts/nocobase/routes';
@@ -41,6 +43,7 @@ export default class ArkPlugin extends Plugin {
         });
       });
       keepTimeWhileStarted(app, this.name, made);
+      backUpBeforeChanges(app, this.name, made);
       app.on('beforeDestroy', () => made.running.stop());
       return made;
     } catch (error) {
@@ -55,7 +58,12 @@ export default class ArkPlugin extends Plugin {
 function keepTimeWhileStarted(app: Application, plugin: string, ark: Ark): void {
   let keeper: Timekeeper | undefined;
   app.on('afterStart', () => {
-    if (app.pm.get(plugin)?.enabled) keeper ??= keepTime(ark, (line) => app.log.info(`Ark: ${line}`));
+    if (app.pm.get(plugin)?.enabled)
+      keeper ??= keepTime(
+        ark,
+        (line) => app.log.info(`Ark: ${line}`),
+        (now) => checkWeekly(ark.host, ark.catalog, now),
+      );
   });
   app.on('beforeStop', () => {
     // Not waited for: a run that goes on ends by itself, or with the app.

@@ -58,6 +58,12 @@ declare module '@nocobase/server' {
     getRepository(collection: string): Repository;
   }
 
+  /** Of a command of its own: whoever listens is waited for. */
+  interface MaintainingStatus {
+    readonly status: string;
+    readonly command?: { readonly name?: string };
+  }
+
   interface Application {
     readonly name: string;
     readonly db: Database;
@@ -77,7 +83,10 @@ declare module '@nocobase/server' {
     use(middleware: Handler, order: { tag: string; before?: string }): void;
     runCommandThrowError(command: string, ...args: string[]): Promise<unknown>;
     once(event: string, listener: () => Promise<void> | void): void;
+    on(event: 'maintaining', listener: (said: MaintainingStatus) => Promise<void> | void): void;
     on(event: string, listener: () => Promise<void> | void): void;
+    /** What people are shown while a command runs. */
+    setMaintainingMessage(message: string): void;
     prependListener(event: string, listener: () => Promise<void> | void): void;
   }
 

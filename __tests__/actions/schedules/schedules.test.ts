@@ -447,10 +447,10 @@ describe('what is set', () => {
   it('keeps secrets sealed, and answers with a mask that keeps them', async () => {
     const { host, folder } = await place();
     await addSchedule(host, input({ passphrase: 'open wide sesame' }), new Date(START));
-    await changeSchedule(host, 'nightly', { passphrase: MASK, files: true }, new Date(START));
+    await changeSchedule(host, 'nightly', { passphrase: MASK, on: false }, new Date(START));
     const kept = await findSchedule(host, 'nightly');
     expect(host.seal.open(kept.passphrase!)).toBe('open wide sesame');
-    expect(kept.files).toBe(true);
+    expect(kept.on).toBe(false);
     expect(JSON.stringify(await describeSchedule(host, kept, new Date()))).not.toContain('sealed');
     await saveChannels(
       host,
@@ -478,10 +478,29 @@ describe('what is set', () => {
     [{ timeZone: 'Mars/Phobos' }, 'USAGE'],
     [{ storages: ['nowhere'] }, 'STORAGE_UNKNOWN'],
     [{ passphrase: MASK }, 'USAGE'],
+    // Nobody has said where the app of this place keeps them.
+    [{ files: true }, 'FILES_UNKNOWN'],
   ])('that cannot be is refused: %j', async (more, code) => {
     const { host } = await place();
     expect(await codeOf(addSchedule(host, input(more), new Date(START)))).toBe(code);
     expect(await host.settings.list('schedules')).toEqual([]);
+  });
+
+  it('does not take on uploaded files that nobody can find, and says so of one that did before', async () => {
+    const { host, folder } = await place();
+    const knows = { ...hostOf(shop.url, folder, { STORAGE_PATH: folder }), storages: host.storages };
+    const item = async (at: Host) => describeSchedule(at, await findSchedule(at, 'nightly'), new Date(START));
+    await addSchedule(knows, input({ files: true }), new Date(START));
+    expect((await item(knows)).problems).toEqual([]);
+    expect((await item(host)).problems).toMatchObject([{ code: 'FILES_UNKNOWN' }]);
+    // All else of it can be changed, and then the files can be left out.
+    await changeSchedule(host, 'nightly', { on: false }, new Date(START));
+    await changeSchedule(host, 'nightly', { files: false }, new Date(START));
+    expect((await item(host)).problems).toEqual([]);
+    expect(await codeOf(changeSchedule(host, 'nightly', { files: true }, new Date(START)))).toBe(
+      'FILES_UNKNOWN',
+    );
+    expect((await findSchedule(host, 'nightly')).files).toBe(false);
   });
 
   it('has one schedule under a name, and says which there are', async () => {

@@ -284,6 +284,41 @@ it('storages named by the environment, for the command line too', async () => {
   expect(all.at(-1)).toMatchObject({ code: 0, json: { name: 'mine', settings: { secretAccessKey: MASK } } });
   all.push(await ark('storages', 'test', 'mine'), await ark('storages', 'remove', 'mine'));
   expect(all.slice(-2)).toMatchObject([{ code: 0, json: { ok: true } }, { code: 0 }]);
+  const names = async () => (await ark('storages')).json.storages as StorageItem[];
+  const before = await names();
+  // One that does not work is told, and kept only by whoever says so.
+  const wrong = ['storages', 'add', 'down', '--kind', 's3', '--set', ...fields, 'region=eu-west-9'];
+  const refusedOnes = [
+    await ark(...wrong, 'secretAccessKey=wrong'),
+    await ark('storages', 'add', 'down', '--url', 's3+http://K:S@127.0.0.1:1/bucket/'),
+  ];
+  expect(refusedOnes.map(({ json }) => (json.error as { code: string }).code)).toEqual([
+    'STORAGE_SETTINGS_WRONG',
+    'STORAGE_UNAVAILABLE',
+  ]);
+  for (const refused of refusedOnes) {
+    expect(refused.code).toBe(1);
+    expect(await names()).toEqual(before);
+  }
+  expect(
+    await ark('storages', 'add', 'MINE', '--url', 's3+http://K:S@127.0.0.1:1/bucket/', '--no-test'),
+  ).toMatchObject({
+    code: 0,
+    json: { name: 'MINE' },
+  });
+  expect(await ark('storages', 'add', 'mine', '--url', 's3+http://K:S@127.0.0.1:1/bucket/')).toMatchObject({
+    json: { error: { code: 'STORAGE_EXISTS' } },
+  });
+  expect(await ark('storages', 'remove', 'MINE')).toMatchObject({ code: 0 });
+  server.options.region = 'eu-west-9';
+  const applied = await ark(
+    ...['storages', 'add', 'put-right', '--apply', '--kind', 's3', '--set', ...fields],
+    ...['region=eu-north-1', '--secret-file', secret],
+  );
+  server.options.region = undefined;
+  expect(applied).toMatchObject({ code: 0, json: { settings: { region: 'eu-west-9' } } });
+  expect(await ark('storages', 'remove', 'put-right')).toMatchObject({ code: 0 });
+  all.push(...refusedOnes, applied);
   expect(await ark('storages', 'test', 'wrong')).toMatchObject({ code: 2 });
   const everything = [...all, made, list].map((one) => one.said).join();
   for (const one of [

@@ -50,6 +50,7 @@ it('signs in by a key from a file, shows the host key, and takes it over', async
     '--set-file',
     `privateKey=${key}`,
     `passphrase=${await file('passphrase', `${server.passphrase}\n`)}`,
+    '--no-test',
   );
   expect(added).toMatchObject({ code: 0, json: { settings: { privateKey: MASK, passphrase: MASK } } });
   const { ed25519, ecdsa } = server.hostKeys;
@@ -91,13 +92,23 @@ it('signs in by a key from a file, shows the host key, and takes it over', async
 it('signs in by a password from a file', async () => {
   server.ways = ['password'];
   const password = await file('password', `${server.password}\n`);
-  expect(await add('by-password', '--set-file', `password=${password}`)).toMatchObject({ code: 0 });
-  expect(await ark('test', 'by-password', '--trust', server.hostKeys.ed25519)).toMatchObject({ code: 0 });
+  const named = () =>
+    ark('list').then(({ json }) => (json.storages as { name: string }[]).map((one) => one.name));
+  const before = await named();
+  // Nobody has said yet that it is the right server: nothing is sent, and nothing is kept.
+  expect(await add('by-password', '--set-file', `password=${password}`)).toMatchObject({
+    code: 1,
+    json: { error: { code: 'HOST_KEY_UNKNOWN', details: { key: server.hostKeys.ed25519 } } },
+  });
+  expect(await named()).toEqual(before);
+  const trust = ['--trust', server.hostKeys.ed25519];
+  expect(await add('by-password', '--set-file', `password=${password}`, ...trust)).toMatchObject({ code: 0 });
+  expect(await ark('test', 'by-password')).toMatchObject({ code: 0, json: { ok: true } });
 });
 
 it('at a terminal the key is shown and asked for', async () => {
   server.ways = ['password'];
-  await add('asked', '--set-file', `password=${await file('password', `${server.password}\n`)}`);
+  await add('asked', '--set-file', `password=${await file('password', `${server.password}\n`)}`, '--no-test');
   const folder = join(place.data.folder, 'settings of it');
   const test = (answer: string) =>
     runCommand(storagesCommands, ['storages', 'test', 'asked', '--apply', '--json'], folder, [answer]);
@@ -126,7 +137,7 @@ it.each([
 it('a file that is no key is told as that, and not shown', async () => {
   server.ways = ['publickey'];
   const text = 'ssh-ed25519 AAAAsecret of a kind';
-  await add('no-key', '--set-file', `privateKey=${await file('no key', text)}`);
+  await add('no-key', '--no-test', '--set-file', `privateKey=${await file('no key', text)}`);
   const { code, said } = await ark('test', 'no-key');
   expect(code).toBe(1);
   expect(said).toContain('privateKey: It cannot be read');

@@ -1,8 +1,11 @@
 import { Checkbox, Flex, Form, Input, InputNumber, Radio, Typography } from 'antd';
 import { useId, type ReactNode } from 'react';
+import type { AlarmSettings } from '../api/api';
 import type { AlarmField, AlarmForm } from './alarmForm';
 import { useI18n } from '../parts/i18n';
 import { KeptSecret } from './KeptSecret';
+import { WebhookFields } from './WebhookFields';
+import { WeeklyFields } from './WeeklyFields';
 import { styles } from '../parts/styles';
 
 interface Props {
@@ -10,14 +13,16 @@ interface Props {
   readonly onChange: (form: AlarmForm) => void;
   /** The app can send e-mail by itself. */
   readonly app: boolean;
+  /** Whose form of a message the address that is kept gets. */
+  readonly known: AlarmSettings['form'];
   readonly faults: ReadonlySet<AlarmField>;
 }
 
 /** The ways to tell people, each on or off. */
-export function AlarmFields({ form, onChange, app, faults }: Props) {
+export function AlarmFields({ form, onChange, app, known, faults }: Props) {
   const { t } = useI18n();
   const id = useId();
-  const { webhook, email, heartbeat, stale } = form;
+  const { webhook, email, heartbeat, stale, weekly } = form;
   const setEmail = (change: Partial<AlarmForm['email']>) =>
     onChange({ ...form, email: { ...email, ...change } });
   const field = (name: AlarmField, help: string) => ({
@@ -43,6 +48,11 @@ export function AlarmFields({ form, onChange, app, faults }: Props) {
             onChange={(url) => onChange({ ...form, webhook: { ...webhook, url } })}
           />
         </Form.Item>
+        <WebhookFields
+          webhook={webhook}
+          known={known}
+          onChange={(next) => onChange({ ...form, webhook: next })}
+        />
       </Way>
       <Way
         on={email.on}
@@ -157,6 +167,14 @@ export function AlarmFields({ form, onChange, app, faults }: Props) {
             onChange={(hours) => onChange({ ...form, stale: { ...stale, hours } })}
           />
         </Form.Item>
+      </Way>
+      <Way
+        on={weekly.on}
+        title={t('alarms.weekly')}
+        text={t('alarms.weeklyText')}
+        onSwitch={(on) => onChange({ ...form, weekly: { ...weekly, on } })}
+      >
+        <WeeklyFields weekly={weekly} onChange={(next) => onChange({ ...form, weekly: next })} />
       </Way>
     </Form>
   );

@@ -93,6 +93,7 @@ export function AlarmsDialog({ onSaved, onClose }: Props) {
           <AlarmFields
             form={form}
             app={settings.app}
+            known={settings.form}
             faults={tried ? faults : new Set()}
             onChange={(next) => {
               setEdited(next);

@@ -1,11 +1,18 @@
 import type { AlarmChannels } from '../api/api';
 
+type WebhookForm = NonNullable<NonNullable<AlarmChannels['webhook']>['form']>;
+
 /** Stands for a secret that the server has and does not show; sent back, it keeps it. */
 export const MASK = '********';
 
 /** What is typed, also while it is not whole. */
 export interface AlarmForm {
-  readonly webhook: { readonly on: boolean; readonly url: string };
+  readonly webhook: {
+    readonly on: boolean;
+    readonly url: string;
+    readonly form: WebhookForm;
+    readonly secret: string;
+  };
   readonly email: {
     readonly on: boolean;
     /** Addresses, separated by commas, spaces or new lines. */
@@ -21,13 +28,28 @@ export interface AlarmForm {
   };
   readonly heartbeat: { readonly on: boolean; readonly url: string };
   readonly stale: { readonly on: boolean; readonly hours: number | null };
+  readonly weekly: {
+    readonly on: boolean;
+    /** 0: Sunday. */
+    readonly day: number;
+    readonly hour: number;
+    readonly timeZone: string;
+  };
 }
 
 /** `app`: the app can send e-mail without a mail server of ours. */
-export function alarmForm({ webhook, email, heartbeat, staleHours }: AlarmChannels, app: boolean): AlarmForm {
+export function alarmForm(
+  { webhook, email, heartbeat, staleHours, weekly }: AlarmChannels,
+  app: boolean,
+): AlarmForm {
   const { smtp } = email ?? {};
   return {
-    webhook: { on: webhook !== undefined, url: webhook?.url ?? '' },
+    webhook: {
+      on: webhook !== undefined,
+      url: webhook?.url ?? '',
+      form: webhook?.form ?? 'auto',
+      secret: webhook?.secret ?? '',
+    },
     email: {
       on: email !== undefined,
       to: email?.to.join(', ') ?? '',
@@ -41,6 +63,12 @@ export function alarmForm({ webhook, email, heartbeat, staleHours }: AlarmChanne
     },
     heartbeat: { on: heartbeat !== undefined, url: heartbeat?.url ?? '' },
     stale: { on: staleHours !== undefined, hours: staleHours ?? 26 },
+    weekly: {
+      on: weekly !== undefined,
+      day: weekly?.day ?? 1,
+      hour: weekly?.hour ?? 9,
+      timeZone: weekly?.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    },
   };
 }
 
@@ -74,12 +102,19 @@ export function alarmFaults({ webhook, email, heartbeat, stale }: AlarmForm): Re
 }
 
 /** What the server is told; it takes the place of all. */
-export function channelsOf({ webhook, email, heartbeat, stale }: AlarmForm): AlarmChannels {
+export function channelsOf({ webhook, email, heartbeat, stale, weekly }: AlarmForm): AlarmChannels {
   const { host, port, secure, user, password } = email;
   return {
-    ...(webhook.on && { webhook: { url: webhook.url.trim() } }),
+    ...(webhook.on && {
+      webhook: {
+        url: webhook.url.trim(),
+        ...(webhook.form !== 'auto' && { form: webhook.form }),
+        ...(webhook.secret !== '' && { secret: webhook.secret }),
+      },
+    }),
     ...(heartbeat.on && { heartbeat: { url: heartbeat.url.trim() } }),
     ...(stale.on && stale.hours !== null && { staleHours: stale.hours }),
+    ...(weekly.on && { weekly: { day: weekly.day, hour: weekly.hour, timeZone: weekly.timeZone } }),
     ...(email.on && {
       email: {
         to: addresses(email.to),

@@ -5,16 +5,22 @@ import type {
   BackupItem,
   BackupListMeta,
   Cleared,
+  Comparison,
+  Containing,
   CreateInput,
   DataFolder,
   Failure,
   FolderSums,
+  InstanceItem,
   JobItem,
   LiveCollection,
   LookPage,
   Losses,
+  PreparedComparison,
+  PreparedItem,
   Preview,
   Pruned,
+  RescueSheet,
   RestoreInput,
   RowHistory,
   Safety,
@@ -27,6 +33,10 @@ import type {
   StorageTest,
   SystemInfo,
   Stray,
+  TakeBackInput,
+  TakeBackItem,
+  TakeBackPreview,
+  TakeBackUndoPreview,
   TrustList,
   UndoItem,
   UndoPreview,
@@ -39,6 +49,20 @@ export type BackupRef = Pick<BackupItem, 'name' | 'storage'>;
 
 /** What opens one. */
 export type BackupKeys = Pick<RestoreInput, 'passphrase' | 'allowPlain'>;
+
+/** A restore that stops before its swap. */
+export type PrepareInput = Omit<RestoreInput, 'into' | 'acceptLost'>;
+
+/** A comparison reads all there is: whoever no longer waits for it says so. */
+export interface ComparedOptions {
+  readonly keys: BackupKeys | undefined;
+  /** Rows of each kind and collection that are shown at most; any at all need the permission to look. */
+  readonly examples: number;
+  readonly signal: AbortSignal;
+}
+
+/** Which rows are to come back, and what with them. */
+export type TakeBackAsked = Omit<TakeBackInput, 'overwrite' | 'expected'>;
 
 /** Which rows: `where` holds `column=value`, all of which must be so. */
 export interface RowsQuery {
@@ -58,6 +82,10 @@ export interface UploadOptions {
 /** What there is, and the storages that could not be asked. */
 export interface BackupList extends BackupListMeta {
   readonly backups: readonly BackupItem[];
+}
+
+export interface InstanceList extends BackupListMeta {
+  readonly instances: readonly InstanceItem[];
 }
 
 /** How telling went, one way each. */
@@ -81,6 +109,8 @@ export interface JobWatcher {
 export interface ArkApi {
   /** Of all storages; those of one alone fail where it cannot be asked. */
   listBackups(storage?: string): Promise<BackupList>;
+  /** What the storages have of each instance. */
+  listInstances(): Promise<InstanceList>;
   getBackup(backup: BackupRef, keys?: BackupKeys): Promise<BackupDetail>;
   /** Rows of a collection of a backup, as they were: a page, and where to go on. */
   listRows(backup: BackupRef, query: RowsQuery, keys?: BackupKeys): Promise<LookPage>;
@@ -89,12 +119,32 @@ export interface ArkApi {
     query: { readonly collection: string; readonly key: string; readonly to?: string },
     keys?: BackupKeys,
   ): Promise<RowHistory>;
+  /** What taking single rows of a backup back would do. */
+  previewTakeBack(backup: BackupRef, input: TakeBackAsked): Promise<TakeBackPreview>;
+  /** With `expected` of the preview nothing but what it showed. */
+  takeBack(backup: BackupRef, input: TakeBackInput): Promise<Started>;
+  /** Which backups have a collection of this name or title, or a part of it. */
+  listContaining(collection: string): Promise<Containing>;
   createBackup(input: CreateInput): Promise<Started>;
   uploadBackup(file: File, options: UploadOptions): Promise<BackupItem>;
   /** Hands the file to the browser's own downloads. */
   downloadBackup(backup: BackupRef): Promise<void>;
   previewRestore(backup: BackupRef, input: RestoreInput): Promise<Preview>;
   restoreBackup(backup: BackupRef, input: RestoreInput): Promise<Started>;
+  /** Stages and checks all of it, beside what is live, for a swap later. */
+  prepareRestore(backup: BackupRef, input: PrepareInput): Promise<Started>;
+  /** What waits for its swap, newest first. */
+  listPrepared(): Promise<readonly PreparedItem[]>;
+  /** Exactly what the swap would change. */
+  comparePrepared(job: string, options: ComparedOptions): Promise<PreparedComparison>;
+  /** `acceptLost`: `lost` of the comparison; the swap is refused if more would be lost by then. */
+  swapPrepared(job: string, options: BackupKeys & { readonly acceptLost: Losses }): Promise<Started>;
+  destroyPrepared(job: string): Promise<void>;
+  /** A backup beside the live database, or beside another backup in the same storage. */
+  compareBackup(
+    backup: BackupRef,
+    options: ComparedOptions & { readonly against: string | undefined },
+  ): Promise<Comparison>;
   verifyBackup(backup: BackupRef, passphrase?: string): Promise<Started>;
   /** Builds all of it aside, and compares every row. */
   rehearseBackup(
@@ -102,6 +152,10 @@ export interface ArkApi {
     options: BackupKeys & Pick<RestoreInput, 'allowCode' | 'noCode'>,
   ): Promise<Started>;
   destroyBackup(backup: BackupRef): Promise<void>;
+  /** Into another storage too. */
+  copyBackup(backup: BackupRef, to: string): Promise<Started>;
+  /** Pins it, or writes on it; an empty note takes one away. */
+  markBackup(backup: BackupRef, change: { readonly pinned?: boolean; readonly note?: string }): Promise<void>;
   listCollections(): Promise<readonly LiveCollection[]>;
   listJobs(): Promise<readonly JobItem[]>;
   getJob(id: string): Promise<JobItem>;
@@ -119,11 +173,21 @@ export interface ArkApi {
     options: { readonly allowBreaks?: boolean; readonly acceptLost: Losses },
   ): Promise<Started>;
   destroyUndo(job: string): Promise<void>;
+  /** Rows that were taken back and can be put back as they were. */
+  listTakeBacks(): Promise<readonly TakeBackItem[]>;
+  previewTakeBackUndo(job: string): Promise<TakeBackUndoPreview>;
+  undoTakeBack(
+    job: string,
+    consent: { readonly expected: string; readonly overwrite: boolean },
+  ): Promise<Started>;
+  destroyTakeBack(job: string): Promise<void>;
   getSystem(): Promise<SystemInfo>;
   countFiles(): Promise<FolderSums>;
   getSafety(): Promise<Safety>;
+  getRescueSheet(): Promise<RescueSheet>;
   /** The app's AES key is kept outside of its backups, or no longer. */
   sayKeyElsewhere(kept: boolean): Promise<void>;
+  setBeforeChanges(mode: NonNullable<SystemInfo['beforeChanges']>['mode']): Promise<void>;
   getData(): Promise<DataFolder>;
   clearCache(options: { readonly dryRun: boolean; readonly app?: boolean }): Promise<Cleared>;
 

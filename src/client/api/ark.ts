@@ -8,6 +8,8 @@ export interface Ark {
   readonly theme: ThemeName;
   /** The name of what is backed up and restored, which is typed to confirm a restore. */
   readonly instance: string;
+  /** The colour of that instance, as CSS has it. */
+  readonly tint: string;
   /** The server does not answer us before we have signed in. */
   readonly stranger: boolean;
   /** Below 640 px everything is stacked. */

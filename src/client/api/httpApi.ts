@@ -1,39 +1,44 @@
-import {
-  ApiError,
-  asApiError,
-  OFFLINE,
-  UNAUTHORIZED,
-  type AlarmSettings,
-  type ArkApi,
-  type BackupDetail,
-  type BackupItem,
-  type BackupListMeta,
-  type BackupRef,
-  type Cleared,
-  type DataFolder,
-  type Failure,
-  type Delivery,
-  type FolderSums,
-  type JobItem,
-  type LiveCollection,
-  type LookPage,
-  type Preview,
-  type Pruned,
-  type RowHistory,
-  type Safety,
-  type ScheduleItem,
-  type Started,
-  type StorageItem,
-  type StorageKind,
-  type StorageTest,
-  type SystemInfo,
-  type Stray,
-  type TrustList,
-  type Ticket,
-  type UndoItem,
-  type UndoPreview,
-  type UploadOptions,
+import type {
+  AlarmSettings,
+  ArkApi,
+  BackupDetail,
+  BackupItem,
+  BackupListMeta,
+  BackupRef,
+  Cleared,
+  Comparison,
+  Containing,
+  DataFolder,
+  Delivery,
+  FolderSums,
+  InstanceItem,
+  JobItem,
+  LiveCollection,
+  LookPage,
+  PreparedComparison,
+  PreparedItem,
+  Preview,
+  Pruned,
+  RowHistory,
+  RescueSheet,
+  Safety,
+  ScheduleItem,
+  Started,
+  StorageItem,
+  StorageKind,
+  StorageTest,
+  SystemInfo,
+  Stray,
+  TakeBackItem,
+  TakeBackPreview,
+  TakeBackUndoPreview,
+  TrustList,
+  Ticket,
+  UndoItem,
+  UndoPreview,
 } from './api';
+import { offline, read, type Answered } from './answered';
+import { upload } from './uploadFile';
 import { watch } from './watch';
 
 /** A list stands there once for each. */
@@ -81,9 +86,10 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
   const list = (action: string, query?: Query) => ask(url(action, query), { method: 'GET' });
   const get = async (action: string, query?: Query) =>
     (await ask(url(action, query), { method: 'GET' })).data;
-  const post = async (action: string, query?: Query, body: unknown = {}) => {
+  const post = async (action: string, query?: Query, body: unknown = {}, signal?: AbortSignal) => {
     const answer = await ask(url(action, query), {
       method: 'POST',
+      ...(signal && { signal }),
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
@@ -97,6 +103,13 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     listBackups: async (storage) => {
       const { data, meta } = await list('arkBackups:list', { storage });
       return { backups: data as BackupItem[], failed: (meta as BackupListMeta | undefined)?.failed ?? [] };
+    },
+    listInstances: async () => {
+      const { data, meta } = await list('arkBackups:instances', {});
+      return {
+        instances: data as InstanceItem[],
+        failed: (meta as BackupListMeta | undefined)?.failed ?? [],
+      };
     },
     getBackup: async (backup, keys) =>
       (keys === undefined
@@ -112,6 +125,10 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
       (keys === undefined
         ? await get('arkBackups:history', query)
         : await post('arkBackups:history', query, keys)) as RowHistory,
+    previewTakeBack: async (backup, input) =>
+      (await post('arkBackups:previewTakeBack', by(backup), input)) as TakeBackPreview,
+    takeBack: async (backup, input) => (await post('arkBackups:takeBack', by(backup), input)) as Started,
+    listContaining: async (collection) => (await get('arkBackups:containing', { collection })) as Containing,
     createBackup: async (input) => (await post('arkBackups:create', {}, input)) as Started,
     uploadBackup: (file, options) =>
       upload(url('arkBackups:upload', { name: options.name }), headers(), file, options),
@@ -126,10 +143,29 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     },
     previewRestore: async (backup, input) => (await post('arkBackups:preview', by(backup), input)) as Preview,
     restoreBackup: async (backup, input) => (await post('arkBackups:restore', by(backup), input)) as Started,
+    prepareRestore: async (backup, input) => (await post('arkBackups:prepare', by(backup), input)) as Started,
+    listPrepared: async () => (await get('arkPrepared:list')) as PreparedItem[],
+    comparePrepared: async (job, { keys = {}, examples, signal }) =>
+      (examples > 0
+        ? await post('arkPrepared:compare', { filterByTk: job, examples: String(examples) }, keys, signal)
+        : await post('arkPrepared:preview', { filterByTk: job }, keys, signal)) as PreparedComparison,
+    swapPrepared: async (job, options) =>
+      (await post('arkPrepared:swap', { filterByTk: job }, options)) as Started,
+    destroyPrepared: async (job) => {
+      await post('arkPrepared:destroy', { filterByTk: job });
+    },
+    compareBackup: async (backup, { keys = {}, examples, against, signal }) => {
+      const asked = { ...by(backup), against, examples: String(examples) };
+      return (await post('arkBackups:compare', asked, keys, signal)) as Comparison;
+    },
     verifyBackup: async (backup, passphrase) =>
       (await post('arkBackups:verify', by(backup), { passphrase })) as Started,
     rehearseBackup: async (backup, options) =>
       (await post('arkBackups:rehearse', by(backup), options)) as Started,
+    copyBackup: async (backup, to) => (await post('arkBackups:copy', by(backup), { to })) as Started,
+    markBackup: async (backup, change) => {
+      await post('arkBackups:mark', by(backup), change);
+    },
     destroyBackup: async (backup) => {
       await post('arkBackups:destroy', by(backup));
     },
@@ -147,11 +183,23 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     destroyUndo: async (job) => {
       await post('arkUndos:destroy', { filterByTk: job });
     },
+    listTakeBacks: async () => (await get('arkTakeBacks:list')) as TakeBackItem[],
+    previewTakeBackUndo: async (job) =>
+      (await get('arkTakeBacks:preview', { filterByTk: job })) as TakeBackUndoPreview,
+    undoTakeBack: async (job, consent) =>
+      (await post('arkTakeBacks:undo', { filterByTk: job }, consent)) as Started,
+    destroyTakeBack: async (job) => {
+      await post('arkTakeBacks:destroy', { filterByTk: job });
+    },
     getSystem: async () => (await get('arkSystem:get')) as SystemInfo,
     countFiles: async () => (await get('arkSystem:files')) as FolderSums,
+    getRescueSheet: async () => (await get('arkSystem:rescueSheet')) as RescueSheet,
     getSafety: async () => (await get('arkSystem:safety')) as Safety,
     sayKeyElsewhere: async (kept) => {
       await post('arkSystem:keyElsewhere', {}, { kept });
+    },
+    setBeforeChanges: async (mode) => {
+      await post('arkSystem:beforeChanges', {}, { mode });
     },
     getData: async () => (await get('arkSystem:data')) as DataFolder,
     clearCache: async (options) => (await post('arkSystem:clearCache', {}, options)) as Cleared,
@@ -201,62 +249,4 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     saveAlarms: async (channels) => (await post('arkAlarms:save', {}, channels)) as AlarmSettings,
     testAlarms: async () => ((await post('arkAlarms:test')) as { deliveries: Delivery[] }).deliveries,
   };
-}
-
-interface Answered {
-  readonly data: unknown;
-  readonly meta?: unknown;
-}
-
-interface Answer extends Partial<Answered> {
-  readonly errors?: readonly Partial<Failure>[];
-}
-
-const offline = () => new ApiError(OFFLINE, '', 0);
-
-/** What was answered, or the failure that the text tells of. */
-function read(text: string, status: number): Answered {
-  let answer: Answer = {};
-  try {
-    answer = JSON.parse(text) as Answer;
-  } catch {
-    // Not from Ark: a proxy's error page, or nothing at all.
-  }
-  if (status >= 200 && status < 300 && 'data' in answer) return { data: answer.data, meta: answer.meta };
-  const error = answer.errors?.[0];
-  throw new ApiError(
-    error?.code ?? (status === 401 ? UNAUTHORIZED : status >= 502 && status <= 504 ? OFFLINE : 'INTERNAL'),
-    error?.message ?? `HTTP ${status}`,
-    status,
-    error?.details,
-  );
-}
-
-/** `fetch` cannot tell how far an upload is; XMLHttpRequest can. */
-function upload(
-  url: string,
-  headers: Record<string, string>,
-  file: File,
-  { signal, onProgress }: UploadOptions,
-): Promise<BackupItem> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    const cancel = () => request.abort();
-    signal.addEventListener('abort', cancel, { once: true });
-    request.upload.onprogress = (event) => onProgress(event.loaded, file.size);
-    request.onload = () => {
-      try {
-        resolve(read(request.responseText, request.status).data as BackupItem);
-      } catch (error) {
-        reject(asApiError(error));
-      }
-    };
-    request.onerror = () => reject(offline());
-    request.onabort = () => reject(new ApiError('JOB_CANCELLED', '', 0));
-    request.onloadend = () => signal.removeEventListener('abort', cancel);
-    request.open('POST', url);
-    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    request.setRequestHeader('content-type', 'application/octet-stream');
-    request.send(file);
-  });
 }

@@ -7,8 +7,10 @@ import {
   type BackupItem,
   type BackupListMeta,
   type JobItem,
+  type PreparedItem,
   type StorageItem,
   type SystemInfo,
+  type TakeBackItem,
   type UndoItem,
 } from './api';
 
@@ -26,10 +28,16 @@ export interface ArkData {
   /** The default one first; undefined until they are there. */
   readonly storages: readonly StorageItem[] | undefined;
   readonly undos: readonly UndoItem[];
+  /** What can be undone was read at least once. */
+  readonly undosKnown: boolean;
+  /** Rows that were taken back and can be put back. */
+  readonly takeBacks: readonly TakeBackItem[];
+  /** Restores that wait for their swap, newest first. */
+  readonly prepared: readonly PreparedItem[];
   readonly system: SystemInfo | undefined;
   /** Newest first. */
   readonly jobs: readonly JobItem[];
-  /** A job has the database; to verify an archive it is not needed. */
+  /** A job has the database; to verify or copy an archive it is not needed. */
   readonly busy: boolean;
   /** The list of jobs was read at least once. */
   readonly jobsKnown: boolean;
@@ -45,6 +53,9 @@ export interface ArkData {
   readonly tell: (job: JobItem) => void;
 }
 
+/** What a dialog needs that starts a job and follows it. */
+export type Running = Pick<ArkData, 'jobs' | 'busy' | 'tell'>;
+
 /** Everything the page shows, kept true by the events of the jobs, whichever tab or command started them. */
 export function useArkData(api: ArkApi): ArkData {
   const [backups, setBackups] = useState<readonly BackupItem[]>();
@@ -52,6 +63,9 @@ export function useArkData(api: ArkApi): ArkData {
   const [unreachable, setUnreachable] = useState<BackupListMeta['failed']>([]);
   const [storages, setStorages] = useState<readonly StorageItem[]>();
   const [undos, setUndos] = useState<readonly UndoItem[]>([]);
+  const [undosKnown, setUndosKnown] = useState(false);
+  const [takeBacks, setTakeBacks] = useState<readonly TakeBackItem[]>([]);
+  const [prepared, setPrepared] = useState<readonly PreparedItem[]>([]);
   const [system, setSystem] = useState<SystemInfo>();
   const [jobs, setJobs] = useState<ReadonlyMap<string, JobItem>>(new Map());
   const [jobsKnown, setJobsKnown] = useState(false);
@@ -97,10 +111,12 @@ export function useArkData(api: ArkApi): ArkData {
       setJobs(new Map(listed));
       setJobsKnown(true);
     };
+    // First of all: each line of the list names its storage where there are several.
+    const places = api.listStorages();
     const all = api.listBackups();
     /** The first time nobody shall wait for a storage that does not answer to see what the others have. */
     const showFirst = async () => {
-      const names = (await api.listStorages()).map((storage) => storage.name);
+      const names = (await places).map((storage) => storage.name);
       const known = await Promise.race([all.then(() => true), pause(PATIENCE_MS)]);
       if (known || names.length < 2) return;
       let over = false;
@@ -114,6 +130,17 @@ export function useArkData(api: ArkApi): ArkData {
       );
     };
     if (mine === 1) showFirst().catch(() => undefined);
+    // Together: whichever is the newest is shown first.
+    const takeUndos = async () => {
+      const lists = Promise.all([api.listUndos(), api.listTakeBacks(), api.listPrepared()]);
+      const failure = await take(lists, ([restores, rows, waiting]) => {
+        setUndos(restores);
+        setTakeBacks(rows);
+        setPrepared(waiting);
+      });
+      if (mine === round.current) setUndosKnown(true);
+      return failure;
+    };
     const reading = async () => {
       const failures = await Promise.all([
         take(all, (list) => {
@@ -123,8 +150,8 @@ export function useArkData(api: ArkApi): ArkData {
         }),
         take(api.getSystem(), setSystem),
         take(api.listJobs(), showJobs),
-        take(api.listUndos(), setUndos),
-        take(api.listStorages(), setStorages),
+        takeUndos(),
+        take(places, setStorages),
       ]);
       if (mine !== round.current) return;
       setError(failures.find((failure) => failure !== undefined));
@@ -156,7 +183,7 @@ export function useArkData(api: ArkApi): ArkData {
   // No event tells that the database has gone, or come back.
   const broken = error !== undefined || system?.database.error !== undefined;
   useEffect(() => {
-    const timer = setInterval(() => {
+    const look = () => {
       if (document.hidden) return;
       api.getSystem().then(
         (now) => {
@@ -166,8 +193,16 @@ export function useArkData(api: ArkApi): ArkData {
           if (!broken) reload();
         },
       );
-    }, LOOK_MS);
-    return () => clearInterval(timer);
+    };
+    const timer = setInterval(look, LOOK_MS);
+    // Whoever comes back to the page, or is on the network again, does not wait.
+    document.addEventListener('visibilitychange', look);
+    window.addEventListener('online', look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', look);
+      window.removeEventListener('online', look);
+    };
   }, [api, broken, reload]);
 
   const sorted = useMemo(
@@ -180,9 +215,12 @@ export function useArkData(api: ArkApi): ArkData {
     unreachable,
     storages,
     undos,
+    undosKnown,
+    takeBacks,
+    prepared,
     system,
     jobs: sorted,
-    busy: sorted.some((job) => job.state === 'running' && job.kind !== 'verify'),
+    busy: sorted.some((job) => job.state === 'running' && !['verify', 'transfer'].includes(job.kind)),
     jobsKnown,
     loading,
     error,

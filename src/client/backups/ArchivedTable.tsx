@@ -77,8 +77,13 @@ export function ArchivedTable({ collections, onOpen }: Props) {
         title: t('learn.rows'),
         width: 110,
         align: 'right',
-        sorter: (a, b) => a.rows - b.rows,
-        render: (_, collection) => (hasRows(collection.kind) ? format.number(collection.rows) : '–'),
+        sorter: (a, b) => (a.rows ?? -1) - (b.rows ?? -1),
+        render: (_, collection) =>
+          !hasRows(collection.kind)
+            ? '–'
+            : collection.rows === undefined
+              ? t('count.bare')
+              : format.number(collection.rows),
       },
     ],
     [format, onOpen, t],

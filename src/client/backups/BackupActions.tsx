@@ -1,8 +1,11 @@
 import {
   DeleteOutlined,
+  DiffOutlined,
   DownloadOutlined,
+  EditOutlined,
   ExperimentOutlined,
   HistoryOutlined,
+  PushpinOutlined,
   SafetyCertificateOutlined,
   UnorderedListOutlined,
 } from '@ant-design/icons';
@@ -14,7 +17,17 @@ import { useI18n } from '../parts/i18n';
 import { MoreMenu } from '../parts/MoreMenu';
 import { May } from '../api/May';
 
-export type BackupAction = 'restore' | 'details' | 'download' | 'verify' | 'rehearse' | 'destroy';
+export type BackupAction =
+  | 'restore'
+  | 'details'
+  | 'download'
+  | 'compare'
+  | 'verify'
+  | 'rehearse'
+  | 'pin'
+  | 'unpin'
+  | 'note'
+  | 'destroy';
 
 interface Props {
   readonly backup: BackupItem;
@@ -41,6 +54,16 @@ export const BackupActions = memo(function BackupActions({ backup, busy, onActio
     ...(narrow && may('download')
       ? [{ key: 'download', icon: <DownloadOutlined aria-hidden />, label: t('action.download') }]
       : []),
+    ...(may('look')
+      ? [
+          {
+            key: 'compare',
+            icon: <DiffOutlined aria-hidden />,
+            label: t('action.compare'),
+            disabled: damaged,
+          },
+        ]
+      : []),
     { key: 'verify', icon: <SafetyCertificateOutlined aria-hidden />, label: t('action.verify') },
     ...(may('restore')
       ? [
@@ -54,8 +77,20 @@ export const BackupActions = memo(function BackupActions({ backup, busy, onActio
       : []),
     ...(may('delete')
       ? [
+          {
+            key: backup.pinned ? 'unpin' : 'pin',
+            icon: <PushpinOutlined aria-hidden />,
+            label: t(backup.pinned ? 'mark.unpin' : 'mark.pin'),
+          },
+          { key: 'note', icon: <EditOutlined aria-hidden />, label: t('mark.note') },
           { type: 'divider' as const },
-          { key: 'destroy', icon: <DeleteOutlined aria-hidden />, label: t('action.delete'), danger: true },
+          {
+            key: 'destroy',
+            icon: <DeleteOutlined aria-hidden />,
+            label: t('action.delete'),
+            danger: true,
+            disabled: backup.pinned !== undefined,
+          },
         ]
       : []),
   ];

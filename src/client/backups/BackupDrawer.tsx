@@ -4,7 +4,9 @@ import { useCallback, useState } from 'react';
 import type { ArchivedCollection, BackupDetail, BackupItem, BackupKeys } from '../api/api';
 import { ArchivedTable } from './ArchivedTable';
 import { useArk } from '../api/ark';
+import type { Running } from '../api/useArkData';
 import type { BackupAction } from './BackupActions';
+import { BackupMarks } from './BackupMarks';
 import { BackupState } from './BackupState';
 import { CodeList } from '../notices/CodeList';
 import { codeSums } from '../notices/codeText';
@@ -23,7 +25,7 @@ import { styles } from '../parts/styles';
 
 interface Props {
   readonly backup: BackupItem;
-  readonly busy: boolean;
+  readonly running: Running;
   readonly onClose: () => void;
   /** Its maker is trusted now: what is shown of it is another thing. */
   readonly onTrusted: () => void;
@@ -31,7 +33,7 @@ interface Props {
 }
 
 /** Everything that is known of one backup. */
-export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Props) {
+export function BackupDrawer({ backup, running, onClose, onTrusted, onAction }: Props) {
   const { api, narrow, may } = useArk();
   const i18n = useI18n();
   const { t, n, format } = i18n;
@@ -61,7 +63,7 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
             <Button
               type="primary"
               icon={<HistoryOutlined aria-hidden />}
-              disabled={busy || backup.state === 'damaged'}
+              disabled={running.busy || backup.state === 'damaged'}
               onClick={() => {
                 close();
                 onAction('restore', backup);
@@ -152,7 +154,13 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
         )
       )}
       {looked && (
-        <RowsDrawer backup={backup} collection={looked} keys={keys} onClose={() => setLooked(undefined)} />
+        <RowsDrawer
+          backup={backup}
+          collection={looked}
+          keys={keys}
+          running={running}
+          onClose={() => setLooked(undefined)}
+        />
       )}
     </Drawer>
   );
@@ -167,6 +175,9 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
       { key: 'size', label: t('backups.size'), children: format.bytes(backup.size) },
       { key: 'state', label: t('backups.state'), children: <BackupState backup={backup} /> },
       { key: 'where', label: t('backups.where'), children: backup.storage },
+      ...(backup.pinned || backup.note !== undefined
+        ? [{ key: 'note', label: t('mark.note'), children: <BackupMarks backup={backup} /> }]
+        : []),
       ...(backup.rehearsedAt === undefined
         ? []
         : [
@@ -198,7 +209,10 @@ export function BackupDrawer({ backup, busy, onClose, onTrusted, onAction }: Pro
       {
         key: 'rows',
         label: t('details.rows'),
-        children: detail && detail.collections.length > 0 ? n('count.rows', detail.rows) : '–',
+        children:
+          detail && detail.collections.some(({ rows }) => rows !== undefined)
+            ? n('count.rows', detail.rows)
+            : '–',
       },
       {
         key: 'database',

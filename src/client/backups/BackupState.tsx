@@ -1,24 +1,17 @@
-import {
-  CheckCircleOutlined,
-  ExclamationCircleFilled,
-  ExperimentOutlined,
-  HistoryOutlined,
-  LockOutlined,
-  UnlockOutlined,
-} from '@ant-design/icons';
+import { ExclamationCircleFilled, HistoryOutlined, LockOutlined, UnlockOutlined } from '@ant-design/icons';
 import { Space, Tooltip } from 'antd';
 import type { ReactNode } from 'react';
 import type { BackupItem } from '../api/api';
 import { errorText } from '../parts/errorText';
 import { useI18n } from '../parts/i18n';
 import { useTinted, type Look } from '../parts/styles';
-import { provenHint, provenText, unprovenTexts } from './proofText';
+import { ProofBadge } from './ProofBadge';
 
-/** Encrypted, damaged, checked, proven: each in a word beside its sign, never by colour alone. */
+/** How well it is proven, encrypted, damaged: each in a word beside its sign, never by colour alone. */
 export function BackupState({ backup }: { readonly backup: BackupItem }) {
   const tinted = useTinted();
   const i18n = useI18n();
-  const { t, format } = i18n;
+  const { t } = i18n;
   const marks: ReactNode[] = [];
   const mark = (key: string, icon: ReactNode, text: string, hint: string, tint: Look) => (
     <Tooltip key={key} title={hint}>
@@ -32,19 +25,7 @@ export function BackupState({ backup }: { readonly backup: BackupItem }) {
     marks.push(
       mark('damaged', <ExclamationCircleFilled aria-hidden />, t('state.damaged'), hint, tinted.error),
     );
-  } else if (backup.verifiedAt !== undefined) {
-    const hint = t('state.verifiedHint', { date: format.dateTime(backup.verifiedAt) });
-    marks.push(
-      mark('verified', <CheckCircleOutlined aria-hidden />, t('state.verified'), hint, tinted.success),
-    );
-  }
-  const proven = provenHint(i18n, backup);
-  if (backup.state !== 'damaged' && proven !== undefined) {
-    const hint = [proven, ...unprovenTexts(i18n, backup)].join(' ');
-    marks.push(
-      mark('proven', <ExperimentOutlined aria-hidden />, provenText(i18n, backup), hint, tinted.success),
-    );
-  }
+  } else marks.push(<ProofBadge key="proof" backup={backup} />);
   if (backup.suddenlyPlain) {
     marks.push(
       mark('plain', <UnlockOutlined aria-hidden />, t('state.plain'), t('plain.text'), tinted.error),
@@ -83,9 +64,7 @@ export function BackupState({ backup }: { readonly backup: BackupItem }) {
       ),
     );
   }
-  return marks.length === 0 ? (
-    <span style={tinted.faint}>{t('state.ready')}</span>
-  ) : (
+  return (
     <Space size={[10, 0]} wrap>
       {marks}
     </Space>

@@ -1,75 +1,69 @@
 import { Flex, Typography } from 'antd';
 import { useCallback, useDeferredValue, useMemo, useState } from 'react';
-import { ApiError, type BackupItem, type NotBackedUp, type Started } from '../api/api';
+import { ApiError, type BackupItem, type GroupName, type NotBackedUp, type Started } from '../api/api';
 import { useArk } from '../api/ark';
 import { moreButtonId, type BackupAction } from './BackupActions';
-import { BackupDrawer } from './BackupDrawer';
+import { BackupDialogs, type BackupDialog } from './BackupDialogs';
 import { BackupsTable, NoBackups } from './BackupsTable';
-import { BackupsToolbar, type StateFilter } from './BackupsToolbar';
+import { BackupsToolbar } from './BackupsToolbar';
+import { FilterChips } from './FilterChips';
+import { matches } from './filters';
 import { focusOn } from '../parts/dialog';
 import { DropArea } from '../upload/DropArea';
 import { useI18n } from '../parts/i18n';
 import { May } from '../api/May';
 import { NewBackupDialog } from './NewBackupDialog';
-import { PassphraseDialog } from '../passphrase/PassphraseDialog';
-import { RehearseDialog } from './RehearseDialog';
-import { RestoreDialog } from '../restore/RestoreDialog';
-import { UnreachableNotice } from './UnreachableNotice';
+import { ManyBar } from './ManyBar';
+import { ManyDialog } from './ManyDialog';
+import { keyOfBackup, type ManyAction } from './many';
 import { UploadCard } from '../upload/UploadCard';
 import type { ArkData } from '../api/useArkData';
 import { useFailure } from '../parts/useFailure';
 import { useRemoval } from '../parts/useRemoval';
+import { useContaining } from './useContaining';
+import { useFilters } from './useFilters';
+import { useTicked } from './useTicked';
 import { useUpload } from '../upload/useUpload';
 import { styles } from '../parts/styles';
-
-type Dialog = { kind: 'restore' | 'details' | 'verify' | 'rehearse'; backup: BackupItem };
-
-const matches = (backup: BackupItem, filter: StateFilter): boolean => {
-  if (filter === 'encrypted') return backup.encrypted;
-  if (filter === 'unverified') return backup.state !== 'damaged' && backup.verifiedAt === undefined;
-  if (filter === 'damaged') return backup.state === 'damaged';
-  return filter === 'all' || backup.state !== 'damaged';
-};
 
 interface Props {
   readonly data: ArkData;
   /** The new backup that is being thought of, and what it begins with. */
   readonly wanted: NotBackedUp | 'usual' | undefined;
   readonly onWanted: (wanted: NotBackedUp | 'usual' | undefined) => void;
-  readonly onTab: (tab: string) => void;
+  readonly onSetup: () => void;
 }
 
 /** The backups, and what can be done with them. */
-export function BackupsPage({ data, wanted, onWanted, onTab }: Props) {
+export function BackupsPage({ data, wanted, onWanted, onSetup }: Props) {
   const { api, may } = useArk();
   const { t, n, format } = useI18n();
   const fail = useFailure();
   const askRemoval = useRemoval(data.reload);
-  const [search, setSearch] = useState('');
-  const [filter, setFilter] = useState<StateFilter>('all');
-  const [storage, setStorage] = useState<string>();
-  const [dialog, setDialog] = useState<Dialog>();
+  const filtering = useFilters();
+  const { filters, change, clear } = filtering;
+  const [dialog, setDialog] = useState<BackupDialog>();
+  const [many, setMany] = useState<{ readonly action: ManyAction; readonly chosen: readonly BackupItem[] }>();
   const { busy, reload, tell } = data;
   const backups = useMemo(() => data.backups ?? [], [data.backups]);
   const names = useMemo(() => (data.storages ?? []).map((storage) => storage.name), [data.storages]);
-  // One that was removed meanwhile is not looked for any more.
-  const where = storage !== undefined && names.includes(storage) ? storage : undefined;
-
-  const looked = useDeferredValue(search.trim().toLowerCase());
-  const shown = useMemo(
-    () =>
-      backups.filter(
-        (backup) =>
-          matches(backup, filter) &&
-          (where === undefined || backup.storage === where) &&
-          (looked === '' ||
-            [backup.name, backup.createdBy, backup.instance].some((text) =>
-              text?.toLowerCase().includes(looked),
-            )),
-      ),
-    [backups, filter, looked, where],
-  );
+  const containing = useContaining(filters.contains, data.stamp);
+  const wantedNow = useDeferredValue(filters);
+  const shown = useMemo(() => {
+    // A storage that was removed meanwhile is not looked for any more.
+    const { storage = '' } = wantedNow;
+    const where = names.includes(storage) ? storage : undefined;
+    return backups.filter((backup) => matches(backup, { ...wantedNow, storage: where }, containing.having));
+  }, [backups, containing.having, names, wantedNow]);
+  const { ticked, chosen, setTicked } = useTicked(shown);
   const size = shown.reduce((sum, backup) => sum + backup.size, 0);
+
+  // What is counted below the list is not everything then.
+  const without = !data.whole
+    ? [t('storages.asking')]
+    : data.unreachable.length > 0
+      ? [t('backups.without', { storages: format.list(data.unreachable.map(({ storage }) => storage)) })]
+      : [];
 
   const limit = data.system?.uploadLimit;
   const tooLarge = useCallback(
@@ -118,9 +112,17 @@ export function BackupsPage({ data, wanted, onWanted, onTab }: Props) {
     },
     [api, askRemoval, format, t],
   );
+  const pin = useCallback(
+    (backup: BackupItem, pinned: boolean) => {
+      api.markBackup(backup, { pinned }).then(reload, (error: unknown) => fail(error, t('mark.failed')));
+      focusOn(moreButtonId(backup));
+    },
+    [api, fail, reload, t],
+  );
   const act = useCallback(
     (action: BackupAction, backup: BackupItem) => {
       if (action === 'destroy') destroy(backup);
+      else if (action === 'pin' || action === 'unpin') pin(backup, action === 'pin');
       else if (action === 'download')
         api.downloadBackup(backup).catch((error: unknown) => fail(error, t('download.failed')));
       else if (action === 'verify' && backup.state !== 'locked') {
@@ -129,24 +131,16 @@ export function BackupsPage({ data, wanted, onWanted, onTab }: Props) {
         focusOn(moreButtonId(backup));
       } else setDialog({ kind: action, backup });
     },
-    [api, destroy, fail, t, verify],
+    [api, destroy, fail, pin, t, verify],
   );
+  const pickGroup = useCallback((group: GroupName) => change({ group }), [change]);
   const openNew = useCallback(() => onWanted('usual'), [onWanted]);
-  const close = () => {
-    setDialog(undefined);
-    if (dialog) focusOn(moreButtonId(dialog.backup));
-  };
 
   return (
     <DropArea onFile={may('restore') ? uploads.start : undefined}>
       <BackupsToolbar
         storages={names}
-        storage={where}
-        onStorage={setStorage}
-        search={search}
-        onSearch={setSearch}
-        filter={filter}
-        onFilter={setFilter}
+        filtering={filtering}
         loading={data.loading}
         uploading={uploads.upload !== undefined && !uploads.upload.done && !uploads.upload.error}
         busy={busy}
@@ -165,30 +159,35 @@ export function BackupsPage({ data, wanted, onWanted, onTab }: Props) {
           />
         </div>
       )}
-      <UnreachableNotice unreachable={data.unreachable} onOpen={() => onTab('storages')} />
+      <FilterChips {...filtering} containing={containing} hidden={backups.length - shown.length} />
       <BackupsTable
         several={names.length > 1}
         backups={shown}
-        loading={data.backups === undefined}
+        // With several storages each line has one more: lines that grow afterwards would jump.
+        loading={data.backups === undefined || (data.storages === undefined && data.loading)}
         busy={busy}
         onAction={act}
+        onGroup={pickGroup}
+        ticked={may('download') || may('backup') || may('delete') ? ticked : undefined}
+        onTicked={setTicked}
         empty={
           data.backups && (
-            <NoBackups
-              filtered={backups.length > 0}
-              onNew={openNew}
-              onReset={() => {
-                setSearch('');
-                setFilter('all');
-                setStorage(undefined);
-              }}
-            />
+            <NoBackups hidden={backups.length} onNew={openNew} onSetup={onSetup} onReset={clear} />
           )
         }
       />
+      {chosen.length > 0 && (
+        <ManyBar
+          chosen={chosen}
+          several={names.length > 1}
+          onAll={() => setTicked(shown.map(keyOfBackup))}
+          onClear={() => setTicked([])}
+          onAction={(action) => setMany({ action, chosen })}
+        />
+      )}
       <Flex justify="space-between" gap={8} wrap style={styles.footnotes}>
         <Typography.Text type="secondary" role="status">
-          {shown.length > 0 && `${n('count.backups', shown.length)} · ${format.bytes(size)}`}
+          {shown.length > 0 && [n('count.backups', shown.length), format.bytes(size), ...without].join(' · ')}
         </Typography.Text>
         <May permission="restore">
           <Typography.Text type="secondary">{t('upload.dropHint')}</Typography.Text>
@@ -206,38 +205,35 @@ export function BackupsPage({ data, wanted, onWanted, onTab }: Props) {
           onStarted={tell}
         />
       )}
-      {dialog?.kind === 'restore' && (
-        <RestoreDialog
-          key={`${dialog.backup.storage}/${dialog.backup.name}`}
-          backup={dialog.backup}
+      {many && (
+        <ManyDialog
+          {...many}
+          backups={backups}
+          storages={data.storages ?? []}
           jobs={data.jobs}
-          onStarted={tell}
-          onClose={close}
-        />
-      )}
-      {dialog?.kind === 'details' && (
-        <BackupDrawer
-          backup={dialog.backup}
-          busy={busy}
-          onAction={act}
-          onTrusted={() => {
-            data.reload();
-            close();
+          onChanged={reload}
+          onDone={(done) => {
+            const through = new Set(done.map(keyOfBackup));
+            setTicked(ticked.filter((key) => !through.has(key)));
           }}
-          onClose={() => setDialog((now) => (now?.kind === 'details' ? undefined : now))}
+          onClose={() => setMany(undefined)}
         />
       )}
-      {dialog?.kind === 'verify' && (
-        <PassphraseDialog
-          title={t('verify.title')}
-          text={t('verify.lockedText')}
-          okText={t('action.verify')}
-          onOk={(passphrase) => verify(dialog.backup, passphrase)}
-          onClose={close}
+      {dialog && (
+        <BackupDialogs
+          key={`${dialog.kind} ${keyOfBackup(dialog.backup)}`}
+          dialog={dialog}
+          backups={backups}
+          running={data}
+          reload={reload}
+          onAction={act}
+          onVerify={verify}
+          onClose={() => {
+            setDialog((now) => (now === dialog ? undefined : now));
+            // It leads to another dialog, too.
+            if (dialog.kind !== 'details') focusOn(moreButtonId(dialog.backup));
+          }}
         />
-      )}
-      {dialog?.kind === 'rehearse' && (
-        <RehearseDialog backup={dialog.backup} onStarted={tell} onClose={close} />
       )}
     </DropArea>
   );

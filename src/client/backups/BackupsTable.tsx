@@ -1,14 +1,17 @@
 import { Button, Empty, Flex, Skeleton, Table, Tag, Tooltip, Typography, type TableColumnsType } from 'antd';
 import { memo, useMemo } from 'react';
-import type { BackupItem } from '../api/api';
+import type { BackupItem, GroupName } from '../api/api';
 import { useArk } from '../api/ark';
 import { BackupActions, type BackupAction } from './BackupActions';
+import { BackupMarks } from './BackupMarks';
 import { BackupState } from './BackupState';
+import { keyOfBackup } from './many';
 import { GroupTag } from '../groups/GroupTag';
 import { useI18n } from '../parts/i18n';
 import { otherMaker } from '../trust/makerText';
 import { groupMark, GROUPS } from '../parts/theme';
 import { May } from '../api/May';
+import { useWidth } from '../parts/useWidth';
 import { styles, useTinted } from '../parts/styles';
 
 /** Above this, only the rows in sight are drawn. */
@@ -24,10 +27,21 @@ interface Props {
   /** There are several storages: each backup says where it is. */
   readonly several: boolean;
   readonly empty: React.ReactNode;
+  /** Keys of those that are ticked; undefined: there is nothing to tick them for. */
+  readonly ticked: readonly string[] | undefined;
+  readonly onTicked: (keys: readonly string[]) => void;
   readonly onAction: (action: BackupAction, backup: BackupItem) => void;
+  /** Only those with this group are wanted. */
+  readonly onGroup: (group: GroupName) => void;
 }
 
-const Groups = memo(function Groups({ backup }: { readonly backup: BackupItem }) {
+const Groups = memo(function Groups({
+  backup,
+  onGroup,
+}: {
+  readonly backup: BackupItem;
+  readonly onGroup: (group: GroupName) => void;
+}) {
   const { t } = useI18n();
   const tinted = useTinted();
   if (backup.groups.length === 0) {
@@ -37,18 +51,27 @@ const Groups = memo(function Groups({ backup }: { readonly backup: BackupItem })
   return (
     <Flex gap={4} wrap>
       {groups.map((group) => (
-        <GroupTag key={group.group} group={group.group} count={group.collections} rows={group.rows} />
+        <GroupTag
+          key={group.group}
+          group={group.group}
+          count={group.collections}
+          rows={group.rows}
+          structureOnly={group.structureOnly}
+          onPick={onGroup}
+        />
       ))}
     </Flex>
   );
 });
 
 export const BackupsTable = memo(function BackupsTable(props: Props) {
-  const { backups, loading, busy, several, empty, onAction } = props;
+  const { backups, loading, busy, several, empty, onAction, onGroup, ticked, onTicked } = props;
   const { narrow, theme: look } = useArk();
   const i18n = useI18n();
   const { t, format } = i18n;
   const many = backups.length > MANY;
+  // A virtual table learns its own width a moment after it was painted: rows would grow and shrink once more.
+  const [place, width] = useWidth();
 
   const columns = useMemo<TableColumnsType<BackupItem>>(() => {
     const name = (backup: BackupItem) =>
@@ -90,12 +113,13 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
                 {format.dateTime(backup.createdAt)} · {format.bytes(backup.size)}
                 {backup.createdBy !== undefined && ` · ${backup.createdBy}`}
               </Typography.Text>
+              <BackupMarks backup={backup} />
               <Flex gap={4} wrap>
                 {several && where(backup)}
                 {foreign(backup)}
               </Flex>
-              <Groups backup={backup} />
-              <Flex justify="space-between" align="center" gap={8}>
+              <Groups backup={backup} onGroup={onGroup} />
+              <Flex justify="space-between" align="center" gap={8} wrap>
                 <BackupState backup={backup} />
                 <BackupActions backup={backup} busy={busy} onAction={onAction} />
               </Flex>
@@ -108,11 +132,12 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       {
         key: 'name',
         title: t('backups.name'),
-        width: 190,
+        width: 170,
         sorter: (a, b) => a.name.localeCompare(b.name),
         render: (_, backup) => (
           <Flex vertical gap={4} align="flex-start">
             {name(backup)}
+            <BackupMarks backup={backup} />
             {several && where(backup)}
             {foreign(backup)}
           </Flex>
@@ -121,7 +146,7 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       {
         key: 'created',
         title: t('backups.created'),
-        width: 188,
+        width: 180,
         defaultSortOrder: 'descend',
         sortDirections: ['descend', 'ascend', 'descend'],
         sorter: (a, b) => a.createdAt.localeCompare(b.createdAt),
@@ -138,7 +163,7 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       {
         key: 'size',
         title: t('backups.size'),
-        width: 85,
+        width: 80,
         align: 'right',
         sorter: (a, b) => a.size - b.size,
         render: (_, backup) => (
@@ -150,62 +175,89 @@ export const BackupsTable = memo(function BackupsTable(props: Props) {
       {
         key: 'groups',
         title: t('backups.contents'),
-        width: 230,
-        render: (_, backup) => <Groups backup={backup} />,
+        width: 185,
+        render: (_, backup) => <Groups backup={backup} onGroup={onGroup} />,
       },
       {
         key: 'state',
         title: t('backups.state'),
-        width: 125,
+        width: 138,
         render: (_, backup) => <BackupState backup={backup} />,
       },
       {
         key: 'actions',
         title: t('backups.actions'),
-        width: 190,
+        width: 215,
         fixed: 'right',
         render: (_, backup) => <BackupActions backup={backup} busy={busy} onAction={onAction} />,
       },
     ];
-  }, [busy, format, i18n, look, narrow, onAction, several, t]);
+  }, [busy, format, i18n, look, narrow, onAction, onGroup, several, t]);
 
-  if (loading) return <Skeleton active paragraph={{ rows: 12, width: '100%' }} title={false} />;
+  if (loading)
+    return (
+      <div ref={place}>
+        <Skeleton active paragraph={{ rows: 12, width: '100%' }} title={false} />
+      </div>
+    );
   return (
-    <Table<BackupItem>
-      rowKey={(backup) => `${backup.storage}/${backup.name}`}
-      size="middle"
-      columns={columns}
-      dataSource={backups}
-      pagination={false}
-      virtual={many}
-      showHeader={!narrow}
-      showSorterTooltip={false}
-      scroll={{
-        ...((many || !narrow) && { x: narrow ? 300 : WIDTH }),
-        ...(many && { y: Math.max(360, window.innerHeight - 340) }),
-      }}
-      locale={{ emptyText: empty }}
-    />
+    <div ref={place}>
+      <Table<BackupItem>
+        rowKey={keyOfBackup}
+        {...(ticked && {
+          rowSelection: {
+            columnWidth: 40,
+            selectedRowKeys: [...ticked],
+            onChange: (keys) => onTicked(keys.map(String)),
+            getCheckboxProps: ({ name }) => ({ disabled: false, 'aria-label': t('many.tick', { name }) }),
+            // The bar below has it, also where there is no head.
+            hideSelectAll: true,
+          },
+        })}
+        size="middle"
+        columns={columns}
+        dataSource={backups}
+        pagination={false}
+        virtual={many}
+        showHeader={!narrow}
+        showSorterTooltip={false}
+        scroll={{
+          ...((many || !narrow) && { x: Math.max(many ? width : 0, narrow ? 300 : WIDTH) }),
+          ...(many && { y: Math.max(360, window.innerHeight - 340) }),
+        }}
+        locale={{ emptyText: empty }}
+      />
+    </div>
   );
 });
 
 /** Nothing there yet, or nothing that matches. */
 export function NoBackups({
-  filtered,
+  hidden,
   onNew,
+  onSetup,
   onReset,
 }: {
-  readonly filtered: boolean;
+  /** So many are there, and filters hide them. */
+  readonly hidden: number;
   readonly onNew: () => void;
+  readonly onSetup: () => void;
   readonly onReset: () => void;
 }) {
-  const { t } = useI18n();
+  const { may } = useArk();
+  const { t, n } = useI18n();
+  const filtered = hidden > 0;
   return (
     <Empty
       image={Empty.PRESENTED_IMAGE_SIMPLE}
       description={
         <div style={styles.emptyState}>
           <Typography.Text strong>{filtered ? t('backups.noMatch') : t('backups.none')}</Typography.Text>
+          {filtered && (
+            <Typography.Paragraph type="secondary">
+              {t('filters.hidden', { backups: n('count.backups', hidden) })}
+            </Typography.Paragraph>
+          )}
           {!filtered && <Typography.Paragraph type="secondary">{t('backups.noneText')}</Typography.Paragraph>}
         </div>
       }
@@ -213,11 +265,18 @@ export function NoBackups({
       {filtered ? (
         <Button onClick={onReset}>{t('backups.reset')}</Button>
       ) : (
-        <May permission="backup">
-          <Button type="primary" onClick={onNew}>
-            {t('backups.new')}
-          </Button>
-        </May>
+        <Flex gap={8} wrap justify="center">
+          <May permission="settings">
+            <Button type="primary" onClick={onSetup}>
+              {t('setup.open')}
+            </Button>
+          </May>
+          <May permission="backup">
+            <Button type={may('settings') ? 'default' : 'primary'} onClick={onNew}>
+              {t('backups.new')}
+            </Button>
+          </May>
+        </Flex>
       )}
     </Empty>
   );

@@ -4,10 +4,10 @@ import { useRef } from 'react';
 import { useArk } from '../api/ark';
 import { useI18n } from '../parts/i18n';
 import { May } from '../api/May';
+import { STATE_FILTERS } from './filters';
+import { MoreFilters } from './MoreFilters';
+import type { FilterState } from './useFilters';
 import { styles } from '../parts/styles';
-
-export type StateFilter = 'all' | 'ok' | 'unverified' | 'encrypted' | 'damaged';
-const FILTERS: readonly StateFilter[] = ['all', 'ok', 'unverified', 'encrypted', 'damaged'];
 
 /** No storage can be called this. */
 const ALL = '*';
@@ -15,13 +15,7 @@ const ALL = '*';
 interface Props {
   /** Names, where there are several. */
   readonly storages: readonly string[];
-  /** Undefined: all of them. */
-  readonly storage: string | undefined;
-  readonly onStorage: (storage: string | undefined) => void;
-  readonly search: string;
-  readonly onSearch: (text: string) => void;
-  readonly filter: StateFilter;
-  readonly onFilter: (filter: StateFilter) => void;
+  readonly filtering: FilterState;
   readonly loading: boolean;
   readonly uploading: boolean;
   readonly busy: boolean;
@@ -34,6 +28,7 @@ export function BackupsToolbar(props: Props) {
   const { narrow } = useArk();
   const { t } = useI18n();
   const several = props.storages.length > 1;
+  const { filters, change } = props.filtering;
   const input = useRef<HTMLInputElement>(null);
   return (
     <Flex gap={8} wrap justify="space-between" style={styles.below}>
@@ -81,17 +76,17 @@ export function BackupsToolbar(props: Props) {
         <Input
           allowClear
           prefix={<SearchOutlined aria-hidden />}
-          value={props.search}
+          value={filters.search}
           placeholder={t('backups.search')}
           aria-label={t('backups.search')}
-          onChange={(event) => props.onSearch(event.target.value)}
+          onChange={(event) => change({ search: event.target.value })}
           style={!narrow ? styles.field : several ? styles.fullRow : styles.growing}
         />
         {several && (
           <Select
-            value={props.storage ?? ALL}
+            value={filters.storage ?? ALL}
             aria-label={t('backups.whereFilter')}
-            onChange={(value) => props.onStorage(value === ALL ? undefined : value)}
+            onChange={(value) => change({ storage: value === ALL ? undefined : value })}
             popupMatchSelectWidth={false}
             style={narrow ? styles.filterGrowing : styles.filter}
             options={[
@@ -101,13 +96,14 @@ export function BackupsToolbar(props: Props) {
           />
         )}
         <Select
-          value={props.filter}
+          value={filters.state}
           aria-label={t('backups.filter')}
-          onChange={props.onFilter}
+          onChange={(state) => change({ state })}
           popupMatchSelectWidth={false}
           style={narrow ? styles.choice : styles.filter}
-          options={FILTERS.map((value) => ({ value, label: t(`filter.${value}`) }))}
+          options={STATE_FILTERS.map((value) => ({ value, label: t(`filter.${value}`) }))}
         />
+        <MoreFilters {...props.filtering} />
         <Tooltip title={t('action.refresh')}>
           <Button
             icon={<ReloadOutlined aria-hidden spin={props.loading} />}

@@ -23,10 +23,13 @@ import { nameFault } from '../parts/names';
 import { NO_PASSPHRASE, passphraseFault } from '../passphrase/passphrase';
 import { PassphraseFields } from '../passphrase/PassphraseFields';
 import { StoragePicker } from './StoragePicker';
+import { NO_PARTS, narrowed } from '../groups/parts';
+import { PartsFields, partsText } from '../groups/PartsFields';
 import { guessedRowsText, guessRows } from '../groups/rowCount';
 import { PRESELECTED } from '../parts/theme';
 import { useLoaded } from '../parts/useLoaded';
 import { useBesideTables } from '../parts/useBesideTables';
+import { FilesUnknown } from '../parts/FilesUnknown';
 import { styles, useTinted } from '../parts/styles';
 
 interface Props {
@@ -50,7 +53,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
   const { data: beside, error: unknown } = useBesideTables();
   const hasKey = beside?.hasKey ?? false;
   // Where nobody knows, there may be some.
-  const offersFiles = beside ? beside.files > 0 || hasKey : unknown !== undefined;
+  const offersFiles = beside ? !beside.unknown && (beside.files > 0 || hasKey) : unknown !== undefined;
   const [withFiles, setWithFiles] = useState(true);
   const { close, shown } = useDialog(onClose);
   const [learning, setLearning] = useState(false);
@@ -59,6 +62,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
     new Set(wanted === 'usual' ? PRESELECTED : wanted.groups),
   );
   const [single, setSingle] = useState<ReadonlySet<string>>(new Set());
+  const [parts, setParts] = useState(NO_PARTS);
   const [name, setName] = useState('');
   const [places, setPlaces] = useState<readonly string[]>(() =>
     storages.filter((storage) => storage.default).map((storage) => storage.name),
@@ -83,13 +87,16 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
         : pickable.filter((collection) => single.has(collection.name)),
     [groups, mode, pickable, single],
   );
-  const bytes = chosen.reduce((sum, collection) => sum + collection.bytes, 0);
+  const without = narrowed(parts, pickable, chosen);
+  const kept = chosen.filter(({ name }) => !without.exclude?.includes(name));
+  const whole = kept.filter(({ name }) => !without.noRows?.includes(name));
+  const bytes = whole.reduce((sum, collection) => sum + collection.bytes, 0);
   const wrongName = nameFault(name.trim(), taken);
 
   const start = async () => {
     setTried(true);
     if (several && places.length === 0) return;
-    if (chosen.length === 0 || wrongName || passphraseFault(passphrase)) return;
+    if (kept.length === 0 || wrongName || passphraseFault(passphrase)) return;
     setStarting(true);
     setRefused(undefined);
     const input: CreateInput = {
@@ -98,6 +105,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
             groups: sums.map((sum) => sum.group).filter((group) => group === 'required' || groups.has(group)),
           }
         : { collections: chosen.map((collection) => collection.name) }),
+      ...without,
       ...(several && { storages: places }),
       ...(name.trim() !== '' && { name: name.trim() }),
       ...(offersFiles && { files: withFiles }),
@@ -131,8 +139,12 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
             <Typography.Text type="secondary" role="status" style={styles.beside}>
               {live && (
                 <>
-                  {n('count.collections', chosen.length)} · {guessedRowsText(i18n, guessRows(chosen))} ·{' '}
-                  {t('new.inDatabase', { size: format.bytes(bytes) })}
+                  {[
+                    n('count.collections', kept.length),
+                    guessedRowsText(i18n, guessRows(whole)),
+                    t('new.inDatabase', { size: format.bytes(bytes) }),
+                    ...partsText(n, without),
+                  ].join(' · ')}
                 </>
               )}
             </Typography.Text>
@@ -141,7 +153,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
               <Button
                 type="primary"
                 loading={starting}
-                disabled={!live || !(beside ?? unknown) || chosen.length === 0}
+                disabled={!live || !(beside ?? unknown) || kept.length === 0}
                 onClick={() => void start()}
               >
                 {t('new.start')}
@@ -182,6 +194,8 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
               </>
             )}
           </div>
+          {live && <PartsFields collections={chosen} parts={parts} onChange={setParts} />}
+          {beside?.unknown && <FilesUnknown />}
           {offersFiles && (
             <Form.Item>
               <Checkbox checked={withFiles} onChange={(event) => setWithFiles(event.target.checked)}>

@@ -6,9 +6,10 @@ import { useArk } from '../api/ark';
 import { ClearCacheDialog } from './ClearCacheDialog';
 import { focusOn } from '../parts/dialog';
 import { ErrorNotice } from '../parts/ErrorNotice';
-import { useI18n } from '../parts/i18n';
+import { useI18n, type I18n } from '../parts/i18n';
 import { TrustedInstances } from '../trust/TrustedInstances';
 import type { ArkData } from '../api/useArkData';
+import { UndoList } from '../restore/Undos';
 import { undoText } from '../restore/undoText';
 import { useLoaded } from '../parts/useLoaded';
 import { May } from '../api/May';
@@ -22,6 +23,10 @@ interface Props {
 type Part = DataFolder['parts'][number];
 type InDatabase = DataFolder['database'][number];
 const CLEAR = 'ark-clear-cache';
+
+/** What cannot all be read is not known to be nothing. */
+const atLeast = ({ t, format }: I18n, bytes: number): string =>
+  bytes === 0 ? '–' : t('preview.atLeast', { count: format.bytes(bytes) });
 
 /** What Ark keeps, where, and how much room it takes. */
 export function DataPage({ data, onBackups }: Props) {
@@ -48,7 +53,10 @@ export function DataPage({ data, onBackups }: Props) {
       ) : (
         t(`data.part.${part.kind}`)
       );
-    const sums = (part: Part) => `${n('count.files', part.files)} · ${format.bytes(part.bytes)}`;
+    const sums = (part: Part) =>
+      part.unread
+        ? atLeast(i18n, part.bytes)
+        : `${n('count.files', part.files)} · ${format.bytes(part.bytes)}`;
     if (narrow) {
       return [
         {
@@ -58,7 +66,7 @@ export function DataPage({ data, onBackups }: Props) {
             <Flex vertical>
               <Flex justify="space-between" gap={8}>
                 {title(part)}
-                <span>{format.bytes(part.bytes)}</span>
+                <span>{part.unread ? atLeast(i18n, part.bytes) : format.bytes(part.bytes)}</span>
               </Flex>
               {path(part)}
             </Flex>
@@ -71,7 +79,7 @@ export function DataPage({ data, onBackups }: Props) {
       { key: 'path', title: t('data.path'), render: (_, part) => path(part) },
       { key: 'size', title: t('backups.size'), width: 180, align: 'right', render: (_, part) => sums(part) },
     ];
-  }, [format, n, narrow, onBackups, t]);
+  }, [format, i18n, n, narrow, onBackups, t]);
 
   const kept = useMemo<TableColumnsType<InDatabase>>(() => {
     const name = (inDatabase: InDatabase) => {
@@ -145,7 +153,13 @@ export function DataPage({ data, onBackups }: Props) {
                 </Typography.Text>
               ),
             },
-            { key: 'used', label: t('data.used'), children: format.bytes(total) },
+            {
+              key: 'used',
+              label: t('data.used'),
+              children: folder.parts.some(({ unread }) => unread)
+                ? atLeast(i18n, total)
+                : format.bytes(total),
+            },
             { key: 'free', label: t('data.free'), children: format.bytes(folder.free) },
           ]}
         />
@@ -155,6 +169,7 @@ export function DataPage({ data, onBackups }: Props) {
           </Button>
         </May>
       </Flex>
+      <UndoList data={data} />
       <section aria-label={t('data.inFolder')}>
         <Table<Part>
           rowKey="path"
@@ -166,7 +181,7 @@ export function DataPage({ data, onBackups }: Props) {
         />
       </section>
       <section aria-label={t('data.inDatabase')}>
-        <Typography.Title level={5} style={styles.subtitle}>
+        <Typography.Title level={2} style={styles.subtitle}>
           {t('data.inDatabase')}
         </Typography.Title>
         {folder.error ? (

@@ -93,7 +93,10 @@ export function LearnMore({ open, onClose, live, files, aesKey }: Props) {
             key: group,
             label: (
               <div>
-                <GroupTag group={group} count={members.length} />
+                <GroupTag group={group} count={members.length} />{' '}
+                <Typography.Text type="secondary" style={styles.smaller}>
+                  NocoBase: {t(`group.${group}.nocobase`)} · {group}
+                </Typography.Text>
                 <div style={styles.above4}>{t(`group.${group}.long`)}</div>
               </div>
             ),

@@ -5,6 +5,10 @@ import type { I18n } from '../parts/i18n';
 export const hasRows = (kind: ArchivedCollection['kind'] | undefined): boolean =>
   kind === undefined || kind === 'table';
 
+/** It is made of what others hold. */
+export const isView = (kind: ArchivedCollection['kind'] | undefined): boolean =>
+  kind === 'view' || kind === 'materialized';
+
 /** The server's guesses together; what it has never counted is not none. */
 export interface GuessedRows {
   readonly rows: number;
@@ -20,3 +24,7 @@ export const guessRows = (live: readonly LiveCollection[]): GuessedRows => ({
 
 export const guessedRowsText = ({ t, n }: I18n, { rows, unknown }: GuessedRows): string =>
   !unknown ? n('count.aboutRows', rows) : rows === 0 ? t('count.rowsUnknown') : n('count.moreRows', rows);
+
+/** The same of what was counted, if not all of it. */
+export const guessedOrCounted = (i18n: I18n, rows: number, unknown: boolean): string =>
+  unknown ? guessedRowsText(i18n, { rows, unknown }) : i18n.n('count.rows', rows);

@@ -32,7 +32,12 @@ export const BackupsChart = memo(function BackupsChart({ jobs }: { readonly jobs
         .filter((job) => job.kind === 'backup' && (job.state === 'done' || job.state === 'failed'))
         .slice(0, MOST)
         .reverse()
-        .map((job): Bar => ({ job, size: jobSize(job) ?? 0, seconds: jobSeconds(job) ?? 0 })),
+        .flatMap((job): Bar[] => {
+          const [size, seconds] = [jobSize(job), jobSeconds(job)];
+          if (job.state === 'failed') return [{ job, size: 0, seconds: 0 }];
+          // What nobody has measured has no bar.
+          return size === undefined || seconds === undefined ? [] : [{ job, size, seconds }];
+        }),
     [jobs],
   );
   const good = bars.filter((bar) => bar.job.state === 'done');

@@ -10,13 +10,14 @@ import { styles, useTinted } from '../parts/styles';
 
 interface Props {
   readonly job: JobItem;
-  /** Without the heading, where the place around it says what runs. */
-  readonly plain?: boolean;
+  /** `plain`: without the heading, where the place around it says what runs. `line`: as tall as two lines. */
+  readonly shape?: 'whole' | 'plain' | 'line';
 }
 
 /** One running job: stage in words, how far, how much, how long still, and a way to stop it. */
-export function JobProgressView({ job, plain = false }: Props) {
-  const { api } = useArk();
+export function JobProgressView({ job, shape = 'whole' }: Props) {
+  const plain = shape === 'plain';
+  const { api, narrow } = useArk();
   const { t, n, format } = useI18n();
   const tinted = useTinted();
   const fail = useFailure();
@@ -48,19 +49,31 @@ export function JobProgressView({ job, plain = false }: Props) {
     });
   };
 
+  const line = shape === 'line';
+  const bar = (
+    <Progress
+      percent={percent}
+      status="active"
+      format={(value) => format.percent(value ?? 0)}
+      aria-label={t(`job.running.${job.kind}`, { subject: job.subject })}
+      style={!line ? styles.flush : narrow ? styles.shortBar : styles.bar}
+      {...(line && { size: 'small' as const })}
+    />
+  );
   return (
-    <Flex vertical gap={2} style={styles.growingShrinking} data-testid="job-progress">
+    <Flex vertical gap={line ? 0 : 2} style={styles.growingShrinking} data-testid="job-progress">
       <Flex justify="space-between" align="center" gap={12}>
         <Typography.Text strong={!plain} ellipsis style={styles.shrinking}>
           {plain ? stage : t(`job.running.${job.kind}`, { subject: job.subject })}
         </Typography.Text>
+        {line && bar}
         <May permission="backup">
           <Popconfirm
             title={t('progress.cancelTitle')}
             description={
               <div style={styles.bubble}>
                 {t(
-                  job.kind === 'backup' || job.kind === 'verify'
+                  job.kind === 'backup' || job.kind === 'verify' || job.kind === 'transfer'
                     ? 'progress.cancelBackup'
                     : 'progress.cancelRestore',
                 )}
@@ -78,14 +91,8 @@ export function JobProgressView({ job, plain = false }: Props) {
           </Popconfirm>
         </May>
       </Flex>
-      <Progress
-        percent={percent}
-        status="active"
-        format={(value) => format.percent(value ?? 0)}
-        aria-label={t(`job.running.${job.kind}`, { subject: job.subject })}
-        style={styles.flush}
-      />
-      <Flex gap="0 16px" wrap style={tinted.facts}>
+      {!line && bar}
+      <Flex gap="0 16px" wrap={!line} style={line ? tinted.factsLine : tinted.facts}>
         <span>
           {t('progress.step', { step, steps })}
           {!plain && `: ${stage}`}

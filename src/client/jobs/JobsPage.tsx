@@ -8,7 +8,19 @@ import { useI18n } from '../parts/i18n';
 import { JobsTable } from './JobsTable';
 import { styles } from '../parts/styles';
 
-const KINDS = ['all', 'backup', 'restore', 'undo', 'verify', 'rehearse', 'copy', 'look'] as const;
+const KINDS = [
+  'all',
+  'backup',
+  'restore',
+  'undo',
+  'verify',
+  'transfer',
+  'rehearse',
+  'copy',
+  'look',
+  'takeBack',
+  'prepare',
+] as const;
 const STATES = ['all', 'running', 'done', 'failed', 'cancelled'] as const;
 
 interface Props {

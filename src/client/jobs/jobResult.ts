@@ -1,4 +1,5 @@
 import type { Blemish, JobItem } from '../api/api';
+import { guessedOrCounted } from '../groups/rowCount';
 import type { I18n } from '../parts/i18n';
 
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
@@ -21,6 +22,21 @@ const isBlemish = (value: unknown): value is Blemish => {
   return [kind, collection, name, outcome].every((field) => typeof field === 'string');
 };
 
+/** The place that a restore made beside what is live, and the statement that takes it away again. */
+export function jobBeside({
+  kind,
+  result,
+}: Pick<JobItem, 'kind' | 'result'>): { into: string; drop: string } | undefined {
+  const { into, drop } = record(result);
+  return kind === 'restore' && typeof into === 'string' && typeof drop === 'string'
+    ? { into, drop }
+    : undefined;
+}
+
+/** An undo that put rows back, and not what a restore replaced. */
+export const isOfRows = ({ kind, result }: Pick<JobItem, 'kind' | 'result'>): boolean =>
+  kind === 'undo' && numeric(record(result).rows) !== undefined;
+
 /** Seconds; undefined while it runs. */
 export const jobSeconds = ({
   startedAt,
@@ -29,10 +45,8 @@ export const jobSeconds = ({
   endedAt === undefined ? undefined : (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
 
 /** What a job brought about, in one sentence; undefined where there is nothing to say. */
-export function jobResult(
-  { t, n, format }: I18n,
-  job: Pick<JobItem, 'kind' | 'state' | 'result'>,
-): string | undefined {
+export function jobResult(i18n: I18n, job: Pick<JobItem, 'kind' | 'state' | 'result'>): string | undefined {
+  const { t, n, format } = i18n;
   if (job.state !== 'done') return undefined;
   const result = record(job.result);
   switch (job.kind) {
@@ -50,15 +64,16 @@ export function jobResult(
       });
     }
     case 'restore':
+    case 'prepare':
     case 'copy': {
       const collections = list(result.collections).map(record);
       if (collections.length === 0) return undefined;
-      return t('result.restore', {
+      const counts = collections.map(({ rows }) => numeric(rows));
+      const known = counts.filter((rows) => rows !== undefined);
+      const sum = known.reduce((all, rows) => all + rows, 0);
+      return t(job.kind === 'prepare' ? 'result.prepare' : 'result.restore', {
         collections: n('count.collections', collections.length),
-        rows: n(
-          'count.rows',
-          collections.reduce((sum, collection) => sum + (numeric(collection.rows) ?? 0), 0),
-        ),
+        rows: guessedOrCounted(i18n, sum, known.length < counts.length),
       });
     }
     case 'rehearse': {
@@ -72,10 +87,24 @@ export function jobResult(
       });
     }
     case 'undo':
-      return t('result.undo');
+      return isOfRows(job) ? n('result.undoRows', numeric(result.rows) ?? 0) : t('result.undo');
     case 'look': {
       const collections = list(result.collections).filter((name) => typeof name === 'string');
       return collections.length === 0 ? undefined : t('result.look', { collections: collections.join(', ') });
+    }
+    case 'takeBack': {
+      const collection = result.collection;
+      if (typeof collection !== 'string') return undefined;
+      const keys = list(result.keys).filter((key) => typeof key === 'string');
+      const [inserted, overwritten] = [numeric(result.inserted), numeric(result.overwritten)];
+      if (inserted === undefined || overwritten === undefined) return undefined;
+      const rows = inserted + overwritten;
+      return t('result.takeBack', { collection, keys: keys.join('; '), rows: n('count.rows', rows) });
+    }
+    case 'transfer': {
+      const [size, storage] = [numeric(result.size), result.storage];
+      if (size === undefined || typeof storage !== 'string') return undefined;
+      return t('result.transfer', { size: format.bytes(size), storage });
     }
     case 'verify': {
       const bytes = numeric(result.bytes);

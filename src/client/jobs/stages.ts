@@ -25,6 +25,7 @@ const STAGES: Record<JobItem['kind'], readonly (readonly [Stage, number])[]> = {
     ['swap', 5],
   ],
   verify: [['verify', 100]],
+  transfer: [['write', 100]],
   rehearse: [
     ['stage', 5],
     ['load', 60],
@@ -32,7 +33,17 @@ const STAGES: Record<JobItem['kind'], readonly (readonly [Stage, number])[]> = {
     ['read back', 25],
   ],
   undo: [['undo', 100]],
+  prepare: [
+    ['verify', 25],
+    ['stage', 5],
+    ['load', 55],
+    ['finish', 15],
+  ],
   look: [['read', 100]],
+  takeBack: [
+    ['read', 70],
+    ['write', 30],
+  ],
 };
 
 /**

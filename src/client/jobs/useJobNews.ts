@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import type { JobItem } from '../api/api';
 import { errorText } from '../parts/errorText';
 import { useI18n } from '../parts/i18n';
-import { jobResult } from './jobResult';
+import { isOfRows, jobResult } from './jobResult';
 
 /**
  * Says when a job has ended that had not when the page was opened; a short one may have ended before anything
@@ -20,14 +20,16 @@ export function useJobNews(jobs: readonly JobItem[], ready: boolean): void {
     told.current = new Set([...(before ?? []), ...ended.map((job) => job.id)]);
     if (!before) return;
     for (const job of ended) {
-      // Whoever looks into a backup sees what comes of it.
-      if (before.has(job.id) || job.kind === 'look') continue;
+      // Whoever looks into a backup or copies some sees what comes of it.
+      if (before.has(job.id) || job.kind === 'look' || job.kind === 'transfer') continue;
       const notice = {
         key: job.id,
         placement: 'bottomRight',
-        message: i18n.t(
-          `job.news.${job.kind}.${job.state === 'failed' || job.state === 'cancelled' ? job.state : 'done'}`,
-        ),
+        message: isOfRows(job)
+          ? i18n.t('job.news.undo.rows')
+          : i18n.t(
+              `job.news.${job.kind}.${job.state === 'failed' || job.state === 'cancelled' ? job.state : 'done'}`,
+            ),
       } as const;
       if (job.state === 'failed') {
         const { text } = errorText(i18n, job.error ?? { code: 'INTERNAL', message: '' });

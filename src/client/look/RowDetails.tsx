@@ -1,4 +1,4 @@
-import { FilterOutlined, HistoryOutlined } from '@ant-design/icons';
+import { FilterOutlined, HistoryOutlined, RollbackOutlined } from '@ant-design/icons';
 import { Button, Descriptions, Flex, Tooltip, Typography } from 'antd';
 import type { LookCell, LookColumn } from '../api/api';
 import { useI18n } from '../parts/i18n';
@@ -12,18 +12,27 @@ interface Props {
   readonly onOnly: (column: LookColumn, cell: LookCell) => void;
   /** Absent where the row has no key to be known by. */
   readonly onHistory?: (() => void) | undefined;
+  /** Absent where nobody may. */
+  readonly onTakeBack?: (() => void) | undefined;
 }
 
 /** All of one row, a line for each column. */
-export function RowDetails({ columns, cells, onOnly, onHistory }: Props) {
+export function RowDetails({ columns, cells, onOnly, onHistory, onTakeBack }: Props) {
   const { t } = useI18n();
   return (
     <>
-      {onHistory && (
-        <Button icon={<HistoryOutlined aria-hidden />} onClick={onHistory} style={styles.below8}>
-          {t('rows.history')}
-        </Button>
-      )}
+      <Flex gap={8} wrap>
+        {onHistory && (
+          <Button icon={<HistoryOutlined aria-hidden />} onClick={onHistory} style={styles.below8}>
+            {t('rows.history')}
+          </Button>
+        )}
+        {onTakeBack && (
+          <Button icon={<RollbackOutlined aria-hidden />} onClick={onTakeBack} style={styles.below8}>
+            {t('takeBack.this')}
+          </Button>
+        )}
+      </Flex>
       <Descriptions
         bordered
         size="small"

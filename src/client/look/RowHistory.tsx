@@ -2,6 +2,7 @@ import { Alert, Button, Drawer, Flex, Skeleton, Tag, Timeline, Typography } from
 import { useCallback, useState } from 'react';
 import type { BackupKeys, LookCell, LookColumn, RowHistory as History } from '../api/api';
 import { useArk } from '../api/ark';
+import type { Running } from '../api/useArkData';
 import { useDrawer } from '../parts/dialog';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { errorText } from '../parts/errorText';
@@ -9,6 +10,7 @@ import { useI18n } from '../parts/i18n';
 import { LongList } from '../notices/LongList';
 import { styles } from '../parts/styles';
 import { useLoaded } from '../parts/useLoaded';
+import { TakeBackDialog, type TakingBack } from '../takeBack/TakeBackDialog';
 import { CellValue } from './CellValue';
 import { titleOf } from './cellText';
 
@@ -19,6 +21,7 @@ interface Props {
   /** Of the primary key, as the API takes it. */
   readonly recordKey: string;
   readonly keys: BackupKeys | undefined;
+  readonly running: Running;
   readonly onClose: () => void;
 }
 
@@ -32,14 +35,17 @@ const COLORS: Record<Moment['state'], string> = {
   absent: 'gray',
   'not held': 'gray',
 };
+/** The backup has the row. */
+const THERE: ReadonlySet<Moment['state']> = new Set(['first', 'appeared', 'same', 'changed']);
 
 /** One record through all backups: since when it is there, what changed, when it was gone. */
-export function RowHistory({ collection, title, recordKey, keys, onClose }: Props) {
-  const { api, narrow } = useArk();
+export function RowHistory({ collection, title, recordKey, keys, running, onClose }: Props) {
+  const { api, narrow, may } = useArk();
   const i18n = useI18n();
   const { t, n, format } = i18n;
   const { shown } = useDrawer(onClose);
   const [to, setTo] = useState<string>();
+  const [taking, setTaking] = useState<TakingBack>();
   const read = useCallback(
     () => api.getRowHistory({ collection, key: recordKey, ...(to !== undefined && { to }) }, keys),
     [api, collection, recordKey, to, keys],
@@ -70,7 +76,7 @@ export function RowHistory({ collection, title, recordKey, keys, onClose }: Prop
                 items={[...moments].reverse().map((moment) => ({
                   key: `${moment.storage}/${moment.backup}`,
                   color: COLORS[moment.state],
-                  children: told(moment, data.columns),
+                  children: told(moment, data.columns, instance),
                 }))}
               />
             </section>
@@ -112,16 +118,33 @@ export function RowHistory({ collection, title, recordKey, keys, onClose }: Prop
           </Flex>
         </div>
       )}
+      {taking && <TakeBackDialog taking={taking} running={running} onClose={() => setTaking(undefined)} />}
     </Drawer>
   );
 
-  function told(moment: Moment, columns: readonly LookColumn[]) {
+  function told(moment: Moment, columns: readonly LookColumn[], instance: string) {
     const { backup, storage, createdAt, state, changes, unreadBetween } = moment;
     return (
       <>
         <Flex gap={8} wrap align="baseline">
           <Typography.Text strong>{format.dateTime(createdAt)}</Typography.Text>
           <Tag>{t(`rows.state.${state}`)}</Tag>
+          {THERE.has(state) && may('takeBack') === true && (
+            <Button
+              size="small"
+              aria-label={`${t('takeBack.this')}: ${backup}`}
+              onClick={() =>
+                setTaking({
+                  backup: { name: backup, storage, ...(instance !== '' && { instance }) },
+                  collection,
+                  rows: [recordKey],
+                  keys,
+                })
+              }
+            >
+              {t('takeBack.this')}
+            </Button>
+          )}
         </Flex>
         <Typography.Text type="secondary" style={styles.smallerWrap}>
           {backup} · {storage}

@@ -1,12 +1,15 @@
+import { RollbackOutlined } from '@ant-design/icons';
 import { Alert, Button, Drawer, Flex, Input, Skeleton, Tag, Typography } from 'antd';
 import { useCallback, useState } from 'react';
 import type { ArchivedCollection, BackupItem, BackupKeys, LookPage } from '../api/api';
 import { useArk } from '../api/ark';
+import type { Running } from '../api/useArkData';
 import { useDrawer } from '../parts/dialog';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
 import { styles } from '../parts/styles';
 import { useLoaded } from '../parts/useLoaded';
+import { TakeBackDialog } from '../takeBack/TakeBackDialog';
 import { keyOf, titleOf } from './cellText';
 import { RowHistory } from './RowHistory';
 import { RowsTable } from './RowsTable';
@@ -15,6 +18,7 @@ interface Props {
   readonly backup: BackupItem;
   readonly collection: ArchivedCollection;
   readonly keys: BackupKeys | undefined;
+  readonly running: Running;
   readonly onClose: () => void;
 }
 
@@ -27,15 +31,19 @@ interface Asked {
 
 const FIRST: Asked = { search: '', where: [], pages: [0] };
 const LIMIT = 50;
+const NONE: ReadonlyMap<number, string> = new Map();
 
 /** The rows of one collection of a backup, page by page, read from wherever it lies without restoring anything. */
-export function RowsDrawer({ backup, collection, keys, onClose }: Props) {
-  const { api, narrow } = useArk();
-  const { t, format } = useI18n();
+export function RowsDrawer({ backup, collection, keys, running, onClose }: Props) {
+  const { api, narrow, may } = useArk();
+  const { t, n, format } = useI18n();
   const { shown } = useDrawer(onClose);
   const [typed, setTyped] = useState('');
   const [asked, setAsked] = useState(FIRST);
   const [record, setRecord] = useState<string>();
+  /** Keys by the place of their rows, also of rows on other pages. */
+  const [ticked, setTicked] = useState(NONE);
+  const [taking, setTaking] = useState<readonly string[]>();
   const { search, where, pages } = asked;
   const offset = pages.at(-1) ?? 0;
   const searches = search !== '' || where.length > 0;
@@ -55,6 +63,7 @@ export function RowsDrawer({ backup, collection, keys, onClose }: Props) {
     [api, backup, collection.name, where, search, offset, keys],
   );
   const { data, error, loading, retry } = useLoaded(read);
+  const takes = may('takeBack') === true && data?.kind === 'table' && data.columns.some(({ key }) => key);
   const ask = (change: Partial<Asked>) => setAsked({ ...asked, pages: [0], ...change });
   const inside = t('rows.inBackup', { collection: collection.name, backup: backup.name });
   const title = data?.title ?? collection.title ?? collection.name;
@@ -85,6 +94,16 @@ export function RowsDrawer({ backup, collection, keys, onClose }: Props) {
           onSearch={(text) => ask({ search: text.trim() })}
           style={styles.besideWide}
         />
+        {takes && (
+          <Button
+            type="primary"
+            icon={<RollbackOutlined aria-hidden />}
+            disabled={ticked.size === 0}
+            onClick={() => setTaking([...ticked.values()])}
+          >
+            {ticked.size === 0 ? t('takeBack.some') : n('takeBack.rows', ticked.size)}
+          </Button>
+        )}
         {where.map((condition) => (
           <Tag
             key={`${condition.column}=${condition.value}`}
@@ -122,6 +141,9 @@ export function RowsDrawer({ backup, collection, keys, onClose }: Props) {
               ask({ where: [...where.filter((other) => other.column !== column.name), condition] });
             }}
             onHistory={(cells) => setRecord(keyOf(data.columns, cells))}
+            {...(takes && {
+              taking: { ticked, onTicked: setTicked, onTakeBack: (key) => setTaking([key]) },
+            })}
           />
           <Flex justify="space-between" wrap gap={8} align="center" style={styles.above8}>
             <Typography.Text type="secondary" style={styles.smallFigures} aria-live="polite">
@@ -156,7 +178,18 @@ export function RowsDrawer({ backup, collection, keys, onClose }: Props) {
           title={title}
           recordKey={record}
           keys={keys}
+          running={running}
           onClose={() => setRecord(undefined)}
+        />
+      )}
+      {taking && (
+        <TakeBackDialog
+          taking={{ backup, collection: collection.name, rows: taking, keys }}
+          running={running}
+          onClose={(written) => {
+            setTaking(undefined);
+            if (written) setTicked(NONE);
+          }}
         />
       )}
     </Drawer>

@@ -32,7 +32,10 @@ export function keyOf(columns: readonly LookColumn[], cells: readonly LookCell[]
     cell && cell.bytes === undefined && cell.value !== null ? [cell.value] : [],
   );
   if (keys.length === 0 || values.length < keys.length) return undefined;
-  return keys.length === 1 ? values[0] : JSON.stringify(values);
+  if (values.length > 1) return JSON.stringify(values);
+  // One that begins as `column=value` does would be read as that.
+  const [name, value] = [columns.find(({ key }) => key)?.name ?? '', values[0] ?? ''];
+  return value.startsWith(`${name}=`) ? `${name}=${value}` : value;
 }
 
 export const titleOf = ({ title, name }: Pick<LookColumn, 'title' | 'name'>): string => title ?? name;

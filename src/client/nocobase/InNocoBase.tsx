@@ -1,8 +1,10 @@
 import { theme as antd } from 'antd';
-import { useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { ArkPage } from '../app/ArkPage';
 import { httpApi } from '../api/httpApi';
-import { pickLanguage } from '../parts/i18n';
+import { createI18n, type I18n } from '../parts/i18n';
+import { pickLanguage, type Language } from '../parts/languages';
+import { loadTexts } from './texts';
 
 /** What both of NocoBase's pages offer to talk to the server. */
 export interface ApiClient {
@@ -38,7 +40,23 @@ export function InNocoBase({ client }: { readonly client: ApiClient }) {
     [client],
   );
   const language = pickLanguage([client.auth.locale ?? navigator.language]);
-  return <ArkPage api={api} language={language} theme={isDark(token.colorBgContainer) ? 'dark' : 'light'} />;
+  const i18n = useWords(language);
+  if (!i18n) return null;
+  return <ArkPage api={api} i18n={i18n} theme={isDark(token.colorBgContainer) ? 'dark' : 'light'} />;
+}
+
+function useWords(language: Language): I18n | undefined {
+  const [i18n, setI18n] = useState<I18n>();
+  useEffect(() => {
+    let wanted = true;
+    void loadTexts(language).then((texts) => {
+      if (wanted) setI18n(createI18n(language, texts));
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [language]);
+  return i18n;
 }
 
 /** By the colour that everything is painted on, `#rgb` or `#rrggbb`. */

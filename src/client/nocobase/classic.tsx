@@ -1,7 +1,10 @@
 import { Plugin, useAPIClient } from '@nocobase/client';
 import { name } from '../../../package.json';
-import { pickLanguage, createI18n } from '../parts/i18n';
+import { ENGLISH } from '../parts/i18n';
 import { InNocoBase } from './InNocoBase';
+
+/** NocoBase has the words for it in the app's language from `dist/locale`, by the English ones. */
+const TITLE = ENGLISH['nocobase.title'] ?? name;
 
 function SettingsPage() {
   return <InNocoBase client={useAPIClient()} />;
@@ -11,7 +14,7 @@ function SettingsPage() {
 export default class ArkClient extends Plugin {
   override async load(): Promise<void> {
     this.app.pluginSettingsManager.add('ark', {
-      title: createI18n(pickLanguage([navigator.language])).t('nocobase.title'),
+      title: this.t(TITLE),
       icon: 'CloudServerOutlined',
       Component: SettingsPage,
       aclSnippet: `pm.${name}`,

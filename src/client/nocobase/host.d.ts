@@ -11,6 +11,8 @@ declare module '@nocobase/client' {
         ): void;
       };
     };
+    /** Words of this plugin's own in the language of the app. */
+    t(text: string): string;
     load(): Promise<void>;
   }
   export function useAPIClient(): import('./InNocoBase').ApiClient;
@@ -30,6 +32,8 @@ declare module '@nocobase/client-v2' {
         componentLoader: () => Promise<{ default: ComponentType }>;
       }): void;
     };
+    /** Words of this plugin's own in the language of the app. */
+    t(text: string): string;
     load(): Promise<void>;
   }
 }

@@ -1,8 +1,11 @@
 import { Plugin } from '@nocobase/client-v2';
 import { useFlowContext } from '@nocobase/flow-engine';
 import { name } from '../../../package.json';
-import { pickLanguage, createI18n } from '../parts/i18n';
+import { ENGLISH } from '../parts/i18n';
 import { InNocoBase } from './InNocoBase';
+
+/** NocoBase has the words for it in the app's language from `dist/locale`, by the English ones. */
+const TITLE = ENGLISH['nocobase.title'] ?? name;
 
 function SettingsPage() {
   return <InNocoBase client={useFlowContext().api} />;
@@ -11,7 +14,7 @@ function SettingsPage() {
 /** Settings → Backup & restore (Ark), on NocoBase's modern page. */
 export default class ArkModernClient extends Plugin {
   override async load(): Promise<void> {
-    const title = createI18n(pickLanguage([navigator.language])).t('nocobase.title');
+    const title = this.t(TITLE);
     this.pluginSettingsManager.addMenuItem({ key: 'ark', title, icon: 'CloudServerOutlined' });
     this.pluginSettingsManager.addPageTabItem({
       menuKey: 'ark',

@@ -9,6 +9,12 @@ export const TALL = {
   },
 } as const;
 
+/** The same where titles and buttons take two lines each. */
+export const TALL_NARROW = {
+  ...TALL,
+  styles: { ...TALL.styles, body: { ...TALL.styles.body, maxHeight: 'calc(100vh - 270px)' } },
+} as const;
+
 /** A dialog that is open from the beginning; `onClose` is told when it has gone from sight. */
 export function useDialog(onClose: () => void) {
   const [open, setOpen] = useState(true);

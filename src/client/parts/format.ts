@@ -6,6 +6,7 @@ export interface Format {
   readonly bytes: (value: number) => string;
   readonly percent: (value: number) => string;
   readonly dateTime: (iso: string) => string;
+  readonly date: (iso: string) => string;
   /** `Users and Files` */
   readonly list: (parts: readonly string[]) => string;
   /** With seconds, for logs. */
@@ -28,6 +29,7 @@ export function createFormat(language: string, timeZone?: string): Format {
   const number = new Intl.NumberFormat(language);
   const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
+  const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
   const dateTime = new Intl.DateTimeFormat(language, {
     year: 'numeric',
     month: 'short',
@@ -69,6 +71,7 @@ export function createFormat(language: string, timeZone?: string): Format {
       return sizes[step]?.[step > 0 && rest < 9.95 ? 1 : 0]?.format(rest) ?? '';
     },
     percent: (value) => percent.format(value / 100),
+    date: (iso) => date.format(new Date(iso)),
     dateTime: (iso) => dateTime.format(new Date(iso)),
     list: (parts) => list.format(parts),
     time: (iso) => time.format(new Date(iso)),

@@ -1,20 +1,13 @@
 import { createContext, useContext } from 'react';
 import enUS from '../../locale/en-US.json';
-import frFR from '../../locale/fr-FR.json';
-import jaJP from '../../locale/ja-JP.json';
-import nlNL from '../../locale/nl-NL.json';
-import zhCN from '../../locale/zh-CN.json';
 import { createFormat, type Format } from './format';
+import type { Language } from './languages';
 
-export const LANGUAGES = {
-  'en-US': { name: 'English', texts: enUS },
-  'zh-CN': { name: '简体中文', texts: zhCN },
-  'fr-FR': { name: 'Français', texts: frFR },
-  'ja-JP': { name: '日本語', texts: jaJP },
-  'nl-NL': { name: 'Nederlands', texts: nlNL },
-} as const;
+/** The words of one language, by key; a counted one has a key for each plural form that the language has. */
+export type Texts = Readonly<Record<string, string>>;
+/** Always here, and what stands in where another language has no word. */
+export const ENGLISH: Texts = enUS;
 
-export type Language = keyof typeof LANGUAGES;
 type TextKey = keyof typeof enUS;
 type Stem<K> = K extends `${infer S}_other` ? S : never;
 /** A key of the locale files; one that is counted is named without its `_one` and `_other`. */
@@ -32,22 +25,10 @@ export interface I18n {
   readonly format: Format;
 }
 
-/** The best of our languages for what a browser or NocoBase says, such as `fr`, `zh-TW` or `ja_JP`. */
-export function pickLanguage(wanted: readonly string[]): Language {
-  const known = Object.keys(LANGUAGES) as Language[];
-  for (const wish of wanted) {
-    const tag = wish.replace('_', '-');
-    const language =
-      known.find((name) => name === tag) ?? known.find((name) => name.slice(0, 2) === tag.slice(0, 2));
-    if (language) return language;
-  }
-  return 'en-US';
-}
-
-export function createI18n(language: Language): I18n {
-  const texts: Readonly<Record<string, string>> = LANGUAGES[language].texts;
+export function createI18n(language: Language, texts: Texts): I18n {
   const plural = new Intl.PluralRules(language);
   const format = createFormat(language);
+  const word = (key: string) => texts[key] ?? ENGLISH[key];
   const fill = (text: string, values: Values) =>
     text.replace(/\{\{(\w+)\}\}/g, (whole, name: string) => {
       const value = values[name];
@@ -56,12 +37,11 @@ export function createI18n(language: Language): I18n {
   return {
     language,
     format,
-    t: (key, values = {}) => fill(texts[key] ?? key, values),
-    n: (key, count, values = {}) => {
-      const form = plural.select(count) === 'one' ? 'one' : 'other';
-      return fill(texts[`${key}_${form}`] ?? key, { count, ...values });
-    },
-    find: (key) => texts[key],
+    t: (key, values = {}) => fill(word(key) ?? key, values),
+    n: (key, count, values = {}) =>
+      // Forms that only fractions or millions have need not be written.
+      fill(texts[`${key}_${plural.select(count)}`] ?? word(`${key}_other`) ?? key, { count, ...values }),
+    find: word,
   };
 }
 

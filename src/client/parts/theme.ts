@@ -12,6 +12,8 @@ export function antdTheme(name: ThemeName, still: boolean): ThemeConfig {
       ...(still && { motion: false }),
       colorPrimary: dark ? '#5b8cff' : '#1d4ed8',
       ...(!dark && { colorPrimaryHover: '#1e40af', colorPrimaryActive: '#1e3a8a' }),
+      // The algorithm's own is lighter, and white words on it are hard to read.
+      ...(!dark && { colorErrorHover: '#a51a15', colorErrorActive: '#861410' }),
       colorLink: dark ? '#8fb3ff' : '#1d4ed8',
       colorLinkHover: dark ? '#b0caff' : '#1e40af',
       colorLinkActive: dark ? '#7aa5ff' : '#1e3a8a',
@@ -53,6 +55,9 @@ export function antdTheme(name: ThemeName, still: boolean): ThemeConfig {
       Table: {
         cellPaddingBlockMD: 8,
         bodySortBg: 'transparent',
+        // Coloured words of a line stay readable when it is ticked.
+        rowSelectedBg: dark ? '#1d1d1d' : '#fafafa',
+        rowSelectedHoverBg: dark ? '#1d1d1d' : '#fafafa',
         headerSortActiveBg: dark ? '#1d1d1d' : '#fafafa',
       },
       Tabs: { horizontalMargin: '0 0 12px 0' },

@@ -8,6 +8,8 @@ export interface BesideTables {
   readonly bytes: number;
   /** Whether the app seals values with an AES key of its own. */
   readonly hasKey: boolean;
+  /** Nobody has said where the app keeps its files: they cannot be taken. */
+  readonly unknown: boolean;
 }
 
 /**
@@ -17,11 +19,12 @@ export interface BesideTables {
 export function useBesideTables(): Loaded<BesideTables> {
   const { api } = useArk();
   const read = useCallback(async () => {
-    const [folders, { aesKey }] = await Promise.all([api.countFiles(), api.getSystem()]);
+    const [folders, { aesKey, filesUnknown }] = await Promise.all([api.countFiles(), api.getSystem()]);
     return {
       files: folders.reduce((sum, folder) => sum + folder.files, 0),
       bytes: folders.reduce((sum, folder) => sum + folder.bytes, 0),
       hasKey: aesKey,
+      unknown: filesUnknown,
     };
   }, [api]);
   return useLoaded(read);

@@ -1,7 +1,7 @@
 import { LockOutlined } from '@ant-design/icons';
 import { Button, Flex, Form, Typography } from 'antd';
 import { useState } from 'react';
-import type { ApiError, BackupKeys } from '../api/api';
+import type { BackupKeys, Failure } from '../api/api';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
 import { PassphraseField } from './PassphraseField';
@@ -10,7 +10,7 @@ import { styles } from '../parts/styles';
 
 interface Props {
   readonly reading: boolean;
-  readonly error: ApiError | undefined;
+  readonly error: Failure | undefined;
   readonly onOpen: (keys: BackupKeys) => void;
 }
 

@@ -36,8 +36,11 @@ export const PreviewTable = memo(function PreviewTable({
     const dash = (row: PreviewRow, value: number | undefined) =>
       count(hasRows(row.kind) || (value ?? 0) > 0 ? value : undefined);
     const now = (row: PreviewRow) =>
-      row.rowsNowGuessed ? t('preview.about', { count: count(row.rowsNow) }) : dash(row, row.rowsNow);
-    const then = (row: PreviewRow) => (row.action === 'aside' ? '–' : dash(row, row.rowsInBackup));
+      row.rowsNowGuessed && row.rowsNow !== undefined
+        ? t('preview.about', { count: count(row.rowsNow) })
+        : dash(row, row.rowsNow);
+    const then = (row: PreviewRow) =>
+      row.action === 'aside' ? '–' : row.structureOnly ? t('count.bare') : dash(row, row.rowsInBackup);
     const name = (row: PreviewRow) => (
       <Flex vertical style={styles.wrap}>
         <span style={styles.strong}>{row.title ?? row.name}</span>

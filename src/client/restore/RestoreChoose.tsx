@@ -4,8 +4,11 @@ import { styles } from '../parts/styles';
 import { asApiError, type ApiError, type BackupDetail, type BackupItem, type BackupKeys } from '../api/api';
 import { useArk } from '../api/ark';
 import { CollectionTree, type TreeCollection } from '../groups/CollectionTree';
+import type { Parts } from '../groups/parts';
+import { PartsFields } from '../groups/PartsFields';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
+import { RestoreWhere } from './RestoreWhere';
 import { UnlockForm } from '../passphrase/UnlockForm';
 
 interface Props {
@@ -14,11 +17,16 @@ interface Props {
   readonly collections: readonly TreeCollection[] | undefined;
   readonly checked: ReadonlySet<string>;
   readonly onChange: (checked: ReadonlySet<string>) => void;
+  readonly parts: Parts;
+  readonly onParts: (parts: Parts) => void;
+  readonly into: string | undefined;
+  readonly onInto: (into: string | undefined) => void;
   readonly onOpened: (detail: BackupDetail, keys: BackupKeys) => void;
 }
 
 /** Which of the archive's collections; an encrypted archive asks for its passphrase first. */
-export function RestoreChoose({ backup, collections, checked, onChange, onOpened }: Props) {
+export function RestoreChoose(props: Props) {
+  const { backup, collections, checked, onChange, parts, onParts, into, onInto, onOpened } = props;
   const { api } = useArk();
   const { t, format } = useI18n();
   const [reading, setReading] = useState(false);
@@ -52,13 +60,23 @@ export function RestoreChoose({ backup, collections, checked, onChange, onOpened
     return (
       <>
         <Typography.Paragraph type="secondary">
-          {t('restore.chooseText', { date: format.dateTime(backup.createdAt) })}
+          {t(into === undefined ? 'restore.chooseText' : 'into.chooseText', {
+            date: format.dateTime(backup.createdAt),
+          })}
         </Typography.Paragraph>
         <CollectionTree collections={collections} checked={checked} onChange={onChange} height={310} />
         {/* Its place is kept, so that the list does not move. */}
         <div style={styles.roomForHint}>
-          {withoutRequired && <Alert type="info" showIcon message={t('restore.withoutRequired')} />}
+          {withoutRequired && into === undefined && (
+            <Alert type="info" showIcon message={t('restore.withoutRequired')} />
+          )}
         </div>
+        <PartsFields
+          collections={collections.filter(({ name }) => checked.has(name))}
+          parts={parts}
+          onChange={onParts}
+        />
+        <RestoreWhere into={into} onInto={onInto} />
       </>
     );
   }

@@ -2,6 +2,7 @@ import { Alert } from 'antd';
 import { useMemo } from 'react';
 import type { BackupItem, Preview } from '../api/api';
 import { useArk } from '../api/ark';
+import { visible } from '../notices/codeText';
 import { useI18n } from '../parts/i18n';
 import { NameField } from '../parts/NameField';
 import { previewSums } from './previewRows';
@@ -9,6 +10,8 @@ import { styles } from '../parts/styles';
 
 interface Props {
   readonly preview: Preview;
+  /** The place beside what is live, where it is not restored over that. */
+  readonly into: string | undefined;
   readonly backup: BackupItem;
   /** What has to be typed. */
   readonly name: string;
@@ -18,10 +21,24 @@ interface Props {
 }
 
 /** What is about to happen, and the name that is typed where a click is not enough. */
-export function RestoreConfirm({ preview, backup, name, typed, onTyped, onEnter }: Props) {
+export function RestoreConfirm({ preview, into, backup, name, typed, onTyped, onEnter }: Props) {
   const { instance } = useArk();
   const { t, n, format } = useI18n();
   const sums = useMemo(() => previewSums(preview.collections), [preview]);
+  if (into !== undefined)
+    return (
+      <div style={styles.column}>
+        <Alert
+          type="info"
+          showIcon
+          message={t('into.confirm', {
+            collections: n('count.collections', preview.collections.length),
+            into: visible(into),
+          })}
+          description={t('into.confirmText')}
+        />
+      </div>
+    );
   return (
     <div style={styles.column}>
       <Alert

@@ -1,5 +1,5 @@
-import { Alert, Button, Flex, Modal, Steps, Typography } from 'antd';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { Alert, Modal } from 'antd';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import {
   asApiError,
   type ApiError,
@@ -9,20 +9,26 @@ import {
   type JobItem,
   type Preview,
   type RestoreInput,
+  type Started,
 } from '../api/api';
 import { useArk } from '../api/ark';
+import type { Running } from '../api/useArkData';
+import { narrowed, NO_PARTS } from '../groups/parts';
 import { CodeNotice } from '../notices/CodeNotice';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { TALL, useDialog } from '../parts/dialog';
 import { useI18n } from '../parts/i18n';
 import { confirmationOf, isConfirmed } from './confirmation';
 import { otherMaker } from '../trust/makerText';
+import { PreparedDialog } from '../prepared/PreparedDialog';
 import { PlainNotice } from '../passphrase/PlainNotice';
+import { RestoreButtons, type Step } from './RestoreButtons';
 import { RestoreChoose } from './RestoreChoose';
 import { RestoreConfirm } from './RestoreConfirm';
 import { isUnanswered, type ConsentKind } from './consents';
 import { RestorePreview } from './RestorePreview';
 import { RestoreRun } from './RestoreRun';
+import { RestoreSteps } from './RestoreSteps';
 import { lossesOf } from './previewRows';
 import { restoreSelection } from './restoreSelection';
 import { styles } from '../parts/styles';
@@ -30,17 +36,16 @@ import { styles } from '../parts/styles';
 interface Props {
   readonly backup: BackupItem;
   /** To follow the job that this dialog starts. */
-  readonly jobs: readonly JobItem[];
-  readonly onStarted: (job: JobItem) => void;
+  readonly running: Running;
+  /** What was prepared was deleted. */
+  readonly onChanged: () => void;
   readonly onClose: () => void;
 }
 
-type Step = 'choose' | 'preview' | 'confirm' | 'run';
-const STEPS: readonly Step[] = ['choose', 'preview', 'confirm', 'run'];
-
 /** Choose, see what will change, confirm, follow. Nothing changes before the last step. */
-export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
-  const { api, instance, narrow } = useArk();
+export function RestoreDialog({ backup, running, onChanged, onClose }: Props) {
+  const { jobs, tell } = running;
+  const { api, instance } = useArk();
   const i18n = useI18n();
   const { t } = i18n;
   const { close, shown } = useDialog(onClose);
@@ -59,6 +64,9 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError>();
   const [job, setJob] = useState<JobItem>();
+  const [parts, setParts] = useState(NO_PARTS);
+  const [into, setInto] = useState<string>();
+  const [preparing, setPreparing] = useState<JobItem>();
   const top = useRef<HTMLDivElement>(null);
 
   // The next step is read from its beginning.
@@ -69,13 +77,20 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
   }, [step]);
 
   const collections = detail?.collections;
-  const input = useMemo<RestoreInput>(
-    () => ({
-      ...restoreSelection(collections ?? [], checked, kept),
-      ...keys,
-    }),
-    [checked, collections, kept, keys],
+  const selected = useCallback(
+    (keep: boolean): RestoreInput => {
+      const all = collections ?? [];
+      const chosen = all.filter(({ name }) => checked.has(name));
+      return {
+        ...restoreSelection(all, checked, keep),
+        ...narrowed(parts, all, chosen),
+        ...keys,
+        ...(into !== undefined && { into: into.trim() }),
+      };
+    },
+    [checked, collections, into, keys, parts],
   );
+  const input = useMemo(() => selected(kept), [kept, selected]);
   const withFiles = input.collections === undefined && (preview?.files.length ?? 0) > 0;
   const confirmation = confirmationOf(instance, backup.name);
   const from = otherMaker(i18n, detail ?? backup);
@@ -89,8 +104,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
     setBusy(true);
     setError(undefined);
     try {
-      const wanted = { ...restoreSelection(collections ?? [], checked, keep), ...keys };
-      setPreview(await api.previewRestore(backup, { ...wanted, ...(without && { noCode: true }) }));
+      setPreview(await api.previewRestore(backup, { ...selected(keep), ...(without && { noCode: true }) }));
       setKept(keep);
       setAllowed(new Set());
       setAllowCode(false);
@@ -104,62 +118,58 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
       setBusy(false);
     }
   };
-  const restore = async () => {
+  const wanted = {
+    ...input,
+    ...(allowed.has('breaks') && { allowBreaks: true }),
+    ...(allowed.has('changes') && { allowChanges: true }),
+    ...(allowCode && { allowCode }),
+    ...(allowPlain && { allowPlain }),
+    ...(noCode && { noCode }),
+    ...(withFiles && !files && { files }),
+  };
+  const begin = async (asked: () => Promise<Started>, show: (job: JobItem) => void) => {
     setBusy(true);
     setError(undefined);
     try {
-      const started = await api.restoreBackup(backup, {
-        ...input,
-        ...(allowed.has('breaks') && { allowBreaks: true }),
-        ...(allowed.has('changes') && { allowChanges: true }),
-        ...(preview && { acceptLost: lossesOf(preview.collections) }),
-        ...(allowCode && { allowCode }),
-        ...(allowPlain && { allowPlain }),
-        ...(noCode && { noCode }),
-        ...(withFiles && !files && { files }),
-      });
-      setJob(started.job);
-      onStarted(started.job);
-      setStep('run');
+      const started = await asked();
+      show(started.job);
+      tell(started.job);
     } catch (cause) {
       setError(asApiError(cause));
     } finally {
       setBusy(false);
     }
   };
+  const restore = () => {
+    const acceptLost = preview && { acceptLost: lossesOf(preview.collections) };
+    return begin(
+      () => api.restoreBackup(backup, { ...wanted, ...acceptLost }),
+      (started) => {
+        setJob(started);
+        setStep('run');
+      },
+    );
+  };
+  const prepare = () => begin(() => api.prepareRestore(backup, wanted), setPreparing);
   const back = () => {
     setError(undefined);
     setStep(step === 'confirm' ? 'preview' : 'choose');
   };
 
-  const next = {
-    choose: (
-      <Button type="primary" loading={busy} disabled={checked.size === 0} onClick={() => void look()}>
-        {t('restore.toPreview')}
-      </Button>
-    ),
-    preview: (
-      <Button
-        type="primary"
-        disabled={busy || unanswered || (asksForPlain && !allowPlain) || (asksForCode && !allowCode)}
-        onClick={() => setStep('confirm')}
-      >
-        {t('restore.toConfirm')}
-      </Button>
-    ),
-    confirm: (
-      <Button type="primary" danger loading={busy} disabled={!confirmed} onClick={() => void restore()}>
-        {t('restore.now')}
-      </Button>
-    ),
-    run:
-      current?.error?.code === 'MORE_WOULD_BE_LOST' ? (
-        <Button type="primary" loading={busy} onClick={() => void look({ without: noCode, keep: kept })}>
-          {t('restore.toPreview')}
-        </Button>
-      ) : null,
-  }[step];
-
+  if (preparing)
+    return (
+      <PreparedDialog
+        job={preparing.id}
+        preparing={preparing}
+        backup={backup.name}
+        keys={{ ...keys, ...(allowPlain && { allowPlain }) }}
+        asksForName={preview?.asksForName ?? true}
+        running={running}
+        onChanged={onChanged}
+        onBack={() => setPreparing(undefined)}
+        onClose={onClose}
+      />
+    );
   return (
     <Modal
       {...shown}
@@ -168,37 +178,24 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
       width={960}
       maskClosable={false}
       footer={
-        <Flex justify="space-between" gap={8}>
-          {step === 'preview' || step === 'confirm' ? (
-            <Button onClick={back} disabled={busy}>
-              {t('action.back')}
-            </Button>
-          ) : (
-            <span />
-          )}
-          <Flex gap={8}>
-            <Button onClick={close} type={step === 'run' ? 'primary' : 'default'}>
-              {step === 'run' ? t('action.close') : t('action.cancel')}
-            </Button>
-            {next}
-          </Flex>
-        </Flex>
+        <RestoreButtons
+          step={step}
+          busy={busy}
+          isChosen={checked.size > 0 && into?.trim() !== ''}
+          isBeside={into !== undefined}
+          isAnswered={!unanswered && (!asksForPlain || allowPlain) && (!asksForCode || allowCode)}
+          isConfirmed={confirmed}
+          isOutdated={current?.error?.code === 'MORE_WOULD_BE_LOST'}
+          onBack={back}
+          onClose={close}
+          onLook={() => void look(step === 'choose' ? {} : { without: noCode, keep: kept })}
+          onPrepare={() => void prepare()}
+          onContinue={() => setStep('confirm')}
+          onRestore={() => void restore()}
+        />
       }
     >
-      {narrow ? (
-        <Typography.Paragraph strong style={styles.around}>
-          {t('progress.step', { step: STEPS.indexOf(step) + 1, steps: STEPS.length })}:{' '}
-          {t(`restore.step.${step}`)}
-        </Typography.Paragraph>
-      ) : (
-        <Steps
-          size="small"
-          current={STEPS.indexOf(step)}
-          responsive={false}
-          style={styles.around}
-          items={STEPS.map((step) => ({ title: t(`restore.step.${step}`) }))}
-        />
-      )}
+      <RestoreSteps step={step} />
       <div
         ref={top}
         tabIndex={-1}
@@ -210,7 +207,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
           <div style={styles.below}>
             <ErrorNotice
               error={error}
-              title={t(step === 'confirm' ? 'restore.notStarted' : 'restore.noPreview')}
+              title={t(preview && step !== 'choose' ? 'restore.notStarted' : 'restore.noPreview')}
             />
           </div>
         )}
@@ -229,6 +226,10 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
             collections={collections}
             checked={checked}
             onChange={setChecked}
+            parts={parts}
+            onParts={setParts}
+            into={into}
+            onInto={setInto}
             onOpened={(opened, key) => {
               setDetail(opened);
               setChecked(new Set(opened.collections.map((collection) => collection.name)));
@@ -239,6 +240,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
         {step === 'preview' && preview && (
           <RestorePreview
             preview={preview}
+            into={into}
             backup={backup}
             allowed={allowed}
             onAllow={(kind, allow) =>
@@ -267,6 +269,7 @@ export function RestoreDialog({ backup, jobs, onStarted, onClose }: Props) {
         {step === 'confirm' && preview && (
           <RestoreConfirm
             preview={preview}
+            into={into}
             backup={backup}
             name={confirmation}
             typed={typed}

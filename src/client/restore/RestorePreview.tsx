@@ -15,6 +15,8 @@ import { styles } from '../parts/styles';
 
 interface Props {
   readonly preview: Preview;
+  /** The place beside what is live, where it is not restored over that. */
+  readonly into: string | undefined;
   readonly backup: BackupItem;
   /** What somebody has said may be. */
   readonly allowed: ReadonlySet<ConsentKind>;
@@ -36,10 +38,11 @@ const WORST: readonly Kind[] = ['breaks', 'changes', 'account', 'left-out', 'goe
 const OTHERS: readonly Kind[] = ['plugin', 'version', 'key', 'old-format', 'kept', 'taken-along'];
 /** What would change, the worst first. */
 export function RestorePreview(props: Props) {
-  const { preview, backup, allowed, onAllow, files, onFiles, kept, onKeep, busy, consent } = props;
+  const { preview, into, backup, allowed, onAllow, files, onFiles, kept, onKeep, busy, consent } = props;
   const i18n = useI18n();
   const { t, n, format } = i18n;
   const sums = useMemo(() => previewSums(preview.collections), [preview]);
+  const bare = preview.collections.filter(({ structureOnly }) => structureOnly).length;
   const rows = useMemo(() => byConcern(preview.collections), [preview]);
   const notable = useMemo(() => rows.filter((row) => concern(row) > 0), [rows]);
   const [wanted, setOnly] = useState<'notable' | 'all'>('notable');
@@ -155,13 +158,14 @@ export function RestorePreview(props: Props) {
       {notable.length === 0 && <Alert type="info" showIcon message={t('preview.same')} />}
       <Typography.Text>
         {[
-          n('preview.replaced', sums.replaced),
+          ...(into === undefined ? [n('preview.replaced', sums.replaced)] : []),
           ...(sums.created > 0 ? [n('preview.created', sums.created)] : []),
           ...(sums.aside > 0 ? [n('preview.aside', sums.aside)] : []),
           ...(sums.changed > 0 ? [n('preview.structureChanged', sums.changed)] : []),
         ].join(' · ')}
+        {bare > 0 && ` · ${n('count.structureOnly', bare)}`}
         {'. '}
-        {t('preview.undoKept', { size: format.bytes(preview.undoBytes) })}
+        {into === undefined && t('preview.undoKept', { size: format.bytes(preview.undoBytes) })}
       </Typography.Text>
       <Flex gap={8} wrap justify="space-between">
         <Segmented<'notable' | 'all'>

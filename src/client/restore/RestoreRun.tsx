@@ -5,7 +5,8 @@ import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
 import { styles } from '../parts/styles';
 import { JobProgressView } from '../jobs/JobProgressView';
-import { jobBlemishes, jobResult } from '../jobs/jobResult';
+import { visible } from '../notices/codeText';
+import { jobBeside, jobBlemishes, jobResult } from '../jobs/jobResult';
 
 /** The restore as it runs, and how it ended. */
 export function RestoreRun({ job }: { readonly job: JobItem }) {
@@ -14,12 +15,33 @@ export function RestoreRun({ job }: { readonly job: JobItem }) {
   if (job.state === 'running') {
     return (
       <Flex vertical gap={16} style={styles.run}>
-        <JobProgressView job={job} plain />
+        <JobProgressView job={job} shape="plain" />
         <Typography.Text type="secondary">{t('run.canClose')}</Typography.Text>
       </Flex>
     );
   }
   if (job.state === 'done') {
+    const beside = jobBeside(job);
+    if (beside)
+      return (
+        <>
+          <Result
+            status="success"
+            title={t('into.done', { into: visible(beside.into) })}
+            subTitle={
+              <>
+                {jobResult(i18n, job)} {t('into.doneText')}
+              </>
+            }
+            extra={
+              <Typography.Text code copyable style={styles.wrap}>
+                {visible(beside.drop)}
+              </Typography.Text>
+            }
+          />
+          <BlemishNotice blemishes={jobBlemishes(job)} />
+        </>
+      );
     return (
       <>
         <Result

@@ -27,12 +27,19 @@ export function safetyLevel({ lastGood, notBackedUp, banners, schedules }: Safet
   return isMissing(notBackedUp) ? 'partly' : 'good';
 }
 
+/** The same where something else is wrong besides, or nothing is known yet: nothing is called good then. */
+export function shownLevel(
+  safety: Safety | undefined,
+  troubles: readonly { readonly level: 'error' | 'warning' }[],
+  now: number,
+): SafetyLevel {
+  const level = safety ? safetyLevel(safety, now) : 'attention';
+  return troubles.length > 0 && (level === 'good' || level === 'partly') ? 'attention' : level;
+}
+
 /** The word, and what it is about: what is missing, or whose the backups are that are there. */
-export function levelText(
-  i18n: I18n,
-  { notBackedUp, storages, banners }: Safety,
-  level: SafetyLevel,
-): string {
+export function levelText(i18n: I18n, safety: Safety | undefined, level: SafetyLevel): string {
+  const { notBackedUp, storages = [], banners = [] } = safety ?? {};
   const there = storages.reduce((sum, storage) => sum + storage.backups, 0);
   if (level === 'none' && there > 0 && banners.some((banner) => banner.kind === 'none'))
     return i18n.n('safe.foreign', there);

@@ -7,6 +7,8 @@ import { ErrorNotice } from '../parts/ErrorNotice';
 import { GroupPicker } from '../groups/GroupPicker';
 import { KeyNotice } from '../passphrase/KeyNotice';
 import { groupSums } from '../groups/groupSums';
+import { narrowed } from '../groups/parts';
+import { PartsFields } from '../groups/PartsFields';
 import { useI18n } from '../parts/i18n';
 import { NO_PASSPHRASE } from '../passphrase/passphrase';
 import { PassphraseFields } from '../passphrase/PassphraseFields';
@@ -18,11 +20,14 @@ import { ownZone } from './timingText';
 import { useLoaded } from '../parts/useLoaded';
 import { useTimingPreview } from './useTimingPreview';
 import { useBesideTables } from '../parts/useBesideTables';
+import { FilesUnknown } from '../parts/FilesUnknown';
 import { styles } from '../parts/styles';
 
 interface Props {
   /** Undefined: a new one. */
   readonly schedule: ScheduleItem | undefined;
+  /** What is in the form at first, instead of what is set or usual. */
+  readonly start?: Partial<ScheduleForm> | undefined;
   readonly taken: readonly string[];
   /** The default one first. */
   readonly storages: SystemInfo['storages'];
@@ -31,7 +36,7 @@ interface Props {
 }
 
 /** Everything about one schedule. What is set for a new one is what most want. */
-export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: Props) {
+export function ScheduleDialog({ schedule, start, taken, storages, onSaved, onClose }: Props) {
   const { api } = useArk();
   const { t, n, format } = useI18n();
   const ids = { name: useId(), storages: useId(), on: useId() };
@@ -40,9 +45,10 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
   const [saving, setSaving] = useState(false);
   const [refused, setRefused] = useState<ApiError>();
   const others = useMemo(() => new Set(taken.filter((other) => other !== schedule?.name)), [schedule, taken]);
-  const [form, setForm] = useState<ScheduleForm>(() =>
-    schedule ? formOf(schedule) : newForm(freeName(t('schedule.nightly'), others), ownZone()),
-  );
+  const [form, setForm] = useState<ScheduleForm>(() => ({
+    ...(schedule ? formOf(schedule) : newForm(freeName(t('schedule.nightly'), others), ownZone())),
+    ...start,
+  }));
   const set = (change: Partial<ScheduleForm>) => setForm((before) => ({ ...before, ...change }));
   const timing = timingOf(form.timing);
   const preview = useTimingPreview(api, timing, form.timeZone);
@@ -51,11 +57,19 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
 
   const list = useCallback(() => api.listCollections(), [api]);
   const { data: live, error, loading, retry } = useLoaded(list);
-  const sums = useMemo(
-    () => groupSums((live ?? []).filter((collection) => collection.group !== 'ignored')),
-    [live],
+  const pickable = useMemo(() => (live ?? []).filter((collection) => collection.group !== 'ignored'), [live]);
+  const sums = useMemo(() => groupSums(pickable), [pickable]);
+  const { groups } = form;
+  const single = groups ? undefined : schedule?.collections;
+  const chosen = useMemo(
+    () =>
+      pickable.filter(({ name, group }) =>
+        groups ? group === 'required' || groups.has(group) : (single?.includes(name) ?? true),
+      ),
+    [groups, pickable, single],
   );
   const { data: beside, error: unknown } = useBesideTables();
+  const filesUnknown = beside?.unknown ?? false;
 
   const save = async () => {
     setTried(true);
@@ -63,9 +77,15 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
     setSaving(true);
     setRefused(undefined);
     try {
-      const draft = recipients === undefined ? form : { ...form, prove: false };
-      if (schedule) await api.updateSchedule(schedule.name, changeOf(draft, timing));
-      else await api.createSchedule(inputOf(draft, timing));
+      const draft = {
+        ...form,
+        ...(recipients !== undefined && { prove: false }),
+        ...(filesUnknown && { files: false }),
+      };
+      // Single collections may be named as the app calls them: what is set of those stays as it is.
+      const parts = single ? form.parts : narrowed(form.parts, pickable, chosen);
+      if (schedule) await api.updateSchedule(schedule.name, changeOf(draft, timing, parts));
+      else await api.createSchedule(inputOf(draft, timing, parts));
       onSaved();
       close();
     } catch (cause) {
@@ -170,8 +190,14 @@ export function ScheduleDialog({ schedule, taken, storages, onSaved, onClose }: 
             />
           )}
         </Form.Item>
+        <PartsFields collections={chosen} parts={form.parts} onChange={(parts) => set({ parts })} />
         <Flex vertical gap={12}>
-          <Checkbox checked={form.files} onChange={(event) => set({ files: event.target.checked })}>
+          {beside?.unknown && <FilesUnknown />}
+          <Checkbox
+            checked={form.files && !filesUnknown}
+            disabled={filesUnknown}
+            onChange={(event) => set({ files: event.target.checked })}
+          >
             {beside ? n('new.files', beside.files, { size: format.bytes(beside.bytes) }) : t('restore.files')}
           </Checkbox>
           {form.encryption === 'kept' ? (

@@ -7,6 +7,7 @@ import { useArk } from '../api/ark';
 import { focusOn } from '../parts/dialog';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
+import { BeforeChanges } from './BeforeChanges';
 import { RetentionDialog } from './RetentionDialog';
 import { scheduleMoreId, type ScheduleAction } from './ScheduleActions';
 import { ScheduleDialog } from './ScheduleDialog';
@@ -146,6 +147,7 @@ export function SchedulesPage({ data, watched }: Props) {
           onAction={onAction}
         />
       )}
+      {data.system?.beforeChanges && <BeforeChanges choice={data.system.beforeChanges} onChanged={reload} />}
       {(dialog?.kind === 'new' || dialog?.kind === 'edit') && (
         <ScheduleDialog
           schedule={'schedule' in dialog ? dialog.schedule : undefined}

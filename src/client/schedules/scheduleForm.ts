@@ -1,4 +1,5 @@
 import type { GroupName, Retention, ScheduleChange, ScheduleInput, ScheduleItem, Timing } from '../api/api';
+import { NO_PARTS, type Parts } from '../groups/parts';
 import { NO_PASSPHRASE, passphraseFault, type Passphrase } from '../passphrase/passphrase';
 import { RULES, type Rule } from './retentionText';
 import { PRESELECTED } from '../parts/theme';
@@ -27,6 +28,7 @@ export interface ScheduleForm {
   readonly timeZone: string;
   /** Undefined: it takes everything, or single collections, and that stays. */
   readonly groups: ReadonlySet<GroupName> | undefined;
+  readonly parts: Parts;
   readonly storages: readonly string[];
   /** `kept`: what there is stays, and is not shown. */
   readonly encryption: Passphrase | 'kept';
@@ -45,6 +47,8 @@ const KEEP: RetentionForm = {
   yearly: 0,
   manual: false,
 };
+/** Of a backup each night. */
+export const NIGHTLY_KEEP: RetentionForm = { ...KEEP, last: 0, daily: 7 };
 const NONE = { last: 0, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0, manual: false };
 
 /** What most want: every night, proven, and old ones go. */
@@ -54,6 +58,7 @@ export const newForm = (name: string, timeZone: string): ScheduleForm => ({
   timing: { mode: 'every', every: 1, unit: 'days', at: '02:30', cron: '30 2 * * *' },
   timeZone,
   groups: new Set(PRESELECTED),
+  parts: NO_PARTS,
   storages: [],
   encryption: NO_PASSPHRASE,
   files: true,
@@ -74,6 +79,7 @@ export function formOf(schedule: ScheduleItem): ScheduleForm {
         : { ...empty.timing, at: '00:00', ...timing },
     timeZone,
     groups: elsewise ? undefined : new Set(schedule.groups ?? PRESELECTED),
+    parts: { exclude: schedule.exclude ?? [], noRows: schedule.noRows ?? [] },
     storages,
     encryption: (schedule.passphrase ?? schedule.recipients) ? 'kept' : NO_PASSPHRASE,
     files,
@@ -131,7 +137,12 @@ const groupsOf = (groups: ReadonlySet<GroupName>): GroupName[] => [
   ...[...groups].filter((group) => group !== 'required'),
 ];
 
-export function inputOf(form: ScheduleForm, timing: Timing): ScheduleInput {
+/** `parts` as it goes with what is chosen. */
+export function inputOf(
+  form: ScheduleForm,
+  timing: Timing,
+  parts: Pick<ScheduleInput, 'exclude' | 'noRows'> = {},
+): ScheduleInput {
   const { name, on, timeZone, groups, storages, encryption, files, prove, retention } = form;
   return {
     name: name.trim(),
@@ -139,6 +150,7 @@ export function inputOf(form: ScheduleForm, timing: Timing): ScheduleInput {
     timing,
     timeZone,
     ...(groups && { groups: groupsOf(groups) }),
+    ...parts,
     storages,
     ...(encryption !== 'kept' && encryption.on && { passphrase: encryption.first }),
     files,
@@ -148,13 +160,19 @@ export function inputOf(form: ScheduleForm, timing: Timing): ScheduleInput {
 }
 
 /** The same for a schedule that is there: what was taken away is null. */
-export function changeOf(form: ScheduleForm, timing: Timing): ScheduleChange {
+export function changeOf(
+  form: ScheduleForm,
+  timing: Timing,
+  { exclude = [], noRows = [] }: Pick<ScheduleInput, 'exclude' | 'noRows'> = form.parts,
+): ScheduleChange {
   const { on, timeZone, groups, storages, encryption, files, prove, retention } = form;
   return {
     on,
     timing,
     timeZone,
     ...(groups && { groups: groupsOf(groups) }),
+    exclude: exclude.length > 0 ? exclude : null,
+    noRows: noRows.length > 0 ? noRows : null,
     storages,
     ...(encryption !== 'kept' &&
       (encryption.on ? { passphrase: encryption.first } : { passphrase: null, recipients: null })),

@@ -16,12 +16,18 @@ type Words = Pick<I18n, 't' | 'n' | 'language'>;
 export function timingText(i18n: Words, timing: Timing): string {
   if ('cron' in timing) return cronText(i18n, timing.cron) ?? i18n.t('timing.cronIs', { cron: timing.cron });
   const { every, unit, at = '00:00' } = timing;
-  if (unit === 'days') return i18n.n('timing.days', every, { at });
-  return unit === 'hours' ? i18n.n('timing.hours', every) : i18n.n('timing.minutes', every);
+  if (unit === 'days')
+    return every === 1 ? i18n.t('timing.daily', { at }) : i18n.n('timing.days', every, { at });
+  if (unit === 'hours') return every === 1 ? i18n.t('timing.hourly') : i18n.n('timing.hours', every);
+  return minutes(i18n, every);
 }
 
+const minutes = ({ t, n }: Words, every: number): string =>
+  every === 1 ? t('timing.minutely') : n('timing.minutes', every);
+
 /** The patterns that most people use; undefined for the others. */
-function cronText({ t, n, language }: Words, cron: string): string | undefined {
+function cronText(i18n: Words, cron: string): string | undefined {
+  const { t, language } = i18n;
   const pattern = cron.trim();
   const [minute = '', hour = '', day, month, weekday, more] = (NAMED[pattern] ?? pattern).split(/\s+/);
   if (month !== '*' || day === undefined || weekday === undefined || more !== undefined) return undefined;
@@ -29,12 +35,12 @@ function cronText({ t, n, language }: Words, cron: string): string | undefined {
   if (everyDay && hour === '*') {
     const step = Number(/^\*\/(\d+)$/.exec(minute)?.[1] ?? (minute === '*' ? 1 : 0));
     // Every 7 minutes would not be: each hour begins anew.
-    if (step > 0 && 60 % step === 0) return n('timing.minutes', step);
+    if (step > 0 && 60 % step === 0) return minutes(i18n, step);
     if (isNumber(minute, 59)) return t('timing.hourlyAt', { minute: minute.padStart(2, '0') });
   }
   if (!isNumber(minute, 59) || !isNumber(hour, 23)) return undefined;
   const at = `${hour.padStart(2, '0')}:${minute.padStart(2, '0')}`;
-  if (everyDay) return n('timing.days', 1, { at });
+  if (everyDay) return t('timing.daily', { at });
   if (day === '*') {
     const days = weekdays(weekday);
     return days && t('timing.weekdays', { days: dayNames(language, days), at });

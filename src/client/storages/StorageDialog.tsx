@@ -1,4 +1,3 @@
-import { ExperimentOutlined } from '@ant-design/icons';
 import { Button, Checkbox, Flex, Form, Input, Modal, Segmented, Select, Spin, Typography } from 'antd';
 import { useEffect, useId, useRef, useState } from 'react';
 import { asApiError, type ApiError, type StorageItem, type StorageKind, type StorageTest } from '../api/api';
@@ -35,7 +34,7 @@ interface Refused {
 const SOON = { delay: 300 };
 const NONE: ReadonlySet<never> = new Set();
 
-/** A new storage, or what can be changed of one; it can be tested before it is saved. */
+/** A new storage, or what can be changed of one: tested, and saved when it works. */
 export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }: Props) {
   const { api } = useArk();
   const i18n = useI18n();
@@ -74,85 +73,89 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
     if (Object.keys(told).length > 0) wrong?.focus();
   }, [told]);
 
+  /** Counts up whenever what a test finds is wanted no more. */
+  const turn = useRef(0);
+  const forget = () => {
+    turn.current += 1;
+    setTest(undefined);
+    setRefused(undefined);
+    setBusy(undefined);
+  };
   /** Whatever is changed, the last test was of something else. */
   const change = (next: typeof draft) => {
+    forget();
     setDraft(next);
-    setTest(undefined);
-    setRefused(undefined);
   };
-  const work = async (kind: Busy, checked: typeof draft, ask: () => Promise<void>) => {
+  /** What a test has said stays true of it; one that is under way would save it as it was. */
+  const rename = busy ? change : setDraft;
+  const leave = () => {
+    turn.current += 1;
+    close();
+  };
+  const save = (checked: typeof draft, name: string) => {
+    const input = inputOf(checked);
+    return item
+      ? api.updateStorage(item.name, input)
+      : api.createStorage({ ...input, name, ...(checked.default && { default: true }) });
+  };
+  const attempt = async (checked: typeof draft, how: 'tested' | 'anyway') => {
     if (busy) return;
-    const faults: Faults = faultsOf(checked, {
-      taken: item ? [] : storages.map((storage) => storage.name),
-      kept,
-    });
-    // A test goes without a name.
-    const { name, ...others } = faults;
-    const wrong = kind === 'test' ? others : { ...others, ...(name && { name }) };
-    setFaults(wrong);
-    setTold(wrong);
-    setTest(undefined);
-    setRefused(undefined);
-    if (Object.keys(wrong).length > 0) return;
-    setBusy(kind);
+    const faults = faultsOf(checked, { taken: item ? [] : storages.map((storage) => storage.name), kept });
+    setFaults(faults);
+    setTold(faults);
+    forget();
+    if (Object.keys(faults).length > 0) return;
+    const mine = turn.current;
+    const name = checked.name.trim();
+    let doing: Busy = how === 'tested' ? 'test' : 'save';
+    setBusy(doing);
     try {
-      await ask();
+      if (doing === 'test') {
+        const test = await api.testStorage(item?.name, { ...inputOf(checked), name });
+        if (turn.current !== mine) return;
+        setTest(test);
+        // What would be better is a question, too.
+        if (!test.ok || test.proposal) return;
+        doing = 'save';
+        setBusy(doing);
+      }
+      onSaved(await save(checked, name));
+      close();
     } catch (cause) {
+      if (turn.current !== mine) return;
       const error = asApiError(cause);
       const said = faultSaid(error, checked.kind);
       if (said) {
         setFaults(said);
         setTold(said);
-      } else setRefused({ title: kind === 'test' ? 'check.notMade' : 'storage.saveFailed', error });
+      } else setRefused({ title: doing === 'test' ? 'check.notMade' : 'storage.saveFailed', error });
     } finally {
-      setBusy(undefined);
+      if (turn.current === mine) setBusy(undefined);
     }
   };
-  const tryOut = (checked = draft) =>
-    work('test', checked, async () => {
-      const name = checked.name.trim();
-      setTest(await api.testStorage(item?.name, { ...inputOf(checked), ...(name !== '' && { name }) }));
-    });
-  const save = () =>
-    work('save', draft, async () => {
-      const name = draft.name.trim();
-      const input = inputOf(draft);
-      onSaved(
-        item
-          ? await api.updateStorage(item.name, input)
-          : await api.createStorage({ ...input, name, ...(draft.default && { default: true }) }),
-      );
-      close();
-    });
+  const notSaved = !busy && (test ? !test.trust : refused?.title === 'check.notMade');
 
   return (
     <Modal
       {...shown}
+      onCancel={leave}
       {...TALL}
       title={item ? t('storage.editTitle', { name: item.name }) : t('storage.addTitle')}
       width={640}
       maskClosable={false}
       footer={
-        <Flex justify="space-between" gap={8}>
+        <Flex justify="flex-end" gap={8} wrap>
+          {notSaved && (
+            <Button onClick={() => void attempt(draft, 'anyway')}>{t('storage.saveAnyway')}</Button>
+          )}
+          <Button onClick={leave}>{t('action.cancel')}</Button>
           <Button
-            icon={<ExperimentOutlined aria-hidden />}
-            loading={busy === 'test' && SOON}
-            disabled={busy === 'save'}
-            onClick={() => void tryOut()}
+            type="primary"
+            loading={busy !== undefined && SOON}
+            onClick={() => void attempt(draft, 'tested')}
           >
-            {t('storages.test')}
+            {t('storage.save')}
           </Button>
-          <Flex gap={8}>
-            <Button onClick={close}>{t('action.cancel')}</Button>
-            <Button
-              type="primary"
-              loading={busy === 'save' && SOON}
-              disabled={busy === 'test'}
-              onClick={() => void save()}
-            >
-              {t('storage.save')}
-            </Button>
-          </Flex>
         </Flex>
       }
     >
@@ -196,7 +199,7 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
                 placeholder="off-site"
                 value={draft.name}
                 onChange={(event) => {
-                  setDraft({ ...draft, name: event.target.value });
+                  rename({ ...draft, name: event.target.value });
                   setFaults({ ...faults, name: undefined });
                 }}
               />
@@ -233,7 +236,7 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
           {!item && (
             <Checkbox
               checked={draft.default}
-              onChange={(event) => setDraft({ ...draft, default: event.target.checked })}
+              onChange={(event) => rename({ ...draft, default: event.target.checked })}
             >
               {t('storage.asDefault')}
             </Checkbox>
@@ -252,11 +255,16 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
                 onUse={(proposal) => {
                   const next = withProposal(draft, proposal);
                   setDraft(next);
-                  void tryOut(next);
+                  void attempt(next, 'tested');
                 }}
               />
             )}
             {refused && <ErrorNotice error={refused.error} title={t(refused.title)} />}
+            {notSaved && (
+              <Typography.Paragraph type="secondary" style={styles.above8}>
+                {t('storage.notSaved')}
+              </Typography.Paragraph>
+            )}
           </div>
         </Form>
       </div>

@@ -6,7 +6,7 @@ import { useI18n } from '../parts/i18n';
 import { faultText } from '../parts/detailText';
 import type { Faults } from './storageFaults';
 import { fieldText, valueText } from './storageText';
-import { isNumber, type Draft } from './storageForm';
+import { isNumber, needsFolder, type Draft } from './storageForm';
 import { styles } from '../parts/styles';
 
 interface Props {
@@ -22,7 +22,8 @@ interface Props {
 }
 
 /** What a storage of this kind wants to know; what few people need is folded away. */
-export function StorageFields({ draft, onChange, faults, suspects, kept, appPassword }: Props) {
+export function StorageFields(props: Props) {
+  const { draft, onChange, faults, suspects, kept, appPassword } = props;
   const { narrow } = useArk();
   const i18n = useI18n();
   const { t, find } = i18n;
@@ -33,9 +34,9 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
   const open = opened || advanced.some(({ name }) => faults[name]);
 
   const hint = ({ name }: StorageField): string | undefined => {
+    if (kept.has(name)) return t('storage.kept');
     if (name === 'password' && appPassword !== undefined)
       return t('storage.appPassword', { provider: appPassword });
-    if (kept.has(name)) return t('storage.kept');
     return find(`storage.help.${name}`);
   };
   const control = (field: StorageField) => {
@@ -112,7 +113,7 @@ export function StorageFields({ draft, onChange, faults, suspects, kept, appPass
     return (
       <Form.Item
         key={name}
-        label={fieldText(i18n, name)}
+        label={name === 'path' && needsFolder(draft) ? t('storage.field.path.needed') : fieldText(i18n, name)}
         htmlFor={`${id}-${name}`}
         style={narrow || field.wide ? styles.gridRow : styles.below}
         validateStatus={fault || suspects.has(name) ? 'error' : ''}

@@ -130,6 +130,7 @@ export function StoragesPage({ data }: { readonly data: ArkData }) {
         kinds={kinds}
         backups={data.backups ?? NO_BACKUPS}
         whole={data.whole}
+        asking={data.loading}
         unreachable={data.unreachable}
         onAction={act}
       />

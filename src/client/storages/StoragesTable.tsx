@@ -21,13 +21,15 @@ interface Props {
   readonly backups: readonly BackupItem[];
   /** All storages have answered, or failed. */
   readonly whole: boolean;
+  /** They are being asked. */
+  readonly asking: boolean;
   readonly unreachable: BackupListMeta['failed'];
   readonly onAction: (action: StorageAction, item: StorageItem) => void;
 }
 
 /** One line a storage: what it is, where, how much is in it, and why it cannot be used. */
 export const StoragesTable = memo(function StoragesTable(props: Props) {
-  const { storages, kinds, backups, whole, unreachable, onAction } = props;
+  const { storages, kinds, backups, whole, asking, unreachable, onAction } = props;
   const { narrow, may } = useArk();
   const i18n = useI18n();
   const tinted = useTinted();
@@ -71,7 +73,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
     const held = (item: StorageItem) => {
       if (item.error || unreachable.some((failure) => failure.storage === item.name)) return '–';
       const inside = backups.filter((backup) => backup.storage === item.name);
-      if (inside.length === 0 && !whole) return t('storages.asking');
+      if (inside.length === 0 && !whole) return asking ? t('storages.asking') : '–';
       const size = inside.reduce((sum, backup) => sum + backup.size, 0);
       const counted = n('count.backups', inside.length);
       return inside.length === 0 ? counted : `${counted} · ${format.bytes(size)}`;
@@ -145,7 +147,7 @@ export const StoragesTable = memo(function StoragesTable(props: Props) {
       column('from', t('storages.from'), 110, from),
       column('actions', t('backups.actions'), 120, actions),
     ];
-  }, [backups, i18n, kinds, may, narrow, onAction, tinted, unreachable, whole]);
+  }, [asking, backups, i18n, kinds, may, narrow, onAction, tinted, unreachable, whole]);
 
   if (!storages) return <Skeleton active title={false} paragraph={{ rows: 4, width: '100%' }} />;
   return (

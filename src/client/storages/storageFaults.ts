@@ -1,6 +1,6 @@
 import type { Failure, StorageCheck } from '../api/api';
 import type { Details } from '../parts/detailText';
-import { fieldNames, type Draft } from './storageForm';
+import { fieldNames, needsFolder, type Draft } from './storageForm';
 
 /** What is wrong, by the name of the field. */
 export type Faults = Readonly<Partial<Record<string, Details>>>;
@@ -27,7 +27,10 @@ export function faultsOf(draft: Draft, { taken, kept }: Known): Faults {
   for (const field of draft.kind.fields) {
     const { name: at } = field;
     const value = text(at);
-    const needed = field.needed || (field.neededWithout !== undefined && text(field.neededWithout) === '');
+    const needed =
+      field.needed ||
+      (field.neededWithout !== undefined && text(field.neededWithout) === '') ||
+      (at === 'path' && needsFolder(draft));
     if (value === '' && needed && !kept.has(at)) faults[at] = { code: 'field-missing', field: at };
     if (field.address && /[<>]/.test(value)) faults[at] = { code: 'field-replace', field: at };
     if (field.absolute && value !== '' && !ABSOLUTE.test(value))

@@ -34,13 +34,15 @@ export function draftOf(item: StorageItem, kind: StorageKind): Draft {
   const { provider: kept = CUSTOM, ...settings } = item.settings;
   const provider = String(kept);
   const secrets = kind.fields.filter((field) => field.secret).map((field) => field.name);
+  // What is kept in no folder is not moved into one.
+  const preset = { ...presetOf(kind, provider), path: undefined };
   return {
     name: item.name,
     kind,
     provider,
     default: item.default,
     values: {
-      ...presetOf(kind, provider),
+      ...preset,
       ...texts(Object.fromEntries(Object.entries(settings).filter(([field]) => !secrets.includes(field)))),
     },
   };
@@ -52,6 +54,12 @@ const texts = (settings: StorageSettings): Values =>
 /** What is known of a service, as far as it goes into the form. */
 const presetOf = ({ providers }: StorageKind, provider: string): Values =>
   texts(providers.find(({ id }) => id === provider)?.presets ?? {});
+
+/** Its service takes no files outside of a folder, and the address names none. */
+export function needsFolder({ kind, provider: id, values }: Draft): boolean {
+  const provider = kind.providers.find((provider) => provider.id === id);
+  return provider?.folderNeeded === true && values.url?.trim() === provider.presets.url;
+}
 
 /** Another service: what the last one had filled in goes, what was typed stays. */
 export function withProvider(draft: Draft, provider: string): Draft {

@@ -13,6 +13,7 @@ import { NeutralType, RelationKind } from '../dumper/schema/types';
 import { StructureChange } from '../dumper/schema/structureChanges';
 import { Job } from '../jobs/jobs';
 import { Channels } from '../jobs/notify';
+import { FORM_CHOICES, FORM_NAMES } from '../jobs/webhook/forms';
 import { Retention } from '../jobs/retention';
 import { Run } from '../jobs/runs';
 import { Timing } from '../jobs/schedule';
@@ -20,7 +21,10 @@ import type { StorageSettings as Settings } from '../storage/checks';
 import { fieldsOf } from '../storage/fields';
 import { KIND_NAMES, KINDS } from '../storage/kinds';
 import { FolderSum } from '../dumper/archive/summary';
+import { COLORS } from '../colors';
 import { BackupItem, Maker } from './backupItem';
+import { BADGES } from './badges';
+import { BeforeChanges } from './beforeChanges';
 import { PERMISSIONS } from './permissions';
 import { Warning } from '../dumper/app/warning';
 
@@ -50,8 +54,56 @@ export const TrustList = z.object({
 export const Stray = z.object({ name: z.string(), storage: z.string(), createdAt: Time });
 export const Strays = Stray.array();
 
+/** Which backups have a collection; `unseen`: those of which that is not known, and why. `later`: ask again. */
+export const Containing = z.object({
+  has: z.array(
+    z.object({
+      name: z.string(),
+      storage: z.string(),
+      /** By table, a few of the `of` that fit. */
+      collections: z.array(z.string()),
+      of: Count,
+    }),
+  ),
+  unseen: z.array(
+    z.object({ name: z.string(), storage: z.string(), why: z.enum(['locked', 'unreadable', 'later']) }),
+  ),
+  failed: z.array(Failure.extend({ storage: z.string() })),
+});
+
 export const BackupListMeta = z.object({
   failed: z.array(Failure.extend({ storage: z.string() })),
+});
+
+/** What the storages have of one instance, as `ark list --all-instances` tells it. */
+export const InstanceItem = z.object({
+  /** Absent: of backups that do not say whose they are, such as encrypted ones of others. */
+  instance: z.string().optional(),
+  /** The number that it drew for itself: two apps may have one name. */
+  id: z.string().optional(),
+  /** It is this one. */
+  own: z.boolean().optional(),
+  lastGood: z
+    .object({
+      key: z.string(),
+      createdAt: Time,
+      size: Count,
+      storages: z.array(z.string()),
+      badges: z.array(z.enum(BADGES)),
+      /** 0 written and read back, 1 every byte checked, 2 restored beside the app, 3 restored into an empty database. */
+      proof: z.literal([0, 1, 2, 3]),
+      verifiedAt: Time.optional(),
+      rehearsedAt: Time.optional(),
+    })
+    .optional(),
+  /** Seconds since then. */
+  age: Count.optional(),
+  /** When its schedules make the next one: of this instance as they are, of others as their last backup by schedule says. */
+  next: Time.optional(),
+  backups: Count,
+  bytes: Count,
+  storages: z.array(z.string()),
+  problems: z.array(z.enum(['damaged', 'none', 'stranger', 'future', 'plain', 'late'])),
 });
 
 export const Renewed = z.object({ own: Fingerprint });
@@ -68,7 +120,9 @@ export const ArchivedCollection = z.object({
   group: GroupName,
   title: z.string().optional(),
   origin: z.string().optional(),
-  rows: Count,
+  /** Absent: only its structure is in the backup. */
+  rows: Count.optional(),
+  structureOnly: z.literal(true).optional(),
 });
 
 export const BackupDetail = BackupItem.extend({
@@ -107,6 +161,79 @@ export const LookCell = z.object({
   /** The bytes of the whole value, where `value` is only its beginning. */
   bytes: Count.optional(),
   masked: z.literal(true).optional(),
+});
+
+const Difference = z.object({
+  name: z.string(),
+  title: z.string().optional(),
+  group: GroupName,
+  /**
+   * How rows were matched: by the primary `key` of both sides; as whole `rows`, which can only be counted; not at all, as
+   * it is only `there`, or is no table here (`kind`).
+   */
+  by: z.enum(['key', 'rows', 'there', 'kind', 'structure']),
+  /** Rows that each side has; of one that is only there, as many as the backup says. */
+  here: Count,
+  there: Count,
+  /** Would be lost. */
+  onlyHere: Count,
+  changed: Count,
+  /** Would come. */
+  onlyThere: Count,
+  equal: Count,
+  /** In how many rows each column has changed. */
+  columns: z.array(z.object({ name: z.string(), rows: Count })),
+  /** Columns that are not compared, as only one side has them. */
+  columnsHere: z.array(z.string()),
+  columnsThere: z.array(z.string()),
+  /** The columns that examples are named by: the key, or all that both sides have. */
+  shownBy: z.array(z.string()),
+  examples: z.array(
+    z.object({
+      kind: z.enum(['onlyHere', 'changed', 'onlyThere']),
+      key: LookCell.array(),
+      changes: z.array(z.object({ column: z.string(), here: LookCell, there: LookCell })),
+    }),
+  ),
+});
+
+export const Comparison = z.object({
+  /** Whether anything is not the same on both sides. */
+  different: z.boolean(),
+  /** Of the backup (`there`), beside what is here: the live database, or the backup that was named `against`. */
+  collections: Difference.array(),
+  /** Tables that are here and not in the backup; they are not compared. */
+  beyond: z.array(z.string()),
+  /** Views and tables with partitions, which have no rows of their own. */
+  withoutRows: z.array(z.string()),
+  /** There are no examples, as one side does not say which of its fields are hidden. */
+  untold: z.boolean(),
+});
+
+/** What is staged (`there`) beside what is live (`here`). */
+export const PreparedComparison = Comparison.extend({
+  job: z.string(),
+  expiresAt: Time,
+  /**
+   * By collection the rows that would be lost or overwritten, without bookkeeping: what a swap takes as `acceptLost`. Of
+   * what cannot be compared, as many as counting tells.
+   */
+  lost: z.record(z.string(), Count),
+});
+
+export const PreparedItem = z.object({
+  /** The id of the job that prepared it. */
+  job: z.string(),
+  expiresAt: Time,
+  bytes: Count,
+  /** False: another instance has prepared it, and only that one can swap it in. */
+  readable: z.boolean(),
+  at: Time.optional(),
+  backup: z.string().optional(),
+  storage: z.string().optional(),
+  by: z.string().optional(),
+  /** What would come. */
+  collections: z.array(z.object({ name: z.string(), rows: Count })),
 });
 
 export const LookPage = z.object({
@@ -198,6 +325,8 @@ export const Preview = z.object({
       rowsNow: Count.optional(),
       rowsNowGuessed: z.boolean().optional(),
       rowsInBackup: Count.optional(),
+      /** It comes with its structure alone: instead of `rowsInBackup`. */
+      structureOnly: z.literal(true).optional(),
       createdSince: Count.optional(),
       changedSince: Count.optional(),
       undated: Count.optional(),
@@ -284,10 +413,124 @@ export const UndoPreview = Preview.omit({
   later: z.array(UndoItem),
 });
 
+/** A row of a backup beside the one of now. */
+export const TakeBackRow = z.object({
+  collection: z.string(),
+  title: z.string().optional(),
+  /** Of the primary key; of several columns with commas between. */
+  key: z.string(),
+  /** It was asked for, or is needed by one that was, or points at one. */
+  why: z.enum(['asked', 'parent', 'child']),
+  /** `same`: nothing is to be done. */
+  does: z.enum(['insert', 'overwrite', 'same']),
+  /** What would be written, by column; `from` of a row that is there, and differs. */
+  cells: z.array(
+    z.object({
+      column: z.string(),
+      title: z.string().optional(),
+      from: LookCell.optional(),
+      to: LookCell.optional(),
+    }),
+  ),
+  /** Its values are not shown any more: those before it were a lot. */
+  cut: z.literal(true).optional(),
+});
+
+export const TakeBackPreview = z.object({
+  collection: z.string(),
+  rows: TakeBackRow.array(),
+  counts: z.object({ insert: Count, overwrite: Count, same: Count }),
+  /** With any of these nothing can be taken back. */
+  refusals: Failure.array(),
+  /** What would point at a row that is not there, by relations that only the app knows of. */
+  loose: z.array(
+    z.object({
+      collection: z.string(),
+      key: z.string(),
+      columns: z.array(z.string()),
+      to: z.string(),
+      inBackup: z.boolean(),
+      /** It only says who has written the row. */
+      author: z.boolean(),
+    }),
+  ),
+  /** Rows of the backup that point at these. */
+  children: z.array(
+    z.object({
+      collection: z.string(),
+      /** They are not there now; `come`: they come along. */
+      missing: Count,
+      /** They are there and point elsewhere now. */
+      apart: Count,
+      /** So many and maybe more: not all were looked at. */
+      more: z.literal(true).optional(),
+      come: z.boolean(),
+      /** Why they cannot come. */
+      cannot: z.enum(['no table', 'no key']).optional(),
+    }),
+  ),
+  /** Collections too large to be read only to count what points at these rows. */
+  uncounted: z.array(z.string()),
+  /** Columns of the backup that the tables of now do not take. */
+  left: z.array(z.object({ collection: z.string(), columns: z.array(z.string()) })),
+  /** The uploaded files that rows are about; `comes`: it is not there, and is in the backup. */
+  files: z.array(
+    z.object({
+      collection: z.string(),
+      key: z.string(),
+      storage: z.string().optional(),
+      path: z.string(),
+      state: z.enum(['comes', 'there', 'unsure', 'other', 'absent', 'elsewhere']),
+      bytes: Count.optional(),
+    }),
+  ),
+  /** Code of the database that runs when anybody writes into these tables. The app's own does not. */
+  triggers: z.array(z.object({ kind: z.string(), collection: z.string(), name: z.string() })),
+  /** Tables that the app reads only when it starts. */
+  restart: z.array(z.string()),
+  warnings: z.array(Warning),
+  maker: Maker,
+  /** This instance did not provably make the backup: whoever confirms it writes a name. */
+  asksForName: z.boolean(),
+  /** Stands for exactly this, for taking back what was shown and nothing else. */
+  expected: z.string(),
+});
+
+/** Rows that were written and can be put back as they were. */
+export const TakeBackItem = z.object({
+  /** The job that wrote them. */
+  job: z.string(),
+  /** False: what was kept was sealed elsewhere, or changed. */
+  readable: z.boolean(),
+  action: z.enum(['takeBack', 'undo']).optional(),
+  at: Time.optional(),
+  /** The backup, or the job that was undone. */
+  source: z.string().optional(),
+  expiresAt: Time,
+  collections: z.array(z.object({ name: z.string(), rows: Count })),
+});
+
+export const TakeBackUndoPreview = z.object({
+  rows: z.array(
+    TakeBackRow.pick({ collection: true, key: true, cells: true, cut: true }).extend({
+      does: z.enum(['insert', 'overwrite', 'delete', 'same']),
+      /** Somebody has changed it since. */
+      changed: z.boolean(),
+    }),
+  ),
+  /** Tables that rows cannot be put back into. */
+  gone: z.array(z.string()),
+  /** Rows that came since and point at one that would go. */
+  pointing: z.array(z.object({ collection: z.string(), at: z.string() })),
+  expected: z.string(),
+});
+
 export const SystemInfo = z.object({
   version: z.string(),
   node: z.string(),
   instance: z.string(),
+  /** What it is marked with, where somebody has set that. */
+  color: z.enum(COLORS).optional(),
   /** Where the app's data is, without a password; undefined fields: the database cannot be reached. */
   database: z.object({
     label: z.string(),
@@ -298,7 +541,8 @@ export const SystemInfo = z.object({
   }),
   app: z.object({ name: z.string(), version: z.string().optional() }).optional(),
   dataFolder: z.string(),
-  used: Count,
+  /** Of the backups in it; absent where they cannot be listed. */
+  used: Count.optional(),
   free: Count,
   uploadLimit: Count,
   storages: z.array(z.object({ name: z.string(), kind: z.string() })),
@@ -306,8 +550,12 @@ export const SystemInfo = z.object({
   may: z.array(z.enum(PERMISSIONS)),
   /** The app seals values with an AES key in a file, which only encrypted backups with uploaded files hold. */
   aesKey: z.boolean(),
+  /** Nobody has said where the app keeps its uploaded files: no backup can hold them. */
+  filesUnknown: z.boolean(),
   /** The app has a cache of its own that `clearCache` can empty. */
   appCache: z.boolean(),
+  /** Whether it is backed up before an upgrade or a change of plugins; absent where Ark does not hear of them. */
+  beforeChanges: z.object({ mode: BeforeChanges, fixed: z.boolean() }).optional(),
 });
 
 const CLEARED = ['cache', 'unfinished', 'staging', 'undo', 'app'] as const;
@@ -389,6 +637,7 @@ export const StorageKind = z.object({
       title: z.string(),
       presets: z.record(z.string(), z.union([z.string(), z.number()])),
       appPassword: z.boolean().optional(),
+      folderNeeded: z.boolean().optional(),
     }),
   ),
 });
@@ -405,6 +654,8 @@ export const ScheduleItem = z.object({
   groups: z.array(GroupName).optional(),
   collections: z.array(z.string()).optional(),
   all: z.boolean().optional(),
+  exclude: z.array(z.string()).optional(),
+  noRows: z.array(z.string()).optional(),
   storages: z.array(z.string()),
   passphrase: z.string().optional(),
   recipients: z.array(z.string()).optional(),
@@ -453,16 +704,24 @@ const CHANNELS = ['webhook', 'email', 'heartbeat'] as const;
 export const AlarmSettings = z.object({
   // A mask stands where there is an address.
   channels: Channels.extend({
-    webhook: z.object({ url: z.string() }).optional(),
+    webhook: z
+      .object({
+        url: z.string(),
+        form: z.enum(FORM_CHOICES).optional(),
+        secret: z.string().optional(),
+      })
+      .optional(),
     heartbeat: z.object({ url: z.string() }).optional(),
   }),
+  /** Whose form of a message the webhook gets: the chosen one, or what its address says. */
+  form: z.enum(['json', ...FORM_NAMES]).optional(),
   /** The app can send e-mail itself, without `smtp`. */
   app: z.boolean(),
   /** What was sent, newest first; with `error`, what could not be. */
   sent: z.array(
     z.object({
       at: Time,
-      event: z.enum(['failed', 'missed', 'stale', 'test', 'heartbeat']),
+      event: z.enum(['failed', 'missed', 'stale', 'well', 'unwell', 'test', 'heartbeat']),
       channel: z.enum(CHANNELS),
       schedule: z.string().optional(),
       error: z.string().optional(),
@@ -483,20 +742,56 @@ export const KeySaid = z.object({ keyElsewhere: KeyElsewhere.optional() });
 
 export const NotBackedUp = z.object({ groups: z.array(GroupName), files: z.boolean(), aesKey: z.boolean() });
 
+const GoodBackup = z.object({
+  name: z.string(),
+  createdAt: Time,
+  size: Count,
+  verifiedAt: Time.optional(),
+  rehearsedAt: Time.optional(),
+  proof: Proof.optional(),
+  unproven: z.array(Unproven).optional(),
+  storages: z.array(z.string()),
+});
+
+/** What a step lacks. */
+const LACKS = [
+  'no-storage',
+  'storage-silent',
+  'storage-untested',
+  'no-schedule',
+  'schedule-off',
+  'schedule-local',
+  'schedule-keeps-all',
+  'schedule-failing',
+  'no-alarm',
+  'alarm-untested',
+  'alarm-failed',
+  'no-backup',
+  'backup-local',
+  'backup-old',
+  'backup-unproven',
+  'backup-incomplete',
+  'app-unknown',
+] as const;
+
+export const SafetyStep = z.object({
+  step: z.enum(['storage', 'schedule', 'alarm', 'backup']),
+  done: z.boolean(),
+  /** By what it is done, or what lacks the least. */
+  name: z.string().optional(),
+  missing: z.array(z.enum(LACKS)),
+});
+
 export const Safety = z.object({
+  /**
+   * An off-site storage that was tested, a schedule that goes there with a rule for old backups, an alert that arrives, and a
+   * recent backup there whose restore was tested. With all four the app is safe.
+   */
+  steps: SafetyStep.array(),
   /** The newest good backup of this instance, wherever it is. */
-  lastGood: z
-    .object({
-      name: z.string(),
-      createdAt: Time,
-      size: Count,
-      verifiedAt: Time.optional(),
-      rehearsedAt: Time.optional(),
-      proof: Proof.optional(),
-      unproven: z.array(Unproven).optional(),
-      storages: z.array(z.string()),
-    })
-    .optional(),
+  lastGood: GoodBackup.optional(),
+  /** An older one that is better proven than the last good one: the best, and of these the newest. */
+  lastProven: GoodBackup.optional(),
   /**
    * What the app has and no good backup of this instance holds as a whole (logs aside), as far as a month before the
    * newest; absent where there is none, or where the app cannot be asked.
@@ -525,6 +820,53 @@ export const Safety = z.object({
   ),
 });
 
+const SECRETS = [
+  'storage',
+  'passphrase',
+  'identity',
+  'database',
+  'appKey',
+  'aesKey',
+  'aesKeyInBackup',
+] as const;
+
+export const RescueSheet = z.object({
+  madeAt: Time,
+  instance: z.string(),
+  version: z.string(),
+  database: z.object({ dialect: z.string(), version: z.string().optional() }),
+  app: z.object({ name: z.string(), version: z.string().optional() }).optional(),
+  /** `place`: without secrets. */
+  storages: z.array(
+    z.object({ name: z.string(), kind: z.string(), place: z.string(), offsite: z.boolean() }),
+  ),
+  /** The one that the commands restore: the newest whose restore was tested, off-site if there is one. */
+  backup: z
+    .object({
+      name: z.string(),
+      storage: z.string(),
+      createdAt: Time,
+      size: Count,
+      encrypted: z.boolean(),
+      files: z.boolean(),
+      rehearsedAt: Time.optional(),
+    })
+    .optional(),
+  /** What somebody has to have; `file`: where the commands read it from, of an AES key where it is now. */
+  secrets: z.array(
+    z.object({
+      what: z.enum(SECRETS),
+      storage: z.string().optional(),
+      field: z.string().optional(),
+      file: z.string().optional(),
+    }),
+  ),
+  /** Of bash, with a blank for each secret. */
+  commands: z.array(z.string()),
+  /** All of it in English, to be mailed. */
+  markdown: z.string(),
+});
+
 export const DataFolder = z.object({
   folder: z.string(),
   free: Count,
@@ -534,6 +876,8 @@ export const DataFolder = z.object({
       path: z.string(),
       files: Count,
       bytes: Count,
+      /** Something in it may not be read: it holds at least that much. */
+      unread: z.literal(true).optional(),
     }),
   ),
   /** What restores replaced, and staging tables that a dead job left. */

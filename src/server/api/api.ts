@@ -66,7 +66,13 @@ export type TrustList = Of<typeof answers.TrustList>;
 export type Failure = Frozen<KeptFailure>;
 
 /** `meta` of `arkBackups:list`: storages that could not be asked; what they have is not in the list. */
+/** `GET arkBackups:containing` (`collection`: a part of its name or title). */
+export type Containing = Of<typeof answers.Containing>;
+
 export type BackupListMeta = Of<typeof answers.BackupListMeta>;
+
+/** `GET arkBackups:instances` → each instance that has backups; `meta` as of `arkBackups:list`. */
+export type InstanceItem = Of<typeof answers.InstanceItem>;
 
 export type FolderSum = Of<typeof answers.FolderSum>;
 
@@ -84,6 +90,15 @@ export type ArchivedCollection = Of<typeof answers.ArchivedCollection>;
 export type LookPage = Of<typeof answers.LookPage>;
 export type LookColumn = Of<typeof answers.LookColumn>;
 export type LookCell = Of<typeof answers.LookCell>;
+
+/**
+ * `GET arkBackups:compare?filterByTk=name` (and against, collections, groups, examples) → Comparison: the rows of a backup
+ * beside those of the live database, or of another backup.
+ */
+export type Comparison = Of<typeof answers.Comparison>;
+/** `GET arkPrepared:list` → PreparedItem[]; `POST arkPrepared:compare|preview?filterByTk=job` → PreparedComparison; `POST arkPrepared:swap?filterByTk=job` → { job }; `POST arkPrepared:destroy?filterByTk=job` → {}. */
+export type PreparedItem = Of<typeof answers.PreparedItem>;
+export type PreparedComparison = Of<typeof answers.PreparedComparison>;
 
 /** `GET arkBackups:history?collection=…&key=…` (and storage, limit, to) → RowHistory: one record through all backups. */
 export type RowHistory = Of<typeof answers.RowHistory>;
@@ -121,6 +136,18 @@ export type UndoItem = Of<typeof answers.UndoItem>;
 export type UndoPreview = Of<typeof answers.UndoPreview>;
 
 /**
+ * `POST arkBackups:previewTakeBack?filterByTk=name` → TakeBackPreview; `POST arkBackups:takeBack?filterByTk=name` → { job }:
+ * single rows of a backup.
+ */
+export type TakeBackPreview = Of<typeof answers.TakeBackPreview>;
+export type TakeBackInput = In<typeof input.TakeBackBody>;
+export type TakeBackRow = Of<typeof answers.TakeBackRow>;
+/** `GET arkTakeBacks:list` → TakeBackItem[]; `POST arkTakeBacks:undo?filterByTk=job` → { job }; `POST arkTakeBacks:destroy?filterByTk=job` → {}. */
+export type TakeBackItem = Of<typeof answers.TakeBackItem>;
+/** `GET arkTakeBacks:preview?filterByTk=job`: what an undo of it would change. */
+export type TakeBackUndoPreview = Of<typeof answers.TakeBackUndoPreview>;
+
+/**
  * `POST arkBackups:rehearse?filterByTk=name` → { job }, of kind `rehearse`.
  *
  * `GET arkSchedules:list` → ScheduleItem[]; `:get?filterByTk=name`; `POST :create` (ScheduleInput), `:update?filterByTk=name`
@@ -155,6 +182,10 @@ export type KeyElsewhere = Of<typeof answers.KeyElsewhere>;
 
 /** `GET arkSystem:safety`: whether the app is safe, at a glance. */
 export type Safety = Of<typeof answers.Safety>;
+export type SafetyStep = Of<typeof answers.SafetyStep>;
+
+/** `GET arkSystem:rescueSheet`: what is needed to get the app back when its server is gone, without secrets. */
+export type RescueSheet = Of<typeof answers.RescueSheet>;
 
 /** `GET arkSystem:data`: the data folder and what Ark keeps in the database. */
 export type DataFolder = Of<typeof answers.DataFolder>;

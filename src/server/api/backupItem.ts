@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Failure } from '../errors/details';
-import { GroupName } from '../dumper/app/groups';
-import { FolderSum } from '../dumper/archive/summary';
+import { FolderSum, GroupSum } from '../dumper/archive/summary';
+import { Origin } from '../dumper/archive/origin';
 import { Holds } from '../dumper/backup/holds';
 import { Proof, Unproven } from '../dumper/restore/proof';
 
@@ -29,7 +29,7 @@ export const BackupItem = z.object({
   encrypted: z.boolean(),
   /** Uploaded files by file storage, where the backup has them. */
   files: z.array(FolderSum).optional(),
-  groups: z.array(z.object({ group: GroupName, collections: Count, rows: Count })),
+  groups: z.array(GroupSum),
   /** What it has as a whole; of an encrypted one only this instance's own records tell. */
   holds: Holds.optional(),
   /** `locked`: encrypted, its content is not known without the key. `damaged`: `error` says how. */
@@ -51,8 +51,12 @@ export const BackupItem = z.object({
   mine: z.boolean(),
   /** Not encrypted, though it passes for one of this instance's own, which are: a restore and a rehearsal want `allowPlain`. */
   suddenlyPlain: z.boolean().optional(),
+  /** Kept until somebody unpins it: nothing deletes it before. */
+  pinned: z.object({ at: Time, by: z.string().optional() }).optional(),
+  /** What somebody has written on it. */
+  note: z.string().optional(),
   /** The archive's own id. */
   id: z.string().optional(),
   /** The number that the instance drew for itself, and the schedule that made it (absent: made by hand). */
-  origin: z.object({ instance: z.string().optional(), schedule: z.string().optional() }).optional(),
+  origin: Origin.optional(),
 });

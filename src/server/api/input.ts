@@ -5,6 +5,7 @@ import { MASK } from '../secrets/mask';
 import { JobKind } from '../jobs/jobs';
 import { Retention } from '../jobs/retention';
 import { Timing } from '../jobs/schedule';
+import { BeforeChanges } from './beforeChanges';
 
 /**
  * What the API takes. Unknown fields of a body are refused: a selection with a misspelt name would otherwise mean
@@ -40,6 +41,25 @@ export const RowsQuery = BackupQuery.extend({
   limit: z.coerce.number().int().min(1).max(200).default(50).describe('Rows at most'),
 });
 
+export const CompareQuery = BackupQuery.extend({
+  against: z.string().min(1).optional().describe('Another backup in place of the live database'),
+  collections: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.string().min(1)).max(500))
+    .optional()
+    .describe('Tables or collections, separated by commas; all of the backup without it'),
+  groups: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(GroupName.array())
+    .optional()
+    .describe('Groups, separated by commas'),
+  examples: z.coerce.number().int().min(0).max(20).default(3).describe('Of each kind and collection at most'),
+}).refine(({ collections, groups }) => !collections || !groups, {
+  error: 'give groups or collections, not both',
+});
+
 export const HistoryQuery = StorageQuery.extend({
   collection: z.string().min(1).describe('The name of the table, or what the app calls it'),
   key: z
@@ -48,6 +68,10 @@ export const HistoryQuery = StorageQuery.extend({
     .describe('The primary key; of several columns with commas between, or as a JSON list'),
   limit: z.coerce.number().int().min(1).max(500).default(100).describe('The newest so many backups'),
   to: z.iso.datetime().optional().describe('Made at this moment or before; `older.to` of the last answer'),
+});
+
+export const ContainingQuery = StorageQuery.extend({
+  collection: z.string().trim().min(1).max(200).describe('A part of the name or title of a collection'),
 });
 
 export const JobQuery = z.object({ filterByTk: z.string().min(1).describe('The id of the job') });
@@ -69,10 +93,27 @@ export const UploadQuery = z.object({
   storage: z.string().optional().describe('The storage to keep it in; the first without it'),
 });
 
+const names = z.array(z.string().min(1)).min(1);
+const narrowing = {
+  exclude: names
+    .optional()
+    .describe('Collections that stay out of what is selected, by table or by what the app calls them'),
+  noRows: names.optional().describe('Of what is selected, collections that come with their structure alone'),
+};
+
+const NOTE_LENGTH = 200;
+/** A line of a person's. */
+export const Note = z
+  .string()
+  .trim()
+  .max(NOTE_LENGTH, `${NOTE_LENGTH} characters at most`)
+  .regex(/^[^\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]*$/u, 'one line without control characters');
+
 const selection = {
   groups: z.array(GroupName).min(1).optional(),
   collections: z.array(z.string().min(1)).min(1).optional(),
   all: z.boolean().optional(),
+  ...narrowing,
 };
 
 const keys = {
@@ -105,6 +146,7 @@ export const CreateBody = z
     name: z.string().min(1).optional(),
     passphrase: NewPassphrase.optional(),
     files: z.boolean().optional().describe("The app's uploaded files too"),
+    note: Note.optional().describe('A line that the list shows with it'),
     recipients: z.array(z.string()).min(1).optional().describe('Public age keys'),
   })
   .refine(atMostOne, ONE_SELECTION)
@@ -114,6 +156,17 @@ export const CreateBody = z
   .refine((input) => input.passphrase === undefined || input.recipients === undefined, {
     error: 'give passphrase or recipients, not both: age allows only one kind',
   });
+
+export const MarkBody = z
+  .strictObject({
+    pinned: z.boolean().optional(),
+    note: Note.optional().describe('Empty: none any more'),
+  })
+  .refine(({ pinned, note }) => pinned !== undefined || note !== undefined, {
+    error: 'give pinned, note, or both',
+  });
+
+export const CopyBody = z.strictObject({ to: z.string().min(1).describe('The storage that gets it too') });
 
 export const KeysBody = z.strictObject(keys);
 
@@ -139,31 +192,106 @@ const ONE_CHOICE = 'give allowCode or noCode, not both';
 
 export const RehearseBody = z.strictObject({ ...keys, ...codeChoice }).refine(oneChoice, ONE_CHOICE);
 
+const restored = {
+  ...selection,
+  ...keys,
+  ...codeChoice,
+  files: z.boolean().optional(),
+  allowBreaks: z.boolean().optional(),
+  allowChanges: z
+    .boolean()
+    .optional()
+    .describe(
+      'From another kind of database: values that this one cannot have become what comes closest, as the preview lists them',
+    ),
+  keepDefinitions: z
+    .boolean()
+    .optional()
+    .describe(
+      'With groups, all or no selection: the group required stays as it is, and so what the app knows. Refused where it would not describe what comes back',
+    ),
+};
+
 export const PreviewBody = z
   .strictObject({
-    ...selection,
-    ...keys,
-    ...codeChoice,
-    files: z.boolean().optional(),
-    allowBreaks: z.boolean().optional(),
-    allowChanges: z
-      .boolean()
+    ...restored,
+    into: z
+      .string()
+      .min(1)
+      .max(64)
       .optional()
       .describe(
-        'From another kind of database: values that this one cannot have become what comes closest, as the preview lists them',
+        'A new schema, on MySQL and MariaDB a new database: the selected collections come as plain tables into that, and what is live stays as it is',
       ),
     acceptLost,
-    keepDefinitions: z
-      .boolean()
-      .optional()
-      .describe(
-        'With groups, all or no selection: the group required stays as it is, and so what the app knows. Refused where it would not describe what comes back',
-      ),
   })
   .refine(atMostOne, ONE_SELECTION)
   .refine(oneChoice, ONE_CHOICE);
 
 export const RestoreBody = PreviewBody;
+
+export const PrepareBody = z
+  .strictObject(restored)
+  .refine(atMostOne, ONE_SELECTION)
+  .refine(oneChoice, ONE_CHOICE);
+
+/** Where the backup is was said when it was prepared. */
+export const PreparedKeysBody = KeysBody.omit({ storage: true });
+export const SwapBody = PreparedKeysBody.extend({
+  acceptLost: acceptLost.describe(
+    'By collection the rows that the comparison said would be lost (`lost`); what is not named may lose none. Compared again before the swap, and refused if one would lose more; without it however many',
+  ),
+});
+export const PreparedQuery = JobQuery.extend({
+  examples: z.coerce.number().int().min(0).max(20).default(3).describe('Of each kind and collection at most'),
+});
+
+const taken = {
+  ...keys,
+  collection: z.string().min(1).describe('The name of the table, or what the app calls it'),
+  keys: z
+    .array(z.string().min(1).max(2000))
+    .max(2000)
+    .default([])
+    .describe(
+      'Primary keys; one of several columns with commas between, as column=value with commas, or as a JSON list',
+    ),
+  where: z
+    .array(z.strictObject({ column: z.string().min(1), value: z.string() }))
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('Instead of keys: all rows that have these values'),
+  parents: z.boolean().default(true).describe('Rows that these point at and that are missing come along'),
+  children: z
+    .union([z.boolean(), z.array(z.string().min(1)).min(1).max(100)])
+    .default(false)
+    .describe('Rows that point at these and are missing come along: all, or those of these collections'),
+  allowChanges: z
+    .boolean()
+    .optional()
+    .describe('From another kind of database: values that this one cannot have become what comes closest'),
+};
+const ONE_WAY = 'give keys or where, and not both';
+const oneWay = (input: { keys: readonly string[]; where?: unknown }): boolean =>
+  input.keys.length > 0 !== (input.where !== undefined);
+
+export const TakeBackPreviewBody = z.strictObject(taken).refine(oneWay, ONE_WAY);
+
+const consent = {
+  overwrite: z.boolean().default(false).describe('Rows that are there and differ may be overwritten'),
+  expected: z
+    .string()
+    .max(1000)
+    .optional()
+    .describe(
+      'Of the preview: what would happen now has to be what it showed, or nothing happens (ROWS_CHANGED)',
+    ),
+};
+
+export const TakeBackBody = z.strictObject({ ...taken, ...consent }).refine(oneWay, ONE_WAY);
+
+export const TakeBackUndoBody = z.strictObject(consent);
 
 export const UndoBody = z.strictObject({ allowBreaks: z.boolean().optional(), acceptLost });
 
@@ -185,6 +313,7 @@ export const schedule = {
   groups: z.array(GroupName).min(1).optional(),
   collections: z.array(z.string().min(1)).min(1).optional(),
   all: z.boolean().optional(),
+  ...narrowing,
   storages: z.array(z.string().min(1)).max(20).default([]).describe('Empty: the default storage'),
   passphrase: z.string().min(1).optional(),
   recipients: z.array(z.string().min(1)).min(1).optional().describe('Public age keys'),
@@ -221,6 +350,8 @@ export const ScheduleChange = z.strictObject({
   groups: z.array(GroupName).min(1).nullish(),
   collections: z.array(z.string().min(1)).min(1).nullish(),
   all: z.boolean().nullish(),
+  exclude: names.nullish(),
+  noRows: names.nullish(),
   storages: z.array(z.string().min(1)).max(20).optional(),
   passphrase: z.string().min(1).nullish(),
   recipients: z.array(z.string().min(1)).min(1).nullish(),
@@ -234,6 +365,8 @@ export const ClearBody = z.strictObject({
   dryRun: z.boolean().default(false).describe('Only say what would go'),
   app: z.boolean().default(false).describe("The app's own cache too"),
 });
+
+export const BeforeChangesBody = z.strictObject({ mode: BeforeChanges });
 
 export const KeyBody = z.strictObject({
   kept: z.boolean().describe('The key that the app has now is kept elsewhere; false takes it back'),

@@ -14,6 +14,7 @@ export async function againIfMoreIsLost<T>(
   } catch (error) {
     if (!(error instanceof MoreWouldBeLost)) throw error;
     await confirm(options, `${error.message} Continue anyway?`);
-    return againIfMoreIsLost(options, error.now, work);
+    // It names what would go beyond what was shown, and not all that would go.
+    return againIfMoreIsLost(options, { ...shown, ...error.now }, work);
   }
 }

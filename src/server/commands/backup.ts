@@ -8,22 +8,26 @@ import { blemishText } from '../dumper/schema/blemish';
 import { hangingText } from '../dumper/schema/missing';
 import { listed, run } from './command';
 import { host } from './host';
-import { chosen, withOptions, database, encrypted, intoStorages, type Options } from './options';
+import { noteOf } from './note';
+import { chosen, withOptions, database, encrypted, intoStorages, narrowing, type Options } from './options';
 import { recipients, selection } from './selection';
 
 interface BackupOptions extends Options {
   readonly files?: boolean;
   readonly output?: string;
   readonly name?: string;
+  readonly note?: string;
 }
 
 export function backupCommand(made: Command): void {
-  withOptions(made, database, ...chosen, intoStorages, ...encrypted)
+  withOptions(made, database, ...chosen, ...narrowing, intoStorages, ...encrypted)
     .option('--output <file>', 'write to this file instead of a storage')
     .option('--name <name>', 'name in the storage')
+    .option('--note <text>', 'a line that the list shows with it')
     .option('--files', "the app's uploaded files too (needs STORAGE_PATH, as in the app's .env)")
     .action((options: BackupOptions) =>
       run(options, async (watch) => {
+        const note = noteOf(options.note);
         const { job, result } = await createBackup(host(options), {
           selection: selection(options),
           to:
@@ -35,11 +39,13 @@ export function backupCommand(made: Command): void {
                 },
           encryptFor: recipients(options),
           files: options.files === true,
+          note,
           ...watch,
         });
         const { stored, manifest, warnings } = result;
         const left = manifest.notIncluded.filter((item) => item.what !== 'collection');
         return {
+          did: true,
           json: {
             job: job.id,
             ...(job.result as object),

@@ -2,12 +2,14 @@ import { config as loadEnvFile } from 'dotenv';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { inspect } from 'node:util';
-import type { Watch } from '../jobs/jobs';
+import type { Job, LogLine, Watch } from '../jobs/jobs';
 import { asBackupError, BackupError, type Way } from '../errors/errors';
 import { asUrl } from '../dumper/url';
 import { readSettings, type Settings } from '../environment';
 import { print, printable, printJson, say, type Text } from '../terminal/print';
 import { progressLine } from '../terminal/progress';
+import type { ProgressLook } from '../terminal/progressLine';
+import { localTime } from '../terminal/time';
 import { interrupt } from './interrupt';
 import type { Options } from './options';
 
@@ -17,6 +19,8 @@ export interface Outcome {
   /** Made only where it is printed. */
   readonly text: Text | (() => Text);
   readonly exit?: number;
+  /** Its text says what was done, and nobody has asked to see it: --quiet leaves out what needs no attention. */
+  readonly did?: true;
 }
 
 let known: Settings | undefined;
@@ -105,12 +109,31 @@ const WAYS: Readonly<Record<Way, string>> = {
   otherPort: '--port',
   trustKey: '--trust',
   ownDatabase: '--database postgres://user@host:5432/name',
+  unpin: 'ark unpin',
   tellCopy: '"ark trust renew" on the copy, "ark trust adopt" on the original',
 };
 
+/** The lines of a log stand between others, so they leave no place for a bar. */
+const lookOf = ({ json, quiet, verbose }: Options): ProgressLook =>
+  quiet ? 'none' : process.stderr.isTTY && !json && !verbose ? 'bar' : 'lines';
+
+const sayLog = ({ at, text }: LogLine): boolean => say(`${localTime(at)} ${text}`);
+const sayRecord = ({ id, kind, state, subject, startedAt, endedAt }: Job): boolean =>
+  say(`${localTime(endedAt ?? startedAt)} job ${id}: ${kind} ${subject}, ${state}`);
+
+const textOf = (text: Outcome['text']): Text => (typeof text === 'function' ? text() : text);
+/** What every command marks with a sign. */
+const needingAttention = (text: Text): Text =>
+  [text].flat().filter((line) => line.startsWith('!') || line.startsWith('not in this backup: '));
+
+/** What is shown before a question. Whoever is not asked and wants quiet gets what needs attention. */
+export function sayBefore(options: Options, text: Text): void {
+  if (!options.json) say(options.quiet && options.yes ? needingAttention(text) : text);
+}
+
 /** Prints how it went, and sets the exit code. */
 export async function run(options: Options, work: (watch: Watch) => Promise<Outcome>): Promise<void> {
-  const line = await progressLine(process.stderr.isTTY && !options.json);
+  const line = await progressLine(lookOf(options));
   try {
     // What is wrong with the settings is said whatever the command, and before it has done anything.
     settings(options);
@@ -118,12 +141,15 @@ export async function run(options: Options, work: (watch: Watch) => Promise<Outc
       json: object,
       text,
       exit = 0,
+      did = false,
     } = await work({
       signal: interrupt.signal,
       onProgress: (progress) => line.show(progress),
+      ...(options.verbose && { onRecord: sayRecord, onLog: sayLog }),
     });
     line.stop();
-    if (!options.json) print(typeof text === 'function' ? text() : text);
+    if (!options.json)
+      print(did && exit === 0 && options.quiet ? needingAttention(textOf(text)) : textOf(text));
     else if (object !== undefined) printJson(object);
     process.exitCode = exit;
   } catch (cause) {
@@ -133,7 +159,7 @@ export async function run(options: Options, work: (watch: Watch) => Promise<Outc
     const message = way === undefined ? error.message : `${error.message} (${WAYS[way]})`;
     if (options.json) printJson({ error: { code, message, ...(details && { details }) } });
     say(`ark: ${message} [${code}]`);
-    if (known?.ARK_DEBUG) say(inspect(cause).split('\n'));
+    if (options.verbose || known?.ARK_DEBUG) say(inspect(cause).split('\n'));
     process.exitCode = exit;
   }
 }

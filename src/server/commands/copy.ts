@@ -3,11 +3,10 @@ import { copyDatabase, previewCopy } from '../actions/restore/copyDatabase';
 import { refuseChanges } from '../dumper/app/warning';
 import { newCode } from '../dumper/schema/code';
 import { askForCode } from './askForCode';
-import { asks, confirm, run } from './command';
+import { asks, confirm, run, sayBefore } from './command';
 import { host } from './host';
 import { aboutCode, breaks, changes, chosen, withOptions, yes, type Options } from './options';
 import { leftOutLines } from '../terminal/codeText';
-import { say } from '../terminal/print';
 import { warningLine } from '../terminal/tables';
 import { codeChoice, selection } from './selection';
 
@@ -32,7 +31,7 @@ export function copyCommand(made: Command): void {
           crosses || !(allowCode || noCode)
             ? await previewCopy(from, to, selection(options), watch.signal)
             : { code: [], warnings: [] };
-        if (!options.json) say(warnings.map(warningLine));
+        sayBefore(options, warnings.map(warningLine));
         const allowChanges = options.allowChanges === true || asks(options);
         refuseChanges(warnings, allowChanges);
         const allowed =
@@ -53,6 +52,7 @@ export function copyCommand(made: Command): void {
         });
         const rows = result.collections.reduce((sum, collection) => sum + collection.rows, 0);
         return {
+          did: true,
           json: {
             job: job.id,
             collections: result.collections,

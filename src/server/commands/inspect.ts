@@ -11,6 +11,7 @@ import { inspectText } from '../terminal/tables';
 import { databaseUrl, run } from './command';
 import { host } from './host';
 import { offline } from './offline';
+import { called } from './called';
 import { open } from './open';
 import { withOptions, database, opened, type Options } from './options';
 import { warningText } from '../dumper/app/warning';
@@ -21,8 +22,9 @@ interface InspectOptions extends Options {
 
 export function inspectCommand(made: Command): void {
   withOptions(made, ...opened, new Option('--code', 'with the texts of all that could run'), database).action(
-    (name: string, options: InspectOptions) =>
-      run(options, async () => {
+    (asked: string, typed: InspectOptions) =>
+      run(typed, async () => {
+        const { name, options } = await called(asked, typed);
         const archive = await open(name, options);
         await archive.check();
         const summary = summarize(name, archive);
@@ -43,7 +45,7 @@ export function inspectCommand(made: Command): void {
               name: collection.name,
               group: collection.group,
               kind: collection.structure.kind,
-              rows: collection.rows,
+              ...(collection.structureOnly ? { structureOnly: true } : { rows: collection.rows }),
             })),
             files: summary.files,
             notIncluded,

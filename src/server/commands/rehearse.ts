@@ -4,14 +4,16 @@ import { rememberProof } from '../actions/backups/proofs';
 import { proofText, rehearseBackup, unprovenText, type RehearseResult } from '../actions/restore/rehearse';
 import { run } from './command';
 import { host } from './host';
+import { called } from './called';
 import { open } from './open';
 import { aboutCode, withOptions, database, opened, type Options } from './options';
 import { codeChoice } from './selection';
 import { warningText } from '../dumper/app/warning';
 
 export function rehearseCommand(made: Command): void {
-  withOptions(made, database, ...opened, ...aboutCode).action((name: string, options: Options) =>
-    run(options, async (watch) => {
+  withOptions(made, database, ...opened, ...aboutCode).action((asked: string, typed: Options) =>
+    run(typed, async (watch) => {
+      const { name, options } = await called(asked, typed);
       const target = host(options);
       const archive = await open(name, options);
       const maker = await makerOf(target, archive);
@@ -23,6 +25,7 @@ export function rehearseCommand(made: Command): void {
           rememberProof(target, archive, { rehearsedAt: new Date().toISOString(), ...shown }),
       });
       return {
+        did: true,
         json: { job: job.id, ok: true, maker, ...result },
         text: [
           `${headline(result)}: ${result.collections} collections with ${result.rows} rows were ${proofText(result.proof, result.beside)}, compared with the archive, and dropped again. Made by ${makerText(maker)}.`,

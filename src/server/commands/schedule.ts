@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
-import { join } from 'node:path';
 import { checkAge } from '../actions/alarms/alarms';
 import type { Watch } from '../jobs/jobs';
-import { catalog } from '../actions/backups/catalog';
 import { prune } from '../actions/schedules/prune';
 import type { Means } from '../actions/schedules/scheduledBackup';
 import { look, runSchedule } from '../actions/schedules/scheduledRun';
@@ -13,15 +11,16 @@ import {
   listSchedules,
   removeSchedule,
 } from '../actions/schedules/schedules';
+import { checkWeekly } from '../actions/system/weekly';
 import { ScheduleInput } from '../api/input';
-import { dataFolder } from '../environment';
 import { BackupError } from '../errors/errors';
 import type { Run } from '../jobs/runs';
 import { wallClock } from '../jobs/scheduler';
-import { confirm, listed, run, settings, type Outcome } from './command';
+import { confirm, listed, run, type Outcome, sayBefore } from './command';
 import { host } from './host';
 import { offline } from './offline';
-import { chosen, command, database, encrypted, yes, type Options } from './options';
+import { chosen, command, database, encrypted, narrowing, yes, type Options } from './options';
+import { remembered } from './remembered';
 import { recipients, selection } from './selection';
 import { prunedText, runText, scheduleText } from '../terminal/schedules';
 import { say } from '../terminal/print';
@@ -50,7 +49,7 @@ export function scheduleCommands(schedule: Command): void {
     }),
   );
 
-  command(schedule, 'add <name>', 'add a schedule', ...chosen, ...encrypted, database)
+  command(schedule, 'add <name>', 'add a schedule', ...chosen, ...narrowing, ...encrypted, database)
     .option('--every <time>', 'such as "30 minutes", "6 hours", "1 day"')
     .option('--at <time>', 'the time of day, with days: 02:30')
     .option('--cron <pattern>', 'a cron pattern instead: "30 2 * * *"')
@@ -65,7 +64,7 @@ export function scheduleCommands(schedule: Command): void {
         const here = host(options);
         const added = await addSchedule(here, inputOf(name, options), wallClock.now());
         const item = await describeSchedule(here, added, wallClock.now());
-        return { json: item, text: scheduleText([item]) };
+        return { did: true, json: item, text: scheduleText([item]) };
       }),
     );
 
@@ -76,7 +75,7 @@ export function scheduleCommands(schedule: Command): void {
         await findSchedule(here, name);
         await confirm(options, `Remove the schedule ${name}?`);
         await removeSchedule(here, name);
-        return { json: { removed: name }, text: `${name} is removed. Its backups stay.` };
+        return { did: true, json: { removed: name }, text: `${name} is removed. Its backups stay.` };
       }),
   );
 
@@ -99,6 +98,7 @@ export function scheduleCommands(schedule: Command): void {
           if (done) runs.push({ name, run: done });
         }
         await checkAge(means.host, now);
+        await checkWeekly(means.host, means.catalog, now);
         return outcomeOf(runs);
       }),
   );
@@ -112,24 +112,24 @@ export function scheduleCommands(schedule: Command): void {
         const at = { now: wallClock.now(), inUse: means.inUse() };
         const planned = await prune(means.host, means.catalog, schedule, { ...at, dryRun: true });
         if (options.dryRun) return { json: { storages: planned }, text: prunedText(planned) };
-        if (!options.json) say(prunedText(planned));
+        sayBefore(options, prunedText(planned));
         await confirm(options, 'Delete what is marked to go?');
         const done = await prune(means.host, means.catalog, schedule, { ...at, dryRun: false });
         const gone = done.flatMap((storage) => storage.removed);
-        return { json: { storages: done }, text: `${gone.length} deleted.` };
+        return { did: true, json: { storages: done }, text: `${gone.length} deleted.` };
       }),
     );
 }
 
 function outcomeOf(runs: readonly { name: string; run: Run }[]): Outcome {
   const exit = runs.some(({ run }) => run.error) ? 1 : 0;
-  return { json: { runs }, text: runText(runs), exit };
+  return { did: true, json: { runs }, text: runText(runs), exit };
 }
 
 function meansOf(options: ScheduleOptions, watch: Watch): Means {
   return {
     host: host(options),
-    catalog: catalog(join(dataFolder(settings(options)), 'cache', 'backups.json')),
+    catalog: remembered(options),
     clock: wallClock,
     start: (_, work) => work(watch),
     inUse: () => new Set(),

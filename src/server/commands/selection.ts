@@ -9,10 +9,20 @@ export function selection(options: Options): Selection {
   const choices = [options.groups, options.collections, options.all].filter((choice) => choice !== undefined);
   if (choices.length > 1)
     throw new BackupError('USAGE', 'Give one of --groups, --collections and --all, not several.');
-  const keep = options.keepDefinitions && { keepDefinitions: true };
-  if (options.all) return { all: true, ...keep };
-  if (options.collections !== undefined) return { collections: listed(options.collections), ...keep };
-  return { ...(options.groups !== undefined && { groups: parseGroups(options.groups) }), ...keep };
+  const { exclude, rows } = options;
+  const rest = {
+    ...(options.keepDefinitions && { keepDefinitions: true }),
+    ...(exclude && { exclude: named('--exclude', exclude) }),
+    ...(rows && rows !== true && { noRows: named('--no-rows', rows) }),
+  };
+  if (options.all) return { all: true, ...rest };
+  if (options.collections !== undefined) return { collections: listed(options.collections), ...rest };
+  return { ...(options.groups !== undefined && { groups: parseGroups(options.groups) }), ...rest };
+}
+
+function named(option: string, names: readonly string[]): readonly string[] {
+  if (names.length === 0) throw new BackupError('USAGE', `${option} wants the names of collections.`);
+  return names;
 }
 
 export function recipients(options: Options): Recipients | undefined {

@@ -1,6 +1,4 @@
 import { Option, type Command } from 'commander';
-import { join } from 'node:path';
-import { catalog } from '../actions/backups/catalog';
 import { findSource } from '../actions/backups/findBackup';
 import { listInside } from '../actions/look/listInside';
 import { conditionOf } from '../actions/look/lookBudget';
@@ -9,15 +7,16 @@ import { openCounted, type Opened } from '../actions/look/openCounted';
 import { rowHistory } from '../actions/look/rowHistory';
 import { recordLook } from '../actions/look/recordLook';
 import type { LookPage } from '../api/api';
-import { dataFolder } from '../environment';
 import { BackupError } from '../errors/errors';
 import type { Watch } from '../jobs/jobs';
 import { csvCuts, csvHead, csvRows, historyText, insideText, lookText } from '../terminal/lookText';
 import { hand, say } from '../terminal/print';
-import { run, settings, type Outcome } from './command';
+import { run, type Outcome } from './command';
 import { offline } from './offline';
+import { called } from './called';
 import { keysOf } from './open';
 import { opened, withOptions, type Options } from './options';
+import { remembered } from './remembered';
 
 interface ShowOptions extends Options {
   readonly where?: readonly string[];
@@ -56,10 +55,10 @@ export function showCommand(made: Command): void {
       'the record of this primary key in all backups, of the collection that is named first',
     ),
     new Option('--csv', 'CSV on standard output').conflicts('json'),
-  ).action((archive: string, collection: string | undefined, options: ShowOptions) =>
-    run(options, async (watch) => {
-      if (options.history !== undefined)
-        return asHistory(archive, options.history, collection, options, watch);
+  ).action((asked: string, collection: string | undefined, typed: ShowOptions) =>
+    run(typed, async (watch) => {
+      if (typed.history !== undefined) return asHistory(asked, typed.history, collection, typed, watch);
+      const { name: archive, options } = await called(asked, typed);
       const where = offline(options);
       const source = await findSource(where, archive, options.storage, watch.signal);
       const open = await openCounted(source, keysOf(options), archive);
@@ -157,7 +156,7 @@ async function asHistory(
     );
   const history = await rowHistory(
     offline(options),
-    catalog(join(dataFolder(settings(options)), 'cache', 'backups.json')),
+    remembered(options),
     {
       collection,
       key,

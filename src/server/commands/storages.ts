@@ -2,11 +2,13 @@ import type { Command } from 'commander';
 import { examine } from '../actions/storages/doctor';
 import type { StorageSettings, StorageTest } from '../api/api';
 import { storageItem, storageKinds } from '../routes/resources/storages';
-import { openRecord, type StorageRecord } from '../actions/storages/storageRecord';
+import { parseRecord, type StorageRecord } from '../actions/storages/storageRecord';
 import {
   createStorage,
+  asUsed,
   limitsOf,
   listStorages,
+  newRecord,
   removeStorage,
   setDefault,
   spoolFolder,
@@ -14,11 +16,14 @@ import {
   updateStorage,
   type StoragesPlace,
 } from '../actions/storages/storages';
+import { rememberTest } from '../actions/storages/storageTests';
 import { recordOfUrl, URL_EXAMPLES } from '../actions/storages/storageUrl';
 import { dataFolder } from '../environment';
+import type { Failure } from '../errors/details';
 import { again, BackupError, failureOf, refused } from '../errors/errors';
+import type { Host } from '../host';
 import { storagesText, testText } from '../terminal/storages';
-import { confirm, readSecret, run, warnOfSecret } from './command';
+import { confirm, readSecret, run, sayBefore, warnOfSecret } from './command';
 import { offline } from './offline';
 import { command, withOptions, type Options } from './options';
 
@@ -30,6 +35,7 @@ interface StorageOptions extends Options {
   readonly setFile?: readonly string[];
   readonly secretFile?: string;
   readonly default?: boolean;
+  readonly test?: boolean;
   readonly apply?: boolean;
   readonly trust?: string;
 }
@@ -45,7 +51,7 @@ export function storagesCommands(storages: Command): void {
     }),
   );
 
-  command(storages, 'add <name>', 'set up a storage')
+  command(storages, 'add <name>', 'test a storage as "test" does, and set it up if it works')
     .option('--url <url>', URL_EXAMPLES.join(', '))
     .option('--url-file <file>', 'a file with that URL: its secret shows in no list of processes')
     .option(
@@ -58,15 +64,28 @@ export function storagesCommands(storages: Command): void {
     .option('--set-file <field=file...>', 'settings that are read from files, such as privateKey')
     .option('--secret-file <file>', 'a file with the secret key or password, so that it stands in no history')
     .option('--default', 'backups go here when no storage is named')
+    .option('--no-test', 'set it up without a test, for one that is down just now')
+    .option('--apply', 'take over what the test proposes; whether to trust a server is asked')
+    .option('--trust <fingerprint>', 'trust the server if this is the key that it shows')
     .action((name: string, options: StorageOptions) =>
       run(options, async () => {
         const place = placeOf(options);
-        await createStorage(place, name, entered(options));
+        const before = await newRecord(place, name, entered(options));
+        const test = options.test === false ? undefined : await tried(place, options, name, before);
+        if (test) refuseUnfit(options, name, test);
+        await createStorage(place, name, test?.record ?? before);
+        if (test) await rememberTest(place, test.record, test.test, new Date());
         if (options.default) await setDefault(place.settings, name);
         const item = storageItem(await storageNamed(place, name));
         return {
+          did: true,
           json: item,
-          text: `${name} is set up: ${item.place}. "ark storages test ${name}" tries it.`,
+          text: [
+            ...(test ? testText(name, test.test, test.applied) : []),
+            test
+              ? `${name} is set up: ${item.place}.`
+              : `${name} is set up: ${item.place}. "ark storages test ${name}" tries it.`,
+          ],
         };
       }),
     );
@@ -75,7 +94,11 @@ export function storagesCommands(storages: Command): void {
     (name: string, options: StorageOptions) =>
       run(options, async () => {
         await removeStorage(placeOf(options), name);
-        return { json: { removed: name }, text: `${name} is no longer known here. What is in it stays.` };
+        return {
+          did: true,
+          json: { removed: name },
+          text: `${name} is no longer known here. What is in it stays.`,
+        };
       }),
   );
 
@@ -99,15 +122,77 @@ export function storagesCommands(storages: Command): void {
     );
 }
 
-const placeOf = (options: Options): StoragesPlace => {
-  const { settings, seal, environment } = offline(options);
-  return { settings, seal, environment, dataFolder: dataFolder(environment) };
+type Place = StoragesPlace & Pick<Host, 'exclusive'>;
+
+const placeOf = (options: Options): Place => {
+  const { settings, seal, environment, exclusive } = offline(options);
+  return { settings, seal, environment, exclusive, dataFolder: dataFolder(environment) };
 };
 
-async function examineKept(place: StoragesPlace, name: string): Promise<StorageTest> {
-  const { record, error } = await storageNamed(place, name);
-  if (!record) throw again(error ?? failureOf(new Error(`${name} has no settings`)));
-  return examine(name, openRecord(record, place.seal), spoolFolder(place.dataFolder), limitsOf(place));
+interface Tried {
+  readonly record: StorageRecord;
+  readonly test: StorageTest;
+  readonly applied?: StorageSettings | undefined;
+}
+
+/** A storage that is not kept yet, and what became of it where something was to be taken over. */
+async function tried(
+  place: StoragesPlace,
+  options: StorageOptions,
+  name: string,
+  record: StorageRecord,
+): Promise<Tried> {
+  const examined = (asked: StorageRecord) =>
+    examine(name, asked, spoolFolder(place.dataFolder), limitsOf(place));
+  const test = await examined(record);
+  const applied = test.trust
+    ? await trusted(options, name, test.trust)
+    : options.apply
+      ? test.proposal
+      : undefined;
+  if (!applied) return { record, test };
+  const changed = parseRecord({ ...record, ...applied });
+  // Whoever trusts a server has not seen yet what else is wrong.
+  if (test.trust) {
+    const {
+      test: next,
+      applied: more,
+      record: last,
+    } = await tried(place, { ...options, trust: undefined }, name, changed);
+    return { record: last, test: next, applied: { ...applied, ...more } };
+  }
+  return { record: changed, test: await examined(changed), applied };
+}
+
+/** Nothing is kept: all that was tried stands there, the way around it, and last what is wrong. */
+function refuseUnfit(options: StorageOptions, name: string, { test, applied }: Tried): void {
+  if (test.ok) return;
+  sayBefore({ ...options, quiet: false }, [
+    ...testText(name, test, applied, (option) => `the same command with ${option}`),
+    `${name} was not set up. If it is only down just now, --no-test sets it up all the same.`,
+  ]);
+  if (test.trust) {
+    const key = Object.values(test.trust).join(', ');
+    throw refused('host-key-unasked', { storage: name, key }, { way: 'trustKey' });
+  }
+  const wrong =
+    test.checks.find((check) => check.state === 'failed') ??
+    test.checks.find((check) => check.state === 'danger');
+  const {
+    code = 'STORAGE_SETTINGS_WRONG',
+    message = `${name} cannot be used like this.`,
+    details,
+  } = wrong ?? {};
+  throw again({ code, message, details: details as Failure['details'] });
+}
+
+async function examineKept(place: Place, name: string): Promise<StorageTest> {
+  const storage = await storageNamed(place, name);
+  const used = asUsed(place, storage);
+  if (!used) throw again(storage.error ?? failureOf(new Error(`${name} has no settings`)));
+  const test = await examine(name, used.record, spoolFolder(place.dataFolder), used.limits);
+  await rememberTest(place, used.record, test, new Date());
+  return test;
 }
 
 /** What a server has shown is kept only if somebody has seen it: he is asked, or has said which key it must be. */
@@ -131,9 +216,8 @@ async function trusted(
 }
 
 async function apply(place: StoragesPlace, name: string, settings: StorageSettings): Promise<void> {
-  const { record } = await storageNamed(place, name);
-  if (!record) return;
-  await updateStorage(place, name, { ...openRecord(record, place.seal), ...settings });
+  const used = asUsed(place, await storageNamed(place, name));
+  if (used) await updateStorage(place, name, { ...used.record, ...settings });
 }
 
 function entered(options: StorageOptions): StorageRecord | Record<string, unknown> {

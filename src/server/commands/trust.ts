@@ -1,18 +1,17 @@
 import type { Command } from 'commander';
-import { join } from 'node:path';
-import { catalog } from '../actions/backups/catalog';
 import { adoptStrays, renewInstance } from '../actions/backups/copied';
 import { makerOf } from '../actions/trust/maker';
 import { addTrusted, describeTrust, removeTrusted, type TrustedInstance } from '../actions/trust/trust';
 import { FINGERPRINT } from '../dumper/archive/signature';
-import { dataFolder } from '../environment';
 import { BackupError } from '../errors/errors';
 import { trustText } from '../terminal/trust';
-import { confirm, run, settings } from './command';
+import { confirm, run } from './command';
 import { host } from './host';
 import { offline } from './offline';
+import { called } from './called';
 import { open } from './open';
 import { command, withOptions, database, opened, yes, type Options } from './options';
+import { remembered } from './remembered';
 
 interface TrustOptions extends Options {
   readonly name?: string;
@@ -36,7 +35,7 @@ export function trustCommands(trust: Command): void {
         const added = FINGERPRINT.test(what)
           ? await addByFingerprint(what, options)
           : await addByArchive(what, options);
-        return { json: added, text: [`${added.name} (${added.fingerprint}) is trusted here.`] };
+        return { did: true, json: added, text: [`${added.name} (${added.fingerprint}) is trusted here.`] };
       }),
     );
 
@@ -47,11 +46,9 @@ export function trustCommands(trust: Command): void {
     database,
   ).action((options: TrustOptions) =>
     run(options, async () => {
-      const adopted = await adoptStrays(
-        host(options),
-        catalog(join(dataFolder(settings(options)), 'cache', 'backups.json')),
-      );
+      const adopted = await adoptStrays(host(options), remembered(options));
       return {
+        did: true,
         json: { adopted },
         text:
           adopted.length === 0
@@ -69,7 +66,7 @@ export function trustCommands(trust: Command): void {
           "All backups made so far will be the original's: they are never deleted from here, and whoever trusts this instance has to trust its new key. Go on?",
         );
         const { own } = await renewInstance(offline(options), new Date());
-        return { json: { own }, text: [`This instance: ${own}`] };
+        return { did: true, json: { own }, text: [`This instance: ${own}`] };
       }),
   );
 
@@ -77,7 +74,7 @@ export function trustCommands(trust: Command): void {
     (fingerprint: string, options: TrustOptions) =>
       run(options, async () => {
         await removeTrusted(offline(options), fingerprint);
-        return { json: { removed: fingerprint }, text: [`${fingerprint} is trusted no longer.`] };
+        return { did: true, json: { removed: fingerprint }, text: [`${fingerprint} is trusted no longer.`] };
       }),
   );
 }
@@ -88,7 +85,8 @@ async function addByFingerprint(fingerprint: string, options: TrustOptions): Pro
   return addTrusted(offline(options), { fingerprint, name: options.name }, new Date());
 }
 
-async function addByArchive(reference: string, options: TrustOptions): Promise<TrustedInstance> {
+async function addByArchive(asked: string, typed: TrustOptions): Promise<TrustedInstance> {
+  const { name: reference, options } = await called(asked, typed);
   const where = offline(options);
   const archive = await open(reference, options);
   const maker = await makerOf(where, archive);

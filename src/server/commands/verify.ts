@@ -5,17 +5,20 @@ import { verifyBackup } from '../actions/backups/verifyBackup';
 import { summaryText } from '../terminal/tables';
 import { run } from './command';
 import { offline } from './offline';
+import { called } from './called';
 import { open } from './open';
 import { withOptions, opened, type Options } from './options';
 
 export function verifyCommand(made: Command): void {
-  withOptions(made, ...opened).action((name: string, options: Options) =>
-    run(options, async (watch) => {
+  withOptions(made, ...opened).action((asked: string, typed: Options) =>
+    run(typed, async (watch) => {
+      const { name, options } = await called(asked, typed);
       const archive = await open(name, options);
       const where = offline(options);
       const maker = await makerOf(where, archive);
       const { job, result } = await verifyBackup(where.jobs, archive, name, watch);
       return {
+        did: true,
         json: { job: job.id, ok: true, maker, ...result },
         text: [
           ...summaryText(summarize(name, archive)),

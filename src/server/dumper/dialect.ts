@@ -76,6 +76,11 @@ export interface DatabaseFacts {
 /**
  * One moment of a database, for all who read from it, whatever is written meanwhile. Must be closed.
  */
+/** Rows of a table, or its end. */
+export type TablePart =
+  | { readonly relation: Relation; readonly chunk: LentChunk }
+  | { readonly relation: Relation; readonly sent: number };
+
 export interface Snapshot {
   readonly facts: DatabaseFacts;
   readonly schema: Schema;
@@ -101,6 +106,11 @@ export interface Snapshot {
     chunkBytes: number,
     form?: 'csv' | 'native',
   ): AsyncGenerator<LentChunk, number, void>;
+  /**
+   * Several tables, one after the other; each ends with how many rows the server says it has sent. Small ones are asked
+   * for together, since asking for them takes longer than reading them.
+   */
+  readEach(relations: readonly Relation[], chunkBytes: number): AsyncGenerator<TablePart, void, void>;
   /** The server's own form of rows, if it has one. */
   native(): Promise<NativeRows | undefined>;
   close(): Promise<void>;
@@ -148,6 +158,8 @@ export interface CollectionPreview {
   /** The count would have taken too long: this is the planner's guess. */
   readonly rowsNowGuessed?: boolean;
   readonly rowsInBackup?: number;
+  /** It comes with its structure alone; instead of `rowsInBackup`. */
+  readonly structureOnly?: true;
   /** Created since the backup, by the table's own time of creation; they would be lost. */
   readonly createdSince?: number;
   /** Changed since the backup, by the table's own time of change; without those that were created since. */
@@ -232,6 +244,52 @@ export interface RestoreOptions {
   onRows(rows: number, bytes: number): void;
 }
 
+/** What is staged stays when this is done, until somebody swaps it in or its time is up. */
+export interface PrepareOptions extends Pick<
+  RestoreOptions,
+  | 'workers'
+  | 'allowBreaks'
+  | 'allowCode'
+  | 'signal'
+  | 'check'
+  | 'onLeftOut'
+  | 'onBreaks'
+  | 'onMissing'
+  | 'onBlemishes'
+  | 'onRows'
+> {
+  readonly expiresAt: Date;
+  /** Called when all is staged and checked: what is kept with it, for whoever swaps it in. */
+  record(): string;
+  onStage(stage: 'stage' | 'load' | 'finish'): void;
+}
+
+/** Tables that wait for their swap. */
+export interface PreparedTables {
+  /** The job that staged them. */
+  readonly job: string;
+  readonly expiresAt: Date;
+  readonly bytes: number;
+  /** As it was handed over: whoever may write into the database may have changed it. */
+  readonly entry: string;
+}
+
+export interface AsideOptions extends Pick<
+  RestoreOptions,
+  'workers' | 'signal' | 'check' | 'onLeftOut' | 'onMissing' | 'onBlemishes' | 'onRows'
+> {
+  /** The schema, or the database where those are the same, that is made for it. */
+  readonly into: string;
+  onStage(stage: 'stage' | 'load' | 'finish'): void;
+}
+
+/** Tables that stand beside what is live. */
+export interface Aside {
+  readonly tables: readonly { name: string; rows: number }[];
+  /** The statement that takes all of it away again. */
+  readonly drop: string;
+}
+
 export interface RehearseOptions extends Pick<
   RestoreOptions,
   'workers' | 'signal' | 'allowCode' | 'onLeftOut' | 'onRows'
@@ -284,6 +342,56 @@ export interface Undo {
   readonly bytes: number;
 }
 
+/** Values as they stand in an archive's CSV; null is NULL. */
+export type Texts = readonly (string | null)[];
+
+/** Rows of a table that have these values. */
+export interface RowsAsked {
+  /** As it is now. */
+  readonly relation: Relation;
+  readonly by: readonly string[];
+  readonly values: readonly string[];
+  /** More are not read. */
+  readonly most: number;
+}
+
+/** What becomes of one row of a table, known by its primary key. */
+export interface RowChange {
+  /** As it is now. */
+  readonly relation: Relation;
+  /** Beside the columns of the primary key. */
+  readonly key: readonly string[];
+  /** The same for people, where they may see it. */
+  readonly called: string;
+  /** Beside the stored columns, as it was seen; undefined: there was none. */
+  readonly before: Texts | undefined;
+  /** By column what is written; what is not named stays, or has its default. Undefined: the row goes. */
+  readonly set: ReadonlyMap<string, string | null> | undefined;
+  /** Of a row that comes: these are NULL until all rows are there. Of one that goes: they are made NULL before any goes. */
+  readonly later: ReadonlySet<string>;
+}
+
+export interface WriteRowsOptions {
+  readonly lockTimeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** What is kept of it, from when on it may go, and whose place it takes. */
+  readonly keepUntil: Date;
+  readonly replaces?: string | undefined;
+  /**
+   * Called once all is written and before any of it counts, with the rows as they are then, beside the changes. What it
+   * resolves with is kept under the job's id if, and only if, the rows are written. If it rejects nothing is.
+   */
+  readonly record: (after: readonly (Texts | undefined)[]) => Promise<string>;
+}
+
+/** What a job that wrote single rows has kept. */
+export interface KeptRows {
+  readonly job: string;
+  readonly expiresAt: Date;
+  /** As it was handed over: whoever may write into the database may have changed it. */
+  readonly entry: string;
+}
+
 /** Whether what a job replaced is kept, so that it got through. Undefined: this account cannot tell. */
 export type Committed = (job: string) => boolean | undefined;
 
@@ -294,6 +402,23 @@ export type Committed = (job: string) => boolean | undefined;
 export interface Lock {
   /** stage → check → swap. Until the swap nothing live is touched; the swap is all or nothing. */
   restore(plan: RestorePlan, source: RowSource, options: RestoreOptions): Promise<Undo>;
+  /**
+   * The first half of a restore: stage → check. What came waits, and harms nobody, until `swapPrepared` or until its time
+   * is up; then the next lock removes it. Before this resolves it is a leftover like any other.
+   */
+  prepare(plan: RestorePlan, source: RowSource, options: PrepareOptions): Promise<void>;
+  /**
+   * The second half, for the very plan that was prepared by `prepared`. Rejects with PREPARED_UNKNOWN where that is there no
+   * more, with PREPARED_VOID where the structure of either side is no longer what it was staged for; whenever it
+   * rejects, nothing is swapped, and what was prepared stays.
+   */
+  swapPrepared(
+    prepared: string,
+    plan: RestorePlan,
+    options: Omit<RestoreOptions, 'workers' | 'check' | 'onRows'>,
+  ): Promise<Undo>;
+  /** Resolves when what was prepared is gone. */
+  dropPrepared(prepared: string): Promise<void>;
   /** Swaps back. What was live until now is kept for an undo of its own. */
   undo(
     job: string,
@@ -302,6 +427,14 @@ export interface Lock {
   ): Promise<Undo>;
   /** Resolves with what was dropped with it: only with leave anything is that used what had been replaced. */
   dropUndo(job: string, options?: { readonly allowBreaks?: boolean }): Promise<readonly string[]>;
+  /**
+   * Writes rows in one transaction: all of them or none, whatever happens, and with them what `record` says. Code of the
+   * database runs as it does for anybody who writes. Rejects with ROWS_CHANGED where a row is not as `before` says, and
+   * with ROWS_REFUSED where the database does not take one. Counters are moved on and never back.
+   */
+  writeRows(changes: readonly RowChange[], options: WriteRowsOptions): Promise<void>;
+  /** What was kept of rows that a job wrote. */
+  dropRows(job: string): Promise<void>;
   /**
    * For a rehearsal of a plan. What a killed job leaves of it the next one removes. Rejects before anything is made:
    * with DATABASE_FULL, and with CODE_NOT_ALLOWED where the plan brings code that the app does not have.
@@ -316,6 +449,12 @@ export interface Lock {
    * touched. Rejects with CHECK_FAILED where a table differs, with DATABASE_FULL before anything is built.
    */
   rehearse(plan: RestorePlan, source: RowSource, options: RehearseOptions): Promise<Rehearsed>;
+  /**
+   * The tables of a plan into a schema or database of their own, all of them or none: what can stand by itself of them,
+   * without code and without ties to others. Nothing live is touched. Rejects with NAME_TAKEN where there is anything of
+   * that name, with NAME_INVALID where there can be none, with SCHEMA_NOT_ALLOWED without the right to make one.
+   */
+  aside(plan: RestorePlan, source: RowSource, options: AsideOptions): Promise<Aside>;
   release(): Promise<void>;
 }
 
@@ -426,6 +565,8 @@ export interface Database {
    */
   app(hints: AppHints, undo?: string): Promise<{ readonly version: string; readonly app?: AppInfo }>;
   preview(plan: RestorePlan): Promise<DatabasePreview>;
+  /** The same for what would come into a schema or database of its own; rejects as `aside` does. */
+  previewAside(plan: RestorePlan, into: string): Promise<DatabasePreview>;
   /** The same for an undo; "the backup" is what went aside. Rejects with UNDO_UNKNOWN. */
   previewUndo(job: string): Promise<DatabasePreview>;
   /** What comes with a plan that can run, and whether it is here already; `rehearsal`: as a rehearsal would make it. */
@@ -444,6 +585,18 @@ export interface Database {
   /** What lock() would reject with now. It takes nothing itself, so that nobody is refused because somebody asks. */
   busy(): Promise<BackupError | undefined>;
   undos(): Promise<Undo[]>;
+  /** What waits for its swap, newest first. */
+  prepared(): Promise<PreparedTables[]>;
+  /** Lends the rows of these tables as they are staged. Rejects with PREPARED_UNKNOWN. */
+  readPrepared<T>(
+    prepared: string,
+    relations: readonly Relation[],
+    use: (staged: StagedRows) => Promise<T>,
+  ): Promise<T>;
+  /** The rows that there are now, beside what is asked, all of one moment; of each its stored columns. */
+  rowsBy(asked: readonly RowsAsked[]): Promise<(readonly Texts[])[]>;
+  /** What jobs that wrote single rows have kept, newest first. */
+  keptRows(): Promise<KeptRows[]>;
   /** For certain once the lock of Ark's jobs is held. */
   committed(): Promise<Committed>;
   /** Staging schemas that no living job works on; the next lock removes them. */

@@ -10,6 +10,7 @@ export const STAGES = [
   'finish',
   'swap',
   'undo',
+  'write',
 ] as const;
 
 /** How far a job is. `done` and `total` count the same thing, whatever it is in this stage. */

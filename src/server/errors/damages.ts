@@ -22,6 +22,7 @@ export const DAMAGES = {
   twice: { fields: { entry } },
   missing: { fields: { entry } },
   'missing-of': { fields: { entry, collection: name } },
+  'structure-only': { fields: { collection: name } },
   unlisted: { fields: { entry } },
   unowned: { fields: {} },
   order: { fields: {} },

@@ -8,6 +8,7 @@ import { HOLDERS, holderText, type Holder } from './holders';
 import { JOB_DETAILS } from './jobDetails';
 import { REASONS, reasonText, type Reason } from './reasons';
 import { RESTORE_DETAILS } from './restoreDetails';
+import { ROW_DETAILS } from './rowDetails';
 import { STORAGE_DETAILS } from './storageDetails';
 import { USAGE_DETAILS } from './usageDetails';
 import {
@@ -60,6 +61,8 @@ export const DETAILS = {
   'storage-url-kind': { error: 'STORAGE_INVALID', fields: { variable: name, scheme: name, examples: names } },
   // An alarm
   'alarm-answered': { error: 'ALARM_FAILED', fields: { host: name, status: count } },
+  'alarm-refused': { error: 'ALARM_FAILED', fields: { host: name, said: name } },
+  'alarm-unlike': { error: 'ALARM_FAILED', fields: { host: name, service: name } },
   'alarm-silent': { error: 'ALARM_FAILED', fields: { host: name, seconds: count } },
   'alarm-redirects': { error: 'ALARM_FAILED', fields: { host: name, status: count } },
   'alarm-away': { error: 'ALARM_FAILED', fields: { host: name, why: name } },
@@ -77,6 +80,7 @@ export const DETAILS = {
   ...DATABASE_DETAILS,
   ...JOB_DETAILS,
   ...RESTORE_DETAILS,
+  ...ROW_DETAILS,
   ...STORAGE_DETAILS,
   ...USAGE_DETAILS,
 } as const satisfies Readonly<Record<string, Detail>>;

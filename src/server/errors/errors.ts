@@ -29,6 +29,7 @@ export const ERRORS = {
   NOTHING_SELECTED: { exit: 2, status: 400 },
   CONFIRMATION_NEEDED: { exit: 2, status: 409 },
   MORE_WOULD_BE_LOST: { exit: 1, status: 409 },
+  ROWS_WOULD_GO: { exit: 1, status: 409 },
   TRUST_UNKNOWN: { exit: 2, status: 404 },
   CODE_NOT_ALLOWED: { exit: 2, status: 409 },
   LOOK_REFUSED: { exit: 2, status: 422 },
@@ -68,6 +69,7 @@ export const ERRORS = {
   FOREIGN_KEY_BROKEN: { exit: 1, status: 409 },
   DEPENDENT_WOULD_BREAK: { exit: 1, status: 409 },
   FILES_NOT_MOVABLE: { exit: 1, status: 422 },
+  FILES_UNKNOWN: { exit: 1, status: 422 },
   APP_REFUSED: { exit: 1, status: 422 },
   APP_TOO_OLD: { exit: 1, status: 422 },
   REQUIRED_MISSING: { exit: 1, status: 422 },
@@ -75,10 +77,14 @@ export const ERRORS = {
   CHECK_FAILED: { exit: 1, status: 422 },
   VALUE_UNFIT: { exit: 1, status: 422 },
   STRUCTURE_UNKNOWN: { exit: 1, status: 422 },
+  ROW_UNKNOWN: { exit: 1, status: 404 },
+  ROWS_CHANGED: { exit: 1, status: 409 },
+  ROWS_REFUSED: { exit: 1, status: 409 },
 
   // Storages
   BACKUP_UNKNOWN: { exit: 1, status: 404 },
   BACKUP_EXISTS: { exit: 1, status: 409 },
+  BACKUP_PINNED: { exit: 1, status: 409 },
   STORAGE_FULL: { exit: 1, status: 507 },
   STORAGE_UNAVAILABLE: { exit: 1, status: 502 },
   STORAGE_REFUSED: { exit: 1, status: 403 },
@@ -103,6 +109,8 @@ export const ERRORS = {
   JOB_CANCELLED: { exit: 1, status: 409 },
   JOB_UNKNOWN: { exit: 1, status: 404 },
   UNDO_UNKNOWN: { exit: 1, status: 404 },
+  PREPARED_UNKNOWN: { exit: 1, status: 404 },
+  PREPARED_VOID: { exit: 1, status: 409 },
   SCHEDULE_UNKNOWN: { exit: 2, status: 404 },
   SCHEDULE_EXISTS: { exit: 2, status: 409 },
   RUN_KILLED: { exit: 1, status: 500 },
@@ -162,6 +170,7 @@ export type Way =
   | 'seeList'
   | 'tellCopy'
   | 'trustKey'
+  | 'unpin'
   | 'withoutFiles';
 
 interface FailureOptions {

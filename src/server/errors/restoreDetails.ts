@@ -22,6 +22,8 @@ export const RESTORE_DETAILS = {
   'ties-of-undo': { error: 'DEPENDENT_WOULD_BREAK', fields: { undo: name, ties: names } },
   'hangs-on': { error: 'DEPENDENT_WOULD_BREAK', fields: { said: name } },
   'hangs-elsewhere': { error: 'DEPENDENT_WOULD_BREAK', fields: { said: name } },
+  'exclude-splits': { error: 'DEPENDENT_WOULD_BREAK', fields: { collection: name, other: name } },
+  'no-rows-pointed-at': { error: 'DEPENDENT_WOULD_BREAK', fields: { collections: names, keys: names } },
   'code-of-partitions': { error: 'CODE_NOT_ALLOWED', fields: { table: name } },
   // As the app is set: in quotes, and true or false.
   'naming-differs': {
@@ -30,6 +32,13 @@ export const RESTORE_DETAILS = {
   },
   'more-lost': { error: 'MORE_WOULD_BE_LOST', fields: { collections: names } },
   'name-held': { error: 'NAME_TAKEN', fields: { collection: name, name } },
+  // Into a schema or database of its own
+  'into-taken': { error: 'NAME_TAKEN', fields: { name } },
+  'into-long': { error: 'NAME_INVALID', fields: { name, most: count } },
+  'into-reserved': { error: 'NAME_INVALID', fields: { name } },
+  'into-unfit': { error: 'NAME_INVALID', fields: {} },
+  'into-needs': { error: 'DEPENDENT_WOULD_BREAK', fields: { table: name, needs: names } },
+  'into-no-rights': { error: 'SCHEMA_NOT_ALLOWED', fields: { name } },
   'type-used': { error: 'TYPE_IN_USE', fields: { type: name, users: names } },
   'type-in-the-way': { error: 'TYPE_IN_USE', fields: { type: name } },
   'definitions-differ': {
@@ -45,6 +54,8 @@ export const RESTORE_DETAILS = {
     fields: { collection: name, rows: count, announced: count },
   },
   'rows-differ': { error: 'CHECK_FAILED', fields: { collection: name, read: count, loaded: count } },
+  'compare-key-twice': { error: 'CHECK_FAILED', fields: { collection: name, columns: names } },
+  'compare-incomplete': { error: 'LOOK_REFUSED', fields: { backup: name } },
   'would-change': { error: 'VALUE_UNFIT', fields: { warnings: z.array(OtherWarning) } },
   'would-break': { error: 'DEPENDENT_WOULD_BREAK', fields: { warnings: z.array(OtherWarning) } },
   'app-refused': { error: 'APP_REFUSED', fields: { why: OtherFailure } },

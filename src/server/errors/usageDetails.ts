@@ -19,6 +19,9 @@ export const USAGE_DETAILS = {
   'zone-unknown': { error: 'USAGE', fields: { zone: name } },
   'mail-password-again': { error: 'USAGE', fields: {} },
   'alarm-nobody': { error: 'USAGE', fields: {} },
+  'metrics-token': { error: 'USAGE', fields: {} },
+  'webhook-secret-again': { error: 'USAGE', fields: {} },
+  'alarm-lacks': { error: 'USAGE', fields: { service: name, part: name } },
   'fingerprint-wrong': { error: 'USAGE', fields: { fingerprint: name } },
   'trust-name': { error: 'USAGE', fields: {} },
   'trust-self': { error: 'USAGE', fields: { fingerprint: name } },
@@ -27,4 +30,8 @@ export const USAGE_DETAILS = {
   'copy-into-itself': { error: 'USAGE', fields: { from: name, to: name } },
   'definitions-and-named': { error: 'USAGE', fields: {} },
   'definitions-and-required': { error: 'USAGE', fields: {} },
+  'into-and-definitions': { error: 'USAGE', fields: {} },
+  'required-whole': { error: 'USAGE', fields: { collection: name } },
+  'view-no-rows': { error: 'USAGE', fields: { collection: name } },
+  'no-rows-not-chosen': { error: 'USAGE', fields: { collection: name } },
 } as const satisfies Readonly<Record<string, Detail>>;

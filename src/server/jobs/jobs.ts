@@ -10,7 +10,18 @@ import { asBackupError, BackupError, failureOf } from '../errors/errors';
 import { STAGE_WORDS } from './stages';
 import { DAY, MINUTE } from '../durations';
 
-export const JobKind = z.enum(['backup', 'restore', 'verify', 'rehearse', 'undo', 'copy', 'look']);
+export const JobKind = z.enum([
+  'backup',
+  'restore',
+  'verify',
+  'transfer',
+  'rehearse',
+  'undo',
+  'copy',
+  'look',
+  'takeBack',
+  'prepare',
+]);
 export type JobKind = z.infer<typeof JobKind>;
 
 export const LogLine = z.object({
@@ -193,6 +204,10 @@ export async function staleJobs(store: JobStore, here?: Here): Promise<Job[]> {
   return (await store.list()).filter((job) => job.state === 'running' && ours(job) && !isRunning(job));
 }
 
+/** Those that run, here or in another process, as far as that can be seen from here. */
+export const activeJobs = async (store: JobStore): Promise<Job[]> =>
+  (await store.list()).filter((job) => job.state === 'running' && isRunning(job));
+
 /** Whose records are meant, and how an older Ark named it. */
 interface Here {
   readonly id: DatabaseId;
@@ -200,13 +215,14 @@ interface Here {
 }
 
 const FOREIGN_MS = 15 * MINUTE;
-/** A verification takes no lock. */
-const FOREIGN_VERIFY_MS = DAY;
+/** These take no lock. */
+const FREE: ReadonlySet<JobKind> = new Set(['verify', 'transfer']);
+const FOREIGN_FREE_MS = DAY;
 
 /** After a restart a container gives out the same process ids again: a job that we do not know is not ours. */
 const isRunning = ({ id, kind, host, pid, startedAt }: Job): boolean => {
   if (host !== hostname()) {
-    return Date.now() - Date.parse(startedAt) < (kind === 'verify' ? FOREIGN_VERIFY_MS : FOREIGN_MS);
+    return Date.now() - Date.parse(startedAt) < (FREE.has(kind) ? FOREIGN_FREE_MS : FOREIGN_MS);
   }
   return pid === process.pid ? live.has(id) : isAlive(pid);
 };

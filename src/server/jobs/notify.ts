@@ -2,6 +2,10 @@ import * as z from 'zod';
 import type { Details } from '../errors/details';
 import { asBackupError, BackupError, refused } from '../errors/errors';
 import { ask, isRedirect, openDoor, type Door } from '../outgoing';
+import { SUBJECTS, type Alarm } from './alarm';
+import type { Form } from './webhook/form';
+import { FORM_CHOICES } from './webhook/forms';
+import { judge, messageFor } from './webhook/post';
 
 /** Who is told when backups do not go as they should, and how. Admins may name addresses of their own network. */
 const Address = z
@@ -9,7 +13,15 @@ const Address = z
   .max(2000);
 
 export const Channels = z.strictObject({
-  webhook: z.strictObject({ url: Address }).optional(),
+  webhook: z
+    .strictObject({
+      url: Address,
+      /** Whose form of a message it gets; without it the address says. */
+      form: z.enum(FORM_CHOICES).optional(),
+      /** What Feishu and DingTalk sign messages with. */
+      secret: z.string().max(1000).optional(),
+    })
+    .optional(),
   email: z
     .strictObject({
       to: z.array(z.email()).min(1).max(20),
@@ -29,20 +41,20 @@ export const Channels = z.strictObject({
     .optional(),
   /** Fetched after each run that went well, for a service that notices when it does not come. */
   heartbeat: z.strictObject({ url: Address }).optional(),
+  /** Tell once a week that all is well, or what is not. */
+  weekly: z
+    .strictObject({
+      /** 0: Sunday. */
+      day: z.number().int().min(0).max(6),
+      hour: z.number().int().min(0).max(23),
+      /** IANA; without it the one of the machine that Ark runs on. */
+      timeZone: z.string().min(1).max(100).optional(),
+    })
+    .optional(),
   /** Tell when the last good backup is older. */
   staleHours: z.number().positive().max(100_000).optional(),
 });
 export type Channels = z.infer<typeof Channels>;
-
-/** What a webhook gets, as JSON. Nothing in it is secret: names, times, and words of Ark's. */
-export interface Alarm {
-  readonly event: 'failed' | 'missed' | 'stale' | 'test';
-  readonly instance: string;
-  readonly schedule?: string;
-  readonly at: string;
-  readonly message: string;
-  readonly code?: string;
-}
 
 export interface Delivery {
   readonly channel: 'webhook' | 'email' | 'heartbeat';
@@ -66,9 +78,11 @@ export async function sendAlarm(
 ): Promise<Delivery[]> {
   const ways: Promise<Delivery>[] = [];
   if (webhook) {
-    ways.push(
-      delivered('webhook', () => request(door, webhook.url, patienceMs, { ...alarm, source: 'ark' })),
-    );
+    const send = () => {
+      const { url, body, form } = messageFor(webhook, alarm, new Date());
+      return request(door, url, patienceMs, body, form);
+    };
+    ways.push(delivered('webhook', send));
   }
   if (email) ways.push(delivered('email', () => mail(email, alarm, means, patienceMs, door)));
   return Promise.all(ways);
@@ -79,7 +93,7 @@ export async function sendHeartbeat(
   patienceMs = PATIENCE_MS,
   door = openDoor(),
 ): Promise<Delivery | undefined> {
-  return heartbeat && delivered('heartbeat', () => request(door, heartbeat.url, patienceMs));
+  return heartbeat && delivered('heartbeat', () => request(door, new URL(heartbeat.url), patienceMs));
 }
 
 async function delivered(channel: Delivery['channel'], send: () => Promise<void>): Promise<Delivery> {
@@ -97,8 +111,8 @@ export function undelivered(error: unknown): Pick<Delivery, 'error' | 'details'>
 }
 
 /** A redirect is not followed: it would lead to where the admin did not point. */
-async function request(door: Door, url: string, patienceMs: number, body?: object): Promise<void> {
-  const { host } = new URL(url);
+async function request(door: Door, url: URL, patienceMs: number, body?: object, form?: Form): Promise<void> {
+  const { host } = url;
   let status: number;
   try {
     const answer = await ask(door, url, {
@@ -109,8 +123,12 @@ async function request(door: Door, url: string, patienceMs: number, body?: objec
         body: JSON.stringify(body),
       }),
     });
-    answer.destroy();
     status = answer.statusCode ?? 0;
+    if (form && !isRedirect(status)) {
+      await judge(form, url, answer);
+      return;
+    }
+    answer.destroy();
   } catch (cause) {
     if (cause instanceof BackupError) throw cause;
     const { name, message, code } = cause as NodeJS.ErrnoException;
@@ -121,13 +139,6 @@ async function request(door: Door, url: string, patienceMs: number, body?: objec
   if (isRedirect(status)) throw refused('alarm-redirects', { host, status });
   if (status < 200 || status >= 300) throw refused('alarm-answered', { host, status });
 }
-
-const SUBJECTS: Readonly<Record<Alarm['event'], string>> = {
-  failed: 'a backup failed',
-  missed: 'a backup was missed',
-  stale: 'the last good backup is old',
-  test: 'a test',
-};
 
 async function mail(
   { to, from, smtp }: NonNullable<Channels['email']>,

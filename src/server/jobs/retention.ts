@@ -45,6 +45,8 @@ export interface Candidate {
   readonly proven?: boolean | undefined;
   /** A job works with it. */
   readonly inUse?: boolean | undefined;
+  /** Somebody has said that it stays; it takes its place among the others all the same. */
+  readonly pinned?: boolean | undefined;
 }
 
 export type Reason =
@@ -59,6 +61,7 @@ export type Reason =
         | 'manual'
         | 'damaged'
         | 'in-use'
+        | 'pinned'
         | 'future'
         | 'just-made'
         | 'last-verified'
@@ -127,6 +130,7 @@ export function retain(
   if (verified) reasons.get(verified)?.push({ why: 'last-verified' });
   return all.map((candidate) => {
     const kept = reasons.get(candidate) ?? [];
+    if (candidate.pinned) kept.push({ why: 'pinned' });
     if (candidate.name === context.justMade) kept.push({ why: 'just-made' });
     if (candidate.inUse && counted.includes(candidate)) kept.push({ why: 'in-use' });
     if (kept.length === 0 && (context.newestFailed || unclear)) kept.push({ why: 'newest-failed' });
@@ -215,6 +219,8 @@ export function reasonText(reason: Reason): string {
       return 'cannot be read; delete it yourself if it is not needed';
     case 'in-use':
       return 'in use';
+    case 'pinned':
+      return 'pinned';
     case 'future':
       return 'from the future: the clock was wrong when it was made';
     case 'just-made':

@@ -101,6 +101,21 @@ export function clockWentBack(settled: Date, now: Date): number | undefined {
   return ms > BACK_MS ? ms : undefined;
 }
 
+/** What runs late for so long is not missing yet. */
+const GRACE_MS = 6 * HOUR;
+
+/**
+ * A backup by this plan is of this moment or later: of the newest run that should have ended, whenever the plan was made.
+ * Undefined: none has come yet.
+ */
+export function allowedSince(plan: Plan, now: Date): Date | undefined {
+  const latest = latestRun(plan, now);
+  const before = latest && latestRun(plan, new Date(latest.getTime() - 1));
+  if (!latest || !before) return latest;
+  const grace = Math.min(GRACE_MS, latest.getTime() - before.getTime());
+  return now.getTime() - latest.getTime() < grace ? before : latest;
+}
+
 const later = (a: Date, b: Date): Date => (a > b ? a : b);
 
 function* forward({ timing, timeZone, since }: Plan, after: Date): Generator<Date, void, void> {

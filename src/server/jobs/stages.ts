@@ -12,4 +12,5 @@ export const STAGE_WORDS: Readonly<Record<Progress['stage'], string>> = {
   finish: 'indexes, keys, views',
   swap: 'swapping',
   undo: 'swapping back',
+  write: 'writing rows',
 };

@@ -3,9 +3,11 @@ import { arkAlarms } from './resources/alarms';
 import { arkBackups } from './resources/backups';
 import { arkCollections } from './resources/collections';
 import { arkJobs } from './resources/jobs';
+import { arkPrepared } from './resources/prepared';
 import { arkSchedules } from './resources/schedules';
 import { arkStorages } from './resources/storages';
 import { arkSystem } from './resources/system';
+import { arkTakeBacks } from './resources/takeBacks';
 import { arkTrust } from './resources/trust';
 import { arkUndos } from './resources/undos';
 
@@ -15,6 +17,8 @@ export const routes = {
   arkCollections,
   arkJobs,
   arkUndos,
+  arkPrepared,
+  arkTakeBacks,
   arkStorages,
   arkSchedules,
   arkAlarms,

@@ -41,6 +41,8 @@ export interface Provider {
   readonly presets: Readonly<Record<string, string | number>>;
   /** The password to sign in with is not taken: one has to be made for this. */
   readonly appPassword?: boolean;
+  /** It takes no files outside of a folder. */
+  readonly folderNeeded?: boolean;
 }
 
 const SHOWN = z.registry<Shown>();

@@ -55,7 +55,7 @@ export async function writeFile(file: string, body: Bytes, signal?: AbortSignal)
       throw fileError(error, file);
     });
     try {
-      for await (const piece of untilAborted(body, signal)) {
+      for await (const piece of gathered(untilAborted(body, signal))) {
         await writeAll(handle, piece);
       }
       signal?.throwIfAborted();
@@ -149,6 +149,20 @@ export async function makeFolder(folder: string): Promise<void> {
     if (errno(error) !== 'ENOENT') throw fileError(error, folder);
     throw refused('folder-denied', { folder }, { cause: error });
   }
+}
+
+/** Pieces of a few bytes, such as an archive of small tables has them, go to the disk together. */
+async function* gathered(body: Bytes): Bytes {
+  let waiting: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of body) {
+    waiting.push(piece);
+    bytes += piece.length;
+    if (bytes < SMALL) continue;
+    yield waiting.length === 1 ? piece : Buffer.concat(waiting);
+    [waiting, bytes] = [[], 0];
+  }
+  if (bytes > 0) yield Buffer.concat(waiting);
 }
 
 async function writeAll(handle: Awaited<ReturnType<typeof open>>, piece: Uint8Array): Promise<void> {

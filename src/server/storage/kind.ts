@@ -51,6 +51,8 @@ export interface StorageKind<R extends { readonly kind: string }> {
   allow?(record: R, roots: LocalRoots | undefined): Promise<unknown>;
   /** Where it is, without secrets. */
   place(record: R): string;
+  /** The name or address of the machine that it is on; undefined: this one, as far as one can see. */
+  machine(record: R): string | undefined;
   /** The server that its secrets are sent to; what was entered may be anything. */
   server(settings: Readonly<Record<string, unknown>>): string;
   /** Larger archives are stored in volumes of so many megabytes. */

@@ -96,7 +96,7 @@ export const insideText = (collections: readonly ArchivedCollection[]): string[]
       title ?? '',
       group,
       kind === 'table' ? '' : kind,
-      kind === 'table' ? count(rows) : '',
+      kind !== 'table' ? '' : rows === undefined ? 'structure only' : count(rows),
     ]),
     { right: [4] },
   );

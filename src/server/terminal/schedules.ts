@@ -18,8 +18,13 @@ export function scheduleText(items: readonly ScheduleItem[]): string[] {
   const problems = items.flatMap((schedule) =>
     schedule.problems.map(({ message }) => `! ${schedule.name}: ${message}`),
   );
+  const narrowed = items.flatMap(({ name, exclude, noRows }) => [
+    ...(exclude ? [`${name}: excluded: ${exclude.join(', ')}`] : []),
+    ...(noRows ? [`${name}: structure only: ${noRows.join(', ')}`] : []),
+  ]);
   return [
     ...table(['schedule', 'when', 'next runs', 'storages', 'last run'], rows, { compact: false }),
+    ...narrowed,
     ...problems,
   ];
 }

@@ -18,7 +18,13 @@ export function storagesText(items: readonly StorageItem[]): string[] {
 
 const SIGNS = { ok: '✓', failed: '✗', danger: '!!', note: 'i' } as const;
 
-export function testText(name: string, test: StorageTest, applied: StorageSettings | undefined): string[] {
+/** `again`: the command that does the same with one more option. */
+export function testText(
+  name: string,
+  test: StorageTest,
+  applied: StorageSettings | undefined,
+  again = (option: string) => `"ark storages test ${name} ${option}"`,
+): string[] {
   const lines = test.checks.map(
     ({ state, message, code }) =>
       `${SIGNS[state].padEnd(2)} ${message}${code === undefined ? '' : ` [${code}]`}`,
@@ -32,13 +38,11 @@ export function testText(name: string, test: StorageTest, applied: StorageSettin
     ...(applied ? [`Taken over: ${fields(applied)}.`] : []),
     ...(test.trust
       ? [
-          `If the server says the same of itself, "ark storages test ${name} --trust ${Object.values(test.trust).join(', ')}" trusts it from now on.`,
+          `If the server says the same of itself, ${again(`--trust ${Object.values(test.trust).join(', ')}`)} trusts it from now on.`,
         ]
       : []),
     ...(test.proposal && !applied
-      ? [
-          `These settings work: ${fields(test.proposal)}. "ark storages test ${name} --apply" takes them over.`,
-        ]
+      ? [`These settings work: ${fields(test.proposal)}. ${again('--apply')} takes them over.`]
       : []),
     test.ok ? `${name} can be used.` : `${name} cannot be used like this.`,
   ];

@@ -18,12 +18,22 @@ import { warningText, type Warning } from '../dumper/app/warning';
 
 const count = (n: number | undefined): string => (n === undefined ? '' : n.toLocaleString('en-US'));
 
+const BARE = 'structure only';
+
+/** A collection without its rows has none that could be counted. */
+const rowsOf = ({ rows, structureOnly = 0, collections }: Summary['groups'][number]): string =>
+  structureOnly === 0
+    ? count(rows)
+    : structureOnly === collections
+      ? BARE
+      : `${count(rows)} (${count(structureOnly)} ${BARE})`;
+
 export function summaryText(summary: Summary): string[] {
   return [
     `${summary.name}: ${formatBytes(summary.size)}${summary.encrypted ? ', encrypted' : ''}, made ${localTime(summary.createdAt)}${summary.instance === '' ? '' : ` from ${summary.instance}`}`,
     ...table(
       ['group', 'collections', 'rows'],
-      summary.groups.map((group) => [group.group, count(group.collections), count(group.rows)]),
+      summary.groups.map((group) => [group.group, count(group.collections), rowsOf(group)]),
       { right: [1, 2] },
     ),
     ...(summary.files ?? []).map(
@@ -46,7 +56,7 @@ export function inspectText(summary: Summary, archive: Archive): string[] {
     collection.name,
     collection.structure.kind === 'table' ? '' : collection.structure.kind,
     collection.group,
-    collection.structure.kind === 'table' ? count(collection.rows) : '',
+    collection.structure.kind === 'table' ? (collection.structureOnly ? BARE : count(collection.rows)) : '',
     collection.title ?? collection.origin ?? '',
   ]);
   const left = manifest.notIncluded.map((item) => [item.what, item.name, item.reason]);
@@ -76,7 +86,7 @@ export function previewText(
     collection.rowsNow === undefined
       ? ''
       : `${collection.rowsNowGuessed ? '~' : ''}${count(collection.rowsNow)}`,
-    count(collection.rowsInBackup),
+    collection.structureOnly ? BARE : count(collection.rowsInBackup),
     lostText(collection),
     count(collection.changedSince),
     collection.structure.map(changeText).join('; '),
@@ -102,7 +112,9 @@ export function previewText(
     ),
     ...codeText(preview.code),
     ...leftOutLines(preview.leftOut),
-    `What is replaced stays for an undo and takes ${formatBytes(preview.undoBytes)} until then.`,
+    ...(preview.collections.every(({ action }) => action === 'create')
+      ? []
+      : [`What is replaced stays for an undo and takes ${formatBytes(preview.undoBytes)} until then.`]),
   ];
 }
 

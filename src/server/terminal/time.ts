@@ -11,3 +11,12 @@ export function localTime(moment: string | Date): string {
   ].map((part) => String(part).padStart(2, '0'));
   return `${date.getFullYear()}-${month}-${day} ${hours}:${minutes}`;
 }
+
+/** How long something takes, for people: seconds, or two units. */
+export function spanText(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

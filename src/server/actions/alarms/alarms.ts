@@ -2,16 +2,12 @@ import * as z from 'zod';
 import { KeptDetails } from '../../errors/details';
 import { refused } from '../../errors/errors';
 import type { Host } from '../../host';
-import {
-  Channels,
-  sendAlarm,
-  sendHeartbeat,
-  undelivered,
-  type Alarm,
-  type Delivery,
-} from '../../jobs/notify';
+import type { Alarm } from '../../jobs/alarm';
+import { Channels, sendAlarm, sendHeartbeat, undelivered, type Delivery } from '../../jobs/notify';
+import { formOf, lacking } from '../../jobs/webhook/forms';
 import { openDoor } from '../../outgoing';
 import { readBook } from '../../jobs/runs';
+import { checkTiming, type Plan } from '../../jobs/schedule';
 import { inTurn } from '../inTurn';
 import { keepSecrets, maskSecrets, openSecrets, sealSecrets, type SecretFields } from '../../secrets/fields';
 import type * as api from '../../api/api';
@@ -24,7 +20,7 @@ const doorOf = ({ environment }: Where) => openDoor(environment.ARK_OUTGOING);
 
 const Sent = z.object({
   at: z.iso.datetime(),
-  event: z.enum(['failed', 'missed', 'stale', 'test', 'heartbeat']),
+  event: z.enum(['failed', 'missed', 'stale', 'well', 'unwell', 'test', 'heartbeat']),
   channel: z.enum(['webhook', 'email', 'heartbeat']),
   schedule: z.string().optional(),
   error: z.string().optional(),
@@ -35,6 +31,13 @@ export const AlarmLog = z.object({
   sent: z.array(Sent),
   /** When the last good backup was found to be old; told again once a day. */
   staleToldAt: z.iso.datetime().optional(),
+  /** Up to here the weekly word was given, or is given up. */
+  weeklySettled: z.iso.datetime().optional(),
+  /** When each was set to what it is now: what was sent before went elsewhere. */
+  changed: z
+    .object({ webhook: z.iso.datetime(), email: z.iso.datetime(), heartbeat: z.iso.datetime() })
+    .partial()
+    .optional(),
   /** From here on age counts where there was never a backup. */
   since: z.iso.datetime().optional(),
 });
@@ -47,8 +50,9 @@ export const readAlarmLog = async ({ settings }: Pick<Host, 'settings'>): Promis
 
 /** Addresses of webhooks and heart-beats let whoever knows them speak for us: they are secrets like passwords. */
 const SECRETS: SecretFields = {
-  paths: ['webhook.url', 'heartbeat.url', 'email.smtp.password'],
+  paths: ['webhook.url', 'webhook.secret', 'heartbeat.url', 'email.smtp.password'],
   goesTo(channels, path) {
+    // The secret of a webhook is sent to nobody: it signs.
     if (path !== 'email.smtp.password') return undefined;
     const smtp = (channels as Channels | undefined)?.email?.smtp;
     return smtp && [smtp.host, smtp.port, smtp.secure, smtp.user].join(' ');
@@ -65,7 +69,13 @@ export async function readChannels({ settings, seal }: Pick<Host, 'settings' | '
 /** Without the secrets. */
 export async function describeChannels(host: Where): Promise<api.AlarmSettings> {
   const [channels, { sent }] = [await readChannels(host), await readAlarmLog(host)];
-  return { channels: maskSecrets(channels, SECRETS), app: host.notify !== undefined, sent };
+  const { webhook } = channels;
+  return {
+    channels: maskSecrets(channels, SECRETS),
+    ...(webhook && { form: formOf(webhook.url, webhook.form) }),
+    app: host.notify !== undefined,
+    sent,
+  };
 }
 
 /** Takes the place of what was set; a secret that is the mask stays as it was. */
@@ -83,14 +93,49 @@ async function replaceChannels(host: Where, channels: unknown, now: Date): Promi
     });
   }
   if (notKept.length > 0) {
-    throw refused('mail-password-again', {});
+    const ofWebhook = notKept.some(({ path }) => path === 'webhook.secret');
+    throw refused(ofWebhook ? 'webhook-secret-again' : 'mail-password-again', {});
   }
+  const { webhook, weekly } = parsed.data;
+  if (weekly) {
+    const { timing, timeZone } = weeklyPlan(weekly, now);
+    checkTiming(timing, timeZone);
+  }
+  const lacks = webhook && lacking(webhook.url, webhook.form);
+  if (lacks) throw refused('alarm-lacks', lacks);
   await host.settings.save('settings', 'alarms', sealSecrets(parsed.data, SECRETS, host.seal));
-  await changeLog(host, (log) => ({ ...log, since: log.since ?? now.toISOString() }));
+  // What was due by another plan is not made up for by this one.
+  const replanned = JSON.stringify(weekly) !== JSON.stringify(before.weekly);
+  const other = WAYS.filter((way) => JSON.stringify(parsed.data[way]) !== JSON.stringify(before[way]));
+  await changeLog(host, (log) => ({
+    ...log,
+    changed: { ...log.changed, ...Object.fromEntries(other.map((way) => [way, now.toISOString()])) },
+    since: log.since ?? now.toISOString(),
+    ...(replanned && { weeklySettled: now.toISOString() }),
+  }));
 }
 
+const WAYS = ['webhook', 'email', 'heartbeat'] as const;
+
+/** Of each that is set: whether the newest message went through; undefined where none was sent since it was set. */
+export const deliveredBy = (
+  channels: Channels,
+  { sent, changed = {} }: AlarmLog,
+): { delivered: boolean | undefined }[] =>
+  WAYS.filter((way) => channels[way] !== undefined).map((way) => {
+    const newest = sent.find(({ channel, at }) => channel === way && at >= (changed[way] ?? ''));
+    return { delivered: newest && newest.error === undefined };
+  });
+
+/** When the weekly word is due. */
+export const weeklyPlan = ({ day, hour, timeZone }: NonNullable<Channels['weekly']>, since: Date): Plan => ({
+  timing: { cron: `0 ${hour} * * ${day}` },
+  timeZone: timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+  since,
+});
+
 /** The only way to change the log: several runs, and several processes, may have something to tell at once. */
-function changeLog(host: Where, edit: (log: AlarmLog) => AlarmLog): Promise<boolean> {
+export function changeLog(host: Where, edit: (log: AlarmLog) => AlarmLog): Promise<boolean> {
   return inTurn(host, 'alarms', async () => {
     const log = await readAlarmLog(host);
     const edited = edit(log);

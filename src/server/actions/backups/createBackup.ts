@@ -10,7 +10,7 @@ import type { Selection } from '../../dumper/app/groups';
 import { summaryOf } from '../../dumper/archive/summary';
 import { holdsOf } from '../../dumper/backup/holds';
 import { totals, type Manifest } from '../../dumper/archive/manifest';
-import { asBackupError } from '../../errors/errors';
+import { asBackupError, refused } from '../../errors/errors';
 import { newSalt } from '../../fingerprint';
 import type { Host } from '../../host';
 import { runJob, type Job, type JobContext, type Watch } from '../../jobs/jobs';
@@ -23,6 +23,7 @@ import { instanceSigner } from '../trust/instanceKey';
 import { rememberMade } from '../trust/madeBook';
 import { soon } from '../soon';
 import { untilAnswering, waitingText } from './untilAnswering';
+import { markBackup } from './marks';
 import { completeTargets, targets } from './targets';
 
 export interface CreateBackup extends Watch {
@@ -39,8 +40,12 @@ export interface CreateBackup extends Watch {
   readonly encryptFor?: Recipients | undefined;
   /** The schedule it is made for. */
   readonly schedule?: string | undefined;
+  /** When that makes the next one. */
+  readonly next?: string | undefined;
   /** The app's uploaded files too. */
   readonly files?: boolean | undefined;
+  /** A line that the list shows with it. */
+  readonly note?: string | undefined;
 }
 
 /** Makes one backup as a job. */
@@ -63,6 +68,7 @@ export async function createBackup(
     const lock = await host.database.lock(id);
     try {
       const files = await host.files();
+      if (request.files && files.unknown) throw refused('files-unknown', {});
       const keys = await keysOf(host, files);
       return await dump(host.database, storages, key, {
         job: id,
@@ -72,6 +78,7 @@ export async function createBackup(
         origin: {
           instance: await instanceId(host),
           ...(request.schedule !== undefined && { schedule: request.schedule }),
+          ...(request.next !== undefined && { next: request.next }),
         },
         version: host.version,
         ...(host.user !== undefined && { createdBy: host.user }),
@@ -106,6 +113,12 @@ export async function createBackup(
           ...hangingOf(manifest).map(hangingText),
         ])
           note(`! ${warning}`);
+        if (request.note !== undefined && request.note !== '') {
+          const marked = { name: stored.key, manifestSha256: result.manifestSha256 };
+          await markBackup(host, marked, { note: request.note }, new Date()).catch((error: unknown) =>
+            note(`! ${asBackupError(error).message}`),
+          );
+        }
         const remember = async (reached: readonly string[]) => {
           if ('file' in to) return;
           await rememberMade(

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { sep } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { storageSource } from '../../dumper/container/storageSource';
 import type { Archive } from '../../dumper/archive/archive';
 import type { Keys } from '../../dumper/container/cipher';
@@ -51,7 +51,7 @@ export async function locate(
 }
 
 /** Only what is at hand is looked through: nobody waits for a storage on the network to hear of a slip of the hand. */
-async function nearBackups(storages: readonly Storage[], key: string): Promise<string[]> {
+export async function nearBackups(storages: readonly Storage[], key: string): Promise<string[]> {
   const local = storages.filter((storage) => !storage.remote);
   const listed = await Promise.all(local.map((storage) => storage.list().catch(() => [])));
   return nearest(
@@ -73,6 +73,20 @@ export async function findArchive(
   return openBackup(await findSource(where, reference, storageName), keys, reference);
 }
 
+/** Where `findArchive` finds it, so that it can be found again from anywhere. */
+export async function placeOf(
+  where: Where,
+  reference: string,
+  storageName?: string,
+): Promise<{ readonly backup: string; readonly storage?: string }> {
+  if (isFile(reference, storageName)) return { backup: resolve(reference) };
+  const { storage, object } = await locate(where, reference, storageName);
+  return { backup: object.key, storage: storage.name };
+}
+
+const isFile = (reference: string, storageName: string | undefined): boolean =>
+  storageName === undefined && (reference.includes(sep) || existsSync(reference));
+
 /** Its bytes, not looked at yet. */
 export async function findSource(
   where: Where,
@@ -80,8 +94,7 @@ export async function findSource(
   storageName?: string,
   signal?: AbortSignal,
 ): Promise<ByteSource> {
-  if (storageName === undefined && (reference.includes(sep) || existsSync(reference)))
-    return fileSource(reference);
+  if (isFile(reference, storageName)) return fileSource(reference);
   try {
     const { storage, object } = await locate(where, reference, storageName);
     return await storageSource(storage, object.key, signal);

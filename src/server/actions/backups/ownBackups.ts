@@ -6,6 +6,7 @@ import { instanceId } from '../trust/instance';
 import { readMade } from '../trust/madeBook';
 import { makerBy, type KnownMakers, type Maker } from '../../dumper/archive/maker';
 import { knownMakers } from '../trust/maker';
+import { withMarks } from './marks';
 import { withProofs } from './proofs';
 import { suddenlyPlain } from '../trust/suddenlyPlain';
 
@@ -103,7 +104,7 @@ export async function backupItems(host: Where, stored: readonly StoredItem[]): P
     ownBackups(host),
     suddenlyPlain(host),
   ]);
-  const items = stored.map(({ signedBy, manifestSha256, ...item }) => {
+  const items = (await withMarks(host, stored)).map(({ signedBy, manifestSha256, ...item }) => {
     const maker = makerOfStored({ signedBy, manifestSha256, ...item }, makers);
     const ours = own.ownOf({ ...item, maker });
     const holds = item.holds ?? ours?.holds;

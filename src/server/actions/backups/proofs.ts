@@ -35,10 +35,10 @@ export function rememberProof(
 }
 
 /** The list with what was proven of each. */
-export async function withProofs(
+export async function withProofs<T>(
   host: Pick<Host, 'settings'>,
-  items: readonly { readonly item: BackupItem; readonly manifestSha256?: string | undefined }[],
-): Promise<BackupItem[]> {
+  items: readonly { readonly item: T; readonly manifestSha256?: string | undefined }[],
+): Promise<(T & Pick<BackupItem, 'verifiedAt' | 'rehearsedAt' | 'proof' | 'unproven'>)[]> {
   const all = await read(host);
   return items.map(({ item, manifestSha256 = '' }) => {
     const {

@@ -11,6 +11,8 @@ export const StoredItem = BackupItem.omit({
   rehearsedAt: true,
   proof: true,
   unproven: true,
+  pinned: true,
+  note: true,
 }).extend({
   /** The fingerprint of the key whose signature was found right. */
   signedBy: z.string().optional(),

@@ -1,4 +1,5 @@
-import { openArchive } from '../../dumper/archive/readArchive';
+import type { Bytes } from '../../bytes';
+import { openBackup } from '../../dumper/legacy/open';
 import { storageSource } from '../../dumper/container/storageSource';
 import type { Keys, Recipients } from '../../dumper/container/cipher';
 import type { DumpResult } from '../../dumper/backup/dump';
@@ -69,17 +70,26 @@ export async function completeTargets(
 }
 
 /** Takes a backup from one storage to another under the same name; what arrived is opened before it counts. */
-async function transferBackup(
+export async function transferBackup(
   from: Storage,
   to: Storage,
   key: string,
   keys: Keys,
   signal: AbortSignal | undefined,
+  onBytes: (sent: number) => void = () => undefined,
 ): Promise<StoredObject> {
   const { size } = await from.stat(key);
-  const stored = await to.put(key, from.get(key, undefined, signal), signal);
+  const stored = await to.put(key, counted(from.get(key, undefined, signal), onBytes), signal);
   await compare(from, to, stored, size, keys);
   return stored;
+}
+
+async function* counted(bytes: Bytes, onBytes: (sent: number) => void): Bytes {
+  let sent = 0;
+  for await (const piece of bytes) {
+    onBytes((sent += piece.length));
+    yield piece;
+  }
 }
 
 async function compare(
@@ -90,7 +100,7 @@ async function compare(
   keys: Keys,
 ): Promise<void> {
   const open = async (storage: Storage) =>
-    openArchive(await storageSource(storage, stored.key), keys).catch((error: unknown) => {
+    openBackup(await storageSource(storage, stored.key), keys, stored.key).catch((error: unknown) => {
       // Without the key only the container can be looked at; opening has checked that much.
       if (error instanceof BackupError && error.code === 'ARCHIVE_LOCKED') return undefined;
       throw error;

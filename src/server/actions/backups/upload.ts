@@ -9,6 +9,7 @@ import { checkKey, withEnding } from '../../storage/key';
 import { partialName, readFile, writeFile } from '../../storage/files';
 import type { Storage, StoredObject } from '../../storage/storage';
 import { fileSource } from './findBackup';
+import { FIRST_BYTES, refuseForeign, type Foretold } from './firstBytes';
 import { OWN_FOLDER } from '../../ownFolder';
 
 /** Kept free beside the file itself: a full disk stops more than Ark. */
@@ -40,8 +41,7 @@ export async function upload(request: Upload): Promise<StoredObject> {
   const file = join(folder, partialName(randomBytes(6).toString('hex')));
   try {
     const bytes = counted(request.body, length);
-    // One of the Backup manager with a password does not show what it is.
-    await writeFile(file, wanted.endsWith('.nbdata') ? bytes : archiveBytes(bytes), signal);
+    await writeFile(file, archiveBytes(bytes, { name: request.name, size: length }), signal);
     const format = await checkArchive(file, wanted);
     // Its name tells how it is opened without Ark.
     const key = wanted.replace(/\.(ark|nbdump|nbdata)$/, `.${format}`);
@@ -84,10 +84,8 @@ async function checkSpace(folder: string, length: number): Promise<void> {
   throw refused('disk-full-upload', { size: formatBytes(length), free: formatBytes(free), folder });
 }
 
-/** Every backup is a ZIP, which its first bytes tell: nobody sends gigabytes to hear that theirs is none. */
-const FIRST = Buffer.from('PK\x03\x04', 'latin1');
-
-async function* archiveBytes(body: Bytes): Bytes {
+/** Nobody sends gigabytes to hear that theirs is no backup: its first bytes tell. */
+async function* archiveBytes(body: Bytes, file: Pick<Foretold, 'name' | 'size'>): Bytes {
   let begin: Buffer | undefined = Buffer.alloc(0);
   for await (const piece of body) {
     if (begin === undefined) {
@@ -95,10 +93,8 @@ async function* archiveBytes(body: Bytes): Bytes {
       continue;
     }
     begin = Buffer.concat([begin, piece]);
-    if (begin.length < FIRST.length) continue;
-    if (!begin.subarray(0, FIRST.length).equals(FIRST)) {
-      throw refused('archive-begins-otherwise', {});
-    }
+    if (begin.length < Math.min(FIRST_BYTES, file.size)) continue;
+    refuseForeign({ ...file, begin });
     yield begin;
     begin = undefined;
   }

@@ -7,7 +7,7 @@ export async function listInside(archive: Archive, signal?: AbortSignal): Promis
   const { collections } = archive.manifest;
   const names = collections.map(({ name, collection }) => collection ?? name);
   const known = await readCollections(archive, new Set(names), signal);
-  return collections.map(({ name, collection, title, origin, group, structure, rows }) => {
+  return collections.map(({ name, collection, title, origin, group, structure, structureOnly, rows }) => {
     const shown = title ?? known.get(collection ?? name)?.title;
     return {
       name,
@@ -15,7 +15,7 @@ export async function listInside(archive: Archive, signal?: AbortSignal): Promis
       group,
       ...(shown !== undefined && { title: shown }),
       ...(origin !== undefined && { origin }),
-      rows,
+      ...(structureOnly ? { structureOnly } : { rows }),
     };
   });
 }

@@ -16,7 +16,7 @@ const recent = new WeakMap<JobStore, Map<string, Job>>();
 export async function recordLook(
   { jobs, user }: Pick<Host, 'jobs' | 'user'>,
   subject: string,
-  collection: string,
+  looked: string | readonly string[],
   now = new Date(),
 ): Promise<void> {
   const known = recent.get(jobs) ?? new Map<string, Job>();
@@ -30,7 +30,8 @@ export async function recordLook(
       (job) => job.kind === 'look' && job.by === user && job.subject === subject && fits(job),
     );
   const collections = Seen.safeParse(before?.result).data?.collections ?? [];
-  if (before && collections.includes(collection)) {
+  const more = [looked].flat().filter((collection) => !collections.includes(collection));
+  if (before && more.length === 0) {
     known.set(key, before);
     return;
   }
@@ -47,7 +48,7 @@ export async function recordLook(
       pid: process.pid,
     }),
     endedAt: at,
-    result: { collections: [...collections, collection] },
+    result: { collections: [...collections, ...more] },
   };
   known.set(key, job);
   await jobs.save(job).catch((error: unknown) => {

@@ -13,7 +13,7 @@ import { makerOf } from '../trust/maker';
 import { isSuddenlyPlain } from '../trust/suddenlyPlain';
 import { warn } from '../../dumper/app/warning';
 
-export interface BackupPreview extends RestorePreview {
+export interface BackupPreview extends Omit<RestorePreview, 'filesOf'> {
   readonly maker: Maker;
   readonly files: readonly FolderPreview[];
   /** A restore is refused unless it is said that the code may come, or stays out. */
@@ -42,17 +42,19 @@ export async function previewBackup(
     makerOf(host, archive),
     isSuddenlyPlain(host, archive, name),
   ]);
+  const { filesOf, ...changes } = result;
+  const coming = folders.filter(({ storage }) => filesOf.includes(storage));
   const trusted = trusts(maker);
   const comes = newCode(result.code).length > 0 || result.missing.some(bringsCode);
   const risk = comes || !trusted ? await accountRisk(host) : undefined;
   return {
-    ...result,
+    ...changes,
     warnings: [
       ...(plain ? [warn('suddenly-plain', { name })] : []),
       ...result.warnings,
       ...(risk === undefined ? [] : [risk]),
     ],
-    files: folders,
+    files: coming,
     maker,
     asksForCode: comes && !trusted,
     asksForName:
@@ -61,7 +63,7 @@ export async function previewBackup(
       plain ||
       mayLose(result.collections) ||
       result.forgotten.length > 0 ||
-      folders.some((folder) => folder.lost > 0) ||
+      coming.some((folder) => folder.lost > 0) ||
       result.warnings.some(({ kind }) => kind === 'breaks' || kind === 'changes'),
   };
 }

@@ -120,6 +120,7 @@ const UNPROVEN: Record<Unproven, string> = {
   exchange: 'the exchange with the live tables: it was built apart from them',
   empty: 'an empty database: what else this one has, such as extensions and other schemas, was at hand',
   elsewhere: 'what needs other schemas: it does not come into an empty database',
+  rows: 'the rows of some collections, of which the backup has the structure alone',
 };
 
 export const unprovenText = (unproven: readonly Unproven[]): string =>

@@ -12,16 +12,26 @@ export interface Timekeeper {
 
 const AGE_EVERY_MS = 10 * MINUTE;
 
-/** Keeps the time of all schedules for as long as this process lives. */
-export function keepTime(ark: Ark, say: (line: string) => void, clock: Clock = wallClock): Timekeeper {
+/** Keeps the time of all schedules for as long as this process lives. `besides`, now and then, may take its time. */
+export function keepTime(
+  ark: Ark,
+  say: (line: string) => void,
+  besides: (now: Date) => Promise<void>,
+  clock: Clock = wallClock,
+): Timekeeper {
   let stopping = false;
   let aged = -Infinity;
+  let asking: Promise<void> | undefined;
+  const unforeseen = (error: unknown) => say(error instanceof Error ? error.message : String(error));
   const means = { ...meansOf(ark), clock, say, stopping: () => stopping };
   const scheduler = startScheduler({
     clock,
     async look(now) {
       if (now.getTime() - aged >= AGE_EVERY_MS || now.getTime() < aged) {
         aged = now.getTime();
+        asking ??= besides(now)
+          .catch(unforeseen)
+          .finally(() => (asking = undefined));
         await checkAge(ark.host, now);
       }
       return look(means, now);
@@ -29,12 +39,13 @@ export function keepTime(ark: Ark, say: (line: string) => void, clock: Clock = w
     async run(name) {
       await runSchedule(means, name, false);
     },
-    unforeseen: (error) => say(error instanceof Error ? error.message : String(error)),
+    unforeseen,
   });
   return {
-    stop() {
+    async stop() {
       stopping = true;
-      return scheduler.stop();
+      await scheduler.stop();
+      await asking;
     },
   };
 }

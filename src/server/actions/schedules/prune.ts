@@ -1,4 +1,4 @@
-import { refused, failureOf, again } from '../../errors/errors';
+import { BackupError, refused, failureOf, again } from '../../errors/errors';
 import type { Host } from '../../host';
 import { retain, type Candidate, type Decision } from '../../jobs/retention';
 import { readBook } from '../../jobs/runs';
@@ -6,6 +6,7 @@ import type { Storage } from '../../storage/storage';
 import type { BackupItem } from '../../api/api';
 import type { Catalog } from '../backups/catalog';
 import { copied } from '../backups/copied';
+import { removeBackup } from '../backups/deleteBackup';
 import { backupItems, ownBackups } from '../backups/ownBackups';
 import type { Schedule } from './schedules';
 
@@ -25,7 +26,7 @@ export interface PruneOptions {
   readonly justMade?: string;
 }
 
-type Where = Pick<Host, 'settings' | 'storages' | 'instance' | 'jobs' | 'exclusive'>;
+type Where = Pick<Host, 'settings' | 'storages' | 'instance' | 'jobs' | 'exclusive' | 'user'>;
 
 /** Applies the rule of a schedule to its storages. Without a rule nothing goes. */
 export async function prune(
@@ -77,8 +78,10 @@ export async function pruneStorage(
       // What has come under that name since the decision is not what was decided on.
       const there = await storage.stat(decision.name).catch(() => undefined);
       if (there?.size !== decision.size) continue;
-      await storage.remove(decision.name);
+      await removeBackup(host, catalog, { storage, object: there });
     } catch (cause) {
+      // Since the decision.
+      if (cause instanceof BackupError && cause.code === 'BACKUP_PINNED') continue;
       throw refused(
         'prune-failed',
         { backup: decision.name, storage: storage.name, why: failureOf(cause), removed: removed.length },
@@ -116,6 +119,7 @@ async function candidatesOf(
       state: item.state,
       proven: item.verifiedAt !== undefined || item.rehearsedAt !== undefined,
       inUse: inUse.has(item.name),
+      pinned: item.pinned !== undefined,
     };
     if (item.state === 'damaged') return { ...facts, whose: own.isOurPlace(item) ? 'ours' : 'unknown' };
     const ours = own.ownOf(item);

@@ -6,6 +6,7 @@ import { asBackupError, BackupError, failureOf, refused } from '../../errors/err
 import type { Host } from '../../host';
 import type { Watch } from '../../jobs/jobs';
 import type { Run } from '../../jobs/runs';
+import { nextRun } from '../../jobs/schedule';
 import type { Clock } from '../../jobs/scheduler';
 import type { Storage } from '../../storage/storage';
 import { archiveName } from '../archiveName';
@@ -14,7 +15,7 @@ import type { Catalog } from '../backups/catalog';
 import { pruneStorage } from './prune';
 import { rememberProof } from '../backups/proofs';
 import { rehearseBackup, type RehearseResult } from '../restore/rehearse';
-import type { Schedule } from './schedules';
+import { planOf, type Schedule } from './schedules';
 import { PartlyStored } from '../backups/targets';
 import { otherWarnings } from '../../dumper/app/warning';
 
@@ -143,15 +144,23 @@ async function create(
   const { host, clock } = means;
   const encryptFor =
     passphrase !== undefined ? { passphrase } : schedule.recipients && { recipients: schedule.recipients };
-  const { groups, collections, all, name } = schedule;
+  const { groups, collections, all, exclude, noRows, name } = schedule;
+  const next = schedule.on ? nextRun(planOf(schedule), clock.now()) : undefined;
   const { result } = await means.start({ writes: true }, (watch) =>
     createBackup(host, {
-      selection: { ...(groups && { groups }), ...(collections && { collections }), ...(all && { all }) },
+      selection: {
+        ...(groups && { groups }),
+        ...(collections && { collections }),
+        ...(all && { all }),
+        ...(exclude && { exclude }),
+        ...(noRows && { noRows }),
+      },
       to: {
         storages: storages.map((storage) => storage.name),
         name: archiveName(`${host.instance}-${name}`, clock.now()),
       },
       schedule: name,
+      ...(next && { next: next.toISOString() }),
       ...(schedule.files && { files: true }),
       ...(encryptFor && { encryptFor }),
       ...watch,

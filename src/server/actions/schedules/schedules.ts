@@ -20,7 +20,9 @@ export const planOf = ({ timing, timeZone, since }: Schedule): Plan => ({
   since: new Date(since),
 });
 
-type Where = Pick<Host, 'settings' | 'seal' | 'storages' | 'exclusive'>;
+/** A command that lists schedules does without the database. */
+type Looked = Pick<Host, 'storages'> & Partial<Pick<Host, 'files'>>;
+type Where = Pick<Host, 'settings' | 'seal' | 'storages' | 'exclusive' | 'files'>;
 
 export async function listSchedules({ settings }: Pick<Host, 'settings'>): Promise<Schedule[]> {
   const all = await settings.list('schedules');
@@ -54,7 +56,16 @@ async function add(host: Where, books: Books, input: ScheduleInput, now: Date): 
   return save(host, books, input, undefined, now);
 }
 
-const CLEARABLE = ['groups', 'collections', 'all', 'passphrase', 'recipients', 'retention'] as const;
+const CLEARABLE = [
+  'groups',
+  'collections',
+  'all',
+  'exclude',
+  'noRows',
+  'passphrase',
+  'recipients',
+  'retention',
+] as const;
 
 export const changeSchedule = (
   host: Where,
@@ -101,6 +112,8 @@ async function save(
 ): Promise<Schedule> {
   checkTiming(input.timing, input.timeZone);
   for (const name of input.storages) await host.storages.find(name);
+  // What was taken on before is told as a problem, and can still be changed in all else.
+  if (input.files && !before?.files && (await knowsNoFiles(host))) throw refused('files-unknown', {});
   const same =
     before !== undefined &&
     before.timeZone === input.timeZone &&
@@ -136,7 +149,7 @@ export async function removeSchedule(
 
 /** With what is known of its runs; without secrets. */
 export async function describeSchedule(
-  host: Pick<Host, 'settings' | 'storages'>,
+  host: Pick<Host, 'settings'> & Looked,
   schedule: Schedule,
   now: Date,
 ): Promise<api.ScheduleItem> {
@@ -158,12 +171,20 @@ export async function describeSchedule(
 const runItem = (run: Run): api.ScheduledRun => without(run, 'id', 'host', 'pid', 'beatAt');
 
 /** What will make its next run fail, as far as one can see now. */
-async function problemsOf({ storages }: Pick<Host, 'storages'>, schedule: Schedule): Promise<api.Failure[]> {
+async function problemsOf(host: Looked, schedule: Schedule): Promise<api.Failure[]> {
   const faults: api.Failure[] = [];
   for (const name of schedule.storages) {
-    await storages.find(name).catch((error: unknown) => {
+    await host.storages.find(name).catch((error: unknown) => {
       faults.push(failureOf(error));
     });
   }
+  if (schedule.files && (await knowsNoFiles(host))) faults.push(failureOf(refused('files-unknown', {})));
   return faults;
 }
+
+/** Without the database nobody knows of files; that is told elsewhere. */
+const knowsNoFiles = async (host: Pick<Looked, 'files'>): Promise<boolean> =>
+  host.files?.().then(
+    ({ unknown = false }) => unknown,
+    () => false,
+  ) ?? false;

@@ -166,6 +166,18 @@ export interface ListedStorage {
   readonly error?: Failure;
 }
 
+/** A storage with its secrets, and where it may be: what the environment says is not sealed, and goes anywhere. */
+export function asUsed(
+  place: Pick<StoragesPlace, 'seal' | 'environment' | 'roots'>,
+  { from, record }: Pick<ListedStorage, 'from' | 'record'>,
+): { readonly record: StorageRecord; readonly limits: Limits } | undefined {
+  const limits = limitsOf(place);
+  if (!record) return undefined;
+  return from === 'environment'
+    ? { record, limits: { ...limits, roots: undefined } }
+    : { record: openRecord(record, place.seal), limits };
+}
+
 /** All of them with their settings, secrets as they are kept. */
 export async function listStorages(place: StoragesPlace): Promise<ListedStorage[]> {
   const chosen = await defaultName(place.settings);
@@ -215,17 +227,25 @@ const inOrder = (a: ListedStorage, b: ListedStorage): number =>
 
 type Keeper = Pick<StoragesPlace, 'settings' | 'seal' | 'roots'>;
 
-/** Refuses names that are taken, and those of storages whose settings are not ours to change. */
+/** What a new storage would be. Refuses names that are taken, and settings that cannot be. */
+export async function newRecord(
+  place: StoragesPlace,
+  name: string,
+  input: Record<string, unknown>,
+): Promise<StorageRecord> {
+  checkStorageName(name);
+  if ((await listStorages(place)).some((storage) => storage.name.toLowerCase() === name.toLowerCase())) {
+    throw refused('storage-taken', { name });
+  }
+  return parseRecord(withOldSecrets(input, undefined, place.seal));
+}
+
 export async function createStorage(
   place: StoragesPlace,
   name: string,
   input: Record<string, unknown>,
 ): Promise<void> {
-  checkStorageName(name);
-  if ((await listStorages(place)).some((storage) => storage.name.toLowerCase() === name.toLowerCase())) {
-    throw refused('storage-taken', { name });
-  }
-  await save(place, name, parseRecord(withOldSecrets(input, undefined, place.seal)));
+  await save(place, name, await newRecord(place, name, input));
 }
 
 export async function updateStorage(

@@ -49,7 +49,7 @@ function folded(parts: readonly Part[]): Part[] {
     const at = folderParts.findIndex(({ kind }) => kind === part.kind && kind !== 'other');
     const larger = folderParts[at];
     if (!larger) folderParts.push(part);
-    else folderParts[at] = { ...larger, files: larger.files + part.files, bytes: larger.bytes + part.bytes };
+    else folderParts[at] = { ...larger, ...plus(larger, part) };
   }
   return folderParts;
 }
@@ -69,20 +69,31 @@ async function inDatabase({ database }: Pick<Ark['host'], 'database'>): Promise<
   ];
 }
 
-/** All files below a path; what vanishes meanwhile is not there. */
-async function sizeOf(path: string): Promise<{ files: number; bytes: number }> {
-  const info = await stat(path).catch(() => undefined);
-  if (!info) return { files: 0, bytes: 0 };
-  if (!info.isDirectory()) return { files: 1, bytes: info.size };
-  const names = await readdir(path).catch(() => [] as string[]);
-  let [files, bytes] = [0, 0];
-  for (const name of names) {
-    const below = await sizeOf(join(path, name));
-    files += below.files;
-    bytes += below.bytes;
-  }
-  return { files, bytes };
+interface Sums {
+  readonly files: number;
+  readonly bytes: number;
+  readonly unread?: true;
 }
+
+/** All files below a path; what vanishes meanwhile is not there, and what may not be read is not nothing. */
+async function sizeOf(path: string): Promise<Sums> {
+  try {
+    const info = await stat(path);
+    if (!info.isDirectory()) return { files: 1, bytes: info.size };
+    let sums: Sums = { files: 0, bytes: 0 };
+    for (const name of await readdir(path)) sums = plus(sums, await sizeOf(join(path, name)));
+    return sums;
+  } catch (cause) {
+    const gone = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    return { files: 0, bytes: 0, ...(!gone && { unread: true }) };
+  }
+}
+
+const plus = (a: Sums, b: Sums): Sums => ({
+  files: a.files + b.files,
+  bytes: a.bytes + b.bytes,
+  ...((a.unread ?? b.unread) && { unread: true }),
+});
 
 type Cleared = api.Cleared;
 

@@ -2,13 +2,15 @@ import { failureOf } from '../../errors/errors';
 import type { Host } from '../../host';
 import type { Channels } from '../../jobs/notify';
 import { readBook } from '../../jobs/runs';
-import { nextRun } from '../../jobs/schedule';
-import { ageOf, ageText, readAlarmLog, readChannels } from '../alarms/alarms';
+import { allowedSince, nextRun } from '../../jobs/schedule';
+import { ageOf, ageText, deliveredBy, readAlarmLog, readChannels } from '../alarms/alarms';
 import type * as api from '../../api/api';
 import type { StoredItem } from '../backups/storedItem';
 import type { Catalog } from '../backups/catalog';
 import { notBackedUp } from './notBackedUp';
 import { backupItems, ownBackups } from '../backups/ownBackups';
+import { outsideOf } from '../storages/offsite';
+import { stepsOf } from './steps';
 import { describeSchedule, listSchedules, planOf } from '../schedules/schedules';
 
 type Banner = api.Safety['banners'][number];
@@ -30,15 +32,47 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
     (best, backup) => (!best || backup.createdAt > best.createdAt ? backup : best),
     undefined,
   );
+  const better = newest && betterProven(newest, passed);
   const missing = newest && (await notBackedUp(host, passed, now));
   const coming = schedules
     .filter((schedule) => schedule.on)
     .map((schedule) => ({ schedule: schedule.name, at: nextRun(planOf(schedule), now)?.toISOString() }))
     .filter((beat): beat is { schedule: string; at: string } => beat.at !== undefined)
     .sort((a, b) => (a.at < b.at ? -1 : 1));
-  const { webhook, email, heartbeat } = await readChannels(host).catch((): Channels => ({}));
+  const channels = await readChannels(host).catch((): Channels => ({}));
+  const { webhook, email, heartbeat } = channels;
+  const ofSchedules = await bannersOfSchedules(host, now);
+  const ofAlarms = await bannersOfAlarms(host, now);
+  const outside = await outsideOf(host);
+  const log = await readAlarmLog(host);
+  const steps = stepsOf(
+    {
+      storages: storages.map(({ name, error }) => ({
+        name,
+        offsite: outside.get(name)?.offsite ?? false,
+        // A backup that was read back there has tested more.
+        tested: outside.get(name)?.testedAt !== undefined || passed.some(({ storage }) => storage === name),
+        answers: error === undefined,
+      })),
+      schedules: schedules.map((schedule) => ({
+        name: schedule.name,
+        on: schedule.on,
+        storages: schedule.storages,
+        retention: schedule.retention !== undefined,
+        failing: ofSchedules.some(
+          (banner) => banner.schedule === schedule.name && ['failed', 'problem'].includes(banner.kind),
+        ),
+        since: allowedSince(planOf(schedule), now),
+      })),
+      channels: deliveredBy(channels, log),
+      backups: passed.map((backup) => ({ ...backup, proven: backup.rehearsedAt !== undefined })),
+      complete: missing?.notBackedUp && nothingMissing(missing.notBackedUp),
+      stale: ofAlarms.some(({ kind }) => kind === 'stale'),
+    },
+    now,
+  );
   const banners: Banner[] = [
-    ...(await bannersOfSchedules(host, now)),
+    ...ofSchedules,
     ...storages
       .filter((storage) => storage.error !== undefined)
       .map((storage): Banner => {
@@ -52,11 +86,13 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
           ...(details && { details }),
         };
       }),
-    ...(await bannersOfAlarms(host, now)),
+    ...ofAlarms,
     ...(own.length > 0 ? [] : [NONE]),
   ];
   return {
+    steps,
     ...(newest && { lastGood: whereAbouts(newest, passed) }),
+    ...(better && { lastProven: whereAbouts(better, passed) }),
     ...missing,
     ...(coming[0] && { next: coming[0] }),
     storages,
@@ -68,7 +104,19 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
   };
 }
 
+const nothingMissing = ({ groups, files, aesKey }: api.NotBackedUp): boolean =>
+  groups.length === 0 && !files && !aesKey;
+
 const NONE: Banner = { level: 'warning', kind: 'none', message: 'There is no backup of this app yet.' };
+
+const proven = ({ rehearsedAt, proof, verifiedAt }: api.BackupItem): number =>
+  rehearsedAt !== undefined ? (proof === 'database' ? 3 : 2) : verifiedAt !== undefined ? 1 : 0;
+
+/** The best proven of all, and of these the newest, where that is more than is proven of this one. */
+function betterProven(newest: api.BackupItem, all: readonly api.BackupItem[]): api.BackupItem | undefined {
+  const [best] = all.toSorted((a, b) => proven(b) - proven(a) || (a.createdAt < b.createdAt ? 1 : -1));
+  return best && proven(best) > proven(newest) ? best : undefined;
+}
 
 function whereAbouts(
   newest: api.BackupItem,

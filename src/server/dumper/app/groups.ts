@@ -34,6 +34,8 @@ export interface AppFacts {
    * relation. They go where it goes, or its rows would point at nothing.
    */
   readonly parts?: ReadonlyMap<string, string>;
+  /** Of tables with the pairs of a relation, the tables that their rows point at. */
+  readonly pairs?: ReadonlyMap<string, readonly string[]>;
   readonly counters?: Counters;
   /** From a running app: the rules of its live collections, by table name; they win over the table of facts. */
   readonly live?: ReadonlyMap<
@@ -213,17 +215,27 @@ export interface Selection {
   readonly all?: boolean;
   /** Of a restore: the group `required` stays as it is, and so what the app knows. */
   readonly keepDefinitions?: boolean;
+  /** By the same names: what stays out of all that. */
+  readonly exclude?: readonly string[];
+  /** Of what is chosen, what comes with its structure alone. */
+  readonly noRows?: readonly string[];
 }
 
-/** What NocoBase and the page call the groups, beside their own names; __tests__/dumper/groups.test.ts has the page's. */
+/** What NocoBase and the page call the groups, beside their own names; __tests__/dumper/groups.test.ts has both. */
 const CALLED: Readonly<Record<GroupName, readonly string[]>> = {
   required: ['required data'],
   user: ['users', 'user data'],
-  custom: ['custom data'],
-  'third-party': ['third party', 'third-party data', 'third-party services', 'connections'],
-  unknown: ['other', 'others'],
+  custom: ['custom data', 'custom collection data'],
+  'third-party': [
+    'third party',
+    'third-party data',
+    'third-party services',
+    'third-party service information',
+    'connections',
+  ],
+  unknown: ['other', 'others', 'unknown data'],
   log: ['logs', 'log data'],
-  ignored: ['skipped', 'not backed up', 'never backed up'],
+  ignored: ['skipped', 'skipped data', 'not backed up', 'never backed up'],
 };
 
 const groupByName = new Map(
@@ -232,12 +244,14 @@ const groupByName = new Map(
   ),
 );
 
+const GROUP_WORDS = GroupName.options.flatMap((group) => [group, ...CALLED[group]]);
+
 export function parseGroups(text: string): GroupName[] {
   return text.split(',').map((word) => {
     const name = word.trim();
     const group = groupByName.get(plain(name));
     if (group !== undefined) return group;
-    const near = nearest(name, GroupName.options);
+    const near = [...new Set(nearest(name, GROUP_WORDS).map((word) => groupByName.get(plain(word)) ?? ''))];
     const sought = { group: JSON.stringify(name), groups: [...GroupName.options] };
     throw refusedNear('group-none', sought, near);
   });
@@ -252,6 +266,22 @@ function noCollection(name: string, known: readonly string[], where: 'archive' |
   );
 }
 
+/** Those that are called so, by table or by collection. Throws COLLECTION_UNKNOWN, with names like it. */
+export function named<T extends { name: string; collection?: string | undefined; group: GroupName }>(
+  candidates: readonly T[],
+  name: string,
+  where: 'archive' | 'database',
+): T[] {
+  const fitting = candidates.filter((candidate) => candidate.name === name || candidate.collection === name);
+  if (fitting.length === 0) {
+    const names = candidates.flatMap((candidate) => [candidate.name, candidate.collection ?? candidate.name]);
+    throw noCollection(name, [...new Set(names)], where);
+  }
+  if (fitting.some(({ group }) => group === 'ignored'))
+    throw refused('collection-ignored', { collection: name });
+  return fitting;
+}
+
 /**
  * The members of `candidates` that a selection means. `required` belongs to every selection by group, because
  * the other groups are described by it. Throws COLLECTION_UNKNOWN for a name that matches nothing.
@@ -262,26 +292,7 @@ export function select<T extends { name: string; collection?: string | undefined
   where: 'archive' | 'database',
 ): T[] {
   if (selection.collections) {
-    const wanted = new Set<T>();
-    for (const name of selection.collections) {
-      const fitting = candidates.filter(
-        (candidate) => candidate.name === name || candidate.collection === name,
-      );
-      if (fitting.length === 0) {
-        const names = candidates.flatMap((candidate) => [
-          candidate.name,
-          candidate.collection ?? candidate.name,
-        ]);
-        throw noCollection(name, [...new Set(names)], where);
-      }
-      for (const candidate of fitting) {
-        if (candidate.group === 'ignored') {
-          throw refused('collection-ignored', { collection: name });
-        }
-        wanted.add(candidate);
-      }
-    }
-    return [...wanted];
+    return [...new Set(selection.collections.flatMap((name) => named(candidates, name, where)))];
   }
   const groups = new Set<GroupName>(selection.all ? ALL_GROUPS : (selection.groups ?? DEFAULT_GROUPS));
   groups.add('required');

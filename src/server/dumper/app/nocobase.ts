@@ -136,6 +136,7 @@ export async function readNocoBase(
     hasSubApps: subApps.length > 0,
     ...(live && { live }),
     parts,
+    pairs: pairsOf(fields, table),
     ...(names.has(table('sequences')) && {
       counters: {
         table: table('sequences'),
@@ -185,6 +186,20 @@ function partsOf(
     parts.set(table(through), whole);
   }
   return parts;
+}
+
+/** By the table with the pairs of a relation of many to many, the tables on both sides. */
+function pairsOf(
+  fields: readonly { from: string | null; to: string | null; through: string | null }[],
+  table: (collection: string) => string,
+): ReadonlyMap<string, readonly string[]> {
+  const pairs = new Map<string, string[]>();
+  for (const { from, to, through } of fields) {
+    if (through === null) continue;
+    const sides = [from, to].flatMap((side) => (side === null ? [] : table(side)));
+    pairs.set(table(through), [...new Set([...(pairs.get(table(through)) ?? []), ...sides])]);
+  }
+  return pairs;
 }
 
 /** Tables that have counters, or would have them with the next row. */

@@ -68,6 +68,15 @@ export const WARNINGS = {
   // Tables that belong together
   'shares-rows': { kind: 'taken-along', fields: { name } },
   'part-goes': { kind: 'goes', fields: { name } },
+  // Of a choice
+  'stays-out': { kind: 'kept', fields: { names } },
+  'comes-bare': { kind: 'left-out', fields: { names } },
+  'files-stay': { kind: 'kept', fields: {} },
+  into: { kind: 'kept', fields: { name } },
+  'files-of-all': { kind: 'kept', fields: {} },
+  // `rows`: a number, with ~ before one that was guessed.
+  'rows-go': { kind: 'breaks', error: 'ROWS_WOULD_GO', fields: { name, rows: name } },
+  'defined-nowhere': { kind: 'breaks', fields: { names } },
   // What others use too
   'sequence-shared': { kind: 'kept', fields: { name, users: z.array(Thing) } },
   'routine-differs': { kind: 'kept', fields: { thing: Thing } },

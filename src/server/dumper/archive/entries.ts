@@ -1,5 +1,6 @@
 import { BackupError, refused, damaged } from '../../errors/errors';
 import type { Steps } from '../../turns';
+import { STRUCTURE_ONLY } from './format';
 import type { FilePart, Manifest } from './manifest';
 import { type ZipEntry } from '../container/zip';
 
@@ -87,6 +88,11 @@ export function* checkEntries(
     yield;
   }
   if (manifest.entries.length !== expected.size) throw damaged('unowned', {});
+  for (const { name, structureOnly, chunks } of manifest.collections) {
+    if (structureOnly && (chunks.length > 0 || manifest.format < STRUCTURE_ONLY))
+      throw damaged('structure-only', { collection: name });
+    yield;
+  }
 }
 
 /** No path twice, and none that is a file here and a folder there. */

@@ -5,9 +5,10 @@ import { GroupName } from '../app/groups';
 import { NotIncluded } from '../schema/notIncluded';
 import { Source } from '../schema/source';
 import { Relation, SchemaObject } from '../schema/structure';
+import { Origin } from './origin';
 
 /** Every one that was ever written. */
-export const Format = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]);
+export const Format = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)]);
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const Count = z.number().int().nonnegative();
@@ -58,7 +59,11 @@ export const Collection = z.object({
   group: GroupName,
   origin: z.string().optional(),
   title: z.string().optional(),
+  /** Of what its rows are nothing without, the whole first: the collection that it is a part of. */
+  partOf: z.array(z.string()).optional(),
   rows: Count,
+  /** Its rows were left out, however many there were: `rows` is 0, and there are no chunks. Since format 5. */
+  structureOnly: z.literal(true).optional(),
   structure: Relation.extend({ native: RelationNative }),
   chunks: z.array(Chunk),
 });
@@ -73,7 +78,7 @@ export const Manifest = z.object({
   /** The name of the instance it was made from. */
   instance: z.string(),
   /** What made it: the instance by the number it drew for itself, and the schedule; none if it was made by hand. */
-  origin: z.object({ instance: z.string().optional(), schedule: z.string().optional() }).optional(),
+  origin: Origin.optional(),
   ark: z.string(),
   app: z
     .object({
@@ -97,6 +102,9 @@ export const Manifest = z.object({
     groups: z.array(GroupName),
     collections: z.array(z.string()).optional(),
     all: z.boolean(),
+    /** What was to stay out, and what was to come without rows, as it was named. */
+    exclude: z.array(z.string()).optional(),
+    noRows: z.array(z.string()).optional(),
   }),
   collections: z.array(Collection),
   /** Where uploaded files were taken too. */

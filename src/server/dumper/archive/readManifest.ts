@@ -4,7 +4,7 @@ import { parsing, shaping } from '../../json';
 import { inTurns, type Steps } from '../../turns';
 import { MANIFEST_ENTRY } from './entries';
 import { FORMAT } from './format';
-import { Manifest, refuseTooMany } from './manifest';
+import { Manifest, refuseTooMany, type Collection } from './manifest';
 import { OldManifest, upgraded } from './oldManifest';
 import { parseSummary, summaryBytes } from './summary';
 import { unreadableJson } from '../container/unreadable';
@@ -37,13 +37,30 @@ export async function parseManifest(bytes: Uint8Array): Promise<Manifest> {
   }
 }
 
+/** In the place of a structure that was looked at before. */
+const SEEN: Collection['structure'] = {
+  name: '',
+  kind: 'table',
+  columns: [],
+  parents: [],
+  uniqueKeys: [],
+  foreignKeys: [],
+  indexes: [],
+  counters: [],
+  native: {},
+};
+
 /**
  * What is published can be read again: the reader's own way is taken through it. It holds what the app and its database
- * say of themselves, which may be anything.
+ * say of themselves, which may be anything. `before`: one that was looked at so; its structures are not again.
  */
-export async function refuseUnreadable(manifest: Manifest): Promise<void> {
+export async function refuseUnreadable(manifest: Manifest, before?: Manifest): Promise<void> {
+  const seen = new Set(before?.collections.map(({ structure }) => structure));
+  const collections = manifest.collections.map((collection) =>
+    seen.has(collection.structure) ? { ...collection, structure: SEEN } : collection,
+  );
   try {
-    await parseManifest(Buffer.from(JSON.stringify(manifest)));
+    await parseManifest(Buffer.from(JSON.stringify({ ...manifest, collections })));
     await parseSummary(summaryBytes(manifest));
   } catch (error) {
     if (error instanceof BackupError && error.code !== 'ARCHIVE_DAMAGED') throw error;

@@ -8,6 +8,7 @@ import { unreadableJson } from '../container/unreadable';
 import { reasonOf } from '../schema/notIncluded';
 import { MANIFEST_ENTRY, tooLarge } from './entries';
 import type { ArchivedFolder, Manifest } from './manifest';
+import { Origin } from './origin';
 
 export const SUMMARY_ENTRY = 'summary.json';
 /** One or two KiB, and some 100 bytes for each file storage of the app: room for ten thousand of them. */
@@ -16,6 +17,15 @@ export const MAX_SUMMARY = 1024 * 1024;
 const Count = z.number().int().nonnegative();
 
 export const FolderSum = z.object({ storage: z.string(), files: Count, bytes: Count });
+
+/** `structureOnly`: so many of its collections are there without their rows, which nobody has counted. */
+export const GroupSum = z.object({
+  group: GroupName,
+  collections: Count,
+  rows: Count,
+  structureOnly: Count.optional(),
+});
+export type GroupSum = z.infer<typeof GroupSum>;
 
 /**
  * What a list shows of an archive: so much of the manifest that nobody has to read all of it for that. It says nothing
@@ -26,8 +36,8 @@ export const Summary = z.object({
   createdAt: z.iso.datetime(),
   createdBy: z.string().optional(),
   instance: z.string(),
-  origin: z.object({ instance: z.string().optional(), schedule: z.string().optional() }).optional(),
-  groups: z.array(z.object({ group: GroupName, collections: Count, rows: Count })),
+  origin: Origin.optional(),
+  groups: z.array(GroupSum),
   /** Uploaded files by file storage, where the backup has them. */
   files: z.array(FolderSum).optional(),
   /** Groups of which something was not chosen. */
@@ -41,10 +51,16 @@ export type Summary = z.infer<typeof Summary>;
 
 export function summaryOf(manifest: Manifest): Summary {
   const { id, createdAt, createdBy, instance, origin, collections, files, keyFile, keys } = manifest;
-  const groups = new Map<GroupName, { collections: number; rows: number }>();
-  for (const { group, rows } of collections) {
-    const sum = groups.get(group) ?? { collections: 0, rows: 0 };
-    groups.set(group, { collections: sum.collections + 1, rows: sum.rows + rows });
+  const groups = new Map<GroupName, GroupSum>();
+  for (const { group, rows, structureOnly } of collections) {
+    const sum = groups.get(group) ?? { group, collections: 0, rows: 0 };
+    const bare = (sum.structureOnly ?? 0) + (structureOnly ? 1 : 0);
+    groups.set(group, {
+      group,
+      collections: sum.collections + 1,
+      rows: sum.rows + rows,
+      ...(bare > 0 && { structureOnly: bare }),
+    });
   }
   const { salt, aesKeyFingerprint: fingerprint } = keys;
   return {
@@ -53,7 +69,7 @@ export function summaryOf(manifest: Manifest): Summary {
     ...(createdBy !== undefined && { createdBy }),
     instance,
     ...(origin && { origin }),
-    groups: [...groups].map(([group, sum]) => ({ group, ...sum })),
+    groups: [...groups.values()],
     ...(files && { files: files.map(sumOf) }),
     notChosen: notChosen(manifest),
     aesKey: keyFile !== undefined,
@@ -67,7 +83,7 @@ const sumOf = ({ storage, files }: ArchivedFolder) => ({
   bytes: files.reduce((sum, file) => sum + file.size, 0),
 });
 
-function notChosen({ notIncluded }: Manifest): string[] {
+function notChosen({ notIncluded, collections }: Manifest): string[] {
   // An archive that has no values has the sentence that Ark wrote then.
   const bySentence = new Map<string, string>(
     GroupName.options.map((group) => [reasonOf({ code: 'not-chosen', group }), group]),
@@ -77,6 +93,7 @@ function notChosen({ notIncluded }: Manifest): string[] {
     const group = why ? (why.code === 'not-chosen' ? why.group : undefined) : bySentence.get(reason);
     if (group !== undefined) left.add(group);
   }
+  for (const { group, structureOnly } of collections) if (structureOnly) left.add(group);
   return [...left];
 }
 

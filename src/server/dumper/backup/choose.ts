@@ -9,8 +9,10 @@ import {
   type Selection,
 } from '../app/groups';
 import type { Manifest } from '../archive/manifest';
+import { narrow, wholesIn } from '../app/narrow';
+import { recordsLeft } from '../files/records';
 import { notIncluded } from '../schema/notIncluded';
-import { relationKey, relationOf, type Relation } from '../schema/structure';
+import { hasRows, relationKey, relationOf, type Relation } from '../schema/structure';
 
 export interface Chosen {
   readonly tables: readonly {
@@ -19,7 +21,12 @@ export interface Chosen {
     readonly name: string;
     readonly group: GroupName;
     readonly collection?: string;
+    readonly partOf: readonly string[];
+    /** Its structure alone. */
+    readonly bare: boolean;
   }[];
+  /** The app's uploaded files stay out: no row that tells of one is in it. */
+  readonly withoutFiles: boolean;
   readonly notIncluded: Manifest['notIncluded'];
   readonly warnings: readonly string[];
 }
@@ -44,7 +51,23 @@ function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: Selecti
       },
     ];
   });
-  const tables = withCounters(select(candidates, selection, 'database'), candidates, snapshot.facts.app);
+  const { app } = snapshot.facts;
+  const { kept, bare, out } = narrow(
+    withCounters(select(candidates, selection, 'database'), candidates, app),
+    candidates,
+    selection,
+    {
+      where: 'database',
+      structure: ({ relation }) => relation,
+      wholes: ({ name }) => wholesIn(app, name),
+      hasSome: () => true,
+    },
+  );
+  const tables = kept.map((table) => ({
+    ...table,
+    partOf: wholesIn(app, table.name),
+    bare: bare.has(table.name),
+  }));
   if (tables.length === 0) {
     throw refused('nothing-of-database', {});
   }
@@ -61,7 +84,47 @@ function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: Selecti
     );
   }
   const groups = new Map(candidates.map((candidate) => [candidate.name, candidate.group]));
-  return { tables, notIncluded: left, warnings: missingNeeds(snapshot, taken, groups, snapshot.facts.app) };
+  for (const { name, relation, bare } of tables)
+    if (bare && hasRows(relation)) left.push(notIncluded('rows', name, { code: 'no-rows' }));
+  const records = recordsLeft(
+    candidates.map(({ name, relation }) => ({
+      relation,
+      left: out.has(name) || bare.has(name),
+      comes: taken.has(name) && !bare.has(name),
+    })),
+  );
+  return {
+    tables,
+    notIncluded: left,
+    withoutFiles: records === 'all',
+    warnings: [
+      ...missingNeeds(snapshot, taken, groups, app),
+      ...rowsMissing(snapshot.schema, taken, bare, app),
+      ...(records === 'some' ? [FILES_OF_ALL] : []),
+    ],
+  };
+}
+
+const FILES_OF_ALL =
+  'Uploaded files are kept by storage, not by collection: where the backup has files, those of collections without rows are among them.';
+
+/** Rows that name rows which were left out, where the database knows of no key. */
+function rowsMissing(
+  { relations }: Snapshot['schema'],
+  taken: ReadonlySet<string>,
+  bare: ReadonlySet<string>,
+  app: AppInfo | undefined,
+): string[] {
+  const tables = new Set(relations.filter(hasRows).map(({ name }) => name));
+  const from = new Map<string, Set<string>>();
+  for (const link of app?.links ?? []) {
+    const comes = taken.has(link.from) && tables.has(link.from) && !bare.has(link.from);
+    if (comes && bare.has(link.to)) from.set(link.to, (from.get(link.to) ?? new Set()).add(link.from));
+  }
+  return [...from].map(
+    ([to, those]) =>
+      `The rows of ${to} are not in this backup, but those of ${[...those].slice(0, 5).join(', ')}${those.size > 5 ? ' and others' : ''} may point at them.`,
+  );
 }
 
 /** Chosen collections that point at collections which were not chosen. */
@@ -102,14 +165,25 @@ export async function openChosen(
   selection: Selection,
   options: SnapshotOptions,
 ): Promise<{ snapshot: Snapshot; chosen: Chosen }> {
+  const { snapshot, taken: chosen } = await openHeld(database, options, (seen) => {
+    const taken = choose(seen, selection);
+    const hold = taken.tables.filter((table) => table.relation.kind === 'table').map((table) => table.name);
+    return { taken, hold };
+  });
+  return { snapshot, chosen };
+}
+
+/** The same for whatever is `taken` of it and holds these tables. */
+export async function openHeld<T>(
+  database: Database,
+  options: SnapshotOptions,
+  take: (snapshot: Snapshot) => { readonly taken: T; readonly hold: readonly string[] },
+): Promise<{ readonly snapshot: Snapshot; readonly taken: T }> {
   for (let attempt = 1; ; attempt += 1) {
     const snapshot = await database.snapshot(options);
     try {
-      const chosen = choose(snapshot, selection);
-      const tables = chosen.tables
-        .filter((table) => table.relation.kind === 'table')
-        .map((table) => table.name);
-      if (await snapshot.hold(tables)) return { snapshot, chosen };
+      const { taken, hold } = take(snapshot);
+      if (await snapshot.hold(hold)) return { snapshot, taken };
     } catch (error) {
       await snapshot.close();
       throw error;

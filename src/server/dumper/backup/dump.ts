@@ -15,7 +15,7 @@ import type { AppHints, Database, LentChunk, Snapshot } from '../dialect';
 import type { AppFiles } from '../files/folders';
 import { readFiles, type FilesRead } from '../files/read';
 import { ALL_GROUPS, DEFAULT_GROUPS, type Selection } from '../app/groups';
-import { FORMAT } from '../archive/format';
+import { formatOf } from '../archive/format';
 import type { Chunk, Collection, Manifest } from '../archive/manifest';
 import { closure } from '../schema/order';
 import { notIncluded } from '../schema/notIncluded';
@@ -23,7 +23,7 @@ import type { ReportProgress } from '../progress';
 import { compareStored, hashing, type ComparedOutcome } from './compareStored';
 import type { Signer } from '../archive/signature';
 import { hasRows, objectKey, relationKey, type Needs, type Relation } from '../schema/structure';
-import { checkWorkers, whole } from '../rows/workers';
+import { checkWorkers, wholeEach } from '../rows/workers';
 
 /** Bytes of CSV in one chunk, and how many chunks are compressed at once: settled by measurement, docs/adr/0004. */
 export const CHUNK_BYTES = 2 * 1024 * 1024;
@@ -113,13 +113,13 @@ export async function dump(
     try {
       const collections = await Promise.race([readAll(snapshot, chosen.tables, archive, options), broken]);
       await snapshot.confirm();
-      const files = await Promise.race([takeFiles(archive, options), broken]);
+      const files = await Promise.race([takeFiles(archive, chosen, options), broken]);
       manifest = toManifest(snapshot, chosen, readOf(collections), createdAt, options);
       if (files) {
         const { folders, keyFile, notIncluded: left } = files;
         manifest = {
           ...manifest,
-          files: folders,
+          ...(!chosen.withoutFiles && { files: folders }),
           ...(keyFile && { keyFile }),
           notIncluded: [...manifest.notIncluded, ...left],
         };
@@ -129,7 +129,7 @@ export async function dump(
         warnings.push(KEY_LEFT_OUT);
         manifest = { ...manifest, notIncluded: [...manifest.notIncluded, KEY] };
       }
-      await refuseUnreadable(manifest);
+      await refuseUnreadable(manifest, planned);
       ({ manifestSha256 } = await Promise.race([archive.finish(manifest), broken]));
     } catch (error) {
       archive.abort(asBackupError(error));
@@ -161,13 +161,18 @@ const KEY_LEFT_OUT =
   "The app's AES key (aes_key.dat) is not in this backup: without it nobody can read encrypted fields and secret variables after a disaster. Only encrypted backups with uploaded files hold it; make one, or keep a copy of that file in a safe place.";
 
 /** After the rows: a file is there before the row that points at it, so every row of the snapshot has its file. */
-async function takeFiles(archive: ArchiveWriter, options: DumpOptions): Promise<FilesRead | undefined> {
-  const { files, signal } = options;
-  if (!files) return undefined;
+async function takeFiles(
+  archive: ArchiveWriter,
+  { withoutFiles }: Chosen,
+  options: DumpOptions,
+): Promise<FilesRead | undefined> {
+  const { files: all, signal } = options;
+  if (!all) return undefined;
+  const files = withoutFiles ? { ...all, folders: [] } : all;
   let bytes = 0;
   const report = () => options.onProgress?.({ stage: 'files', done: 0, total: 1, rows: 0, bytes });
   report();
-  return readFiles(archive, files, {
+  const read = await readFiles(archive, files, {
     withKey: options.encryptFor !== undefined,
     signal,
     onFile: (more) => {
@@ -175,6 +180,11 @@ async function takeFiles(archive: ArchiveWriter, options: DumpOptions): Promise<
       report();
     },
   });
+  if (!withoutFiles) return read;
+  const left = all.folders.map(({ storage }) =>
+    notIncluded('uploaded files', storage, { code: 'files-no-rows' }),
+  );
+  return { ...read, notIncluded: [...read.notIncluded, ...left] };
 }
 
 export interface TableRead {
@@ -201,28 +211,40 @@ async function readAll(
 ): Promise<Map<string, TableRead>> {
   const result = new Map<string, TableRead>();
   const queue = tables
+    .filter(({ bare }) => !bare)
     .map((table) => table.relation)
     .filter(hasRows)
     .sort((a, b) => snapshot.size(b.name).bytes - snapshot.size(a.name).bytes);
   const total = queue.reduce((sum, collection) => sum + snapshot.size(collection.name).bytes, 0);
-  let [rows, bytes] = [0, 0];
-  /** By table, the part of its bytes that is done. */
-  const done = new Map<string, number>();
-  const report = (name: string, part: number) => {
-    done.set(name, part);
-    const sum = [...done.values()].reduce((all, bytes) => all + bytes, 0);
-    options.onProgress?.({ stage: 'read', done: sum, total, rows, bytes });
-  };
+  let [rows, bytes, done] = [0, 0, 0];
   const packing = pLimit(COMPRESSING);
   const chunkBytes = options.chunkBytes ?? (total > LARGE_TABLES ? LARGE_CHUNK_BYTES : CHUNK_BYTES);
 
-  const readTable = async (relation: Relation): Promise<void> => {
-    const { name } = relation;
-    const weight = snapshot.size(name);
-    const chunks: Promise<Chunk>[] = [];
+  const readTables = async (relations: readonly Relation[]): Promise<void> => {
+    const ended: Promise<unknown>[] = [];
+    let chunks: Promise<Chunk>[] = [];
     let tableRows = 0;
-    for await (const chunk of whole(snapshot.read(relation, chunkBytes), name)) {
+    /** Of the table's bytes those that were counted as done. */
+    let counted = 0;
+    for await (const part of wholeEach(relations, snapshot.readEach(relations, chunkBytes))) {
       throwIfCancelled(options.signal);
+      const { name } = part.relation;
+      const weight = snapshot.size(name);
+      const report = (share: number) => {
+        done += share * weight.bytes - counted;
+        counted = share * weight.bytes;
+        options.onProgress?.({ stage: 'read', done, total, rows, bytes });
+      };
+      if ('sent' in part) {
+        const of = tableRows;
+        const end = Promise.all(chunks).then((chunks) => result.set(name, { rows: of, chunks }));
+        end.catch(() => undefined);
+        ended.push(end);
+        report(1);
+        [chunks, tableRows, counted] = [[], 0, 0];
+        continue;
+      }
+      const { chunk } = part;
       const entry = chunkName(name, chunks.length + 1);
       // With as many chunks as may be compressed at once under way, the reader waits, and so does the server.
       await new Promise<void>((begun) => {
@@ -236,14 +258,25 @@ async function readAll(
       tableRows += chunk.rows;
       rows += chunk.rows;
       bytes += chunk.data.length;
-      const share = weight.rows > 0 ? Math.min(1, tableRows / weight.rows) : 0.5;
-      report(name, weight.bytes * share);
+      report(weight.rows > 0 ? Math.min(1, tableRows / weight.rows) : 0.5);
     }
-    result.set(name, { rows: tableRows, chunks: await Promise.all(chunks) });
-    report(name, weight.bytes);
+    await Promise.all(ended);
   };
-  await pMap(queue, readTable, { concurrency: options.readers });
+  await pMap(together(queue, snapshot, options.readers), readTables, { concurrency: options.readers });
   return result;
+}
+
+/** Bytes on disk with indexes up to which a table is read together with others, and how many such. */
+const [SMALL_TABLE, MOST_TOGETHER] = [256 * 1024, 50];
+
+/** Large tables by themselves and first, then small ones together, in as many parts as keep all readers busy. */
+function together(queue: readonly Relation[], snapshot: Snapshot, readers: number): Relation[][] {
+  const isSmall = ({ name }: Relation) => snapshot.size(name).bytes <= SMALL_TABLE;
+  const small = queue.filter(isSmall);
+  const most = Math.min(MOST_TOGETHER, Math.ceil(small.length / (2 * readers)));
+  const parts = queue.filter((relation) => !isSmall(relation)).map((relation) => [relation]);
+  for (let at = 0; at < small.length; at += most) parts.push(small.slice(at, at + most));
+  return parts;
 }
 
 async function pack(
@@ -275,7 +308,7 @@ export function toManifest(
   const kept = new Set([...chosen.tables.map((table) => relationKey(table.name)), ...objects.map(objectKey)]);
   const onlyKept = (edges: Needs) =>
     Object.fromEntries([...edges].filter(([key]) => kept.has(key)).map(([key, needs]) => [key, [...needs]]));
-  const collections: Collection[] = chosen.tables.map(({ relation, classified }) => ({
+  const collections: Collection[] = chosen.tables.map(({ relation, classified, partOf, bare }) => ({
     name: relation.name,
     ...(classified.collection !== undefined &&
       classified.collection !== relation.name && { collection: classified.collection }),
@@ -283,11 +316,12 @@ export function toManifest(
     ...(classified.origin !== undefined && { origin: classified.origin }),
     ...(classified.title !== undefined && { title: classified.title }),
     structure: relation,
-    ...read(relation),
+    ...(partOf.length > 0 && { partOf: [...partOf] }),
+    ...(bare ? { ...NOT_READ, structureOnly: true as const } : read(relation)),
   }));
   const { selection } = options;
   return {
-    format: FORMAT,
+    format: formatOf(collections),
     id: options.job,
     createdAt: createdAt.toISOString(),
     ...(options.createdBy !== undefined && { createdBy: options.createdBy }),
@@ -308,6 +342,8 @@ export function toManifest(
         ...(selection.all ? ALL_GROUPS : (selection.groups ?? (selection.collections ? [] : DEFAULT_GROUPS))),
       ],
       ...(selection.collections && { collections: [...selection.collections] }),
+      ...(selection.exclude && { exclude: [...selection.exclude] }),
+      ...(selection.noRows && { noRows: [...selection.noRows] }),
       all: selection.all ?? false,
     },
     collections,

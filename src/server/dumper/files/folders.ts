@@ -20,6 +20,8 @@ export interface AppFiles {
   readonly folders: readonly FileFolder[];
   /** Storages whose files cannot be taken, and why. */
   readonly left: readonly Omit<NotIncluded, 'what'>[];
+  /** Nobody has said where the app's own folder is: whether it has files cannot be known. */
+  readonly unknown?: true;
   /** Of those, the ones whose folders are not for uploads: nothing goes there either. */
   readonly refused?: readonly (FileFolder & { readonly reason: Reason })[];
   /** Why a folder is not for uploads, asked each time it is used; undefined: it is. */
@@ -45,6 +47,9 @@ export interface FileStorage {
   readonly type: string;
   readonly documentRoot?: string | undefined;
 }
+
+/** That a new app begins with. */
+export const USUAL_STORAGE: FileStorage = { name: 'local', type: 'local' };
 
 /**
  * NocoBase's own way from a storage to its folder; storages that share one are one. An app and its sub-apps all have

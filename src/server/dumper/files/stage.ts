@@ -31,6 +31,9 @@ export async function stageFiles(
   const exchanges: Exchange[] = [];
   const plan = (live: string): Exchange => {
     const at = (what: 'stage' | 'undo') => join(dirname(live), asideName(what, options.job, app, live));
+    // Storages that this app does not know share its first folder.
+    const before = exchanges.find((exchange) => exchange.live === live);
+    if (before) return before;
     const places = { live, incoming: at('stage'), aside: at('undo') };
     exchanges.push(places);
     return places;

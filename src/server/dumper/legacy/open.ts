@@ -49,6 +49,12 @@ async function kindOf(source: ByteSource, file: string): Promise<'ark' | 'nbdump
   const start = await source.read(0, Math.min(source.size, HEADER + 256));
   if (start.length < HEADER) return 'ark';
   if (NBDATA.test(file) && couldBeSealed(start, source.size)) return 'sealed';
+  return firstEntryKind(start);
+}
+
+/** What a ZIP that begins so is, if it is one of ours at all. */
+export function firstEntryKind(start: Buffer): 'ark' | 'nbdump' | 'nbdata' {
+  if (start.length < HEADER) return 'ark';
   const name = start.toString('utf8', HEADER, HEADER + start.readUInt16LE(26));
   if (/^(collections\/|meta$|sql-content\.json$)/.test(name)) return 'nbdump';
   if (/^(data|_metadata\.json|aes_key\.dat)$|^uploads\//.test(name)) return 'nbdata';

@@ -45,8 +45,11 @@ export async function calledRows(
       ),
     );
     if (keys.size === 0) continue;
-    if (archive.rows().bytes(first.leadsTo.collection) > MOST) {
-      tooLarge.add(first.leadsTo.collection);
+    const { collection } = first.leadsTo;
+    if (archive.manifest.collections.some(({ name, structureOnly }) => name === collection && structureOnly))
+      continue;
+    if (archive.rows().bytes(collection) > MOST) {
+      tooLarge.add(collection);
       continue;
     }
     const called = await readLabels(archive, first.leadsTo, keys, signal);

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { StringDecoder } from 'node:string_decoder';
+import { readsAs } from '../rows/csvFields';
 
 const [QUOTE, COMMA, LF] = [0x22, 0x2c, 0x0a];
 
@@ -13,6 +14,8 @@ export interface Cell {
   readonly bytes: number;
   /** SHA-256 of the whole value, where `text` is not all of it. */
   readonly cut?: string;
+  /** Its bytes are no UTF-8: `text` has others in their place. */
+  readonly replaced?: true;
 }
 
 /** What is read of a field; null is NULL. */
@@ -226,7 +229,10 @@ class Field {
     if (this.masked) return MASKED;
     if (this.#bytes === 0 && !this.quoted) return null;
     const kept = this.#kept();
-    if (!this.#long) return { text: kept.toString('utf8'), bytes: this.#bytes };
+    if (!this.#long) {
+      const text = kept.toString('utf8');
+      return { text, bytes: this.#bytes, ...(!readsAs(kept, text) && { replaced: true }) };
+    }
     const text = new StringDecoder('utf8').write(kept);
     return { text, bytes: this.#bytes, cut: this.#long.hash.digest('hex') };
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Archive } from '../archive/archive';
+import type { RowSource } from '../dialect';
 import type { Collection, Manifest } from '../archive/manifest';
 import { snakeCase, tableName } from '../app/groups';
 import { storedColumns } from '../schema/structure';
@@ -8,6 +8,12 @@ import { MASKED, type Read } from './cells';
 
 /** How the app of a backup names its tables; undefined: the database is not NocoBase's. */
 export type Naming = { readonly tablePrefix: string; readonly underscored: boolean } | undefined;
+
+/** What can be looked into: an archive, or what has rows as one has. */
+export interface Readable {
+  readonly manifest: Pick<Manifest, 'app' | 'database' | 'collections'>;
+  rows(): RowSource;
+}
 
 /** What a NocoBase app says of a field, by the rows of its own tables in the same archive. */
 export interface FieldFacts {
@@ -24,10 +30,13 @@ export interface FieldFacts {
   /** The column that it is kept in, if that is not called as the field is. */
   readonly column?: string;
   readonly choices: ReadonlyMap<string, string>;
-  /** Where a belongsTo leads. */
+  /** Where a relation leads, and by which fields on either side; `through`: by the rows of that collection. */
   readonly target?: string;
   readonly foreignKey?: string;
   readonly targetKey?: string;
+  readonly sourceKey?: string;
+  readonly through?: string;
+  readonly otherKey?: string;
   /** The column of the target that a row of it is called by. */
   readonly label?: string;
 }
@@ -44,7 +53,7 @@ export const namingOf = ({ app, database }: Pick<Manifest, 'app' | 'database'>):
   app && { tablePrefix: database.tablePrefix, underscored: database.underscored };
 
 /** The collection of the archive that the app knows by that name. */
-export function ofApp({ manifest }: Pick<Archive, 'manifest'>, name: string): Collection | undefined {
+export function ofApp({ manifest }: Pick<Readable, 'manifest'>, name: string): Collection | undefined {
   const naming = namingOf(manifest);
   if (!naming) return undefined;
   const table = tableName(name, naming);
@@ -56,7 +65,7 @@ export function ofApp({ manifest }: Pick<Archive, 'manifest'>, name: string): Co
 
 /** The fields of these collections; undefined: the archive has no rows that tell of them. */
 export async function readFields(
-  archive: Archive,
+  archive: Readable,
   collections: ReadonlySet<string>,
   signal?: AbortSignal,
 ): Promise<FieldFacts[] | undefined> {
@@ -73,7 +82,7 @@ export async function readFields(
 
 /** What the app says of its collections, by their names. */
 export async function readCollections(
-  archive: Archive,
+  archive: Readable,
   wanted: ReadonlySet<string>,
   signal?: AbortSignal,
 ): Promise<Map<string, CollectionFacts>> {
@@ -94,7 +103,7 @@ export async function readCollections(
 }
 
 async function readRecords(
-  archive: Archive,
+  archive: Readable,
   table: Collection,
   signal: AbortSignal | undefined,
   each: (value: (field: string) => Read) => void,
@@ -153,6 +162,9 @@ const FieldOptions = z.object({
   target: Text,
   foreignKey: Text,
   targetKey: Text,
+  sourceKey: Text,
+  through: Text,
+  otherKey: Text,
   uiSchema: z.object({ title: Text, enum: Choices, 'x-component-props': Props }).optional().catch(undefined),
 });
 const CollectionOptions = z.object({ titleField: Text });
@@ -163,7 +175,8 @@ function factsOf(collection: string, name: string, value: (field: string) => Rea
     options === null
       ? { data: {} as z.output<typeof FieldOptions> }
       : FieldOptions.safeParse(jsonOf(options));
-  const { hidden, field, target, foreignKey, targetKey, uiSchema } = parsed.data ?? { hidden: true };
+  const { hidden, field, target, foreignKey, targetKey, sourceKey, through, otherKey, uiSchema } =
+    parsed.data ?? { hidden: true };
   const props = uiSchema?.['x-component-props'];
   const title = shownTitle(uiSchema?.title);
   const shown = textOf(value('interface'));
@@ -184,6 +197,9 @@ function factsOf(collection: string, name: string, value: (field: string) => Rea
     ...(target !== undefined && { target }),
     ...(foreignKey !== undefined && { foreignKey }),
     ...(targetKey !== undefined && { targetKey }),
+    ...(sourceKey !== undefined && { sourceKey }),
+    ...(through !== undefined && { through }),
+    ...(otherKey !== undefined && { otherKey }),
     ...(label !== undefined && { label }),
   };
 }

@@ -1,10 +1,17 @@
 import { refused } from '../../errors/errors';
-import type { Archive } from '../archive/archive';
 import type { Collection } from '../archive/manifest';
 import { select, snakeCase } from '../app/groups';
 import { storedColumns } from '../schema/structure';
 import type { NeutralType } from '../schema/types';
-import { namingOf, ofApp, readCollections, readFields, type FieldFacts } from './fields';
+import {
+  namingOf,
+  ofApp,
+  readCollections,
+  readFields,
+  type FieldFacts,
+  type Naming,
+  type Readable,
+} from './fields';
 import { maskOf, pluginSecrets, type Mask } from './secrets';
 
 /** A column as people know it. */
@@ -24,7 +31,7 @@ export interface LookColumn {
 
 /** A collection of an archive that can be looked into. */
 export interface Look {
-  readonly archive: Archive;
+  readonly archive: Readable;
   readonly collection: Collection;
   readonly title?: string;
   /** In the order of the CSV. */
@@ -38,26 +45,19 @@ export interface Look {
  * Throws COLLECTION_UNKNOWN, with names like it; LOOK_REFUSED where an app's own word on what is hidden is not in the
  * archive: nobody could tell then what may be seen.
  */
-export async function lookInto(archive: Archive, name: string, signal?: AbortSignal): Promise<Look> {
+export async function lookInto(archive: Readable, name: string, signal?: AbortSignal): Promise<Look> {
   const { manifest } = archive;
   const collection =
     manifest.collections.find((candidate) => candidate.name === name) ??
     select(manifest.collections, { collections: [name] }, 'archive')[0];
   if (!collection) throw new Error('a name that fits nothing is refused');
+  // A table whose rows were left out is no empty one.
+  if (collection.structureOnly) throw refused('collection-no-rows', { collection: name });
   const naming = namingOf(manifest);
-  const line = lineOf(collection, manifest.collections);
-  const names = new Map(line.map((member) => [member, namesOf(archive, member)]));
+  const names = namesOfLine(archive, collection);
   const fields = naming && (await readFields(archive, new Set([...names.values()].flat()), signal));
   if (naming && !fields) throw refused('look-undefined', { collection: name });
-  const said = line.flatMap((member) => {
-    const own = new Set(names.get(member));
-    return (fields ?? []).filter((field) => own.has(field.collection));
-  });
-  const plugin = new Set(
-    line.flatMap((member) =>
-      (names.get(member) ?? []).flatMap((known) => [...pluginSecrets(member.name, known, naming)]),
-    ),
-  );
+  const { said, plugin } = saidOf(names, fields ?? [], naming);
   const others = await readCollections(
     archive,
     new Set([...(names.get(collection) ?? []), ...said.flatMap(({ target }) => target ?? [])]),
@@ -71,10 +71,7 @@ export async function lookInto(archive: Archive, name: string, signal?: AbortSig
     collection,
     ...(title !== undefined && { title }),
     columns: storedColumns(collection.structure).map((column) => {
-      const known = said.filter((field) => isIn(field, column.name));
-      // One that nothing can be read of may be kept in any column that is nobody else's.
-      const own = known.length > 0 ? known : said.filter(({ unread }) => unread);
-      const link = said.find((field) => isKeyOf(field, column.name));
+      const { own, link } = saidOfColumn(said, column.name);
       const [first] = own;
       const mask = maskOf(column, [...own, ...(link ? [link] : [])], plugin);
       const titles = [...own, ...(link ? [link] : [])];
@@ -100,6 +97,68 @@ export async function lookInto(archive: Archive, name: string, signal?: AbortSig
   };
 }
 
+/** Why nobody is shown what is in a column, by its name. */
+export type Masks = ReadonlyMap<string, Mask>;
+
+/**
+ * The masks of these collections, by the names of their tables; what the app says of its fields is read once. Undefined
+ * where an app's own word on what is hidden is not there, so that nothing of it can be shown.
+ */
+export async function masksOf(
+  archive: Readable,
+  tables: ReadonlySet<string>,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, Masks> | undefined> {
+  const { manifest } = archive;
+  const naming = namingOf(manifest);
+  const collections = manifest.collections.filter(({ name }) => tables.has(name));
+  const named = collections.map((collection) => ({ collection, names: namesOfLine(archive, collection) }));
+  const all = new Set(named.flatMap(({ names }) => [...names.values()].flat()));
+  const fields = naming && (await readFields(archive, all, signal));
+  if (naming && !fields) return undefined;
+  return new Map(
+    named.map(({ collection, names }) => {
+      const { said, plugin } = saidOf(names, fields ?? [], naming);
+      const masks = storedColumns(collection.structure).flatMap((column) => {
+        const { own, link } = saidOfColumn(said, column.name);
+        const mask = maskOf(column, [...own, ...(link ? [link] : [])], plugin);
+        return mask ? [[column.name, mask] as const] : [];
+      });
+      return [collection.name, new Map(masks)];
+    }),
+  );
+}
+
+type Line = ReadonlyMap<Collection, readonly string[]>;
+
+const namesOfLine = (archive: Readable, collection: Collection): Line =>
+  new Map(
+    lineOf(collection, archive.manifest.collections).map((member) => [member, namesOf(archive, member)]),
+  );
+
+/** Of these fields those of a collection and all whose columns it has, and its columns where plugins keep secrets. */
+function saidOf(line: Line, fields: readonly FieldFacts[], naming: Naming) {
+  const said = [...line.values()].flatMap((names) => {
+    const own = new Set(names);
+    return fields.filter((field) => own.has(field.collection));
+  });
+  const plugin = new Set(
+    [...line].flatMap(([member, names]) =>
+      names.flatMap((known) => [...pluginSecrets(member.name, known, naming)]),
+    ),
+  );
+  return { said, plugin };
+}
+
+function saidOfColumn(said: readonly FieldFacts[], column: string) {
+  const known = said.filter((field) => isIn(field, column));
+  return {
+    // One that nothing can be read of may be kept in any column that is nobody else's.
+    own: known.length > 0 ? known : said.filter(({ unread }) => unread),
+    link: said.find((field) => isKeyOf(field, column)),
+  };
+}
+
 /** The collection itself and all whose columns it has, nearest first. */
 function lineOf(collection: Collection, all: readonly Collection[]): Collection[] {
   const line = new Set([collection]);
@@ -112,7 +171,7 @@ function lineOf(collection: Collection, all: readonly Collection[]): Collection[
 }
 
 /** What the app may call it. */
-function namesOf({ manifest }: Pick<Archive, 'manifest'>, { name, collection }: Collection): string[] {
+function namesOf({ manifest }: Pick<Readable, 'manifest'>, { name, collection }: Collection): string[] {
   const naming = namingOf(manifest);
   const prefix = naming?.tablePrefix ?? '';
   const bare = name.startsWith(prefix) ? name.slice(prefix.length) : name;
@@ -133,7 +192,7 @@ const isKeyOf = ({ type, foreignKey, target }: FieldFacts, physical: string): bo
   [foreignKey, snakeCase(foreignKey)].includes(physical);
 
 function leading(
-  archive: Archive,
+  archive: Readable,
   { target = '', targetKey = 'id', label }: FieldFacts,
   titleField: string | undefined,
 ): LookColumn['leadsTo'] {

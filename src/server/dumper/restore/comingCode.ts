@@ -3,7 +3,7 @@ import type { CodeItem } from '../schema/code';
 import type { Database } from '../dialect';
 import { fitTo, type Target } from './fits';
 import type { Selection } from '../app/groups';
-import { chooseFrom, planOf } from './plan';
+import { planOf } from './plan';
 
 /** The code that a restore of a selection would bring into a database, or a rehearsal would make there for a while. */
 export async function comingCode(
@@ -13,8 +13,14 @@ export async function comingCode(
   target: Target,
   rehearsal = false,
 ): Promise<readonly CodeItem[]> {
-  const { archive } = await fitTo(database, source, target, rehearsal ? { all: true } : selection, true);
+  const { archive, chosen: named } = await fitTo(
+    database,
+    source,
+    target,
+    rehearsal ? { all: true } : selection,
+    true,
+  );
   const { manifest } = archive;
-  const chosen = rehearsal ? manifest.collections : chooseFrom(manifest, selection);
+  const chosen = rehearsal ? manifest.collections : named;
   return database.code(await planOf(manifest, chosen, selection), rehearsal);
 }

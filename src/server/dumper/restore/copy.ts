@@ -4,7 +4,8 @@ import { converting } from '../across/converting';
 import { CHUNK_BYTES } from '../backup/dump';
 import { checkFits, refuseMisfits } from './fits';
 import type { Manifest } from '../archive/manifest';
-import { checkRows, stageAndSwap, type RestoreResult, type RestoreSettings } from './restore';
+import { checkRows } from './came';
+import { stageAndSwap, type RestoreResult, type RestoreSettings } from './restore';
 import { whole } from '../rows/workers';
 
 /**
@@ -61,7 +62,9 @@ export function readingFrom(
   } = {},
 ): RowSource {
   const relations = new Map(
-    manifest.collections.map((collection) => [collection.name, collection.structure]),
+    manifest.collections
+      .filter(({ structureOnly }) => !structureOnly)
+      .map((collection) => [collection.name, collection.structure]),
   );
   return {
     bytes: (name) => snapshot.size(name).bytes,

@@ -4,13 +4,14 @@ import type { Archive, Fitted } from '../archive/archive';
 import { withTrueGroups } from './claims';
 import type { AppHints, AppInfo, Database, Looks } from '../dialect';
 import { keyFingerprint, type AppFiles } from '../files/folders';
-import { isOwn, neverBackedUp, type Selection } from '../app/groups';
+import { DEFINED_IN } from '../app/definition';
+import { isOwn, neverBackedUp, tableName, type Selection } from '../app/groups';
 import { across, type Crossed } from '../across/across';
 import { converting, valueChanges } from '../across/converting';
 import type { ValueChanges } from '../across/valueChanges';
 import { isKnown } from './keepDefinitions';
 import type { Collection, Manifest } from '../archive/manifest';
-import { chooseFrom } from './plan';
+import { narrowFrom, rowsWithout, withoutRows, type NarrowedArchive } from './narrowFrom';
 import { otherWarnings, refusalOf, warn, warningText, type Warning } from '../app/warning';
 import { compareVersions } from '../../versions';
 
@@ -23,6 +24,12 @@ export interface Target {
 }
 
 export interface FittedTo extends Fitted, Pick<Crossed, 'sent'> {
+  /** What of it comes. */
+  readonly chosen: readonly Collection[];
+  /** Of what comes, by name, that of which the archive itself has the structure alone. */
+  readonly structureOnly: ReadonlySet<string>;
+  /** What the app would know afterwards, and there is not. */
+  readonly lacking: readonly Warning[];
   /** Values of these tables that have no place in this kind of database; reads all of their rows. */
   readonly changes: (tables: ReadonlySet<string>) => Promise<ValueChanges>;
 }
@@ -42,8 +49,10 @@ export async function fitTo(
   const { app } = await database.app(target.app);
   const { archive, warnings } = await source.fit(database, target.app.timeZone ?? 'UTC');
   const { manifest, claims } = withTrueGroups(archive.manifest, app);
-  const chosen = new Set(chooseFrom(manifest, selection).map(({ name }) => name));
-  const crossed = await across(manifest, archive.rows(), database, {
+  const narrowed = narrowFrom(manifest, selection, app);
+  const { chosen, bare } = narrowed;
+  const rows = () => rowsWithout(archive.rows(), bare);
+  const crossed = await across(narrowed.manifest, rows(), database, {
     chosen,
     origin: source.manifest.database.dialect,
   });
@@ -51,13 +60,35 @@ export async function fitTo(
     archive: {
       ...archive,
       manifest: crossed.manifest,
-      rows: () =>
-        crossed.conversions ? converting(archive.rows(), crossed.conversions, allowChanges) : archive.rows(),
+      rows: () => (crossed.conversions ? converting(rows(), crossed.conversions, allowChanges) : rows()),
     },
-    changes: (tables) => valueChanges(archive.rows(), crossed.conversions ?? new Map(), tables),
-    warnings: [...warnings, ...crossed.warnings, ...claims],
+    chosen: crossed.manifest.collections.filter(({ name }) => chosen.has(name)),
+    structureOnly: withoutRows(manifest),
+    lacking: await definedNowhere(narrowed, database),
+    changes: (tables) => valueChanges(rows(), crossed.conversions ?? new Map(), tables),
+    warnings: [...warnings, ...crossed.warnings, ...claims, ...narrowed.warnings],
     ...(crossed.sent && { sent: crossed.sent }),
   };
+}
+
+/** Collections that were excluded, at the backup or now, and that the definitions which come tell of. */
+async function definedNowhere(
+  { manifest, chosen, out }: NarrowedArchive,
+  database: Pick<Database, 'structure'>,
+): Promise<Warning[]> {
+  const table = tableName(DEFINED_IN.collection.collection, manifest.database);
+  if (!manifest.app || !chosen.has(table)) return [];
+  const custom = (group: string) => group === 'custom' && manifest.selection.groups.includes(group);
+  const absent = [
+    ...manifest.collections.flatMap(({ name, group }) => (out.has(name) && group === 'custom' ? name : [])),
+    ...manifest.notIncluded.flatMap(({ what, name, why }) =>
+      what === 'collection' && why?.code === 'not-chosen' && custom(why.group) ? name : [],
+    ),
+  ];
+  if (absent.length === 0) return [];
+  const here = new Set((await database.structure()).relations.map(({ name }) => name));
+  const names = absent.filter((name) => !here.has(name));
+  return names.length === 0 ? [] : [warn('defined-nowhere', { names })];
 }
 
 export function checkDialect(manifest: Manifest, database: Pick<Database, 'dialect' | 'label'>): void {

@@ -1,16 +1,19 @@
 import type { Archive } from '../archive/archive';
-import type { Database, Looks, PreviewResult } from '../dialect';
+import type { CollectionPreview, Database, Looks, PreviewResult } from '../dialect';
 import { forgotten, unknownNames } from './definitions';
 import { definitionsAfter, refuseDangling, type Definitions } from './keepDefinitions';
 import { checkFits, fitTo, type Target } from './fits';
 import { withCounters, type Selection } from '../app/groups';
 import { aboutCounters } from './counters';
 import { markBookkeeping } from '../app/lost';
-import { chooseFrom, planOf } from './plan';
+import { rowsGo, withoutRows } from './narrowFrom';
+import { planOf } from './plan';
 import { warn } from '../app/warning';
 
 export interface RestorePreview extends PreviewResult {
   readonly definitions: Definitions;
+  /** The storages whose uploaded files come, where files come at all. */
+  readonly filesOf: readonly string[];
 }
 
 /**
@@ -33,9 +36,15 @@ async function look(
   target: Target,
   withoutCode: boolean,
 ): Promise<RestorePreview> {
-  const { archive, warnings: fitting, changes } = await fitTo(database, source, target, selection, true);
+  const {
+    archive,
+    chosen: named,
+    structureOnly,
+    lacking,
+    warnings: fitting,
+    changes,
+  } = await fitTo(database, source, target, selection, true);
   const { manifest } = archive;
-  const named = chooseFrom(manifest, selection);
   const { app } = await database.app(target.app);
   const chosen = withCounters(named, manifest.collections, app);
   const misfits = await checkFits(manifest, named, database, target);
@@ -49,21 +58,34 @@ async function look(
   const hanging = unknown.map(({ table, kind, names }) =>
     warn('names-unknown', { table, definition: kind, names: [...names] }),
   );
+  const bare = withoutRows(manifest);
+  const collections = markBookkeeping(app, result.collections).map((preview) => {
+    const group = groups.get(preview.name);
+    return {
+      ...(bare.has(preview.name) && preview.action !== 'aside' ? asBare(preview) : preview),
+      ...(group && { group }),
+    };
+  });
   return {
     ...result,
     definitions,
+    filesOf: (manifest.files ?? []).map(({ storage }) => storage),
     forgotten: await forgotten(archive.rows(), chosen, app),
     warnings: [
       ...result.warnings,
       ...fitting,
       ...misfits,
+      ...lacking,
       ...changed.warnings,
       ...aboutCounters(app, manifest, chosen),
       ...hanging,
+      ...rowsGo(collections, structureOnly),
     ],
-    collections: markBookkeeping(app, result.collections).map((preview) => {
-      const group = groups.get(preview.name);
-      return group ? { ...preview, group } : preview;
-    }),
+    collections,
   };
+}
+
+/** How many rows there were is not known: that is not none. */
+export function asBare({ rowsInBackup, ...preview }: CollectionPreview): CollectionPreview {
+  return rowsInBackup === undefined ? preview : { ...preview, structureOnly: true };
 }

@@ -12,13 +12,14 @@ export type Proof = z.infer<typeof Proof>;
 /**
  * What a rehearsal has not shown. `files`: the archive of an app has none; `key`: the app has an AES key, and the
  * archive does not; `exchange`: nothing has changed places with what is live; `empty`: no empty database has taken it;
- * `elsewhere`: what needs other schemas does not come into an empty database.
+ * `elsewhere`: what needs other schemas does not come into an empty database; `rows`: of some collections the archive has the
+ * structure alone.
  */
-export const Unproven = z.enum(['files', 'key', 'exchange', 'empty', 'elsewhere']);
+export const Unproven = z.enum(['files', 'key', 'exchange', 'empty', 'elsewhere', 'rows']);
 export type Unproven = z.infer<typeof Unproven>;
 
 export function unprovenOf(
-  { app, files, keys, keyFile }: Manifest,
+  { app, files, keys, keyFile, collections }: Manifest,
   proof: Proof,
   missing: readonly Missing[],
 ): Unproven[] {
@@ -29,5 +30,6 @@ export function unprovenOf(
     'exchange',
     ...(proof === 'staging' ? (['empty'] as const) : []),
     ...(missing.some((item) => item.outcome === 'left-out') ? (['elsewhere'] as const) : []),
+    ...(collections.some(({ structureOnly }) => structureOnly) ? (['rows'] as const) : []),
   ];
 }

@@ -10,7 +10,7 @@ import { planOf } from './plan';
 import type { Proof } from './proof';
 import type { Progress, ReportProgress } from '../progress';
 import { readBack } from './readBack';
-import { checkRows } from './restore';
+import { checkRows } from './came';
 import { digesting } from '../rows/digesting';
 import type { RowDigest } from '../rows/rowDigest';
 import type { Warning } from '../app/warning';

@@ -1,24 +1,24 @@
-import { asBackupError, throwIfCancelled, refused } from '../../errors/errors';
+import { asBackupError, throwIfCancelled } from '../../errors/errors';
 import type { Archive } from '../archive/archive';
-import type { Database, RowSource, Undo } from '../dialect';
-import { dialectOf } from '../dialects/dialects';
+import type { CollectionPreview, Database, RowSource, Undo } from '../dialect';
+import { checkRows, inGroups, invalidIndexes, lackingText } from './came';
+import { fitted, verifyWhatComes } from './fitted';
 import { blemishText, type Blemish } from '../schema/blemish';
 import type { LeftOut } from '../schema/code';
 import { announce, follow, withdraw, type Exchange } from '../files/exchange';
 import type { AppFiles } from '../files/folders';
 import { checkPlaces, stageFiles } from '../files/stage';
-import { checkFits, fitTo, refuseMisfits, type Target } from './fits';
-import { withCounters, type Selection } from '../app/groups';
+import { refuseMisfits, type Target } from './fits';
+import { type Selection } from '../app/groups';
 import { sharedCounters } from './counters';
 import { markBookkeeping, refuseMoreLost, type Losses } from '../app/lost';
 import type { Collection, Manifest } from '../archive/manifest';
-import { missingText, type Missing } from '../schema/missing';
-import { unknownNames } from './definitions';
-import { definitionsAfter, refuseDangling } from './keepDefinitions';
-import { chooseFrom, planOf } from './plan';
+import { type Missing } from '../schema/missing';
+import { rowsGo } from './narrowFrom';
+import { planOf } from './plan';
 import type { ReportProgress } from '../progress';
 import { proving } from '../across/proving';
-import { hasRows, type Relation } from '../schema/structure';
+import { type Relation } from '../schema/structure';
 import { checkWorkers } from '../rows/workers';
 
 export interface RestoreSettings {
@@ -66,37 +66,9 @@ export async function restore(
   source: Archive,
   settings: RestoreSettings,
 ): Promise<RestoreResult> {
-  const { archive, sent, named, app, misfits } = await database.once(async (looks) => {
-    const { target, selection, allowChanges = false } = settings;
-    const { archive, sent } = await fitTo(looks, source, target, selection, allowChanges);
-    const named = chooseFrom(archive.manifest, settings.selection);
-    const { app } = await looks.app(settings.target.app);
-    return {
-      archive,
-      sent,
-      named,
-      app,
-      misfits: await checkFits(archive.manifest, named, looks, settings.target),
-    };
-  });
+  const { archive, chosen, sent, structureOnly, files, keeping } = await fitted(database, source, settings);
   const { manifest } = archive;
-  const chosen = withCounters(named, manifest.collections, app);
-  const keeping = async (): Promise<void> => {
-    if (!settings.selection.keepDefinitions) return;
-    await definitionsAfter(manifest, named, settings.selection, database, settings.target.app);
-  };
-  await keeping();
-  if (settings.selection.keepDefinitions) refuseDangling(await unknownNames(archive.rows(), chosen, app));
-  refuseMisfits(misfits, settings.allowBreaks);
-  const only = new Set(chosen.map((collection) => collection.name));
-  const files = manifest.files || manifest.keyFile ? settings.files : undefined;
-  await archive.verify({
-    unpack: false,
-    only,
-    files: files !== undefined,
-    signal: settings.signal,
-    ...progressOf(settings),
-  });
+  await verifyWhatComes(archive, chosen, files !== undefined, settings);
   throwIfCancelled(settings.signal);
   const check = async (rows: ReadonlyMap<string, number>): Promise<void> => {
     checkRows(manifest.collections, rows);
@@ -104,13 +76,48 @@ export async function restore(
     await keeping();
   };
   const beside = files && { app: files, archive };
-  return stageAndSwap(database, manifest, chosen, archive.rows(), settings, { check, sent }, beside);
+  return stageAndSwap(
+    database,
+    manifest,
+    chosen,
+    archive.rows(),
+    settings,
+    { check, sent, structureOnly },
+    beside,
+  );
+}
+
+/**
+ * The swap of what `prepare` has staged of this archive, with the same settings; files come only now. Rejects with
+ * PREPARED_UNKNOWN and PREPARED_VOID.
+ */
+export async function restorePrepared(
+  database: Database,
+  source: Archive,
+  prepared: string,
+  settings: Omit<RestoreSettings, 'workers'>,
+): Promise<RestoreResult> {
+  const { archive, chosen, structureOnly, files, keeping } = await fitted(database, source, settings);
+  if (files) await verifyWhatComes(archive, [], true, settings);
+  return stageAndSwap(
+    database,
+    archive.manifest,
+    chosen,
+    archive.rows(),
+    { ...settings, workers: 1 },
+    { check: keeping, structureOnly, prepared },
+    files && { app: files, archive },
+  );
 }
 
 interface Checks {
   readonly check: (rows: ReadonlyMap<string, number>) => Promise<void>;
   /** From another kind of database: its tables as their rows come, which are compared value by value. */
   readonly sent?: ReadonlyMap<string, Relation> | undefined;
+  /** Of these the archive has no rows: those of now go only where that is allowed. */
+  readonly structureOnly?: ReadonlySet<string>;
+  /** The job that has staged all of it already; then no rows are read, and `check` is asked of none. */
+  readonly prepared?: string;
 }
 
 /** stage → check → swap, for rows from wherever. */
@@ -120,7 +127,7 @@ export async function stageAndSwap(
   chosen: readonly Collection[],
   rowsFrom: RowSource,
   settings: RestoreSettings,
-  { check, sent }: Checks,
+  { check, sent, structureOnly = new Set(), prepared }: Checks,
   files?: { readonly app: AppFiles; readonly archive: Archive },
 ): Promise<RestoreResult> {
   checkWorkers(settings.workers);
@@ -150,30 +157,29 @@ export async function stageAndSwap(
   if (files) await checkPlaces(files.archive, files.app);
   const lock = await database.lock(settings.job);
   try {
-    const undo = await lock.restore(plan, source, {
-      workers: settings.workers,
+    const options = {
       source: settings.source,
       keepUndoDays: settings.keepUndoDays,
       lockTimeoutMs: settings.lockTimeoutMs,
       allowBreaks: settings.allowBreaks,
       counters: sharedCounters(app, manifest, settings.selection),
       allowCode: settings.allowCode,
-      onLeftOut: (left) => (leftOut = left),
-      onTies: (what) => (ties = what),
+      onLeftOut: (left: readonly LeftOut[]) => (leftOut = left),
+      onTies: (what: readonly string[]) => (ties = what),
       // The preview has said so, and it was allowed.
       onBreaks: () => undefined,
-      onMissing: (items) => (missing = items),
-      onBlemishes: (items) => (blemishes = items),
-      onOlderSnapshots: (sessions) => (older = sessions),
+      onMissing: (items: readonly Missing[]) => (missing = items),
+      onBlemishes: (items: readonly Blemish[]) => (blemishes = items),
+      onOlderSnapshots: (sessions: readonly string[]) => (older = sessions),
       signal: settings.signal,
-      async check(counted, staged) {
-        await check(counted);
-        await proof?.compare(staged, settings.signal);
-      },
-      async ready(count) {
-        if (settings.acceptLost !== undefined) {
+      async ready(count: () => Promise<readonly CollectionPreview[]>) {
+        if (prepared !== undefined) await check(new Map());
+        const guards = !settings.allowBreaks && chosen.some(({ name }) => structureOnly.has(name));
+        if (settings.acceptLost !== undefined || guards) {
           const { app: now } = await database.app(settings.target.app);
-          refuseMoreLost(settings.acceptLost, markBookkeeping(now, await count()));
+          const counted = markBookkeeping(now, await count());
+          if (guards) refuseMisfits(rowsGo(counted, structureOnly), false);
+          if (settings.acceptLost !== undefined) refuseMoreLost(settings.acceptLost, counted);
         }
         // Others changed the structure, and it was staged anew: the files were there already.
         if (files && exchanges.length === 0) {
@@ -188,19 +194,30 @@ export async function stageAndSwap(
         ready = true;
         await settings.beforeSwap?.();
       },
-      onStage(stage) {
+      onStage(stage: 'stage' | 'load' | 'finish' | 'swap') {
         if (ready && stage === 'load') settings.replanned?.();
         if (stage === 'load') ready = false;
         report(stage);
       },
-      onRows: (moreRows, moreBytes) => {
-        rows += moreRows;
-        bytes += moreBytes;
-        report('load');
-      },
-    });
+    };
+    const undo =
+      prepared === undefined
+        ? await lock.restore(plan, source, {
+            ...options,
+            workers: settings.workers,
+            async check(counted, staged) {
+              await check(counted);
+              await proof?.compare(staged, settings.signal);
+            },
+            onRows: (moreRows, moreBytes) => {
+              rows += moreRows;
+              bytes += moreBytes;
+              report('load');
+            },
+          })
+        : await lock.swapPrepared(prepared, plan, options);
     const warnings = [
-      ...missing.filter((item) => item.outcome !== 'unused').map(missingText),
+      ...lackingText(missing),
       ...ties.map((tie) => `${tie} stays tied to what went aside, and goes on with its rows.`),
       ...blemishes.map(blemishText),
       ...older.map(
@@ -213,12 +230,8 @@ export async function stageAndSwap(
         warnings.push(`uploaded files have not changed places yet: ${asBackupError(error).message}`);
       });
     }
-    const groups = new Map(manifest.collections.map((collection) => [collection.name, collection.group]));
     return {
-      collections: undo.collections.map((collection) => ({
-        ...collection,
-        group: groups.get(collection.name) ?? 'unknown',
-      })),
+      collections: inGroups(manifest, undo.collections),
       undo,
       warnings,
       leftOut,
@@ -236,31 +249,3 @@ export async function stageAndSwap(
     await lock.release();
   }
 }
-
-/** What a restore does not even try to make. */
-const invalidIndexes = ({ database }: Manifest, chosen: readonly Collection[]): Blemish[] =>
-  dialectOf(database)
-    .blemishes({ relations: chosen.map(({ structure }) => structure), objects: [] })
-    .filter(({ outcome }) => outcome === 'left out');
-
-export function checkRows(
-  collections: readonly Pick<Collection, 'name' | 'rows' | 'structure'>[],
-  rows: ReadonlyMap<string, number>,
-): void {
-  const expected = new Map(
-    collections
-      .filter((collection) => hasRows(collection.structure))
-      .map((collection) => [collection.name, collection.rows]),
-  );
-  for (const [name, count] of rows) {
-    if (expected.get(name) === count) continue;
-    throw refused('rows-not-announced', {
-      collection: name,
-      rows: count,
-      announced: expected.get(name) ?? 0,
-    });
-  }
-}
-
-const progressOf = ({ onProgress }: RestoreSettings): { onProgress?: ReportProgress } =>
-  onProgress ? { onProgress } : {};

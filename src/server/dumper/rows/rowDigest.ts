@@ -5,8 +5,8 @@ const LF = 0x0a;
 const QUOTE = 0x22;
 const LANES = 8;
 
-/** A row's SHA-256. One call where Node has it (20.12 and newer): for small rows that is twice as fast. */
-const hash: (row: Uint8Array) => Buffer =
+/** SHA-256 of what is small, such as a row. One call where Node has it (20.12 and newer): for small rows that is twice as fast. */
+export const sha256: (row: Uint8Array) => Buffer =
   typeof crypto.hash === 'function'
     ? (row) => crypto.hash('sha256', row, 'buffer')
     : (row) => crypto.createHash('sha256').update(row).digest();
@@ -68,7 +68,7 @@ class Reading {
       if (byte === QUOTE) this.#quoted = !this.#quoted;
       else if (byte === LF && !this.#quoted) {
         const row = csv.subarray(start, at);
-        this.onRow(this.#begun ? this.#begun.update(row).digest() : hash(row));
+        this.onRow(this.#begun ? this.#begun.update(row).digest() : sha256(row));
         this.#begun = undefined;
         start = at + 1;
       }

@@ -1,5 +1,5 @@
 import { refused } from '../../errors/errors';
-import type { LentChunk } from '../dialect';
+import type { LentChunk, Snapshot, TablePart } from '../dialect';
 
 /** With no worker at all, work would be done by nobody and called done. */
 export function checkWorkers(count: number): number {
@@ -46,8 +46,41 @@ export async function* whole(
     rows += chunk.rows;
     yield chunk;
   }
-  if (rows === sent) return;
-  throw sent === undefined
-    ? refused('read-cut', { collection: name, rows })
-    : refused('read-short', { collection: name, rows, sent });
+  refuseShort(name, rows, sent);
 }
+
+/** The same of several tables, each of which has to come to its end. */
+export async function* wholeEach(
+  relations: readonly TablePart['relation'][],
+  reading: AsyncGenerator<TablePart, void, void>,
+): AsyncGenerator<TablePart, void, void> {
+  const rows = new Map(relations.map((relation) => [relation, 0]));
+  for await (const part of reading) {
+    const { relation } = part;
+    const before = rows.get(relation);
+    if (before === undefined) throw new Error(`${relation.name} comes unasked, or twice`);
+    if ('chunk' in part) rows.set(relation, before + part.chunk.rows);
+    else {
+      refuseShort(relation.name, before, part.sent);
+      rows.delete(relation);
+    }
+    yield part;
+  }
+  for (const [{ name }, read] of rows) refuseShort(name, read, undefined);
+}
+
+function refuseShort(collection: string, rows: number, sent: number | undefined): void {
+  if (sent === undefined) throw refused('read-cut', { collection, rows });
+  if (rows !== sent) throw refused('read-short', { collection, rows, sent });
+}
+
+/** Where nothing is gained by asking for several tables at once. */
+export const readingEach = (read: Snapshot['read']): Snapshot['readEach'] =>
+  async function* (relations, chunkBytes) {
+    for (const relation of relations) {
+      const reading = read(relation, chunkBytes);
+      let next = await reading.next();
+      for (; !next.done; next = await reading.next()) yield { relation, chunk: next.value };
+      yield { relation, sent: next.value };
+    }
+  };

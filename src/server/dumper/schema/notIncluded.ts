@@ -51,6 +51,7 @@ export const WHY = {
   'typed-table': { fields: {}, text: 'comes back as an ordinary table, no longer tied to its type' },
   'not-carried': { fields: {}, text: 'Ark does not carry these from MySQL and MariaDB' },
   partitions: { fields: {}, text: 'its rows come back, in a table without partitions' },
+  'no-rows': { fields: {}, text: 'only its structure was asked for' },
   engine: {
     fields: { engine: name },
     text: 'its rows are here, but {{engine}} keeps no snapshots: they may be of another moment than those of other tables',
@@ -59,6 +60,7 @@ export const WHY = {
   key: { fields: {}, text: 'only encrypted backups with uploaded files hold the AES key of the app' },
   'files-elsewhere': { fields: { type: name }, text: 'they lie on {{type}}, which keeps its own copies' },
   'files-shared': { fields: { folder: name }, text: '{{folder}} holds files of other apps too' },
+  'files-no-rows': { fields: {}, text: 'the rows that tell of them were left out' },
   'no-file': { fields: {}, text: 'a link or a device, not a file' },
   'file-vanished': { fields: {}, text: 'removed during the backup' },
   // Of an old .nbdump

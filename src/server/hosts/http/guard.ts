@@ -9,6 +9,8 @@ import { newTries, type Tries } from './tries';
 /** Who may come in. One token is the whole of it: whoever has it may do everything. */
 export interface Guard {
   readonly token: string;
+  /** Opens `/metrics`, and nothing else; undefined: nothing does. */
+  readonly metricsToken?: string | undefined;
   /** Names the console may be called by; undefined: any. */
   readonly hosts: ReadonlySet<string> | undefined;
   /** A proxy stands before the console, and tells the truth about who asks and how. */
@@ -18,7 +20,7 @@ export interface Guard {
 }
 
 export function newGuard(
-  guard: Pick<Guard, 'token' | 'hosts' | 'trustProxy'>,
+  guard: Pick<Guard, 'token' | 'metricsToken' | 'hosts' | 'trustProxy'>,
   clock: Clock,
   say: (line: string) => void,
 ): Guard {
@@ -81,6 +83,13 @@ async function byToken(ctx: Context, guard: Guard, token: string): Promise<Abort
 export const isToken = (ctx: Context, { token, tries }: Guard, presented: string): Promise<boolean> =>
   tries.judge(addressOf(ctx), () => token !== '' && same(presented, token));
 
+export const isMetricsToken = (
+  ctx: Context,
+  { metricsToken, tries }: Guard,
+  presented: string,
+): Promise<boolean> =>
+  tries.judge(addressOf(ctx), () => metricsToken !== undefined && same(presented, metricsToken));
+
 /** Behind a proxy whose word is not taken everybody comes from the proxy. */
 function addressOf(ctx: Context): string {
   return isIP(ctx.ip) ? ctx.ip : (ctx.req.socket.remoteAddress ?? 'an unknown address');
@@ -113,7 +122,7 @@ const isOwn = (origin: URL, ctx: Context, hosts: Guard['hosts']): boolean =>
   // Behind a proxy the page has the name that people know it by.
   (hosts?.has(origin.hostname) === true && !LOOPBACK_NAMES.includes(origin.hostname));
 
-function unauthorized(ctx: Context): BackupError {
+export function unauthorized(ctx: Context): BackupError {
   ctx.set('WWW-Authenticate', 'Bearer');
   return refused('token-missing', {});
 }

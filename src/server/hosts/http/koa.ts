@@ -5,6 +5,7 @@ import { allRoutes } from '../../routes/routes';
 import { asBackupError, BackupError, failureOf } from '../../errors/errors';
 import { exchange } from './exchange';
 import { allowedHost, authorize, signedInOf, type Guard } from './guard';
+import { serveMetrics } from './metrics';
 import { servePage } from './page';
 import { signIn, signOut } from './signIn';
 
@@ -42,7 +43,7 @@ const HEADERS = {
 };
 
 /**
- * Mounts the table of routes on Koa. Open are signing in and the page's own files; everything else is for who has
+ * Mounts the table of routes on Koa. Open are signing in and the page's own files; `/metrics` has a token of its own; everything else is for who has
  * signed in, whatever the address looks like.
  */
 export function consoleApp({ ark, guard, page, closing, unforeseen }: ConsoleAppOptions): ConsoleApp {
@@ -60,9 +61,11 @@ export function consoleApp({ ark, guard, page, closing, unforeseen }: ConsoleApp
     await work.finally(() => working.delete(work));
   });
   const servedPage = servePage(page);
+  const servedMetrics = serveMetrics(ark, guard);
   app.use(async (ctx, next) => {
     ctx.set(HEADERS);
     allowedHost(ctx, guard);
+    if (await servedMetrics(ctx, pathOf(ctx))) return;
     if ((await signIn(ctx, guard, pathOf(ctx))) || (await servedPage(ctx))) return;
     await authorize(ctx, guard);
     if (!signOut(ctx, guard)) await next();

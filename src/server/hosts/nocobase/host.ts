@@ -10,6 +10,7 @@ import { fingerprintOf } from '../../fingerprint';
 import type { Host, LiveApp } from '../../host';
 import { runningJobs } from '../../jobs/running';
 import { sealIn } from '../../secrets/seal';
+import { byArk } from './beforeChanges';
 import { liveCollections } from './collections';
 import type { Gate } from './gate';
 import { newNode, type Node } from './node';
@@ -61,6 +62,7 @@ function nocobaseHost(app: Application, env: Settings, folder: string, own: OwnP
     }),
     workers: env.ARK_WORKERS,
     keepUndoDays: env.ARK_KEEP_UNDO_DAYS,
+    preparedMinutes: env.ARK_PREPARED_MINUTES,
     lockTimeoutMs: env.ARK_LOCK_TIMEOUT_MS,
     files: () => appFiles(db, hints, env, { name: app.name, data: folder }),
     live: liveApp(app, env, own, nodeOf(app, db, own, gate)),
@@ -149,7 +151,7 @@ function liveApp(app: Application, env: Settings, own: OwnPlugin, node: Node): L
         filterKeys: ['name'],
         values: { ...own, version: VERSION, enabled: true, installed: true, builtIn: false },
       });
-      await app.runCommandThrowError('upgrade');
+      await byArk(app, () => app.runCommandThrowError('upgrade'));
       // Told to skip upgrades within a version, `upgrade` reads nothing anew.
       if (env.SKIP_SAME_VERSION_UPGRADE === 'true') await app.runCommandThrowError('restart');
       // An earlier upgrade that failed on its last step has left the app stopped, and `upgrade` leaves it so.

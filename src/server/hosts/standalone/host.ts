@@ -5,7 +5,7 @@ import type { AppHints, Database } from '../../dumper/dialect';
 import { dataFolder, instanceName, type Settings } from '../../environment';
 import { olderOwnerOf, ownerOf } from '../../dumper/databaseId';
 import { refusesFolder } from '../../dumper/files/allowed';
-import { foldersOf, storageFolder, type AppFiles } from '../../dumper/files/folders';
+import { foldersOf, storageFolder, USUAL_STORAGE, type AppFiles } from '../../dumper/files/folders';
 import { BackupError } from '../../errors/errors';
 import { reasonText } from '../../errors/reasons';
 import type { Host } from '../../host';
@@ -40,13 +40,15 @@ export async function appFiles(
   const journal = join(own.data, 'files');
   const marks = { owner: ownerOf(await database.id()), olderOwner: olderOwnerOf(database.label) };
   const refuses = (folder: string) => refusesFolder(folder, env, own);
-  if (!env.STORAGE_PATH) return { folders: [], left: [], refuses, journal, ...marks };
+  if (!env.STORAGE_PATH) return { folders: [], left: [], unknown: true, refuses, journal, ...marks };
   const { app: here } = await database.app(app);
   const family = own.name !== 'main' ? 'sub' : here?.hasSubApps ? 'main' : 'alone';
   const keyFile = env.APP_AES_SECRET_KEY
     ? undefined
     : (env.APP_AES_SECRET_KEY_PATH ?? keyFileOf(storageFolder(env), own.name));
-  const { folders, left } = foldersOf(here?.storages ?? [], env, family);
+  // A new server has no app yet: what comes there is where an app keeps its files unless told otherwise.
+  const storages = here?.storages ?? [USUAL_STORAGE];
+  const { folders, left } = foldersOf(storages, env, family);
   const judged = await Promise.all(
     folders.map(async (folder) => ({ ...folder, reason: await refuses(folder.folder) })),
   );

@@ -28,6 +28,7 @@ export function offlineHost(env: Settings): Omit<Host, 'database' | 'app' | 'ins
     exclusive: fileLocks(join(data, 'locks')),
     workers: env.ARK_WORKERS,
     keepUndoDays: env.ARK_KEEP_UNDO_DAYS,
+    preparedMinutes: env.ARK_PREPARED_MINUTES,
     lockTimeoutMs: env.ARK_LOCK_TIMEOUT_MS,
     user: env.USER,
   };

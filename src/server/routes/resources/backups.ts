@@ -3,24 +3,34 @@ import type { z } from 'zod';
 import type { Keys, Recipients } from '../../dumper/container/cipher';
 
 import type { Selection } from '../../dumper/app/groups';
-import { refused } from '../../errors/errors';
 import * as answers from '../../api/answers';
 import type * as api from '../../api/api';
 import { action, data, type Action } from '../call';
 import type { Ark } from '../../actions/ark';
 import type { StoredItem } from '../../actions/backups/storedItem';
 import { itemOf } from '../../actions/backups/readItem';
+import { deleteBackup } from '../../actions/backups/deleteBackup';
+import { containing } from '../../actions/backups/containing';
+import { copyBackup } from '../../actions/backups/copyBackup';
 import { createBackup } from '../../actions/backups/createBackup';
 import { download } from '../download';
 import { storageSource } from '../../dumper/container/storageSource';
 import { locate, openStored } from '../../actions/backups/findBackup';
 import * as input from '../../api/input';
+import { markBackup } from '../../actions/backups/marks';
 import { backupItems } from '../../actions/backups/ownBackups';
+import { instancesIn } from '../../actions/system/instances';
 import { previewBackup } from '../../actions/restore/previewBackup';
 import { rememberProof } from '../../actions/backups/proofs';
 import { rehearseBackup } from '../../actions/restore/rehearse';
+import { previewInto, restoreInto } from '../../actions/restore/restoreInto';
 import { restoreBackup } from '../../actions/restore/restoreBackup';
+import { prepareRestore } from '../../actions/prepared/prepareRestore';
+import { previewTakeBack } from '../../actions/takeBack/previewTakeBack';
+import { takeBack } from '../../actions/takeBack/takeBack';
+import type { TakeBackAsked } from '../../dumper/takeBack/plan';
 import { giveTicket } from '../tickets';
+import { compareInTurn } from '../../actions/compare/compareInTurn';
 import { lookAtRows } from '../../actions/look/lookAtRows';
 import { openCounted } from '../../actions/look/openCounted';
 import { recordLook } from '../../actions/look/recordLook';
@@ -29,18 +39,43 @@ import { conditionOf, HISTORY_MS, LOOK_BUDGET } from '../../actions/look/lookBud
 import { upload, uploadFolder } from '../../actions/backups/upload';
 import { verifyBackup } from '../../actions/backups/verifyBackup';
 
-type Chosen = Pick<z.output<typeof input.RestoreBody>, 'groups' | 'collections' | 'all' | 'keepDefinitions'>;
+const CONTAINING_MS = 10_000;
 
-const selectionOf = ({ groups, collections, all, keepDefinitions }: Chosen): Selection => ({
+type Chosen = Partial<
+  Pick<
+    z.output<typeof input.RestoreBody>,
+    'groups' | 'collections' | 'all' | 'keepDefinitions' | 'exclude' | 'noRows'
+  >
+>;
+
+const selectionOf = ({ groups, collections, all, keepDefinitions, exclude, noRows }: Chosen): Selection => ({
   ...(groups && { groups }),
   ...(collections && { collections }),
   ...(all !== undefined && { all }),
   ...(keepDefinitions && { keepDefinitions }),
+  ...(exclude && { exclude }),
+  ...(noRows && { noRows }),
 });
 const keysOf = ({ passphrase, identities, allowPlain }: z.output<typeof input.KeysBody>): Keys => ({
   passphrase,
   identities,
   allowPlain,
+});
+
+const askedOf = ({
+  collection,
+  keys,
+  where,
+  parents,
+  children,
+  allowChanges,
+}: z.output<typeof input.TakeBackPreviewBody>): TakeBackAsked => ({
+  collection,
+  keys,
+  where,
+  parents,
+  children,
+  allowChanges,
 });
 
 function recipientsOf({ passphrase, recipients }: z.output<typeof input.CreateBody>): Recipients | undefined {
@@ -67,6 +102,30 @@ export const arkBackups = {
     },
   }),
 
+  instances: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary:
+      'What the storages have of each instance: its last good backup, how well that is proven, the next one, and what is wrong; meta.failed tells of storages that could not be asked',
+    answer: answers.InstanceItem.array(),
+    async run({ ark }) {
+      const { items, failed } = await ark.catalog.list(ark.host);
+      return data(await instancesIn(ark.host, items, new Date()), { failed } satisfies api.BackupListMeta);
+    },
+  }),
+
+  containing: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary:
+      'Which backups have a collection. It answers within half a minute: what it had no time for is `later`, and is gone on with when asked again',
+    query: input.ContainingQuery,
+    answer: answers.Containing,
+    async run({ ark: { host, catalog }, query: { collection, storage }, signal }) {
+      return data(await containing(host, catalog, { collection, storage, ms: CONTAINING_MS }, signal));
+    },
+  }),
+
   get: action({
     methods: ['GET', 'POST'],
     permission: 'view',
@@ -87,7 +146,7 @@ export const arkBackups = {
           group: collection.group,
           ...(collection.title !== undefined && { title: collection.title }),
           ...(collection.origin !== undefined && { origin: collection.origin }),
-          rows: collection.rows,
+          ...(collection.structureOnly ? { structureOnly: true } : { rows: collection.rows }),
         })),
         notIncluded: manifest.notIncluded,
         blemishes: blemishesOf(manifest),
@@ -148,6 +207,23 @@ export const arkBackups = {
     },
   }),
 
+  compare: action({
+    methods: ['GET', 'POST'],
+    permission: 'look',
+    summary:
+      'The rows of a backup beside those of the live database, or of another backup: only here, changed, only in the backup, with examples, secrets masked. Answers when all is read. A key in a POST opens encrypted ones',
+    query: input.CompareQuery,
+    input: input.KeysBody,
+    answer: answers.Comparison,
+    async run({ ark, query, input: body, signal }) {
+      const { filterByTk: name, against, examples } = query;
+      const storage = body.storage ?? query.storage;
+      const selection = selectionOf(query);
+      const asked = { name, storage, against, keys: keysOf(body), selection, examples };
+      return data(await compareInTurn(ark, asked, signal));
+    },
+  }),
+
   create: action({
     methods: ['POST'],
     permission: 'backup',
@@ -161,7 +237,45 @@ export const arkBackups = {
           selection: selectionOf(body),
           to: { storages: body.storages, storage: body.storage, name: body.name },
           files: body.files ?? false,
+          note: body.note,
           ...(encryptFor && { encryptFor }),
+          ...watch,
+        }),
+      );
+      return data({ job });
+    },
+  }),
+
+  previewTakeBack: action({
+    methods: ['POST'],
+    permission: 'takeBack',
+    summary: 'What taking single rows of a backup back would do, secrets masked; nothing is changed',
+    query: input.BackupQuery,
+    input: input.TakeBackPreviewBody,
+    answer: answers.TakeBackPreview,
+    async run({ ark: { host }, query, input: body, signal }) {
+      const where = body.storage ?? query.storage;
+      const archive = await openStored(host, query.filterByTk, where, keysOf(body));
+      return data(await previewTakeBack(host, archive, askedOf(body), signal));
+    },
+  }),
+
+  takeBack: action({
+    methods: ['POST'],
+    permission: 'takeBack',
+    summary: 'Start taking single rows of a backup back: all of them or none',
+    query: input.BackupQuery,
+    input: input.TakeBackBody,
+    answer: answers.Started,
+    async run({ ark, query, input: body }) {
+      const where = body.storage ?? query.storage;
+      const archive = await openStored(ark.host, query.filterByTk, where, keysOf(body));
+      const job = await ark.running.start({ writes: true }, (watch) =>
+        takeBack(ark.host, archive, query.filterByTk, {
+          asked: askedOf(body),
+          overwrite: body.overwrite,
+          expected: body.expected,
+          allowPlain: body.allowPlain,
           ...watch,
         }),
       );
@@ -229,10 +343,13 @@ export const arkBackups = {
     async run({ ark, query, input: body }) {
       const where = body.storage ?? query.storage;
       const archive = await openStored(ark.host, query.filterByTk, where, keysOf(body));
-      const preview = await previewBackup(ark.host, archive, selectionOf(body), {
-        name: query.filterByTk,
-        noCode: body.noCode,
-      });
+      const preview =
+        body.into === undefined
+          ? await previewBackup(ark.host, archive, selectionOf(body), {
+              name: query.filterByTk,
+              noCode: body.noCode,
+            })
+          : await previewInto(ark.host, archive, selectionOf(body), body.into);
       const titles = new Map(
         archive.manifest.collections.map((collection) => [collection.name, collection.title]),
       );
@@ -256,12 +373,50 @@ export const arkBackups = {
     async run({ ark, query, input: body }) {
       const where = body.storage ?? query.storage;
       const archive = await openStored(ark.host, query.filterByTk, where, keysOf(body));
+      const { into, allowChanges, allowPlain } = body;
+      const selection = selectionOf(body);
+      if (into !== undefined) {
+        const request = { selection, into, allowChanges, allowPlain };
+        return data({
+          job: await ark.running.start({ writes: true }, (watch) =>
+            restoreInto(ark.host, archive, query.filterByTk, { ...request, ...watch }),
+          ),
+        });
+      }
       const job = await ark.running.start({ writes: true }, (watch) =>
         restoreBackup(ark.host, archive, query.filterByTk, {
+          selection,
+          allowBreaks: body.allowBreaks ?? false,
+          allowChanges,
+          acceptLost: body.acceptLost,
+          allowCode: body.allowCode,
+          noCode: body.noCode,
+          allowPlain,
+          files: body.files,
+          ...watch,
+        }),
+      );
+      return data({ job });
+    },
+  }),
+
+  prepare: action({
+    methods: ['POST'],
+    permission: 'restore',
+    summary:
+      'Start the long half of a restore: all of it is staged and checked, and waits for `arkPrepared:swap`; nothing live is touched',
+    query: input.BackupQuery,
+    input: input.PrepareBody,
+    answer: answers.Started,
+    async run({ ark, query, input: body }) {
+      const { storage, object } = await locate(ark.host, query.filterByTk, body.storage ?? query.storage);
+      const archive = await openStored(ark.host, object.key, storage.name, keysOf(body));
+      const place = { backup: object.key, storage: storage.name };
+      const job = await ark.running.start({ writes: true }, (watch) =>
+        prepareRestore(ark.host, archive, place, {
           selection: selectionOf(body),
           allowBreaks: body.allowBreaks ?? false,
           allowChanges: body.allowChanges,
-          acceptLost: body.acceptLost,
           allowCode: body.allowCode,
           noCode: body.noCode,
           allowPlain: body.allowPlain,
@@ -321,6 +476,39 @@ export const arkBackups = {
     },
   }),
 
+  copy: action({
+    methods: ['POST'],
+    permission: 'backup',
+    summary: 'Start to copy a backup into another storage, under its own name; what arrived is opened',
+    query: input.BackupQuery,
+    input: input.CopyBody,
+    answer: answers.Started,
+    async run({ ark, query, input: { to } }) {
+      const stored = await locate(ark.host, query.filterByTk, query.storage);
+      const target = await ark.host.storages.find(to);
+      const job = await ark.running.start({ writes: false }, (watch) =>
+        copyBackup(ark.host, ark.catalog, stored, target, watch),
+      );
+      return data({ job });
+    },
+  }),
+
+  mark: action({
+    methods: ['POST'],
+    permission: 'delete',
+    summary:
+      'Pin a backup, which nothing deletes until it is unpinned, or write a note on it; copies of it bear both',
+    query: input.BackupQuery,
+    input: input.MarkBody,
+    answer: answers.BackupItem,
+    async run({ ark, query, input: body }) {
+      const { storage, object } = await locate(ark.host, query.filterByTk, query.storage);
+      const item = await ark.catalog.item(storage, object);
+      await markBackup(ark.host, item, body, new Date());
+      return data(await backupItem(ark, item));
+    },
+  }),
+
   destroy: action({
     methods: ['POST'],
     permission: 'delete',
@@ -330,11 +518,7 @@ export const arkBackups = {
     answer: answers.Nothing,
     async run({ ark, query }) {
       const { storage, object } = await locate(ark.host, query.filterByTk, query.storage);
-      const user = ark.running.list().find((job) => job.subject === object.key && job.state === 'running');
-      if (user) {
-        throw refused('job-uses', { key: object.key, kind: user.kind });
-      }
-      await storage.remove(object.key);
+      await deleteBackup(ark.host, ark.catalog, { storage, object }, ark.running.list());
       return data({});
     },
   }),

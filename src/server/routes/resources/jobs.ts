@@ -4,6 +4,7 @@ import type { Job } from '../../jobs/jobs';
 import * as answers from '../../api/answers';
 import { action, data, type Action } from '../call';
 import type { Ark } from '../../actions/ark';
+import { historyOf } from '../../actions/system/history';
 import * as input from '../../api/input';
 
 /** How often the record of a job in another process is looked at. */
@@ -45,13 +46,7 @@ export const arkJobs: Readonly<Record<string, Action>> = {
     query: input.ListJobsQuery,
     answer: answers.JobItem.array(),
     async run({ ark, query }) {
-      const { kind, state, from, to } = query;
-      const within = (job: Job) =>
-        (kind === undefined || job.kind === kind) &&
-        (state === undefined || job.state === state) &&
-        (from === undefined || Date.parse(job.startedAt) >= Date.parse(from)) &&
-        (to === undefined || Date.parse(job.startedAt) < Date.parse(to));
-      const jobs = (await ark.host.jobs.list()).filter(within).slice(0, query.limit);
+      const jobs = await historyOf(ark.host.jobs, query);
       return data(jobs.map((job) => ark.running.get(job.id) ?? job));
     },
   }),

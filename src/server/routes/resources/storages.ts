@@ -7,10 +7,12 @@ import { action, data, type Action } from '../call';
 import type { Ark } from '../../actions/ark';
 import { examine } from '../../actions/storages/doctor';
 import * as input from '../../api/input';
-import { maskRecord, openRecord, parseRecord, withOldSecrets } from '../../actions/storages/storageRecord';
+import { maskRecord, parseRecord, withOldSecrets } from '../../actions/storages/storageRecord';
+import { rememberTest } from '../../actions/storages/storageTests';
 import {
   BUILT_IN,
   createStorage,
+  asUsed,
   limitsOf,
   listStorages,
   removeStorage,
@@ -148,17 +150,14 @@ export const arkStorages: Readonly<Record<string, Action>> = {
       const place = placeOf(ark);
       const name = query.filterByTk ?? shown;
       const known = query.filterByTk === undefined ? undefined : await storageNamed(place, query.filterByTk);
-      const kept = settings.kind === undefined ? known?.record : undefined;
-      return data(
-        await examine(
-          name,
-          kept === undefined
-            ? parseRecord(withOldSecrets(settings, known?.record, place.seal))
-            : openRecord(kept, place.seal),
-          spoolFolder(place.dataFolder),
-          limitsOf(place),
-        ),
-      );
+      const kept = settings.kind === undefined && known ? asUsed(place, known) : undefined;
+      const { record, limits } = kept ?? {
+        record: parseRecord(withOldSecrets(settings, known?.record, place.seal)),
+        limits: limitsOf(place),
+      };
+      const test = await examine(name, record, spoolFolder(place.dataFolder), limits);
+      await rememberTest(ark.host, record, test, new Date());
+      return data(test);
     },
   }),
 };

@@ -10,7 +10,9 @@ import { PERMISSIONS } from '../../api/permissions';
 import type { Ark } from '../../actions/ark';
 import { BUILT_IN } from '../../actions/storages/storages';
 import * as input from '../../api/input';
+import { beforeChanges, setBeforeChanges } from '../../actions/system/beforeChanges';
 import { clear, clearable, describeData } from '../../actions/system/dataFolder';
+import { rescueSheet } from '../../actions/system/rescueSheet';
 import { safetyOf } from '../../actions/system/safety';
 import { sayKeyElsewhere } from '../../actions/trust/keyElsewhere';
 import { freeSpace } from '../../actions/backups/upload';
@@ -25,30 +27,41 @@ export const arkSystem: Readonly<Record<string, Action>> = {
     async run({ ark, may }) {
       const { host } = ark;
       await mkdir(ark.dataFolder, OWN_FOLDER);
-      const [looked, free, stored, storages, key] = await Promise.all([
+      const [looked, free, stored, storages, beside] = await Promise.all([
         lookAtDatabase(ark),
         freeSpace(ark.dataFolder),
-        listBackups(host, BUILT_IN).catch(() => ({ backups: [] })),
+        listBackups(host, BUILT_IN).catch(() => undefined),
         host.storages.list(),
         // Without the database nobody knows of files; the page says that by itself.
         host
           .files()
-          .then(({ keyFile }) => keyFingerprint(keyFile))
+          .then(async ({ keyFile, unknown = false }) => ({ key: await keyFingerprint(keyFile), unknown }))
           .catch(() => undefined),
       ]);
       return data({
         version: host.version,
         node: process.version,
         instance: host.instance,
+        ...(host.environment.ARK_COLOR && { color: host.environment.ARK_COLOR }),
         ...looked,
         dataFolder: ark.dataFolder,
-        used: stored.backups.reduce((sum, backup) => sum + backup.size, 0),
+        ...(stored &&
+          stored.failed.length === 0 && {
+            used: stored.backups.reduce((sum, backup) => sum + backup.size, 0),
+          }),
         free,
         uploadLimit: ark.uploadLimit,
         storages: storages.map(({ name, kind }) => ({ name, kind })),
         may: PERMISSIONS.filter((permission) => may(permission)),
-        aesKey: key !== undefined,
+        aesKey: beside?.key !== undefined,
+        filesUnknown: beside?.unknown ?? false,
         appCache: host.clearAppCache !== undefined,
+        ...(host.live && {
+          beforeChanges: {
+            mode: await beforeChanges(host),
+            fixed: host.environment.ARK_BEFORE_CHANGES !== undefined,
+          },
+        }),
       } satisfies api.SystemInfo);
     },
   }),
@@ -59,6 +72,26 @@ export const arkSystem: Readonly<Record<string, Action>> = {
     summary: 'Whether the app is safe: the last good backup, the next run, the storages, what went wrong',
     answer: answers.Safety,
     run: async ({ ark }) => data(await safetyOf(ark.host, ark.catalog, new Date())),
+  }),
+
+  rescueSheet: action({
+    methods: ['GET'],
+    permission: 'settings',
+    summary: 'What is needed to get the app back when its server is gone, with the commands, without secrets',
+    answer: answers.RescueSheet,
+    run: async ({ ark }) => data(await rescueSheet(ark.host, ark.dataFolder, ark.catalog, new Date())),
+  }),
+
+  beforeChanges: action({
+    methods: ['POST'],
+    permission: 'settings',
+    summary: 'Whether to back up before the app is upgraded or one of its plugins changes',
+    input: input.BeforeChangesBody,
+    answer: answers.Nothing,
+    async run({ ark, input: { mode } }) {
+      await setBeforeChanges(ark.host, mode);
+      return data({});
+    },
   }),
 
   keyElsewhere: action({

@@ -25,6 +25,7 @@ export const local: StorageKind<z.infer<typeof settings>> = {
   check: (record) => record,
   allow: (record, roots) => allowedFolder(record.folder, roots),
   place: (record) => record.folder,
+  machine: () => undefined,
   server: () => '',
   open: (name, record, { roots }) => Promise.resolve(localStorage(record.folder, name, roots)),
 };

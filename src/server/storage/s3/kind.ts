@@ -26,6 +26,10 @@ export const s3: StorageKind<S3Record> = {
     const { address: at, prefix } = addressOf(withDefaults(record));
     return `${at}${prefix === '' ? '' : `/${prefix.slice(0, -1)}`}`;
   },
+  machine(record) {
+    const { endpoint, address: at } = addressOf(withDefaults(record));
+    return new URL(endpoint ?? `https://${at}`).hostname;
+  },
   server({ endpoint, bucket }) {
     const origin = originOf(endpoint);
     return typeof bucket === 'string' ? origin.replace(`://${bucket}.`, '://') : origin;

@@ -22,6 +22,7 @@ export const sftp: StorageKind<SftpRecord> = {
   check: (record) => record,
   place: ({ user, host, port = PORT, path: folder = '' }) =>
     `${user}@${host}${port === PORT ? '' : `:${port}`}:${folder}`,
+  machine: ({ host }) => host,
   server: ({ host, port }) => serverOf(host, port),
   volumeMb: (record) => record.volumeMb,
   async open(name, record, { reach, patience, idleMs }) {

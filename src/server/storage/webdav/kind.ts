@@ -16,6 +16,7 @@ export const webdav: StorageKind<WebdavRecord> = {
   check: (record) => ({ ...record, url: checkDavUrl(record.url) }),
   place: ({ url, path: folder }) =>
     `${url.replace(/\/+$/, '')}${folder ? `/${folder.replace(/^\/+/, '')}` : ''}`,
+  machine: ({ url }) => new URL(url).hostname,
   server: ({ url }) => originOf(url),
   volumeMb: (record) => withDefaults(record).volumeMb,
   async open(name, record, { spool, reach, patience, idleMs }) {

@@ -8,6 +8,7 @@ interface WebdavProvider extends Provider {
     /** Archives larger than this are stored in volumes of this size. */
     readonly volumeMb: number;
     readonly gapMs?: number;
+    readonly path?: string;
   };
   readonly appPassword: boolean;
 }
@@ -16,15 +17,23 @@ interface More {
   readonly auth?: Auth;
   readonly volumeMb?: number;
   readonly gapMs?: number;
+  readonly path?: string;
   readonly appPassword?: boolean;
+  readonly folderNeeded?: boolean;
 }
 
 const dav = (
   id: string,
   title: string,
   url: string,
-  { appPassword = false, ...more }: More = {},
-): WebdavProvider => ({ id, title, appPassword, presets: { url, auth: 'auto', volumeMb: 256, ...more } });
+  { appPassword = false, folderNeeded, ...more }: More = {},
+): WebdavProvider => ({
+  id,
+  title,
+  appPassword,
+  ...(folderNeeded && { folderNeeded }),
+  presets: { url, auth: 'auto', volumeMb: 256, ...more },
+});
 
 export const WEBDAV_PROVIDERS: readonly WebdavProvider[] = [
   // 500 MB a file, 600 requests in 30 minutes for free accounts.
@@ -32,7 +41,9 @@ export const WEBDAV_PROVIDERS: readonly WebdavProvider[] = [
     auth: 'basic',
     volumeMb: 450,
     gapMs: 3000,
+    path: 'ark',
     appPassword: true,
+    folderNeeded: true,
   }),
   dav('nextcloud', 'Nextcloud', 'https://<host>/remote.php/dav/files/<user>/', {
     auth: 'basic',

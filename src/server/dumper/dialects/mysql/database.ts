@@ -7,11 +7,17 @@ import { jobHolder } from './connection/locks';
 import { looker } from './connection/looker';
 import { holdNodes, joinNodes } from './connection/nodes';
 import { planRestore } from './plan/plan';
+import { previewAside } from './restore/aside';
 import { takeLock } from './restore/lock';
 import { previewRestore, previewUndo } from './restore/preview';
+import { alsoRows } from './rows/committed';
+import { readKept } from './rows/keptRows';
+import { rowsBy } from './rows/rowsBy';
 import { readCommitted, readUndos } from './restore/undos';
 import { describeNow, openSnapshot } from './snapshot/snapshot';
+import { readPrepared } from './restore/readPrepared';
 import { readLeftovers } from './swap/leftovers';
+import { readWaiting } from './swap/prepared';
 
 export function mysqlDatabase(settings: MysqlSettings): Database {
   const look = looker(settings);
@@ -36,6 +42,7 @@ export function mysqlDatabase(settings: MysqlSettings): Database {
     once: (work) => look((client) => work(looksAt(client))),
     structure: () => look((client) => looksAt(client).structure()),
     preview: (plan) => look((client) => previewRestore(client, plan)),
+    previewAside: (plan, into) => look((client) => previewAside(client, plan, into)),
     previewUndo: (job) => look((client) => previewUndo(client, settings, job)),
     code: (plan) => look(async (client) => planRestore(plan, (await describe(client)).schema.relations).code),
     account: () => look(readAccount),
@@ -44,7 +51,11 @@ export function mysqlDatabase(settings: MysqlSettings): Database {
     lock: (job) => takeLock(settings, job, mysqlDatabase),
     busy: () => look((client) => jobHolder(client, settings)),
     undos: () => look((client) => readUndos(client, settings)),
-    committed: () => look((client) => readCommitted(client, settings)),
-    leftovers: () => look(readLeftovers),
+    prepared: () => look((client) => readWaiting(client, settings)),
+    readPrepared: (job, relations, use) => readPrepared(settings, job, relations, use),
+    rowsBy: (asked) => look((client) => rowsBy(client, asked)),
+    keptRows: () => look(readKept),
+    committed: () => look(async (client) => alsoRows(client, await readCommitted(client, settings))),
+    leftovers: () => look((client) => readLeftovers(client, settings)),
   };
 }

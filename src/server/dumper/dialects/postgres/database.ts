@@ -5,6 +5,7 @@ import type { PostgresSettings } from './connection/connection';
 import { databaseError } from './connection/failure';
 import { readStart } from './connection/identity';
 import { describeLive, readLive, readTarget } from './catalog/live';
+import { previewAside } from './restore/aside';
 import { lockHolder, takeLock } from './restore/lock';
 import { knownId, looker } from './connection/looker';
 import { lookAgain } from './connection/locks';
@@ -14,7 +15,12 @@ import { planCode } from './plan/planCode';
 import { previewRestore, previewUndo } from './restore/preview';
 import { readForm } from './snapshot/native';
 import { appNow, describeNow, openSnapshot, sizesNow } from './snapshot/snapshot';
-import { readCommitted, readUndos } from './swap/undos';
+import { committed } from './rows/committed';
+import { readKept } from './rows/keptRows';
+import { rowsBy } from './rows/rowsBy';
+import { readPrepared } from './restore/staged';
+import { readWaiting } from './swap/prepared';
+import { readUndos } from './swap/undos';
 import { undoSchema } from './sql/names';
 import { toNeutral } from './neutral/neutral';
 import { parser } from './sql/parser';
@@ -37,6 +43,7 @@ export function postgresDatabase(settings: PostgresSettings): Database {
     structure: () =>
       look(async (client) => toNeutral(await describeLive(client, settings.schema), await parser())),
     preview: (plan) => look((client) => previewRestore(client, settings, wantedOf(plan))),
+    previewAside: (plan, into) => look((client) => previewAside(client, settings, wantedOf(plan), into)),
     previewUndo: (job) =>
       look((client) => previewUndo(client, settings, job)).catch((error: unknown) => {
         throw databaseError(error, 'looking at the undo');
@@ -52,7 +59,11 @@ export function postgresDatabase(settings: PostgresSettings): Database {
     lock: (job) => takeLock(settings, job, postgresDatabase),
     busy: () => look((client) => lockHolder(client, settings)),
     undos: () => look(readUndos),
-    committed: () => look(readCommitted),
+    prepared: () => look(readWaiting),
+    readPrepared: (job, relations, use) => readPrepared(settings, job, relations, use),
+    rowsBy: (asked) => look((client) => rowsBy(client, settings.schema, asked)),
+    keptRows: () => look(readKept),
+    committed: () => look(committed),
     leftovers: () => look(readLeftovers),
   };
 }

@@ -1,14 +1,13 @@
 import { BackupError, refused, throwIfCancelled } from '../../../../errors/errors';
 import type { LentChunk, RowSource, StreamedChunk } from '../../../dialect';
-import { storedColumns, type Relation } from '../../../schema/structure';
+import type { Relation } from '../../../schema/structure';
 import { rows, run, type Client } from '../connection/connection';
 import { databaseError } from '../connection/failure';
 import { list, quote } from '../sql/quote';
-import { codingOf } from '../structure/columnType';
-import { columnsOf, nativeOf } from '../structure/neutral';
+import { nativeOf } from '../structure/neutral';
 import { CsvRows, type Field } from '../../../rows/csvFields';
 import { loadingData, type LoadData } from './loadData';
-import { parameterOf, placeholder, type LoadedColumn, type Parameter } from './parameter';
+import { loadedColumns, parameterOf, placeholder, type LoadedColumn, type Parameter } from './parameter';
 
 /** Values of a statement at most: the protocol counts them in 16 bits. */
 const MOST_VALUES = 65_535;
@@ -69,15 +68,7 @@ class Loading {
   ) {}
 
   static async into(client: Client, relation: Relation, table: string): Promise<Loading> {
-    const stored = new Set(storedColumns(relation).map(({ name }) => name));
-    const columns = columnsOf(relation)
-      .filter(({ name }) => stored.has(name))
-      .map(({ name, core, type, native }) => ({
-        name,
-        coding: codingOf(type, native),
-        nullable: core.nullable,
-        charset: native.charset,
-      }));
+    const columns = loadedColumns(relation);
     const [limits] = await rows<{ packet: string; local: string }>(
       client,
       'SELECT @@max_allowed_packet AS packet, @@local_infile AS local',

@@ -1,5 +1,7 @@
-import type { Coding } from '../structure/columnType';
 import { readsAs, type Field } from '../../../rows/csvFields';
+import { storedColumns, type Relation } from '../../../schema/structure';
+import { codingOf, type Coding } from '../structure/columnType';
+import { columnsOf } from '../structure/neutral';
 
 /** A column that takes rows. */
 export interface LoadedColumn {
@@ -8,6 +10,19 @@ export interface LoadedColumn {
   readonly nullable: boolean;
   /** Of a text. */
   readonly charset?: string | undefined;
+}
+
+/** The stored columns of a table, in its order. */
+export function loadedColumns(relation: Relation): LoadedColumn[] {
+  const stored = new Set(storedColumns(relation).map(({ name }) => name));
+  return columnsOf(relation)
+    .filter(({ name }) => stored.has(name))
+    .map(({ name, core, type, native }) => ({
+      name,
+      coding: codingOf(type, native),
+      nullable: core.nullable,
+      charset: native.charset,
+    }));
 }
 
 /** What a statement takes: bytes go as they are, texts are turned into what the column's own charset has. */

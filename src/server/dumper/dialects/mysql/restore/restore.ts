@@ -1,19 +1,14 @@
 import { refused, throwIfCancelled } from '../../../../errors/errors';
 import type { RestoreOptions, RestorePlan, RowSource, Undo } from '../../../dialect';
-import { describe } from '../catalog/describe';
 import type { Client, MysqlSettings } from '../connection/connection';
 import { databaseError } from '../connection/failure';
+import { planned, readyAndSwap } from './planned';
 import { withWorkers } from '../load/workers';
-import { planRestore, refuseNewCode } from '../plan/plan';
 import { journal, staged as stagedName } from '../sql/names';
 import { drop } from '../swap/leftovers';
 import { readJournals } from '../swap/journal';
-import { keepCounters } from './counters';
-import { previewSwap } from './preview';
 import { naming, readStaged, stage } from './stage';
-import { refuseBreaks } from '../../../app/warning';
-import { swap } from './swap';
-import { tryOut, without } from './tryOut';
+import { tryOut } from './tryOut';
 
 /** How often a swap is planned anew because others changed the structure meanwhile. */
 const REPLANS = 3;
@@ -31,51 +26,21 @@ export async function restore(
   try {
     return await withWorkers(settings, control, options, async (clients) => {
       for (let attempt = 1; attempt <= REPLANS; attempt += 1) {
-        const live = await describe(control);
-        const plan = planRestore(wanted, live.schema.relations);
-        refuseNewCode(plan, options.allowCode);
-        options.onLeftOut(plan.leftOut);
-        options.onMissing([]);
-        options.onBreaks(refuseBreaks(plan.warnings, options.allowBreaks));
+        const plan = await planned(control, wanted, options);
         const nameOf = naming(plan.tables, (at) => stagedName(job, at));
         names = plan.tables.map(({ name }) => nameOf(name));
         const staged = await stage(clients, plan, nameOf, source, options);
         const spare = (at: number) => stagedName(job, plan.tables.length + at);
         const unmade = await tryOut(control, plan, nameOf, spare);
         await options.check(staged.rows, (name) => readStaged(clients, plan.tables, nameOf, name));
-        await options.ready(
-          async () =>
-            (
-              await previewSwap(
-                control,
-                plan,
-                await describe(control),
-                wanted.rows ?? new Map(),
-                wanted.createdAt,
-              )
-            ).collections,
-        );
-        throwIfCancelled(options.signal);
-        options.onStage('swap');
-        const blemishes = [...plan.blemishes, ...staged.blemishes, ...unmade];
-        options.onBlemishes(blemishes);
-        const waiting = new Map(plan.tables.map(({ name }) => [name, nameOf(name)]));
-        const done = await swap(
+        const done = await readyAndSwap(
           settings,
           control,
-          {
-            job,
-            action: 'restore',
-            plan: without(plan, unmade),
-            keys: staged.keys,
-            rows: staged.rows,
-            waiting,
-          },
-          {
-            ...options,
-            last: () => keepCounters(control, options.counters, plan, waiting),
-            onUnmade: (more) => options.onBlemishes([...blemishes, ...more]),
-          },
+          job,
+          wanted,
+          plan,
+          { ...staged, unmade, nameOf },
+          options,
         );
         if (done) return done;
         await drop(control, [...names, journal(job, 'ready')]);

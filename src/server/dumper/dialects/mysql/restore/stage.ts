@@ -57,6 +57,15 @@ export async function stage(
     }
   });
   options.onStage('finish');
+  return { rows: counts, ...(await keysThatHold(main, plan, nameOf)) };
+}
+
+/** Asks the rows that are staged, and those of live tables that they point at. */
+export async function keysThatHold(
+  main: Client,
+  plan: Pick<SwapPlan, 'tables' | 'keys' | 'repointed'>,
+  nameOf: (table: string) => string,
+): Promise<Pick<Staged, 'keys' | 'blemishes'>> {
   const coming = new Set(plan.tables.map(({ name }) => name));
   const now = (table: string) => (coming.has(table) ? nameOf(table) : table);
   const blemishes: Blemish[] = [];
@@ -79,7 +88,7 @@ export async function stage(
     const orphans = await countOrphans(main, each, now);
     if (orphans > 0) throw broken(each, orphans);
   }
-  return { rows: counts, blemishes, keys };
+  return { blemishes, keys };
 }
 
 const told = (error: unknown): never => {

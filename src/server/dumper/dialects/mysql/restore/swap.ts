@@ -28,8 +28,8 @@ export interface Swapping {
   readonly rows: ReadonlyMap<string, number>;
   /** Where what comes waits, by its name. */
   readonly waiting: ReadonlyMap<string, string>;
-  /** An undo: its journal is spent with the swap. */
-  readonly undone?: string;
+  /** Of an undo its journal, of what was prepared its record: it says nothing any more from the swap on. */
+  readonly spent?: { readonly job: string; readonly table: string };
 }
 
 interface Last {
@@ -46,7 +46,7 @@ interface Last {
 export async function swap(
   settings: MysqlSettings,
   control: Client,
-  { job, action, plan, keys, rows, waiting, undone }: Swapping,
+  { job, action, plan, keys, rows, waiting, spent }: Swapping,
   options: Pick<RestoreOptions, 'source' | 'keepUndoDays' | 'lockTimeoutMs' | 'signal'> & Last,
 ): Promise<Undo | undefined> {
   const at = new Date();
@@ -76,7 +76,7 @@ export async function swap(
   const renames = [
     ...kept.map(({ kept: name, relation }) => [relation.name, name] as const),
     ...[...waiting].map(([name, from]) => [from, name] as const),
-    ...(undone === undefined ? [] : [[journal(undone, 'done'), journal(undone, 'spent')] as const]),
+    ...(spent === undefined ? [] : [[spent.table, journal(spent.job, 'spent')] as const]),
     [journal(job, 'ready'), journal(job, 'done')] as const,
   ];
   const statement = `RENAME TABLE ${renames.map(([from, to]) => `${quote(from)} TO ${quote(to)}`).join(', ')}`;

@@ -38,7 +38,15 @@ export async function undo(
       const done = await swap(
         settings,
         control,
-        { job, action: 'undo', plan, keys: plan.keys, rows: new Map(), waiting, undone },
+        {
+          job,
+          action: 'undo',
+          plan,
+          keys: plan.keys,
+          rows: new Map(),
+          waiting,
+          spent: { job: undone, table: journal(undone, 'done') },
+        },
         {
           ...options,
           source: undone,

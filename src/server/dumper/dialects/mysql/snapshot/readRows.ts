@@ -42,6 +42,12 @@ export async function* readRows(
     if (ready.length > WAITING) connection.pause();
     tell();
   });
+  // A query on a session that was cut is told of by the connection alone, and at once.
+  const lost = (error: Error) => {
+    done.failure ??= error;
+    tell();
+  };
+  connection.on('error', lost);
   const query = connection.query(sql) as unknown as RawQuery;
   const prototype = Object.getPrototypeOf(query) as RawQuery;
   const rest = prototype.row;
@@ -76,6 +82,7 @@ export async function* readRows(
     whole = true;
     return Number(sent?.rows);
   } finally {
+    connection.off('error', lost);
     // What nobody takes any more would be waited for by whoever uses the session next.
     if (!whole) cut(client);
   }

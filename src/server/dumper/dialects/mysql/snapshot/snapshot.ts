@@ -1,6 +1,6 @@
 import { refused, throwIfCancelled } from '../../../../errors/errors';
-import type { AppHints, LentChunk, Snapshot, SnapshotOptions } from '../../../dialect';
-import { checkWorkers } from '../../../rows/workers';
+import type { AppHints, Snapshot, SnapshotOptions } from '../../../dialect';
+import { checkWorkers, readingEach } from '../../../rows/workers';
 import { hasRows, storedColumns, type Relation } from '../../../schema/structure';
 import { describe, fingerprint, type Description } from '../catalog/describe';
 import { readFacts } from '../catalog/facts';
@@ -45,6 +45,19 @@ export async function openSnapshot(settings: MysqlSettings, options: SnapshotOpt
     );
     for (const client of clients) await run(client, 'SET @ark_snapshot = ?', [options.job]);
     const readers = new Turns(clients);
+    const read: Snapshot['read'] = async function* (relation, chunkBytes) {
+      const client = await readers.take();
+      try {
+        return yield* readRows(client, selectOf(relation), codingsOf(relation), chunkBytes);
+      } catch (error) {
+        throwIfCancelled(options.signal);
+        if (isErrno(error, ERRNO.definitionChanged))
+          throw refused('tables-rewritten', { database: settings.label });
+        throw databaseError(error);
+      } finally {
+        readers.give(client);
+      }
+    };
     return {
       facts,
       schema: description.schema,
@@ -84,19 +97,8 @@ export async function openSnapshot(settings: MysqlSettings, options: SnapshotOpt
 
       native: () => Promise.resolve(undefined),
 
-      async *read(relation: Relation, chunkBytes: number): AsyncGenerator<LentChunk, number, void> {
-        const client = await readers.take();
-        try {
-          return yield* readRows(client, selectOf(relation), codingsOf(relation), chunkBytes);
-        } catch (error) {
-          throwIfCancelled(options.signal);
-          if (isErrno(error, ERRNO.definitionChanged))
-            throw refused('tables-rewritten', { database: settings.label });
-          throw databaseError(error);
-        } finally {
-          readers.give(client);
-        }
-      },
+      read,
+      readEach: readingEach(read),
 
       close,
     };
@@ -160,7 +162,7 @@ function storedOf(relation: Relation) {
 }
 
 /** By name: a star leaves out what is invisible. What has a key comes in its order, which costs nothing. */
-export function selectOf(relation: Relation, table = relation.name): string {
+export function selectOf(relation: Relation, table = relation.name, where?: string): string {
   const columns = storedOf(relation).map(({ name, type, native }) => {
     switch (codingOf(type, native)) {
       // As it is it comes with six digits.
@@ -175,7 +177,8 @@ export function selectOf(relation: Relation, table = relation.name): string {
   });
   const key = relation.primaryKey?.columns.map(quote).join(', ');
   const list = columns.length > 0 ? columns.join(', ') : 'NULL';
-  return `SELECT ${list} FROM ${quote(table)}${key === undefined ? '' : ` ORDER BY ${key}`}`;
+  const which = where === undefined ? '' : ` WHERE ${where}`;
+  return `SELECT ${list} FROM ${quote(table)}${which}${key === undefined ? '' : ` ORDER BY ${key}`}`;
 }
 
 export { codingsOf };

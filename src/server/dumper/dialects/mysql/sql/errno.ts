@@ -2,6 +2,7 @@
 export const ERRNO = {
   accessDeniedToDatabase: 1044,
   accessDenied: 1045,
+  databaseExists: 1007,
   unknownDatabase: 1049,
   tableExists: 1050,
   badField: 1054,

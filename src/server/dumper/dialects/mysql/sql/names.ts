@@ -5,21 +5,28 @@ import { createHash } from 'node:crypto';
  * stays below the 64 that there are, whatever the table is called that it stands for.
  */
 const JOB = '[0-9]{8}_[0-9]{6}_[0-9a-f]{6}';
-const OURS = new RegExp(`^_ark_(${JOB})_(?:([su])_(\\d+)|j_(ready|done|spent))$`);
+const OURS = new RegExp(`^_ark_(${JOB})_(?:([su])_(\\d+)|j_(ready|done|spent|prepared))$`);
 
-/** `staged`: comes into place; `undo`: was in place; `ready`, `done`, `spent`: the journal before and after. */
-export type Part = 'staged' | 'undo' | JournalState;
+/**
+ * `staged`: comes into place; `undo`: was in place; `ready`, `done`, `spent`: the journal before and after; `prepared`: says
+ * that what is staged waits for its swap.
+ */
+export type Part = 'staged' | 'undo' | 'prepared' | JournalState;
 /** By its name alone the journal says whether the swap has happened: one RENAME moves it with the tables. */
 export type JournalState = 'ready' | 'done' | 'spent';
 
 export const staged = (job: string, at: number): string => `_ark_${job}_s_${at}`;
 export const aside = (job: string, at: number): string => `_ark_${job}_u_${at}`;
+export const prepared = (job: string): string => `_ark_${job}_j_prepared`;
 export const journal = (job: string, state: JournalState): string => `_ark_${job}_j_${state}`;
 
 export function partOf(name: string): { job: string; part: Part } | undefined {
   const [, job, letter, , state] = OURS.exec(name) ?? [];
   if (job === undefined) return undefined;
-  return { job, part: letter === 's' ? 'staged' : letter === 'u' ? 'undo' : (state as JournalState) };
+  return {
+    job,
+    part: letter === 's' ? 'staged' : letter === 'u' ? 'undo' : (state as JournalState | 'prepared'),
+  };
 }
 
 /** Everything that begins so is Ark's, of a newer one too: it is in no backup, and no restore touches it. */

@@ -59,13 +59,25 @@ const signOf = ({ connection }: MysqlSettings, text: string): Buffer =>
 /** Pieces that any server takes in one packet. */
 const PIECE = 512 * 1024;
 
-export async function writeJournal(client: Client, settings: MysqlSettings, entry: Journal): Promise<void> {
-  const table = quote(journal(entry.job, 'ready'));
+export const writeJournal = (client: Client, settings: MysqlSettings, entry: Journal): Promise<void> =>
+  writeSigned(client, settings, journal(entry.job, 'ready'), entry, {
+    comment: `Ark: what a restore has replaced, until ${entry.expiresAt}`,
+  });
+
+/** A table that says something; until this resolves it says nothing. The comment is for people. */
+export async function writeSigned(
+  client: Client,
+  settings: MysqlSettings,
+  name: string,
+  entry: object,
+  { comment }: { readonly comment: string },
+): Promise<void> {
+  const table = quote(name);
   const text = JSON.stringify(entry);
   await run(
     client,
     `CREATE TABLE ${table} (part int NOT NULL PRIMARY KEY, entry longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL)
-     ENGINE=InnoDB COMMENT='Ark: what a restore has replaced, until ${entry.expiresAt}'`,
+     ENGINE=InnoDB COMMENT='${comment}'`,
   );
   await run(client, 'START TRANSACTION');
   for (let at = 0; at * PIECE < text.length; at += 1)
@@ -86,7 +98,7 @@ export async function readJournals(client: Client, settings: MysqlSettings): Pro
   const kept: Kept[] = [];
   for (const name of await ourTables(client)) {
     const part = partOf(name);
-    if (!part || part.part === 'staged' || part.part === 'undo') continue;
+    if (!part || part.part === 'staged' || part.part === 'undo' || part.part === 'prepared') continue;
     const entry = await readJournal(client, settings, name).catch(() => undefined);
     if (entry?.journal.job === part.job) kept.push({ job: part.job, state: part.part, ...entry });
   }
@@ -98,6 +110,17 @@ async function readJournal(
   settings: MysqlSettings,
   name: string,
 ): Promise<Pick<Kept, 'journal' | 'repaired'> | undefined> {
+  const said = await readSigned(client, settings, name);
+  const parsed = Journal.safeParse(said?.entry);
+  return said && parsed.success ? { journal: parsed.data, repaired: said.parts.includes('-1') } : undefined;
+}
+
+/** What a table says that `writeSigned` has written; undefined: it is none of this account's. */
+export async function readSigned(
+  client: Client,
+  settings: MysqlSettings,
+  name: string,
+): Promise<{ readonly entry: unknown; readonly parts: readonly string[] } | undefined> {
   const parts = await rows<{ part: string; entry: string }>(
     client,
     `SELECT part, entry FROM ${quote(name)} ORDER BY part`,
@@ -109,10 +132,7 @@ async function readJournal(
   const sign = Buffer.from(parts.find(({ part }) => part === '0')?.entry ?? '', 'hex');
   const own = signOf(settings, text);
   if (sign.length !== own.length || !timingSafeEqual(sign, own)) return undefined;
-  const parsed = Journal.safeParse(JSON.parse(text));
-  return parsed.success
-    ? { journal: parsed.data, repaired: parts.some(({ part }) => part === '-1') }
-    : undefined;
+  return { entry: JSON.parse(text), parts: parts.map(({ part }) => part) };
 }
 
 /** What Ark has made in this database, tables and views. */

@@ -1,9 +1,10 @@
-import { freshDatabase, isFreshOf, journal, partOf } from '../sql/names';
+import { freshDatabase, isFreshOf, journal, partOf, prepared } from '../sql/names';
 import { quote } from '../sql/quote';
 import { rows, run, type Client, type MysqlSettings } from '../connection/connection';
 import { isAlive } from '../connection/locks';
 import { endDeadWorkers } from '../load/workers';
 import { journalOf, ourTables, readJournals } from './journal';
+import { isDue, waitingStages, type KeptStage } from './prepared';
 import { repair } from './repair';
 
 /**
@@ -19,9 +20,12 @@ export async function removeLeftovers(client: Client, settings: MysqlSettings): 
   const parts = (await ourTables(client)).map((name) => ({ name, ...partOf(name) }));
   // What went aside stays as long as its journal does, of another account too.
   const kept = new Set(parts.filter(({ part }) => part === 'done').map(({ job }) => job));
-  const dead = parts.filter(
-    ({ job, part }) => part === 'staged' || part === 'ready' || (part !== 'done' && !kept.has(job)),
-  );
+  const waits = new Set((await waitingStages(client, settings)).filter(isDue).map(({ job }) => job));
+  const dead = parts.filter(({ job, part }) => {
+    // Once its record has gone with the swap nothing of it waits any more.
+    if (part === 'staged' || part === 'prepared') return !waits.has(job ?? '');
+    return part === 'ready' || (part !== 'done' && !kept.has(job));
+  });
   // The journal last: until then it says whose the others are.
   await drop(client, [
     ...dead.filter(({ part }) => part === 'staged' || part === 'undo').map(({ name }) => name),
@@ -34,7 +38,11 @@ export async function removeLeftovers(client: Client, settings: MysqlSettings): 
 }
 
 /** Staged tables of jobs that nobody works on any more. */
-export async function readLeftovers(client: Client): Promise<{ name: string; bytes: number }[]> {
+export async function readLeftovers(
+  client: Client,
+  settings: MysqlSettings,
+): Promise<{ name: string; bytes: number }[]> {
+  const waits = new Set((await waitingStages(client, settings)).filter(isDue).map(({ job }) => job));
   const tables = await rows<{ name: string; bytes: string | null }>(
     client,
     `SELECT TABLE_NAME AS name, DATA_LENGTH + INDEX_LENGTH AS bytes FROM information_schema.TABLES
@@ -44,7 +52,8 @@ export async function readLeftovers(client: Client): Promise<{ name: string; byt
   const jobs = new Map<string, number>();
   for (const { name, bytes } of tables) {
     const part = partOf(name);
-    if (part?.part !== 'staged' && part?.part !== 'ready') continue;
+    if (part?.part !== 'staged' && part?.part !== 'ready' && part?.part !== 'prepared') continue;
+    if (waits.has(part.job)) continue;
     jobs.set(part.job, (jobs.get(part.job) ?? 0) + Number(bytes ?? 0));
   }
   const left: { name: string; bytes: number }[] = [];
@@ -73,6 +82,12 @@ export async function dropUndo(client: Client, settings: MysqlSettings, job: str
   const { journal: entry } = await journalOf(client, settings, job);
   await run(client, `RENAME TABLE ${quote(journal(job, 'done'))} TO ${quote(journal(job, 'spent'))}`);
   await drop(client, [...entry.aside.map(({ kept }) => kept), journal(job, 'spent')]);
+}
+
+/** From the moment on that its record is none any more, whoever comes next goes on. */
+export async function dropStage(client: Client, { job, waiting }: KeptStage): Promise<void> {
+  await run(client, `RENAME TABLE ${quote(prepared(job))} TO ${quote(journal(job, 'spent'))}`);
+  await drop(client, [...waiting.map(([, table]) => table), journal(job, 'spent')]);
 }
 
 /** Drops what there is of these, whatever it is; keys between them are no reason to keep any. */

@@ -5,7 +5,7 @@ import { literal } from '../sql/quote';
 import { rows } from '../connection/connection';
 import { describeSchema, type Description } from './describe';
 import { catalogOf } from './elsewhere';
-import { OURS, STAGE_COMMENT, UNDO_COMMENT } from '../sql/names';
+import { OURS, PREPARED_COMMENT, STAGE_COMMENT, UNDO_COMMENT } from '../sql/names';
 import { FIRST_OF_PEOPLE, PART_CATALOGS, PARTS } from './ties';
 
 /**
@@ -123,7 +123,7 @@ const classOf = (name: string): string => `'${name}'::regclass::oid`;
 /** What Ark's own schemas hold is another matter (see tiesTo). */
 const IN_OTHER_SCHEMA = `h.schema IS DISTINCT FROM $1 AND h.schema IS DISTINCT FROM 'pg_toast'::regnamespace::oid
   AND NOT EXISTS (SELECT 1 FROM pg_namespace n WHERE n.oid = h.schema AND n.nspname LIKE 'ark\\_%'
-    AND obj_description(n.oid, 'pg_namespace') IN ('${UNDO_COMMENT}', '${STAGE_COMMENT}') AND ${OURS('n.nspowner')})`;
+    AND split_part(obj_description(n.oid, 'pg_namespace'), chr(10), 1) IN ('${UNDO_COMMENT}', '${STAGE_COMMENT}', '${PREPARED_COMMENT}') AND ${OURS('n.nspowner')})`;
 const OF_NO_INTEREST = ['pg_publication_rel', 'pg_extension', 'pg_init_privs'].map(classOf).join(', ');
 const IS_OUTSIDE = `${IN_OTHER_SCHEMA} AND e.class NOT IN (${OF_NO_INTEREST})`;
 

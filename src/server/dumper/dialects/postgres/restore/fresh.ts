@@ -7,7 +7,7 @@ import { dropDatabase } from '../connection/dropDatabase';
 import { databaseError } from '../connection/failure';
 import { dropSchema } from '../swap/leftovers';
 import { FRESH_COMMENT, freshDatabase, STAGE_COMMENT, stageSchema } from '../sql/names';
-import { checkMayCreateSchema } from './restore';
+import { checkMayCreateSchema } from './planned';
 import { run, sql } from '../sql/sql';
 
 export interface Fresh {

@@ -6,20 +6,26 @@ import { hasRows } from '../../../schema/structure';
 import { literal } from '../sql/quote';
 import { rows, type PostgresSettings } from '../connection/connection';
 import { databaseError } from '../connection/failure';
-import { dropUndoSchema, removeLeftovers } from '../swap/leftovers';
+import { dropSchema, dropUndoSchema, removeLeftovers } from '../swap/leftovers';
+import { waitingStage } from '../swap/prepared';
 import { undoSchema } from '../sql/names';
 import { isStandby } from '../connection/identity';
 import { connectAgain, leave } from '../connection/looker';
 import { readLive, readTarget } from '../catalog/live';
 import { planCode } from '../plan/planCode';
+import { restoreAside } from './aside';
 import { makeFresh } from './fresh';
 import { rehearse } from './rehearse';
 import { LOCK_KEY, tryLock } from '../swap/replace';
 import { holderOf, type LockHolder } from '../connection/locks';
+import { prepare } from './prepare';
 import { restore } from './restore';
+import { swapPrepared } from './swapPrepared';
 import { checkSpace } from './space';
 import { tiesTo } from '../catalog/ties';
 import { noUndo, undo } from './undo';
+import { dropExpired, dropKept } from '../rows/keptRows';
+import { writeRows } from '../rows/writeRows';
 import { wantedOf } from '../neutral/wanted';
 import { readJournals } from '../swap/undos';
 
@@ -38,7 +44,10 @@ export async function takeLock(
     if (!(await tryLock(client))) throw await jobBusy(client, settings);
     await client.query(`SET application_name = ${literal(`ark job ${job}`)}`);
     // What a standby has, the primary's jobs may be working on: it is theirs to remove.
-    if (!(await isStandby(client))) await removeLeftovers(client, job);
+    if (!(await isStandby(client))) {
+      await removeLeftovers(client, job);
+      await dropExpired(client);
+    }
   } catch (error) {
     await client.end().catch(() => undefined);
     throw databaseError(error, 'taking the lock for the job');
@@ -46,8 +55,22 @@ export async function takeLock(
 
   return {
     restore: (plan, source, options) => restore(settings, client, job, wantedOf(plan), source, options),
+    prepare: (plan, source, options) => prepare(settings, client, job, wantedOf(plan), source, options),
+    swapPrepared: (prepared, plan, options) =>
+      swapPrepared(settings, client, job, prepared, wantedOf(plan), options),
+    async dropPrepared(prepared) {
+      const { schema } = await waitingStage(client, prepared);
+      await dropSchema(client, schema).catch((error: unknown) => {
+        throw databaseError(error, 'deleting what was prepared');
+      });
+    },
     undo: (undone, options) => undo(settings, client, job, undone, options),
+    writeRows: (changes, options) => writeRows(settings, client, job, changes, options),
+    async dropRows(which) {
+      if (!(await dropKept(client, which))) throw noUndo(which);
+    },
     rehearse: (plan, source, options) => rehearse(settings, client, job, wantedOf(plan), source, options),
+    aside: (plan, source, options) => restoreAside(settings, client, job, wantedOf(plan), source, options),
     async fresh(plan, source, options) {
       const wanted = wantedOf(plan);
       // What is here already needs no consent, and in an empty database nothing is.

@@ -22,7 +22,7 @@ import { narrow } from '../swap/replace';
 import { planExtensions } from '../plan/extensions';
 import { planMissing } from '../plan/planMissing';
 import { refusedCollations, standIn } from '../ddl/refused';
-import { checkMayCreateSchema } from './restore';
+import { checkMayCreateSchema } from './planned';
 import { checkSpace } from './space';
 import { loadOf, stage } from './stage';
 import { readStaged } from './staged';
@@ -104,7 +104,7 @@ export async function rehearse(
 }
 
 /** Nothing lives where a rehearsal builds. */
-const NOTHING: Description = {
+export const NOTHING: Description = {
   oid: 0,
   relations: [],
   objects: [],
@@ -119,7 +119,7 @@ const NOTHING: Description = {
 };
 
 /** All of the archive is built; there is nothing to move aside, and nothing that stays to be tied to. */
-function planAll(schema: Schema, target: Target, refused: ReadonlyMap<string, string>): SwapPlan {
+export function planAll(schema: Schema, target: Target, refused: ReadonlyMap<string, string>): SwapPlan {
   const guests = guestsIn(schema.relations, target);
   const byKey = new Map(schema.relations.map((relation) => [relationKey(relation.name), relation]));
   const objects = new Map(

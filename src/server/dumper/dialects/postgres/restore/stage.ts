@@ -68,7 +68,7 @@ export async function stage(
   }
 }
 
-interface Loaded {
+export interface Loaded {
   readonly rows: Map<string, number>;
   readonly blemishes: readonly Blemish[];
 }

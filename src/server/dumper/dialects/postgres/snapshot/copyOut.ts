@@ -22,73 +22,119 @@ export class BufferPool {
 }
 
 const COPY_DATA = 0x64; // 'd'
-const COPY_OUT_RESPONSE = 0x48; // 'H'
-const PARAMETER_STATUS = 0x53; // 'S'
-const NOTICE = 0x4e; // 'N'
-const NOTIFICATION = 0x41; // 'A'
+const COMMAND_COMPLETE = 0x43; // 'C'
+/** Of which nothing has to be known: where data begin and end, settings, notices, notifications. */
+const PASSED_BY = new Set([0x48, 0x63, 0x53, 0x4e, 0x41]); // H c S N A
 
 type DataListener = (data: Buffer) => void;
 
+/** Of the table at that place: rows of it, or how many the server says it has sent of it, which is its end. */
+export type CopyPart =
+  { readonly at: number; readonly chunk: LentChunk } | { readonly at: number; readonly sent: number };
+
 /**
- * Receives the rows of a table, or of a query in brackets, as chunks of whole rows. The protocol sends one CopyData message a row, so rows are
+ * Receives the rows of tables, or of queries in brackets, as chunks of whole rows. The protocol sends one CopyData message a row, so rows are
  * counted and chunks are cut at row borders without looking at a single value. Reads the socket directly: going
- * through an event a row would cost more than everything else (figures in docs/adr/0004). Returns the number of rows
- * that the server says it has sent.
+ * through an event a row would cost more than everything else, and asking for each small table by itself more than
+ * reading it (figures in docs/adr/0004). At a failure `at` is the table that it was about.
  */
-export function copyOut(
+export function copyEach(
+  client: Client,
+  from: readonly string[],
+  pool: BufferPool,
+): { readonly at: number; readonly parts: AsyncGenerator<CopyPart, void, void> } {
+  const query = new CopyOut(from, false, pool);
+  client.query(query);
+  return {
+    get at() {
+      return query.at;
+    },
+    parts: query.parts(),
+  };
+}
+
+/** One table. Returns the number of rows that the server says it has sent. */
+export async function* copyOut(
   client: Client,
   from: string,
   form: 'csv' | 'native',
   pool: BufferPool,
 ): AsyncGenerator<LentChunk, number, void> {
-  const query = new CopyOut(from, form === 'native', pool);
+  const query = new CopyOut([from], form === 'native', pool);
   client.query(query);
-  return query.chunks();
+  let sent = Number.NaN;
+  for await (const part of query.parts()) {
+    if ('chunk' in part) yield part.chunk;
+    else sent = part.sent;
+  }
+  return sent;
+}
+
+/** A buffer goes back once its last chunk was given back and no more are cut from it. */
+class Shared {
+  #uses = 1;
+
+  constructor(
+    readonly buffer: Buffer,
+    private readonly pool: BufferPool,
+  ) {}
+
+  lend(from: number, to: number): Pick<LentChunk, 'data' | 'release'> {
+    this.#uses += 1;
+    return { data: this.buffer.subarray(from, to), release: () => this.leave() };
+  }
+
+  leave(): void {
+    this.#uses -= 1;
+    if (this.#uses === 0) this.pool.give(this.buffer);
+  }
 }
 
 class CopyOut implements Submittable {
-  readonly #ready: LentChunk[] = [];
+  /** The table whose rows come now. */
+  at = 0;
+  readonly #ready: CopyPart[] = [];
   #socket: Socket | undefined;
   #handToPg: DataListener | undefined;
   #wake: (() => void) | undefined;
   #done = false;
-  #sent = Number.NaN;
   #error: Error | undefined;
 
   readonly #header = Buffer.alloc(5);
   #headerBytes = 0;
   #bodyLeft = 0;
-  #keepBody = false;
+  #body: 'row' | 'tag' | 'none' = 'none';
+  #tag = '';
 
-  #buffer: Buffer;
+  #shared: Shared;
+  /** Where in the buffer the next chunk begins, and its rows end. */
+  #from: number;
   #used = 0;
   #rows = 0;
-
-  /** Bytes before the first row. */
-  #head: number;
 
   readonly text: string;
 
   constructor(
-    from: string,
+    from: readonly string[],
     readonly native: boolean,
     readonly pool: BufferPool,
   ) {
-    this.text = `COPY ${from} TO STDOUT (FORMAT ${native ? 'binary' : 'csv'})`;
-    this.#head = native ? NATIVE_HEAD.length : 0;
-    this.#buffer = pool.take();
+    const format = native ? 'binary' : 'csv';
+    this.text = from.map((each) => `COPY ${each} TO STDOUT (FORMAT ${format})`).join(';');
+    this.#from = native ? NATIVE_HEAD.length : 0;
+    this.#shared = new Shared(pool.take(), pool);
   }
 
-  async *chunks(): AsyncGenerator<LentChunk, number, void> {
+  async *parts(): AsyncGenerator<CopyPart, void, void> {
     for (;;) {
-      const chunk = this.#ready.shift();
-      if (chunk) {
+      const part = this.#ready.shift();
+      if (part) {
         if (this.#ready.length === 0 && this.#handToPg) this.#socket?.resume();
-        yield chunk;
+        yield part;
       } else if (this.#error) {
         throw this.#error;
       } else if (this.#done) {
-        return this.#sent;
+        return;
       } else {
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }
@@ -112,9 +158,11 @@ class CopyOut implements Submittable {
     while (at < data.length) {
       if (this.#bodyLeft > 0) {
         const length = Math.min(this.#bodyLeft, data.length - at);
-        if (this.#keepBody) this.#used += data.copy(this.#buffer, this.#used, at, at + length);
+        if (this.#body === 'row') this.#used += data.copy(this.#shared.buffer, this.#used, at, at + length);
+        else if (this.#body === 'tag') this.#tag += data.toString('latin1', at, at + length);
         this.#bodyLeft -= length;
         at += length;
+        if (this.#body === 'tag' && this.#bodyLeft === 0) this.#endTable();
         continue;
       }
       let type: number;
@@ -134,14 +182,11 @@ class CopyOut implements Submittable {
       }
       if (type === COPY_DATA) {
         this.#startRow(length);
-        this.#keepBody = true;
-      } else if (
-        type === COPY_OUT_RESPONSE ||
-        type === PARAMETER_STATUS ||
-        type === NOTICE ||
-        type === NOTIFICATION
-      ) {
-        this.#keepBody = false;
+        this.#body = 'row';
+      } else if (type === COMMAND_COMPLETE) {
+        this.#body = 'tag';
+      } else if (PASSED_BY.has(type)) {
+        this.#body = 'none';
       } else {
         // The end, or an error: from here on it is pg's own business.
         const head = Buffer.alloc(5);
@@ -156,29 +201,40 @@ class CopyOut implements Submittable {
   };
 
   #startRow(length: number): void {
-    if (this.#used + length > this.#buffer.length) {
+    if (this.#used + length > this.#shared.buffer.length) {
       if (this.#rows > 0) this.#emit();
+      this.#shared.leave();
       // A row larger than a chunk travels in a buffer of its own size.
-      if (length > this.#buffer.length) {
-        this.pool.give(this.#buffer);
-        this.#buffer = Buffer.allocUnsafeSlow(length);
-      }
+      const buffer = length > this.pool.size ? Buffer.allocUnsafeSlow(length) : this.pool.take();
+      this.#shared = new Shared(buffer, this.pool);
+      // The head is still to come.
+      if (this.#used > 0) this.#from = 0;
+      this.#used = 0;
     }
     this.#rows += 1;
   }
 
   #emit(): void {
-    const buffer = this.#buffer;
-    this.#ready.push({
-      data: buffer.subarray(this.#head, this.#used),
-      rows: this.#rows,
-      ...(this.native && { native: true }),
-      release: () => this.pool.give(buffer),
-    });
-    this.#head = 0;
-    this.#buffer = this.pool.take();
-    this.#used = 0;
+    const lent = this.#shared.lend(this.#from, this.#used);
+    this.#tell({ at: this.at, chunk: { ...lent, rows: this.#rows, ...(this.native && { native: true }) } });
+    this.#from = this.#used;
     this.#rows = 0;
+  }
+
+  #endTable(): void {
+    // In the binary form the end is a message of its own, or of a table without rows one with the head.
+    if (this.native) {
+      this.#used -= NATIVE_END.length;
+      this.#rows -= 1;
+    }
+    if (this.#rows > 0) this.#emit();
+    this.#tell({ at: this.at, sent: Number(/^COPY (\d+)\0$/.exec(this.#tag)?.[1]) });
+    this.#tag = '';
+    this.at += 1;
+  }
+
+  #tell(part: CopyPart): void {
+    this.#ready.push(part);
     this.#wake?.();
   }
 
@@ -193,16 +249,6 @@ class CopyOut implements Submittable {
     listener(rest);
   }
 
-  handleCommandComplete({ text }: { readonly text: string }): void {
-    this.#sent = Number(/^COPY (\d+)$/.exec(text)?.[1]);
-    // The end is a message of its own, or of a table without rows one with the head.
-    if (this.native) {
-      this.#used -= NATIVE_END.length;
-      this.#rows -= 1;
-    }
-    if (this.#rows > 0) this.#emit();
-  }
-
   handleError(error: Error): void {
     if (this.#handToPg) this.#detach(Buffer.alloc(0));
     this.#error = error;
@@ -210,7 +256,7 @@ class CopyOut implements Submittable {
   }
 
   handleReadyForQuery(): void {
-    this.pool.give(this.#buffer);
+    this.#shared.leave();
     this.#done = true;
     this.#wake?.();
   }

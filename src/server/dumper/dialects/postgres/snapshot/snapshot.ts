@@ -1,7 +1,15 @@
 import { SQLSTATE } from '../sql/sqlstate';
 import type { Client } from 'pg';
 import { throwIfCancelled, refused } from '../../../../errors/errors';
-import type { AppHints, AppInfo, LentChunk, Sizes, Snapshot, SnapshotOptions } from '../../../dialect';
+import type {
+  AppHints,
+  AppInfo,
+  LentChunk,
+  Sizes,
+  Snapshot,
+  SnapshotOptions,
+  TablePart,
+} from '../../../dialect';
 import { hasRows, type Relation } from '../../../schema/structure';
 import { toNeutral } from '../neutral/neutral';
 import { parser } from '../sql/parser';
@@ -11,7 +19,7 @@ import { columnList, quote } from '../sql/quote';
 import { cut, rows, type PostgresSettings } from '../connection/connection';
 import { connectAgain, leave } from '../connection/looker';
 import { databaseError, isOutdated } from '../connection/failure';
-import { BufferPool, copyOut } from './copyOut';
+import { BufferPool, copyEach, copyOut } from './copyOut';
 import { readNative } from './native';
 import { describeSchema, type Description } from '../catalog/describe';
 import { readApp, readFacts } from './facts';
@@ -68,6 +76,18 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
     const readers = new Turns(clients);
     const alone = new Turns([leader]);
     let pool = new BufferPool(0);
+    const tableOf = ({ name }: Relation) => `${quote(settings.schema)}.${quote(name)}`;
+    const rowsOf = (relation: Relation) => `${tableOf(relation)}${columnList(relation)}`;
+    const readerOf = async (
+      relations: readonly Relation[],
+    ): Promise<{ client: Client; leave: () => void }> => {
+      const reader = await readers.take();
+      if (await holds(reader, relations.map(tableOf)))
+        return { client: reader, leave: () => readers.give(reader) };
+      readers.give(reader);
+      const client = await alone.take();
+      return { client, leave: () => alone.give(client) };
+    };
 
     return {
       facts,
@@ -124,19 +144,31 @@ export async function openSnapshot(settings: PostgresSettings, options: Snapshot
         form: 'csv' | 'native' = 'csv',
       ): AsyncGenerator<LentChunk, number, void> {
         if (pool.size !== chunkBytes) pool = new BufferPool(chunkBytes);
-        const table = `${quote(settings.schema)}.${quote(relation.name)}`;
-        const reader = await readers.take();
-        const held = await holds(reader, table);
-        if (!held) readers.give(reader);
-        const client = held ? reader : await alone.take();
+        const { client, leave: giveBack } = await readerOf([relation]);
         try {
-          return yield* copyOut(client, `${table}${columnList(relation)}`, form, pool);
+          return yield* copyOut(client, rowsOf(relation), form, pool);
         } catch (error) {
           throwIfCancelled(options.signal);
           throw databaseError(error, `reading ${relation.name}`);
         } finally {
-          if (held) readers.give(reader);
-          else alone.give(client);
+          giveBack();
+        }
+      },
+
+      async *readEach(relations, chunkBytes): AsyncGenerator<TablePart, void, void> {
+        if (pool.size !== chunkBytes) pool = new BufferPool(chunkBytes);
+        const { client, leave: giveBack } = await readerOf(relations);
+        const copying = copyEach(client, relations.map(rowsOf), pool);
+        try {
+          for await (const { at, ...part } of copying.parts) {
+            const relation = relations[at];
+            if (relation) yield { relation, ...part };
+          }
+        } catch (error) {
+          throwIfCancelled(options.signal);
+          throw databaseError(error, `reading ${relations[copying.at]?.name ?? 'rows'}`);
+        } finally {
+          giveBack();
         }
       },
 
@@ -201,12 +233,14 @@ export async function appNow(
 }
 
 /**
- * The leader holds the table already. But a reader that asks for it too would queue behind whoever waits for the
+ * The leader holds the tables already. But a reader that asks for one too would queue behind whoever waits for the
  * leader to let go, say an ALTER TABLE, and all three would wait for ever. So it does not wait: the leader reads.
  */
-async function holds(reader: Client, table: string): Promise<boolean> {
+async function holds(reader: Client, tables: readonly string[]): Promise<boolean> {
   try {
-    await reader.query(`SAVEPOINT before; LOCK TABLE ${table} IN ACCESS SHARE MODE NOWAIT`);
+    await reader.query(
+      `SAVEPOINT before; LOCK TABLE ${tables.join(', ')} IN ACCESS SHARE MODE NOWAIT; RELEASE SAVEPOINT before`,
+    );
     return true;
   } catch (error) {
     if ((error as { code?: string }).code !== SQLSTATE.lockNotAvailable)

@@ -8,7 +8,12 @@ export const freshDatabase = (job: string, oid: string): string => `ark_rehearsa
 
 /** Ark's schemas say so themselves: a schema that only happens to have such a name is left alone. */
 export const STAGE_COMMENT = 'Ark: tables being restored. Removed by the next Ark job if this one died.';
+/** Begins what is said of tables that wait for their swap; what is kept with them follows on the next line. */
+export const PREPARED_COMMENT =
+  'Ark: tables that are prepared for a restore. The next Ark job removes them once their time is up.';
 export const FRESH_COMMENT = 'Ark: a restore being rehearsed. Removed by the next Ark job if this one died.';
+export const ASIDE_COMMENT =
+  'Tables of a backup, restored beside the app by Ark. The app knows nothing of them.';
 export const UNDO_COMMENT = 'Ark: what a restore replaced, kept for an undo.';
 
 /** The table in an undo schema that says what happened; no app names a table so. */

@@ -1,12 +1,15 @@
 import type { Node } from 'libpg-query';
+import { namesOut, PLACE, withNames } from './namesOut';
 
 /**
  * PostgreSQL's own parser (libpg_query, WebAssembly): what a text is, is never guessed with expressions of our own.
  * It is loaded once, when the first archive is looked into; the bundle carries its `.wasm` beside it (build.mjs).
  */
 export interface Parser {
-  /** The statements of a text. Throws NotUnderstood. */
+  /** The statements of a text; where in it a part stands may be missing. Throws NotUnderstood. */
   statements(text: string): Parsed[];
+  /** The same with the places of its parts. */
+  placed(text: string): Parsed[];
 }
 
 export interface Parsed {
@@ -44,20 +47,36 @@ async function load(): Promise<Parser> {
   };
   const parsed = new Map<string, Parsed[]>();
   let remembered = 0;
+  // Whoever checks a structure, and whoever plans with it, asks for the same texts again.
+  const remember = (text: string, script: Parsed[]): Parsed[] => {
+    if ((remembered += text.length) > REMEMBERED) {
+      parsed.clear();
+      remembered = text.length;
+    }
+    parsed.set(text, script);
+    return script;
+  };
+  const likeOthers = (text: string): Parsed[] | undefined => {
+    const named = namesOut(text);
+    if (!named) return undefined;
+    try {
+      const script = parsed.get(named.text) ?? remember(named.text, parse(named.text));
+      const [first, ...more] = script;
+      if (!first || more.length > 0) return undefined;
+      return [{ node: withNames(first.node, named.names) as Node, text: text.trim() }];
+    } catch {
+      // What is wrong with it is said of the text itself.
+      return undefined;
+    }
+  };
   return {
-    // Whoever checks a structure, and whoever plans with it, asks for the same texts again.
     statements(text) {
       const known = parsed.get(text);
       if (known) return known;
-      const script = parse(text);
-      if (text.length > REMEMBERED_TEXT) return script;
-      if ((remembered += text.length) > REMEMBERED) {
-        parsed.clear();
-        remembered = text.length;
-      }
-      parsed.set(text, script);
-      return script;
+      if (text.length > REMEMBERED_TEXT) return parse(text);
+      return remember(text, likeOthers(text) ?? parse(text));
     },
+    placed: parse,
   };
 
   function parse(text: string): Parsed[] {
@@ -131,9 +150,7 @@ export const words = (nodes: readonly Node[] | undefined): string[] =>
 
 /** A node without the places where its parts stood, to compare what was written in two texts. */
 export const shape = (node: unknown): string =>
-  JSON.stringify(node, (key, value: unknown) =>
-    /^(location|stmt_len|stmt_location)$/.test(key) ? undefined : value,
-  );
+  JSON.stringify(node, (key, value: unknown) => (PLACE.test(key) ? undefined : value));
 
 /** Whether a node of one of these kinds is anywhere in it. Without recursion: what is nested deep is no reason to fail. */
 export function holds(node: unknown, kinds: ReadonlySet<string>): boolean {

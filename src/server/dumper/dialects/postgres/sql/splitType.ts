@@ -1,5 +1,5 @@
 import type { Node } from 'libpg-query';
-import { statementIn, type Parser } from './parser';
+import type { Parser } from './parser';
 
 /**
  * The statement of a domain or a range without some of its parts (checks and defaults; functions), and those. Undefined
@@ -10,7 +10,7 @@ export function splitType(
   definition: string,
   out: (part: Node, text: string) => boolean,
 ): { definition: string; parts: string[] } | undefined {
-  const tree = statementIn(parse, definition) as
+  const tree = placedIn(parse, definition) as
     { CreateDomainStmt?: DomainStatement; CreateRangeStmt?: { params?: readonly Located[] } } | undefined;
   const domain = tree?.CreateDomainStmt;
   const range = tree?.CreateRangeStmt;
@@ -32,6 +32,14 @@ export function splitType(
   });
   const head = bytes.toString('utf8', 0, starts[0]?.at ?? end).trim();
   return { definition: range ? `${head}${kept.join(', ')})` : [head, ...kept].join(' '), parts };
+}
+
+function placedIn(parse: Parser, definition: string): Node | undefined {
+  try {
+    return parse.placed(definition)[0]?.node;
+  } catch {
+    return undefined;
+  }
 }
 
 type Located = Readonly<Record<string, { readonly location?: number }>>;

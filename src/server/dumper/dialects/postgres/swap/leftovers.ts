@@ -6,6 +6,7 @@ import { dropDatabase } from '../connection/dropDatabase';
 import { freshDatabase, jobOfStage, OURS, STAGE_COMMENT } from '../sql/names';
 import { tiesTo } from '../catalog/ties';
 import { run } from '../sql/sql';
+import { waitingStages } from './prepared';
 import { readJournals } from './undos';
 
 /**
@@ -45,14 +46,18 @@ export async function removeLeftovers(client: Client, job: string): Promise<stri
       await dropSchema(client, stage);
     });
   }
+  for (const { schema, expiresAt } of await waitingStages(client)) {
+    if (new Date(expiresAt) < new Date()) await remove(schema);
+  }
   for (const { schema, journal } of await readJournals(client)) {
     if (new Date(journal.expiresAt) < new Date()) await remove(schema, dropUndoSchema);
   }
   return removed;
 }
 
-/** Staging schemas of jobs that have no session any more, and databases with them; a standby does not see the sessions of the primary's jobs. */
+/** Staging schemas of jobs that have no session any more, or whose time is up, and databases with them; a standby does not see the sessions of the primary's jobs. */
 export async function readLeftovers(client: Client): Promise<{ name: string; bytes: number }[]> {
+  const late = (await waitingStages(client)).filter(({ expiresAt }) => new Date(expiresAt) < new Date());
   const schemas = await rows<{ name: string; bytes: string }>(
     client,
     `SELECT n.nspname AS name, coalesce((SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c
@@ -61,14 +66,19 @@ export async function readLeftovers(client: Client): Promise<{ name: string; byt
              ON f.datname = 'ark_rehearsal_' || substr(n.nspname, length('ark_stage_') + 1) || '_' || d.oid
            WHERE d.datname = current_database() AND ${OURS('f.datdba')}), 0) AS bytes
      FROM pg_namespace n
-     WHERE n.nspname LIKE 'ark\\_stage\\_%' AND obj_description(n.oid, 'pg_namespace') = $1
+     WHERE n.nspname LIKE 'ark\\_stage\\_%' AND (obj_description(n.oid, 'pg_namespace') = $1 OR n.nspname = ANY($2))
        AND ${OURS('n.nspowner')} AND NOT pg_is_in_recovery()
        AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datname = current_database() AND a.usename = session_user
          AND a.application_name = 'ark job ' || substr(n.nspname, length('ark_stage_') + 1))
      ORDER BY 1`,
-    [STAGE_COMMENT],
+    [STAGE_COMMENT, late.map(({ schema }) => schema)],
   );
   return schemas.map(({ name, bytes }) => ({ name, bytes: Number(bytes) }));
+}
+
+/** Any swap makes void what else waits for one; and kept, the views of that would tie down what goes aside. */
+export async function dropWaiting(client: Client, but: string): Promise<void> {
+  for (const { schema } of await waitingStages(client)) if (schema !== but) await dropSchema(client, schema);
 }
 
 /**

@@ -10,7 +10,7 @@ import { connect, rows, type PostgresSettings } from '../connection/connection';
 import { databaseError } from '../connection/failure';
 import type { Target } from '../ddl/target';
 import { leftoverOf } from './asLeftover';
-import { dropSchema } from './leftovers';
+import { dropSchema, dropWaiting } from './leftovers';
 import { stageSchema, undoSchema } from '../sql/names';
 import { movableKind, movableOfRelation, type Movable } from '../structure/movable';
 import { goesBy, type SwapPlan } from '../plan/swapPlan';
@@ -39,6 +39,8 @@ export interface Staged extends Pick<Late, 'late' | 'outside' | 'path'> {
   readonly rows?: ReadonlyMap<string, number>;
   /** The schema where tables and objects wait; without it they are in staging like everything else. */
   readonly from?: string;
+  /** Where it was staged, if that was another job. */
+  readonly stage?: string;
 }
 
 /**
@@ -54,10 +56,11 @@ export async function replace(
   options: ReplaceOptions,
   staged: () => Promise<Staged>,
 ): Promise<Undo> {
-  const stage = stageSchema(job);
+  const own = stageSchema(job);
   for (let attempt = 1; attempt <= REPLANS; attempt += 1) {
-    const { plan, mark, rows, from, late, outside, path } = await staged();
+    const { plan, mark, rows, from, stage = own, late, outside, path } = await staged();
     const collections = plan.relations.map(({ name }) => ({ name, rows: rows?.get(name) ?? 0 }));
+    await dropWaiting(control, stage);
     const done = await swap(control, plan, {
       arrivals: arrivalsOf(plan, stage, from),
       stage,
@@ -81,7 +84,7 @@ export async function replace(
         throw new CommitLost('', { cause });
       });
     }
-    await dropSchema(control, stage);
+    await dropSchema(control, own);
   }
   throw refused('tables-altered', { database: label });
 }
