@@ -452,7 +452,10 @@ test('a storage that went away: the list says so, and what is elsewhere is still
   await bucket.close();
   await page.goto(ark.url);
   const notice = page.getByTestId('safety').getByText('off-site cannot be reached. Its backups');
-  // Nobody waits for it to see what the others have.
+  // Nobody waits for it to see what the others have. That only off-site was wanted is still known, and said.
+  const hidden = page.getByTestId('filters');
+  await hidden.getByText('Filters hide 1 backup').waitFor();
+  await hidden.getByRole('button', { name: 'Show all' }).click();
   await row('nightly.ark').filter({ hasText: 'local' }).waitFor();
   expect(await notice.count()).toBe(0);
   await notice.waitFor({ timeout: 40_000 });

@@ -49,6 +49,8 @@ const NASTY = [
   'SELECT A_1, Ä_1, ä_1',
   `SELECT ${'a_'.repeat(40)}, "${'a_'.repeat(40)}"`,
   'SELECT ark_name_0, a_1',
+  'SELECT ark_namE_0, a_1',
+  "SELECT ARK_TEXT_0, 'a_1'",
   "SELECT 'ark_text_1', 'a_1', b_1",
   'SELECT xmlelement(name a_1), json_object(a_1: b_1)',
   'SELECT a_1 json_table(b_1)',

@@ -10,7 +10,8 @@ export interface NamesOut {
 }
 
 const LONGEST_NAME = 63;
-const STAND_IN = /ark_(?:name|text)_\d/;
+/** In any letters: the grammar makes them small. */
+const STAND_IN = /ark_(?:name|text)_\d/i;
 /** Words that the grammar knows and that look as names do here. */
 const KEYWORD = /^(?:current|session|system|json|merge|xml)_/;
 
