@@ -181,6 +181,7 @@ export function memoryDatabase(store: MemoryStore): Database {
     if (kept) return kept;
     throw refused('undo-gone', { job });
   };
+  const tables = () => Promise.resolve(new Set(store.tables.keys()));
   const database: Database = {
     dialect: 'sqlite',
     label: `memory ${store.name}`,
@@ -194,6 +195,7 @@ export function memoryDatabase(store: MemoryStore): Database {
       size: size(store.tables),
     }),
     structure,
+    tables,
     app,
     preview,
     once: (work) =>
@@ -201,6 +203,7 @@ export function memoryDatabase(store: MemoryStore): Database {
         dialect: 'sqlite',
         label: `memory ${store.name}`,
         structure,
+        tables,
         app,
         preview: async (plan) => preview(await plan),
       }),

@@ -44,6 +44,7 @@ export async function refusedThrough(
     describe: () => database.describe({}),
     once: () => database.once((looks) => looks.structure()),
     structure: () => database.structure(),
+    tables: () => database.tables(),
     sizes: () => database.sizes({}),
     app: () => database.app({}),
     preview: () => previewBackup(host, archive, {}),

@@ -14,6 +14,9 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+/** What libraries advise whoever builds with them, such as a newer Node for their next version, is nothing for who runs this. */
+if (!process.argv.some((word) => /^(-\w*v\w*|--verbose)$/.test(word))) process.removeAllListeners('warning');
+
 async function main(words: readonly string[]): Promise<void> {
   const called = words.find((word) => !word.startsWith('-') && word !== 'help');
   const program = await programOf(

@@ -490,7 +490,7 @@ export interface Account {
  * Looks at a database that are all of one moment and go over one connection: what one has seen the next does not ask
  * for again.
  */
-export interface Looks extends Pick<Database, 'dialect' | 'label' | 'app' | 'structure'> {
+export interface Looks extends Pick<Database, 'dialect' | 'label' | 'app' | 'structure' | 'tables'> {
   /** The database may be read while the plan is still in the making. */
   preview(plan: Promise<RestorePlan>): Promise<DatabasePreview>;
 }
@@ -557,6 +557,8 @@ export interface Database {
   once<T>(work: (database: Looks) => Promise<T>): Promise<T>;
   /** What tables and objects there are now. */
   structure(): Promise<Schema>;
+  /** The names of tables and views, and nothing else of them. */
+  tables(): Promise<ReadonlySet<string>>;
   /** What tables there are and how large, without looking into any; cheap enough to be asked often. */
   sizes(app: AppHints): Promise<Sizes>;
   /**

@@ -35,6 +35,7 @@ export async function comparePrepared(
       target,
       selection,
       prepared.allowChanges,
+      'restored',
     );
     await checkFits(fitted.manifest, named, looks, target);
     const { app } = await looks.app(host.app);

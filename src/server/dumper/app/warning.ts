@@ -71,6 +71,8 @@ export const WARNINGS = {
   // Of a choice
   'stays-out': { kind: 'kept', fields: { names } },
   'comes-bare': { kind: 'left-out', fields: { names } },
+  'made-empty': { kind: 'left-out', fields: { names } },
+  'made-by-upgrade': { kind: 'left-out', fields: { names } },
   'files-stay': { kind: 'kept', fields: {} },
   into: { kind: 'kept', fields: { name } },
   'files-of-all': { kind: 'kept', fields: {} },

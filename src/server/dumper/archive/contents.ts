@@ -8,10 +8,20 @@ import { needsOf, type Schema } from '../schema/structure';
 import { Unfit } from '../schema/unfit';
 import type { Manifest } from './manifest';
 
-type Contents = Pick<Manifest, 'database' | 'collections' | 'objects' | 'order' | 'needs' | 'laterNeeds'>;
+type Contents = Pick<
+  Manifest,
+  'database' | 'collections' | 'structures' | 'objects' | 'order' | 'needs' | 'laterNeeds'
+>;
 
-export const schemaOf = ({ collections, objects, order, needs, laterNeeds }: Contents): Schema => ({
-  relations: collections.map(({ structure }) => structure),
+export const schemaOf = ({
+  collections,
+  structures = [],
+  objects,
+  order,
+  needs,
+  laterNeeds,
+}: Contents): Schema => ({
+  relations: [...collections, ...structures].map(({ structure }) => structure),
   objects,
   order,
   needs: needsOf(needs),
@@ -50,7 +60,7 @@ export const hangingOf = (manifest: Contents): Elsewhere[] =>
     readerOf(manifest).hanging(
       manifest.database,
       new Set([
-        ...manifest.collections.map(({ name }) => name),
+        ...[...manifest.collections, ...(manifest.structures ?? [])].map(({ name }) => name),
         ...manifest.objects.map(({ identity }) => identity),
       ]),
     ),

@@ -93,6 +93,10 @@ export function* checkEntries(
       throw damaged('structure-only', { collection: name });
     yield;
   }
+  for (const { name } of manifest.structures ?? []) {
+    if (manifest.format < STRUCTURE_ONLY) throw damaged('structure-only', { collection: name });
+    yield;
+  }
 }
 
 /** No path twice, and none that is a file here and a folder there. */

@@ -69,6 +69,10 @@ export const Collection = z.object({
 });
 export type Collection = z.infer<typeof Collection>;
 
+/** A collection that is not in the backup, as it was: for a database that does not have it. */
+export const Structure = Collection.omit({ rows: true, structureOnly: true, chunks: true });
+export type Structure = z.infer<typeof Structure>;
+
 export const Manifest = z.object({
   format: Format,
   /** The backup's own id: the id of the job that made it. */
@@ -107,6 +111,8 @@ export const Manifest = z.object({
     noRows: z.array(z.string()).optional(),
   }),
   collections: z.array(Collection),
+  /** Of an app: the collections of groups that were not chosen, without which it does not start. */
+  structures: z.array(Structure).optional(),
   /** Where uploaded files were taken too. */
   files: z.array(ArchivedFolder).optional(),
   /** The app's AES key; in encrypted archives only. */
@@ -127,9 +133,10 @@ const MOST = 100_000;
 
 /** What is written can be read: the same is asked of both. */
 export function refuseTooMany(manifest: Manifest): void {
-  const { collections, objects, notIncluded, files = [], app, database } = manifest;
+  const { collections, structures = [], objects, notIncluded, files = [], app, database } = manifest;
   const lists = {
     collections,
+    structures,
     objects,
     notIncluded,
     files,

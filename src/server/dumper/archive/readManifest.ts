@@ -55,12 +55,17 @@ const SEEN: Collection['structure'] = {
  * say of themselves, which may be anything. `before`: one that was looked at so; its structures are not again.
  */
 export async function refuseUnreadable(manifest: Manifest, before?: Manifest): Promise<void> {
-  const seen = new Set(before?.collections.map(({ structure }) => structure));
-  const collections = manifest.collections.map((collection) =>
-    seen.has(collection.structure) ? { ...collection, structure: SEEN } : collection,
+  const seen = new Set(
+    [...(before?.collections ?? []), ...(before?.structures ?? [])].map(({ structure }) => structure),
   );
+  const unseen = <T extends Pick<Collection, 'structure'>>(collection: T): T =>
+    seen.has(collection.structure) ? { ...collection, structure: SEEN } : collection;
+  const collections = manifest.collections.map(unseen);
+  const structures = manifest.structures?.map(unseen);
   try {
-    await parseManifest(Buffer.from(JSON.stringify({ ...manifest, collections })));
+    await parseManifest(
+      Buffer.from(JSON.stringify({ ...manifest, collections, ...(structures && { structures }) })),
+    );
     await parseSummary(summaryBytes(manifest));
   } catch (error) {
     if (error instanceof BackupError && error.code !== 'ARCHIVE_DAMAGED') throw error;

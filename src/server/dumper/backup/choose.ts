@@ -12,19 +12,27 @@ import type { Manifest } from '../archive/manifest';
 import { narrow, wholesIn } from '../app/narrow';
 import { recordsLeft } from '../files/records';
 import { notIncluded } from '../schema/notIncluded';
-import { hasRows, relationKey, relationOf, type Relation } from '../schema/structure';
+import { hasRows, isView, relationKey, relationOf, type Relation } from '../schema/structure';
+
+interface Candidate {
+  readonly relation: Relation;
+  readonly classified: Classified;
+  readonly name: string;
+  readonly group: GroupName;
+  readonly collection?: string;
+}
+
+interface Taken extends Candidate {
+  readonly partOf: readonly string[];
+}
 
 export interface Chosen {
-  readonly tables: readonly {
-    readonly relation: Relation;
-    readonly classified: Classified;
-    readonly name: string;
-    readonly group: GroupName;
-    readonly collection?: string;
-    readonly partOf: readonly string[];
+  readonly tables: readonly (Taken & {
     /** Its structure alone. */
     readonly bare: boolean;
-  }[];
+  })[];
+  /** What is not chosen and an app cannot do without where it is missing. */
+  readonly structures: readonly Taken[];
   /** The app's uploaded files stay out: no row that tells of one is in it. */
   readonly withoutFiles: boolean;
   readonly notIncluded: Manifest['notIncluded'];
@@ -35,7 +43,7 @@ export interface Chosen {
 function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: Selection): Chosen {
   const classify = classifier(snapshot.facts.app);
   const left = [...snapshot.facts.notIncluded];
-  const candidates = snapshot.schema.relations.flatMap((relation) => {
+  const candidates = snapshot.schema.relations.flatMap((relation): Candidate[] => {
     const classified = classify(relation.name);
     if (classified === 'own') {
       left.push(notIncluded('collection', relation.name, { code: 'own' }));
@@ -93,8 +101,13 @@ function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: Selecti
       comes: taken.has(name) && !bare.has(name),
     })),
   );
+  const structures = unchosen(candidates, taken, out, selection, app).map((table) => ({
+    ...table,
+    partOf: wholesIn(app, table.name),
+  }));
   return {
     tables,
+    structures,
     notIncluded: left,
     withoutFiles: records === 'all',
     warnings: [
@@ -103,6 +116,25 @@ function choose(snapshot: Pick<Snapshot, 'schema' | 'facts'>, selection: Selecti
       ...(records === 'some' ? [FILES_OF_ALL] : []),
     ],
   };
+}
+
+/**
+ * The tables of an app that a choice by group leaves out. It knows of them by its plugins, and does not start without
+ * them; what was named to stay out stays out.
+ */
+function unchosen(
+  candidates: readonly Candidate[],
+  taken: ReadonlySet<string>,
+  out: ReadonlySet<string>,
+  { collections }: Selection,
+  app: AppInfo | undefined,
+): Candidate[] {
+  if (!app || collections) return [];
+  const tables = candidates.filter(
+    ({ name, relation }) => !taken.has(name) && !out.has(name) && !isView(relation),
+  );
+  const there = new Set([...taken, ...tables.map(({ name }) => name)]);
+  return tables.filter(({ relation }) => relation.parents.every((parent) => there.has(parent)));
 }
 
 const FILES_OF_ALL =
@@ -167,7 +199,9 @@ export async function openChosen(
 ): Promise<{ snapshot: Snapshot; chosen: Chosen }> {
   const { snapshot, taken: chosen } = await openHeld(database, options, (seen) => {
     const taken = choose(seen, selection);
-    const hold = taken.tables.filter((table) => table.relation.kind === 'table').map((table) => table.name);
+    const hold = [...taken.tables, ...taken.structures]
+      .filter((table) => table.relation.kind === 'table')
+      .map((table) => table.name);
     return { taken, hold };
   });
   return { snapshot, chosen };

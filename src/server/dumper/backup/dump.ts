@@ -16,7 +16,7 @@ import type { AppFiles } from '../files/folders';
 import { readFiles, type FilesRead } from '../files/read';
 import { ALL_GROUPS, DEFAULT_GROUPS, type Selection } from '../app/groups';
 import { formatOf } from '../archive/format';
-import type { Chunk, Collection, Manifest } from '../archive/manifest';
+import type { Chunk, Collection, Manifest, Structure } from '../archive/manifest';
 import { closure } from '../schema/order';
 import { notIncluded } from '../schema/notIncluded';
 import type { ReportProgress } from '../progress';
@@ -291,6 +291,17 @@ async function pack(
   return { ...(await archive.add(entry, packed)), rows, bytes };
 }
 
+const structureOf = ({ relation, classified, partOf }: Chosen['structures'][number]): Structure => ({
+  name: relation.name,
+  ...(classified.collection !== undefined &&
+    classified.collection !== relation.name && { collection: classified.collection }),
+  group: classified.group,
+  ...(classified.origin !== undefined && { origin: classified.origin }),
+  ...(classified.title !== undefined && { title: classified.title }),
+  structure: relation,
+  ...(partOf.length > 0 && { partOf: [...partOf] }),
+});
+
 export function toManifest(
   snapshot: Snapshot,
   chosen: Chosen,
@@ -299,29 +310,24 @@ export function toManifest(
   options: Omit<DumpOptions, 'signer'>,
 ): Manifest {
   const { schema, facts } = snapshot;
+  const tables = [...chosen.tables, ...chosen.structures];
   const keys = closure(
-    chosen.tables.map((table) => relationKey(table.name)),
+    tables.map((table) => relationKey(table.name)),
     schema.needs,
     schema.laterNeeds,
   );
   const objects = schema.objects.filter((object) => options.selection.all || keys.has(objectKey(object)));
-  const kept = new Set([...chosen.tables.map((table) => relationKey(table.name)), ...objects.map(objectKey)]);
+  const kept = new Set([...tables.map((table) => relationKey(table.name)), ...objects.map(objectKey)]);
   const onlyKept = (edges: Needs) =>
     Object.fromEntries([...edges].filter(([key]) => kept.has(key)).map(([key, needs]) => [key, [...needs]]));
-  const collections: Collection[] = chosen.tables.map(({ relation, classified, partOf, bare }) => ({
-    name: relation.name,
-    ...(classified.collection !== undefined &&
-      classified.collection !== relation.name && { collection: classified.collection }),
-    group: classified.group,
-    ...(classified.origin !== undefined && { origin: classified.origin }),
-    ...(classified.title !== undefined && { title: classified.title }),
-    structure: relation,
-    ...(partOf.length > 0 && { partOf: [...partOf] }),
-    ...(bare ? { ...NOT_READ, structureOnly: true as const } : read(relation)),
+  const collections: Collection[] = chosen.tables.map((table) => ({
+    ...structureOf(table),
+    ...(table.bare ? { ...NOT_READ, structureOnly: true as const } : read(table.relation)),
   }));
+  const structures = chosen.structures.map(structureOf);
   const { selection } = options;
   return {
-    format: formatOf(collections),
+    format: formatOf(collections, structures),
     id: options.job,
     createdAt: createdAt.toISOString(),
     ...(options.createdBy !== undefined && { createdBy: options.createdBy }),
@@ -347,6 +353,7 @@ export function toManifest(
       all: selection.all ?? false,
     },
     collections,
+    ...(structures.length > 0 && { structures }),
     entries: [],
     objects: [...objects],
     order: schema.order.filter((key) => kept.has(key)),

@@ -12,6 +12,7 @@ import type { ValueChanges } from '../across/valueChanges';
 import { isKnown } from './keepDefinitions';
 import type { Collection, Manifest } from '../archive/manifest';
 import { narrowFrom, rowsWithout, withoutRows, type NarrowedArchive } from './narrowFrom';
+import { completed } from './structures';
 import { otherWarnings, refusalOf, warn, warningText, type Warning } from '../app/warning';
 import { compareVersions } from '../../versions';
 
@@ -37,22 +38,26 @@ export interface FittedTo extends Fitted, Pick<Crossed, 'sent'> {
 /**
  * The archive as it is to this app: its collections in the groups that they have here. One of another program also
  * takes what it lacks from the database that it comes into. With `allowChanges` values that have no place there are
- * what comes closest.
+ * what comes closest. What is restored, and not only looked at, is completed by what an app needs beside it.
  */
 export async function fitTo(
-  database: Pick<Database, 'dialect' | 'label' | 'app' | 'structure'>,
+  database: Pick<Database, 'dialect' | 'label' | 'app' | 'structure' | 'tables'>,
   source: Archive,
   target: Target,
   selection: Selection,
   allowChanges: boolean,
+  use: 'restored' | 'looked at' = 'looked at',
 ): Promise<FittedTo> {
   const { app } = await database.app(target.app);
   const { archive, warnings } = await source.fit(database, target.app.timeZone ?? 'UTC');
   const { manifest, claims } = withTrueGroups(archive.manifest, app);
   const narrowed = narrowFrom(manifest, selection, app);
-  const { chosen, bare } = narrowed;
+  const { bare } = narrowed;
   const rows = () => rowsWithout(archive.rows(), bare);
-  const crossed = await across(narrowed.manifest, rows(), database, {
+  const lacking = await definedNowhere(narrowed, database);
+  const whole = use === 'restored' ? await completed(narrowed, selection, database) : undefined;
+  const chosen = new Set([...narrowed.chosen, ...(whole?.made ?? [])]);
+  const crossed = await across(whole?.manifest ?? narrowed.manifest, rows(), database, {
     chosen,
     origin: source.manifest.database.dialect,
   });
@@ -64,9 +69,9 @@ export async function fitTo(
     },
     chosen: crossed.manifest.collections.filter(({ name }) => chosen.has(name)),
     structureOnly: withoutRows(manifest),
-    lacking: await definedNowhere(narrowed, database),
+    lacking,
     changes: (tables) => valueChanges(rows(), crossed.conversions ?? new Map(), tables),
-    warnings: [...warnings, ...crossed.warnings, ...claims, ...narrowed.warnings],
+    warnings: [...warnings, ...crossed.warnings, ...claims, ...narrowed.warnings, ...(whole?.warnings ?? [])],
     ...(crossed.sent && { sent: crossed.sent }),
   };
 }
@@ -74,7 +79,7 @@ export async function fitTo(
 /** Collections that were excluded, at the backup or now, and that the definitions which come tell of. */
 async function definedNowhere(
   { manifest, chosen, out }: NarrowedArchive,
-  database: Pick<Database, 'structure'>,
+  database: Pick<Database, 'tables'>,
 ): Promise<Warning[]> {
   const table = tableName(DEFINED_IN.collection.collection, manifest.database);
   if (!manifest.app || !chosen.has(table)) return [];
@@ -86,7 +91,7 @@ async function definedNowhere(
     ),
   ];
   if (absent.length === 0) return [];
-  const here = new Set((await database.structure()).relations.map(({ name }) => name));
+  const here = await database.tables();
   const names = absent.filter((name) => !here.has(name));
   return names.length === 0 ? [] : [warn('defined-nowhere', { names })];
 }

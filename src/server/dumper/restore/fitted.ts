@@ -39,7 +39,7 @@ export async function fitted(
 ): Promise<FittedRestore> {
   const { archive, sent, named, chosen, structureOnly, app, misfits } = await database.once(async (looks) => {
     const { target, selection, allowBreaks, allowChanges = false } = settings;
-    const fitted = await fitTo(looks, source, target, selection, allowChanges);
+    const fitted = await fitTo(looks, source, target, selection, allowChanges, 'restored');
     const { chosen: named, structureOnly } = fitted;
     const { manifest } = fitted.archive;
     const { app } = await looks.app(settings.target.app);

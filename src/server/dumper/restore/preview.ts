@@ -43,7 +43,7 @@ async function look(
     lacking,
     warnings: fitting,
     changes,
-  } = await fitTo(database, source, target, selection, true);
+  } = await fitTo(database, source, target, selection, true, 'restored');
   const { manifest } = archive;
   const { app } = await database.app(target.app);
   const chosen = withCounters(named, manifest.collections, app);

@@ -64,7 +64,7 @@ export interface TakeBackPlan {
 
 /** What taking rows back would do. Nothing is changed. */
 export async function planTakeBack(
-  database: Pick<Database, 'dialect' | 'label' | 'app' | 'structure' | 'rowsBy'>,
+  database: Pick<Database, 'dialect' | 'label' | 'app' | 'structure' | 'tables' | 'rowsBy'>,
   source: Archive,
   asked: TakeBackAsked,
   target: Target,

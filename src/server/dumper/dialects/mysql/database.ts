@@ -1,6 +1,6 @@
 import type { Database, Looks } from '../../dialect';
 import { describe } from './catalog/describe';
-import { readApp, readSizes } from './catalog/facts';
+import { readApp, readSizes, readTables } from './catalog/facts';
 import type { Client, MysqlSettings } from './connection/connection';
 import { readAccount, readId, readStart } from './connection/identity';
 import { jobHolder } from './connection/locks';
@@ -27,6 +27,7 @@ export function mysqlDatabase(settings: MysqlSettings): Database {
     label,
     app: (hints) => readApp(client, hints),
     structure: async () => (await describe(client)).schema,
+    tables: () => readTables(client),
     preview: async (plan) => previewRestore(client, await plan),
   });
   return {
@@ -41,6 +42,7 @@ export function mysqlDatabase(settings: MysqlSettings): Database {
     app: (hints) => look((client) => readApp(client, hints)),
     once: (work) => look((client) => work(looksAt(client))),
     structure: () => look((client) => looksAt(client).structure()),
+    tables: () => look(readTables),
     preview: (plan) => look((client) => previewRestore(client, plan)),
     previewAside: (plan, into) => look((client) => previewAside(client, plan, into)),
     previewUndo: (job) => look((client) => previewUndo(client, settings, job)),

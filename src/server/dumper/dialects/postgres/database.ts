@@ -5,6 +5,7 @@ import type { PostgresSettings } from './connection/connection';
 import { databaseError } from './connection/failure';
 import { readStart } from './connection/identity';
 import { describeLive, readLive, readTarget } from './catalog/live';
+import { readTables } from './catalog/tables';
 import { previewAside } from './restore/aside';
 import { lockHolder, takeLock } from './restore/lock';
 import { knownId, looker } from './connection/looker';
@@ -42,6 +43,7 @@ export function postgresDatabase(settings: PostgresSettings): Database {
     once: (work) => look((client) => work(oneMoment(client, settings))),
     structure: () =>
       look(async (client) => toNeutral(await describeLive(client, settings.schema), await parser())),
+    tables: () => look((client) => readTables(client, settings.schema)),
     preview: (plan) => look((client) => previewRestore(client, settings, wantedOf(plan))),
     previewAside: (plan, into) => look((client) => previewAside(client, settings, wantedOf(plan), into)),
     previewUndo: (job) =>

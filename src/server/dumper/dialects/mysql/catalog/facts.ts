@@ -57,6 +57,10 @@ const listTables = async (client: Client): Promise<Listed[]> =>
     )
   ).filter(({ name }) => !isOurs(name));
 
+/** Ark's own are not among them. */
+export const readTables = async (client: Client): Promise<ReadonlySet<string>> =>
+  new Set((await listTables(client)).map(({ name }) => name));
+
 /** The server and the app alone, for those who do not ask for each table's structure. */
 export async function readApp(client: Client, hints: AppHints): Promise<{ version: string; app?: AppInfo }> {
   const names = new Set((await listTables(client)).map(({ name }) => name));

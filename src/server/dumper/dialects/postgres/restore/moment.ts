@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { AppHints, Looks } from '../../../dialect';
 import type { PostgresSettings } from '../connection/connection';
 import { readLive, type Live } from '../catalog/live';
+import { readTables } from '../catalog/tables';
 import { previewRestore } from './preview';
 import { toNeutral } from '../neutral/neutral';
 import { parser } from '../sql/parser';
@@ -31,6 +32,7 @@ export function oneMoment(client: Client, settings: PostgresSettings): Looks {
     dialect: 'postgres',
     label: settings.label,
     structure: () => inTurn(async () => toNeutral(await live(), await parser())),
+    tables: () => inTurn(() => readTables(client, schema)),
     app(hints) {
       const known = apps.get(hints) ?? inTurn(() => app(hints));
       apps.set(hints, known);

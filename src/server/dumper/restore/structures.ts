@@ -1,0 +1,78 @@
+import { DEFINED_IN } from '../app/definition';
+import { tableName, type Selection } from '../app/groups';
+import { warn, type Warning } from '../app/warning';
+import type { Manifest } from '../archive/manifest';
+import type { Database } from '../dialect';
+import { relationKey } from '../schema/structure';
+import type { NarrowedArchive } from './narrowFrom';
+
+export interface Completed {
+  /** With what is to be made among its collections, and without other structures. */
+  readonly manifest: Manifest;
+  /** By name, what is to be made empty. */
+  readonly made: ReadonlySet<string>;
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * An app that comes with its definitions into a place where tables are missing that its backup has no rows of: they are
+ * made empty, or nobody could start it. What is there stays as it is.
+ */
+export async function completed(
+  { manifest, chosen }: Pick<NarrowedArchive, 'manifest' | 'chosen'>,
+  selection: Selection,
+  database: Pick<Database, 'tables'>,
+): Promise<Completed> {
+  const { structures = [], ...rest } = manifest;
+  const whole =
+    !selection.collections &&
+    manifest.app !== undefined &&
+    chosen.has(tableName(DEFINED_IN.collection.collection, manifest.database));
+  if (!whole) return { manifest: without(manifest, structures), made: new Set(), warnings: [] };
+  const here = await database.tables();
+  const missing = new Set(structures.flatMap(({ name }) => (here.has(name) ? [] : name)));
+  const left = structures.filter(({ name }) => !missing.has(name));
+  const coming = new Set([...manifest.collections.map(({ name }) => name), ...missing, ...here]);
+  const lacking = manifest.notIncluded.flatMap(({ what, name, why }) =>
+    what === 'collection' && (why?.code === 'not-chosen' || why?.code === 'ignored') && !coming.has(name)
+      ? name
+      : [],
+  );
+  return {
+    manifest: without(
+      {
+        ...rest,
+        // An older Ark would take one without rows for an empty one; this is no longer what anybody stores.
+        collections: [
+          ...rest.collections,
+          ...structures
+            .filter(({ name }) => missing.has(name))
+            .map((structure) => ({ ...structure, rows: 0, chunks: [], structureOnly: true as const })),
+        ],
+      },
+      left,
+    ),
+    made: missing,
+    warnings: [
+      ...(missing.size === 0 ? [] : [warn('made-empty', { names: [...missing] })]),
+      ...(lacking.length === 0 ? [] : [warn('made-by-upgrade', { names: lacking })]),
+    ],
+  };
+}
+
+/** The same without structures that are not needed, and without what is said of them. */
+function without(
+  { structures: _, ...manifest }: Manifest,
+  left: readonly { readonly name: string }[],
+): Manifest {
+  if (left.length === 0) return manifest;
+  const gone = new Set(left.map(({ name }) => relationKey(name)));
+  const kept = (needs: Manifest['needs']) =>
+    Object.fromEntries(Object.entries(needs).filter(([key]) => !gone.has(key)));
+  return {
+    ...manifest,
+    order: manifest.order.filter((key) => !gone.has(key)),
+    needs: kept(manifest.needs),
+    laterNeeds: kept(manifest.laterNeeds),
+  };
+}
