@@ -134,7 +134,7 @@ it('an archive that has none says what an upgrade of the app has to make', async
       const gone = new Set(all.structures?.map(({ name }) => `relation:${name}`));
       delete all.structures;
       all.order = all.order.filter((key) => !gone.has(key));
-      for (const needs of [all.needs, all.laterNeeds]) for (const key of gone) delete needs[key];
+      for (const needs of [all.needs, all.laterNeeds]) for (const key of gone) Reflect.deleteProperty(needs, key);
     }),
   );
   const { warnings } = await previewBackup(hostAt(await database()), older, USUAL);

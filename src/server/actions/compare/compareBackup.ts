@@ -18,6 +18,7 @@ import { newJobId } from '../../dumper/job';
 import { shownValue } from '../../dumper/look/shown';
 import { withTrueGroups } from '../../dumper/restore/claims';
 import { checkDialect, checkFits, fitTo } from '../../dumper/restore/fits';
+import { alone } from '../../dumper/restore/structures';
 import { chooseFrom } from '../../dumper/restore/plan';
 import type { NeutralType } from '../../dumper/schema/types';
 import { refused } from '../../errors/errors';
@@ -62,7 +63,7 @@ export async function compareBackups(
 ): Promise<api.Comparison> {
   for (const { name, archive } of [here, there])
     if (!archive.complete) throw refused('compare-incomplete', { backup: name });
-  const { manifest } = withTrueGroups(there.archive.manifest);
+  const { manifest } = withTrueGroups(alone(there.archive.manifest));
   const chosen = new Set(chooseFrom(manifest, selection).map(({ name }) => name));
   const place = { dialect: here.archive.manifest.database.dialect, label: here.name };
   const crossed = await across(manifest, there.archive.rows(), place, { chosen });

@@ -17,6 +17,7 @@ import { runJob, type Job } from '../../jobs/jobs';
 import { cleanAfter, startClean } from '../clean';
 import { refuseBoth } from '../trust/consent';
 import { swapAndReload } from './reload';
+import { completed } from '../../dumper/restore/structures';
 import { restoreSettings, type RestoreRequest } from './restoreBackup';
 
 /** Backup of one database and restore into another in one go, without a file in between. */
@@ -36,7 +37,7 @@ export async function copyDatabase(
       to.jobs,
       { ...request, kind: 'copy', subject: from.database.label, by: to.user, database: to.database },
       async ({ id, onProgress, signal, note }) => {
-        const { snapshot, manifest } = await openSource(from, request.selection, id, signal);
+        const { snapshot, manifest } = await openSource(from, to, request.selection, id, signal);
         try {
           const settings = {
             ...restoreSettings(to, id, from.database.label, request),
@@ -78,7 +79,7 @@ export async function previewCopy(
   selection: Selection,
   signal?: AbortSignal,
 ): Promise<CopyPreview> {
-  const { snapshot, manifest } = await openSource(from, selection, newJobId(), signal);
+  const { snapshot, manifest, warnings } = await openSource(from, to, selection, newJobId(), signal);
   try {
     const source = readingFrom(snapshot, manifest);
     const crossed = await across(manifest, source, to.database);
@@ -92,7 +93,7 @@ export async function previewCopy(
     changes.refuseUnfit();
     return {
       code: await to.database.code(await planOf(crossed.manifest, collections, selection)),
-      warnings: [...crossed.warnings, ...changes.warnings],
+      warnings: [...crossed.warnings, ...warnings, ...changes.warnings],
     };
   } finally {
     await snapshot.close();
@@ -101,10 +102,11 @@ export async function previewCopy(
 
 async function openSource(
   from: Host,
+  to: Host,
   selection: Selection,
   job: string,
   signal: AbortSignal | undefined,
-): Promise<{ snapshot: Snapshot; manifest: Manifest }> {
+): Promise<{ snapshot: Snapshot; manifest: Manifest; warnings: readonly Warning[] }> {
   const { app, workers: readers } = from;
   const { snapshot, chosen } = await openChosen(from.database, selection, { readers, app, job, signal });
   const manifest = toManifest(snapshot, chosen, () => NOT_READ, new Date(), {
@@ -115,7 +117,13 @@ async function openSource(
     version: from.version,
     readers,
   });
-  return { snapshot, manifest };
+  try {
+    const chosen = new Set(manifest.collections.map(({ name }) => name));
+    return { snapshot, ...(await completed({ manifest, chosen }, selection, to.database)) };
+  } catch (error) {
+    await snapshot.close();
+    throw error;
+  }
 }
 
 /** A staging server that was made from the disk of the real one has its ids, and is another all the same. */

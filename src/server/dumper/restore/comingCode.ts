@@ -19,7 +19,7 @@ export async function comingCode(
     target,
     rehearsal ? { all: true } : selection,
     true,
-    rehearsal ? 'looked at' : 'restored',
+    rehearsal ? 'rehearsed' : 'restored',
   );
   const { manifest } = archive;
   const chosen = rehearsal ? manifest.collections : named;

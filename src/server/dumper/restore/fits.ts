@@ -12,7 +12,7 @@ import type { ValueChanges } from '../across/valueChanges';
 import { isKnown } from './keepDefinitions';
 import type { Collection, Manifest } from '../archive/manifest';
 import { narrowFrom, rowsWithout, withoutRows, type NarrowedArchive } from './narrowFrom';
-import { completed } from './structures';
+import { alone, asWhole, completed } from './structures';
 import { otherWarnings, refusalOf, warn, warningText, type Warning } from '../app/warning';
 import { compareVersions } from '../../versions';
 
@@ -46,7 +46,7 @@ export async function fitTo(
   target: Target,
   selection: Selection,
   allowChanges: boolean,
-  use: 'restored' | 'looked at' = 'looked at',
+  use: 'restored' | 'rehearsed' | 'looked at' = 'looked at',
 ): Promise<FittedTo> {
   const { app } = await database.app(target.app);
   const { archive, warnings } = await source.fit(database, target.app.timeZone ?? 'UTC');
@@ -56,8 +56,9 @@ export async function fitTo(
   const rows = () => rowsWithout(archive.rows(), bare);
   const lacking = await definedNowhere(narrowed, database);
   const whole = use === 'restored' ? await completed(narrowed, selection, database) : undefined;
+  const taken = whole?.manifest ?? (use === 'rehearsed' ? asWhole : alone)(narrowed.manifest);
   const chosen = new Set([...narrowed.chosen, ...(whole?.made ?? [])]);
-  const crossed = await across(whole?.manifest ?? narrowed.manifest, rows(), database, {
+  const crossed = await across(taken, rows(), database, {
     chosen,
     origin: source.manifest.database.dialect,
   });

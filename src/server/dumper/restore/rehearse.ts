@@ -6,6 +6,7 @@ import type { Database, Lock, NoFresh, RehearsalSpace, Rehearsed, RestorePlan } 
 import { checkDialect, checkFits, refuseMisfits, type Target } from './fits';
 import type { Manifest } from '../archive/manifest';
 import type { Missing } from '../schema/missing';
+import { asWhole } from './structures';
 import { planOf } from './plan';
 import type { Proof } from './proof';
 import type { Progress, ReportProgress } from '../progress';
@@ -53,7 +54,8 @@ export async function rehearse(
   archive: Archive,
   settings: RehearseSettings,
 ): Promise<Rehearsal> {
-  const { manifest } = archive;
+  // What a new server lacks is made too.
+  const manifest = asWhole(archive.manifest);
   const { signal, onProgress } = settings;
   checkDialect(manifest, database);
   if (manifest.files ?? manifest.keyFile) {
@@ -121,7 +123,7 @@ async function besideTheApp(
     allowCode: settings.allowCode,
     onLeftOut: settings.onLeftOut,
     signal: settings.signal,
-    check: (counted) => checkRows(archive.manifest.collections, counted),
+    check: (counted) => checkRows(asWhole(archive.manifest).collections, counted),
     onSpace: (space) => settings.onSpace?.(space),
     ...report,
   });
@@ -135,7 +137,7 @@ async function intoEmpty(
   archive: Archive,
   settings: RehearseSettings,
 ): Promise<Rehearsed> {
-  const { manifest } = archive;
+  const manifest = asWhole(archive.manifest);
   const { signal, workers, job } = settings;
   let blemishes: readonly Blemish[] = [];
   let breaks: readonly Warning[] = [];

@@ -24,11 +24,11 @@ export async function completed(
   database: Pick<Database, 'tables'>,
 ): Promise<Completed> {
   const { structures = [], ...rest } = manifest;
-  const whole =
+  const starts =
     !selection.collections &&
     manifest.app !== undefined &&
     chosen.has(tableName(DEFINED_IN.collection.collection, manifest.database));
-  if (!whole) return { manifest: without(manifest, structures), made: new Set(), warnings: [] };
+  if (!starts) return { manifest: alone(manifest), made: new Set(), warnings: [] };
   const here = await database.tables();
   const missing = new Set(structures.flatMap(({ name }) => (here.has(name) ? [] : name)));
   const left = structures.filter(({ name }) => !missing.has(name));
@@ -40,16 +40,7 @@ export async function completed(
   );
   return {
     manifest: without(
-      {
-        ...rest,
-        // An older Ark would take one without rows for an empty one; this is no longer what anybody stores.
-        collections: [
-          ...rest.collections,
-          ...structures
-            .filter(({ name }) => missing.has(name))
-            .map((structure) => ({ ...structure, rows: 0, chunks: [], structureOnly: true as const })),
-        ],
-      },
+      asWhole({ ...rest, structures: structures.filter(({ name }) => missing.has(name)) }),
       left,
     ),
     made: missing,
@@ -60,11 +51,20 @@ export async function completed(
   };
 }
 
-/** The same without structures that are not needed, and without what is said of them. */
-function without(
-  { structures: _, ...manifest }: Manifest,
-  left: readonly { readonly name: string }[],
-): Manifest {
+/** Its structures as collections without rows. */
+export const asWhole = ({ structures = [], ...manifest }: Manifest): Manifest => ({
+  ...manifest,
+  collections: [
+    ...manifest.collections,
+    ...structures.map((structure) => ({ ...structure, rows: 0, chunks: [], structureOnly: true as const })),
+  ],
+});
+
+/** What is in the backup, and nothing beside it. */
+export const alone = ({ structures = [], ...manifest }: Manifest): Manifest => without(manifest, structures);
+
+/** The same without what is said of these. */
+function without(manifest: Manifest, left: readonly { readonly name: string }[]): Manifest {
   if (left.length === 0) return manifest;
   const gone = new Set(left.map(({ name }) => relationKey(name)));
   const kept = (needs: Manifest['needs']) =>
