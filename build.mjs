@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node
 import { rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { buildCli, external, server } from './scripts/cli.mjs';
+import { buildGuides } from './scripts/guides.mjs';
 import { noticesText, packagesOf } from './scripts/notices.mjs';
 
 // What is written last. `npm start` builds only where something has changed since.
@@ -14,7 +15,8 @@ if (process.argv.includes('--if-changed') && existsSync(LAST)) {
   const changed = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs > built;
   const inside = (folder) => readdirSync(folder, { recursive: true }).map((name) => `${folder}/${name}`);
   const files = ['build.mjs', 'package-lock.json', 'vite.config.ts', 'vite.plugin.config.ts'];
-  if (![...files, 'src', ...inside('src'), ...inside('scripts')].some(changed)) process.exit(0);
+  const folders = ['src', 'scripts', 'docs/guides'].flatMap(inside);
+  if (![...files, 'src', ...folders].some(changed)) process.exit(0);
 }
 
 await rm('dist', { recursive: true, force: true });
@@ -76,4 +78,5 @@ if (existsSync('vite.config.ts')) {
     }
   }
 }
+await buildGuides('docs/guides', 'dist/console/guides');
 await writeFile(LAST, noticesText(packagesOf(bundled)));

@@ -6,7 +6,7 @@ import enUS from '../../src/locale/en-US.json';
 import { s3Server, type S3Server } from '../helpers/s3Server';
 import { sftpServer, type SftpServer } from '../helpers/sftpServer';
 import { webdavServer, type WebdavServer } from '../helpers/webdavServer';
-import { axe, fromMenu, launch, openPage, picture } from './browser';
+import { axe, fromMenu, IMAGES, launch, openPage, picture } from './browser';
 import { startConsole, type RealConsole } from './realConsole';
 
 /** An admin sets up storages in a real browser; S3 and WebDAV are doubles that listen on this machine. */
@@ -444,6 +444,103 @@ test.each(['zh-CN', 'fr-FR', 'ja-JP', 'nl-NL'])('in %s nothing is cut off', asyn
   await other.locator('#ark-storage-add').click();
   await other.getByRole('dialog').locator('input[type=password]').waitFor();
   expect(await axe(other)).toEqual([]);
+  expect(other.faults).toEqual([]);
+  await other.context().close();
+});
+
+/** What a person would enter, by the field's name. */
+const GUIDED: readonly {
+  readonly service: string;
+  readonly kind: 'S3' | 'WebDAV';
+  readonly guide: string;
+  readonly values: Readonly<Record<string, string>>;
+}[] = [
+  {
+    service: 'Amazon S3',
+    kind: 'S3',
+    guide: 's3',
+    values: {
+      Name: 'off-site',
+      Region: 'eu-central-1',
+      Bucket: 'garden-backups',
+      'Access key': 'AKIAIOSFODNN7EXAMPLE',
+      'Secret key': 'not a real secret',
+    },
+  },
+  {
+    service: 'Cloudflare R2',
+    kind: 'S3',
+    guide: 'r2',
+    values: {
+      Name: 'off-site',
+      Endpoint: 'https://4f2a9c.r2.cloudflarestorage.com',
+      Bucket: 'garden-backups',
+      'Access key': '7d1c0a5b9e',
+      'Secret key': 'not a real secret',
+    },
+  },
+  {
+    service: 'MinIO',
+    kind: 'S3',
+    guide: 'minio',
+    values: {
+      Name: 'off-site',
+      Endpoint: 'https://minio.example.com:9000',
+      Bucket: 'backups',
+      'Access key': 'ark',
+      'Secret key': 'not a real secret',
+    },
+  },
+  {
+    service: 'Nutstore',
+    kind: 'WebDAV',
+    guide: 'nutstore',
+    values: { Name: 'nutstore', User: 'you@example.com', Password: 'not a real secret' },
+  },
+];
+
+test.each(GUIDED)(
+  '$service has a guide, which opens from its form',
+  async ({ service, kind, guide, values }) => {
+    await button('Add storage').click();
+    const adding = dialog('Add a storage');
+    await adding.getByText(kind, { exact: true }).click();
+    await choose('Service', service);
+    for (const [label, value] of Object.entries(values))
+      await adding.getByLabel(label, { exact: true }).fill(value);
+    await adding.locator('.ant-modal-content').screenshot({ path: join(IMAGES, `guide-${guide}.png`) });
+    const opened = page.context().waitForEvent('page');
+    await adding.getByRole('link', { name: 'Step by step, with pictures' }).click();
+    const steps = await opened;
+    await steps.waitForLoadState('networkidle');
+    expect(await steps.title()).toMatch(new RegExp(`^Backups in .*${service.split(' ').at(-1) ?? ''}`));
+    const pictures = await steps
+      .locator('img')
+      .evaluateAll((all) => all.map((img) => (img as HTMLImageElement).naturalWidth));
+    expect(pictures.length).toBeGreaterThan(0);
+    for (const width of pictures) expect(width).toBeGreaterThan(300);
+    expect(await axe(steps)).toEqual([]);
+    await steps.close();
+    await button('Cancel', adding).click();
+  },
+);
+
+test('who reads Chinese has the steps for Nutstore in Chinese', async () => {
+  const other = await openPage(browser, ark.url, { language: 'zh-CN' });
+  await other.getByRole('tab').nth(1).click();
+  await other.locator('#ark-storage-add').click();
+  const adding = other.getByRole('dialog');
+  await adding.getByText('WebDAV', { exact: true }).click();
+  await adding.getByRole('combobox').first().press('ArrowDown');
+  await option('坚果云', other).click();
+  await adding.locator('input[type=password]').fill('not a real secret');
+  await adding.locator('.ant-modal-content').screenshot({ path: join(IMAGES, 'guide-nutstore-zh.png') });
+  const opened = other.context().waitForEvent('page');
+  await adding.getByRole('link', { name: '图文步骤' }).click();
+  const steps = await opened;
+  await steps.waitForLoadState('networkidle');
+  expect(await steps.title()).toBe('备份到坚果云');
+  expect(await axe(steps)).toEqual([]);
   expect(other.faults).toEqual([]);
   await other.context().close();
 });

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { launch } from '../browser/browser';
 import { newMysql, startMysql, type Server, type TestMysql } from '../services/mysql';
 import { leftIn, whole } from '../services/mysqlState';
+import { hostOf, restoreAll } from '../helpers/ark';
 import { until } from '../helpers/waiting';
 import {
   appPlace,
@@ -128,6 +130,25 @@ it('is proven by a rehearsal, and backed up by a schedule', async () => {
     120_000,
   );
   await admin.post('arkSchedules:destroy?filterByTk=often');
+});
+
+it('on a new server the app starts from the backup of a schedule alone', async () => {
+  const backups = await list<{ name: string }>('arkBackups:list');
+  const usual = backups.find(({ name }) => name !== 'day.ark')?.name ?? '';
+  const there = await place();
+  const host = hostOf(there.url, data.folder);
+  const file = join(app.home, 'storage', 'ark', 'backups', usual);
+  await restoreAll(host, await findArchive(host, file), {});
+  const home = join(data.folder, 'new-server');
+  await unpackArk(home);
+  const anew = await startNocoBase({ home, database: there.url, env: MARIADB });
+  try {
+    const caller = await anew.signIn();
+    expect((await caller.get('executions:list')).data).toEqual([]);
+    expect(await titles(caller)).toEqual(await titles());
+  } finally {
+    await anew.stop();
+  }
 });
 
 it('moves into another app on MariaDB, equal table by table, and works there', async () => {

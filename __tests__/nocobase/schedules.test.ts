@@ -1,7 +1,18 @@
+import { join } from 'node:path';
+import { findArchive } from '../../src/server/actions/backups/findBackup';
 import type { AlarmSettings, BackupItem, Safety, ScheduleItem } from '../../src/server/api/api';
+import { hostOf, restoreAll } from '../helpers/ark';
 import { listenForMail } from '../helpers/listener';
 import { until } from '../helpers/waiting';
-import { appPlace, runJob, startInstalled, type Caller, type NocoBase } from './app';
+import {
+  appPlace,
+  runJob,
+  startInstalled,
+  startNocoBase,
+  unpackArk,
+  type Caller,
+  type NocoBase,
+} from './app';
 
 /** Schedules, alarms and rehearsals in a real NocoBase, which keeps the time itself. */
 const place = appPlace();
@@ -44,6 +55,29 @@ it('a schedule of every minute runs by itself, once, and its backup is proven', 
     banners: [],
     schedules: { total: 1, on: 0 },
   });
+});
+
+it('on a new server the app starts from that backup alone: what it has no rows of is there, and empty', async () => {
+  const [backup] = await get<BackupItem[]>('arkBackups:list');
+  const empty = await place.database();
+  const host = hostOf(empty.url, place.data.folder);
+  const file = join(app.home, 'storage', 'ark', 'backups', backup?.name ?? '');
+  await restoreAll(host, await findArchive(host, file), {});
+  const tables = `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1`;
+  const names = await empty.query(tables);
+  expect(names).toContainEqual({ name: 'workflowVersionStats' });
+  // As a process manager starts it: nothing is upgraded, and no table is made.
+  const home = join(place.data.folder, 'new-server');
+  await unpackArk(home);
+  const anew = await startNocoBase({ home, database: empty.url });
+  try {
+    const caller = await anew.signIn();
+    expect((await caller.get('arkBackups:list')).status).toBe(200);
+    expect((await caller.get('executions:list')).data).toEqual([]);
+    expect((await caller.get('users:list')).data).toHaveLength(1);
+  } finally {
+    await anew.stop();
+  }
 });
 
 it('an alarm goes by e-mail through the notification manager', async () => {

@@ -1,4 +1,4 @@
-import { name } from '../../../package.json';
+import { besidePlugin } from '../parts/beside';
 import { ENGLISH, type Texts } from '../parts/i18n';
 import type { Language } from '../parts/languages';
 
@@ -8,11 +8,8 @@ const holder = globalThis as { arkTexts?: Readonly<Record<string, Texts>> };
 /** The words of a language from beside this plugin's own script; English ones if they cannot be had. */
 export async function loadTexts(language: Language): Promise<Texts> {
   if (language === 'en-US') return ENGLISH;
-  const ours = [...document.scripts].find(({ src }) => src.includes(`/${name}/dist/client`));
-  if (!ours) return ENGLISH;
-  const url = new URL(`../texts/${language}.js`, ours.src);
-  // Changes with every version, as NocoBase makes it.
-  url.search = new URL(ours.src).search;
+  const url = besidePlugin(`texts/${language}.js`);
+  if (!url) return ENGLISH;
   if (!holder.arkTexts?.[language]) await run(url.href).catch(() => undefined);
   return holder.arkTexts?.[language] ?? ENGLISH;
 }

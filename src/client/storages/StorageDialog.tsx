@@ -5,6 +5,7 @@ import { useArk } from '../api/ark';
 import { TALL, useDialog } from '../parts/dialog';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
+import { guideOf } from './guides';
 import { StorageFields } from './StorageFields';
 import { faultText } from '../parts/detailText';
 import { faultSaid, faultsOf, suspects, type Faults } from './storageFaults';
@@ -62,6 +63,7 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
   );
   const provider = providers.find((provider) => provider.id === draft.provider);
   const hint = i18n.find(`provider.hint.${draft.provider}`);
+  const guide = guideOf(draft.provider, i18n.language);
 
   // What was found out is at the end of a long form.
   useEffect(() => {
@@ -210,7 +212,18 @@ export function StorageDialog({ item, start, storages, kinds, onSaved, onClose }
               label={t('storage.provider')}
               htmlFor={`${id}-provider`}
               style={styles.below}
-              extra={hint !== undefined && <span style={styles.small}>{hint}</span>}
+              extra={
+                (hint !== undefined || guide !== undefined) && (
+                  <span style={styles.small}>
+                    {hint}{' '}
+                    {guide !== undefined && (
+                      <Typography.Link style={styles.small} href={guide} target="_blank" rel="noreferrer">
+                        {t('storage.guide')}
+                      </Typography.Link>
+                    )}
+                  </span>
+                )
+              }
             >
               <Select
                 id={`${id}-provider`}

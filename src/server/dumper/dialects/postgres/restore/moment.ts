@@ -1,8 +1,7 @@
 import type { Client } from 'pg';
 import type { AppHints, Looks } from '../../../dialect';
 import type { PostgresSettings } from '../connection/connection';
-import { readLive, type Live } from '../catalog/live';
-import { readTables } from '../catalog/tables';
+import { readLive, readTables, type Live } from '../catalog/live';
 import { previewRestore } from './preview';
 import { toNeutral } from '../neutral/neutral';
 import { parser } from '../sql/parser';
