@@ -74,6 +74,7 @@ const ROOMS: Record<string, { order: string[]; above?: true; why: string }> = {
       'trust',
       'storages',
       'backups',
+      'uploads',
       'look',
       'restore',
       'compare',

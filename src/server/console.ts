@@ -8,7 +8,7 @@ import type { Ark } from './actions/ark';
 import { startClean } from './actions/clean';
 import { checkWeekly } from './actions/system/weekly';
 import { catalog } from './actions/backups/catalog';
-import { uploadFolder } from './actions/backups/upload';
+import { cleanUploads } from './actions/uploads/cleanUploads';
 import { locateDatabase } from './dumper/dialects/locate';
 import { dataFolder, type Settings } from './environment';
 import { BackupError, refused } from './errors/errors';
@@ -20,7 +20,6 @@ import { consoleApp, type ConsoleApp } from './hosts/http/koa';
 import { standaloneHost } from './hosts/standalone/host';
 import { runningJobs } from './jobs/running';
 import { wallClock, type Clock } from './jobs/scheduler';
-import { cleanFolder } from './storage/files';
 import { OWN_FOLDER } from './ownFolder';
 
 export interface ConsoleOptions {
@@ -107,7 +106,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       demo: demo !== undefined,
     };
     await mkdir(ark.dataFolder, OWN_FOLDER);
-    await Promise.all([startClean(ark.host), cleanFolder(uploadFolder(ark.dataFolder))]);
+    await Promise.all([startClean(ark.host), cleanUploads(ark.dataFolder, new Date())]);
     app = consoleApp({
       ark,
       guard,
@@ -118,8 +117,11 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
           .split('\n')
           .forEach((line) => say(line)),
     });
-    const { host, catalog: backups } = ark;
-    timekeeper = keepTime(ark, say, (now) => checkWeekly(host, backups, now));
+    const { host, catalog: backups, dataFolder: folder } = ark;
+    timekeeper = keepTime(ark, say, async (now) => {
+      await cleanUploads(folder, now);
+      await checkWeekly(host, backups, now);
+    });
     open((request, response) => void app.callback(request, response));
   } catch (error) {
     server.close();

@@ -49,6 +49,8 @@ export interface Host {
   clearAppCache?(): Promise<void>;
   /** Who is acting, for the record. */
   readonly user?: string | undefined;
+  /** Tells users apart, whatever they are called; undefined where there is only one. */
+  readonly userId?: string | undefined;
 }
 
 /** The places that are set up for archives; an admin may change them at any time. */

@@ -1,6 +1,7 @@
 import { Plugin, type Application } from '@nocobase/server';
 import { startClean } from './actions/clean';
 import type { Ark } from './actions/ark';
+import { cleanUploads } from './actions/uploads/cleanUploads';
 import { checkWeekly } from './actions/system/weekly';
 import { keepTime, type Timekeeper } from './actions/schedules/keepTime';
 import { readSettings } from './environment';
@@ -38,7 +39,8 @@ export default class ArkPlugin extends Plugin {
       for (const warning of settings.warnings) app.log.info(`Ark: ${warning}`);
       const made = nocobaseArk(app, settings, { name: this.name, packageName: PACKAGE }, gate);
       app.once('afterStart', () => {
-        void startClean(made.host).catch((error: unknown) => {
+        const cleaned = [startClean(made.host), cleanUploads(made.dataFolder, new Date())];
+        void Promise.all(cleaned).catch((error: unknown) => {
           app.log.error('Ark could not clean up after an earlier process', { message: String(error) });
         });
       });
@@ -62,7 +64,10 @@ function keepTimeWhileStarted(app: Application, plugin: string, ark: Ark): void 
       keeper ??= keepTime(
         ark,
         (line) => app.log.info(`Ark: ${line}`),
-        (now) => checkWeekly(ark.host, ark.catalog, now),
+        async (now) => {
+          await cleanUploads(ark.dataFolder, now);
+          await checkWeekly(ark.host, ark.catalog, now);
+        },
       );
   });
   app.on('beforeStop', () => {

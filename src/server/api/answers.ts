@@ -558,7 +558,24 @@ export const SystemInfo = z.object({
   beforeChanges: z.object({ mode: BeforeChanges, fixed: z.boolean() }).optional(),
 });
 
-const CLEARED = ['cache', 'unfinished', 'staging', 'undo', 'app'] as const;
+/** An upload in pieces that is not all here. */
+export const UploadItem = z.object({
+  id: z.string(),
+  /** What the backup will be called, and what the file is called where it comes from. */
+  name: z.string(),
+  file: z.string(),
+  storage: z.string(),
+  size: Count,
+  /** So many bytes are here. */
+  offset: Count,
+  /** Bytes of the largest piece. */
+  piece: Count,
+  beganAt: Time,
+  /** When it is thrown away, unless more comes. */
+  until: Time,
+});
+
+const CLEARED = ['cache', 'unfinished', 'upload', 'staging', 'undo', 'app'] as const;
 export const Cleared = z.object({
   items: z.array(z.object({ kind: z.enum(CLEARED), name: z.string(), bytes: Count })),
   /** Why the database was left alone. */

@@ -74,6 +74,13 @@ export type BackupListMeta = Of<typeof answers.BackupListMeta>;
 /** `GET arkBackups:instances` → each instance that has backups; `meta` as of `arkBackups:list`. */
 export type InstanceItem = Of<typeof answers.InstanceItem>;
 
+/**
+ * Of a file that is sent in pieces. `POST arkUploads:create` ({ name, size, begin, end, … }) → UploadItem;
+ * `POST arkUploads:append?filterByTk=id&offset=…&crc=…` takes a piece as the raw body → UploadItem;
+ * `POST arkUploads:finish?filterByTk=id` → BackupItem; `GET arkUploads:list` → UploadItem[], the latest first.
+ */
+export type UploadItem = Of<typeof answers.UploadItem>;
+
 export type FolderSum = Of<typeof answers.FolderSum>;
 
 /** For one download by a link. */

@@ -7,6 +7,9 @@ import { Retention } from '../jobs/retention';
 import { Timing } from '../jobs/schedule';
 import { BeforeChanges } from './beforeChanges';
 
+/** So much of a file's beginning and end is announced before it is sent: what tells whether it can be a backup. */
+const [FIRST, LAST] = [512, 65_557];
+
 /**
  * What the API takes. Unknown fields of a body are refused: a selection with a misspelt name would otherwise mean
  * everything. Unknown query parameters are not, because others on the way add their own.
@@ -92,6 +95,58 @@ export const UploadQuery = z.object({
   name: z.string().min(1).describe('The name to keep it under; .ark or .nbdump is added where it is missing'),
   storage: z.string().optional().describe('The storage to keep it in; the first without it'),
 });
+
+const uploadId = z.string().regex(/^[0-9a-f]{32}$/, 'the id of an unfinished upload');
+
+export const UnfinishedQuery = z.object({ filterByTk: uploadId.describe('The id of the upload') });
+
+export const PieceQuery = UnfinishedQuery.extend({
+  offset: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .max(Number.MAX_SAFE_INTEGER)
+    .describe('Where the piece belongs: so many bytes are there already'),
+  crc: z
+    .string()
+    .regex(/^[0-9a-f]{8}$/, 'eight hexadecimal digits')
+    .describe('CRC-32 of the piece'),
+});
+
+export const FinishQuery = UnfinishedQuery.extend({
+  name: z.string().min(1).max(300).optional().describe('Another name for the backup than was announced'),
+});
+
+/** Bytes as base64; so many, or as many as the file has. */
+const bytesOf = (most: number) =>
+  z
+    .base64()
+    .max(Math.ceil(most / 3) * 4)
+    .transform((text) => Buffer.from(text, 'base64'));
+
+export const BeginBody = z
+  .strictObject({
+    name: z.string().min(1).max(300).describe('The name to keep it under, as of arkBackups:upload'),
+    file: z.string().min(1).max(300).optional().describe('What the file is called where it comes from'),
+    storage: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('The storage to keep it in; the first without it'),
+    size: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).describe('Bytes of the whole file'),
+    begin: bytesOf(FIRST).describe(`Its first ${FIRST} bytes as base64, or all of them if it has fewer`),
+    end: bytesOf(LAST).describe(`Its last ${LAST} bytes as base64, or all of them if it has fewer`),
+    upload: uploadId.optional().describe('Go on with this upload; another file than that is refused'),
+  })
+  .refine(({ size, begin }) => begin.length === Math.min(size, FIRST), {
+    path: ['begin'],
+    error: 'not as many bytes as it has to have',
+  })
+  .refine(({ size, end }) => end.length === Math.min(size, LAST), {
+    path: ['end'],
+    error: 'not as many bytes as it has to have',
+  });
 
 const names = z.array(z.string().min(1)).min(1);
 const narrowing = {

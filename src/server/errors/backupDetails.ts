@@ -32,6 +32,7 @@ export const BACKUP_DETAILS = {
   },
   'volume-index-foreign': { error: 'VOLUME_FOREIGN', fields: { index: name, storage: name, key: name } },
   'upload-cut': { error: 'UPLOAD_INCOMPLETE', fields: { arrived: name, whole: name } },
+  'upload-offset': { error: 'UPLOAD_OFFSET', fields: { offset: count } },
   'nothing-of-archive': { error: 'NOTHING_SELECTED', fields: { groups: names } },
   'nothing-of-database': { error: 'NOTHING_SELECTED', fields: {} },
   'collection-none': { error: 'COLLECTION_UNKNOWN', fields: { collection: name } },

@@ -10,10 +10,12 @@ import { arkSystem } from './resources/system';
 import { arkTakeBacks } from './resources/takeBacks';
 import { arkTrust } from './resources/trust';
 import { arkUndos } from './resources/undos';
+import { arkUploads } from './resources/uploads';
 
 /** Everything the API can do, whichever door it is mounted on: `/api/<resource>:<action>`. */
 export const routes = {
   arkBackups,
+  arkUploads,
   arkCollections,
   arkJobs,
   arkUndos,

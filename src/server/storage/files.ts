@@ -69,6 +69,26 @@ export async function writeFile(file: string, body: Bytes, signal?: AbortSignal)
   }
 }
 
+/** Over what a file has from a place on, on disk when this resolves; if it rejects a part may be written. */
+export async function writeAt(file: string, at: number, body: Bytes, signal?: AbortSignal): Promise<void> {
+  const handle = await open(file, 'r+').catch((error: unknown) => {
+    throw fileError(error, file);
+  });
+  try {
+    let end = at;
+    for await (const piece of gathered(untilAborted(body, signal))) {
+      await writeAll(handle, piece, end);
+      end += piece.length;
+    }
+    signal?.throwIfAborted();
+    await handle.datasync();
+  } catch (error) {
+    throw fileError(error, file);
+  } finally {
+    await handle.close();
+  }
+}
+
 /**
  * The bytes of a file, opened when the first are asked for and closed with the last. No stream of Node's goes out of
  * here, least of all one with a signal: what is opened and then not read, or given up just then, emits an error that
@@ -165,9 +185,13 @@ async function* gathered(body: Bytes): Bytes {
   if (bytes > 0) yield Buffer.concat(waiting);
 }
 
-async function writeAll(handle: Awaited<ReturnType<typeof open>>, piece: Uint8Array): Promise<void> {
+/** Where the last ended, or from a place in the file on. */
+async function writeAll(handle: FileHandle, piece: Uint8Array, at?: number): Promise<void> {
   let offset = 0;
-  while (offset < piece.length) offset += (await handle.write(piece, offset)).bytesWritten;
+  while (offset < piece.length) {
+    const place = at === undefined ? undefined : at + offset;
+    offset += (await handle.write(piece, offset, piece.length - offset, place)).bytesWritten;
+  }
 }
 
 /** Replaces a small file, whole or not at all. */

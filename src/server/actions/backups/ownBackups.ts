@@ -118,6 +118,13 @@ export async function backupItems(host: Where, stored: readonly StoredItem[]): P
   return withProofs(host, items);
 }
 
+/** The same of one. */
+export async function backupItem(host: Where, stored: StoredItem): Promise<BackupItem> {
+  const [item] = await backupItems(host, [stored]);
+  if (!item) throw new Error('one comes back for each');
+  return item;
+}
+
 /** Who made a backup, by what the catalog remembers of it. */
 export const makerOfStored = (
   { signedBy, manifestSha256, state }: Pick<StoredItem, 'signedBy' | 'manifestSha256' | 'state'>,

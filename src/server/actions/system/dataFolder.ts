@@ -7,7 +7,9 @@ import type * as api from '../../api/api';
 import { startClean } from '../clean';
 import type { Ark } from '../ark';
 import { soon } from '../soon';
-import { freeSpace, uploadFolder } from '../backups/upload';
+import { dropResting, restingUploads } from '../uploads/dropUpload';
+import { freeSpace } from '../uploads/space';
+import { uploadFolder } from '../uploads/upload';
 import { OWN_FOLDER } from '../../ownFolder';
 
 type Part = api.DataFolder['parts'][number];
@@ -101,6 +103,7 @@ type Cleared = api.Cleared;
 export async function clearable(ark: Ark, app: boolean, now: Date): Promise<Omit<Cleared, 'freed'>> {
   const { host, dataFolder } = ark;
   const cache = await sizeOf(join(dataFolder, 'cache'));
+  const uploads = await restingUploads(uploadFolder(dataFolder), now);
   const unfinished = [
     ...(await deadFiles(uploadFolder(dataFolder))),
     ...(await deadFiles(join(dataFolder, 'backups'))),
@@ -111,6 +114,7 @@ export async function clearable(ark: Ark, app: boolean, now: Date): Promise<Omit
       ? [{ kind: 'cache' as const, name: join(dataFolder, 'cache'), bytes: cache.bytes }]
       : []),
     ...unfinished.map(({ file, size }) => ({ kind: 'unfinished' as const, name: file, bytes: size })),
+    ...uploads.map(({ file, offset }) => ({ kind: 'upload' as const, name: file, bytes: offset })),
     ...(app && host.clearAppCache ? [{ kind: 'app' as const, name: 'app', bytes: 0 }] : []),
   ];
   try {
@@ -130,6 +134,7 @@ export async function clear(ark: Ark, app: boolean, now: Date): Promise<Cleared>
   const before = await clearable(ark, app, now);
   await catalog.clear();
   for (const { kind, name } of before.items) if (kind === 'unfinished') await rm(name, { force: true });
+  await dropResting(uploadFolder(dataFolder), now);
   await rm(join(dataFolder, 'cache'), { recursive: true, force: true });
   if (app) await host.clearAppCache?.();
   let skipped = before.skipped;

@@ -70,7 +70,9 @@ function handler(
       }
       const { host, ...rest } = there(ark);
       const user = userOf(ctx);
-      const mine: Ark = { ...rest, host: { ...host, ...(user !== undefined && { user }) } };
+      const userId = ctx.state.currentUser?.id?.toString();
+      const acting = { ...(user !== undefined && { user }), ...(userId !== undefined && { userId }) };
+      const mine: Ark = { ...rest, host: { ...host, ...acting } };
       const { body } = ctx.request as Context['request'] & { body?: unknown };
       await exchange(ctx, mine, action, {
         admitted,

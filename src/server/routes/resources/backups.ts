@@ -6,8 +6,6 @@ import type { Selection } from '../../dumper/app/groups';
 import * as answers from '../../api/answers';
 import type * as api from '../../api/api';
 import { action, data, type Action } from '../call';
-import type { Ark } from '../../actions/ark';
-import type { StoredItem } from '../../actions/backups/storedItem';
 import { itemOf } from '../../actions/backups/readItem';
 import { deleteBackup } from '../../actions/backups/deleteBackup';
 import { containing } from '../../actions/backups/containing';
@@ -18,7 +16,7 @@ import { storageSource } from '../../dumper/container/storageSource';
 import { locate, openStored } from '../../actions/backups/findBackup';
 import * as input from '../../api/input';
 import { markBackup } from '../../actions/backups/marks';
-import { backupItems } from '../../actions/backups/ownBackups';
+import { backupItem, backupItems } from '../../actions/backups/ownBackups';
 import { instancesIn } from '../../actions/system/instances';
 import { previewBackup } from '../../actions/restore/previewBackup';
 import { rememberProof } from '../../actions/backups/proofs';
@@ -36,7 +34,7 @@ import { openCounted } from '../../actions/look/openCounted';
 import { recordLook } from '../../actions/look/recordLook';
 import { rowHistory } from '../../actions/look/rowHistory';
 import { conditionOf, HISTORY_MS, LOOK_BUDGET } from '../../actions/look/lookBudget';
-import { upload, uploadFolder } from '../../actions/backups/upload';
+import { upload, uploadFolder } from '../../actions/uploads/upload';
 import { verifyBackup } from '../../actions/backups/verifyBackup';
 
 const CONTAINING_MS = 10_000;
@@ -81,12 +79,6 @@ const askedOf = ({
 function recipientsOf({ passphrase, recipients }: z.output<typeof input.CreateBody>): Recipients | undefined {
   if (recipients) return { recipients };
   return passphrase === undefined ? undefined : { passphrase };
-}
-
-async function backupItem({ host }: Ark, stored: StoredItem): Promise<api.BackupItem> {
-  const [item] = await backupItems(host, [stored]);
-  if (!item) throw new Error('one comes back for each');
-  return item;
 }
 
 export const arkBackups = {
@@ -138,7 +130,7 @@ export const arkBackups = {
       const archive = await openStored(ark.host, object.key, storage.name, keysOf(body));
       const { manifest } = archive;
       return data({
-        ...(await backupItem(ark, itemOf(storage, object, archive))),
+        ...(await backupItem(ark.host, itemOf(storage, object, archive))),
         rows: manifest.collections.reduce((sum, collection) => sum + collection.rows, 0),
         collections: manifest.collections.map((collection) => ({
           name: collection.name,
@@ -302,7 +294,7 @@ export const arkBackups = {
         folder: uploadFolder(ark.dataFolder),
         signal,
       });
-      return data(await backupItem(ark, await ark.catalog.item(storage, object)));
+      return data(await backupItem(ark.host, await ark.catalog.item(storage, object)));
     },
   }),
 
@@ -505,7 +497,7 @@ export const arkBackups = {
       const { storage, object } = await locate(ark.host, query.filterByTk, query.storage);
       const item = await ark.catalog.item(storage, object);
       await markBackup(ark.host, item, body, new Date());
-      return data(await backupItem(ark, item));
+      return data(await backupItem(ark.host, item));
     },
   }),
 

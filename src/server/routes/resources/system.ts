@@ -15,7 +15,7 @@ import { clear, clearable, describeData } from '../../actions/system/dataFolder'
 import { rescueSheet } from '../../actions/system/rescueSheet';
 import { safetyOf } from '../../actions/system/safety';
 import { sayKeyElsewhere } from '../../actions/trust/keyElsewhere';
-import { freeSpace } from '../../actions/backups/upload';
+import { freeSpace } from '../../actions/uploads/space';
 import { OWN_FOLDER } from '../../ownFolder';
 
 export const arkSystem: Readonly<Record<string, Action>> = {
