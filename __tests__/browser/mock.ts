@@ -21,6 +21,7 @@ import type {
   TakeBackItem,
   TakeBackPreview,
   UndoItem,
+  UploadItem,
 } from '../../src/server/api/api';
 import { storageKinds } from '../../src/server/routes/resources/storages';
 import { allRoutes } from '../../src/server/routes/routes';
@@ -36,6 +37,8 @@ export interface Mock {
   readonly backups: BackupItem[];
   readonly undos: UndoItem[];
   readonly takeBacks: TakeBackItem[];
+  /** Uploads that were begun and not finished. */
+  readonly uploads: UploadItem[];
   /** What waits for its swap. */
   readonly prepared: PreparedItem[];
   /** What a comparison of it says. */
@@ -268,6 +271,8 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
         return data.storages;
       case 'arkStorages:kinds':
         return storageKinds();
+      case 'arkUploads:list':
+        return mock.uploads;
       case 'arkBackups:instances':
         return mock.instances;
       default:
@@ -323,6 +328,7 @@ export async function startMock(size = { collections: 0, backups: 15 }): Promise
     live,
     backups: data.backups(size.backups, live, now),
     undos: [],
+    uploads: [],
     takeBacks: [],
     prepared: [],
     comparison: data.comparison,

@@ -4,6 +4,7 @@ import type {
   BackupDetail,
   BackupItem,
   BackupListMeta,
+  BeginUpload,
   Cleared,
   Comparison,
   Containing,
@@ -40,6 +41,7 @@ import type {
   TrustList,
   UndoItem,
   UndoPreview,
+  UploadItem,
 } from '../../server/api/api';
 
 export type * from '../../server/api/api';
@@ -73,10 +75,18 @@ export interface RowsQuery {
   readonly limit: number;
 }
 
-export interface UploadOptions {
-  readonly name: string;
+export interface SendOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (sent: number, total: number) => void;
+}
+export type UploadOptions = SendOptions & { readonly name: string };
+
+/** A part of a file that is sent in pieces. */
+export interface UploadPiece {
+  readonly offset: number;
+  /** CRC-32, in eight hexadecimal digits. */
+  readonly crc: string;
+  readonly body: Blob;
 }
 
 /** What there is, and the storages that could not be asked. */
@@ -127,6 +137,17 @@ export interface ArkApi {
   listContaining(collection: string): Promise<Containing>;
   createBackup(input: CreateInput): Promise<Started>;
   uploadBackup(file: File, options: UploadOptions): Promise<BackupItem>;
+  /** Uploads in pieces that are not finished, the latest first. */
+  listUploads(): Promise<readonly UploadItem[]>;
+  /** Begins one, or goes on with it: what is there already is not sent again. */
+  beginUpload(input: BeginUpload): Promise<UploadItem>;
+  appendPiece(id: string, piece: UploadPiece, options: SendOptions): Promise<UploadItem>;
+  /** `name`: another than was announced. */
+  finishUpload(
+    id: string,
+    options: { readonly name: string | undefined; readonly signal: AbortSignal },
+  ): Promise<BackupItem>;
+  destroyUpload(id: string): Promise<void>;
   /** Hands the file to the browser's own downloads. */
   downloadBackup(backup: BackupRef): Promise<void>;
   previewRestore(backup: BackupRef, input: RestoreInput): Promise<Preview>;

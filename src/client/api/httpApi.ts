@@ -36,10 +36,14 @@ import type {
   Ticket,
   UndoItem,
   UndoPreview,
+  UploadItem,
 } from './api';
 import { offline, read, type Answered } from './answered';
-import { upload } from './uploadFile';
+import { sendBody } from './sendBody';
 import { watch } from './watch';
+
+/** A line on which nothing moves for so long is broken, whether or not anybody says so. */
+const SILENT_MS = 45_000;
 
 /** A list stands there once for each. */
 type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -130,8 +134,25 @@ export function httpApi({ base, headers = () => ({}), linkQuery, onHeaders }: Ht
     takeBack: async (backup, input) => (await post('arkBackups:takeBack', by(backup), input)) as Started,
     listContaining: async (collection) => (await get('arkBackups:containing', { collection })) as Containing,
     createBackup: async (input) => (await post('arkBackups:create', {}, input)) as Started,
-    uploadBackup: (file, options) =>
-      upload(url('arkBackups:upload', { name: options.name }), headers(), file, options),
+    uploadBackup: async (file, options) =>
+      (await sendBody(
+        url('arkBackups:upload', { name: options.name }),
+        headers(),
+        file,
+        options,
+      )) as BackupItem,
+    listUploads: async () => (await get('arkUploads:list')) as UploadItem[],
+    beginUpload: async (input) => (await post('arkUploads:create', {}, input)) as UploadItem,
+    appendPiece: async (id, { offset, crc, body }, options) => {
+      const query = { filterByTk: id, offset: String(offset), crc };
+      const sent = { ...options, silentMs: SILENT_MS };
+      return (await sendBody(url('arkUploads:append', query), headers(), body, sent)) as UploadItem;
+    },
+    finishUpload: async (id, { name, signal }) =>
+      (await post('arkUploads:finish', { filterByTk: id, name }, {}, signal)) as BackupItem,
+    destroyUpload: async (id) => {
+      await post('arkUploads:destroy', { filterByTk: id });
+    },
     downloadBackup: async (backup) => {
       const link = document.createElement('a');
       link.href = url('arkBackups:download', {

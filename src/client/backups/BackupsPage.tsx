@@ -1,6 +1,6 @@
 import { Flex, Typography } from 'antd';
 import { useCallback, useDeferredValue, useMemo, useState } from 'react';
-import { ApiError, type BackupItem, type GroupName, type NotBackedUp, type Started } from '../api/api';
+import { type BackupItem, type GroupName, type NotBackedUp, type Started } from '../api/api';
 import { useArk } from '../api/ark';
 import { moreButtonId, type BackupAction } from './BackupActions';
 import { BackupDialogs, type BackupDialog } from './BackupDialogs';
@@ -23,7 +23,9 @@ import { useRemoval } from '../parts/useRemoval';
 import { useContaining } from './useContaining';
 import { useFilters } from './useFilters';
 import { useTicked } from './useTicked';
-import { useUpload } from '../upload/useUpload';
+import { SMALLEST_PIECE } from '../upload/sender';
+import { UnfinishedCard } from '../upload/UnfinishedCard';
+import { useUpload, type UploadWords } from '../upload/useUpload';
 import { styles } from '../parts/styles';
 
 interface Props {
@@ -66,16 +68,15 @@ export function BackupsPage({ data, wanted, onWanted, onSetup }: Props) {
       : [];
 
   const limit = data.system?.uploadLimit;
-  const tooLarge = useCallback(
-    (file: File) =>
-      new ApiError(
-        'BODY_TOO_LARGE',
+  const words = useMemo<UploadWords>(
+    () => ({
+      tooLarge: (file) =>
         t('upload.tooLarge', { size: format.bytes(file.size), limit: format.bytes(limit ?? 0) }),
-        413,
-      ),
+      proxy: () => t('upload.proxy', { size: format.bytes(SMALLEST_PIECE) }),
+    }),
     [format, limit, t],
   );
-  const uploads = useUpload(api, backups, limit, reload, tooLarge);
+  const uploads = useUpload(api, may('restore') ?? false, backups, limit, reload, words);
 
   const follow = useCallback(
     (asked: Promise<Started>, failed: string) => {
@@ -142,7 +143,7 @@ export function BackupsPage({ data, wanted, onWanted, onSetup }: Props) {
         storages={names}
         filtering={filtering}
         loading={data.loading}
-        uploading={uploads.upload !== undefined && !uploads.upload.done && !uploads.upload.error}
+        uploading={uploads.busy}
         busy={busy}
         onRefresh={reload}
         onNew={openNew}
@@ -159,6 +160,11 @@ export function BackupsPage({ data, wanted, onWanted, onSetup }: Props) {
           />
         </div>
       )}
+      {uploads.unfinished.map((item) => (
+        <div key={item.id} style={styles.below}>
+          <UnfinishedCard item={item} uploads={uploads} />
+        </div>
+      ))}
       <FilterChips {...filtering} containing={containing} hidden={backups.length - shown.length} />
       <BackupsTable
         several={names.length > 1}

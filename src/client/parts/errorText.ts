@@ -22,6 +22,10 @@ export const SAYS_ALL: ReadonlySet<string> = new Set([
   'LENGTH_MISSING',
   'RUN_KILLED',
   'SECRET_UNREADABLE',
+  'UPLOAD_BUSY',
+  'UPLOAD_DIFFERS',
+  'UPLOAD_UNKNOWN',
+  'UPLOADS_MANY',
 ]);
 
 /** A failure in the reader's language: what it means and what to do. Where nothing more is known, the server's own words are the detail. */

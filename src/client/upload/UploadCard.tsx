@@ -1,10 +1,11 @@
 import { CloseOutlined } from '@ant-design/icons';
-import { Alert, Button, Flex, Progress, Typography } from 'antd';
+import { Alert, Button, Flex } from 'antd';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import { useI18n } from '../parts/i18n';
 import { styles } from '../parts/styles';
 import type { BackupItem } from '../api/api';
-import type { Uploads } from './useUpload';
+import { RunningUpload } from './RunningUpload';
+import type { Upload, Uploads } from './useUpload';
 
 interface Props {
   readonly uploads: Uploads;
@@ -14,8 +15,9 @@ interface Props {
 /** The upload that runs, or how it ended. */
 export function UploadCard({ uploads, onRestore }: Props) {
   const { t, format } = useI18n();
-  const { upload, cancel, clear } = uploads;
+  const { upload, busy, clear } = uploads;
   if (!upload) return null;
+  if (busy) return <RunningUpload upload={upload} uploads={uploads} />;
   const close = (
     <Button
       type="text"
@@ -29,15 +31,15 @@ export function UploadCard({ uploads, onRestore }: Props) {
     return (
       <Flex gap={8} align="flex-start">
         <div style={styles.growingShrinking}>
-          <ErrorNotice error={upload.error} title={t('upload.failed', { file: upload.file })} />
+          <ErrorNotice error={upload.error} title={failedTitle(upload)} onRetry={upload.again} />
         </div>
         {close}
       </Flex>
     );
   }
   const { done } = upload;
-  if (done) {
-    return (
+  return (
+    done && (
       <Alert
         type="success"
         showIcon
@@ -52,35 +54,14 @@ export function UploadCard({ uploads, onRestore }: Props) {
           </Flex>
         }
       />
-    );
-  }
-  const percent = upload.total > 0 ? Math.floor((upload.sent / upload.total) * 100) : 0;
-  const sent = upload.sent >= upload.total;
-  return (
-    <Alert
-      type="info"
-      data-testid="upload-progress"
-      message={
-        <Flex vertical>
-          <Flex justify="space-between" align="center" gap={12}>
-            <Typography.Text ellipsis>{t('upload.running', { file: upload.file })}</Typography.Text>
-            <Button size="small" onClick={cancel}>
-              {t('action.cancel')}
-            </Button>
-          </Flex>
-          <Progress
-            percent={percent}
-            status="active"
-            aria-label={t('upload.running', { file: upload.file })}
-            format={(value) => format.percent(value ?? 0)}
-          />
-          <Typography.Text type="secondary">
-            {sent
-              ? t('upload.checking')
-              : t('upload.sent', { sent: format.bytes(upload.sent), total: format.bytes(upload.total) })}
-          </Typography.Text>
-        </Flex>
-      }
-    />
+    )
   );
+
+  function failedTitle({ file, again, wanted }: Upload): string {
+    if (wanted) {
+      const size = format.bytes(wanted.size);
+      return t('upload.other', { chosen: file, file: wanted.file, size });
+    }
+    return t(again ? 'upload.stopped' : 'upload.failed', { file });
+  }
 }

@@ -1,20 +1,51 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { ApiError, asApiError, type ArkApi, type BackupItem } from '../api/api';
+import { ApiError, asApiError, type ArkApi, type BackupItem, type UploadItem } from '../api/api';
 import { freeName, uploadName } from '../parts/names';
+import { announced } from './announced';
+import { newPace } from './pace';
+import { newSender, PROXY_REFUSES, type Sender } from './sender';
+import { useUnfinished } from './useUnfinished';
+
+/** Larger files go in pieces, and can be gone on with. */
+const ONE_PIECE = 8 * 1024 * 1024;
 
 export interface Upload {
   readonly file: string;
   readonly sent: number;
   readonly total: number;
+  /** Of one in pieces. */
+  readonly state?: 'sending' | 'paused' | 'waiting' | 'checking';
+  /** Bytes per second. */
+  readonly rate?: number | undefined;
+  /** Why it waits, or how it ended. */
   readonly error?: ApiError;
   readonly done?: BackupItem;
+  /** It ended, and can be gone on with. */
+  readonly again?: () => void;
+  /** Another file was chosen than the one that is to be gone on with. */
+  readonly wanted?: UploadItem;
 }
 
 export interface Uploads {
   readonly upload: Upload | undefined;
+  readonly busy: boolean;
+  /** What was begun and waits for its file. */
+  readonly unfinished: readonly UploadItem[];
   readonly start: (file: File) => void;
+  /** The same file was chosen, or so it seems. */
+  readonly resume: (item: UploadItem, file: File) => void;
+  readonly drop: (item: UploadItem) => Promise<void>;
+  readonly reload: () => void;
+  readonly pause: () => void;
+  readonly goOn: () => void;
   readonly cancel: () => void;
   readonly clear: () => void;
+}
+
+/** Failures in the reader's words. */
+export interface UploadWords {
+  readonly tooLarge: (file: File) => string;
+  readonly proxy: () => string;
 }
 
 /** Every backup is a ZIP: nobody sends gigabytes to hear that theirs is none. An `.nbdata` may be encrypted, and what is empty has its own words. */
@@ -24,63 +55,146 @@ async function beginsAsArchive(file: File): Promise<boolean> {
   return [0x50, 0x4b, 0x03, 0x04].every((byte, at) => first[at] === byte);
 }
 
-/** One file at a time goes up; half a file is never kept. */
+/** One file at a time goes up. Of a small one nothing is kept before it is whole; a large one goes on where it was. */
 export function useUpload(
   api: ArkApi,
+  may: boolean,
   taken: readonly BackupItem[],
   limit: number | undefined,
   onDone: (backup: BackupItem) => void,
-  tooLarge: (file: File) => ApiError,
+  words: UploadWords,
 ): Uploads {
   const [upload, setUpload] = useState<Upload>();
-  const abort = useRef<AbortController>();
-  const uploading = upload !== undefined && !upload.error && !upload.done;
+  const [present, setPresent] = useState<string>();
+  const running = useRef<{ readonly stop: () => void; readonly sender?: Sender }>();
+  const { items, reload } = useUnfinished(api, may);
+  const busy = upload !== undefined && !upload.done && (!upload.error || upload.state === 'waiting');
 
   useEffect(() => {
-    if (!uploading) return;
+    // A large one goes on another time.
+    if (!busy || upload.state) return;
     const stay = (event: BeforeUnloadEvent) => event.preventDefault();
     window.addEventListener('beforeunload', stay);
     return () => window.removeEventListener('beforeunload', stay);
-  }, [uploading]);
+  }, [busy, upload?.state]);
+  // Nobody would see it go on.
+  useEffect(() => () => running.current?.sender?.stop(), []);
 
-  const start = useCallback(
-    (file: File) => {
-      if (abort.current) return;
-      const begin: Upload = { file: file.name, sent: 0, total: file.size };
-      if (limit !== undefined && limit > 0 && file.size > limit) {
-        setUpload({ ...begin, error: tooLarge(file) });
-        return;
+  const whole = useCallback(
+    (file: File, name: string, begun: Upload) => {
+      const { signal, abort } = ending();
+      running.current = { stop: abort };
+      const onProgress = (sent: number, total: number) => setUpload({ ...begun, sent, total });
+      return api.uploadBackup(file, { name, signal, onProgress });
+    },
+    [api],
+  );
+  const pieces = useCallback(
+    async (file: File, name: string, begun: Upload, id: string | undefined, isOver: () => boolean) => {
+      const input = { ...(await announced(file)), name, ...(id !== undefined && { upload: id }) };
+      const item = await api.beginUpload(input);
+      const drop = () => api.destroyUpload(item.id).catch(() => undefined);
+      if (isOver()) {
+        await drop();
+        throw new ApiError('JOB_CANCELLED', '', 0);
       }
-      const controller = new AbortController();
-      abort.current = controller;
-      setUpload(begin);
-      const name = freeName(uploadName(file.name), new Set(taken.map((backup) => backup.name)));
+      setPresent(item.id);
+      const pace = newPace();
+      const sender = newSender({
+        api,
+        file,
+        upload: item,
+        taken: taken.map((backup) => backup.name),
+        onChange: (sending) => {
+          if (sending.state === 'sending') pace.add(sending.sent, Date.now());
+          else pace.clear();
+          setUpload({ ...begun, ...sending, rate: pace.rate() });
+        },
+      });
+      const stop = () => {
+        sender.stop();
+        void sender.done.catch(drop).finally(reload);
+      };
+      running.current = { stop, sender };
+      return sender.done;
+    },
+    [api, reload, taken],
+  );
+
+  const send = useCallback(
+    (file: File, item: UploadItem | undefined) => {
+      if (running.current) return;
+      const begun: Upload = { file: file.name, sent: 0, total: file.size };
+      let stopped = false;
+      running.current = { stop: () => (stopped = true) };
+      const name = item?.name ?? freeName(uploadName(file.name), new Set(taken.map((backup) => backup.name)));
+      const large = file.size > ONE_PIECE;
+      setUpload({ ...begun, ...(large && { state: 'sending' as const }) });
       beginsAsArchive(file)
         .then((good) => {
           if (!good) throw new ApiError('ARCHIVE_NOT_ARK', file.name, 422);
-          return api.uploadBackup(file, {
-            name,
-            signal: controller.signal,
-            onProgress: (sent, total) => setUpload({ ...begin, sent, total }),
-          });
+          return large ? pieces(file, name, begun, item?.id, () => stopped) : whole(file, name, begun);
         })
         .then(
           (done) => {
-            setUpload({ ...begin, sent: file.size, done });
+            setUpload({ ...begun, sent: file.size, done });
             onDone(done);
           },
-          (error: unknown) => {
-            if (controller.signal.aborted) setUpload(undefined);
-            else setUpload({ ...begin, error: asApiError(error) });
+          (cause: unknown) => {
+            const error = asApiError(cause);
+            if (stopped || error.code === 'JOB_CANCELLED') return setUpload(undefined);
+            const said = error.code === PROXY_REFUSES ? new ApiError(error.code, words.proxy(), 413) : error;
+            const again = large && error.code !== 'UPLOAD_DIFFERS' && error.status !== 422;
+            setUpload({
+              ...begun,
+              error: said,
+              ...(again && { again: () => send(file, undefined) }),
+              ...(error.code === 'UPLOAD_DIFFERS' && item && { wanted: item }),
+            });
           },
         )
         .finally(() => {
-          abort.current = undefined;
+          running.current = undefined;
+          setPresent(undefined);
+          if (large) reload();
         });
     },
-    [api, limit, onDone, taken, tooLarge],
+    [onDone, pieces, reload, taken, whole, words],
   );
-  const cancel = useCallback(() => abort.current?.abort(), []);
-  const clear = useCallback(() => setUpload(undefined), []);
-  return { upload, start, cancel, clear };
+  const start = useCallback(
+    (file: File) => {
+      if (running.current) return;
+      if (limit === undefined || limit <= 0 || file.size <= limit) return send(file, undefined);
+      const error = new ApiError('BODY_TOO_LARGE', words.tooLarge(file), 413);
+      setUpload({ file: file.name, sent: 0, total: file.size, error });
+    },
+    [limit, send, words],
+  );
+  const resume = useCallback(
+    (item: UploadItem, file: File) => {
+      if (file.name === item.file && file.size === item.size) return send(file, item);
+      const error = new ApiError('UPLOAD_DIFFERS', '', 409);
+      setUpload({ file: file.name, sent: 0, total: file.size, error, wanted: item });
+    },
+    [send],
+  );
+  const drop = useCallback((item: UploadItem) => api.destroyUpload(item.id), [api]);
+  return {
+    upload,
+    busy,
+    unfinished: items.filter(({ id }) => id !== present),
+    start,
+    resume,
+    drop,
+    reload,
+    pause: useCallback(() => running.current?.sender?.pause(), []),
+    goOn: useCallback(() => running.current?.sender?.goOn(), []),
+    cancel: useCallback(() => running.current?.stop(), []),
+    clear: useCallback(() => setUpload(undefined), []),
+  };
+}
+
+function ending(): { readonly signal: AbortSignal; readonly abort: () => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
 }

@@ -80,6 +80,7 @@ export type InstanceItem = Of<typeof answers.InstanceItem>;
  * `POST arkUploads:finish?filterByTk=id` → BackupItem; `GET arkUploads:list` → UploadItem[], the latest first.
  */
 export type UploadItem = Of<typeof answers.UploadItem>;
+export type BeginUpload = In<typeof input.BeginBody>;
 
 export type FolderSum = Of<typeof answers.FolderSum>;
 
