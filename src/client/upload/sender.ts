@@ -101,6 +101,7 @@ export function newSender(options: SenderOptions): Sender {
     failed++;
   };
 
+  const halted = () => stopped || paused;
   let wake: () => void = () => undefined;
   const run = async (): Promise<BackupItem> => {
     for (;;) {
@@ -118,7 +119,7 @@ export function newSender(options: SenderOptions): Sender {
         }
       } catch (error) {
         // Whoever has it pause or stop has ended the request.
-        if (!stopped && !paused) await mend(asApiError(error));
+        if (!halted()) await mend(asApiError(error));
       }
     }
   };

@@ -7,17 +7,17 @@ const NONE: readonly UploadItem[] = [];
 export function useUnfinished(
   api: ArkApi,
   may: boolean,
-): { readonly items: readonly UploadItem[]; readonly reload: () => void } {
+): { readonly items: readonly UploadItem[]; readonly reload: () => Promise<void> } {
   const [items, setItems] = useState(NONE);
   const round = useRef(0);
-  const reload = useCallback(() => {
+  const reload = useCallback(async () => {
     if (!may) return;
     const mine = ++round.current;
     const show = (now: readonly UploadItem[]) => {
       if (mine === round.current) setItems(now);
     };
-    api.listUploads().then(show, () => show(NONE));
+    await api.listUploads().then(show, () => show(NONE));
   }, [api, may]);
-  useEffect(reload, [reload]);
+  useEffect(() => void reload(), [reload]);
   return { items: may ? items : NONE, reload };
 }

@@ -65,7 +65,8 @@ export function useUpload(
   words: UploadWords,
 ): Uploads {
   const [upload, setUpload] = useState<Upload>();
-  const [present, setPresent] = useState<string>();
+  /** Ids of the one that runs, and of those that are just being thrown away. */
+  const [hidden, setHidden] = useState<readonly string[]>([]);
   const running = useRef<{ readonly stop: () => void; readonly sender?: Sender }>();
   const { items, reload } = useUnfinished(api, may);
   const busy = upload !== undefined && !upload.done && (!upload.error || upload.state === 'waiting');
@@ -90,16 +91,18 @@ export function useUpload(
     [api],
   );
   const pieces = useCallback(
-    async (file: File, name: string, begun: Upload, id: string | undefined, isOver: () => boolean) => {
-      const input = { ...(await announced(file)), name, ...(id !== undefined && { upload: id }) };
+    async (file: File, name: string, begun: Upload, wanted: string | undefined, isOver: () => boolean) => {
+      const input = { ...(await announced(file)), name, ...(wanted !== undefined && { upload: wanted }) };
       const item = await api.beginUpload(input);
       const drop = () => api.destroyUpload(item.id).catch(() => undefined);
       if (isOver()) {
         await drop();
         throw new ApiError('JOB_CANCELLED', '', 0);
       }
-      setPresent(item.id);
+      const show = () => setHidden((ids) => ids.filter((id) => id !== item.id));
+      setHidden((ids) => [...ids, item.id]);
       const pace = newPace();
+      let cancelled = false;
       const sender = newSender({
         api,
         file,
@@ -112,11 +115,12 @@ export function useUpload(
         },
       });
       const stop = () => {
+        cancelled = true;
         sender.stop();
-        void sender.done.catch(drop).finally(reload);
+        void drop().then(reload).finally(show);
       };
       running.current = { stop, sender };
-      return sender.done;
+      return sender.done.finally(() => cancelled || show());
     },
     [api, reload, taken],
   );
@@ -142,7 +146,10 @@ export function useUpload(
           },
           (cause: unknown) => {
             const error = asApiError(cause);
-            if (stopped || error.code === 'JOB_CANCELLED') return setUpload(undefined);
+            if (stopped || error.code === 'JOB_CANCELLED') {
+              setUpload(undefined);
+              return;
+            }
             const said = error.code === PROXY_REFUSES ? new ApiError(error.code, words.proxy(), 413) : error;
             const again = large && error.code !== 'UPLOAD_DIFFERS' && error.status !== 422;
             setUpload({
@@ -155,8 +162,7 @@ export function useUpload(
         )
         .finally(() => {
           running.current = undefined;
-          setPresent(undefined);
-          if (large) reload();
+          if (large) void reload();
         });
     },
     [onDone, pieces, reload, taken, whole, words],
@@ -164,7 +170,10 @@ export function useUpload(
   const start = useCallback(
     (file: File) => {
       if (running.current) return;
-      if (limit === undefined || limit <= 0 || file.size <= limit) return send(file, undefined);
+      if (limit === undefined || limit <= 0 || file.size <= limit) {
+        send(file, undefined);
+        return;
+      }
       const error = new ApiError('BODY_TOO_LARGE', words.tooLarge(file), 413);
       setUpload({ file: file.name, sent: 0, total: file.size, error });
     },
@@ -172,7 +181,10 @@ export function useUpload(
   );
   const resume = useCallback(
     (item: UploadItem, file: File) => {
-      if (file.name === item.file && file.size === item.size) return send(file, item);
+      if (file.name === item.file && file.size === item.size) {
+        send(file, item);
+        return;
+      }
       const error = new ApiError('UPLOAD_DIFFERS', '', 409);
       setUpload({ file: file.name, sent: 0, total: file.size, error, wanted: item });
     },
@@ -182,11 +194,11 @@ export function useUpload(
   return {
     upload,
     busy,
-    unfinished: items.filter(({ id }) => id !== present),
+    unfinished: items.filter(({ id }) => !hidden.includes(id)),
     start,
     resume,
     drop,
-    reload,
+    reload: useCallback(() => void reload(), [reload]),
     pause: useCallback(() => running.current?.sender?.pause(), []),
     goOn: useCallback(() => running.current?.sender?.goOn(), []),
     cancel: useCallback(() => running.current?.stop(), []),
