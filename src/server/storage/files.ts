@@ -198,8 +198,13 @@ async function writeAll(handle: FileHandle, piece: Uint8Array, at?: number): Pro
 export async function replaceFile(file: string, text: string): Promise<void> {
   const partial = join(dirname(file), partialName(basename(file)));
   await cleanFolder(dirname(file));
-  await writeText(partial, text, { mode: 0o600 });
-  await rename(partial, file);
+  try {
+    await writeText(partial, text, { mode: 0o600 });
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** The writer's host and process are in the name, so that another process can tell a dead writer's file. */

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { DAY } from '../../durations';
 import { BackupError } from '../../errors/errors';
 import { OWN_FOLDER } from '../../ownFolder';
-import { errno, replaceFile } from '../../storage/files';
+import { errno, fileError, replaceFile } from '../../storage/files';
 
 /** An upload without a byte for so long is thrown away. */
 export const KEPT_MS = DAY;
@@ -69,9 +69,12 @@ export async function addUpload(folder: string, upload: Unfinished): Promise<voi
   await saveUpload(folder, upload);
 }
 
-/** Whole or not at all, like every note. */
-export function saveUpload(folder: string, { id, ...note }: Unfinished): Promise<void> {
-  return replaceFile(notePath(folder, id), `${JSON.stringify(note)}\n`);
+/** Whole or not at all. */
+export async function saveUpload(folder: string, { id, ...note }: Unfinished): Promise<void> {
+  const file = notePath(folder, id);
+  await replaceFile(file, `${JSON.stringify(note)}\n`).catch((error: unknown) => {
+    throw fileError(error, file);
+  });
 }
 
 /** Undefined: there is none that can be read. */
