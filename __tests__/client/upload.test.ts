@@ -63,7 +63,10 @@ function server(fail: (count: number, piece: UploadPiece) => ApiError | undefine
 }
 type Server = ReturnType<typeof server>;
 
-function sending(to: Server, more: { upload?: UploadItem; onChange?: (now: Sending) => void } = {}) {
+function sending(
+  to: Server,
+  more: { upload?: UploadItem; now?: () => number; onChange?: (now: Sending) => void } = {},
+) {
   const waits: number[] = [];
   const states: Sending[] = [];
   const sender = newSender({
@@ -129,6 +132,15 @@ describe('what is sent in pieces', () => {
     expect(to.sizes.slice(0, 3)).toEqual([MB, MB / 2, MB / 4]);
     expect(to.sizes.slice(2).every((size) => size <= SMALLEST_PIECE)).toBe(true);
     expect(waits).toEqual([]);
+  });
+
+  it('goes in pieces no larger than a slow line sends soon', async () => {
+    let time = 0;
+    const to = server((count) => (count === 1 ? offline() : ((time += 11_000), undefined)));
+    const { sender } = sending(to, { now: () => time });
+    await sender.done;
+    expect(to.kept().equals(bytes)).toBe(true);
+    expect(new Set(to.sizes.slice(1, -1))).toEqual(new Set([MB / 2]));
   });
 
   it('stops where a proxy takes not even the smallest', async () => {

@@ -43,7 +43,7 @@ import { sendBody } from './sendBody';
 import { watch } from './watch';
 
 /** A line on which nothing moves for so long is broken, whether or not anybody says so. */
-const SILENT_MS = 45_000;
+const SILENT_MS = 60_000;
 
 /** A list stands there once for each. */
 type Query = Readonly<Record<string, string | readonly string[] | undefined>>;

@@ -145,7 +145,10 @@ export function BackupsPage({ data, wanted, onWanted, onSetup }: Props) {
         loading={data.loading}
         uploading={uploads.busy}
         busy={busy}
-        onRefresh={reload}
+        onRefresh={() => {
+          reload();
+          uploads.reload();
+        }}
         onNew={openNew}
         onFile={uploads.start}
       />

@@ -7,6 +7,9 @@ export const SMALLEST_PIECE = 256 * 1024;
 /** A piece that failed is tried again after so long, and then after the last of these again and again. */
 const WAITS_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 
+/** After a piece that took no longer the next may be larger. */
+const QUICK_MS = 10_000;
+
 /** A proxy on the way takes no body of the size of the smallest piece. */
 export const PROXY_REFUSES = 'PROXY_REFUSES';
 
@@ -24,6 +27,7 @@ export interface SenderOptions {
   readonly onChange: (sending: Sending) => void;
   /** Waits for so long, or until the signal fires. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly now?: () => number;
 }
 
 export interface Sender {
@@ -44,7 +48,7 @@ const passes = ({ code, status }: ApiError): boolean =>
  * somebody on the way refuses for its size goes in smaller ones.
  */
 export function newSender(options: SenderOptions): Sender {
-  const { api, file, upload, onChange, wait = waitFor } = options;
+  const { api, file, upload, onChange, wait = waitFor, now = Date.now } = options;
   let offset = upload.offset;
   let most = upload.piece;
   let size = most;
@@ -63,9 +67,11 @@ export function newSender(options: SenderOptions): Sender {
       if (!signal.aborted) onChange({ state: 'sending', sent: Math.min(offset + sent, offset + body.size) });
     };
     onChange({ state: 'sending', sent: offset });
+    const since = now();
     ({ offset } = await api.appendPiece(upload.id, { offset, crc, body }, { signal, onProgress }));
     failed = 0;
-    size = Math.min(most, size * 2);
+    // A slow line shows only with each piece that it is not broken.
+    if (now() - since < QUICK_MS) size = Math.min(most, size * 2);
   };
   const tried = new Set(options.taken);
   let name: string | undefined;

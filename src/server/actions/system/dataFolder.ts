@@ -4,6 +4,7 @@ import { newJobId } from '../../dumper/job';
 import { asBackupError, failureOf } from '../../errors/errors';
 import { deadFiles } from '../../storage/files';
 import type * as api from '../../api/api';
+import { cleaned } from '../../cleaned';
 import { startClean } from '../clean';
 import type { Ark } from '../ark';
 import { soon } from '../soon';
@@ -114,7 +115,7 @@ export async function clearable(ark: Ark, app: boolean, now: Date): Promise<Omit
       ? [{ kind: 'cache' as const, name: join(dataFolder, 'cache'), bytes: cache.bytes }]
       : []),
     ...unfinished.map(({ file, size }) => ({ kind: 'unfinished' as const, name: file, bytes: size })),
-    ...uploads.map(({ file, offset }) => ({ kind: 'upload' as const, name: file, bytes: offset })),
+    ...uploads.map(({ file, offset }) => ({ kind: 'upload' as const, name: cleaned(file), bytes: offset })),
     ...(app && host.clearAppCache ? [{ kind: 'app' as const, name: 'app', bytes: 0 }] : []),
   ];
   try {

@@ -46,13 +46,11 @@ export async function beginUpload(request: Beginning, now: Date): Promise<Unfini
   checkLimit(size, request.limit);
   refuseForeign({ ...request, name: request.file });
   await sweepUploads(folder, now);
-  const others = await unfinishedUploads(folder, now);
-  const again = others.find(
-    (upload) => upload.owner === owner && upload.digest === digest && upload.storage === storage.name,
-  );
+  const own = (await unfinishedUploads(folder, now)).filter((upload) => upload.owner === owner);
+  const again = own.find((upload) => upload.digest === digest && upload.storage === storage.name);
   if (again) return again;
   await refuseTaken(storage, wanted);
-  if (others.length >= MOST_UNFINISHED) {
+  if (own.length >= MOST_UNFINISHED) {
     throw new BackupError(
       'UPLOADS_MANY',
       'Too many uploads are unfinished. Go on with one of them, or throw some away.',

@@ -9,7 +9,7 @@ import { errno, fileError, replaceFile } from '../../storage/files';
 
 /** An upload without a byte for so long is thrown away. */
 export const KEPT_MS = DAY;
-/** At most so many are kept at once. */
+/** At most so many of one user's are kept at once. */
 export const MOST_UNFINISHED = 20;
 
 /** The form of an id, which is drawn and not to be guessed. Files are named after it, so nothing else may pass. */
