@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { appendPiece, PIECE } from '../../../src/server/actions/uploads/appendPiece';
@@ -130,7 +130,10 @@ it('a sender that stops for good ends its piece, and nothing of it counts', asyn
   const piece = append(upload, bytes, { body: stuck(), signal: over.signal });
   await expect(piece).rejects.toMatchObject({ code: 'UPLOAD_PIECE_WRONG' });
   expect(await unfinishedUploads(folder, now())).toMatchObject([{ offset: 0 }]);
+  // What has come of it is written over, whatever it was.
+  await writeFile(join(folder, `${upload.id}.bytes`), randomBytes(200_000));
   expect(await append(upload, bytes)).toMatchObject({ offset: bytes.length });
+  expect((await readFile(join(folder, `${upload.id}.bytes`))).equals(bytes)).toBe(true);
 });
 
 const disk = tinyDisk('80m');
