@@ -30,7 +30,7 @@ const BACKUP = { name: 'shop.ark' } as BackupItem;
 
 /** A server that keeps what it is sent, and fails as it is told: by the count of the piece, from 1. */
 function server(fail: (count: number, piece: UploadPiece) => ApiError | undefined = () => undefined) {
-  let kept = Buffer.alloc(0);
+  let kept: Buffer = Buffer.alloc(0);
   const sizes: number[] = [];
   const names: (string | undefined)[] = [];
   const taken = new Set<string>();

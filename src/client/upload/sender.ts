@@ -26,7 +26,7 @@ export interface SenderOptions {
   readonly taken: readonly string[];
   readonly onChange: (sending: Sending) => void;
   /** Waits for so long, or until the signal fires. */
-  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly now?: () => number;
 }
 
@@ -48,7 +48,7 @@ const passes = ({ code, status }: ApiError): boolean =>
  * somebody on the way refuses for its size goes in smaller ones.
  */
 export function newSender(options: SenderOptions): Sender {
-  const { api, file, upload, onChange, wait = waitFor, now = Date.now } = options;
+  const { api, file, upload, onChange, wait, now = Date.now } = options;
   let offset = upload.offset;
   let most = upload.piece;
   let size = most;
@@ -147,17 +147,4 @@ export function newSender(options: SenderOptions): Sender {
       present.abort();
     },
   };
-}
-
-function waitFor(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      window.removeEventListener('online', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    window.addEventListener('online', end);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

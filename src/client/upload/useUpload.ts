@@ -5,6 +5,7 @@ import { announced } from './announced';
 import { newPace } from './pace';
 import { newSender, PROXY_REFUSES, type Sender } from './sender';
 import { useUnfinished } from './useUnfinished';
+import { waitForLine } from './waitForLine';
 
 /** Larger files go in pieces, and can be gone on with. */
 const ONE_PIECE = 8 * 1024 * 1024;
@@ -108,6 +109,7 @@ export function useUpload(
         file,
         upload: item,
         taken: taken.map((backup) => backup.name),
+        wait: waitForLine,
         onChange: (sending) => {
           if (sending.state === 'sending') pace.add(sending.sent, Date.now());
           else pace.clear();
