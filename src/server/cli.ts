@@ -1,9 +1,13 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
 import { interrupt } from './commands/interrupt';
 import { asBackupError } from './errors/errors';
 import { programOf } from './program';
 import { printJson, say } from './terminal/print';
+
+// PostgreSQL's parser is WebAssembly, and runs for a second at most: to compile it a second time, better, takes longer than it saves, and memory.
+setFlagsFromString('--liftoff-only');
 
 /** A first Ctrl-C asks the job to stop and put everything back; a second one does not wait for that. */
 for (const name of ['SIGINT', 'SIGTERM'] as const) {

@@ -13,16 +13,19 @@ const PIECE = 1024 * 1024;
 /** When others last had their turn. One clock for all: many short works after each other are a long one. */
 let last = 0;
 
+/** Whether it is time for others. Where steps are many and deep in each other, asking is less than to yield each time. */
+export const due = (): boolean => performance.now() - last >= TURN_MS;
+
 /** Others have their turn, if it is time. */
 export async function turn(): Promise<void> {
-  if (performance.now() - last < TURN_MS) return;
+  if (!due()) return;
   await setImmediate();
   last = performance.now();
 }
 
 export async function inTurns<T>(steps: Steps<T>): Promise<T> {
   for (;;) {
-    if (performance.now() - last >= TURN_MS) await turn();
+    if (due()) await turn();
     const step = steps.next();
     if (step.done) return step.value;
   }

@@ -127,8 +127,10 @@ const needingAttention = (text: Text): Text =>
   [text].flat().filter((line) => line.startsWith('!') || line.startsWith('not in this backup: '));
 
 /** What is shown before a question. Whoever is not asked and wants quiet gets what needs attention. */
-export function sayBefore(options: Options, text: Text): void {
-  if (!options.json) say(options.quiet && options.yes ? needingAttention(text) : text);
+export function sayBefore(options: Options, text: Outcome['text']): void {
+  if (options.json) return;
+  const whole = textOf(text);
+  say(options.quiet && options.yes ? needingAttention(whole) : whole);
 }
 
 /** Prints how it went, and sets the exit code. */

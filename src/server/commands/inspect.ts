@@ -54,7 +54,7 @@ export function inspectCommand(made: Command): void {
             code,
             ...(risk !== undefined && { warnings: [risk] }),
           },
-          text: [
+          text: () => [
             ...(risk === undefined ? [] : [`! ${warningText(risk)}`]),
             ...inspectText(summary, archive),
             `Made by ${makerText(maker)}.`,

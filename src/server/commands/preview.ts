@@ -35,7 +35,7 @@ export function previewCommand(made: Command): void {
             : await previewInto(target, archive, selection(options), options.into);
         return {
           json: preview,
-          text: [...previewText(preview), `Made by ${makerText(preview.maker)}.`],
+          text: () => [...previewText(preview), `Made by ${makerText(preview.maker)}.`],
         };
       }),
   );

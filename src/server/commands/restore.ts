@@ -81,7 +81,7 @@ export function restoreCommand(made: Command): void {
         ...codeChoice(options),
       });
       const broken = preview.warnings.some((warning) => warning.kind === 'breaks');
-      sayBefore(options, previewText(preview));
+      sayBefore(options, () => previewText(preview));
       // Nobody is asked about what is refused.
       await refuseSuddenlyPlain(target, archive, name, options.allowPlain);
       // Whoever answers the question after reading of it has allowed it.
@@ -199,7 +199,7 @@ async function restoreBeside(
   watch: Watch,
 ): Promise<Outcome> {
   const preview = await previewInto(target, archive, selection(options), place);
-  sayBefore(options, previewText(preview));
+  sayBefore(options, () => previewText(preview));
   await refuseSuddenlyPlain(target, archive, name, options.allowPlain);
   const allowChanges = options.allowChanges === true || asks(options);
   refuseChanges(preview.warnings, allowChanges);

@@ -1,10 +1,9 @@
 import type { Comparison } from '../api/api';
 import { cellText } from './lookText';
 import { table } from './table';
+import { count } from './count';
 
 type Difference = Comparison['collections'][number];
-
-const count = (n: number): string => n.toLocaleString('en-US');
 
 /** What the two sides are called in a line. */
 export interface SideNames {

@@ -3,6 +3,7 @@ import { formatBytes } from '../bytes';
 import { table } from './table';
 import { localTime } from './time';
 import { widthOf } from './width';
+import { count } from './count';
 
 /** What stands where nobody is to see a value. */
 const HIDDEN = '••••';
@@ -16,8 +17,6 @@ const WHY: Readonly<Record<NonNullable<LookColumn['masked']>, string>> = {
   name: 'its name says so',
   unread: 'what the app says of it cannot be read',
 };
-
-const count = (n: number): string => n.toLocaleString('en-US');
 
 /** A page of rows; lines wider than `width` become a block for each row. */
 export function lookText(page: LookPage, width: number): string[] {

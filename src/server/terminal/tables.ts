@@ -12,11 +12,12 @@ import type { Definitions } from '../dumper/restore/keepDefinitions';
 import { hangingText, missingText } from '../dumper/schema/missing';
 import { changeText } from './changeText';
 import { codeText, leftOutLines } from './codeText';
+import { count } from './count';
 import { table } from './table';
 import { localTime } from './time';
 import { warningText, type Warning } from '../dumper/app/warning';
 
-const count = (n: number | undefined): string => (n === undefined ? '' : n.toLocaleString('en-US'));
+const countOr = (n: number | undefined): string => (n === undefined ? '' : count(n));
 
 const BARE = 'structure only';
 
@@ -86,9 +87,9 @@ export function previewText(
     collection.rowsNow === undefined
       ? ''
       : `${collection.rowsNowGuessed ? '~' : ''}${count(collection.rowsNow)}`,
-    collection.structureOnly ? BARE : count(collection.rowsInBackup),
+    collection.structureOnly ? BARE : countOr(collection.rowsInBackup),
     lostText(collection),
-    count(collection.changedSince),
+    countOr(collection.changedSince),
     collection.structure.map(changeText).join('; '),
   ]);
   return [

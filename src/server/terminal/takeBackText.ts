@@ -5,8 +5,8 @@ import { warningText } from '../dumper/app/warning';
 import { cellText } from './lookText';
 import { table } from './table';
 import { localTime } from './time';
+import { count } from './count';
 
-const count = (n: number): string => n.toLocaleString('en-US');
 const rowsText = (n: number): string => `${count(n)} ${n === 1 ? 'row' : 'rows'}`;
 
 const WHY: Readonly<Record<TakeBackShown['rows'][number]['why'], string>> = {

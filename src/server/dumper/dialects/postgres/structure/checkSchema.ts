@@ -24,7 +24,7 @@ import {
   type Sequence,
 } from './structure';
 import type { TextConfiguration, TextDictionary } from './textSearch';
-import { inTurns, type Steps } from '../../../../turns';
+import { due, inTurns, type Steps } from '../../../../turns';
 import { grammarOf, type Grammar } from './grammar';
 import { NotUnderstood, parser } from '../sql/parser';
 import { identityOf } from './records';
@@ -38,22 +38,31 @@ type Rule<T, C> = (value: T, of: C) => void | Steps<void>;
 type Rules<T, C> = { readonly [K in keyof Required<T>]: Rule<NonNullable<T[K]>, C> };
 
 function* apply<T extends object, C>(rules: Rules<T, C>, value: T, of: C): Steps<void> {
-  for (const key of Object.keys(rules) as (keyof T & string)[]) {
-    const field = value[key];
-    if (field !== undefined && field !== null) yield* within(key, () => rules[key](field, of));
+  for (const key in rules) {
+    const field = value[key as keyof T & string];
+    if (field === undefined || field === null) continue;
+    try {
+      const more = rules[key as keyof T & string](field, of);
+      if (more) yield* more;
+    } catch (error) {
+      throw placed(key, error);
+    }
   }
 }
 
-/** Puts the place before what a rule says. */
 function* within(place: string, work: () => void | Steps<void>): Steps<void> {
   try {
     const more = work();
     if (more) yield* more;
   } catch (error) {
-    if (error instanceof Unfit) throw new Unfit(`${place}.${error.where}`, error.why, { cause: error });
-    if (!(error instanceof NotUnderstood)) throw error;
-    throw new Unfit(place, error.message, { cause: error });
+    throw placed(place, error);
   }
+}
+
+/** Puts the place before what a rule says. */
+function placed(place: string, error: unknown): unknown {
+  if (error instanceof Unfit) return new Unfit(`${place}.${error.where}`, error.why, { cause: error });
+  return error instanceof NotUnderstood ? new Unfit(place, error.message, { cause: error }) : error;
 }
 
 const fail = (why: string): never => {
@@ -63,8 +72,13 @@ const fail = (why: string): never => {
 const each = <T, C>(rule: Rule<T, C>): Rule<readonly T[], C> =>
   function* (list, of) {
     for (const [at, item] of list.entries()) {
-      yield* within(String(at), () => rule(item, of));
-      yield;
+      try {
+        const more = rule(item, of);
+        if (more) yield* more;
+      } catch (error) {
+        throw placed(String(at), error);
+      }
+      if (due()) yield;
     }
   };
 
@@ -193,24 +207,28 @@ const attachmentRules = (
   comment: text,
 });
 
-const relationRules = (grammar: Grammar): Rules<Relation, Relation> => ({
+const relationRules = (
+  grammar: Grammar,
+  column = columnRules(grammar),
+  constraint = constraintRules(grammar),
+  index = indexRules(grammar),
+  attachment = attachmentRules(grammar),
+): Rules<Relation, Relation> => ({
   name,
   kind: any,
   owner: text,
   unlogged: any,
   accessMethod: name,
-  columns: each((column, relation) => apply(columnRules(grammar), column, relation)),
+  columns: each((of, relation) => apply(column, of, relation)),
   parents: each(name),
   partitionKey: (value) => grammar.partitionKey(value),
   partitionBound: (value) => grammar.partitionBound(value),
   query: (value) => grammar.query(value),
   populated: any,
-  constraints: each((constraint) => apply(constraintRules(grammar), constraint, constraint)),
-  indexes: each((index, relation) => apply(indexRules(grammar), index, { index, relation })),
+  constraints: each((of) => apply(constraint, of, of)),
+  indexes: each((of, relation) => apply(index, of, { index: of, relation })),
   invalidIndexes: each(name),
-  attachments: each((attachment, relation) =>
-    apply(attachmentRules(grammar), attachment, { attachment, relation }),
-  ),
+  attachments: each((of, relation) => apply(attachment, of, { attachment: of, relation })),
   inheritedTriggers: each((trigger) => apply(INHERITED_TRIGGER, trigger, undefined)),
   sequences: each((sequence) => apply(SEQUENCE, sequence, undefined)),
   rowSecurity: any,
@@ -358,7 +376,7 @@ function* twice(what: string, names: Iterable<string>): Steps<void> {
   for (const name of names) {
     if (seen.has(name)) fail(`${what} ${name} is in it twice`);
     seen.add(name);
-    yield;
+    if (due()) yield;
   }
 }
 
@@ -389,13 +407,13 @@ function* checkParts(relation: Relation): Steps<void> {
     if (sequence.column === undefined || !names.has(sequence.column))
       fail(`the sequence ${sequence.name} has no column`);
     else if (!sequence.apart) counted.add(sequence.column);
-    yield;
+    if (due()) yield;
   }
   for (const column of columns) {
     if (column.generated && column.default === undefined)
       fail(`the column ${column.name} is generated from nothing`);
     if (column.identity && !counted.has(column.name)) fail(`the column ${column.name} has no sequence`);
-    yield;
+    if (due()) yield;
   }
   const makers = new Set(
     constraints.filter((constraint) => MAKES_INDEX.has(constraint.kind)).map((constraint) => constraint.name),
@@ -403,7 +421,7 @@ function* checkParts(relation: Relation): Steps<void> {
   for (const index of relation.indexes) {
     if ((index.definition === undefined) !== makers.has(index.name))
       fail(`the index ${index.name} is ${index.definition === undefined ? 'made by nothing' : 'made twice'}`);
-    yield;
+    if (due()) yield;
   }
 }
 
@@ -421,7 +439,7 @@ function* checkWhole(schema: Schema): Steps<void> {
     yield* twice('', schema.order);
     for (const key of schema.order) {
       if (!known.has(key)) fail(`${key} is not in it`);
-      yield;
+      if (due()) yield;
     }
     if (schema.order.length !== keys.length) fail('it does not have everything');
   });
@@ -431,7 +449,7 @@ function* checkWhole(schema: Schema): Steps<void> {
         if (!known.has(key)) fail(`${key} is not in it`);
         for (const need of needs) {
           text(need);
-          yield;
+          if (due()) yield;
         }
       }
     });
@@ -444,7 +462,7 @@ function* checkWhole(schema: Schema): Steps<void> {
     }
     if ((object.sequence?.name ?? object.name) !== object.name)
       throw new Unfit(objectKey(object), 'it is no sequence of that name');
-    yield;
+    if (due()) yield;
   }
 }
 
@@ -470,11 +488,11 @@ function* checking(schema: Schema, grammar: Grammar): Steps<CheckedSchema> {
       yield* within('structure', () => checkParts(built));
     });
     good.add(built);
-    yield;
+    if (due()) yield;
   }
   for (const made of schema.objects) {
     yield* within(objectKey(made), () => apply(object, made, made));
-    yield;
+    if (due()) yield;
   }
   yield* within('structure', () => checkWhole(schema));
   return schema as CheckedSchema;
