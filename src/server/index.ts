@@ -8,6 +8,7 @@ import { readSettings } from './environment';
 import { BackupError } from './errors/errors';
 import { backUpBeforeChanges } from './hosts/nocobase/beforeChanges';
 import { nocobaseArk } from './hosts/nocobase/host';
+import { makeOwnTables } from './hosts/nocobase/ownTables';
 import { newGate, type Gate } from './hosts/nocobase/gate';
 import { mountArk } from './hosts/nocobase/routes';
 import { PACKAGE } from './version';
@@ -38,6 +39,7 @@ export default class ArkPlugin extends Plugin {
       const settings = readSettings(process.env);
       for (const warning of settings.warnings) app.log.info(`Ark: ${warning}`);
       const made = nocobaseArk(app, settings, { name: this.name, packageName: PACKAGE }, gate);
+      app.on('beforeStart', () => makeOwnTables(app));
       app.once('afterStart', () => {
         const cleaned = [startClean(made.host), cleanUploads(made.dataFolder, new Date())];
         void Promise.all(cleaned).catch((error: unknown) => {

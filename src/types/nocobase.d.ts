@@ -36,6 +36,9 @@ declare module '@nocobase/server' {
     readonly options: Readonly<Record<string, unknown>>;
     /** The name of its table, with prefix and in the app's naming. */
     readonly model: { getTableName(): string | { tableName: string } };
+    existsInDb(): Promise<boolean>;
+    /** Makes its table, or what is missing of it. */
+    sync(): Promise<void>;
   }
 
   interface Database {

@@ -15,7 +15,7 @@ export const ALL_GROUPS: readonly GroupName[] = [...DEFAULT_GROUPS, 'log'];
  * Tables of Ark itself, in an app that it is a plugin of: they never leave, and a restore never overwrites them. In any
  * other database Ark has no tables, and one of such a name is somebody's own.
  */
-const OWN = ['arkBackups', 'arkJobs', 'arkStorages', 'arkSchedules', 'arkSettings'];
+export const OWN = ['arkBackups', 'arkJobs', 'arkStorages', 'arkSchedules', 'arkSettings'];
 
 /** What a collection of NocoBase says of itself. Its word for `ignored` is `skipped`. */
 export type DumpRules =
