@@ -4,7 +4,6 @@ import { BackupError, damaged, failureOf, refused } from '../../errors/errors';
 import { hashing, inTurns } from '../../turns';
 import type { Archive, Outside } from './archive';
 import { checked } from './checked';
-import { ahead } from '../container/ahead';
 import { KEY_ENTRY, openSeal, refusePlain, type Keys, type Opener } from '../container/cipher';
 import { checkEntries, MANIFEST_ENTRY, tooLarge } from './entries';
 import type { Manifest } from './manifest';
@@ -116,10 +115,6 @@ async function readArchive(
     checkSummary(await parseSummary(plain), manifest);
   }
 
-  const reading =
-    (from: ByteSource): Archive['read'] =>
-    ({ entry, sha256 }) =>
-      readChecked(directory, from, open, entry, sha256);
   const archive: Archive = {
     ...outside,
     format: 'ark',
@@ -133,13 +128,12 @@ async function readArchive(
     },
     async verify(options) {
       await checked(manifest);
-      // Each time from the storage: what was read for somebody else says nothing of what is there.
-      return verifyEntries(manifest, reading(ahead(source)), options);
+      return verifyEntries(manifest, this.read, options);
     },
     rows() {
-      return rowsOf(manifest, reading(ahead(source)));
+      return rowsOf(manifest, this.read);
     },
-    read: reading(source),
+    read: ({ entry, sha256 }) => readChecked(directory, source, open, entry, sha256),
   };
   return archive;
 }
