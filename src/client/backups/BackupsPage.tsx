@@ -173,7 +173,11 @@ export function BackupsPage({ data, wanted, onWanted, onSetup }: Props) {
         several={names.length > 1}
         backups={shown}
         // With several storages each line has one more: lines that grow afterwards would jump.
-        loading={data.backups === undefined || (data.storages === undefined && data.loading)}
+        loading={
+          data.backups === undefined ||
+          // What a line shows hangs on both: it would grow under the reader's eyes.
+          (data.loading && (data.storages === undefined || data.system === undefined))
+        }
         busy={busy}
         onAction={act}
         onGroup={pickGroup}
