@@ -119,7 +119,8 @@ export function useUpload(
       const stop = () => {
         cancelled = true;
         sender.stop();
-        void drop().then(reload).finally(show);
+        // Thrown away it is not shown again, whenever a list comes that was asked for before.
+        void api.destroyUpload(item.id).then(reload, show);
       };
       running.current = { stop, sender };
       return sender.done.finally(() => cancelled || show());
