@@ -458,7 +458,7 @@ const GUIDED: readonly {
   {
     service: 'Amazon S3',
     kind: 'S3',
-    guide: 's3',
+    guide: 'aws',
     values: {
       Name: 'off-site',
       Region: 'eu-central-1',

@@ -23,7 +23,7 @@ interface Policy {
   readonly Statement: readonly { readonly Action: readonly string[]; readonly Resource: string }[];
 }
 
-test.each(['s3', 'minio'])(
+test.each(['aws', 'minio'])(
   'the policy of the guide for %s allows what Ark does, and nothing else',
   (guide) => {
     const used = new Set(
