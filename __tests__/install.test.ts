@@ -17,6 +17,7 @@ const documents = [
   'SECURITY.md',
   ...inFolder('docs'),
   ...inFolder('docs/adr'),
+  ...inFolder('docs/guides'),
 ].filter((file) => file.endsWith('.md'));
 const files = inFolder('deploy');
 
@@ -29,8 +30,10 @@ function calls(line: string): string[][] {
 
 /** Lines of blocks of code that call Ark. */
 const inBlocks = (file: string): string[] =>
-  [...read(file).matchAll(/^```(?:sh|bash|console)?\n([^]*?)^```/gm)]
-    .flatMap(([, block = '']) => block.split('\n'))
+  [...read(file).matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
+    .flatMap(([, language = '', block = '']) =>
+      ['', 'sh', 'bash', 'console'].includes(language) ? block.split('\n') : [],
+    )
     .filter((line) => /^(?:\$ |[^#]*&& |[\d*/ ]+|docker compose exec ark )?ark [a-z-]/.test(line));
 
 const lines = documents.flatMap((file) => inBlocks(file).map((line): [string, string] => [file, line]));
