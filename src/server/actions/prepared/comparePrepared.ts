@@ -7,6 +7,7 @@ import { sideOf, withLiveSide } from '../../dumper/compare/sides';
 import type { LentChunk, RowSource } from '../../dumper/dialect';
 import { newJobId } from '../../dumper/job';
 import { checkFits, fitTo } from '../../dumper/restore/fits';
+import { missingBeside } from '../../dumper/restore/structures';
 import { planOf } from '../../dumper/restore/plan';
 import { refused } from '../../errors/errors';
 import type { Host } from '../../host';
@@ -35,7 +36,7 @@ export async function comparePrepared(
       target,
       selection,
       prepared.allowChanges,
-      'restored',
+      missingBeside,
     );
     await checkFits(fitted.manifest, named, looks, target);
     const { app } = await looks.app(host.app);

@@ -17,7 +17,7 @@ import { runJob, type Job } from '../../jobs/jobs';
 import { cleanAfter, startClean } from '../clean';
 import { refuseBoth } from '../trust/consent';
 import { swapAndReload } from './reload';
-import { completed } from '../../dumper/restore/structures';
+import { missingBeside } from '../../dumper/restore/structures';
 import { restoreSettings, type RestoreRequest } from './restoreBackup';
 
 /** Backup of one database and restore into another in one go, without a file in between. */
@@ -119,7 +119,7 @@ async function openSource(
   });
   try {
     const chosen = new Set(manifest.collections.map(({ name }) => name));
-    return { snapshot, ...(await completed({ manifest, chosen }, selection, to.database)) };
+    return { snapshot, ...(await missingBeside({ manifest, chosen }, selection, to.database)) };
   } catch (error) {
     await snapshot.close();
     throw error;

@@ -4,6 +4,7 @@ import type { Database } from '../dialect';
 import { fitTo, type Target } from './fits';
 import type { Selection } from '../app/groups';
 import { planOf } from './plan';
+import { allBeside, missingBeside } from './structures';
 
 /** The code that a restore of a selection would bring into a database, or a rehearsal would make there for a while. */
 export async function comingCode(
@@ -19,7 +20,7 @@ export async function comingCode(
     target,
     rehearsal ? { all: true } : selection,
     true,
-    rehearsal ? 'rehearsed' : 'restored',
+    rehearsal ? allBeside : missingBeside,
   );
   const { manifest } = archive;
   const chosen = rehearsal ? manifest.collections : named;

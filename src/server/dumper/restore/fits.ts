@@ -12,7 +12,7 @@ import type { ValueChanges } from '../across/valueChanges';
 import { isKnown } from './keepDefinitions';
 import type { Collection, Manifest } from '../archive/manifest';
 import { narrowFrom, rowsWithout, withoutRows, type NarrowedArchive } from './narrowFrom';
-import { alone, asWhole, completed } from './structures';
+import { nothingBeside, type Beside } from './structures';
 import { otherWarnings, refusalOf, warn, warningText, type Warning } from '../app/warning';
 import { compareVersions } from '../../versions';
 
@@ -38,7 +38,7 @@ export interface FittedTo extends Fitted, Pick<Crossed, 'sent'> {
 /**
  * The archive as it is to this app: its collections in the groups that they have here. One of another program also
  * takes what it lacks from the database that it comes into. With `allowChanges` values that have no place there are
- * what comes closest. What is restored, and not only looked at, is completed by what an app needs beside it.
+ * what comes closest. `beside`: what comes with what is selected; nothing where it is only looked at.
  */
 export async function fitTo(
   database: Pick<Database, 'dialect' | 'label' | 'app' | 'structure' | 'tables'>,
@@ -46,7 +46,7 @@ export async function fitTo(
   target: Target,
   selection: Selection,
   allowChanges: boolean,
-  use: 'restored' | 'rehearsed' | 'looked at' = 'looked at',
+  beside: Beside = nothingBeside,
 ): Promise<FittedTo> {
   const { app } = await database.app(target.app);
   const { archive, warnings } = await source.fit(database, target.app.timeZone ?? 'UTC');
@@ -55,10 +55,9 @@ export async function fitTo(
   const { bare } = narrowed;
   const rows = () => rowsWithout(archive.rows(), bare);
   const lacking = await definedNowhere(narrowed, database);
-  const whole = use === 'restored' ? await completed(narrowed, selection, database) : undefined;
-  const taken = whole?.manifest ?? (use === 'rehearsed' ? asWhole : alone)(narrowed.manifest);
-  const chosen = new Set([...narrowed.chosen, ...(whole?.made ?? [])]);
-  const crossed = await across(taken, rows(), database, {
+  const taken = await beside(narrowed, selection, database);
+  const chosen = new Set([...narrowed.chosen, ...taken.made]);
+  const crossed = await across(taken.manifest, rows(), database, {
     chosen,
     origin: source.manifest.database.dialect,
   });
@@ -72,7 +71,7 @@ export async function fitTo(
     structureOnly: withoutRows(manifest),
     lacking,
     changes: (tables) => valueChanges(rows(), crossed.conversions ?? new Map(), tables),
-    warnings: [...warnings, ...crossed.warnings, ...claims, ...narrowed.warnings, ...(whole?.warnings ?? [])],
+    warnings: [...warnings, ...crossed.warnings, ...claims, ...narrowed.warnings, ...taken.warnings],
     ...(crossed.sent && { sent: crossed.sent }),
   };
 }

@@ -7,6 +7,7 @@ import type { AppFiles } from '../files/folders';
 import type { ReportProgress } from '../progress';
 import { unknownNames } from './definitions';
 import { checkFits, fitTo, refuseMisfits, type FittedTo, type Target } from './fits';
+import { missingBeside } from './structures';
 import { definitionsAfter, refuseDangling } from './keepDefinitions';
 import { rowsGo } from './narrowFrom';
 import { planOf } from './plan';
@@ -39,7 +40,7 @@ export async function fitted(
 ): Promise<FittedRestore> {
   const { archive, sent, named, chosen, structureOnly, app, misfits } = await database.once(async (looks) => {
     const { target, selection, allowBreaks, allowChanges = false } = settings;
-    const fitted = await fitTo(looks, source, target, selection, allowChanges, 'restored');
+    const fitted = await fitTo(looks, source, target, selection, allowChanges, missingBeside);
     const { chosen: named, structureOnly } = fitted;
     const { manifest } = fitted.archive;
     const { app } = await looks.app(settings.target.app);

@@ -3,6 +3,7 @@ import type { CollectionPreview, Database, Looks, PreviewResult } from '../diale
 import { forgotten, unknownNames } from './definitions';
 import { definitionsAfter, refuseDangling, type Definitions } from './keepDefinitions';
 import { checkFits, fitTo, type Target } from './fits';
+import { missingBeside } from './structures';
 import { withCounters, type Selection } from '../app/groups';
 import { aboutCounters } from './counters';
 import { markBookkeeping } from '../app/lost';
@@ -43,7 +44,7 @@ async function look(
     lacking,
     warnings: fitting,
     changes,
-  } = await fitTo(database, source, target, selection, true, 'restored');
+  } = await fitTo(database, source, target, selection, true, missingBeside);
   const { manifest } = archive;
   const { app } = await database.app(target.app);
   const chosen = withCounters(named, manifest.collections, app);

@@ -14,21 +14,32 @@ export interface Completed {
   readonly warnings: readonly Warning[];
 }
 
+/** What comes of an archive beside what was chosen of it: of the collections that it has the structure of. */
+export type Beside = (
+  narrowed: Pick<NarrowedArchive, 'manifest' | 'chosen'>,
+  selection: Selection,
+  database: Pick<Database, 'tables'>,
+) => Promise<Completed>;
+
+/** Where it is looked at: nothing. */
+export const nothingBeside: Beside = ({ manifest }) => Promise.resolve(withNothing(alone(manifest)));
+
+/** Where it is tried, in a place of its own: all of them. */
+export const allBeside: Beside = ({ manifest }) => Promise.resolve(withNothing(asWhole(manifest)));
+
+const withNothing = (manifest: Manifest): Completed => ({ manifest, made: new Set(), warnings: [] });
+
 /**
  * An app that comes with its definitions into a place where tables are missing that its backup has no rows of: they are
  * made empty, or nobody could start it. What is there stays as it is.
  */
-export async function completed(
-  { manifest, chosen }: Pick<NarrowedArchive, 'manifest' | 'chosen'>,
-  selection: Selection,
-  database: Pick<Database, 'tables'>,
-): Promise<Completed> {
+export const missingBeside: Beside = async ({ manifest, chosen }, selection, database) => {
   const { structures = [], ...rest } = manifest;
   const starts =
     !selection.collections &&
     manifest.app !== undefined &&
     chosen.has(tableName(DEFINED_IN.collection.collection, manifest.database));
-  if (!starts) return { manifest: alone(manifest), made: new Set(), warnings: [] };
+  if (!starts) return withNothing(alone(manifest));
   const here = await database.tables();
   const missing = new Set(structures.flatMap(({ name }) => (here.has(name) ? [] : name)));
   const left = structures.filter(({ name }) => !missing.has(name));
@@ -49,7 +60,7 @@ export async function completed(
       ...(lacking.length === 0 ? [] : [warn('made-by-upgrade', { names: lacking })]),
     ],
   };
-}
+};
 
 /** Its structures as collections without rows. */
 export const asWhole = ({ structures = [], ...manifest }: Manifest): Manifest => ({
