@@ -15,7 +15,7 @@ export default tseslint.config(
       'jest.*config.js',
       'jest.config.js',
       'jest.base.js',
-      '__tests__/helpers/database.js',
+      '__tests__/helpers/*.js',
     ],
   },
   js.configs.recommended,

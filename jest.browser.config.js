@@ -10,6 +10,7 @@ module.exports = {
   testTimeout: 300_000,
   globalSetup: '<rootDir>/__tests__/browser/globalSetup.ts',
   maxWorkers: 1,
+  reporters: ['default', '<rootDir>/__tests__/helpers/running.js'],
   // What a failed test has left behind would keep the run from ending.
   forceExit: true,
 };

@@ -11,6 +11,7 @@ module.exports = {
   globalSetup: '<rootDir>/__tests__/nocobase/globalSetup.ts',
   globalTeardown: '<rootDir>/__tests__/helpers/globalTeardown.ts',
   maxWorkers: 1,
+  reporters: ['default', '<rootDir>/__tests__/helpers/running.js'],
   // What a failed test has left behind would keep the run from ending.
   forceExit: true,
 };

@@ -10,6 +10,7 @@ module.exports = {
   globalSetup: '<rootDir>/__tests__/helpers/globalSetup.ts',
   globalTeardown: '<rootDir>/__tests__/helpers/globalTeardown.ts',
   maxWorkers: 1,
+  reporters: ['default', '<rootDir>/__tests__/helpers/running.js'],
   // A connection that a stopped server has left behind would keep the run from ending.
   forceExit: true,
 };
