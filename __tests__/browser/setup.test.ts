@@ -204,6 +204,26 @@ test.each(Object.keys(locales) as (keyof typeof locales)[])(
 );
 
 test.each([
+  [['storage-here'], 0],
+  [['storage-here', 'storage-untested'], 1],
+] as const)('a storage of this machine is told apart from none: %j', async (missing, tests) => {
+  const mock = await startMock({ collections: 0, backups: 0 });
+  mock.steps = [{ step: 'storage', done: false, name: 'local', missing: [...missing] }];
+  const other = await openPage(browser, mock.url);
+  try {
+    await press('Set up in five minutes', other.locator('body'));
+    await setup(other).getByText('local: on this machine').waitFor();
+    await setup(other).getByText('ARK_OFFSITE=local').waitFor();
+    await setup(other).getByRole('button', { name: 'Add storage', exact: true }).waitFor();
+    expect(await setup(other).getByRole('button', { name: 'Test local', exact: true }).count()).toBe(tests);
+    expect(await axe(other)).toEqual([]);
+  } finally {
+    await other.context().close();
+    await mock.stop();
+  }
+});
+
+test.each([
   [['view'], false, false],
   [['view', 'backup'], false, true],
   [['view', 'settings'], true, false],

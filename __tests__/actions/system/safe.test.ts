@@ -25,7 +25,7 @@ it('becomes safe by what is done, step by step, and is it no longer when that ch
 
   expect(await missing()).toEqual([['no-storage'], ['no-schedule'], ['no-alarm'], ['no-backup']]);
   await createStorage(place, 'disk', { kind: 'local', folder: join(data.folder, 'disk') });
-  expect((await missing())[0]).toEqual(['no-storage']);
+  expect((await missing())[0]).toEqual(['storage-here', 'storage-untested']);
   await createStorage(place, 'nas', { kind: 'local', folder: join(data.folder, 'nas') });
   expect((await missing())[0]).toEqual(['storage-untested']);
   const { record } = (await listStorages(place)).find(({ name }) => name === 'nas')!;

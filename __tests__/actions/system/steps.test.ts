@@ -8,7 +8,7 @@ type Step = Safety['steps'][number];
 const NOW = new Date('2026-11-29T12:00:00Z');
 const ago = (hours: number): string => new Date(NOW.getTime() - hours * 3_600_000).toISOString();
 
-const storage = { name: 'off', offsite: true, tested: true, answers: true };
+const storage = { name: 'off', where: 'offsite', tested: true, answers: true } as const;
 const schedule = {
   name: 'nightly',
   on: true,
@@ -19,7 +19,7 @@ const schedule = {
 };
 const backup = { name: 'a.ark', createdAt: ago(10), storage: 'off', proven: true };
 const SAFE: StepFacts = {
-  storages: [{ name: 'local', offsite: false, tested: true, answers: true }, storage],
+  storages: [{ name: 'local', where: 'built-in', tested: true, answers: true }, storage],
   schedules: [schedule],
   channels: [{ delivered: true }],
   backups: [{ ...backup, storage: 'local' }, backup],
@@ -49,17 +49,42 @@ it('all four are done where nothing is missing, and an empty installation has no
   ]);
 });
 
-it.each(combinations(3))('a storage: off-site %s, tested %s, answers %s', (offsite, tested, answers) => {
-  const step = stepCalled('storage', {
-    ...SAFE,
-    storages: [{ name: 'off', offsite, tested, answers }],
-  });
-  expect(step.done).toBe(offsite && tested && answers);
+const PLACES = ['offsite', 'here', 'unreadable', 'built-in'] as const;
+
+it.each(
+  PLACES.flatMap((where) => combinations(2).map(([tested, answers]) => [where, tested!, answers!] as const)),
+)('a storage: %s, tested %s, answers %s', (where, tested, answers) => {
+  const step = stepCalled('storage', { ...SAFE, storages: [{ name: 'off', where, tested, answers }] });
+  expect(step.done).toBe(where === 'offsite' && tested && answers);
+  expect(step.name).toBe(where === 'built-in' ? undefined : 'off');
   expect(step.missing).toEqual(
-    offsite
-      ? [...(answers ? [] : ['storage-silent']), ...(tested ? [] : ['storage-untested'])]
-      : ['no-storage'],
+    where === 'built-in'
+      ? ['no-storage']
+      : [
+          ...(where === 'here' ? ['storage-here'] : []),
+          ...(answers && where !== 'unreadable' ? [] : ['storage-silent']),
+          ...(tested ? [] : ['storage-untested']),
+        ],
   );
+});
+
+it('no storage of this machine comes before one that is off-site, whatever that lacks', () => {
+  const here = PLACES.slice(1).map((where) => ({ name: where, where, tested: true, answers: true }));
+  for (const [tested, answers] of combinations(2)) {
+    const off = { ...storage, tested: tested!, answers: answers! };
+    for (const storages of [
+      [...here, off],
+      [off, ...here],
+    ]) {
+      expect(stepCalled('storage', { ...SAFE, storages }).name).toBe('off');
+      // Nor does a backup or a schedule count that stays here.
+      const stays = here.map(({ name }) => name);
+      const schedules = [{ ...schedule, storages: stays }];
+      expect(stepCalled('schedule', { ...SAFE, storages, schedules }).missing).toEqual(['schedule-local']);
+      const backups = stays.map((name) => ({ ...backup, storage: name }));
+      expect(stepCalled('backup', { ...SAFE, storages, backups }).missing).toEqual(['backup-local']);
+    }
+  }
 });
 
 it.each(combinations(4))(
@@ -155,6 +180,16 @@ it.each([
 ] as const)('at %s a backup by %j is of %s or later, also where the schedule is new', (at, timing, since) => {
   const now = new Date(at);
   expect(allowedSince({ timing, timeZone: 'UTC', since: now }, now)?.toISOString()).toBe(since);
+});
+
+it('in a terminal nothing is said to be missing that is there: a storage of this machine is named', () => {
+  const said = (where: (typeof PLACES)[number], tested = true): string | undefined =>
+    stepsText(stepsOf({ ...SAFE, storages: [{ ...storage, name: 'n$&s', where, tested }] }, NOW))[0];
+  expect(said('offsite')).toBe('  an off-site storage (n$&s)');
+  expect(said('here')).toMatch(/^! an off-site storage \(n\$&s\): .*this machine.*ARK_OFFSITE=n\$&s\)$/);
+  expect(said('here', false)).toMatch(/ARK_OFFSITE=n\$&s\); it was not tested/);
+  expect(said('unreadable')).toBe('! an off-site storage (n$&s): it does not answer');
+  expect(said('built-in')).toMatch(/^! an off-site storage: there is none/);
 });
 
 it('in a terminal each step has a line, and a name is no control code', () => {

@@ -17,6 +17,7 @@ import { ScheduleDialog } from '../schedules/ScheduleDialog';
 import { StorageDialog } from '../storages/StorageDialog';
 import { StorageTestDialog } from '../storages/StorageTestDialog';
 import { firstChoice, newDraft } from '../storages/storageForm';
+import { offsiteOf } from './offsiteOf';
 import { scheduleStart } from './scheduleStart';
 
 interface Props {
@@ -30,6 +31,9 @@ interface Props {
 
 type Dialog = 'form' | 'rehearse' | { readonly test: StorageItem };
 
+/** What a test of a storage mends. */
+const UNTESTED: ReadonlySet<string> = new Set(['storage-silent', 'storage-untested']);
+
 /** What a step is for, and the form that does it: the same as elsewhere on the page. */
 export function SetupStep({ step, safety, data, schedules, onDone, onSkip }: Props) {
   const { api } = useArk();
@@ -38,7 +42,7 @@ export function SetupStep({ step, safety, data, schedules, onDone, onSkip }: Pro
   const [dialog, setDialog] = useState<Dialog>();
   const [starting, setStarting] = useState(false);
   const storages = data.storages ?? [];
-  const offsite = safety.steps.find((each) => each.step === 'storage')?.name;
+  const offsite = offsiteOf(safety);
   const schedule = schedules.find(({ name }) => name === step.name);
   const list = useCallback(() => api.listKinds(), [api]);
   const { data: kinds, error, retry } = useLoaded(step.step === 'storage' ? list : undefined);
@@ -56,8 +60,8 @@ export function SetupStep({ step, safety, data, schedules, onDone, onSkip }: Pro
     data.reload();
     api.getSafety().then(
       ({ steps }) => {
-        const { done, name } = steps.find((each) => each.step === 'storage') ?? {};
-        if (!done || name !== item.name) setDialog({ test: item });
+        const { name, missing = [] } = steps.find((each) => each.step === 'storage') ?? {};
+        if (name !== item.name || missing.some((lack) => UNTESTED.has(lack))) setDialog({ test: item });
       },
       () => setDialog({ test: item }),
     );
@@ -88,17 +92,22 @@ export function SetupStep({ step, safety, data, schedules, onDone, onSkip }: Pro
   return (
     <Flex vertical gap={12}>
       <span>{t(`steps.about.${step.step}`)}</span>
+      {tested && lacks.has('storage-here') && <span>{t('steps.here', { name: tested.name })}</span>}
       {error && <ErrorNotice error={error} onRetry={retry} />}
       {step.step === 'backup' && running.map((job) => <JobProgressView key={job.id} job={job} />)}
       <Flex gap={8} wrap>
         {step.step === 'storage' && (
           <May permission="settings">
-            {tested && lacks.size > 0 && (
+            {tested && step.missing.some((lack) => UNTESTED.has(lack)) && (
               <Button type="primary" onClick={() => setDialog({ test: tested })}>
                 {t('storages.testName', { name: tested.name })}
               </Button>
             )}
-            <Button type={tested ? 'default' : 'primary'} disabled={!kind} onClick={() => setDialog('form')}>
+            <Button
+              type={offsite === undefined ? 'primary' : 'default'}
+              disabled={!kind}
+              onClick={() => setDialog('form')}
+            >
               {t('storages.add')}
             </Button>
           </May>

@@ -770,9 +770,10 @@ const GoodBackup = z.object({
   storages: z.array(z.string()),
 });
 
-/** What a step lacks. */
+/** What a step lacks. `storage-here`: it is set up, and in a folder or at an address of Ark's own machine. */
 const LACKS = [
   'no-storage',
+  'storage-here',
   'storage-silent',
   'storage-untested',
   'no-schedule',
@@ -794,7 +795,7 @@ const LACKS = [
 export const SafetyStep = z.object({
   step: z.enum(['storage', 'schedule', 'alarm', 'backup']),
   done: z.boolean(),
-  /** By what it is done, or what lacks the least. */
+  /** By what it is done, or what lacks the least; of storages one that is off-site, if there is one. */
   name: z.string().optional(),
   missing: z.array(z.enum(LACKS)),
 });

@@ -45,7 +45,7 @@ export async function rescueSheet(
       name,
       kind: record?.kind ?? '',
       place: record ? kindOf(record).place(record) : '',
-      offsite: outside.get(name)?.offsite ?? false,
+      offsite: outside.get(name)?.where === 'offsite',
     })),
     ...(backup && {
       backup: {
@@ -98,7 +98,7 @@ async function bestBackup(host: Host, catalog: Catalog, now: Date) {
       : [];
   });
   const rank = ({ backup }: (typeof own)[number]): number =>
-    (outside.get(backup.storage)?.offsite ? 2 : 0) + (backup.rehearsedAt === undefined ? 0 : 1);
+    (outside.get(backup.storage)?.where === 'offsite' ? 2 : 0) + (backup.rehearsedAt === undefined ? 0 : 1);
   return own.toSorted((a, b) => rank(b) - rank(a) || (a.backup.createdAt < b.backup.createdAt ? 1 : -1))[0];
 }
 

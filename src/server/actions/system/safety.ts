@@ -49,7 +49,7 @@ export async function safetyOf(host: Host, catalog: Catalog, now: Date): Promise
     {
       storages: storages.map(({ name, error }) => ({
         name,
-        offsite: outside.get(name)?.offsite ?? false,
+        where: outside.get(name)?.where ?? 'unreadable',
         // A backup that was read back there has tested more.
         tested: outside.get(name)?.testedAt !== undefined || passed.some(({ storage }) => storage === name),
         answers: error === undefined,

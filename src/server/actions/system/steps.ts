@@ -1,5 +1,6 @@
 import type * as api from '../../api/api';
 import { DAY } from '../../durations';
+import type { Where } from '../storages/offsite';
 
 type Step = api.Safety['steps'][number];
 type Lack = Step['missing'][number];
@@ -8,7 +9,7 @@ type Lack = Step['missing'][number];
 export interface StepFacts {
   readonly storages: readonly {
     readonly name: string;
-    readonly offsite: boolean;
+    readonly where: Where;
     readonly tested: boolean;
     readonly answers: boolean;
   }[];
@@ -43,7 +44,7 @@ const USUAL = 7 * DAY;
 
 /** The four things that make an app safe, in the order in which they are set up. */
 export function stepsOf(facts: StepFacts, now: Date): Step[] {
-  const offsite = new Set(facts.storages.filter((storage) => storage.offsite).map(({ name }) => name));
+  const offsite = new Set(facts.storages.filter(isOffsite).map(({ name }) => name));
   return [
     storageStep(facts),
     scheduleStep(facts, offsite),
@@ -52,13 +53,20 @@ export function stepsOf(facts: StepFacts, now: Date): Step[] {
   ];
 }
 
+const isOffsite = ({ where }: StepFacts['storages'][number]): boolean => where === 'offsite';
+
+/** One that is off-site comes before any that is not, whatever it lacks. */
 function storageStep({ storages }: StepFacts): Step {
-  const ways = storages
-    .filter(({ offsite }) => offsite)
-    .map(({ name, tested, answers }) => ({
-      name,
-      missing: lacks({ 'storage-silent': !answers, 'storage-untested': !tested }),
-    }));
+  const offsite = storages.filter(isOffsite);
+  const setUp = storages.filter(({ where }) => where !== 'built-in');
+  const ways = (offsite.length > 0 ? offsite : setUp).map(({ name, where, tested, answers }) => ({
+    name,
+    missing: lacks({
+      'storage-here': where === 'here',
+      'storage-silent': !answers || where === 'unreadable',
+      'storage-untested': !tested,
+    }),
+  }));
   return step('storage', ways, 'no-storage');
 }
 
