@@ -103,28 +103,27 @@ describe('what is written is read', () => {
     }
   });
 
-  it.each([1, 2, 65_533, 65_536])(
-    'the last of %i entries by their names, without the others',
-    async (count) => {
-      const last = ['ark.json', 'x', 'ark.json.sig'];
-      const names = [...Array.from({ length: count }, (_, i) => `data/${i}`), ...last];
-      const source = memory(await zipOf(names.map((name) => [name, Buffer.from(name)] as const)));
-      const all = [...(await readDirectory(source)).values()];
-      for (let i = 1; i <= last.length; i += 1) {
-        const entries = (await readLast(source, last.slice(-i)))!;
-        expect(placesOf(entries)).toEqual(placesOf(all.slice(-i)));
-        for (const entry of entries) expect(String(await readEntry(source, entry))).toBe(entry.name);
-      }
-      const others = [
-        ['ark.json'],
-        ['y', 'ark.json.sig'],
-        ['rk.json.sig'],
-        ['zip/ark.json.sig'],
-        [...names, 'z'],
-      ];
-      for (const names of others) expect(await readLast(source, names)).toBeUndefined();
-    },
-  );
+  // Around the number that the old form of a ZIP cannot say; the last ones also by their names, without the others.
+  it.each([1, 2, 4, 256, 65_534, 65_535, 65_536])('%i entries, and the last of them', async (count) => {
+    const last = ['ark.json', 'x', 'ark.json.sig'].slice(-count);
+    const names = [...Array.from({ length: count - last.length }, (_, i) => `data/${i}`), ...last];
+    const source = memory(await zipOf(names.map((name) => [name, Buffer.from(name)] as const)));
+    const all = [...(await readDirectory(source)).values()];
+    expect(all.map(({ name }) => name)).toEqual(names);
+    for (let i = 1; i <= last.length; i += 1) {
+      const entries = (await readLast(source, last.slice(-i)))!;
+      expect(placesOf(entries)).toEqual(placesOf(all.slice(-i)));
+      for (const entry of entries) expect(String(await readEntry(source, entry))).toBe(entry.name);
+    }
+    const others = [
+      ['ark.json'],
+      ['y', 'ark.json.sig'],
+      ['rk.json.sig'],
+      ['zip/ark.json.sig'],
+      ['z', ...names],
+    ];
+    for (const names of others) expect(await readLast(source, names)).toBeUndefined();
+  });
 
   it('no last ones of an empty one', async () => {
     expect(await readLast(memory(await zipOf([])), ['ark.json'])).toBeUndefined();
@@ -141,19 +140,6 @@ describe('what is written is read', () => {
     const directory = await readDirectory(source);
     for (const [name, bytes] of parts)
       expect((await readEntry(source, directory.get(name)!)).equals(bytes)).toBe(true);
-  });
-
-  it.each([1, 2, 256, 65_534, 65_535, 65_536])('%i entries', async (count) => {
-    const empty = Buffer.alloc(0);
-    const source = memory(
-      await zipOf(
-        Array.from({ length: count }, (_, i) => [`data/${String(i).padStart(6, '0')}`, empty] as const),
-      ),
-    );
-    const directory = await readDirectory(source);
-    expect(directory.size).toBe(count);
-    const last = directory.get(`data/${String(count - 1).padStart(6, '0')}`)!;
-    expect(await readEntry(source, last)).toHaveLength(0);
   });
 
   it('an archive of more than 4 GiB', async () => {
