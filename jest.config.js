@@ -14,6 +14,7 @@ module.exports = {
   // For busy machines; nothing waits for it that goes well.
   testTimeout: 300_000,
   maxWorkers: 2,
+  testSequencer: '<rootDir>/__tests__/helpers/longestFirst.js',
   reporters: ['default', '<rootDir>/__tests__/helpers/running.js'],
   projects: [
     { ...base, displayName: 'unit', roots: ['<rootDir>/__tests__'], testMatch: tests.unit },
