@@ -82,6 +82,14 @@ it('tells of each instance, storage and schedule, and of no secret', async () =>
   expect(of('ark_schedule_next_run_timestamp_seconds', { schedule })).toBeGreaterThan(now);
 });
 
+it('who may see the backups may ask for them by the API too, as in NocoBase', async () => {
+  const reply = await ark.raw('GET', '/api/arkSystem:metrics');
+  expect(reply.status).toBe(200);
+  expect(reply.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+  const names = (text: string) => parseExposition(text).map(({ name, labels }) => ({ name, labels }));
+  expect(names(reply.body.toString())).toEqual(names((await scrape()).body.toString()));
+});
+
 describe('its guard', () => {
   it('wants its own token, exactly, and only as a header', async () => {
     for (const token of [null, '', 'x', `${METRICS}x`, METRICS.slice(1), METRICS.toUpperCase(), TOKEN])

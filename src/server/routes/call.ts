@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import * as z from 'zod';
 import type { Bytes } from '../bytes';
 import type { Ark } from '../actions/ark';
@@ -49,7 +50,7 @@ export interface EventsAnswer<Data = unknown> {
 export type Answer = DataAnswer | FileAnswer | EventsAnswer;
 
 /** What an action says that it answers. */
-type Answers = z.ZodType | 'file' | { readonly event: string; readonly data: z.ZodType };
+type Answers = z.ZodType | 'file' | 'text' | { readonly event: string; readonly data: z.ZodType };
 /** What it has to answer then. */
 type AnswerOf<Said extends Answers> = Said extends z.ZodType
   ? DataAnswer<Frozen<z.input<Said>>>
@@ -62,7 +63,7 @@ interface About {
   readonly permission: Permission;
   /** One line for the description of the API. */
   readonly summary: string;
-  /** What it answers: the shape of `data`, a file, or server-sent events of a shape. */
+  /** What it answers: the shape of `data`, a file, a text as it is, or server-sent events of a shape. */
   readonly answer: Answers;
 }
 
@@ -118,6 +119,13 @@ function parse(schema: z.ZodType, value: unknown, where: string): unknown {
   );
   throw refused('input-wrong', { said: `${said.slice(0, 3).join('. ')}.` });
 }
+
+export const text = (value: string, type: string): FileAnswer => ({
+  kind: 'file',
+  status: 200,
+  headers: { 'Content-Type': type },
+  body: Readable.from([Buffer.from(value)]),
+});
 
 export const data = <Data>(value: Data, meta?: unknown): DataAnswer<Data> => ({
   kind: 'data',

@@ -124,6 +124,9 @@ function responses({ answer }: Action): Json {
       416: { description: 'There are no such bytes' },
     };
   }
+  if (answer === 'text') {
+    return { 200: { description: 'The text', content: { 'text/plain': { schema: { type: 'string' } } } } };
+  }
   if ('event' in answer) {
     return {
       200: {

@@ -1,3 +1,4 @@
+import type { Ark } from '../ark';
 import type { Host } from '../../host';
 import { nextRun } from '../../jobs/schedule';
 import { readBook } from '../../jobs/runs';
@@ -9,6 +10,24 @@ import { exposition, type Metric, type Sample } from './exposition';
 
 /** What a monitoring system keeps a series for; of what is beyond, how many there are. */
 const MOST = 200;
+
+/** Scrapes that come close together share an answer: each would look into all storages. */
+const FRESH_MS = 10_000;
+const fresh = new WeakMap<Catalog, { readonly at: number; readonly text: Promise<string> }>();
+
+/** The metrics as they are, or were some seconds ago. */
+export function freshMetrics({ host, catalog }: Pick<Ark, 'host' | 'catalog'>): Promise<string> {
+  const now = Date.now();
+  const last = fresh.get(catalog);
+  if (last && Math.abs(now - last.at) <= FRESH_MS) return last.text;
+  const text = metricsText(host, catalog, new Date(now));
+  fresh.set(catalog, { at: now, text });
+  text.catch(() => fresh.delete(catalog));
+  return text;
+}
+
+/** Its form, as Prometheus asks for it. */
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Everything that there is to watch, in Prometheus' text form: names, times, sizes, and no secret. */
 export async function metricsText(host: Host, catalog: Catalog, now: Date): Promise<string> {

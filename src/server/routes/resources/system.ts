@@ -5,13 +5,14 @@ import { failureOf } from '../../errors/errors';
 import * as answers from '../../api/answers';
 import type * as api from '../../api/api';
 import { listBackups } from '../../actions/backups/listBackups';
-import { action, data, type Action } from '../call';
+import { action, data, text, type Action } from '../call';
 import { PERMISSIONS } from '../../api/permissions';
 import type { Ark } from '../../actions/ark';
 import { BUILT_IN } from '../../actions/storages/storages';
 import * as input from '../../api/input';
 import { beforeChanges, setBeforeChanges } from '../../actions/system/beforeChanges';
 import { clear, clearable, describeData } from '../../actions/system/dataFolder';
+import { freshMetrics, METRICS_TYPE } from '../../actions/system/metrics';
 import { rescueSheet } from '../../actions/system/rescueSheet';
 import { safetyOf } from '../../actions/system/safety';
 import { sayKeyElsewhere } from '../../actions/trust/keyElsewhere';
@@ -72,6 +73,14 @@ export const arkSystem: Readonly<Record<string, Action>> = {
     summary: 'Whether the app is safe: the last good backup, the next run, the storages, what went wrong',
     answer: answers.Safety,
     run: async ({ ark }) => data(await safetyOf(ark.host, ark.catalog, new Date())),
+  }),
+
+  metrics: action({
+    methods: ['GET'],
+    permission: 'view',
+    summary: "What there is to watch, in Prometheus' text form: times, sizes and problems, no secret",
+    answer: 'text',
+    run: async ({ ark }) => text(await freshMetrics(ark), METRICS_TYPE),
   }),
 
   rescueSheet: action({
