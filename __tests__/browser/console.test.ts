@@ -272,6 +272,19 @@ test('verify, and the details of a backup', async () => {
   await page.getByRole('tab', { name: /^Not in this backup/ }).waitFor({ state: 'hidden' });
 });
 
+test('a note is written where the backup is made, and stands in the list', async () => {
+  await page.locator('#ark-new').click();
+  const dialog = page.getByRole('dialog', { name: 'New backup' });
+  await dialog.getByLabel('Name (optional)').fill('noted');
+  await dialog.getByLabel('Note (optional)').fill('  before the <b>upgrade</b> to 2.1 ');
+  await button('Start backup').click();
+  await news('The backup is ready').waitFor();
+  await row('noted.ark').getByText('before the <b>upgrade</b> to 2.1', { exact: true }).waitFor();
+  const made = (await ark.api<BackupItem[]>('arkBackups:list')).find(({ name }) => name === 'noted.ark');
+  expect(made?.note).toBe('before the <b>upgrade</b> to 2.1');
+  await closeNews(page);
+});
+
 test('an encrypted backup asks for its passphrase, and says when it is wrong', async () => {
   await newBackup('for-the-safe', ['Users', 'Custom data'], 'correct horse battery');
   await row('for-the-safe.ark').getByText('Encrypted').waitFor();

@@ -20,6 +20,7 @@ import { TALL, useDialog } from '../parts/dialog';
 import { useI18n } from '../parts/i18n';
 import { LearnMore } from '../groups/LearnMore';
 import { nameFault } from '../parts/names';
+import { LONGEST_NOTE } from './NoteDialog';
 import { NO_PASSPHRASE, passphraseFault } from '../passphrase/passphrase';
 import { PassphraseFields } from '../passphrase/PassphraseFields';
 import { StoragePicker } from './StoragePicker';
@@ -47,7 +48,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
   const i18n = useI18n();
   const { t, n, format } = i18n;
   const tinted = useTinted();
-  const nameId = useId();
+  const [nameId, noteId] = [useId(), useId()];
   const list = useCallback(() => api.listCollections(), [api]);
   const { data: live, error, loading, retry } = useLoaded(list);
   const { data: beside, error: unknown } = useBesideTables();
@@ -64,6 +65,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
   const [single, setSingle] = useState<ReadonlySet<string>>(new Set());
   const [parts, setParts] = useState(NO_PARTS);
   const [name, setName] = useState('');
+  const [note, setNote] = useState('');
   const [places, setPlaces] = useState<readonly string[]>(() =>
     storages.filter((storage) => storage.default).map((storage) => storage.name),
   );
@@ -108,6 +110,7 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
       ...without,
       ...(several && { storages: places }),
       ...(name.trim() !== '' && { name: name.trim() }),
+      ...(note.trim() !== '' && { note: note.trim() }),
       ...(offersFiles && { files: withFiles }),
       ...(passphrase.on && { passphrase: passphrase.first }),
     };
@@ -220,6 +223,14 @@ export function NewBackupDialog({ backups, storages, wanted, onClose, onStarted 
               placeholder={t('new.namePlaceholder')}
               suffix={<span style={tinted.faint}>.ark</span>}
               onChange={(event) => setName(event.target.value.replace(/\.ark$/, ''))}
+            />
+          </Form.Item>
+          <Form.Item label={t('new.note')} htmlFor={noteId} help={t('new.noteHint')}>
+            <Input
+              id={noteId}
+              value={note}
+              maxLength={LONGEST_NOTE}
+              onChange={(event) => setNote(event.target.value)}
             />
           </Form.Item>
           {several && <StoragePicker storages={storages} chosen={places} onChange={setPlaces} />}

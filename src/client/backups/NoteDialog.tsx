@@ -8,7 +8,7 @@ import { useI18n } from '../parts/i18n';
 import { styles } from '../parts/styles';
 
 /** As the server takes it. */
-const LONGEST = 200;
+export const LONGEST_NOTE = 200;
 
 interface Props {
   readonly backup: BackupItem;
@@ -48,7 +48,7 @@ export function NoteDialog({ backup, onChanged, onClose }: Props) {
       <Input
         autoFocus
         value={note}
-        maxLength={LONGEST}
+        maxLength={LONGEST_NOTE}
         showCount
         aria-label={t('mark.note')}
         onChange={(event) => setNote(event.target.value)}
