@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { digest } from '../helpers/digest';
 import { axe, closeNews, launch, openPage, picture } from './browser';
+import { customerWithPapers, type Customer } from './papers';
 import { startConsole, type RealConsole } from './realConsole';
 
 /** Single rows come back on the page: what an admin does who was told that a customer is gone. */
@@ -13,16 +14,13 @@ let page: Page & { faults: string[] };
 /** The app's storage folder, which Ark's own data is not above. */
 let app: string;
 let clicks = 0;
-/** Of the file. */
-let paper: string;
-let customer: { id: string; name: string };
+let customer: Customer;
 
 const sql = (text: string, values: unknown[] = []) => ark.sql.query(text, values);
 const whole = () => {
   const { user, password, host, port, database } = ark.sql;
   return digest(`postgres://${user ?? ''}:${password ?? ''}@${host}:${port}/${database ?? ''}`);
 };
-const contract = () => join(app, 'uploads', 'contract.txt');
 const news = (text: string) => page.locator('.ant-notification-notice').filter({ hasText: text });
 const rows = () => page.getByRole('dialog', { name: / · in monday/ });
 const taking = () => page.getByRole('dialog', { name: 'Take rows back from monday.ark' });
@@ -30,52 +28,6 @@ const click = async (...args: Parameters<Page['getByRole']>) => {
   clicks += 1;
   await page.getByRole(...args).click();
 };
-
-/** A customer of the demo gets exactly three orders and a file of his own. */
-async function withPapers(): Promise<void> {
-  await sql(
-    `CREATE TABLE "customersPapers" ("customerId" bigint, "paperId" bigint, PRIMARY KEY ("customerId", "paperId"))`,
-  );
-  await sql(`CREATE TABLE lockers (id int PRIMARY KEY, code text UNIQUE)`);
-  await sql(`INSERT INTO lockers VALUES (1, 'A-1')`);
-  await sql(
-    `INSERT INTO fields (key, name, type, interface, "collectionName", options) VALUES ('papers', 'papers', 'belongsToMany', 'attachment', 'customers', $1)`,
-    [
-      JSON.stringify({
-        target: 'attachments',
-        through: 'customersPapers',
-        foreignKey: 'customerId',
-        otherKey: 'paperId',
-        sourceKey: 'id',
-        targetKey: 'id',
-      }),
-    ],
-  );
-  const { rows: next } = await ark.sql.query<{ id: string }>(
-    `SELECT nextval('attachments_id_seq')::text AS id`,
-  );
-  paper = next[0]!.id;
-  await sql(
-    `INSERT INTO attachments (id, "createdAt", "updatedAt", title, filename, path, "storageId") SELECT $1, now(), now(), 'contract', 'contract.txt', '', id FROM storages WHERE name = 'local'`,
-    [paper],
-  );
-  const found = await ark.sql.query<{ id: string; name: string }>(
-    `SELECT c.id::text AS id, c.name FROM customers c JOIN orders o ON o."customerId" = c.id GROUP BY c.id, c.name HAVING count(*) = 3 ORDER BY c.id LIMIT 1`,
-  );
-  customer = found.rows[0]!;
-  await sql(`INSERT INTO "customersPapers" VALUES ($1, $2)`, [customer.id, paper]);
-  await writeFile(contract(), 'signed');
-}
-
-async function deleted(): Promise<void> {
-  await sql('SET session_replication_role = replica');
-  await sql('DELETE FROM customers WHERE id = $1', [customer.id]);
-  await sql('DELETE FROM orders WHERE "customerId" = $1', [customer.id]);
-  await sql('DELETE FROM "customersPapers" WHERE "customerId" = $1', [customer.id]);
-  await sql('DELETE FROM attachments WHERE id = $1', [paper]);
-  await sql('RESET session_replication_role');
-  await rm(contract());
-}
 
 async function openRows(collection: string, title = collection): Promise<void> {
   await click('button', { name: /^monday\.ark/ });
@@ -98,7 +50,9 @@ beforeAll(async () => {
   app = await mkdtemp(join(tmpdir(), 'ark-browser-app-'));
   await mkdir(join(app, 'uploads'));
   [ark, browser] = await Promise.all([startConsole(() => ({ STORAGE_PATH: app })), launch()]);
-  await withPapers();
+  await sql(`CREATE TABLE lockers (id int PRIMARY KEY, code text UNIQUE)`);
+  await sql(`INSERT INTO lockers VALUES (1, 'A-1')`);
+  customer = await customerWithPapers(ark, app);
   page = await openPage(browser, ark.url);
   await page.locator('#ark-new').click();
   await page.getByLabel('Name (optional)').fill('monday');
@@ -126,7 +80,7 @@ afterAll(async () => {
 
 test('a deleted customer with three orders and a file is back in six clicks, and gone again by an undo', async () => {
   const before = await whole();
-  await deleted();
+  await customer.remove();
   const without = await whole();
   expect(without).not.toEqual(before);
 
@@ -152,7 +106,7 @@ test('a deleted customer with three orders and a file is back in six clicks, and
   expect(clicks).toBeLessThanOrEqual(6);
   await taking().getByText('1 file came with them.').waitFor();
   expect(await whole()).toEqual(before);
-  expect(await readFile(contract(), 'utf8')).toBe('signed');
+  expect(await readFile(customer.contract, 'utf8')).toBe('signed');
   expect(await axe(page)).toEqual([]);
 
   await taking().getByRole('button', { name: 'Undo', exact: true }).click();

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { BackupItem, UploadItem } from '../../src/server/api/api';
 import { axe, launch, openPage } from './browser';
+import { newLine, type Line } from './brokenLine';
 import { startConsole, TOKEN, type RealConsole } from './realConsole';
 
 /** Large files over lines that break, from a real browser to the real console. */
@@ -20,70 +19,6 @@ let bytes: Buffer;
 let line: Line;
 
 const PIECE = 8 * 1024 * 1024;
-
-/** What stands between the browser and the console. */
-interface Line {
-  readonly url: string;
-  /** The offsets and sizes of the pieces that came by, or tried to. */
-  readonly pieces: [number, number][];
-  /** So large a body is refused, as nginx does it. */
-  most: number;
-  /** Breaks in the middle of each piece that begins here or behind it. */
-  brokenFrom: number;
-  close(): void;
-}
-
-async function newLine(to: string): Promise<Line> {
-  const target = new URL(to);
-  const server: Server = createServer((asked, answer) => {
-    const size = Number(asked.headers['content-length'] ?? 0);
-    const url = new URL(asked.url ?? '/', to);
-    const offset = url.pathname.endsWith(':append') ? Number(url.searchParams.get('offset')) : -1;
-    if (offset >= 0) made.pieces.push([offset, size]);
-    if (size > made.most) {
-      answer.writeHead(413, { 'content-type': 'text/html' }).end('<h1>413 Request Entity Too Large</h1>');
-      asked.resume();
-      return;
-    }
-    const sent = request(
-      {
-        host: target.hostname,
-        port: target.port,
-        method: asked.method,
-        path: asked.url,
-        headers: asked.headers,
-      },
-      (got) => {
-        answer.writeHead(got.statusCode ?? 500, got.headers);
-        got.pipe(answer);
-      },
-    );
-    sent.on('error', () => answer.destroy());
-    answer.on('close', () => sent.destroy());
-    if (offset < made.brokenFrom) return void asked.pipe(sent);
-    let passed = 0;
-    asked.on('data', (part: Buffer) => {
-      passed += part.length;
-      sent.write(part);
-      if (passed > size / 2) {
-        sent.destroy();
-        asked.socket.destroy();
-      }
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const made: Line = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${target.search}`,
-    pieces: [],
-    most: Infinity,
-    brokenFrom: Infinity,
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-  return made;
-}
 
 const asked = (path: string, method = 'GET') =>
   fetch(new URL(`/api/${path}`, ark.url), {
