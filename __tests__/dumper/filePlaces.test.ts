@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createBackup } from '../../src/server/actions/backups/createBackup';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
@@ -199,5 +199,26 @@ it('what comes back is as open as what it replaces, and no more', async () => {
     ]);
     expect(await readFile(join(app.storage, key), 'utf8')).toBe('their key');
     expect(await mode(join(app.storage, key))).toBe('600');
+  }
+});
+
+it('on a new server the key lies where it belongs, and is its who owns the app’s folder', async () => {
+  const key = 'apps/main/aes_key.dat';
+  const source = await newApp();
+  await put(join(source.storage, key), 'their key');
+  const archive = await backUp(source, 'a passphrase that is long');
+  const app = await newApp();
+  await chmod(app.storage, 0o750);
+  // Root restores for an app that runs as somebody else.
+  if (process.getuid?.() === 0) await chown(app.storage, 4711, 4712);
+  const owner = await stat(app.storage);
+  await restore(app, archive);
+  for (const [path, mode] of [
+    ['apps', 0o750],
+    ['apps/main', 0o750],
+    [key, 0o600],
+  ] as const) {
+    const made = await stat(join(app.storage, path));
+    expect([path, made.mode & 0o777, made.uid, made.gid]).toEqual([path, mode, owner.uid, owner.gid]);
   }
 });

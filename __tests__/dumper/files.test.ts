@@ -196,6 +196,11 @@ it('encrypted: names are hidden, and the AES key travels; plain: it does not', a
   expect(await filesOf(target.uploads)).toEqual(await filesOf(source.uploads));
   await applyUndo(target.host, await findUndo(target.host), { allowBreaks: false });
   expect(await readFile(keyFile(target))).toEqual(own);
+
+  // A new server has no folder for it yet.
+  const fresh = await newApp();
+  await restore(fresh, sealed);
+  expect(await readFile(keyFile(fresh))).toEqual(await readFile(keyFile(source)));
 }, 120_000);
 
 describe('a folder of several apps', () => {

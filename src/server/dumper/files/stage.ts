@@ -50,7 +50,9 @@ export async function stageFiles(
       const { incoming } = plan(app.keyFile);
       const key = { path: basename(incoming), parts: [keyFile], modifiedAt: new Date().toISOString() };
       const folder = dirname(app.keyFile);
-      const owner = (await modesOf(app.keyFile, 'file'))?.owner;
+      // On a new server it has none yet, and whoever reads the folder has to read the key.
+      const around = await folderFor(folder);
+      const { owner } = (await modesOf(app.keyFile, 'file')) ?? around;
       await writeOne(archive, { live: folder, incoming: folder }, key, options, {
         mode: 0o600,
         ...(owner && { owner }),
@@ -59,7 +61,8 @@ export async function stageFiles(
     return exchanges;
   } catch (error) {
     await Promise.all(exchanges.map((exchange) => rm(exchange.incoming, { recursive: true, force: true })));
-    throw fileError(error, app.folders[0]?.folder ?? 'the uploaded files');
+    const { path } = error as NodeJS.ErrnoException;
+    throw fileError(error, path ?? app.folders[0]?.folder ?? 'the uploaded files');
   }
 }
 
@@ -139,6 +142,11 @@ async function foldersLike(incoming: string, live: string, names: readonly strin
     modes = await makeLike(join(incoming, ...inside), join(live, ...inside), modes);
   }
   return modes;
+}
+
+/** Made where it is missing, with what it lies in, each as open as the folder around it. */
+async function folderFor(path: string): Promise<Modes> {
+  return (await modesOf(path, 'folder')) ?? makeLike(path, path, await folderFor(dirname(path)));
 }
 
 async function makeLike(folder: string, live: string, otherwise: Modes): Promise<Modes> {
