@@ -10,6 +10,8 @@ export interface Line {
   passed: number;
   /** So large a body is refused, as nginx does it. */
   most: number;
+  /** Nothing gets through. */
+  down: boolean;
   /** Breaks in the middle of each piece that begins here or behind it. */
   brokenFrom: number;
   close(): void;
@@ -18,6 +20,10 @@ export interface Line {
 export async function newLine(to: string): Promise<Line> {
   const target = new URL(to);
   const server: Server = createServer((asked, answer) => {
+    if (made.down) {
+      asked.socket.destroy();
+      return;
+    }
     const size = Number(asked.headers['content-length'] ?? 0);
     const url = new URL(asked.url ?? '/', to);
     const offset = url.pathname.endsWith(':append') ? Number(url.searchParams.get('offset')) : -1;
@@ -60,6 +66,7 @@ export async function newLine(to: string): Promise<Line> {
     pieces: [],
     passed: 0,
     most: Infinity,
+    down: false,
     brokenFrom: Infinity,
     close() {
       server.close();

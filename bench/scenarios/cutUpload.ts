@@ -38,10 +38,11 @@ export const cutUpload: Scenario = {
     await hand.choose(button(page, 'Upload'), sent);
     const lost = page.getByText(/Connection lost\. It goes on by itself; \d+% is there\./);
     await lost.waitFor();
+    line.down = true;
     const says = await said(lost);
     await sleep(CUT_MS);
     check((await ark.api<UploadItem[]>('arkUploads:list'))[0]?.offset === PIECE, 'not a piece is there');
-    line.brokenFrom = Infinity;
+    Object.assign(line, { brokenFrom: Infinity, down: false });
     const healed = performance.now();
     await page.getByText('nightly.ark was uploaded and can be restored').waitFor({ timeout: 120_000 });
     const tally = hand.done();
