@@ -7,14 +7,14 @@
 import { Command } from 'commander';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { format, resolveConfig } from 'prettier';
 import { launch } from '../__tests__/browser/browser';
 import { SCENARIOS } from './scenarios/all';
-import type { Scenario } from './scenarios/scenario';
+import type { Part, Scenario } from './scenarios/scenario';
 import { stageOn } from './scenarios/stage';
-import { circumstances, tableOf, type Circumstances, type Line } from './scenarios/table';
+import { circumstances, tableOf, type Line } from './scenarios/table';
 
 const options = new Command('bench:scenarios')
   .option('--only <numbers>', 'these alone, by number, separated by commas')
@@ -22,6 +22,7 @@ const options = new Command('bench:scenarios')
   .parse()
   .opts<{ only?: string; docs?: true }>();
 
+const RESULTS = join(__dirname, 'results', 'scenarios.json');
 const DOCS = join(__dirname, '..', 'docs', 'scenarios.md');
 
 async function main(): Promise<void> {
@@ -31,7 +32,6 @@ async function main(): Promise<void> {
   const chosen = SCENARIOS.filter(({ number }) => only?.includes(number) ?? true);
   if (chosen.length === 0) throw new Error(`There is no scenario ${options.only ?? ''}.`);
   const lines: Line[] = [];
-  const loads = [loadavg()[0] ?? 0];
   const browser = await launch();
   try {
     for (const scenario of chosen) {
@@ -39,55 +39,56 @@ async function main(): Promise<void> {
         `${new Date().toISOString()} ${scenario.number}. ${scenario.parts[0]?.what ?? ''}\n`,
       );
       lines.push(...(await play(scenario, browser)));
-      loads.push(loadavg()[0] ?? 0);
     }
   } finally {
     await browser.close();
   }
-  await report(lines, loads);
+  await report(lines);
 }
 
 async function play({ number, parts, play }: Scenario, browser: Browser): Promise<Line[]> {
   const stage = stageOn(browser);
+  const line = (part: Part) => ({ number, ...part, at: new Date().toISOString(), load: loadavg()[0] ?? 0 });
   try {
     const played = await play(stage);
     await stage.close();
-    return parts.map((part, i) => ({ number, ...part, now: played[i]! }));
+    return parts.map((part, i) => ({ ...line(part), now: played[i]! }));
   } catch (error) {
     const shown = await stage.shown();
     const fault = `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n${shown}`;
     process.stderr.write(`Scenario ${number} failed: ${fault}\n`);
     await stage.close().catch((other: unknown) => process.stderr.write(`${String(other)}\n`));
-    return parts.map((part) => ({ number, ...part, fault }));
+    return parts.map((part) => ({ ...line(part), fault }));
   }
 }
 
-async function report(lines: readonly Line[], loads: readonly number[]): Promise<void> {
-  const failed = new Set(lines.filter(({ fault }) => fault !== undefined).map(({ number }) => number));
-  const about = {
-    at: new Date().toISOString(),
-    node: process.version,
-    cpus: cpus().length,
-    memory: totalmem(),
-    load: { least: Math.min(...loads), most: Math.max(...loads) },
-  };
-  const table = tableOf(lines);
-  console.log(`${table}\n\n${circumstances(about)}; ${failed.size} failed`);
-  const out = join(__dirname, 'results', 'scenarios.json');
-  mkdirSync(join(__dirname, 'results'), { recursive: true });
-  writeFileSync(out, `${JSON.stringify({ ...about, lines }, undefined, 2)}\n`);
-  console.log(out);
+/** What was not played keeps the figures of its last run. */
+async function report(played: readonly Line[]): Promise<void> {
+  const numbers = new Set(played.map(({ number }) => number));
+  const before = existsSync(RESULTS)
+    ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as { lines: Line[] }).lines
+    : [];
+  const lines = [...played, ...before.filter(({ number }) => !numbers.has(number))].sort(
+    (a, b) => a.number - b.number,
+  );
+  const failed = new Set(played.filter(({ fault }) => fault !== undefined).map(({ number }) => number));
+  console.log(`${tableOf(played)}\n\n${circumstances(played, cpus().length)}; ${failed.size} failed`);
+  mkdirSync(dirname(RESULTS), { recursive: true });
+  const machine = { node: process.version, cpus: cpus().length, memory: totalmem() };
+  writeFileSync(RESULTS, `${JSON.stringify({ ...machine, lines }, undefined, 2)}\n`);
+  console.log(RESULTS);
   if (failed.size > 0) process.exitCode = 1;
-  else if (options.docs) await writeDocs(table, lines, about);
+  else if (options.docs) await writeDocs(lines);
 }
 
 /** In the middle of the page: what is around the figures is written by hand. */
-async function writeDocs(table: string, lines: readonly Line[], about: Circumstances): Promise<void> {
+async function writeDocs(lines: readonly Line[]): Promise<void> {
   const sentences = lines.map(({ number, what, does }) => `- ${number}, ${what}: ${does}`).join('\n');
+  const figures = `${circumstances(lines, cpus().length)}.\n\n${tableOf(lines)}`;
   const text = readFileSync(DOCS, 'utf8').replace(
     /(<!-- figures -->)[^]*(<!-- \/figures -->)/,
     (_, begin: string, end: string) =>
-      `${begin}\n\n${circumstances(about)}.\n\n${table}\n\nWhat the admin does:\n\n${sentences}\n\n${end}`,
+      `${begin}\n\n${figures}\n\nWhat the admin does:\n\n${sentences}\n\n${end}`,
   );
   const settings = (await resolveConfig(DOCS)) ?? {};
   writeFileSync(DOCS, await format(text, { ...settings, parser: 'markdown' }));

@@ -14,6 +14,8 @@ export interface Line {
   down: boolean;
   /** Breaks in the middle of each piece that begins here or behind it. */
   brokenFrom: number;
+  /** The next one that breaks takes the whole line with it. */
+  falls: boolean;
   close(): void;
 }
 
@@ -55,6 +57,7 @@ export async function newLine(to: string): Promise<Line> {
       passed += part.length;
       sent.write(part);
       if (passed > size / 2) {
+        made.down ||= made.falls;
         sent.destroy();
         asked.socket.destroy();
       }
@@ -67,6 +70,7 @@ export async function newLine(to: string): Promise<Line> {
     passed: 0,
     most: Infinity,
     down: false,
+    falls: false,
     brokenFrom: Infinity,
     close() {
       server.close();

@@ -34,11 +34,10 @@ export const cutUpload: Scenario = {
     await copyFile(file, sent);
 
     const { page, ...hand } = await stage.admin(line.url);
-    line.brokenFrom = PIECE;
+    Object.assign(line, { brokenFrom: PIECE, falls: true });
     await hand.choose(button(page, 'Upload'), sent);
     const lost = page.getByText(/Connection lost\. It goes on by itself; \d+% is there\./);
     await lost.waitFor();
-    line.down = true;
     const says = await said(lost);
     await sleep(CUT_MS);
     check((await ark.api<UploadItem[]>('arkUploads:list'))[0]?.offset === PIECE, 'not a piece is there');

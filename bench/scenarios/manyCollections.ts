@@ -56,7 +56,7 @@ export const manyCollections: Scenario = {
     await hand.click(button(page, 'See what changes'));
     const asked = performance.now();
     const replaced = page.getByText(/collections are replaced/);
-    const working = dialog(page, /^Restore /).getByTestId('job-progress');
+    const working = dialog(page, /^Restore /).getByText('Counting what would change');
     await working.or(replaced).first().waitFor({ timeout: 120_000 });
     const progress = (await replaced.isVisible()) ? undefined : await said(working);
     const until = (performance.now() - asked) / 1000;

@@ -3,18 +3,18 @@ import type { Part, Played } from './scenario';
 /** A part as it was played, or why it was not. */
 export interface Line extends Part {
   readonly number: number;
+  /** When it was over, and the load of the machine then. */
+  readonly at: string;
+  readonly load: number;
   readonly now?: Played;
   readonly fault?: string;
 }
 
-export interface Circumstances {
-  readonly at: string;
-  readonly cpus: number;
-  readonly load: { readonly least: number; readonly most: number };
+export function circumstances(lines: readonly Line[], cores: number): string {
+  const [days, loads] = [lines.map(({ at }) => at.slice(0, 10)).sort(), lines.map(({ load }) => load)];
+  const when = [...new Set([days[0], days.at(-1)])].join(' to ');
+  return `${when}, ${cores} cores, load of the machine ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`;
 }
-
-export const circumstances = ({ at, cpus, load }: Circumstances): string =>
-  `${at.slice(0, 10)}, ${cpus} cores, load of the machine ${load.least.toFixed(1)} to ${load.most.toFixed(1)}`;
 
 /** As Markdown. */
 export function tableOf(lines: readonly Line[]): string {
