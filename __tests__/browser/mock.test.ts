@@ -209,6 +209,29 @@ test('failures are told in words, with what to do and their code', () =>
     await page.getByText('SOMETHING_NEW').waitFor();
   }));
 
+test.each([1280, 375])('what takes a while before a restore is shown says what it does, %i wide', (width) =>
+  withPage(
+    SMALL,
+    async (page, mock) => {
+      await page
+        .getByRole('button', { name: /^Restore shop/ })
+        .first()
+        .click();
+      const look = page.getByRole('button', { name: 'See what changes' });
+      const counting = page.getByRole('dialog').getByText('Counting what would change…');
+      await look.waitFor();
+      await page.getByText(/collections selected/).waitFor();
+      expect(await counting.count()).toBe(0);
+      mock.delay = 2000;
+      await look.click();
+      await counting.waitFor();
+      await page.getByText(/collections? (is|are) replaced/).waitFor();
+      expect(await counting.count()).toBe(0);
+    },
+    { width },
+  ),
+);
+
 test.each([
   [1280, 15, false],
   [1280, 300, true],

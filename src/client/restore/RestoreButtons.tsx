@@ -1,5 +1,6 @@
-import { Button, Flex } from 'antd';
+import { Button, Flex, Typography } from 'antd';
 import { useI18n } from '../parts/i18n';
+import { styles } from '../parts/styles';
 
 export type Step = 'choose' | 'preview' | 'confirm' | 'run';
 
@@ -34,7 +35,9 @@ export function RestoreButtons(props: Props) {
           {t('action.back')}
         </Button>
       ) : (
-        <span />
+        <Typography.Text type="secondary" role="status" style={styles.beside}>
+          {busy && t('undo.loading')}
+        </Typography.Text>
       )}
       <Flex gap={8} wrap justify="flex-end">
         <Button onClick={props.onClose} type={step === 'run' ? 'primary' : 'default'}>
