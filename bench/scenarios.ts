@@ -46,11 +46,12 @@ async function main(): Promise<void> {
   await report(lines);
 }
 
-async function play({ number, parts, play }: Scenario, browser: Browser): Promise<Line[]> {
+async function play(scenario: Scenario, browser: Browser): Promise<Line[]> {
+  const { number, parts } = scenario;
   const stage = stageOn(browser);
   const line = (part: Part) => ({ number, ...part, at: new Date().toISOString(), load: loadavg()[0] ?? 0 });
   try {
-    const played = await play(stage);
+    const played = await scenario.play(stage);
     await stage.close();
     return parts.map((part, i) => ({ ...line(part), now: played[i]! }));
   } catch (error) {

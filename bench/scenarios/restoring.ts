@@ -10,12 +10,12 @@ export async function goThrough(hand: Hand, ark: RealConsole, typed: boolean): P
   await hand.page.getByText('Restored', { exact: true }).waitFor({ timeout: 120_000 });
 }
 
-export async function lookAt({ click, page }: Hand): Promise<void> {
-  await click(button(page, 'See what changes'));
+export async function lookAt({ page, ...hand }: Hand): Promise<void> {
+  await hand.click(button(page, 'See what changes'));
   await page.getByText(/collections? (is|are) (replaced|added)/).waitFor({ timeout: 120_000 });
 }
 
-export async function confirm({ click, fill, page }: Hand, ark: RealConsole, typed: boolean): Promise<void> {
-  if (typed) await fill(page.getByLabel(/type the name of this instance/), ark.instance);
-  await click(button(page, 'Restore now'));
+export async function confirm({ page, ...hand }: Hand, ark: RealConsole, typed: boolean): Promise<void> {
+  if (typed) await hand.fill(page.getByLabel(/type the name of this instance/), ark.instance);
+  await hand.click(button(page, 'Restore now'));
 }

@@ -62,9 +62,8 @@ export function stageOn(browser: Browser): Stage {
       return app;
     },
     async shown() {
-      const texts = await Promise.all(
-        hands.map(({ page }) => (page.isClosed() ? '' : said(page.locator('body')).catch(String))),
-      );
+      const open = hands.filter(({ page }) => !page.isClosed());
+      const texts = await Promise.all(open.map(({ page }) => said(page.locator('body')).catch(String)));
       return texts.map((text) => `The page showed: ${text.slice(0, 3000)}`).join('\n');
     },
     async close() {

@@ -58,15 +58,15 @@ export const undo: Scenario = {
 };
 
 /** What the page said before. */
-async function undone({ page, click, fill }: Hand, ark: RealConsole): Promise<string> {
+async function undone({ page, ...hand }: Hand, ark: RealConsole): Promise<string> {
   const asked = dialog(page, 'Undo this restore?');
-  await click(page.getByTestId('undo-line').getByRole('button', { name: 'Undo', exact: true }));
+  await hand.click(page.getByTestId('undo-line').getByRole('button', { name: 'Undo', exact: true }));
   const alerts = asked.getByRole('alert');
   await alerts.first().waitFor();
   const texts = await Promise.all((await alerts.all()).map(said));
   const name = asked.getByLabel(/type the name of this instance/);
-  if (await name.isVisible()) await fill(name, ark.instance);
-  await click(asked.getByRole('button', { name: 'Undo', exact: true }));
+  if (await name.isVisible()) await hand.fill(name, ark.instance);
+  await hand.click(asked.getByRole('button', { name: 'Undo', exact: true }));
   await news(page, 'The restore was undone').waitFor();
   return texts.map((text) => `“${text}”`).join(' ');
 }
