@@ -35,8 +35,9 @@ export const closedTab: Scenario = {
       .waitFor();
     await first.page.close();
 
-    const second = await stage.admin(ark.url);
+    const second = await stage.window();
     second.begin();
+    await second.page.goto(ark.url);
     const running = second.page.getByText('Restoring large.ark').first();
     await running.waitFor();
     const seen = second.done();
