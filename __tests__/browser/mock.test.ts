@@ -17,9 +17,10 @@ afterAll(() => browser.close());
 const withPage = async (
   size: { collections: number; backups: number },
   look: (page: Page & { faults: string[] }, mock: Mock) => Promise<void>,
+  options: Parameters<typeof openPage>[2] = {},
 ): Promise<void> => {
   const mock = await startMock(size);
-  const page = await openPage(browser, mock.url);
+  const page = await openPage(browser, mock.url, options);
   try {
     await page.locator('#ark-new').waitFor();
     await page.getByTestId('safety').waitFor();
