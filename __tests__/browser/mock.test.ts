@@ -1,6 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
 import type { JobItem, Permission, TakeBackItem } from '../../src/server/api/api';
-import { LANGUAGE_NAMES } from '../../src/client/parts/languages';
 import { axe, launch, openPage, picture, SLOWER } from './browser';
 import { startMock, type Mock } from './mock';
 import { nightly, undoOf } from './mockData';
@@ -101,31 +100,6 @@ test('500 backups and 1,000 collections stay quick', () =>
     expect(await page.getByRole('dialog').locator('.ant-table-row').count()).toBeLessThan(60);
     expect(await axe(page)).toEqual([]);
   }));
-
-test.each(LANGUAGE_NAMES)(
-  'in NocoBase on a screen of 1280 nothing of the list is out of sight: %s',
-  async (language) => {
-    const mock = await startMock(SMALL);
-    // What NocoBase's own menu and margins leave, and the page's own on both sides.
-    const page = await openPage(browser, mock.url, { width: 1048, language });
-    try {
-      await page.locator('.ant-table-row').first().waitFor();
-      const clipped = await page
-        .locator('.ant-table-wrapper th, .ant-table-wrapper td')
-        .evaluateAll((cells) =>
-          cells.filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent),
-        );
-      expect(clipped).toEqual([]);
-      const { scrolled, shown } = await page
-        .locator('.ant-table-content')
-        .evaluate((table) => ({ scrolled: table.scrollWidth, shown: table.clientWidth }));
-      expect(scrolled).toBe(shown);
-    } finally {
-      await page.context().close();
-      await mock.stop();
-    }
-  },
-);
 
 test('a restore that would break something needs an explicit yes', () =>
   withPage(SMALL, async (page) => {
