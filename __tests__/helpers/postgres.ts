@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { endSpare } from '../../src/server/dumper/dialects/postgres/connection/spare';
 
 export const serverUrl = (database: string): string => {
   const url = new URL(process.env.ARK_TEST_URL ?? 'postgres://127.0.0.1:1/none');
@@ -129,6 +130,9 @@ async function onceNobodyIsIn(client: Client, template: string, make: () => Prom
 export async function newDatabase(template = 'template0'): Promise<TestDatabase> {
   const name = `ark_${randomBytes(6).toString('hex')}`;
   await endIdle(serverUrl(template));
+  // Ark keeps what it has used for half a second, and the server would wait for that.
+  const { hostname: host, port } = new URL(serverUrl(template));
+  if (template !== 'template0') await endSpare({ host, port: Number(port) });
   await withClient(serverUrl('postgres'), async (client) => {
     copies ??= await howCopied(client);
     await onceNobodyIsIn(client, template, () =>
