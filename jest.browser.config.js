@@ -9,7 +9,9 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   testTimeout: 300_000,
   globalSetup: '<rootDir>/__tests__/browser/globalSetup.ts',
-  maxWorkers: 1,
+  // Each page waits for its server and draws in between.
+  maxWorkers: 2,
+  testSequencer: '<rootDir>/__tests__/helpers/longestFirst.js',
   reporters: ['default', '<rootDir>/__tests__/helpers/running.js'],
   // What a failed test has left behind would keep the run from ending.
   forceExit: true,

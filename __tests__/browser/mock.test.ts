@@ -34,7 +34,7 @@ const withPage = async (
 const SMALL = { collections: 0, backups: 15 };
 const LARGE = { collections: 900, backups: 500 };
 /** Generous, for slow machines: what is drawn without virtual lists takes many times as long. */
-const QUICK_MS = 2000 * SLOWER;
+const QUICK_MS = 4000 * SLOWER;
 
 async function quick(action: () => Promise<unknown>): Promise<void> {
   const begun = Date.now();

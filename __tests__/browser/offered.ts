@@ -1,4 +1,4 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Locator, Page, Request } from 'playwright-core';
 
 /** What the page offers: the names of the buttons and of what is in their menus, of all tabs. */
 export interface Offered {
@@ -16,6 +16,7 @@ export async function pressEverything(page: Page, come: () => Promise<unknown>):
   page.on('response', (answer) => {
     if (answer.status() === 403) refused.push(`${answer.request().method()} ${answer.url()}`);
   });
+  const quiet = quietOf(page);
   await come();
   // NocoBase has a place of the same kind around the page.
   const main = page
@@ -31,7 +32,7 @@ export async function pressEverything(page: Page, come: () => Promise<unknown>):
   for (const tab of TABS) {
     const here = main.locator('[role=tab]').filter({ hasText: tab });
     await press(here);
-    await settled(page, main);
+    await settled(quiet, main);
     for (const name of (await offers(buttons)).keys()) if (!names.includes(name)) names.push(name);
     for (const name of names.slice(pressed)) {
       const button = (await offers(buttons)).get(name);
@@ -46,10 +47,10 @@ export async function pressEverything(page: Page, come: () => Promise<unknown>):
         for (const [at, item] of items.entries()) {
           if (at > 0) await press(button);
           await press(menu.filter({ hasText: item }).last());
-          await back(page, main);
+          await back(page, quiet, main);
         }
       }
-      await back(page, main);
+      await back(page, quiet, main);
       await press(here);
     }
     pressed = names.length;
@@ -68,9 +69,26 @@ async function offers(buttons: Locator): Promise<Map<string, Locator>> {
 /** Whatever is in front of it, such as a dialog that has not gone yet. */
 const press = (it: Locator) => it.dispatchEvent('click');
 
+type Quiet = () => Promise<void>;
+
+/** Waits until nothing that the page has asked for is unanswered, for as long as it takes to draw a few times. */
+function quietOf(page: Page): Quiet {
+  const unanswered = new Set<Request>();
+  page.on('request', (request) => unanswered.add(request));
+  page.on('response', (answer) => unanswered.delete(answer.request()));
+  page.on('requestfailed', (request) => unanswered.delete(request));
+  const drawn = () =>
+    page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+    );
+  return async () => {
+    for (let times = 0; times < 3; times = unanswered.size > 0 ? 0 : times + 1) await drawn();
+  };
+}
+
 /** Nothing is being read any more. */
-const settled = async (page: Page, main: Locator): Promise<void> => {
-  await page.waitForTimeout(200);
+const settled = async (quiet: Quiet, main: Locator): Promise<void> => {
+  await quiet();
   await main
     .locator('.ant-skeleton:visible, .ant-spin-spinning:visible')
     .first()
@@ -78,17 +96,17 @@ const settled = async (page: Page, main: Locator): Promise<void> => {
 };
 
 /** Whatever has opened is closed again: with Escape, or with its own button where the keys go elsewhere. */
-async function back(page: Page, main: Locator): Promise<void> {
+async function back(page: Page, quiet: Quiet, main: Locator): Promise<void> {
   const open = page
     .locator('.ant-modal-wrap, .ant-drawer-open, .ant-dropdown:not(.ant-dropdown-hidden)')
     .filter({ visible: true });
   const close = page.locator('.ant-modal-close, .ant-drawer-close').filter({ visible: true });
-  await page.waitForTimeout(300);
+  await quiet();
   for (let tries = 0; (await open.count()) > 0; tries++) {
-    if (tries === 20) throw new Error(`it does not close: ${await open.first().innerText()}`);
-    if (tries < 5 || (await close.count()) === 0) await page.keyboard.press('Escape');
+    if (tries === 40) throw new Error(`it does not close: ${await open.first().innerText()}`);
+    if (tries < 10 || (await close.count()) === 0) await page.keyboard.press('Escape');
     else await press(close.last());
-    await page.waitForTimeout(300);
+    await page.waitForTimeout(100);
   }
-  await settled(page, main);
+  await settled(quiet, main);
 }

@@ -2,6 +2,7 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Small files that take long. Where nothing is known of times the largest go first, and these would come last. */
 const LONG = [
+  'browser/languages',
   'cases/cases',
   'console/large',
   'console/locked',
