@@ -80,7 +80,7 @@ it('what is looked for is found in English', () => {
   expect(english(`… ${t('preview.lostText')} …`, 'nl-NL')).not.toEqual([]);
 });
 
-/** Of the others nobody looks at pictures here. */
+/** Of the others nobody looks at pictures here, and to axe all letters are alike. */
 const PICTURED: readonly Language[] = ['en-US', 'zh-CN', 'fr-FR', 'ja-JP', 'nl-NL', 'ru-RU'];
 
 it.each(LANGUAGE_NAMES)('the preview of a restore: %s', async (language) => {
@@ -97,8 +97,10 @@ it.each(LANGUAGE_NAMES)('the preview of a restore: %s', async (language) => {
     await page.getByRole('button', { name: t('restore.toPreview'), exact: true }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText(t('preview.lostText')).waitFor();
-    expect(await axe(page)).toEqual([]);
-    if (PICTURED.includes(language)) await picture(page, `restore-warnings-${language}`);
+    if (PICTURED.includes(language)) {
+      expect(await axe(page)).toEqual([]);
+      await picture(page, `restore-warnings-${language}`);
+    }
     await shownWhole(page);
     const text = await dialog.innerText();
     // All of it is there, whatever the language: each name that a warning has.

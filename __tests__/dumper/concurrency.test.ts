@@ -863,7 +863,7 @@ describe('cancelling', () => {
     const after = await digest(target.url);
     await takeBack();
     const ended = { cancelled: 0, done: 0 };
-    for (let turn = 0; turn < 12; turn += 1) {
+    for (let turn = 0; turn < 8; turn += 1) {
       const result = await cancelled(moment(turn, whole * 1.05), work);
       ended[result] += 1;
       expect(await digest(target.url)).toEqual(result === 'done' ? after : before);
@@ -883,7 +883,7 @@ describe('cancelling', () => {
       createBackup(host, { selection: ALL, to: { storage: 'local', name }, signal });
     const whole = await timed(() => work());
     const ended = { cancelled: 0, done: 0 };
-    for (let turn = 0; turn < 12; turn += 1) {
+    for (let turn = 0; turn < 8; turn += 1) {
       name = newName();
       const result = await cancelled(moment(turn, whole * 1.05), work);
       ended[result] += 1;
@@ -910,7 +910,7 @@ describe('cancelling', () => {
     };
     await takeBack();
     const ended = { cancelled: 0, done: 0 };
-    for (let turn = 0; turn < 12; turn += 1) {
+    for (let turn = 0; turn < 8; turn += 1) {
       const result = await cancelled(moment(turn, whole * 1.05), work);
       ended[result] += 1;
       expect(await digest(to.url)).toEqual(result === 'done' ? after : before);

@@ -25,7 +25,7 @@ import { newDatabase, withClient, type TestDatabase } from '../helpers/postgres'
  */
 const SEED = Number(process.env.ARK_TEST_SEED ?? Date.now() % 1_000_000);
 /** Of each kind, at moments of each run's own; more of them when somebody has the time. */
-const WANTED_KILLS = Number(process.env.ARK_TEST_KILLS ?? 15);
+const WANTED_KILLS = Number(process.env.ARK_TEST_KILLS ?? 8);
 
 const SHOP = `
 CREATE TYPE mood AS ENUM ('calm', 'cross');
@@ -285,7 +285,7 @@ it('a preparation and its swap, killed at any moment: nothing live is touched by
   const forget = async () => {
     for (const job of await waiting()) await dropPrepared(host, job);
   };
-  const turns = Math.ceil(WANTED_KILLS / 3);
+  const turns = Math.ceil(WANTED_KILLS / 2);
   for (let turn = 0; turn < turns; turn += 1) {
     const kill =
       turn % 3 === 0
