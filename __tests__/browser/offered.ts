@@ -9,8 +9,15 @@ export interface Offered {
 
 const TABS = ['Backups', 'Storages', 'Schedules', 'History', 'Data'];
 
-/** Presses everything that is offered, one after the other; what asks first is answered with Escape. */
-export async function pressEverything(page: Page, come: () => Promise<unknown>): Promise<Offered> {
+/**
+ * Presses everything that is offered, one after the other; what asks first is answered with Escape. What has `known` in
+ * it was pressed before by somebody who may do less, and is named only.
+ */
+export async function pressEverything(
+  page: Page,
+  come: () => Promise<unknown>,
+  known: readonly string[] = [],
+): Promise<Offered> {
   const names: string[] = [];
   const refused: string[] = [];
   page.on('response', (answer) => {
@@ -39,13 +46,17 @@ export async function pressEverything(page: Page, come: () => Promise<unknown>):
       if (!button) throw new Error(`${name} is not offered any more`);
       if (await button.isDisabled()) continue;
       const more = (await button.getAttribute('aria-haspopup')) === 'menu';
+      // What shows more of the page is opened for what it shows.
+      const shows = (await button.getAttribute('aria-expanded')) !== null;
+      if (!more && !shows && known.includes(name)) continue;
       await press(button);
       if (more) {
         await menu.filter({ visible: true }).first().waitFor();
         const items = await menu.filter({ visible: true }).allInnerTexts();
         names.push(...items);
-        for (const [at, item] of items.entries()) {
-          if (at > 0) await press(button);
+        await back(page, quiet, main);
+        for (const item of items.filter((name) => !known.includes(name))) {
+          await press(button);
           await press(menu.filter({ hasText: item }).last());
           await back(page, quiet, main);
         }

@@ -1,4 +1,6 @@
+import { bech32 } from '@scure/base';
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { webcrypto } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { Bytes } from '../../bytes';
 import { BackupError, refused } from '../../errors/errors';
@@ -73,7 +75,7 @@ export async function newSeal(owner: Recipients): Promise<Seal> {
   inner.addRecipient(recipient);
   // All of it is work of this thread: side by side it would take no less time, and more memory.
   const oneByOne = pLimit(1);
-  return { key, seal: (data) => oneByOne(() => inner.encrypt(data)), opener: openerOf(identity) };
+  return { key, seal: (data) => oneByOne(() => inner.encrypt(data)), opener: await openerOf(identity) };
 }
 
 /** Tells apart what age itself does not: no key given, a wrong one, or a damaged archive. */
@@ -95,7 +97,7 @@ export async function openSeal(sealed: Uint8Array, keys: Keys): Promise<Opener> 
     }
   }
   try {
-    return openerOf((await outer.decrypt(sealed, 'text')).trim());
+    return await openerOf((await outer.decrypt(sealed, 'text')).trim());
   } catch (error) {
     if (error instanceof BackupError) throw error;
     throw new BackupError(
@@ -106,9 +108,18 @@ export async function openSeal(sealed: Uint8Array, keys: Keys): Promise<Opener> 
   }
 }
 
-function openerOf(identity: string): Opener {
+/** What stands before the 32 bytes of an X25519 key in PKCS #8, which is the only form that Node reads it in. */
+const PKCS8 = Buffer.from('302e020100300506032b656e04220420', 'hex');
+
+/** An archive has an entry for each chunk of rows, and to read the key again for each takes longer than to open it. */
+async function readOnce(identity: string): Promise<webcrypto.CryptoKey> {
+  const { bytes } = bech32.decodeToBytes(identity);
+  return webcrypto.subtle.importKey('pkcs8', Buffer.concat([PKCS8, bytes]), 'X25519', false, ['deriveBits']);
+}
+
+async function openerOf(identity: string): Promise<Opener> {
   const inner = new Decrypter();
-  inner.addIdentity(identity);
+  inner.addIdentity(identity.startsWith('AGE-SECRET-KEY-1') ? await readOnce(identity) : identity);
   return {
     whole: (data) => inner.decrypt(data, 'uint8array'),
     async *pieces(data) {
