@@ -7,7 +7,7 @@ module.exports = {
   testEnvironment: '<rootDir>/__tests__/browser/environment.cjs',
   roots: ['<rootDir>/__tests__/browser'],
   testMatch: ['**/*.test.ts'],
-  testTimeout: 300_000,
+  testTimeout: 600_000,
   globalSetup: '<rootDir>/__tests__/browser/globalSetup.ts',
   // Each page waits for its server and draws in between.
   maxWorkers: 2,

@@ -7,7 +7,7 @@ module.exports = {
   testEnvironment: '<rootDir>/__tests__/browser/environment.cjs',
   roots: ['<rootDir>/__tests__/nocobase'],
   testMatch: ['**/*.test.ts'],
-  testTimeout: 300_000,
+  testTimeout: 600_000,
   globalSetup: '<rootDir>/__tests__/nocobase/globalSetup.ts',
   globalTeardown: '<rootDir>/__tests__/helpers/globalTeardown.ts',
   maxWorkers: 1,

@@ -75,7 +75,7 @@ export async function openPage(
     acceptDownloads: true,
   });
   // For busy machines; nothing waits for it that goes well.
-  context.setDefaultTimeout(45_000);
+  context.setDefaultTimeout(90_000);
   if (look.kept) {
     // Once: what the page changes of it stays as it is.
     await context.addInitScript((kept) => {

@@ -1,7 +1,7 @@
 export const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
 /** Looks again and again until there is something; rejects when that takes longer than `ms`, which is for busy machines. */
-export async function until<T>(what: string, look: () => Promise<T | undefined>, ms = 60_000): Promise<T> {
+export async function until<T>(what: string, look: () => Promise<T | undefined>, ms = 120_000): Promise<T> {
   const end = Date.now() + ms;
   while (Date.now() < end) {
     const found = await look();

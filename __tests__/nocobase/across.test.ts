@@ -44,7 +44,7 @@ const FIELD_PLUGINS = [
 beforeAll(async () => {
   server = await startMysql();
   mariadb = await newMysql(server);
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await mariadb.drop();
   await server.stop();

@@ -116,7 +116,7 @@ export async function startNocoBase(options: StartOptions): Promise<NocoBase> {
       await pause(100);
       return text.includes('READY ') || undefined;
     },
-    120_000,
+    240_000,
   );
   const nobody = caller(url);
   const app: NocoBase = {
@@ -169,7 +169,7 @@ export async function enableArk(app: NocoBase, signIn = () => app.signIn()): Pro
       const again = await signIn().catch(() => undefined);
       return (await again?.get('arkSystem:get'))?.status === 200 ? again : undefined;
     },
-    60_000,
+    240_000,
   );
 }
 

@@ -29,7 +29,7 @@ const get = async <T>(caller: Caller, path: string): Promise<T> => (await caller
 
 beforeAll(async () => {
   ({ app, admin: main, db } = await startInstalled(place, { NB_ENABLE: 'multi-app-manager' }));
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await app.stop();
   await withClient(serverUrl('postgres'), (client) =>
@@ -83,7 +83,7 @@ describe('a sub-app', () => {
     expect(await get(main, 'auth:check')).toMatchObject({ nickname: 'Super Admin' });
     const shopAfter = await digest(serverUrl(SUB));
     expect(shopAfter.tables.users).toBe(shopBefore.tables.users);
-    shop = await until('the shop answers', () => signInShop().catch(() => undefined), 60_000);
+    shop = await until('the shop answers', () => signInShop().catch(() => undefined), 240_000);
     expect(await get(shop, 'auth:check')).toMatchObject({ nickname: 'Changed again' });
   });
 });
@@ -95,7 +95,7 @@ describe('several nodes', () => {
     const home = join(place.data.folder, 'second');
     await unpackArk(home);
     second = await startNocoBase({ home, database: db.url });
-  }, 120_000);
+  }, 600_000);
   afterAll(() => second.stop());
 
   it('do one job at a time, and each tells of what the others did', async () => {

@@ -125,7 +125,7 @@ export async function aDayAtThePage(
   await until(
     'the rows are back',
     async () => ((await texts())?.join() === 'first,second,third' ? true : undefined),
-    120_000,
+    240_000,
   );
   // It was the same admin before: the page goes on by itself once the app has started again.
   await page.getByTestId('undo-line').getByText('Restored on').waitFor({ timeout: 90_000 });
@@ -140,7 +140,7 @@ export async function aDayAtThePage(
   await until(
     'the undo is through',
     async () => ((await texts())?.at(-1) === 'newer' ? true : undefined),
-    120_000,
+    240_000,
   );
   expect(await texts()).toEqual(['overwritten', 'overwritten', 'overwritten', 'newer']);
   await later.context().close();

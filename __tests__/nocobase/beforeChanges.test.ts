@@ -13,7 +13,7 @@ beforeAll(async () => {
   const installed = await startInstalled(place);
   ({ app, admin } = installed);
   url = installed.db.url;
-}, 180_000);
+}, 600_000);
 
 const plugins = async () => {
   const answer = await admin.get('pm:list').catch(() => undefined);
@@ -41,7 +41,7 @@ const change = async (verb: 'enable' | 'disable', name: string) => {
   await until(
     'Ark answers',
     async () => (await admin.get('arkSystem:get').catch(() => undefined))?.status === 200 || undefined,
-    60_000,
+    240_000,
   );
 };
 
@@ -69,7 +69,7 @@ it('makes one before a plugin is enabled and disabled, holds up what it cannot b
         await pause(200);
         return app.log().includes('no backup was made') || undefined;
       },
-      60_000,
+      240_000,
     );
     await pause(2000);
     // It goes on as before, for everybody.
@@ -81,7 +81,7 @@ it('makes one before a plugin is enabled and disabled, holds up what it cannot b
   }
   await change('enable', name);
   expect(await backups()).toEqual([`before enabling ${name}`, `before disabling ${name}`]);
-}, 400_000);
+}, 600_000);
 
 it('not for the upgrade with which a restore brings the data up', async () => {
   const before = await backups();
@@ -95,4 +95,4 @@ it('not for the upgrade with which a restore brings the data up', async () => {
   admin = caller;
   expect(job).toMatchObject({ state: 'done' });
   expect(await backups()).toEqual(before);
-}, 300_000);
+}, 600_000);

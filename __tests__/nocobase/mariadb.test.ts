@@ -37,7 +37,7 @@ beforeAll(async () => {
   server = await startMysql();
   db = await place();
   ({ app, admin } = await startWithArk({ home: join(data.folder, 'one'), database: db.url, env: MARIADB }));
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await app.stop();
   for (const each of places) await each.drop();
@@ -127,7 +127,7 @@ it('is proven by a rehearsal, and backed up by a schedule', async () => {
   await until(
     'the schedule has made a backup',
     async () => (await list<{ name: string }>('arkBackups:list')).length > 1 || undefined,
-    120_000,
+    240_000,
   );
   await admin.post('arkSchedules:destroy?filterByTk=often');
 });

@@ -31,7 +31,7 @@ beforeAll(async () => {
   const home = join(place.data.folder, 'second');
   await unpackArk(home);
   second = await startNocoBase({ home, database: db.url });
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await second.stop();
   await app.stop();

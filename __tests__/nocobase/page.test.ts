@@ -28,7 +28,7 @@ beforeAll(async () => {
   await admin.post('collections:create', generalCollection('notes', 'Notes', 'text'));
   for (const text of ['first', 'second', 'third']) await admin.post('notes:create', { text });
   browser = await launch();
-}, 180_000);
+}, 600_000);
 afterAll(async () => {
   await browser.close();
   await app.stop();

@@ -71,7 +71,7 @@ beforeAll(async () => {
     { name: SUB, admin: sub, signIn: signInSub, nobody: app.nobodyOf(SUB), people: [] },
   ];
   for (const app of apps) app.people = await people(app);
-}, 400_000);
+}, 600_000);
 afterAll(async () => {
   await app.stop();
   await withClient(serverUrl('postgres'), (client) =>

@@ -61,7 +61,7 @@ beforeAll(async () => {
   await unpackArk(homeOf('one'));
   one = await startNocoBase({ home: homeOf('one'), database: oneDb.url, env: { LARK: 'one' } });
   two = await startNocoBase({ home: homeOf('two'), database: twoDb.url });
-}, 180_000);
+}, 600_000);
 afterAll(async () => {
   await Promise.all(running().map((app) => app.stop()));
 });
@@ -87,7 +87,7 @@ describe('the package', () => {
     await until(
       'it is listed',
       async () => (await plugins(caller)).some((plugin) => plugin.packageName === PLUGIN) || undefined,
-      60_000,
+      240_000,
     );
     server.close();
     other = await enableArk(two);
@@ -396,7 +396,7 @@ describe('what goes wrong', () => {
         const { data: found } = await other.get(`arkJobs:get?filterByTk=${id}`);
         return (found as { state: string }).state === 'running' ? undefined : (found as { state: string });
       },
-      60_000,
+      240_000,
     );
     const same = JSON.stringify(after.tables.orders) === JSON.stringify(before.tables.orders);
     expect([job.state, same]).toEqual(job.state === 'failed' ? ['failed', true] : ['done', same]);

@@ -21,7 +21,7 @@ let admin: Caller;
 
 beforeAll(async () => {
   ({ app, admin } = await startInstalled(place));
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await app.stop();
 });
@@ -127,4 +127,4 @@ it('schedules, runs and alarms stay as they are through a restore of the whole a
     },
     170_000,
   );
-}, 400_000);
+}, 600_000);

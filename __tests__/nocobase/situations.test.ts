@@ -74,7 +74,7 @@ beforeAll(async () => {
   await run('arkBackups:restore?filterByTk=situations.ark', { all: true });
   after = await digest(db.url);
   expect(wrong).toEqual([]);
-}, 240_000);
+}, 600_000);
 afterAll(() => app.stop());
 
 test.each(each)('%s, %s', async (what, way, situation) => {
@@ -122,4 +122,4 @@ test('rows alone come back over what the app has learned since, and counters go 
   const goesOn = stageOf('untitled');
   expect(await goesOn.row('since', { name: 'next' })).toMatchObject({ id: 4, serial: 'S-0004' });
   await SITUATIONS.sequences?.after?.(goesOn);
-}, 200_000);
+}, 600_000);

@@ -35,7 +35,7 @@ beforeAll(async () => {
   // B has them from an earlier copy, and one that A does not know.
   await adminB.post('collections:create', ORDERS);
   await adminB.post('orders:create', { number: 'only on B' });
-}, 300_000);
+}, 600_000);
 afterAll(async () => {
   for (const app of [a, b] as (NocoBase | undefined)[]) await app?.stop();
   await Promise.all([s3.close(), webdav.close()]);

@@ -23,7 +23,7 @@ let app: NocoBase;
 
 beforeAll(async () => {
   ({ app, db } = await startInstalled(place));
-}, 240_000);
+}, 600_000);
 afterAll(() => app.stop());
 
 async function made(admin: Caller, path: string, body: unknown): Promise<{ id: string }> {
