@@ -101,14 +101,14 @@ export async function openPage(
 export async function axe(page: Page): Promise<string[]> {
   // Things that are fading in or out have no contrast yet.
   await page.waitForTimeout(100);
-  await page.evaluate(() =>
-    Promise.allSettled(
-      document
-        .getAnimations()
-        .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
-        .map((animation) => animation.finished),
-    ),
-  );
+  await page.evaluate(() => {
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+      .map((animation) => animation.finished);
+    const late = new Promise((resolve) => setTimeout(resolve, 2000));
+    return Promise.race([Promise.allSettled(ending), late]);
+  });
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
   const found = await page.evaluate(async () => {
     const { axe } = window as unknown as {
