@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { newMysql, startMysql, type Server, type TestMysql } from '../services/mysql';
-import { until } from '../helpers/waiting';
+import { NOW_AND_THEN, until } from '../helpers/waiting';
 import {
   appPlace,
   enableArk,
@@ -65,10 +65,15 @@ async function list(caller: Caller, path: string): Promise<Row[]> {
 /** Tables of plugins have to be there before what is in a backup can be used. */
 async function enablePlugins(app: NocoBase): Promise<Caller> {
   await made(await app.signIn(), `pm:enable?filterByTk=${FIELD_PLUGINS.join(',')}`, {});
-  return until('the plugins are enabled', async () => {
-    const caller = await app.signIn().catch(() => undefined);
-    return (await caller?.get('chinaRegions:list'))?.status === 200 ? caller : undefined;
-  });
+  return until(
+    'the plugins are enabled',
+    async () => {
+      const caller = await app.signIn().catch(() => undefined);
+      return (await caller?.get('chinaRegions:list'))?.status === 200 ? caller : undefined;
+    },
+    120_000,
+    NOW_AND_THEN,
+  );
 }
 
 /** An app as people have made it. */

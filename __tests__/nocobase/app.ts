@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ownPlace, type Place } from '../helpers/place';
 import { newDatabase, type TestDatabase } from '../helpers/postgres';
-import { pause, until } from '../helpers/waiting';
+import { NOW_AND_THEN, until } from '../helpers/waiting';
 
 export const PACK = 'pack/ark.tgz';
 export const PLUGIN = 'nocobase-plugin-ark';
@@ -110,13 +110,13 @@ export async function startNocoBase(options: StartOptions): Promise<NocoBase> {
   const url = `http://127.0.0.1:${port}`;
   await until(
     'NocoBase answers',
-    async () => {
+    () => {
       if (child.exitCode !== null)
         throw new Error(`NocoBase ended with ${child.exitCode}: ${text.slice(-3000)}`);
-      await pause(100);
-      return text.includes('READY ') || undefined;
+      return Promise.resolve(text.includes('READY ') || undefined);
     },
     240_000,
+    100,
   );
   const nobody = caller(url);
   const app: NocoBase = {
@@ -170,6 +170,7 @@ export async function enableArk(app: NocoBase, signIn = () => app.signIn()): Pro
       return (await again?.get('arkSystem:get'))?.status === 200 ? again : undefined;
     },
     240_000,
+    NOW_AND_THEN,
   );
 }
 
@@ -260,6 +261,7 @@ export async function whenEnded(
       return caller && job && job.state !== 'running' ? { caller, job } : undefined;
     },
     150_000,
+    NOW_AND_THEN,
   ).catch((error: unknown) => {
     throw new Error(`${String(error)}; last seen: ${JSON.stringify(last)}`);
   });

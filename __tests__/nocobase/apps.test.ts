@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { BackupItem, JobItem, SystemInfo, UndoItem } from '../../src/server/api/api';
 import { digest } from '../helpers/digest';
 import { serverUrl, withClient, type TestDatabase } from '../helpers/postgres';
-import { until } from '../helpers/waiting';
+import { NOW_AND_THEN, until } from '../helpers/waiting';
 import {
   appPlace,
   enableArk,
@@ -45,7 +45,7 @@ describe('a sub-app', () => {
       options: { autoStart: true },
     });
     expect([made.status, made.errors]).toEqual([200, undefined]);
-    await until('it can be signed in to', () => signInShop().catch(() => undefined), 150_000);
+    await until('it can be signed in to', () => signInShop().catch(() => undefined), 150_000, NOW_AND_THEN);
     shop = await enableArk(app, signInShop);
     const [ofMain, ofShop] = [
       await get<SystemInfo>(main, 'arkSystem:get'),
@@ -83,7 +83,7 @@ describe('a sub-app', () => {
     expect(await get(main, 'auth:check')).toMatchObject({ nickname: 'Super Admin' });
     const shopAfter = await digest(serverUrl(SUB));
     expect(shopAfter.tables.users).toBe(shopBefore.tables.users);
-    shop = await until('the shop answers', () => signInShop().catch(() => undefined), 240_000);
+    shop = await until('the shop answers', () => signInShop().catch(() => undefined), 240_000, NOW_AND_THEN);
     expect(await get(shop, 'auth:check')).toMatchObject({ nickname: 'Changed again' });
   });
 });

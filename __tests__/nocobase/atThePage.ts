@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { openPage, picture } from '../browser/browser';
-import { until } from '../helpers/waiting';
+import { NOW_AND_THEN, until } from '../helpers/waiting';
 import type { NocoBase } from './app';
 
 /** In at the door, by its form. */
@@ -126,6 +126,7 @@ export async function aDayAtThePage(
     'the rows are back',
     async () => ((await texts())?.join() === 'first,second,third' ? true : undefined),
     240_000,
+    NOW_AND_THEN,
   );
   // It was the same admin before: the page goes on by itself once the app has started again.
   await page.getByTestId('undo-line').getByText('Restored on').waitFor({ timeout: 90_000 });
@@ -141,6 +142,7 @@ export async function aDayAtThePage(
     'the undo is through',
     async () => ((await texts())?.at(-1) === 'newer' ? true : undefined),
     240_000,
+    NOW_AND_THEN,
   );
   expect(await texts()).toEqual(['overwritten', 'overwritten', 'overwritten', 'newer']);
   await later.context().close();

@@ -1,6 +1,6 @@
 import type { BackupItem } from '../../src/server/api/api';
 import { hostOf } from '../helpers/ark';
-import { pause, until } from '../helpers/waiting';
+import { NOW_AND_THEN, pause, until } from '../helpers/waiting';
 import { appPlace, runJob, startInstalled, type Caller, type NocoBase } from './app';
 
 /** The real plugin manager is held up by a backup, and by one that fails. */
@@ -37,11 +37,13 @@ const change = async (verb: 'enable' | 'disable', name: string) => {
     `${name}: ${verb}`,
     async () => (await isEnabled(name)) === (verb === 'enable') || undefined,
     90_000,
+    NOW_AND_THEN,
   );
   await until(
     'Ark answers',
     async () => (await admin.get('arkSystem:get').catch(() => undefined))?.status === 200 || undefined,
     240_000,
+    NOW_AND_THEN,
   );
 };
 
@@ -65,10 +67,7 @@ it('makes one before a plugin is enabled and disabled, holds up what it cannot b
     await admin.post(`pm:enable?filterByTk=${name}`);
     await until(
       'the log tells',
-      async () => {
-        await pause(200);
-        return app.log().includes('no backup was made') || undefined;
-      },
+      () => Promise.resolve(app.log().includes('no backup was made') || undefined),
       240_000,
     );
     await pause(2000);

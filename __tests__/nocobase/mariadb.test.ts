@@ -4,7 +4,7 @@ import { launch } from '../browser/browser';
 import { newMysql, startMysql, type Server, type TestMysql } from '../services/mysql';
 import { leftIn, whole } from '../services/mysqlState';
 import { hostOf, restoreAll } from '../helpers/ark';
-import { until } from '../helpers/waiting';
+import { NOW_AND_THEN, until } from '../helpers/waiting';
 import {
   appPlace,
   generalCollection,
@@ -128,6 +128,7 @@ it('is proven by a rehearsal, and backed up by a schedule', async () => {
     'the schedule has made a backup',
     async () => (await list<{ name: string }>('arkBackups:list')).length > 1 || undefined,
     240_000,
+    NOW_AND_THEN,
   );
   await admin.post('arkSchedules:destroy?filterByTk=often');
 });

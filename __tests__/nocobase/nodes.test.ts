@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { JobItem } from '../../src/server/api/api';
 import { withClient, type TestDatabase } from '../helpers/postgres';
-import { pause, until } from '../helpers/waiting';
+import { NOW_AND_THEN, pause, until } from '../helpers/waiting';
 import {
   appPlace,
   generalCollection,
@@ -79,8 +79,11 @@ it('the other node waits while tables change places, takes nothing that would be
   // A restore of users ends their sign-ins, so the writer is somebody new.
   writer.going = false;
   await writing;
-  const again = await until('the second node can be signed in to', () =>
-    second.signIn().catch(() => undefined),
+  const again = await until(
+    'the second node can be signed in to',
+    () => second.signIn().catch(() => undefined),
+    120_000,
+    NOW_AND_THEN,
   );
   expect(await get(again, 'parcels:list')).toMatchObject([{ weight: '2 kg' }]);
   expect((await again.post('parcels:create', { weight: '3 kg' })).status).toBe(200);

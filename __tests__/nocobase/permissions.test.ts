@@ -4,7 +4,7 @@ import type { StorageItem, Ticket } from '../../src/server/api/api';
 import { PERMISSIONS, type Permission } from '../../src/server/api/permissions';
 import { allRoutes, routes } from '../../src/server/routes/routes';
 import { serverUrl, withClient } from '../helpers/postgres';
-import { until } from '../helpers/waiting';
+import { NOW_AND_THEN, until } from '../helpers/waiting';
 import { appPlace, enableArk, PLUGIN, runJob, startInstalled, type Caller, type NocoBase } from './app';
 
 /** Who may do what, of everything that there is to do: in the main app and in a sub-app. */
@@ -64,7 +64,12 @@ beforeAll(async () => {
   }));
   await main.post('applications:create', { name: SUB, displayName: 'Rights', options: { autoStart: true } });
   const signInSub = () => app.signIn(undefined, undefined, SUB);
-  await until('the sub-app can be signed in to', () => signInSub().catch(() => undefined), 150_000);
+  await until(
+    'the sub-app can be signed in to',
+    () => signInSub().catch(() => undefined),
+    150_000,
+    NOW_AND_THEN,
+  );
   const sub = await enableArk(app, signInSub);
   apps = [
     { name: 'main', admin: main, signIn: () => app.signIn(), nobody: app.nobody, people: [] },

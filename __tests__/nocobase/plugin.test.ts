@@ -9,7 +9,7 @@ import { hostOf, restoreAll } from '../helpers/ark';
 import { findArchive } from '../../src/server/actions/backups/findBackup';
 import { digest } from '../helpers/digest';
 import type { TestDatabase } from '../helpers/postgres';
-import { pause, until } from '../helpers/waiting';
+import { NOW_AND_THEN, pause, until } from '../helpers/waiting';
 import {
   appPlace,
   enableArk,
@@ -88,6 +88,7 @@ describe('the package', () => {
       'it is listed',
       async () => (await plugins(caller)).some((plugin) => plugin.packageName === PLUGIN) || undefined,
       240_000,
+      NOW_AND_THEN,
     );
     server.close();
     other = await enableArk(two);
@@ -397,6 +398,7 @@ describe('what goes wrong', () => {
         return (found as { state: string }).state === 'running' ? undefined : (found as { state: string });
       },
       240_000,
+      NOW_AND_THEN,
     );
     const same = JSON.stringify(after.tables.orders) === JSON.stringify(before.tables.orders);
     expect([job.state, same]).toEqual(job.state === 'failed' ? ['failed', true] : ['done', same]);

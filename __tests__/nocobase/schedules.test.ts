@@ -3,7 +3,7 @@ import { findArchive } from '../../src/server/actions/backups/findBackup';
 import type { AlarmSettings, BackupItem, Safety, ScheduleItem } from '../../src/server/api/api';
 import { hostOf, restoreAll } from '../helpers/ark';
 import { listenForMail } from '../helpers/listener';
-import { until } from '../helpers/waiting';
+import { NOW_AND_THEN, until } from '../helpers/waiting';
 import {
   appPlace,
   runJob,
@@ -43,6 +43,7 @@ it('a schedule of every minute runs by itself, once, and its backup is proven', 
       return one?.last;
     },
     170_000,
+    NOW_AND_THEN,
   );
   expect(item).toMatchObject({ why: 'time', state: 'done', missed: 0, rehearsed: true });
   await admin.post('arkSchedules:update?filterByTk=often', { on: false });
@@ -126,5 +127,6 @@ it('schedules, runs and alarms stay as they are through a restore of the whole a
         : undefined;
     },
     170_000,
+    NOW_AND_THEN,
   );
 }, 600_000);
