@@ -5,6 +5,7 @@ import { interrupt } from './commands/interrupt';
 import { asBackupError } from './errors/errors';
 import { programOf } from './program';
 import { printJson, say } from './terminal/print';
+import { goOnUnread } from './terminal/unread';
 
 // PostgreSQL's parser is WebAssembly, and runs for a second at most: to compile it a second time, better, takes longer than it saves, and memory.
 setFlagsFromString('--liftoff-only');
@@ -17,6 +18,8 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     interrupt.abort();
   });
 }
+
+goOnUnread();
 
 /** What libraries advise whoever builds with them, such as a newer Node for their next version, is nothing for who runs this. */
 if (!process.argv.some((word) => /^(-\w*v\w*|--verbose)$/.test(word))) process.removeAllListeners('warning');
