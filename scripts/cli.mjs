@@ -14,6 +14,8 @@ export const server = {
   target: 'node20',
   format: 'cjs',
   legalComments: 'none',
+  // As newer Nodes have it. Without it pg makes a Response to see where it runs, and all of Node's fetch is loaded for that.
+  define: { navigator: '{"userAgent":"Node.js"}' },
   logLevel: 'warning',
 };
 

@@ -12,6 +12,7 @@ import { rowsOf } from './readRows';
 import { MAX_SIGNATURE, readSignature, saysTheSame, SIGNATURE_ENTRY, type Signature } from './signature';
 import { checkSummary, MAX_SUMMARY, parseSummary, SUMMARY_ENTRY } from './summary';
 import { verifyEntries } from './verifyEntries';
+import { withNeighbours } from '../container/neighbours';
 import { entryPieces, readDirectory, readEntry, type ByteSource, type ZipEntry } from '../container/zip';
 
 const MAX_KEY = 64 * 1024;
@@ -96,7 +97,7 @@ export const reopenArchive = async (source: ByteSource, open: Opener | undefined
 
 async function readArchive(
   { directory, key, name, stored, summary, ...outside }: Container,
-  source: ByteSource,
+  container: ByteSource,
   open: Opener | undefined,
 ): Promise<Archive> {
   const manifest = await parseManifest(open ? await unseal(open, stored, name) : stored);
@@ -115,6 +116,7 @@ async function readArchive(
     checkSummary(await parseSummary(plain), manifest);
   }
 
+  const source: Source = { whole: container, small: withNeighbours(container) };
   const archive: Archive = {
     ...outside,
     format: 'ark',
@@ -138,13 +140,19 @@ async function readArchive(
   return archive;
 }
 
+/** An archive as it is, and the same for entries that are read as a whole. */
+interface Source {
+  readonly whole: ByteSource;
+  readonly small: ByteSource;
+}
+
 /**
  * The plain bytes of an entry. A small one comes in one piece, after its digest was found right; a large one as it is
  * read, and throws at its end.
  */
 async function* readChecked(
   directory: ReadonlyMap<string, ZipEntry>,
-  source: ByteSource,
+  { whole: source, small }: Source,
   open: Opener | undefined,
   name: string,
   expected: string,
@@ -157,7 +165,7 @@ async function* readChecked(
       yield* open ? unsealed(open.pieces(stored), name) : stored;
       return;
     }
-    const bytes = await readEntry(source, entry);
+    const bytes = await readEntry(small, entry);
     if (sha256(bytes) !== expected) throw differs(name);
     yield open ? await unseal(open, bytes, name) : bytes;
   } catch (error) {

@@ -6,6 +6,7 @@ import { rows, run, runAll, type Client } from '../connection/connection';
 import { databaseError } from '../connection/failure';
 import { addIndexes, createTable } from '../ddl/ddl';
 import { loadTable } from '../load/load';
+import { largestFirst } from '../../../rows/largestFirst';
 import { sideBySide, whole } from '../../../rows/workers';
 import type { KeyOf, SwapPlan } from '../plan/plan';
 import { quote } from '../sql/quote';
@@ -47,7 +48,7 @@ export async function stage(
   }
   options.onStage('load');
   const counts = new Map<string, number>();
-  const queue = [...plan.tables].sort((a, b) => source.bytes(b.name) - source.bytes(a.name));
+  const queue = largestFirst(plan.tables, ({ name }) => source.bytes(name));
   await sideBySide(clients, async (client, failed) => {
     for (let relation = queue.shift(); relation && !failed(); relation = queue.shift()) {
       const table = nameOf(relation.name);

@@ -27,6 +27,7 @@ import { attempt, sql, type Statement } from '../sql/sql';
 import { apart, closure } from '../../../schema/order';
 import type { Incoming, SwapPlan } from '../plan/swapPlan';
 import { waitsKey, waitsPart } from '../plan/waits';
+import { largestFirst } from '../../../rows/largestFirst';
 import { sideBySide } from '../../../rows/workers';
 import type { Description } from '../catalog/describe';
 
@@ -264,13 +265,10 @@ async function load(
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   const isAside = ({ name }: Relation) => waits.keys.has(relationKey(name));
-  const tables = relations
-    .filter(
-      (relation) => relation.kind === 'table' || (relation.kind === 'partitioned' && !isAside(relation)),
-    )
-    .map((relation) => ({ relation, size: source.bytes(relation.name) }))
-    .sort((a, b) => b.size - a.size);
-  const queue = tables.map(({ relation }) => ({
+  const tables = relations.filter(
+    (relation) => relation.kind === 'table' || (relation.kind === 'partitioned' && !isAside(relation)),
+  );
+  const queue = largestFirst(tables, ({ name }) => source.bytes(name)).map((relation) => ({
     relation,
     chunks: hasRows(relation) ? source.chunks(relation.name)[Symbol.asyncIterator]() : undefined,
     dry: false,
