@@ -14,6 +14,8 @@ module.exports = {
   // For busy machines; nothing waits for it that goes well.
   testTimeout: 300_000,
   maxWorkers: 2,
+  // What files leave behind would grow to gigabytes, of which each process that a test starts copies the tables.
+  workerIdleMemoryLimit: '1500MB',
   testSequencer: '<rootDir>/__tests__/helpers/longestFirst.js',
   reporters: ['default', '<rootDir>/__tests__/helpers/running.js'],
   projects: [
