@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { whole } from '../../src/server/bytes';
-import { verifyEntries } from '../../src/server/dumper/archive/verifyEntries';
 import { withNeighbours } from '../../src/server/dumper/container/neighbours';
 import type { ByteSource } from '../../src/server/dumper/container/zip';
 import { largestFirst } from '../../src/server/dumper/rows/largestFirst';
@@ -74,7 +73,7 @@ it('in order nothing is asked for twice, and nothing before what was read', asyn
   expect(asked.at(-1)![1]).toBe(bytes.length);
 });
 
-it('a thousand small tables are read by a few questions, whether verified or loaded, and one by one', async () => {
+it('a thousand small tables are read by a few questions, and one of them alone', async () => {
   const rows = [
     ['1', 'first'],
     ['2', null],
@@ -86,11 +85,9 @@ it('a thousand small tables are read by a few questions, whether verified or loa
   const { asked } = counted!;
   const few = () => {
     const questions = asked.splice(0);
-    expect(questions.length).toBeLessThan(10);
+    expect(questions.length).toBeLessThan(15);
     expect(questions.reduce((sum, [start, end]) => sum + end - start, 0)).toBeLessThan(2_000_000);
   };
-  few();
-  await verifyEntries(archive.manifest, (part) => archive.read(part), { unpack: true });
   few();
   const source = archive.rows();
   for (const name of largestFirst(names, (name) => source.bytes(name)))
@@ -98,13 +95,14 @@ it('a thousand small tables are read by a few questions, whether verified or loa
       const lent = await chunk();
       expect('data' in lent && Buffer.from(lent.data).toString()).toBe('1,first\n2,\n');
     }
-  // Both are within what is kept.
-  expect(asked).toEqual([]);
+  few();
   const again = await archiveOf({ tables }, (of) => (counted = counting(of)).source);
   counted!.asked.splice(0);
   const [chunk] = again.manifest.collections[7]!.chunks;
   await whole(again.read(chunk!));
   expect(counted!.asked).toHaveLength(1);
+  const [[start, end]] = counted!.asked as [[number, number]];
+  expect(end - start).toBeLessThan(chunk!.size + 200);
 });
 
 it('the largest first, and small ones as they came', () => {

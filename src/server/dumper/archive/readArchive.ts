@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { sha256, type Bytes } from '../../bytes';
 import { BackupError, damaged, failureOf, refused } from '../../errors/errors';
 import { hashing, inTurns } from '../../turns';
-import type { Archive, Outside } from './archive';
+import type { Archive, Outside, ReadEntry } from './archive';
 import { checked } from './checked';
 import { KEY_ENTRY, openSeal, refusePlain, type Keys, type Opener } from '../container/cipher';
 import { checkEntries, MANIFEST_ENTRY, tooLarge } from './entries';
@@ -97,7 +97,7 @@ export const reopenArchive = async (source: ByteSource, open: Opener | undefined
 
 async function readArchive(
   { directory, key, name, stored, summary, ...outside }: Container,
-  container: ByteSource,
+  source: ByteSource,
   open: Opener | undefined,
 ): Promise<Archive> {
   const manifest = await parseManifest(open ? await unseal(open, stored, name) : stored);
@@ -116,7 +116,10 @@ async function readArchive(
     checkSummary(await parseSummary(plain), manifest);
   }
 
-  const source: Source = { whole: container, small: withNeighbours(container) };
+  const readBy =
+    (small: ByteSource): ReadEntry =>
+    ({ entry, sha256 }) =>
+      readChecked(directory, { whole: source, small }, open, entry, sha256);
   const archive: Archive = {
     ...outside,
     format: 'ark',
@@ -130,12 +133,12 @@ async function readArchive(
     },
     async verify(options) {
       await checked(manifest);
-      return verifyEntries(manifest, this.read, options);
+      return verifyEntries(manifest, readBy(withNeighbours(source)), options);
     },
     rows() {
-      return rowsOf(manifest, this.read);
+      return rowsOf(manifest, readBy(withNeighbours(source)));
     },
-    read: ({ entry, sha256 }) => readChecked(directory, source, open, entry, sha256),
+    read: readBy(source),
   };
   return archive;
 }

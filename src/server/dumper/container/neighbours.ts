@@ -3,6 +3,8 @@ import type { ByteSource } from './zip';
 /** A storage far away takes about as long for so much as for a few bytes. */
 const AHEAD = 256 * 1024;
 const SMALL = 64 * 1024;
+/** Whoever wants a page of one table wants little more than that. */
+const ALONE = 3;
 /** So many stretches are kept: several readers, and tables that are not asked for exactly in their order. */
 const KEPT = 16;
 
@@ -13,13 +15,15 @@ interface Stretch {
 }
 
 /**
- * The same bytes. What is small is read together with what comes after it, which is likely to be asked for next: an
- * archive of a thousand small tables takes ten questions to its storage and not a thousand. Nothing is read again
- * because of that, so that a storage that can be read in order alone is read in order; and where the neighbours cannot
- * be read, what was asked for is read alone. Keeps at most 4 MiB.
+ * The same bytes, for whoever is going to read all of them once. From the fourth time on what is small is read together
+ * with what comes after it, which is likely to be asked for next: an archive of a thousand small tables takes a dozen
+ * questions to its storage and not a thousand. Nothing is read again because of that, so that a storage that can be read
+ * in order alone is read in order; and where the neighbours cannot be read, what was asked for is read alone. Keeps at
+ * most 4 MiB.
  */
 export function withNeighbours(source: ByteSource): ByteSource {
   const stretches = new Set<Stretch>();
+  let alone = 0;
   const keep = (stretch: Stretch) => {
     stretches.delete(stretch);
     stretches.add(stretch);
@@ -35,7 +39,7 @@ export function withNeighbours(source: ByteSource): ByteSource {
     size: source.size,
     async read(start, end) {
       const known = [...stretches].find((stretch) => stretch.start <= start && start < stretch.end);
-      if (!known && end - start > SMALL) return source.read(start, end);
+      if (!known && (end - start > SMALL || alone++ < ALONE)) return source.read(start, end);
       const stretch = known ?? ahead(start);
       keep(stretch);
       const bytes = await stretch.bytes.catch(() => undefined);
