@@ -4,6 +4,7 @@ const base = require('./jest.base.js');
 /** @type {import('jest').Config} */
 module.exports = {
   ...base,
+  testEnvironment: '<rootDir>/__tests__/helpers/endsInTime.cjs',
   roots: ['<rootDir>/__tests__/services'],
   testMatch: ['**/*.test.ts'],
   testTimeout: 300_000,

@@ -1,18 +1,12 @@
-const { TestEnvironment } = require('jest-environment-node');
+const EndsInTime = require('../helpers/endsInTime.cjs');
 
 /** So much of a page tells what it showed when a test gave up. */
 const SHOWN = 1500;
 
-/** Seconds since 1970 after which no test begins, for a run that has to end; CI says how many were left out. */
-const until = Number(process.env.ARK_TEST_UNTIL ?? Infinity);
-const late = () => Date.now() / 1000 > until;
-
 /** Whoever reads of a test that failed elsewhere reads what the pages showed, too. */
-module.exports = class extends TestEnvironment {
+module.exports = class extends EndsInTime {
   async handleTestEvent(event, state) {
-    // What goes before the tests of a file takes long as well.
-    if (event.name === 'run_start' && late()) leaveOut(state.rootDescribeBlock);
-    if (event.name === 'test_start' && late()) event.test.mode = 'skip';
+    super.handleTestEvent(event, state);
     if (event.name !== 'test_fn_failure' && event.name !== 'hook_failure') return;
     // Of another realm than this file's.
     const { error } = event;
@@ -23,11 +17,6 @@ module.exports = class extends TestEnvironment {
     }
   }
 };
-
-function leaveOut(part) {
-  part.mode = 'skip';
-  for (const child of part.children ?? []) leaveOut(child);
-}
 
 /** A dialog stands before everything else, and the end of a page is where its news are. */
 async function textOf(page) {

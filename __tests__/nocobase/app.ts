@@ -110,10 +110,11 @@ export async function startNocoBase(options: StartOptions): Promise<NocoBase> {
   const url = `http://127.0.0.1:${port}`;
   await until(
     'NocoBase answers',
-    () => {
+    async () => {
       if (child.exitCode !== null)
         throw new Error(`NocoBase ended with ${child.exitCode}: ${text.slice(-3000)}`);
-      return Promise.resolve(text.includes('READY ') || undefined);
+      // It says so a moment before it listens.
+      return text.includes('READY ') ? fetch(url).catch(() => undefined) : undefined;
     },
     240_000,
     100,
