@@ -106,6 +106,6 @@ async function restore(): Promise<void> {
   await button('Continue').click();
   await page.getByLabel(/type the name of this instance/).fill(ark.instance);
   await button('Restore now').click();
-  await page.getByText('Restored', { exact: true }).waitFor({ timeout: 60_000 });
+  await page.getByText('Restored', { exact: true }).waitFor({ timeout: 180_000 });
   await dialog().getByRole('button', { name: 'Close' }).last().click();
 }

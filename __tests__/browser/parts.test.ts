@@ -96,7 +96,7 @@ test('a restore brings one collection without rows, and leaves another as it is'
   await page.getByText(/· 1 structure only\./).waitFor();
   expect(await axe(page)).toEqual([]);
   await finish(true);
-  await page.getByText('Restored', { exact: true }).waitFor({ timeout: 60_000 });
+  await page.getByText('Restored', { exact: true }).waitFor({ timeout: 180_000 });
   expect([await ids('lockers'), await ids('visits')]).toEqual([[], [1, 2, 3, 7]]);
   await sql('INSERT INTO lockers VALUES (1), (2); DELETE FROM visits WHERE id = 7');
 });
@@ -122,7 +122,7 @@ test('collections come into a place of their own, and the statement that is show
   await page.getByText(/^All of it comes as plain tables into look "monday"/).waitFor();
   expect(await button('Prepare and compare exactly').count()).toBe(0);
   await finish(false);
-  await page.getByText('Restored into look "monday"').waitFor({ timeout: 60_000 });
+  await page.getByText('Restored into look "monday"').waitFor({ timeout: 180_000 });
   expect(await axe(page)).toEqual([]);
   expect(await ids('"look ""monday""".lockers')).toEqual([1, 2]);
   const statement = await page.locator('.ant-result-extra code').innerText();

@@ -45,7 +45,7 @@ async function prepare(name: string): Promise<void> {
   await button('Prepare and compare exactly').click();
   await prepared()
     .getByText(/^Prepared until/)
-    .waitFor({ timeout: 60_000 });
+    .waitFor({ timeout: 180_000 });
 }
 
 /** Three rows change, two come to be, and one goes, of five thousand and more. */
@@ -102,14 +102,14 @@ test('exactly what goes, changes and comes is shown, then swapped, and can be un
   await button('Swap now').click();
   await prepared()
     .getByText(/^Something was written since you looked/)
-    .waitFor({ timeout: 60_000 });
+    .waitFor({ timeout: 180_000 });
   expect(await whole()).toEqual(late);
   expect(await numbers('lockers')).toEqual(['3', '1', '1', '1']);
   expect(await button('Swap now').isDisabled()).toBe(true);
   await closeNews(page);
   await page.getByLabel(/type the name of this instance/).fill(ark.instance);
   await button('Swap now').click();
-  await page.getByText('Restored', { exact: true }).waitFor({ timeout: 60_000 });
+  await page.getByText('Restored', { exact: true }).waitFor({ timeout: 180_000 });
   expect(await whole()).toEqual(monday);
   await prepared().getByRole('button', { name: 'Close' }).last().click();
   expect(await waiting()).toEqual([]);
@@ -122,7 +122,7 @@ test('exactly what goes, changes and comes is shown, then swapped, and can be un
   await undo.getByText('Counting what would change').waitFor({ state: 'hidden' });
   if ((await field.count()) > 0) await field.fill(ark.instance);
   await undo.getByRole('button', { name: 'Undo', exact: true }).click();
-  await news('The restore was undone').waitFor({ timeout: 60_000 });
+  await news('The restore was undone').waitFor({ timeout: 180_000 });
   expect(await whole()).toEqual(late);
 });
 
@@ -156,7 +156,7 @@ test('an encrypted backup is opened with the key that was given, and after a rel
   await button('Prepare and compare exactly').click();
   await prepared()
     .getByText(/^Prepared until/)
-    .waitFor({ timeout: 60_000 });
+    .waitFor({ timeout: 180_000 });
   await page.reload();
   await button('Look and swap').click();
   const passphrase = prepared().getByLabel('Passphrase', { exact: true });
@@ -173,7 +173,7 @@ test('an encrypted backup is opened with the key that was given, and after a rel
   await sql('ALTER TABLE lockers ADD COLUMN since text');
   const before = await whole();
   await button('Swap now').click();
-  await prepared().getByText('PREPARED_VOID').waitFor({ timeout: 60_000 });
+  await prepared().getByText('PREPARED_VOID').waitFor({ timeout: 180_000 });
   expect(await whole()).toEqual(before);
   expect(await button('Swap now').count()).toBe(0);
   await sql('ALTER TABLE lockers DROP COLUMN since');

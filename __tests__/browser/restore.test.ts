@@ -53,7 +53,7 @@ async function confirm(asked: boolean): Promise<void> {
   await button('Continue').click();
   await confirmRestore(page, ark.instance, asked);
   await button('Restore now').click();
-  await page.getByText('Restored', { exact: true }).waitFor({ timeout: 60_000 });
+  await page.getByText('Restored', { exact: true }).waitFor({ timeout: 180_000 });
   await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
 }
 

@@ -333,7 +333,7 @@ test('a backup by hand is rehearsed and bears it', async () => {
   await page
     .locator('.ant-notification-notice')
     .getByText('Restore test passed')
-    .waitFor({ timeout: 60_000 });
+    .waitFor({ timeout: 180_000 });
   await row('by hand.ark').getByText('Restore tested').waitFor();
   await closeNews(page);
   await button('by hand.ark').click();

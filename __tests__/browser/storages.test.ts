@@ -555,7 +555,7 @@ test('a storage that went away: the list says so, and what is elsewhere is still
   await hidden.getByRole('button', { name: 'Show all' }).click();
   await row('nightly.ark').filter({ hasText: 'local' }).waitFor();
   expect(await notice.count()).toBe(0);
-  await notice.waitFor({ timeout: 40_000 });
+  await notice.waitFor({ timeout: 90_000 });
   await page.getByText(/^1 backup · .* · without off-site$/).waitFor();
   // Told once; why, and its code, for whoever asks.
   expect(await page.getByText('nothing listens at that address').count()).toBe(0);

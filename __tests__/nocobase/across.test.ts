@@ -71,7 +71,7 @@ async function enablePlugins(app: NocoBase): Promise<Caller> {
       const caller = await app.signIn().catch(() => undefined);
       return (await caller?.get('chinaRegions:list'))?.status === 200 ? caller : undefined;
     },
-    120_000,
+    240_000,
     NOW_AND_THEN,
   );
 }

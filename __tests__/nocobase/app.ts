@@ -261,7 +261,7 @@ export async function whenEnded(
       const job = answer?.status === 200 ? (answer.data as EndedJob) : undefined;
       return caller && job && job.state !== 'running' ? { caller, job } : undefined;
     },
-    150_000,
+    240_000,
     NOW_AND_THEN,
   ).catch((error: unknown) => {
     throw new Error(`${String(error)}; last seen: ${JSON.stringify(last)}`);

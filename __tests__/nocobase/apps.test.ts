@@ -45,7 +45,7 @@ describe('a sub-app', () => {
       options: { autoStart: true },
     });
     expect([made.status, made.errors]).toEqual([200, undefined]);
-    await until('it can be signed in to', () => signInShop().catch(() => undefined), 150_000, NOW_AND_THEN);
+    await until('it can be signed in to', () => signInShop().catch(() => undefined), 240_000, NOW_AND_THEN);
     shop = await enableArk(app, signInShop);
     const [ofMain, ofShop] = [
       await get<SystemInfo>(main, 'arkSystem:get'),

@@ -10,7 +10,7 @@ export async function signedIn(
   path: string,
 ): Promise<Page & { faults: string[] }> {
   const page = await openPage(browser, `${app.url}/signin?redirect=${encodeURIComponent(path)}`);
-  page.setDefaultTimeout(40_000);
+  page.setDefaultTimeout(90_000);
   await page.locator('input[type=password]').waitFor();
   await page.locator('input:not([type=password])').first().fill('admin@nocobase.com');
   await page.locator('input[type=password]').fill('admin123');
@@ -29,7 +29,7 @@ export async function openedAs(
 ): Promise<Page & { faults: string[] }> {
   const { token = '' } = await app.signIn(account, password);
   const page = await openPage(browser, `${app.url}${path}`, { kept: { NOCOBASE_TOKEN: token } });
-  page.setDefaultTimeout(40_000);
+  page.setDefaultTimeout(90_000);
   return page;
 }
 
@@ -129,7 +129,7 @@ export async function aDayAtThePage(
     NOW_AND_THEN,
   );
   // It was the same admin before: the page goes on by itself once the app has started again.
-  await page.getByTestId('undo-line').getByText('Restored on').waitFor({ timeout: 90_000 });
+  await page.getByTestId('undo-line').getByText('Restored on').waitFor({ timeout: 240_000 });
   await show('restored');
   await page.context().close();
 

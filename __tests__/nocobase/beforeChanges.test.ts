@@ -36,7 +36,7 @@ const change = async (verb: 'enable' | 'disable', name: string) => {
   await until(
     `${name}: ${verb}`,
     async () => (await isEnabled(name)) === (verb === 'enable') || undefined,
-    90_000,
+    240_000,
     NOW_AND_THEN,
   );
   await until(

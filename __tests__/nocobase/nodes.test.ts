@@ -82,7 +82,7 @@ it('the other node waits while tables change places, takes nothing that would be
   const again = await until(
     'the second node can be signed in to',
     () => second.signIn().catch(() => undefined),
-    120_000,
+    240_000,
     NOW_AND_THEN,
   );
   expect(await get(again, 'parcels:list')).toMatchObject([{ weight: '2 kg' }]);

@@ -55,7 +55,7 @@ it('a schedule is made, run and proven; the cache of the app is cleared when it 
   await button('Save').click();
   await button('Run now: nightly').click();
   const line = page.getByRole('row').filter({ hasText: 'nightly' });
-  await line.getByText(/restore tested/).waitFor({ timeout: 120_000 });
+  await line.getByText(/restore tested/).waitFor({ timeout: 240_000 });
   await page.getByTestId('safety').getByText('Restore tested').waitFor();
   await picture(page, 'nocobase-schedules');
   await page.getByRole('tab', { name: 'Data' }).click();
@@ -204,7 +204,7 @@ it('the menu and the page speak the language of the app, in both pages, and Engl
     for (const path of ['/admin/settings/ark', '/v/admin/settings/ark']) {
       const kept = { NOCOBASE_TOKEN: token, NOCOBASE_LOCALE: told };
       const page = await openPage(browser, `${app.url}${path}`, { kept });
-      page.setDefaultTimeout(40_000);
+      page.setDefaultTimeout(90_000);
       await page.locator('#ark-new').getByText(texts['backups.new']!, { exact: true }).waitFor();
       if (told === language)
         await page.getByText(texts['nocobase.title']!, { exact: true }).first().waitFor();

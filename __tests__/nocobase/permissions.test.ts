@@ -67,7 +67,7 @@ beforeAll(async () => {
   await until(
     'the sub-app can be signed in to',
     () => signInSub().catch(() => undefined),
-    150_000,
+    240_000,
     NOW_AND_THEN,
   );
   const sub = await enableArk(app, signInSub);

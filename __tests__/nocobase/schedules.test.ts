@@ -42,7 +42,7 @@ it('a schedule of every minute runs by itself, once, and its backup is proven', 
       const [one] = await get<ScheduleItem[]>('arkSchedules:list');
       return one?.last;
     },
-    170_000,
+    240_000,
     NOW_AND_THEN,
   );
   expect(item).toMatchObject({ why: 'time', state: 'done', missed: 0, rehearsed: true });
@@ -126,7 +126,7 @@ it('schedules, runs and alarms stay as they are through a restore of the whole a
         ? true
         : undefined;
     },
-    170_000,
+    240_000,
     NOW_AND_THEN,
   );
 }, 600_000);

@@ -57,7 +57,7 @@ async function newClock(table: string) {
     failed: () => count(`executions WHERE "workflowId" = ${id} AND status < 0`),
     async ticks(more: number) {
       const from = await rows();
-      await until('it writes', async () => ((await rows()) >= from + more ? true : undefined), 60_000);
+      await until('it writes', async () => ((await rows()) >= from + more ? true : undefined), 240_000);
     },
   };
 }
@@ -100,5 +100,5 @@ it.each([
     expect(written).toBeGreaterThanOrEqual(finished);
     expect(await clock.failed()).toBe(0);
   },
-  300_000,
+  600_000,
 );
