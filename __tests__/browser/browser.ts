@@ -110,7 +110,6 @@ export async function axe(page: Page): Promise<string[]> {
   const found = await page.evaluate(async () => {
     const { axe } = window as unknown as {
       axe: {
-        _audit: { rules: { id: string; enabled: boolean; impact?: string; tags: string[] }[] };
         run(options: object): Promise<{
           violations: {
             id: string;
@@ -121,13 +120,7 @@ export async function axe(page: Page): Promise<string[]> {
         }>;
       };
     };
-    // What is minor or moderate by its rule takes a third of the time and is not asked for.
-    const values = axe._audit.rules
-      .filter(({ enabled, tags }) => enabled && !tags.includes('experimental'))
-      .filter(({ impact }) => impact !== 'minor' && impact !== 'moderate')
-      .map(({ id }) => id);
-    const options = { resultTypes: ['violations'], preload: false, runOnly: { type: 'rule', values } };
-    return (await axe.run(options)).violations;
+    return (await axe.run({ resultTypes: ['violations'] })).violations;
   });
   return found
     .filter((one) => one.impact === 'serious' || one.impact === 'critical')
