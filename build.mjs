@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { buildCli, external, server } from './scripts/cli.mjs';
+import { buildCli, bundle, external, server } from './scripts/cli.mjs';
 import { buildGuides } from './scripts/guides.mjs';
 import { noticesText, packagesOf } from './scripts/notices.mjs';
 
@@ -26,7 +26,7 @@ const plugin = await build({
   metafile: true,
   entryPoints: { index: 'src/server/index.ts' },
   outdir: 'dist/server',
-  bundle: true,
+  ...bundle,
   external,
   sourcemap: 'linked',
   sourcesContent: false,

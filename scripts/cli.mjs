@@ -18,6 +18,8 @@ export const server = {
   define: { navigator: '{"userAgent":"Node.js"}' },
   logLevel: 'warning',
 };
+/** For what takes its libraries in. */
+export const bundle = { bundle: true, alias: { 'crc-32': join(root, 'scripts', 'crc32.mjs') } };
 
 /** Only ES modules can be split, so the parts are turned into CommonJS afterwards. Returns the files that are in it. */
 export async function buildCli(outdir) {
@@ -26,7 +28,7 @@ export async function buildCli(outdir) {
     ...server,
     format: 'esm',
     splitting: true,
-    bundle: true,
+    ...bundle,
     external,
     metafile: true,
     absWorkingDir: root,

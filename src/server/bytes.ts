@@ -30,7 +30,9 @@ const gunzipAsync = promisify(zlib.gunzip) as (
 export function gzip(data: Uint8Array, level = GZIP_LEVEL): Promise<Buffer> {
   if (data.length <= FEW_BYTES)
     return Promise.resolve(zlib.gzipSync(data, { level, windowBits: 12, memLevel: 4, chunkSize: 1024 }));
-  return gzipAsync(data, { level, memLevel: 9, chunkSize: Math.max(1024, data.length >> 1) });
+  // What is not compressed gets a little larger.
+  const chunkSize = level > 0 ? data.length >> 1 : data.length + (data.length >> 8) + 1024;
+  return gzipAsync(data, { level, memLevel: 9, chunkSize: Math.max(1024, chunkSize) });
 }
 
 /** Rejects if the member is damaged or does not have exactly `bytes` bytes (a zip bomb has more). */

@@ -110,7 +110,7 @@ export const Variables = z.object({
     .register(facts, { allowed: '`off`, `try` or `must`', usual: 'what is set on the page' }),
   ARK_PREPARED_MINUTES: whole(5, 1440, 60),
   ARK_LOCK_TIMEOUT_MS: whole(1, 3_600_000, 10_000),
-  ARK_GZIP_LEVEL: whole(1, 9, 3),
+  ARK_GZIP_LEVEL: whole(0, 9, 3),
   ARK_UPLOAD_LIMIT: whole(1, Number.MAX_SAFE_INTEGER, 20e9),
   ARK_TOKEN: string
     .min(16)

@@ -12,9 +12,10 @@ function sent(value: Buffer | null): Buffer {
   if (value === null) return Buffer.from([0xfb]);
   const { length } = value;
   if (length < 0xfb) return Buffer.concat([Buffer.from([length]), value]);
-  const head = Buffer.alloc(length < 0x10000 ? 3 : 4);
+  const head = Buffer.alloc(length < 0x10000 ? 3 : length < 0x1000000 ? 4 : 9);
   if (length < 0x10000) head.writeUInt16LE(length, head.writeUInt8(0xfc));
-  else head.writeUIntLE(length, head.writeUInt8(0xfd), 3);
+  else if (length < 0x1000000) head.writeUIntLE(length, head.writeUInt8(0xfd), 3);
+  else head.writeBigUInt64LE(BigInt(length), head.writeUInt8(0xfe));
   return Buffer.concat([head, value]);
 }
 
@@ -129,6 +130,120 @@ it('rows of any bytes come back as they were, wherever what comes is cut', () =>
       all.map((row) => row.map((value) => value?.toString('latin1')));
     expect(plain(back)).toEqual(plain(rows));
   }
+});
+
+/** The same as docs/format.md has it, one field at a time. */
+function fieldOf(value: Buffer | null, coding: Coding): Buffer {
+  if (value === null) return Buffer.alloc(0);
+  const bytes = value.toString('latin1');
+  const quoted = /[",\r\n]/.test(bytes) || bytes === '' || bytes === '\\.';
+  const asText = quoted ? `"${bytes.replaceAll('"', '""')}"` : bytes;
+  const asMoment = bytes.includes('.') ? bytes.replace(/\.?0*$/, '') : bytes;
+  switch (coding) {
+    case 'boolean':
+      return Buffer.from(bytes === '1' ? 't' : bytes === '0' ? 'f' : asText, 'latin1');
+    case 'binary':
+      return Buffer.from(`\\x${value.toString('hex')}`);
+    case 'float':
+      return Buffer.from(shortestFloat(bytes));
+    case 'moment':
+      return Buffer.from(asMoment);
+    case 'utc':
+      return Buffer.from(`${asMoment}+00`);
+    default:
+      return Buffer.from(asText, 'latin1');
+  }
+}
+
+describe('rows as the server sends them, many in one buffer', () => {
+  const CODINGS: Coding[] = [
+    ...(['text', 'json', 'boolean', 'float', 'bit'] as const),
+    ...(['binary', 'moment', 'utc', 'plainNumber'] as const),
+  ];
+  const random = randomFrom(29);
+  const below = (most: number): number => Math.floor(random() * most);
+  const SOME = Buffer.from(',"\r\n\\.01 -/!#+\0\x7f\xff\xfb\xfc\xfd\xfe\x80aZé', 'latin1');
+  /** Around the borders of eight bytes, and of what a length takes. */
+  const lengthOf = (): number =>
+    random() < 0.02
+      ? [250, 251, 252, 255, 256, 65_535, 65_536, 70_001][below(8)]!
+      : below(random() < 0.5 ? 4 : 40);
+  const digits = (most: number): string => Array.from({ length: below(most + 1) }, () => below(10)).join('');
+  const valueOf = (coding: Coding): Buffer | null => {
+    if (random() < 0.1) return null;
+    if (coding === 'float') return text(String(Math.fround((random() - 0.5) * 10 ** below(40))));
+    if (coding === 'moment' || coding === 'utc')
+      return text(
+        `${['2024-02-29 10:00:00', '-838:59:59', '0000-00-00 00:00:00', '1970-01-01'][below(4)]}${random() < 0.5 ? `.${digits(5)}${['0', '00', '000000', '1'][below(4)]}` : ''}`,
+      );
+    // Texts in which nothing needs quotes are copied in another way.
+    const needy = random() < 0.5;
+    return Buffer.from(Array.from({ length: lengthOf() }, () => (needy ? SOME[below(SOME.length)]! : 97)));
+  };
+
+  it('stand in CSV as each of their fields does by itself, in chunks of whole rows', () => {
+    for (let turn = 0; turn < 30; turn += 1) {
+      const codings = Array.from({ length: 1 + below(12) }, () => CODINGS[below(CODINGS.length)]!);
+      const rows = Array.from({ length: 1 + below(120) }, () => codings.map(valueOf));
+      const chunks: LentChunk[] = [];
+      const writer = new CsvWriter(codings, 1 + below(20_000), (chunk) => {
+        chunks.push({ ...chunk, data: Buffer.from(chunk.data) });
+        chunk.release();
+      });
+      for (let at = 0; at < rows.length;) {
+        const together = rows.slice(at, (at += 1 + below(30)));
+        const packets = together.map((row) => Buffer.concat(row.map(sent)));
+        // Four bytes of a header stand before each.
+        const buffer = Buffer.concat(packets.flatMap((packet) => [Buffer.from('head'), packet]));
+        let from = 4;
+        for (const packet of packets) {
+          writer.row(buffer, from, from + packet.length);
+          from += packet.length + 4;
+        }
+      }
+      const last = writer.end();
+      if (last) chunks.push(last);
+      const lines = rows.map((row) =>
+        Buffer.concat([
+          ...row.flatMap((value, column) => [
+            ...(column > 0 ? [text(',')] : []),
+            fieldOf(value, codings[column]!),
+          ]),
+          text('\n'),
+        ]),
+      );
+      expect(Buffer.concat(chunks.map(({ data }) => data)).equals(Buffer.concat(lines))).toBe(true);
+      let row = 0;
+      for (const chunk of chunks) {
+        const bytes = lines.slice(row, (row += chunk.rows)).reduce((sum, line) => sum + line.length, 0);
+        expect(chunk.data).toHaveLength(bytes);
+      }
+    }
+  });
+
+  it('of any length, the next row being as short as ever', () => {
+    const long = Buffer.alloc(12 * 1024 * 1024, 'x"');
+    const csv = csvOf([[text('a')], [long], [text('b')], [long], [text('c')]], ['text'], 1000);
+    const line = fieldOf(long, 'text');
+    const whole = Buffer.concat([text('a\n'), line, text('\nb\n'), line, text('\nc\n')]);
+    expect(csv.equals(whole)).toBe(true);
+  });
+
+  it.each([
+    ['a field that ends beyond its row', Buffer.from([9, 97, 97, 97])],
+    ['a row that goes on after its last field', Buffer.from([1, 97, 1, 97, 1, 97])],
+    ['a row that ends before its last field', Buffer.from([1, 97])],
+    ['no row at all', Buffer.alloc(0)],
+    ['a length that is cut off', Buffer.from([1, 97, 0xfd, 1])],
+    ['a length of four gigabytes', Buffer.from([1, 97, 0xfe, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0])],
+    ['a length of sixteen exabytes', Buffer.from([1, 97, 0xfe, ...Buffer.alloc(8, 0xff)])],
+  ])('%s is an error, whatever lies behind it', (_, row) => {
+    const writer = new CsvWriter(['text', 'text'], 1000, () => undefined);
+    const buffer = Buffer.concat([row, Buffer.alloc(64, 'y')]);
+    expect(() => {
+      writer.row(buffer, 0, row.length);
+    }).toThrow('a row is not what its fields are');
+  });
 });
 
 /** As the manual has `FIELDS OPTIONALLY ENCLOSED BY '"' ESCAPED BY ''`: the bare word NULL is NULL, in quotes it is a text. */

@@ -130,8 +130,10 @@ const schemaOf = (relation: Relation) => ({
 });
 const statements = (relation: Relation): string[] =>
   (['mysql', 'mariadb'] as const).flatMap((flavor) => [
-    createTable(relation, '_ark_s', flavor),
-    ...addIndexes(relation, '_ark_s', flavor),
+    ...[true, false].flatMap((indexed) => [
+      createTable(relation, '_ark_s', flavor, { indexed }),
+      ...addIndexes(relation, '_ark_s', flavor, { indexed }),
+    ]),
     ...relation.foreignKeys.map((key) => addForeignKey('t', key, flavor)),
     // Bodies are code as a whole: told of, and run only with leave.
     ...(relation.native.mysql as RelationNative).triggers.map((trigger) =>
@@ -186,7 +188,7 @@ it('every text that such an archive can have is in one of these', () => {
 
 it('what is whole passes, and makes statements', () => {
   expect(() => checkSchema(schemaOf(TABLE))).not.toThrow();
-  expect(statements(TABLE)).toHaveLength(10);
+  expect(statements(TABLE)).toHaveLength(14);
   expect(() => checkSchema(schemaOf(VIEW))).not.toThrow();
 });
 

@@ -47,7 +47,8 @@ interface Listed {
   readonly bytes: string | null;
 }
 
-const listTables = async (client: Client): Promise<Listed[]> =>
+/** Tables and views that are not Ark's own. */
+export const listTables = async (client: Client): Promise<Listed[]> =>
   (
     await rows<Listed>(
       client,

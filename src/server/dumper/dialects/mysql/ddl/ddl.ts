@@ -13,12 +13,17 @@ import type { CheckNative, Flavor, IndexNative, NativeDefault, TriggerNative } f
 const servesCounter = (index: IndexNative, counting: string | undefined): boolean =>
   counting !== undefined && index.kind !== 'fulltext' && index.parts[0]?.column === counting;
 
-/** Without keys to others, and without the indexes that are quicker made once its rows are in. */
-export function createTable(relation: Relation, name: string, flavor: Flavor): string {
+/** Whether a table is made with all indexes that it can be made with: of few rows they are no quicker made later. */
+export interface Making {
+  readonly indexed: boolean;
+}
+
+/** Without keys to others, and without the indexes that come once its rows are in. */
+export function createTable(relation: Relation, name: string, flavor: Flavor, making: Making): string {
   const native = nativeOf(relation);
   const columns = columnsOf(relation);
   const counting = columns.find((column) => column.native.autoIncrement)?.name;
-  const { first } = indexesOf(relation);
+  const { first } = indexesOf(relation, making);
   const next = relation.counters.find((counter) => counter.column === counting)?.next;
   const parts = [
     ...columns.map((column) => columnText(column, native.checks, flavor)),
@@ -35,25 +40,33 @@ export function createTable(relation: Relation, name: string, flavor: Flavor): s
   return `CREATE TABLE ${quote(name)} (${parts.join(', ')}) ${options.join(' ')}`;
 }
 
+const isAlone = ({ kind }: IndexNative): boolean => kind === 'fulltext' || kind === 'spatial';
+
 /** Those a table is made with, and those that come once its rows are in. */
-function indexesOf(relation: Relation): { first: IndexNative[]; later: IndexNative[] } {
+function indexesOf(
+  relation: Relation,
+  { indexed }: Making,
+): { readonly first: readonly IndexNative[]; readonly later: readonly IndexNative[] } {
   const { indexes, columns } = nativeOf(relation);
   const counting = relation.columns[columns.findIndex((column) => column.autoIncrement)]?.name;
   const primary = indexes.filter(({ kind }) => kind === 'primary');
   const served = primary.some((index) => servesCounter(index, counting));
   const serving = served ? [] : indexes.filter((index) => servesCounter(index, counting)).slice(0, 1);
-  const first = [...new Set([...primary, ...serving])];
+  const others = indexed ? indexes.filter((index) => !isAlone(index)) : [];
+  const first = [...new Set([...primary, ...serving, ...others])];
   return { first, later: indexes.filter((index) => !first.includes(index)) };
 }
 
 /** All of a table at once; what has to be built by itself comes by itself. */
-export function addIndexes(relation: Relation, name: string, flavor: Flavor): string[] {
-  const { later } = indexesOf(relation);
-  const alone = later.filter(({ kind }) => kind === 'fulltext' || kind === 'spatial');
-  const together = later.filter((index) => !alone.includes(index));
+export function addIndexes(relation: Relation, name: string, flavor: Flavor, making: Making): string[] {
+  const { later } = indexesOf(relation, making);
+  const together = later.filter((index) => !isAlone(index));
   const add = (indexes: readonly IndexNative[]): string =>
     `ALTER TABLE ${quote(name)} ${indexes.map((index) => `ADD ${indexText(index, flavor)}`).join(', ')}`;
-  return [...(together.length > 0 ? [add(together)] : []), ...alone.map((index) => add([index]))];
+  return [
+    ...(together.length > 0 ? [add(together)] : []),
+    ...later.filter(isAlone).map((index) => add([index])),
+  ];
 }
 
 const KINDS: Readonly<Record<IndexNative['kind'], string>> = {

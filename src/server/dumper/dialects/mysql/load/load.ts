@@ -30,8 +30,7 @@ export async function loadTable(
   options: LoadOptions,
 ): Promise<number> {
   const loading = await Loading.into(client, relation, table);
-  // Without unique checks too MariaDB would write them in bulk, and an error would empty the table.
-  await run(client, 'SET SESSION foreign_key_checks = 0');
+  // With its checks of keys: without them MariaDB would write rows in bulk, and an error would empty the table.
   await run(client, 'START TRANSACTION');
   let loaded = 0;
   try {
@@ -49,12 +48,29 @@ export async function loadTable(
     const taken = await loading.end();
     if (taken !== loaded) throw refused('rows-not-taken', { collection: relation.name, taken, rows: loaded });
     await run(client, 'COMMIT');
-    await run(client, 'SET SESSION foreign_key_checks = 1');
   } catch (error) {
     throwIfCancelled(options.signal);
     throw databaseError(error);
   }
   return loaded;
+}
+
+interface Limits {
+  readonly packet: string;
+  readonly local: string;
+}
+/** What a session begins with is what it keeps. */
+const limitsBySession = new WeakMap<Client, Limits>();
+
+async function limitsOf(client: Client): Promise<Limits | undefined> {
+  const known = limitsBySession.get(client);
+  if (known) return known;
+  const [asked] = await rows<Limits>(
+    client,
+    'SELECT @@max_allowed_packet AS packet, @@local_infile AS local',
+  );
+  if (asked) limitsBySession.set(client, asked);
+  return asked;
 }
 
 /** By LOAD DATA as far as the server takes everything that way as it is, from there on by INSERT, which says what it refuses. */
@@ -69,10 +85,7 @@ class Loading {
 
   static async into(client: Client, relation: Relation, table: string): Promise<Loading> {
     const columns = loadedColumns(relation);
-    const [limits] = await rows<{ packet: string; local: string }>(
-      client,
-      'SELECT @@max_allowed_packet AS packet, @@local_infile AS local',
-    );
+    const limits = await limitsOf(client);
     const inserting = new Inserting(client, relation, table, columns, Number(limits?.packet));
     // What has no transactions cannot take rows back.
     const isInnodb = nativeOf(relation).engine?.toLowerCase() === 'innodb';

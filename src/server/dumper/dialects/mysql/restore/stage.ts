@@ -4,7 +4,7 @@ import type { LentChunk, RowSource } from '../../../dialect';
 import type { Relation } from '../../../schema/structure';
 import { rows, run, runAll, type Client } from '../connection/connection';
 import { databaseError } from '../connection/failure';
-import { addIndexes, createTable } from '../ddl/ddl';
+import { addIndexes, createTable, type Making } from '../ddl/ddl';
 import { loadTable } from '../load/load';
 import { largestFirst } from '../../../rows/largestFirst';
 import { sideBySide, whole } from '../../../rows/workers';
@@ -14,6 +14,8 @@ import { readRows } from '../snapshot/readRows';
 import { codingsOf, selectOf } from '../snapshot/snapshot';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
+/** Of CSV: to alter a table takes longer than to keep the indexes of so much up to date. */
+const FEW_BYTES = 64 * 1024;
 
 export interface StageOptions {
   readonly signal?: AbortSignal | undefined;
@@ -42,10 +44,15 @@ export async function stage(
   const [main] = clients;
   if (!main) throw new Error('no connection');
   options.onStage('stage');
-  for (const relation of plan.tables) {
-    throwIfCancelled(options.signal);
-    await run(main, createTable(relation, nameOf(relation.name), main.server.flavor)).catch(told);
-  }
+  const making = ({ name }: Relation): Making => ({ indexed: source.bytes(name) <= FEW_BYTES });
+  const unmade = [...plan.tables];
+  await sideBySide(clients, async (client, failed) => {
+    for (let relation = unmade.shift(); relation && !failed(); relation = unmade.shift()) {
+      throwIfCancelled(options.signal);
+      const sql = createTable(relation, nameOf(relation.name), client.server.flavor, making(relation));
+      await run(client, sql).catch(told);
+    }
+  });
   options.onStage('load');
   const counts = new Map<string, number>();
   const queue = largestFirst(plan.tables, ({ name }) => source.bytes(name));
@@ -54,7 +61,7 @@ export async function stage(
       const table = nameOf(relation.name);
       counts.set(relation.name, await loadTable(client, relation, table, source, options));
       throwIfCancelled(options.signal);
-      await runAll(client, addIndexes(relation, table, client.server.flavor)).catch(told);
+      await runAll(client, addIndexes(relation, table, client.server.flavor, making(relation))).catch(told);
     }
   });
   options.onStage('finish');

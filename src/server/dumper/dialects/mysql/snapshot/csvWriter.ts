@@ -1,22 +1,89 @@
 import type { LentChunk } from '../../../dialect';
 import type { Coding } from '../structure/columnType';
 import { shortestFloat } from '../structure/float';
+import { ROW_TO_CSV } from './rowToCsv';
 
-const [QUOTE, COMMA, CR, LF, BACKSLASH, DOT, ZERO, ONE] = [0x22, 0x2c, 0x0d, 0x0a, 0x5c, 0x2e, 0x30, 0x31];
-const [LOWER_T, LOWER_F, LOWER_X] = [0x74, 0x66, 0x78];
-const HEX = Buffer.from('0123456789abcdef');
-const NULL_FIELD = 0xfb;
-/** Room beyond a chunk for the row that fills it, so that few have to be moved. */
-const SLACK = 64 * 1024;
+/** The numbers that assembly/rowToCsv.ts knows them by; everything else is a text. */
+const CODINGS: Readonly<Partial<Record<Coding, number>>> = {
+  boolean: 1,
+  binary: 2,
+  float: 3,
+  moment: 4,
+  utc: 5,
+};
+
+const PAGE = 64 * 1024;
+/** Where the codings lie, one byte a column, and where what comes does. */
+const [CODINGS_AT, PACKETS_AT] = [0, PAGE];
+/** That much of what comes is usual; a longer row makes room for itself. */
+const PACKETS = 2 * PAGE;
+/** Beyond a chunk, for the row that fills it. */
+const SLACK = PAGE;
+/** Eight bytes are looked at and copied at a time. */
+const EIGHT = 8;
+/** What a field can get beside twice its bytes: a comma, quotes, `\x`, an offset. */
+const BESIDE = 8;
+/** Memory of WebAssembly never shrinks: with more than this it is left to be collected. */
+const MOST_KEPT = 32 * 1024 * 1024;
+/** Of those that are ready for the next table; a little more than there are readers. */
+const MOST_READY = 8;
+
+/** As far as it is needed here: Node's types leave it out. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Memory: new (size: { initial: number }) => {
+    readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  };
+  readonly Instance: new (module: object, imports: object) => { readonly exports: object };
+};
+
+type Row = (from: number, to: number, codings: number, columns: number, out: number) => number;
+
+/** Memory, and the program that works in it. Each has its own, and they are used again for one table after the other. */
+class Machine {
+  readonly #memory = new WebAssembly.Memory({ initial: 1 + PACKETS / PAGE });
+  readonly row: Row;
+  /** All of it, anew each time that it has grown. */
+  bytes = Buffer.from(this.#memory.buffer);
+
+  constructor() {
+    program ??= new WebAssembly.Module(Buffer.from(ROW_TO_CSV, 'base64'));
+    const { exports } = new WebAssembly.Instance(program, {
+      env: { memory: this.#memory },
+      rowToCsv: { float: (from: number, to: number, out: number) => this.#float(from, to, out) },
+    });
+    this.row = (exports as { row: Row }).row;
+  }
+
+  #float(from: number, to: number, out: number): number {
+    const text = shortestFloat(this.bytes.toString('latin1', from >>> 0, to >>> 0));
+    return out + this.bytes.write(text, out >>> 0, 'latin1');
+  }
+
+  /** Has at least so many bytes afterwards. */
+  grow(bytes: number): void {
+    const missing = bytes - this.bytes.length;
+    if (missing <= 0) return;
+    this.#memory.grow(Math.ceil(missing / PAGE));
+    this.bytes = Buffer.from(this.#memory.buffer);
+  }
+}
+
+let program: object | undefined;
+const ready: Machine[] = [];
 
 /**
  * Writes rows as the text protocol sends them (each field with its length before it) as CSV in the one text that every
- * archive has (docs/format.md). Each field is looked at once, byte by byte, and written as it is as long as it needs no
- * quotes.
+ * archive has (docs/format.md). They are brought into the memory of a program in WebAssembly as they came, many at once,
+ * and chunks are copied out of it.
  */
 export class CsvWriter {
   readonly #free: Buffer[] = [];
-  #buffer: Buffer;
+  #machine: Machine;
+  /** What lies in the machine of what came. */
+  #packets: Buffer | undefined;
+  #packetsRoom = PACKETS;
   #used = 0;
   #rows = 0;
 
@@ -25,148 +92,76 @@ export class CsvWriter {
     private readonly chunkBytes: number,
     private readonly onChunk: (chunk: LentChunk) => void,
   ) {
-    this.#buffer = this.#take();
+    this.#machine = this.#start();
   }
 
-  row(packet: Buffer, from: number, to: number): void {
-    let at = from;
-    for (let column = 0; column < this.codings.length; column += 1) {
-      if (column > 0) this.#byte(COMMA);
-      const first = packet[at] ?? 0;
-      if (first === NULL_FIELD) {
-        at += 1;
-        continue;
-      }
-      let length = first;
-      at += 1;
-      if (first === 0xfc) {
-        length = packet.readUInt16LE(at);
-        at += 2;
-      } else if (first === 0xfd) {
-        length = packet.readUIntLE(at, 3);
-        at += 3;
-      } else if (first === 0xfe) {
-        length = Number(packet.readBigUInt64LE(at));
-        at += 8;
-      }
-      this.#field(packet, at, at + length, this.codings[column] ?? 'text');
-      at += length;
-    }
-    if (at !== to) throw new Error('a row is not what its fields are');
-    this.#byte(LF);
+  row(packets: Buffer, from: number, to: number): void {
+    this.#bring(packets);
+    const columns = this.codings.length;
+    const out = this.#outAt + this.#used;
+    this.#machine.grow(out + 2 * (to - from) + BESIDE * columns + EIGHT);
+    // Beyond two GiB addresses come back as negative numbers.
+    const end = this.#machine.row(PACKETS_AT + from, PACKETS_AT + to, CODINGS_AT, columns, out) >>> 0;
+    if (end === 0) throw new Error('a row is not what its fields are');
+    this.#used += end - out;
     this.#rows += 1;
-    if (this.#used >= this.chunkBytes) {
-      const chunk = this.#emit();
-      this.#buffer = this.#take();
-      this.onChunk(chunk);
-    }
+    if (this.#used >= this.chunkBytes) this.onChunk(this.#emit());
   }
 
   /** What is left; nothing can be written after it. */
   end(): LentChunk | undefined {
-    return this.#rows > 0 ? this.#emit() : undefined;
+    const last = this.#rows > 0 ? this.#emit() : undefined;
+    if (ready.length < MOST_READY && this.#machine.bytes.length <= MOST_KEPT) ready.push(this.#machine);
+    return last;
   }
 
-  #take(): Buffer {
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.chunkBytes + SLACK);
+  get #outAt(): number {
+    return PACKETS_AT + this.#packetsRoom;
+  }
+
+  #start(): Machine {
+    const machine = ready.pop() ?? new Machine();
+    machine.grow(PACKETS_AT + PACKETS + this.chunkBytes + SLACK);
+    for (const [column, coding] of this.codings.entries())
+      machine.bytes[CODINGS_AT + column] = CODINGS[coding] ?? 0;
+    return machine;
+  }
+
+  /** Those that came together lie in one buffer. */
+  #bring(packets: Buffer): void {
+    if (packets === this.#packets) return;
+    this.#packets = packets;
+    if (packets.length + EIGHT > this.#packetsRoom) {
+      const from = this.#outAt;
+      this.#packetsRoom = packets.length + EIGHT;
+      this.#machine.grow(this.#outAt + this.#used + EIGHT);
+      this.#machine.bytes.copyWithin(this.#outAt, from, from + this.#used);
+    }
+    packets.copy(this.#machine.bytes, PACKETS_AT);
   }
 
   #emit(): LentChunk {
-    const buffer = this.#buffer;
+    const usual = this.chunkBytes + SLACK;
+    const isLong = this.#used > usual;
+    const buffer = isLong
+      ? Buffer.allocUnsafeSlow(this.#used)
+      : (this.#free.pop() ?? Buffer.allocUnsafeSlow(usual));
+    const { bytes } = this.#machine;
+    bytes.copy(buffer, 0, this.#outAt, this.#outAt + this.#used);
     const chunk = {
       data: buffer.subarray(0, this.#used),
       rows: this.#rows,
       release: () => {
-        if (buffer.length === this.chunkBytes + SLACK && this.#free.length < 8) this.#free.push(buffer);
+        if (!isLong && this.#free.length < 8) this.#free.push(buffer);
       },
     };
     this.#used = 0;
     this.#rows = 0;
+    if (bytes.length > MOST_KEPT + this.chunkBytes) {
+      this.#machine = this.#start();
+      this.#packets = undefined;
+      this.#packetsRoom = PACKETS;
+    }
     return chunk;
   }
-
-  #room(bytes: number): void {
-    const needed = this.#used + bytes;
-    if (needed <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2));
-    this.#buffer.copy(larger, 0, 0, this.#used);
-    this.#buffer = larger;
-  }
-
-  #byte(byte: number): void {
-    this.#room(1);
-    this.#buffer[this.#used++] = byte;
-  }
-
-  #field(packet: Buffer, from: number, to: number, coding: Coding): void {
-    const only = to - from === 1 ? packet[from] : undefined;
-    if (coding === 'boolean' && only === ONE) this.#byte(LOWER_T);
-    else if (coding === 'boolean' && only === ZERO) this.#byte(LOWER_F);
-    else if (coding === 'binary') this.#hex(packet, from, to);
-    else if (coding === 'float') this.#ascii(shortestFloat(packet.toString('latin1', from, to)));
-    else if (coding === 'moment') this.#text(packet, from, withoutZeros(packet, from, to));
-    else if (coding === 'utc') {
-      this.#text(packet, from, withoutZeros(packet, from, to));
-      this.#ascii('+00');
-    } else this.#text(packet, from, to);
-  }
-
-  #ascii(text: string): void {
-    this.#room(text.length);
-    this.#used += this.#buffer.write(text, this.#used, 'latin1');
-  }
-
-  #text(packet: Buffer, from: number, to: number): void {
-    // Every byte may become two, and quotes around them.
-    this.#room(2 * (to - from) + 2);
-    const buffer = this.#buffer;
-    let at = this.#used;
-    for (let i = from; i < to; i += 1) {
-      const byte = packet[i] ?? 0;
-      if (byte === QUOTE || byte === COMMA || byte === LF || byte === CR) {
-        this.#quoted(packet, from, to);
-        return;
-      }
-      buffer[at++] = byte;
-    }
-    // Nothing is NULL, and this is how COPY ends: as texts they stand in quotes.
-    const isEnd = to - from === 2 && packet[from] === BACKSLASH && packet[from + 1] === DOT;
-    if (from === to || isEnd) this.#quoted(packet, from, to);
-    else this.#used = at;
-  }
-
-  #quoted(packet: Buffer, from: number, to: number): void {
-    const buffer = this.#buffer;
-    let at = this.#used;
-    buffer[at++] = QUOTE;
-    for (let i = from; i < to; i += 1) {
-      const byte = packet[i] ?? 0;
-      if (byte === QUOTE) buffer[at++] = QUOTE;
-      buffer[at++] = byte;
-    }
-    buffer[at++] = QUOTE;
-    this.#used = at;
-  }
-
-  #hex(packet: Buffer, from: number, to: number): void {
-    this.#room(2 * (to - from) + 2);
-    const buffer = this.#buffer;
-    let at = this.#used;
-    buffer[at++] = BACKSLASH;
-    buffer[at++] = LOWER_X;
-    for (let i = from; i < to; i += 1) {
-      const byte = packet[i] ?? 0;
-      buffer[at++] = HEX[byte >> 4] ?? 0;
-      buffer[at++] = HEX[byte & 15] ?? 0;
-    }
-    this.#used = at;
-  }
-}
-
-/** Where a moment ends without the zeros at the end of its fraction, and without its point if nothing is left of it. */
-function withoutZeros(packet: Buffer, from: number, to: number): number {
-  if (packet.indexOf(DOT, from) < from || packet.indexOf(DOT, from) >= to) return to;
-  let end = to;
-  while (packet[end - 1] === ZERO) end -= 1;
-  return packet[end - 1] === DOT ? end - 1 : end;
 }
