@@ -44,7 +44,7 @@ const routine = { kind: 'routine', name: 'Ref.norm' };
 
 /** By the kinds of what an archive can bring that names others. */
 const SAMPLES: Record<
-  Exclude<CodeKind, 'partition' | 'type' | 'operatorFamily' | 'operatorClass'>,
+  Exclude<CodeKind, 'event' | 'partition' | 'type' | 'operatorFamily' | 'operatorClass'>,
   Sample
 > = {
   operator: {

@@ -27,6 +27,10 @@ const SHOP = [
   `INSERT INTO payments (order_id, sum) SELECT seq, seq / 7 FROM seq_1_to_15000`,
   `CREATE TRIGGER told AFTER INSERT ON customers FOR EACH ROW INSERT INTO log (what) VALUES (new.name)`,
   `CREATE VIEW totals AS SELECT o.customer, sum(p.sum) AS total FROM orders o JOIN payments p ON p.order_id = o.id GROUP BY o.customer`,
+  `CREATE FUNCTION doubled (n decimal(12,2)) RETURNS decimal(12,2) DETERMINISTIC RETURN n * 2`,
+  `CREATE VIEW twice AS SELECT customer, doubled(total) AS total FROM totals`,
+  `CREATE PROCEDURE tidy (IN most int) DELETE FROM log WHERE id < most`,
+  `CREATE EVENT tidies ON SCHEDULE EVERY 1 DAY STARTS '2036-01-01 00:00:00' DO CALL tidy(0)`,
   ...Array.from(
     { length: 8 },
     (_, at) =>
@@ -41,6 +45,10 @@ const SINCE = [
   // A table that the backup does not have, and that points at one that is replaced.
   `CREATE TABLE complaints (id int AUTO_INCREMENT PRIMARY KEY, customer bigint, CONSTRAINT about_customer FOREIGN KEY (customer) REFERENCES customers (id))`,
   `INSERT INTO complaints (customer) VALUES (1), (2), (NULL)`,
+  `DROP EVENT tidies`,
+  `DROP FUNCTION doubled`,
+  `CREATE FUNCTION doubled (n decimal(12,2)) RETURNS decimal(12,2) DETERMINISTIC RETURN n + n`,
+  `CREATE FUNCTION since () RETURNS int DETERMINISTIC RETURN 1`,
   `DROP TRIGGER told`,
   `CREATE TRIGGER told BEFORE INSERT ON customers FOR EACH ROW SET new.age = 4`,
 ];

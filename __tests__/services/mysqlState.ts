@@ -8,6 +8,20 @@ export async function whole(at: TestMysql): Promise<Record<string, unknown>> {
     `SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, SQL_MODE
      FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 1`,
   );
+  all.routines = await at.query(
+    `SELECT ROUTINE_TYPE, ROUTINE_NAME, ROUTINE_DEFINITION, IS_DETERMINISTIC, SQL_DATA_ACCESS, SECURITY_TYPE, SQL_MODE,
+       ROUTINE_COMMENT FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() ORDER BY 1, 2`,
+  );
+  all.values = await at.query(
+    `SELECT ROUTINE_TYPE, SPECIFIC_NAME, ORDINAL_POSITION, PARAMETER_MODE, PARAMETER_NAME, DTD_IDENTIFIER,
+       CHARACTER_SET_NAME, COLLATION_NAME
+     FROM information_schema.PARAMETERS WHERE SPECIFIC_SCHEMA = DATABASE() ORDER BY 1, 2, 3`,
+  );
+  all.events = await at.query(
+    `SELECT EVENT_NAME, EVENT_DEFINITION, TIME_ZONE, EVENT_TYPE, EXECUTE_AT, INTERVAL_VALUE, INTERVAL_FIELD, STARTS, ENDS,
+       STATUS, ON_COMPLETION, SQL_MODE, EVENT_COMMENT
+     FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() ORDER BY 1`,
+  );
   return all;
 }
 
@@ -38,6 +52,9 @@ async function tablesIn(at: TestMysql, which: string): Promise<Record<string, un
 export const leftIn = async (at: TestMysql): Promise<string[]> =>
   (
     await at.query<{ name: string }>(
-      `SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE '\\_ark\\_%' ORDER BY 1`,
+      `SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE '\\_ark\\_%'
+       UNION ALL SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_NAME LIKE '\\_ark\\_%'
+       UNION ALL SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() AND EVENT_NAME LIKE '\\_ark\\_%'
+       ORDER BY 1`,
     )
   ).map(({ name }) => name);

@@ -1,9 +1,10 @@
 import { textFields, written } from '../../helpers/forge';
 import { Unfit } from '../../../src/server/dumper/schema/unfit';
-import type { Relation } from '../../../src/server/dumper/schema/structure';
+import type { Relation, SchemaObject } from '../../../src/server/dumper/schema/structure';
 import {
   addForeignKey,
   addIndexes,
+  createObject,
   createTable,
   createTrigger,
   createView,
@@ -15,7 +16,7 @@ import {
   parseColumnType,
   writeColumnType,
 } from '../../../src/server/dumper/dialects/mysql/structure/columnType';
-import { RelationNative } from '../../../src/server/dumper/dialects/mysql/structure/structure';
+import { ObjectNative, RelationNative } from '../../../src/server/dumper/dialects/mysql/structure/structure';
 
 /** One of everything that a table can have. */
 const NATIVE: RelationNative = {
@@ -121,9 +122,63 @@ const VIEW: Relation = {
     } satisfies RelationNative,
   },
 };
-const schemaOf = (relation: Relation) => ({
-  relations: [relation],
-  objects: [],
+const TEXT = { sqlMode: 'STRICT_ALL_TABLES', definer: 'a@b', comment: "it's \\" };
+const OBJECTS: readonly SchemaObject[] = [
+  {
+    kind: 'function',
+    native: {
+      ...TEXT,
+      body: 'RETURN 1',
+      parameters: [{ name: 'n', columnType: 'varchar(20)', charset: 'utf8mb4', collation: 'utf8mb4_bin' }],
+      returns: { columnType: "enum('a','b')", charset: 'utf8mb4', collation: 'utf8mb4_bin' },
+      deterministic: true,
+      access: 'NO SQL',
+      security: 'DEFINER',
+    } satisfies ObjectNative,
+  },
+  {
+    kind: 'procedure',
+    native: {
+      ...TEXT,
+      body: 'SELECT 1',
+      parameters: [{ name: 'n', mode: 'INOUT', columnType: 'int(11)' }],
+      deterministic: false,
+      access: 'CONTAINS SQL',
+      security: 'INVOKER',
+    } satisfies ObjectNative,
+  },
+  {
+    kind: 'event',
+    native: {
+      ...TEXT,
+      body: 'DELETE FROM log',
+      schedule: {
+        kind: 'every',
+        value: '1:30',
+        unit: 'HOUR_MINUTE',
+        starts: '2026-01-01 00:00:00',
+        ends: '2027-01-01 00:00:00',
+      },
+      timeZone: 'Europe/Berlin',
+      preserved: true,
+      status: 'SLAVESIDE_DISABLED',
+    } satisfies ObjectNative,
+  },
+  {
+    kind: 'event',
+    native: {
+      ...TEXT,
+      body: 'DELETE FROM log',
+      schedule: { kind: 'once', at: '2026-01-01 00:00:00' },
+      timeZone: '+00:00',
+      preserved: false,
+      status: 'ENABLED',
+    } satisfies ObjectNative,
+  },
+].map(({ kind, native }) => ({ kind, name: 'o', identity: 'o', native: { mysql: native } }));
+const schemaOf = (relation?: Relation, objects: readonly SchemaObject[] = []) => ({
+  relations: relation ? [relation] : [],
+  objects,
   order: [],
   needs: new Map(),
   laterNeeds: new Map(),
@@ -158,6 +213,8 @@ const HOSTILE = [
   '',
 ];
 
+type Native = Pick<Relation, 'native'>;
+
 /** Every text of a value, by its path. */
 function* textsIn(value: unknown, path: readonly (string | number)[] = []): Generator<(string | number)[]> {
   if (typeof value === 'string') yield [...path];
@@ -180,13 +237,21 @@ function stands(value: unknown, [step, ...rest]: ReturnType<typeof textFields>[n
 }
 
 it('every text that such an archive can have is in one of these', () => {
-  const without = textFields(RelationNative).filter(
-    (path) => ![TABLE, VIEW].some((relation) => stands(relation.native.mysql, path)),
-  );
-  expect(without.map(written)).toEqual([]);
+  const lacking = (shape: typeof RelationNative | typeof ObjectNative, samples: readonly Native[]) =>
+    textFields(shape)
+      .filter((path) => !samples.some(({ native }) => stands(native.mysql, path)))
+      .map(written);
+  expect(lacking(RelationNative, [TABLE, VIEW])).toEqual([]);
+  expect(lacking(ObjectNative, OBJECTS)).toEqual([]);
 });
 
 it('what is whole passes, and makes statements', () => {
+  for (const object of OBJECTS) {
+    expect(() => checkSchema(schemaOf(undefined, [object]))).not.toThrow();
+    expect(isWhole(createObject(object, 'p'), false)).toBe(true);
+  }
+  expect(() => checkSchema(schemaOf(undefined, [...OBJECTS.slice(0, 3)]))).not.toThrow();
+  expect(() => checkSchema(schemaOf(undefined, OBJECTS))).toThrow('it is there twice');
   expect(() => checkSchema(schemaOf(TABLE))).not.toThrow();
   expect(statements(TABLE)).toHaveLength(14);
   expect(() => checkSchema(schemaOf(VIEW))).not.toThrow();
@@ -215,6 +280,39 @@ it.each([...textsIn(VIEW.native)].map((path) => [path.join('.'), path] as const)
   },
 );
 
+it.each(
+  OBJECTS.flatMap((object, at) =>
+    [...textsIn(object)].map((path) => [`${object.kind} ${at}: ${path.join('.')}`, object, path] as const),
+  ),
+)(
+  '%s: what is hostile is refused, or nothing but a text or a name, or code that is told of',
+  (_, object, path) => {
+    for (const text of HOSTILE) {
+      const changed = replaced(object, path, text);
+      try {
+        checkSchema(schemaOf(undefined, [changed]));
+      } catch (error) {
+        expect(error).toBeInstanceOf(Unfit);
+        continue;
+      }
+      const [told] = findCode(schemaOf(undefined, [changed]));
+      expect(told?.text).toContain((changed.native.mysql as ObjectNative).body);
+      // A body is code as a whole: told of, and run only with leave.
+      const bare = replaced(changed, ['native', 'mysql', 'body'], '');
+      expect([text, isWhole(createObject(bare, 'p'), false)]).toEqual([text, true]);
+    }
+  },
+);
+
+it('a comment is one in the mode that its statement is made in, whatever a backslash is there', () => {
+  const [made] = OBJECTS;
+  for (const text of HOSTILE) {
+    const plain = replaced(made!, ['native', 'mysql', 'comment'], text);
+    const there = replaced(plain, ['native', 'mysql', 'sqlMode'], 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES');
+    expect(createObject(there, 'p')).toContain(`COMMENT '${text.replaceAll("'", "''")}' RETURN 1`);
+  }
+});
+
 /** One statement that ends where it should, and nothing hostile in it but in quotes, or as code that is told of. */
 function isWhole(statement: string, isCode: boolean): boolean {
   let depth = 0;
@@ -239,7 +337,7 @@ it.each(PATHS)(
         expect(error).toBeInstanceOf(Unfit);
         continue;
       }
-      const isCode = findCode({ relations: [relation] }).some((item) => item.text === text);
+      const isCode = findCode({ relations: [relation], objects: [] }).some((item) => item.text === text);
       const wrong = statements(relation).filter((statement) => !isWhole(statement, isCode));
       expect([text, wrong]).toEqual([text, []]);
     }

@@ -14,8 +14,11 @@ export const Blemish = z.object({
     'materialized',
     'trigger',
     'view',
+    'function',
+    'procedure',
+    'event',
   ]),
-  /** The table or view that it is on, or the domain. */
+  /** The table or view that it is on, or the domain; itself, where it is on none. */
   collection: z.string(),
   name: z.string(),
   /** It is there for what comes from now on; it is not there; it has no rows; it lacks what was left out of a partition. */
@@ -41,7 +44,12 @@ const KINDS: Record<Blemish['kind'], string> = {
   materialized: 'materialized view',
   trigger: 'trigger',
   view: 'view',
+  function: 'function',
+  procedure: 'procedure',
+  event: 'event',
 };
+
+const ON_NONE: ReadonlySet<Blemish['kind']> = new Set(['function', 'procedure', 'event']);
 
 const OUTCOMES: Record<Blemish['outcome'], string> = {
   'not valid': 'it is there as NOT VALID, so it holds for what is written from now on',
@@ -51,7 +59,8 @@ const OUTCOMES: Record<Blemish['outcome'], string> = {
 };
 
 export function blemishText({ kind, collection, name, outcome, rows, because, before }: Blemish): string {
-  const what = `${collection}: the ${KINDS[kind]} ${name}`;
+  const where = ON_NONE.has(kind) ? '' : `${collection}: `;
+  const what = `${where}the ${KINDS[kind]} ${name}`;
   const then = OUTCOMES[outcome];
   if (outcome === 'incomplete') return `${what} lacks what was left out of a partition; ${then}.`;
   if (before && outcome === 'left out') return `${what} is marked INVALID; ${then}. REINDEX it, or drop it.`;

@@ -58,6 +58,7 @@ const WORDS: Record<LeftOut['kind'], readonly [single: string, several: string]>
   operatorFamily: ['operator family', 'operator families'],
   operatorClass: ['operator class', 'operator classes'],
   trigger: ['trigger', 'triggers'],
+  event: ['event', 'events'],
   rule: ['rule', 'rules'],
   policy: ['policy', 'policies'],
   view: ['view', 'views'],

@@ -9,6 +9,7 @@ export const CodeKind = z.enum([
   'operatorFamily',
   'operatorClass',
   'trigger',
+  'event',
   'rule',
   'policy',
   'view',

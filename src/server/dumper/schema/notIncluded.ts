@@ -50,6 +50,7 @@ export const WHY = {
   'foreign-table': { fields: {}, text: 'its rows live on another server' },
   'typed-table': { fields: {}, text: 'comes back as an ordinary table, no longer tied to its type' },
   'not-carried': { fields: {}, text: 'Ark does not carry these from MySQL and MariaDB' },
+  'text-hidden': { fields: {}, text: 'the account may not read what it does' },
   partitions: { fields: {}, text: 'its rows come back, in a table without partitions' },
   'no-rows': { fields: {}, text: 'only its structure was asked for' },
   engine: {

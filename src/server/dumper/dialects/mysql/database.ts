@@ -46,7 +46,7 @@ export function mysqlDatabase(settings: MysqlSettings): Database {
     preview: (plan) => look((client) => previewRestore(client, plan)),
     previewAside: (plan, into) => look((client) => previewAside(client, plan, into)),
     previewUndo: (job) => look((client) => previewUndo(client, settings, job)),
-    code: (plan) => look(async (client) => planRestore(plan, (await describe(client)).schema.relations).code),
+    code: (plan) => look(async (client) => planRestore(plan, (await describe(client)).schema).code),
     account: () => look(readAccount),
     join: (label, state, on) => joinNodes(settings, label, state, on),
     hold: () => holdNodes(settings),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { notIncluded, type NotIncluded } from '../../../schema/notIncluded';
 import {
+  objectKey,
   relationKey,
   type ForeignKey,
   type Needs,
@@ -12,7 +13,8 @@ import { ReferenceAction } from '../../../schema/types';
 import { isOurs } from '../sql/names';
 import { QUOTED, quote, unquoted } from '../sql/quote';
 import { quotedNames, withoutDatabase } from '../sql/tokens';
-import { columnToNeutral, indexesToNeutral, type DescribedColumn } from '../structure/neutral';
+import { callsIn, routinesOf } from '../structure/calls';
+import { bodyOf, columnToNeutral, indexesToNeutral, type DescribedColumn } from '../structure/neutral';
 import type {
   CheckNative,
   IndexNative,
@@ -22,6 +24,7 @@ import type {
   ViewNative,
 } from '../structure/structure';
 import { rows, type Client } from '../connection/connection';
+import { readObjects } from './objects';
 
 /** What is in a database now. */
 export interface Description {
@@ -217,27 +220,34 @@ export async function describe(client: Client): Promise<Description> {
       },
     ];
   });
-  left.push(...(await readRoutines(client)));
+  const others = await readObjects(client);
+  left.push(...others.left);
+  const { objects } = others;
+  const routines = routinesOf(objects);
   const names = new Set(relations.map(({ name }) => name));
   const needs: Needs = new Map(
     relations.flatMap(({ name }) => {
       const view = views.get(name);
       if (!view) return [];
       const used = quotedNames(view.query).filter((used) => used !== name && names.has(used));
-      return [[relationKey(name), used.map(relationKey)] as const];
+      return [[relationKey(name), [...callsIn(view.query, routines), ...used.map(relationKey)]] as const];
     }),
   );
-  return {
-    schema: {
-      relations,
-      objects: [],
-      order: orderByNeed(
-        relations.map(({ name }) => relationKey(name)),
-        needs,
+  // A body is looked at when it runs.
+  const laterNeeds: Needs = new Map(
+    [
+      ...relations.map(
+        ({ name }) => [relationKey(name), (triggers.get(name) ?? []).map(({ body }) => body)] as const,
       ),
-      needs,
-      laterNeeds: new Map(),
-    },
+      ...objects.map((object) => [objectKey(object), [bodyOf(object)]] as const),
+    ].flatMap(([key, bodies]) => {
+      const called = bodies.flatMap((body) => callsIn(body, routines)).filter((other) => other !== key);
+      return called.length > 0 ? [[key, [...new Set(called)]] as const] : [];
+    }),
+  );
+  const keys = [...objects.map(objectKey), ...relations.map(({ name }) => relationKey(name))];
+  return {
+    schema: { relations, objects, order: orderByNeed(keys, needs), needs, laterNeeds },
     sizes: new Map(
       tables.map(({ name, rows, bytes }) => [
         name,
@@ -401,17 +411,6 @@ const checkOf = (
   ...(level === 'Column' && { ofColumn: true as const }),
   ...(enforced === 'NO' && { enforced: false as const }),
 });
-
-/** Routines and events belong to the database and not to a table. */
-async function readRoutines(client: Client): Promise<NotIncluded[]> {
-  const others = await rows<{ what: string; name: string }>(
-    client,
-    `SELECT LOWER(ROUTINE_TYPE) AS what, ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?
-     UNION ALL SELECT 'event', EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ? ORDER BY 1, 2`,
-    [client.database, client.database],
-  );
-  return others.map(({ what, name }) => notIncluded(what, name, { code: 'not-carried' }));
-}
 
 /** A mark of a structure by which a later look can tell whether it has changed; next numbers are none of it. */
 export const fingerprint = (relation: Relation): string =>

@@ -1,7 +1,8 @@
-import type { ForeignKey, Relation } from '../../../schema/structure';
+import type { ForeignKey, Relation, SchemaObject } from '../../../schema/structure';
 import { list, literal, quote } from '../sql/quote';
 import { writeColumnType } from '../structure/columnType';
 import { columnsOf, nativeOf, type WholeColumn } from '../structure/neutral';
+import { objectText } from '../structure/objectText';
 import type { CheckNative, Flavor, IndexNative, NativeDefault, TriggerNative } from '../structure/structure';
 
 /**
@@ -158,6 +159,16 @@ export const dropForeignKey = (table: string, name: string): string =>
 /** As the one who restores: nobody may make something that runs as somebody else. */
 export const createTrigger = (table: string, { name, timing, event, body }: TriggerNative): string =>
   `CREATE DEFINER=CURRENT_USER TRIGGER ${quote(name)} ${timing} ${event} ON ${quote(table)} FOR EACH ROW ${body}`;
+
+/** As the one who restores, as triggers are. `resting`: an event that does not run yet. */
+export const createObject = (
+  object: SchemaObject,
+  name: string,
+  how?: { readonly resting: boolean },
+): string => `CREATE DEFINER=CURRENT_USER ${objectText(object, name, how)}`;
+
+export const dropObject = ({ kind }: Pick<SchemaObject, 'kind'>, name: string): string =>
+  `DROP ${kind === 'event' ? 'EVENT' : kind === 'procedure' ? 'PROCEDURE' : 'FUNCTION'} IF EXISTS ${quote(name)}`;
 
 export function createView(relation: Relation): string {
   const { view } = nativeOf(relation);

@@ -2,8 +2,17 @@ import { warn, type Warning } from '../../../app/warning';
 import type { RestorePlan } from '../../../dialect';
 import { refuseCode, type CodeItem, type LeftOut } from '../../../schema/code';
 import type { Blemish } from '../../../schema/blemish';
-import { isView, relationKey, type ForeignKey, type Relation, type Schema } from '../../../schema/structure';
+import { closure } from '../../../schema/order';
+import {
+  isView,
+  objectKey,
+  relationKey,
+  type ForeignKey,
+  type Relation,
+  type Schema,
+} from '../../../schema/structure';
 import { codeBeside, withoutCode } from '../structure/code';
+import { planObjects, type ObjectsPlan } from './planObjects';
 
 export interface KeyOf {
   readonly table: string;
@@ -23,6 +32,7 @@ export interface SwapPlan {
   readonly repointed: readonly KeyOf[];
   readonly warnings: readonly Warning[];
   readonly blemishes: readonly Blemish[];
+  readonly objects: ObjectsPlan;
   readonly code: readonly CodeItem[];
   readonly leftOut: readonly LeftOut[];
 }
@@ -32,7 +42,7 @@ export function planSwap(
   coming: readonly Relation[],
   live: readonly Relation[],
   going: ReadonlySet<string> = new Set(),
-): Omit<SwapPlan, 'code' | 'leftOut'> {
+): Omit<SwapPlan, 'objects' | 'code' | 'leftOut'> {
   const names = new Set(coming.map(({ name }) => name));
   const aside = live.filter(({ name }) => names.has(name) || going.has(name));
   const moved = new Set([...names, ...going]);
@@ -91,26 +101,36 @@ const ordered = ({ relations, order }: Schema): Relation[] => {
 
 /** A restore of what is chosen. */
 export function planRestore(
-  { schema, selected, withoutCode: without }: RestorePlan,
-  live: readonly Relation[],
+  { schema, selected, all, withoutCode: without }: RestorePlan,
+  live: Pick<Schema, 'relations' | 'objects'>,
 ): SwapPlan {
-  const chosen = ordered(schema).filter(({ name }) => selected.has(name));
-  const bare = without ? withoutCode(chosen, live) : { relations: chosen, leftOut: [] };
-  const plan = planSwap(bare.relations, live);
+  const relations = ordered(schema).filter(({ name }) => selected.has(name));
+  const needed = closure([...selected].map(relationKey), schema.needs, schema.laterNeeds);
+  const chosen = {
+    relations,
+    objects: schema.objects.filter((object) => all || needed.has(objectKey(object))),
+  };
+  const bare = without ? withoutCode(chosen, live) : { ...chosen, leftOut: [] };
+  const plan = planSwap(bare.relations, live.relations);
+  const { objects, coming, warnings } = planObjects(bare.objects, live.objects, all);
   return {
     ...plan,
-    warnings: [...plan.warnings, ...(without ? goingCode(plan.aside, bare.relations) : [])],
-    code: codeBeside(bare.relations, live),
+    objects,
+    warnings: [...plan.warnings, ...warnings, ...(without ? goingCode(plan.aside, bare.relations) : [])],
+    code: codeBeside({ relations: bare.relations, objects: coming }, live),
     leftOut: bare.leftOut,
   };
 }
 
 /** Triggers of what is replaced that nothing takes the place of. */
 function goingCode(aside: readonly Relation[], coming: readonly Relation[]): Warning[] {
+  const none = { relations: [], objects: [] };
   const comes = new Set(
-    codeBeside(coming, []).map(({ kind, collection, name }) => `${kind} ${collection} ${name}`),
+    codeBeside({ relations: coming, objects: [] }, none).map(
+      ({ kind, collection, name }) => `${kind} ${collection} ${name}`,
+    ),
   );
-  const goes = codeBeside(aside, []).filter(
+  const goes = codeBeside({ relations: aside, objects: [] }, none).filter(
     ({ kind, collection, name }) => !comes.has(`${kind} ${collection} ${name}`),
   );
   if (goes.length === 0) return [];

@@ -48,8 +48,8 @@ function planAside({ schema, selected }: RestorePlan): Plan {
   const byKey = new Map(schema.relations.map((relation) => [relationKey(relation.name), relation]));
   const chosen = schema.order.flatMap((key) => byKey.get(key) ?? []).filter(({ name }) => selected.has(name));
   const { relations, leftOut } = withoutCode(
-    chosen.filter((relation) => !isView(relation)),
-    [],
+    { relations: chosen.filter((relation) => !isView(relation)), objects: [] },
+    { relations: [], objects: [] },
   );
   const { tables, keys, repointed, aside } = planSwap(
     relations.map((relation): Relation => ({ ...relation, foreignKeys: [] })),

@@ -20,7 +20,7 @@ export async function planned(
   options: Pick<PrepareOptions, 'allowCode' | 'allowBreaks' | 'onLeftOut' | 'onMissing' | 'onBreaks'>,
 ): Promise<SwapPlan> {
   const live = await describe(control);
-  const plan = planRestore(wanted, live.schema.relations);
+  const plan = planRestore(wanted, live.schema);
   refuseNewCode(plan, options.allowCode);
   options.onLeftOut(plan.leftOut);
   options.onMissing([]);

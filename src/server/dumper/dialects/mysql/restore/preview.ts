@@ -12,7 +12,7 @@ import { planUndo } from './undo';
 /** What a restore would change, without changing anything. */
 export async function previewRestore(client: Client, wanted: RestorePlan): Promise<DatabasePreview> {
   const live = await describe(client);
-  const plan = planRestore(wanted, live.schema.relations);
+  const plan = planRestore(wanted, live.schema);
   const changes = await previewSwap(client, plan, live, wanted.rows ?? new Map(), wanted.createdAt);
   return {
     ...changes,

@@ -36,9 +36,9 @@ export async function rehearse(
   source: RowSource,
   options: RehearseOptions,
 ): Promise<Rehearsed> {
-  const live = (await describe(control)).schema.relations;
+  const live = (await describe(control)).schema;
   const all = { ...wanted, selected: new Set(wanted.schema.relations.map(({ name }) => name)) };
-  const { code, leftOut, tables, views } = planRestore(all, live);
+  const { code, leftOut, tables, views, objects } = planRestore(all, live);
   refuseCode(code, options.allowCode);
   options.onLeftOut(leftOut);
   // Nothing lives where it is built.
@@ -56,7 +56,7 @@ export async function rehearse(
         options,
       );
       const spare = (at: number) => stagedName(job, plan.tables.length + at);
-      const unmade = await tryOut(control, plan, nameOf, spare);
+      const unmade = await tryOut(control, { ...plan, objects }, nameOf, spare);
       await options.check(counts);
       options.onStage('read back');
       const queue = [...plan.tables];
@@ -95,7 +95,7 @@ export async function makeFresh(
   options: Pick<RehearseOptions, 'allowCode' | 'onSpace'>,
   open: (settings: MysqlSettings) => Database,
 ): Promise<Fresh | NoFresh> {
-  const live = (await describe(control)).schema.relations;
+  const live = (await describe(control)).schema;
   refuseCode(
     planRestore({ ...wanted, selected: new Set(wanted.schema.relations.map(({ name }) => name)) }, live).code,
     options.allowCode,

@@ -3,15 +3,17 @@ import { DAY } from '../../../../durations';
 import { refused, refusedLocked, throwIfCancelled } from '../../../../errors/errors';
 import type { RestoreOptions, Undo } from '../../../dialect';
 import type { Blemish } from '../../../schema/blemish';
+import type { SchemaObject } from '../../../schema/structure';
 import { connect, end, inSeconds, run, type Client, type MysqlSettings } from '../connection/connection';
 import { databaseError, isErrno, isLost, saidBy } from '../connection/failure';
 import { lockHolders } from '../connection/holders';
 import { tryLock } from '../connection/locks';
 import type { KeyOf, SwapPlan } from '../plan/plan';
+import { isSame, nameOf } from '../plan/planObjects';
 import { aside, journal, jobsLock } from '../sql/names';
 import { ERRNO } from '../sql/errno';
 import { quote } from '../sql/quote';
-import { nativeOf } from '../structure/neutral';
+import { nativeOf, objectOf } from '../structure/neutral';
 import { readJournals, writeJournal, type Journal } from '../swap/journal';
 import { repair, unmadeOf } from '../swap/repair';
 import { describe, fingerprint } from '../catalog/describe';
@@ -23,7 +25,7 @@ const WAIT_SECONDS = 1;
 export interface Swapping {
   readonly job: string;
   readonly action: Journal['action'];
-  readonly plan: Pick<SwapPlan, 'tables' | 'views' | 'aside' | 'repointed'>;
+  readonly plan: Pick<SwapPlan, 'tables' | 'views' | 'aside' | 'repointed' | 'objects'>;
   readonly keys: readonly KeyOf[];
   readonly rows: ReadonlyMap<string, number>;
   /** Where what comes waits, by its name. */
@@ -61,6 +63,8 @@ export async function swap(
     collections: coming.map(({ name }) => ({ name, rows: rows.get(name) ?? 0 })),
     aside: kept,
     brought: coming.map(({ name }) => name),
+    asideObjects: plan.objects.aside.map(standing),
+    broughtObjects: plan.objects.make.map(({ kind, name }) => ({ kind, name })),
     after: {
       keys: [...keys],
       repointed: [...plan.repointed],
@@ -69,9 +73,13 @@ export async function swap(
       ),
       // What waits is as it was; all others are made.
       views: plan.views.filter(({ name }) => !waiting.has(name)).map(structured),
+      objects: plan.objects.make.map(standing),
+      gone: plan.objects.aside
+        .filter((object) => !plan.objects.make.some((other) => nameOf(other) === nameOf(object)))
+        .map(({ kind, name }) => ({ kind, name })),
     },
   };
-  if (!(await isAsPlanned(control, plan.aside))) return undefined;
+  if (!(await isAsPlanned(control, plan))) return undefined;
   await writeJournal(control, settings, entry);
   const renames = [
     ...kept.map(({ kept: name, relation }) => [relation.name, name] as const),
@@ -116,15 +124,28 @@ const structured = (relation: SwapPlan['aside'][number]): Journal['aside'][numbe
   native: { mysql: nativeOf(relation) },
 });
 
+const standing = (object: SchemaObject): Journal['asideObjects'][number] => ({
+  ...object,
+  native: { mysql: objectOf(object).native },
+});
+
 /** Nothing keeps others from altering a table between this and the swap but how short that is. */
-async function isAsPlanned(control: Client, then: SwapPlan['aside']): Promise<boolean> {
-  const now = new Map(
-    (await describe(control)).schema.relations.map((relation) => [relation.name, relation]),
+async function isAsPlanned(control: Client, { aside: then, objects }: Swapping['plan']): Promise<boolean> {
+  const { schema } = await describe(control);
+  const now = new Map(schema.relations.map((relation) => [relation.name, relation]));
+  const here = new Map(schema.objects.map((object) => [nameOf(object), object]));
+  const before = new Map(objects.aside.map((object) => [nameOf(object), object]));
+  return (
+    then.every((relation) => {
+      const live = now.get(relation.name);
+      return live !== undefined && fingerprint(live) === fingerprint(relation);
+    }) &&
+    [...objects.make, ...objects.aside].every((object) => {
+      const live = here.get(nameOf(object));
+      const planned = before.get(nameOf(object));
+      return planned === undefined ? live === undefined : isSame(planned, live);
+    })
   );
-  return then.every((relation) => {
-    const live = now.get(relation.name);
-    return live !== undefined && fingerprint(live) === fingerprint(relation);
-  });
 }
 
 /** Short waits, one after the other: in between those pass who came after us. */

@@ -4,7 +4,8 @@ import { checkSchema } from '../structure/checkSchema';
 import { describe, type Description } from '../catalog/describe';
 import type { Client, MysqlSettings } from '../connection/connection';
 import { databaseError } from '../connection/failure';
-import { planSwap } from '../plan/plan';
+import { planSwap, type SwapPlan } from '../plan/plan';
+import { nameOf, planObjectsBack } from '../plan/planObjects';
 import { drop } from '../swap/leftovers';
 import { journal, staged } from '../sql/names';
 import { journalOf, type Journal } from '../swap/journal';
@@ -75,7 +76,7 @@ export async function planUndo(
   settings: MysqlSettings,
   undone: string,
 ): Promise<{
-  readonly plan: ReturnType<typeof planSwap>;
+  readonly plan: ReturnType<typeof planSwap> & Pick<SwapPlan, 'objects'>;
   readonly live: Description;
   readonly past: Journal;
   /** By its name, where what comes back waits. */
@@ -86,14 +87,24 @@ export async function planUndo(
   const back = past.aside.map(({ relation }) => relation);
   checkSchema({
     relations: back,
-    objects: [],
+    objects: past.asideObjects,
     order: [],
     needs: new Map(),
     laterNeeds: new Map(),
   });
-  const plan = planSwap(back, live.schema.relations, new Set(past.brought));
+  const { relations, objects } = live.schema;
+  const plan = planSwap(back, relations, new Set(past.brought));
+  const moved = new Set([...plan.aside, ...back].map(({ name }) => name));
   return {
-    plan,
+    plan: {
+      ...plan,
+      objects: planObjectsBack(
+        past.asideObjects,
+        new Set(past.broughtObjects.map(nameOf)),
+        objects,
+        relations.filter(({ name }) => !moved.has(name)),
+      ),
+    },
     live,
     past,
     waiting: new Map(past.aside.map(({ kept, relation }) => [relation.name, kept])),

@@ -47,15 +47,22 @@ export function withoutDatabase(sql: string, database: string): string {
   return out;
 }
 
-/** The same with other names for tables: what stands before a point, and what no point and no parenthesis follow. */
-export function renamed(sql: string, names: ReadonlyMap<string, string>): string {
+/**
+ * The same with other names for tables (what stands before a point, and what no point and no parenthesis follow) and for
+ * functions, by their names in small letters.
+ */
+export function renamed(
+  sql: string,
+  tables: ReadonlyMap<string, string>,
+  functions: ReadonlyMap<string, string>,
+): string {
   const all = tokens(sql);
   return all
     .map((token, at) => {
-      const to = token.kind === 'quoted' ? names.get(token.name) : undefined;
-      const isColumn = all[at - 1]?.text === '.';
+      if (token.kind !== 'quoted' || all[at - 1]?.text === '.') return token.text;
       const isCalled = all[at + 1]?.text === '(';
-      return to === undefined || isColumn || isCalled ? token.text : `\`${to}\``;
+      const to = isCalled ? functions.get(token.name.toLowerCase()) : tables.get(token.name);
+      return to === undefined ? token.text : `\`${to}\``;
     })
     .join('');
 }

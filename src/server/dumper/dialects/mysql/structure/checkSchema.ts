@@ -1,8 +1,9 @@
 import { Unfit } from '../../../schema/unfit';
-import type { CheckedSchema, Relation, Schema } from '../../../schema/structure';
+import type { CheckedSchema, Relation, Schema, SchemaObject } from '../../../schema/structure';
 import { ReferenceAction } from '../../../schema/types';
 import { judge, tokens } from '../sql/tokens';
-import { columnsOf, nativeOf } from './neutral';
+import { parseColumnType } from './columnType';
+import { columnsOf, nativeOf, objectOf } from './neutral';
 import type { NativeDefault } from './structure';
 
 const WORD = /^[A-Za-z0-9_]{1,64}$/;
@@ -11,7 +12,13 @@ const MODES = /^[A-Z0-9_,]*$/;
 
 /** Every text of it is what it says that it is; no other schema is ever made. Throws Unfit with the place. */
 export function checkSchema(schema: Schema): CheckedSchema {
-  if (schema.objects.length > 0) throw new Unfit(schema.objects[0]?.name ?? '', 'MySQL has no such object');
+  const keys = new Set<string>();
+  for (const object of schema.objects) {
+    checkObject(object);
+    const key = `${object.kind} ${object.name.toLowerCase()}`;
+    if (keys.has(key)) throw new Unfit(object.name, 'it is there twice');
+    keys.add(key);
+  }
   const names = new Set<string>();
   for (const relation of schema.relations) {
     checkName(relation.name, 'a table');
@@ -24,6 +31,45 @@ export function checkSchema(schema: Schema): CheckedSchema {
 
 function checkName(name: string, where: string): void {
   if (!/^[^\0]{0,63}[^\0 /]$/u.test(name)) throw new Unfit(where, `${JSON.stringify(name)} cannot be a name`);
+}
+
+const ZONE = /^(?:SYSTEM|[+-]\d{2}:\d{2}|[A-Za-z0-9_+/-]{1,64})$/;
+const MOMENT = /^\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)?$/;
+const AMOUNT = /^-?\d{1,12}(?:[ :.-]\d{1,12}){0,5}$/;
+
+/** The same of one function, procedure or event. */
+export function checkObject(object: SchemaObject): void {
+  const where = `${object.kind} ${JSON.stringify(object.name)}`;
+  const fail = (part: string, why: string): never => {
+    throw new Unfit(`${part} of ${where}`, why);
+  };
+  const { kind, native } = objectOf(object);
+  checkName(object.name, where);
+  if (object.identity !== object.name) fail('the identity', 'it is not its name');
+  if (!MODES.test(native.sqlMode)) fail('the modes', 'they are none');
+  if (native.body.trim() === '') fail('the body', 'it does nothing');
+  if (kind === 'event') {
+    const { schedule, timeZone } = native;
+    const moments = schedule.kind === 'once' ? [schedule.at] : [schedule.starts, schedule.ends];
+    if (!moments.every((at) => at === undefined || MOMENT.test(at))) fail('the schedule', 'it has no moment');
+    if (schedule.kind === 'every' && !AMOUNT.test(schedule.value)) fail('the schedule', 'it is no number');
+    if (!ZONE.test(timeZone)) fail('the time zone', 'it is none');
+    return;
+  }
+  if ((kind === 'function') !== (native.returns !== undefined)) fail('what it returns', 'a function does so');
+  const names = new Set<string>();
+  for (const { name, mode } of native.parameters) {
+    checkName(name, `a parameter of ${where}`);
+    if (names.has(name.toLowerCase())) fail(`parameter ${name}`, 'it is there twice');
+    names.add(name.toLowerCase());
+    if (kind === 'function' && mode !== undefined) fail(`parameter ${name}`, 'functions have no such mode');
+  }
+  for (const value of [...native.parameters, ...(native.returns ? [native.returns] : [])]) {
+    if (!parseColumnType(value.columnType)) fail('a value', 'its type is none that Ark knows');
+    for (const text of [value.charset, value.collation])
+      if (text !== undefined && !WORD.test(text))
+        fail('a value', `${JSON.stringify(text)} is no name that the server has`);
+  }
 }
 
 function checkRelation(relation: Relation): void {

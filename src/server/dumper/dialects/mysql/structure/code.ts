@@ -1,28 +1,60 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CodeItem, LeftOut } from '../../../schema/code';
-import { byKind } from '../../../schema/codeKind';
-import type { Relation, Schema } from '../../../schema/structure';
+import { byKind, CodeKind } from '../../../schema/codeKind';
+import type { Relation, Schema, SchemaObject } from '../../../schema/structure';
 import { judge } from '../sql/tokens';
-import { nativeOf } from './neutral';
+import { nativeOf, objectOf } from './neutral';
+import { objectText } from './objectText';
 import type { RelationNative } from './structure';
 
-/** All that can run: views and triggers, and expressions that call what is not known to be harmless. */
-export function findCode({ relations }: Pick<Schema, 'relations'>): CodeItem[] {
-  return byKind(relations.flatMap(codeOf));
+/** What has code in it. */
+export type Coded = Pick<Schema, 'relations' | 'objects'>;
+
+/** All that can run: routines, events, views and triggers, and expressions that call what is not known to be harmless. */
+export const findCode = (of: Coded): CodeItem[] => byKind(exactCode(of).map(({ item }) => item));
+
+interface Exact {
+  readonly item: CodeItem;
+  /** All that decides what it does, and as whom. */
+  readonly exact: unknown;
 }
 
-function codeOf(relation: Relation): CodeItem[] {
+const exactCode = ({ relations, objects }: Coded): Exact[] => [
+  ...objects.map(codeOfObject),
+  ...relations.flatMap(codeOf),
+];
+
+/** Whose it was is no part of it: it comes back as the account that restores it. */
+export const exactly = (native: { readonly definer: string }): unknown => ({ ...native, definer: undefined });
+
+function codeOfObject(object: SchemaObject): Exact {
+  const { kind, native } = objectOf(object);
+  const { name } = object;
+  const definer = kind === 'event' || native.security === 'DEFINER';
+  return { item: { kind, name, text: objectText(object), definer }, exact: exactly(native) };
+}
+
+function codeOf(relation: Relation): Exact[] {
   const { name: collection } = relation;
   const { view, triggers, checks, columns, indexes } = nativeOf(relation);
-  const calling = (kind: CodeItem['kind'], name: string, text: string | undefined): CodeItem[] =>
-    text !== undefined && judge(text) === 'calls' ? [{ kind, collection, name, text }] : [];
+  const calling = (kind: CodeItem['kind'], name: string, text: string | undefined): Exact[] =>
+    text !== undefined && judge(text) === 'calls'
+      ? [{ item: { kind, collection, name, text }, exact: text }]
+      : [];
   return [
-    ...(view ? [{ kind: 'view' as const, collection, name: collection, text: view.query }] : []),
-    ...triggers.map(({ name, timing, event, body }) => ({
-      kind: 'trigger' as const,
-      collection,
-      name,
-      text: `${timing} ${event}: ${body}`,
-    })),
+    ...(view
+      ? [
+          {
+            item: { kind: 'view' as const, collection, name: collection, text: view.query },
+            exact: exactly(view),
+          },
+        ]
+      : []),
+    ...triggers.map((trigger) => {
+      const { name, timing, event, body } = trigger;
+      const text = `${timing} ${event}: ${body}`;
+      return { item: { kind: 'trigger' as const, collection, name, text }, exact: exactly(trigger) };
+    }),
     ...columns.flatMap((column, at) => {
       const name = relation.columns[at]?.name ?? '';
       return [
@@ -38,30 +70,35 @@ function codeOf(relation: Relation): CodeItem[] {
 }
 
 /** Beside what is here: whether it is the same. */
-export function codeBeside(coming: readonly Relation[], live: readonly Relation[]): CodeItem[] {
-  const here = new Map(findCode({ relations: live }).map((item) => [keyOf(item), item.text]));
-  return findCode({ relations: coming }).map((item) => {
-    const text = here.get(keyOf(item));
-    return { ...item, state: text === undefined ? 'new' : text === item.text ? 'same' : 'different' };
-  });
+export function codeBeside(coming: Coded, live: Coded): CodeItem[] {
+  const here = new Map(exactCode(live).map(({ item, exact }) => [keyOf(item), exact]));
+  return byKind(
+    exactCode(coming).map(({ item, exact }): CodeItem => {
+      const key = keyOf(item);
+      const isSame = isDeepStrictEqual(here.get(key), exact);
+      return { ...item, state: isSame ? 'same' : here.has(key) ? 'different' : 'new' };
+    }),
+  );
 }
 
-const keyOf = ({ kind, collection, name }: CodeItem): string => [kind, collection, name].join('\0');
+/** What is on no collection the server knows by its name without regard to case. */
+const keyOf = ({ kind, collection, name }: CodeItem): string =>
+  collection === undefined ? [kind, name.toLowerCase()].join('\0') : [kind, collection, name].join('\0');
 
 /** The same without code that is not here already, and without what cannot be without it. */
-export function withoutCode(
-  coming: readonly Relation[],
-  live: readonly Relation[],
-): { relations: Relation[]; leftOut: LeftOut[] } {
+export function withoutCode(coming: Coded, live: Coded): Coded & { readonly leftOut: LeftOut[] } {
   const bad = codeBeside(coming, live).filter((item) => item.state !== 'same');
   const leftOut: LeftOut[] = bad.map(({ kind, collection, name }) => ({
     kind,
     ...(collection !== undefined && { collection }),
     name,
   }));
-  const isBad = (kind: CodeItem['kind'], collection: string, name: string): boolean =>
+  const isBad = (kind: CodeItem['kind'], collection: string | undefined, name: string): boolean =>
     bad.some((item) => item.kind === kind && item.collection === collection && item.name === name);
-  const relations = coming
+  const objects = coming.objects.filter(({ kind, name }) =>
+    CodeKind.options.every((each) => each !== kind || !isBad(each, undefined, name)),
+  );
+  const relations = coming.relations
     .filter(({ name }) => !isBad('view', name, name))
     .map((relation): Relation => {
       const { name: collection } = relation;
@@ -105,5 +142,5 @@ export function withoutCode(
         native: { mysql },
       };
     });
-  return { relations, leftOut };
+  return { relations, objects, leftOut };
 }

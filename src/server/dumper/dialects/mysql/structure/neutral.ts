@@ -5,9 +5,12 @@ import { neutralType, parseColumnType, type ColumnType } from './columnType';
 import {
   DatabaseNative,
   type ColumnNative,
+  type EventNative,
   type IndexNative,
   type NativeDefault,
+  type ObjectNative,
   type RelationNative,
+  type RoutineNative,
 } from './structure';
 import * as z from 'zod';
 
@@ -23,6 +26,21 @@ export function nativeOf({ name, native, columns }: neutral.Relation): RelationN
     `its structure for MySQL has ${kept.columns.length} columns, and it has ${columns.length}`,
   );
 }
+
+/** The same of a function, a procedure or an event. */
+export type WholeObject =
+  | { readonly kind: 'function' | 'procedure'; readonly native: RoutineNative }
+  | { readonly kind: 'event'; readonly native: EventNative };
+
+export function objectOf({ kind, name, native }: neutral.SchemaObject): WholeObject {
+  const kept = native.mysql as ObjectNative | undefined;
+  if (kept && kind === 'event' && 'schedule' in kept) return { kind, native: kept };
+  if (kept && (kind === 'function' || kind === 'procedure') && 'parameters' in kept)
+    return { kind, native: kept };
+  throw new Unfit(`${kind} ${JSON.stringify(name)}`, 'it is none for MySQL or MariaDB');
+}
+
+export const bodyOf = (object: neutral.SchemaObject): string => objectOf(object).native.body;
 
 /** What MySQL or MariaDB says of itself. */
 export function nativeSource({ native }: Source): DatabaseNative {

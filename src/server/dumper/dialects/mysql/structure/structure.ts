@@ -99,5 +99,62 @@ export const RelationNative = z.object({
 });
 export type RelationNative = z.infer<typeof RelationNative>;
 
-/** Routines and events are listed as not included: they belong to no table. */
-export const ObjectNative = z.object({});
+const Text = z.object({
+  body: z.string(),
+  /** It was made in: its text means something else in another. */
+  sqlMode: z.string(),
+  definer: z.string(),
+  comment: z.string().optional(),
+});
+
+/** A value of a type, as it is handed to a routine or comes back. */
+export const ValueNative = z.object({
+  columnType: z.string(),
+  charset: z.string().optional(),
+  collation: z.string().optional(),
+});
+export type ValueNative = z.infer<typeof ValueNative>;
+
+export const RoutineNative = Text.extend({
+  parameters: z.array(
+    ValueNative.extend({
+      name: z.string(),
+      /** Of procedures. */
+      mode: z.enum(['IN', 'OUT', 'INOUT']).optional(),
+    }),
+  ),
+  /** Of functions. */
+  returns: ValueNative.optional(),
+  deterministic: z.boolean(),
+  access: z.enum(['CONTAINS SQL', 'NO SQL', 'READS SQL DATA', 'MODIFIES SQL DATA']),
+  security: z.enum(['DEFINER', 'INVOKER']),
+});
+export type RoutineNative = z.infer<typeof RoutineNative>;
+
+export const Unit = z.enum([
+  ...(['YEAR', 'QUARTER', 'MONTH', 'WEEK', 'DAY', 'HOUR', 'MINUTE', 'SECOND', 'YEAR_MONTH'] as const),
+  ...(['DAY_HOUR', 'DAY_MINUTE', 'DAY_SECOND', 'HOUR_MINUTE', 'HOUR_SECOND', 'MINUTE_SECOND'] as const),
+]);
+
+export const EventNative = Text.extend({
+  /** Moments are in its time zone. */
+  schedule: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('once'), at: z.string() }),
+    z.object({
+      kind: z.literal('every'),
+      value: z.string(),
+      unit: Unit,
+      starts: z.string().optional(),
+      ends: z.string().optional(),
+    }),
+  ]),
+  timeZone: z.string(),
+  /** It stays when it has run for the last time. */
+  preserved: z.boolean(),
+  status: z.enum(['ENABLED', 'DISABLED', 'SLAVESIDE_DISABLED']),
+});
+export type EventNative = z.infer<typeof EventNative>;
+
+/** Of a function, a procedure or an event, which belong to no table. */
+export const ObjectNative = z.union([RoutineNative, EventNative]);
+export type ObjectNative = z.infer<typeof ObjectNative>;

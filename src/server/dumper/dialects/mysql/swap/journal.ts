@@ -1,13 +1,14 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import { refused } from '../../../../errors/errors';
-import { ForeignKey, Relation } from '../../../schema/structure';
+import { ForeignKey, Relation, SchemaObject } from '../../../schema/structure';
 import { journal, partOf, type JournalState } from '../sql/names';
 import { quote } from '../sql/quote';
 import { rows, run, type Client, type MysqlSettings, type Value } from '../connection/connection';
-import { RelationNative, TriggerNative } from '../structure/structure';
+import { ObjectNative, RelationNative, TriggerNative } from '../structure/structure';
 
 const Structure = Relation.extend({ native: z.object({ mysql: RelationNative }) });
+const Standing = SchemaObject.extend({ native: z.object({ mysql: ObjectNative }) });
 const KeyOf = z.object({ table: z.string(), key: ForeignKey });
 const TriggerOf = z.object({ table: z.string(), trigger: TriggerNative });
 
@@ -27,6 +28,9 @@ export const Journal = z.object({
   aside: z.array(z.object({ kept: z.string(), relation: Structure })),
   /** Names of what comes: an undo takes it out again. */
   brought: z.array(z.string()),
+  /** The same of routines and events; earlier journals have none. */
+  asideObjects: z.array(Standing).default([]),
+  broughtObjects: z.array(z.object({ kind: z.string(), name: z.string() })).default([]),
   /** What is made once the tables stand; nothing of it can be made before. */
   after: z.object({
     keys: z.array(KeyOf),
@@ -34,6 +38,9 @@ export const Journal = z.object({
     repointed: z.array(KeyOf),
     triggers: z.array(TriggerOf),
     views: z.array(Structure),
+    objects: z.array(Standing).default([]),
+    /** Of those that went aside the ones that nothing takes the place of. */
+    gone: z.array(z.object({ kind: z.string(), name: z.string() })).default([]),
   }),
 });
 export type Journal = z.infer<typeof Journal>;

@@ -5,6 +5,7 @@ import { isAlive } from '../connection/locks';
 import { endDeadWorkers } from '../load/workers';
 import { journalOf, ourTables, readJournals } from './journal';
 import { isDue, waitingStages, type KeptStage } from './prepared';
+import { dropTrials } from './objects';
 import { repair } from './repair';
 
 /**
@@ -26,6 +27,7 @@ export async function removeLeftovers(client: Client, settings: MysqlSettings): 
     if (part === 'staged' || part === 'prepared') return !waits.has(job ?? '');
     return part === 'ready' || (part !== 'done' && !kept.has(job));
   });
+  await dropTrials(client, (job) => !waits.has(job));
   // The journal last: until then it says whose the others are.
   await drop(client, [
     ...dead.filter(({ part }) => part === 'staged' || part === 'undo').map(({ name }) => name),

@@ -1,13 +1,17 @@
 import type { Blemish } from '../../../schema/blemish';
 import { rows, run, type Client } from '../connection/connection';
 import { isLost, saidBy } from '../connection/failure';
-import { addForeignKey, createTrigger, createView, dropForeignKey } from '../ddl/ddl';
+import { addForeignKey, createTrigger, createView, dropForeignKey, dropObject } from '../ddl/ddl';
 import { literal, quote } from '../sql/quote';
+import { readObjects } from '../catalog/objects';
+import { isSame, nameOf } from '../plan/planObjects';
+import { objectOf } from '../structure/neutral';
 import type { TriggerNative } from '../structure/structure';
 import { markRepaired, type Journal } from './journal';
+import { makeObject } from './objects';
 
 /**
- * What a swap leaves to be made: keys, triggers and views, whose names were taken until then, or which would have tied
+ * What a swap leaves to be made: keys, routines, events, triggers and views, whose names were taken until then, or which would have tied
  * what was not in place yet to what is. Each step looks first, so that whoever comes after a killed process goes on
  * where it was. There is no way back from here: what cannot be made is told, keeps nobody from going on, and
  * is tried again by whoever comes next.
@@ -15,7 +19,7 @@ import { markRepaired, type Journal } from './journal';
 export async function repair(client: Client, { job, aside, after }: Journal): Promise<Blemish[]> {
   const unmade: Blemish[] = [];
   const attempt = async (
-    kind: 'foreign' | 'trigger' | 'view',
+    kind: Blemish['kind'],
     collection: string,
     name: string,
     make: () => Promise<unknown>,
@@ -50,6 +54,7 @@ export async function repair(client: Client, { job, aside, after }: Journal): Pr
         await attempt('foreign', table, key.name, () =>
           run(client, addForeignKey(table, key, client.server.flavor)),
         );
+    await makeObjects(client, after, attempt);
     for (const { table, trigger } of after.triggers) {
       if (!has.trigger(table, trigger.name))
         await attempt('trigger', table, trigger.name, () => makeTrigger(client, table, trigger));
@@ -61,6 +66,36 @@ export async function repair(client: Client, { job, aside, after }: Journal): Pr
   }
   if (unmade.length === 0) await markRepaired(client, job);
   return unmade;
+}
+
+/** Routines and events have no place of their own to wait in: the one that is here goes just before. */
+async function makeObjects(
+  client: Client,
+  { objects, gone }: Journal['after'],
+  attempt: (kind: Blemish['kind'], of: string, name: string, make: () => Promise<unknown>) => Promise<void>,
+): Promise<void> {
+  if (objects.length + gone.length === 0) return;
+  const here = new Map((await readObjects(client)).objects.map((object) => [nameOf(object), object]));
+  for (const object of objects) {
+    const before = here.get(nameOf(object));
+    if (isSame(object, before)) continue;
+    await attempt(objectOf(object).kind, object.name, object.name, async () => {
+      if (before) await run(client, dropObject(before, before.name));
+      try {
+        await makeObject(client, object);
+      } catch (error) {
+        if (before && !isLost(error)) await makeObject(client, before).catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+  for (const each of gone) {
+    const before = here.get(nameOf(each));
+    if (before)
+      await attempt(objectOf(before).kind, before.name, before.name, () =>
+        run(client, dropObject(before, before.name)),
+      );
+  }
 }
 
 /** All that there was to be made. */
@@ -75,6 +110,10 @@ export const unmadeOf = ({ after }: Journal, because: string): Blemish[] => [
   })),
   ...after.views.map(({ name }) => ({
     ...{ kind: 'view' as const, collection: name, name },
+    ...{ outcome: 'left out' as const, because },
+  })),
+  ...after.objects.map((object) => ({
+    ...{ kind: objectOf(object).kind, collection: object.name, name: object.name },
     ...{ outcome: 'left out' as const, because },
   })),
 ];

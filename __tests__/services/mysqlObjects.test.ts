@@ -1,0 +1,236 @@
+import { join } from 'node:path';
+import { previewBackup } from '../../src/server/actions/restore/previewBackup';
+import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
+import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
+import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
+import { backUp, hostOf } from '../helpers/ark';
+import { ownPlace } from '../helpers/place';
+import { ownMysql, type TestMysql } from './mysql';
+import { leftIn, whole } from './mysqlState';
+
+/** Functions, procedures and events: they belong to no table, and no RENAME moves them. */
+const { data } = ownPlace();
+const place = ownMysql();
+const ALL = { selection: { all: true }, allowBreaks: false, allowCode: true };
+const UNDO = { allowBreaks: false };
+const hosted = (at: TestMysql) => hostOf(at.url, data.folder);
+/** Of another instance, to which the maker of the archive is a stranger. */
+const elsewhere = (at: TestMysql) =>
+  hostOf(at.url, join(data.folder, 'elsewhere'), { ARK_INSTANCE: 'elsewhere' });
+
+/** What waits for an undo stays. */
+const trialsIn = async (at: TestMysql) => (await leftIn(at)).filter((name) => name.includes('_s_'));
+
+const SHOP = [
+  'CREATE TABLE orders (id int PRIMARY KEY, sum int)',
+  'CREATE TABLE log (what text)',
+  'INSERT INTO orders VALUES (1, 10), (2, 20)',
+  'CREATE FUNCTION doubled (n int) RETURNS int DETERMINISTIC RETURN n * 2',
+  `CREATE FUNCTION loud (t varchar(20) CHARACTER SET latin1) RETURNS varchar(30) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+     NO SQL SQL SECURITY INVOKER COMMENT 'it''s "loud" \\\\ \\n' RETURN concat(upper(t), '!')`,
+  `CREATE FUNCTION \`we"ird \`\`name\` (\`a b\` enum('x','y''z'), d decimal(10,2) unsigned, b bit(3), g geometry) RETURNS set('p','q') READS SQL DATA
+     BEGIN DECLARE n int; SELECT count(*) INTO n FROM orders; RETURN if(n > 1, 'p', 'q'); END`,
+  `CREATE PROCEDURE told (IN what varchar(20), OUT n int, INOUT sum bigint) MODIFIES SQL DATA
+     BEGIN /* all of them; */ INSERT INTO log VALUES (concat(what, ' ; -- ')); SET n = doubled(2), sum = sum + 1; END`,
+  'CREATE PROCEDURE nothing () BEGIN END',
+  'CREATE VIEW twice AS SELECT id, doubled(sum) AS sum FROM orders',
+  'CREATE VIEW above AS SELECT max(sum) AS most FROM twice',
+  "CREATE TRIGGER tells AFTER INSERT ON orders FOR EACH ROW CALL told('new', @n, @s)",
+  `CREATE EVENT nightly ON SCHEDULE EVERY '1:30' HOUR_MINUTE STARTS '2036-01-01 02:03:04' ENDS '2037-01-01 00:00:00'
+     ON COMPLETION PRESERVE DISABLE COMMENT 'it''s late' DO BEGIN DELETE FROM log; CALL nothing(); END`,
+  `CREATE EVENT someday ON SCHEDULE AT '2037-02-03 04:05:06' DO DELETE FROM log`,
+];
+const MODES = [
+  "SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT'",
+  `CREATE FUNCTION plain (n int) RETURNS varchar(40) DETERMINISTIC COMMENT 'a\\' RETURN '\\' || "n"`,
+  `CREATE EVENT plainly ON SCHEDULE EVERY 1 DAY STARTS '2036-01-01 00:00:00' COMMENT '''\\' DO DELETE FROM log WHERE "what" = '\\'`,
+  'SET sql_mode = DEFAULT',
+];
+const OBJECTS = [
+  ...['function doubled', 'function loud', 'function plain', 'function we"ird `name'],
+  ...['procedure nothing', 'procedure told', 'event nightly', 'event plainly', 'event someday'],
+];
+const named = (things: readonly { readonly kind: string; readonly name: string }[]) =>
+  things
+    .filter(({ kind }) => /function|procedure|event/.test(kind))
+    .map(({ kind, name }) => `${kind} ${name}`);
+
+it('come back as they were, with what calls them, and are told of as code', async () => {
+  const from = await place(...SHOP, ...MODES);
+  const archive = await backUp(hosted(from), 'objects');
+  const to = await place();
+  const host = elsewhere(to);
+  const preview = await previewBackup(host, archive, { all: true });
+  expect(preview.asksForCode).toBe(true);
+  expect(named(preview.code).sort()).toEqual([...OBJECTS].sort());
+  expect(preview.code.filter(({ state }) => state !== 'new')).toEqual([]);
+  expect(preview.code.find(({ name }) => name === 'doubled')).toMatchObject({
+    text: expect.stringContaining('RETURN n * 2') as string,
+    definer: true,
+  });
+  const { result } = await restoreBackup(host, archive, 'objects', ALL);
+  expect(result.blemishes).toEqual([]);
+  expect(await whole(to)).toEqual(await whole(from));
+  expect(await to.query('SELECT most FROM above')).toEqual([{ most: '40' }]);
+  // What is the same here needs no leave, and stays.
+  const again = await previewBackup(host, archive, { all: true });
+  expect(again.asksForCode).toBe(false);
+  expect(named(again.code).sort()).toEqual([...OBJECTS].sort());
+  await restoreBackup(host, archive, 'objects', { ...ALL, allowCode: false });
+  expect(await whole(to)).toEqual(await whole(from));
+  const { result: tested } = await rehearseBackup(host, archive, 'objects', {});
+  expect(tested.blemishes).toEqual([]);
+  expect(await trialsIn(to)).toEqual([]);
+  await to.sql('SET @s = 1', 'INSERT INTO orders VALUES (3, 30)');
+  expect(await to.query('SELECT what FROM log')).toEqual([{ what: 'new ; -- ' }]);
+});
+
+it('an undo brings back those that were replaced and takes out those that came, but for what somebody uses by then', async () => {
+  const from = await place(...SHOP);
+  const archive = await backUp(hosted(from), 'replaced');
+  const to = await place(
+    'CREATE TABLE orders (id int PRIMARY KEY, old text)',
+    'CREATE TABLE mine (id int)',
+    'CREATE FUNCTION DOUBLED (n int) RETURNS int DETERMINISTIC RETURN n + n',
+    'CREATE PROCEDURE own () SELECT 1',
+    "CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY STARTS '2036-01-01 00:00:00' DO DELETE FROM mine",
+  );
+  const host = hosted(to);
+  const before = await whole(to);
+  const preview = await previewBackup(host, archive, { all: true });
+  const states = preview.code.filter(({ name }) => /^(?:doubled|nightly|told)$/.test(name));
+  expect(states.map(({ name, state }) => `${name} ${state}`).sort()).toEqual([
+    'doubled different',
+    'nightly different',
+    'told new',
+  ]);
+  await restoreBackup(host, archive, 'replaced', ALL);
+  const after = await whole(to);
+  expect(await to.query('SELECT most FROM above')).toEqual([{ most: '40' }]);
+  await applyUndo(host, await findUndo(host), UNDO);
+  expect(await whole(to)).toEqual(before);
+  await applyUndo(host, await findUndo(host), UNDO);
+  expect(await whole(to)).toEqual(after);
+  await to.sql(
+    'CREATE VIEW uses AS SELECT loud(id) AS t FROM mine',
+    'CREATE PROCEDURE calls () CALL nothing()',
+  );
+  await applyUndo(host, await findUndo(host), UNDO);
+  const left = await to.query<{ name: string }>(
+    'SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()',
+  );
+  expect(left.map(({ name }) => name).sort()).toEqual(['DOUBLED', 'calls', 'loud', 'nothing', 'own']);
+  expect(await trialsIn(to)).toEqual([]);
+});
+
+it('of a few collections those come that they call, and one that differs here stays and is named', async () => {
+  const from = await place(...SHOP);
+  const archive = await backUp(hosted(from), 'few');
+  const to = await place('CREATE FUNCTION doubled (n int) RETURNS int DETERMINISTIC RETURN 0');
+  const host = hosted(to);
+  const selection = { collections: ['orders', 'log'] };
+  const preview = await previewBackup(host, archive, selection);
+  expect(named(preview.code)).toEqual(['procedure told']);
+  expect(preview.warnings).toContainEqual(
+    expect.objectContaining({ code: 'routine-differs', thing: { kind: 'function', name: 'doubled' } }),
+  );
+  await restoreBackup(host, archive, 'few', { ...ALL, selection });
+  const objects = await to.query<{ name: string; body: string }>(
+    'SELECT ROUTINE_NAME AS name, ROUTINE_DEFINITION AS body FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() ORDER BY 1',
+  );
+  expect(objects).toMatchObject([{ name: 'doubled', body: 'RETURN 0' }, { name: 'told' }]);
+  expect(await to.query('SELECT 1 FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()')).toEqual(
+    [],
+  );
+});
+
+it('are left out by name where code is not wanted, and refused where it has no leave', async () => {
+  const from = await place(...SHOP, ...MODES);
+  const archive = await backUp(hosted(from), 'left');
+  const to = await place();
+  const host = elsewhere(to);
+  await expect(restoreBackup(host, archive, 'left', { ...ALL, allowCode: false })).rejects.toMatchObject({
+    code: 'CODE_NOT_ALLOWED',
+  });
+  const preview = await previewBackup(host, archive, { all: true }, { noCode: true });
+  expect(named(preview.leftOut).sort()).toEqual([...OBJECTS].sort());
+  await restoreBackup(host, archive, 'left', { ...ALL, allowCode: false, noCode: true });
+  const state = await whole(to);
+  expect([state.routines, state.events, state.triggers]).toEqual([[], [], []]);
+  expect(await to.query('SELECT count(*) AS n FROM orders')).toEqual([{ n: '2' }]);
+});
+
+it('an event whose last moment passes meanwhile is left out, and told of', async () => {
+  const from = await place(
+    'CREATE TABLE log (what text)',
+    'CREATE EVENT soon ON SCHEDULE AT CURRENT_TIMESTAMP + INTERVAL 3 SECOND DISABLE DO DELETE FROM log',
+  );
+  const archive = await backUp(hosted(from), 'soon');
+  const to = await place();
+  await new Promise((done) => setTimeout(done, 4_000));
+  const { result } = await restoreBackup(hosted(to), archive, 'soon', ALL);
+  expect(result.blemishes).toEqual([
+    {
+      kind: 'event',
+      collection: 'soon',
+      name: 'soon',
+      outcome: 'left out',
+      because: expect.stringContaining('its last moment has passed') as string,
+    },
+  ]);
+});
+
+describe('accounts with fewer rights', () => {
+  const TABLES =
+    'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES, CREATE VIEW, SHOW VIEW, TRIGGER';
+  async function as<T>(at: TestMysql, rights: string, use: (host: ReturnType<typeof hostOf>) => Promise<T>) {
+    const user = `few_${at.name}`.slice(0, 30);
+    await at.sql(
+      `CREATE USER ${user}@'%' IDENTIFIED BY 'secret'`,
+      `GRANT ${rights} ON ${at.name}.* TO ${user}@'%'`,
+    );
+    try {
+      const url = new URL(at.url);
+      [url.username, url.password] = [user, 'secret'];
+      return await use(hostOf(url.toString(), data.folder));
+    } finally {
+      await at.sql(`DROP USER ${user}@'%'`);
+    }
+  }
+
+  it('one that may not read what they do has that in its backup', async () => {
+    const from = await place(...SHOP);
+    await as(from, `${TABLES}, EXECUTE, EVENT`, async (host) => {
+      const { manifest } = await backUp(host, 'hidden');
+      const hidden = manifest.notIncluded.filter(({ why }) => why?.code === 'text-hidden');
+      expect(hidden.map(({ what, name }) => `${what} ${name}`).sort()).toEqual([
+        'function doubled',
+        'function loud',
+        'function we"ird `name',
+        'procedure nothing',
+        'procedure told',
+      ]);
+      expect(manifest.objects.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+        'event nightly',
+        'event someday',
+      ]);
+    });
+  });
+
+  it.each([
+    ['routines', `${TABLES}, EVENT`],
+    ['events', `${TABLES}, CREATE ROUTINE, ALTER ROUTINE, EXECUTE`],
+  ])('one that may make no %s is refused with nothing changed', async (what, rights) => {
+    const from = await place(...SHOP);
+    const archive = await backUp(hosted(from), `rights-${what}`);
+    const to = await place('CREATE TABLE orders (id int PRIMARY KEY, old text)');
+    const before = await whole(to);
+    await as(to, rights, async (host) => {
+      await expect(restoreBackup(host, archive, `rights-${what}`, ALL)).rejects.toMatchObject({
+        code: 'DATABASE_REFUSED',
+      });
+    });
+    expect(await whole(to)).toEqual(before);
+    expect(await leftIn(to)).toEqual([]);
+  });
+});

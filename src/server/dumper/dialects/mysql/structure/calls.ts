@@ -1,0 +1,27 @@
+import { objectKey, type SchemaObject } from '../../../schema/structure';
+import { tokens } from '../sql/tokens';
+
+/** By name in small letters, as the server compares them. */
+export type Routines = ReadonlyMap<string, string>;
+
+export const routinesOf = (objects: readonly SchemaObject[]): Routines =>
+  new Map(
+    objects.flatMap((object) =>
+      object.kind === 'event' ? [] : [[`${object.kind} ${object.name.toLowerCase()}`, objectKey(object)]],
+    ),
+  );
+
+/** The keys of routines that a text calls by name. */
+export function callsIn(text: string, routines: Routines): string[] {
+  if (routines.size === 0) return [];
+  const all = tokens(text).filter(({ kind }) => kind !== 'space' && kind !== 'comment');
+  const called = all.flatMap((token, at) => {
+    if (token.kind !== 'word' && token.kind !== 'quoted') return [];
+    const name = (token.kind === 'quoted' ? token.name : token.text).toLowerCase();
+    const before = all[at - 1];
+    const isCalled = before?.kind === 'word' && before.text.toLowerCase() === 'call';
+    if (isCalled) return routines.get(`procedure ${name}`) ?? [];
+    return all[at + 1]?.text === '(' ? (routines.get(`function ${name}`) ?? []) : [];
+  });
+  return [...new Set(called)];
+}

@@ -1,0 +1,56 @@
+import type { SchemaObject } from '../../../schema/structure';
+import { rows, run, type Client } from '../connection/connection';
+import { createObject, dropObject } from '../ddl/ddl';
+import { partOf } from '../sql/names';
+import { literal } from '../sql/quote';
+import { objectOf } from '../structure/neutral';
+
+/** In the mode and the time zone that it was made in: its text means something else in others. */
+export async function makeObject(
+  client: Client,
+  object: SchemaObject,
+  name = object.name,
+  how?: { readonly resting: boolean },
+): Promise<void> {
+  const { kind, native } = objectOf(object);
+  const [before] = await rows<{ mode: string; zone: string }>(
+    client,
+    'SELECT @@sql_mode AS mode, @@time_zone AS zone',
+  );
+  const set = (mode: string, zone: string) =>
+    run(client, `SET SESSION sql_mode = ${literal(mode)}, SESSION time_zone = ${literal(zone)}`);
+  try {
+    await set(native.sqlMode, kind === 'event' ? native.timeZone : (before?.zone ?? '+00:00'));
+    await run(client, createObject(object, name, how));
+  } finally {
+    await set(before?.mode ?? '', before?.zone ?? '+00:00');
+  }
+  // What would never run again the server makes not at all, and says so in a note.
+  if (kind === 'event' && !(await namesOf(client, 'event')).includes(name))
+    throw new Error('the server has not made it: its last moment has passed');
+}
+
+/** Whose trial was cut short: they bear names of Ark's. */
+export async function dropTrials(client: Client, isDead: (job: string) => boolean): Promise<void> {
+  for (const kind of ['function', 'procedure', 'event'] as const)
+    for (const name of await namesOf(client, kind)) {
+      const part = partOf(name);
+      if (part?.part === 'staged' && isDead(part.job)) await run(client, dropObject({ kind }, name));
+    }
+}
+
+async function namesOf(client: Client, kind: 'function' | 'procedure' | 'event'): Promise<string[]> {
+  const all =
+    kind === 'event'
+      ? await rows<{ name: string }>(
+          client,
+          'SELECT EVENT_NAME AS name FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ?',
+          [client.database],
+        )
+      : await rows<{ name: string }>(
+          client,
+          'SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ? AND ROUTINE_TYPE = ?',
+          [client.database, kind],
+        );
+  return all.map(({ name }) => name);
+}
