@@ -4,7 +4,7 @@ import { ReferenceAction } from '../../../schema/types';
 import { judge, tokens } from '../sql/tokens';
 import { parseColumnType } from './columnType';
 import { columnsOf, nativeOf, objectOf } from './neutral';
-import type { NativeDefault } from './structure';
+import { ObjectNative, type NativeDefault } from './structure';
 
 const WORD = /^[A-Za-z0-9_]{1,64}$/;
 const NUMBER = /^(?:-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|b'[01]+')$/i;
@@ -43,6 +43,7 @@ export function checkObject(object: SchemaObject): void {
   const fail = (part: string, why: string): never => {
     throw new Unfit(`${part} of ${where}`, why);
   };
+  if (!ObjectNative.safeParse(object.native.mysql).success) fail('a part', 'it is none that there is');
   const { kind, native } = objectOf(object);
   checkName(object.name, where);
   if (object.identity !== object.name) fail('the identity', 'it is not its name');
