@@ -15,7 +15,7 @@ import { inMemory, nbdump, sample } from '../helpers/nbdump';
 import { ownPlace } from '../helpers/place';
 import type { TestDatabase } from '../helpers/postgres';
 import { ownMysql, type TestMysql } from './mysql';
-import { whole } from './mysqlState';
+import { NOTHING, whole } from './mysqlState';
 
 const { data, database } = ownPlace();
 const place = ownMysql();
@@ -300,7 +300,7 @@ it.each([
     message: expect.stringMatching(named) as string,
   });
   await expect(restoreAll(mysqlHost(to), archive)).rejects.toMatchObject({ code: 'DIALECT_DIFFERS' });
-  expect(await whole(to)).toEqual({ triggers: [] });
+  expect(await whole(to)).toEqual(NOTHING);
 });
 
 it.each([
@@ -470,7 +470,7 @@ describe('backups of NocoBase itself come into MariaDB as they come into Postgre
       expect(refused).toMatchObject({ code: 'DIALECT_DIFFERS' });
       const { what } = (refused as { details: { what: string[] } }).details;
       expect(what.sort()).toEqual(unfit);
-      expect(await whole(to)).toEqual({ triggers: [] });
+      expect(await whole(to)).toEqual(NOTHING);
     }
     const without = new Set([...unfit.map((each) => each.split('.')[0]), ...more]);
     const collections = archive.manifest.collections

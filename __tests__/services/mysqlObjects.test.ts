@@ -180,6 +180,29 @@ it('an event whose last moment passes meanwhile is left out, and told of', async
   ]);
 });
 
+it('a restore test builds events in its own database, and none of them runs there', async () => {
+  const from = await place(
+    'CREATE TABLE log (what text)',
+    "INSERT INTO log SELECT repeat('x', 200) FROM seq_1_to_50000",
+    "CREATE EVENT ticks ON SCHEDULE EVERY 1 DAY STARTS '2036-01-01 00:00:00' DO DELETE FROM log",
+  );
+  const host = hosted(from);
+  const archive = await backUp(host, 'ticks');
+  const [seen, going] = [new Set<string>(), { on: true }];
+  const watching = (async () => {
+    while (going.on)
+      for (const { status } of await from.query<{ status: string }>(
+        "SELECT STATUS AS status FROM information_schema.EVENTS WHERE EVENT_SCHEMA LIKE 'ark\\_rehearsal\\_%'",
+      ))
+        seen.add(status);
+  })();
+  const { result } = await rehearseBackup(host, archive, 'ticks', {});
+  going.on = false;
+  await watching;
+  expect(result.blemishes).toEqual([]);
+  expect([...seen]).toEqual(['DISABLED']);
+});
+
 describe('accounts with fewer rights', () => {
   const TABLES =
     'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES, CREATE VIEW, SHOW VIEW, TRIGGER';

@@ -1,6 +1,9 @@
 import { quoted } from '../helpers/mysqlTable';
 import type { TestMysql } from './mysql';
 
+/** Of an empty one. */
+export const NOTHING: Record<string, unknown> = { triggers: [], routines: [], values: [], events: [] };
+
 /** Everything that the server itself says of a database: statements, and a sum over the rows of each table. */
 export async function whole(at: TestMysql): Promise<Record<string, unknown>> {
   const all: Record<string, unknown> = await tablesIn(at, `TABLE_NAME NOT LIKE '\\_ark\\_%'`);

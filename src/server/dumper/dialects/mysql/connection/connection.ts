@@ -17,6 +17,8 @@ export interface MysqlSettings {
   readonly label: string;
   /** How long anything waits for somebody else's lock. */
   readonly patienceMs: number;
+  /** Of a database that is built for a test alone: no event of it ever runs. */
+  readonly eventsRest?: true;
 }
 
 export interface Server {
@@ -30,6 +32,7 @@ export interface Client {
   readonly connection: Connection;
   readonly server: Server;
   readonly database: string;
+  readonly eventsRest: boolean;
 }
 
 /**
@@ -113,7 +116,12 @@ export async function connect(settings: MysqlSettings, { sendsRows = false } = {
     const sets = [...SESSION, ...OF_FLAVOR[server.flavor], ...waits].map((set) => `SESSION ${set}`);
     await ask(connection, `SET ${sets.join(', ')}`);
     await ask(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE');
-    return { connection, server, database: settings.connection.database };
+    return {
+      connection,
+      server,
+      database: settings.connection.database,
+      eventsRest: settings.eventsRest ?? false,
+    };
   } catch (error) {
     connection.destroy();
     throw connectError(error, label);

@@ -119,6 +119,7 @@ export async function makeFresh(
     database: open({
       ...settings,
       label: `${settings.label} (an empty database beside it)`,
+      eventsRest: true,
       connection: { ...settings.connection, database: name },
     }),
     drop: async () => {

@@ -8,7 +8,7 @@ import { isSame, nameOf } from '../plan/planObjects';
 import { objectOf } from '../structure/neutral';
 import type { TriggerNative } from '../structure/structure';
 import { markRepaired, type Journal } from './journal';
-import { makeObject } from './objects';
+import { makeObject, modeOn } from './objects';
 
 /**
  * What a swap leaves to be made: keys, routines, events, triggers and views, whose names were taken until then, or which would have tied
@@ -121,7 +121,7 @@ export const unmadeOf = ({ after }: Journal, because: string): Blemish[] => [
 /** In the mode that it was made in: its text means something else in another. */
 export async function makeTrigger(client: Client, table: string, trigger: TriggerNative): Promise<void> {
   const [before] = await rows<{ mode: string }>(client, 'SELECT @@sql_mode AS mode');
-  await run(client, `SET SESSION sql_mode = ${literal(trigger.sqlMode)}`);
+  await run(client, `SET SESSION sql_mode = ${literal(modeOn(client.server.flavor, trigger.sqlMode))}`);
   try {
     await run(client, createTrigger(table, trigger));
   } finally {
