@@ -30,7 +30,7 @@ export const exactly = (native: { readonly definer: string }): unknown => ({ ...
 function codeOfObject(object: SchemaObject): Exact {
   const { kind, native } = objectOf(object);
   const { name } = object;
-  const definer = kind === 'event' || native.security === 'DEFINER';
+  const definer = kind !== 'event' && native.security === 'DEFINER';
   return { item: { kind, name, text: objectText(object), definer }, exact: exactly(native) };
 }
 

@@ -54,13 +54,17 @@ export async function repair(client: Client, { job, aside, after }: Journal): Pr
         await attempt('foreign', table, key.name, () =>
           run(client, addForeignKey(table, key, client.server.flavor)),
         );
-    await makeObjects(client, after, attempt);
+    const isEvent = ({ kind }: { readonly kind: string }): boolean => kind === 'event';
+    const routines = after.objects.filter((object) => !isEvent(object));
+    await makeObjects(client, { objects: routines, gone: after.gone }, attempt);
     for (const { table, trigger } of after.triggers) {
       if (!has.trigger(table, trigger.name))
         await attempt('trigger', table, trigger.name, () => makeTrigger(client, table, trigger));
     }
     for (const view of after.views)
       await attempt('view', view.name, view.name, () => run(client, createView(view)));
+    // Once all is there that they may use.
+    await makeObjects(client, { objects: after.objects.filter(isEvent), gone: [] }, attempt);
   } finally {
     await run(client, 'SET SESSION foreign_key_checks = 1').catch(() => undefined);
   }
@@ -71,7 +75,7 @@ export async function repair(client: Client, { job, aside, after }: Journal): Pr
 /** Routines and events have no place of their own to wait in: the one that is here goes just before. */
 async function makeObjects(
   client: Client,
-  { objects, gone }: Journal['after'],
+  { objects, gone }: Pick<Journal['after'], 'objects' | 'gone'>,
   attempt: (kind: Blemish['kind'], of: string, name: string, make: () => Promise<unknown>) => Promise<void>,
 ): Promise<void> {
   if (objects.length + gone.length === 0) return;
