@@ -183,6 +183,18 @@ describe('damaged or made to do harm', () => {
     expect(outcome).toBe(code);
   });
 
+  it('what Ark keeps in a database is nothing of the app: it is left out by name, with its rows', async () => {
+    const names = ['_ark_20260101_000000_abcdef_j_done', '_ark_20260101_000000_abcdef_u_0', '_ark_00000000_rows'];
+    const kept = names.map(
+      (name) => `CREATE TABLE \`${name}\` (\`id\` int);\nINSERT INTO \`${name}\` VALUES (1),(2);`,
+    );
+    const { collections, notIncluded } = (await open(ending(kept.join('\n')))).manifest;
+    expect(collections.filter(({ name }) => name.startsWith('_ark'))).toEqual([]);
+    expect(notIncluded.filter(({ why }) => why?.code === 'own').map(({ what, name }) => `${what} ${name}`)).toEqual(
+      names.map((name) => `table ${name}`),
+    );
+  });
+
   it('a value that PostgreSQL cannot have is refused with its place, and nothing changes', async () => {
     const target = await database('CREATE TABLE notes (id bigint PRIMARY KEY, text varchar(20))');
     const zero = asManager(mariadbDump()).replace("'2024-06-01 12:00:00','2024-06-01 12:00:00'", "'0000-00-00 00:00:00','2024-06-01 12:00:00'");

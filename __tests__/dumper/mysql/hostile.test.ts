@@ -304,6 +304,22 @@ it.each(
   },
 );
 
+it.each([
+  '_ark_20260101_000000_abcdef_j_done',
+  '_ark_20260101_000000_abcdef_u_0',
+  '_ark_20260101_000000_abcdef_s_0',
+  '_ark_20260101_000000_abcdef_j_prepared',
+  '_ark_00000000_rows',
+  '_ark_20990101_what_a_newer_one_keeps',
+])('%s is no name that an archive may bring, whatever it is of', (name) => {
+  for (const relation of [TABLE, VIEW])
+    expect(() => checkSchema(schemaOf({ ...relation, name }))).toThrow("one of Ark's own");
+  for (const object of OBJECTS)
+    expect(() => checkSchema(schemaOf(undefined, [{ ...object, name, identity: name }]))).toThrow(
+      "one of Ark's own",
+    );
+});
+
 it('a comment is one in the mode that its statement is made in, whatever a backslash is there', () => {
   const [made] = OBJECTS;
   for (const text of HOSTILE) {

@@ -1,5 +1,6 @@
 import type { Bytes } from '../../../bytes';
 import { damaged, refused } from '../../../errors/errors';
+import { isOurs } from '../../dialects/mysql/sql/names';
 import type { Column } from '../../dialects/postgres/structure/structure';
 import { notIncluded, type NotIncluded } from '../../schema/notIncluded';
 import type { DialectName } from '../../schema/types';
@@ -197,6 +198,8 @@ async function readAll(open: () => Bytes, doubled: boolean, most: number) {
     if (/^CREATE TABLE `/.test(text)) {
       const table = readCreateTable(text, doubled);
       if (!table) leave('table', wordsOf(/`((?:[^`]|``)+)`/.exec(text)?.[1] ?? '?'));
+      else if (isOurs(table.name))
+        code.set(`table ${table.name}`, notIncluded('table', table.name, { code: 'own' }));
       else if (tables.has(table.name)) throw damaged('twice', { entry: table.name });
       else {
         tables.set(table.name, table);

@@ -1,6 +1,7 @@
 import { Unfit } from '../../../schema/unfit';
 import type { CheckedSchema, Relation, Schema, SchemaObject } from '../../../schema/structure';
 import { ReferenceAction } from '../../../schema/types';
+import { isOurs } from '../sql/names';
 import { judge, tokens } from '../sql/tokens';
 import { parseColumnType } from './columnType';
 import { columnsOf, nativeOf, objectOf } from './neutral';
@@ -22,6 +23,8 @@ export function checkSchema(schema: Schema): CheckedSchema {
   const names = new Set<string>();
   for (const relation of schema.relations) {
     checkName(relation.name, 'a table');
+    // What Ark keeps in a database is known by its name, and believed.
+    if (isOurs(relation.name)) throw new Unfit(relation.name, "its name is one of Ark's own");
     if (names.has(relation.name)) throw new Unfit(relation.name, 'it is there twice');
     names.add(relation.name);
     checkRelation(relation);
@@ -46,6 +49,7 @@ export function checkObject(object: SchemaObject): void {
   if (!ObjectNative.safeParse(object.native.mysql).success) fail('a part', 'it is none that there is');
   const { kind, native } = objectOf(object);
   checkName(object.name, where);
+  if (isOurs(object.name)) fail('the name', "it is one of Ark's own");
   if (object.identity !== object.name) fail('the identity', 'it is not its name');
   if (!MODES.test(native.sqlMode)) fail('the modes', 'they are none');
   if (native.body.trim() === '') fail('the body', 'it does nothing');
