@@ -232,7 +232,14 @@ const NEEDED: Partial<Record<ElsewhereKind, Sample>> = {
 };
 
 it('has a sample of every kind', () => {
-  const known = [...Object.keys(SAMPLES), 'event', 'partition', 'type', 'operatorFamily', 'operatorClass'].sort();
+  const known = [
+    ...Object.keys(SAMPLES),
+    'event',
+    'partition',
+    'type',
+    'operatorFamily',
+    'operatorClass',
+  ].sort();
   expect(known).toEqual([...CodeKind.options].sort());
   const missing = [...Object.values(SAMPLES), ...Object.values(NEEDED)].map((sample) => sample.kind);
   expect([...new Set(['extension', 'tablespace', ...missing])].sort()).toEqual(
