@@ -45,10 +45,22 @@ const MODES = [
   `CREATE FUNCTION plain (n int) RETURNS varchar(40) DETERMINISTIC COMMENT 'a\\' RETURN '\\' || "n"`,
   `CREATE EVENT plainly ON SCHEDULE EVERY 1 DAY STARTS '2036-01-01 00:00:00' COMMENT '''\\' DO DELETE FROM log WHERE "what" = '\\'`,
   'SET sql_mode = DEFAULT',
+  "SET time_zone = '+05:30'",
+  "CREATE EVENT elsewhere ON SCHEDULE EVERY 3 MONTH STARTS '2036-01-01 00:00:00' DO DELETE FROM log",
+  "CREATE EVENT once ON SCHEDULE AT '2036-06-01 00:00:00' ON COMPLETION PRESERVE DO DELETE FROM log",
+  "SET time_zone = '+00:00'",
 ];
 const OBJECTS = [
   ...['function doubled', 'function loud', 'function plain', 'function we"ird `name'],
-  ...['procedure nothing', 'procedure told', 'event nightly', 'event plainly', 'event someday'],
+  ...[
+    'procedure nothing',
+    'procedure told',
+    'event elsewhere',
+    'event nightly',
+    'event once',
+    'event plainly',
+  ],
+  'event someday',
 ];
 const named = (things: readonly { readonly kind: string; readonly name: string }[]) =>
   things
