@@ -6,7 +6,7 @@ import { readAccount, readId, readStart } from './connection/identity';
 import { jobHolder } from './connection/locks';
 import { looker } from './connection/looker';
 import { holdNodes, joinNodes } from './connection/nodes';
-import { planRestore } from './plan/plan';
+import { liveOf, planRestore } from './plan/plan';
 import { previewAside } from './restore/aside';
 import { takeLock } from './restore/lock';
 import { previewRestore, previewUndo } from './restore/preview';
@@ -46,7 +46,7 @@ export function mysqlDatabase(settings: MysqlSettings): Database {
     preview: (plan) => look((client) => previewRestore(client, plan)),
     previewAside: (plan, into) => look((client) => previewAside(client, plan, into)),
     previewUndo: (job) => look((client) => previewUndo(client, settings, job)),
-    code: (plan) => look(async (client) => planRestore(plan, (await describe(client)).schema).code),
+    code: (plan) => look(async (client) => planRestore(plan, liveOf(await describe(client))).code),
     account: () => look(readAccount),
     join: (label, state, on) => joinNodes(settings, label, state, on),
     hold: () => holdNodes(settings),

@@ -12,7 +12,7 @@ import { orderByNeed } from '../../../schema/order';
 import { ReferenceAction } from '../../../schema/types';
 import { isOurs } from '../sql/names';
 import { QUOTED, quote, unquoted } from '../sql/quote';
-import { quotedNames, withoutDatabase } from '../sql/tokens';
+import { quotedNames } from '../sql/tokens';
 import { callsIn, routinesOf } from '../structure/calls';
 import { bodyOf, columnToNeutral, indexesToNeutral, type DescribedColumn } from '../structure/neutral';
 import type {
@@ -25,12 +25,15 @@ import type {
 } from '../structure/structure';
 import { rows, type Client } from '../connection/connection';
 import { readObjects } from './objects';
+import { readBody } from './statements';
 
 /** What is in a database now. */
 export interface Description {
   readonly schema: Schema;
   readonly sizes: ReadonlyMap<string, { readonly rows: number; readonly bytes: number }>;
   readonly notIncluded: readonly NotIncluded[];
+  /** Routines and events that are here and not in `schema`: a kind and a name in small letters. */
+  readonly hidden: ReadonlySet<string>;
 }
 
 interface TableRow {
@@ -148,23 +151,35 @@ export async function describe(client: Client): Promise<Description> {
            WHERE c.CONSTRAINT_SCHEMA = ?`,
     ),
   );
+  const left: NotIncluded[] = [];
   const triggers = byTable(
-    await of<TriggerNative & { table: string }>(
-      `SELECT EVENT_OBJECT_TABLE AS \`table\`, TRIGGER_NAME AS name, ACTION_TIMING AS timing, EVENT_MANIPULATION AS event,
-         ACTION_STATEMENT AS body, SQL_MODE AS sqlMode, DEFINER AS definer
-       FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? ORDER BY EVENT_OBJECT_TABLE, ACTION_ORDER, TRIGGER_NAME`,
+    await withBodies(
+      client,
+      'trigger',
+      left,
+      await of<TriggerNative & { table: string }>(
+        `SELECT EVENT_OBJECT_TABLE AS \`table\`, TRIGGER_NAME AS name, ACTION_TIMING AS timing, EVENT_MANIPULATION AS event,
+           ACTION_STATEMENT AS body, SQL_MODE AS sqlMode, DEFINER AS definer
+         FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? ORDER BY EVENT_OBJECT_TABLE, ACTION_ORDER, TRIGGER_NAME`,
+      ),
     ),
   );
   const views = new Map(
     (
-      await of<{ name: string; query: string; checkOption: string; security: string; definer: string }>(
-        `SELECT TABLE_NAME AS name, VIEW_DEFINITION AS query, CHECK_OPTION AS checkOption, SECURITY_TYPE AS security, DEFINER AS definer
-         FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ?`,
+      await withBodies(
+        client,
+        'view',
+        left,
+        await of<{ name: string; body: string; checkOption: string; security: string; definer: string }>(
+          `SELECT TABLE_NAME AS name, VIEW_DEFINITION AS body, CHECK_OPTION AS checkOption, SECURITY_TYPE AS security,
+             DEFINER AS definer
+           FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ?`,
+        ),
       )
-    ).map(({ name, query, checkOption, security, definer }) => [
+    ).map(({ name, body, checkOption, security, definer }) => [
       name,
       {
-        query: withoutDatabase(query, database),
+        query: body,
         checkOption: checkOption as ViewNative['checkOption'],
         security: security as ViewNative['security'],
         definer,
@@ -172,7 +187,6 @@ export async function describe(client: Client): Promise<Description> {
     ]),
   );
 
-  const left: NotIncluded[] = [];
   const relations = tables.flatMap((table): Relation[] => {
     const { name, type, options } = table;
     if (type !== 'BASE TABLE' && type !== 'VIEW') {
@@ -180,6 +194,8 @@ export async function describe(client: Client): Promise<Description> {
       return [];
     }
     const view = views.get(name);
+    // It is told of already.
+    if (type === 'VIEW' && !view) return [];
     if (type === 'BASE TABLE') {
       if (/\bpartitioned\b/i.test(options ?? ''))
         left.push(notIncluded('partitions', name, { code: 'partitions' }));
@@ -200,8 +216,7 @@ export async function describe(client: Client): Promise<Description> {
         .filter((check) => !isJsonCheck(check, described))
         .map((check) => checkOf(check, isMaria)),
       triggers: (triggers.get(name) ?? []).map(({ name, timing, event, body, sqlMode, definer }) => ({
-        ...{ name, timing, event, sqlMode, definer },
-        body: withoutDatabase(body, database),
+        ...{ name, timing, event, sqlMode, definer, body },
       })),
       ...(view && { view }),
     };
@@ -255,7 +270,24 @@ export async function describe(client: Client): Promise<Description> {
       ]),
     ),
     notIncluded: left,
+    hidden: new Set(others.left.map(({ what, name }) => `${what} ${name.toLowerCase()}`)),
   };
+}
+
+/** What they do as it was written; those of which that cannot be had are left out by name. */
+async function withBodies<T extends { readonly name: string; readonly body: string }>(
+  client: Client,
+  kind: 'trigger' | 'view',
+  left: NotIncluded[],
+  all: readonly T[],
+): Promise<T[]> {
+  const whole: T[] = [];
+  for (const each of all) {
+    const body = await readBody(client, kind, each.name, each.body);
+    if (body === undefined) left.push(notIncluded(kind, each.name, { code: 'not-carried' }));
+    else whole.push({ ...each, body });
+  }
+  return whole;
 }
 
 const ruleKey = ({ table, name }: { readonly table: string; readonly name: string }): string =>

@@ -4,8 +4,8 @@ import { Unfit } from '../../../schema/unfit';
 import { rows, type Client } from '../connection/connection';
 import { isOurs } from '../sql/names';
 import { unquoted } from '../sql/quote';
-import { withoutDatabase } from '../sql/tokens';
 import { checkObject } from '../structure/checkSchema';
+import { readBody } from './statements';
 import { Unit, type EventNative, type RoutineNative, type ValueNative } from '../structure/structure';
 
 interface RoutineRow {
@@ -67,10 +67,19 @@ export async function readObjects(
     if (!isCarried(row)) left.push(notIncluded(kind, row.name, { code: 'not-carried' }));
     else if (row.body === null) left.push(notIncluded(kind, row.name, { code: 'text-hidden' }));
     else {
+      const body = await readBody(client, kind === 'function' ? kind : 'procedure', row.name, row.body);
+      if (body === undefined) {
+        left.push(notIncluded(kind, row.name, { code: 'not-carried' }));
+        continue;
+      }
       const own = values.get(`${row.kind}\0${row.name}`) ?? [];
+      if (kind === 'function' && own.some(({ mode }) => mode !== null && mode !== 'IN')) {
+        left.push(notIncluded(kind, row.name, { code: 'not-carried' }));
+        continue;
+      }
       const returns = own.find(({ name }) => name === null);
       add(kind, row.name, {
-        ...textOf(client, row, row.body),
+        ...textOf(row, body),
         parameters: own.flatMap((value) =>
           value.name === null
             ? []
@@ -93,14 +102,18 @@ export async function readObjects(
     const schedule = scheduleOf(row);
     if (!schedule) left.push(notIncluded('event', row.name, { code: 'not-carried' }));
     else if (row.body === null) left.push(notIncluded('event', row.name, { code: 'text-hidden' }));
-    else
-      add('event', row.name, {
-        ...textOf(client, row, row.body),
-        schedule,
-        timeZone: row.zone,
-        preserved: row.completion === 'PRESERVE',
-        status: row.status,
-      });
+    else {
+      const body = await readBody(client, 'event', row.name, row.body);
+      if (body === undefined) left.push(notIncluded('event', row.name, { code: 'not-carried' }));
+      else
+        add('event', row.name, {
+          ...textOf(row, body),
+          schedule,
+          timeZone: row.zone,
+          preserved: row.completion === 'PRESERVE',
+          status: row.status,
+        });
+    }
   }
   return { objects, left };
 }
@@ -163,15 +176,9 @@ const isCarried = ({ kind, language, sqlMode, body }: RoutineRow): boolean =>
   !/\bFETCH\s+GROUP\s+NEXT\s+ROW\b/i.test(body ?? '');
 
 const textOf = (
-  client: Client,
   { sqlMode, definer, comment }: Pick<RoutineRow, 'sqlMode' | 'definer' | 'comment'>,
   body: string,
-) => ({
-  body: withoutDatabase(body, client.database),
-  sqlMode,
-  definer,
-  ...(comment !== '' && { comment }),
-});
+) => ({ body, sqlMode, definer, ...(comment !== '' && { comment }) });
 
 const valueOf = ({ type, charset, collation }: ValueRow): ValueNative => ({
   columnType: type,

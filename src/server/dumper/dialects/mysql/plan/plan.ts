@@ -11,6 +11,7 @@ import {
   type Relation,
   type Schema,
 } from '../../../schema/structure';
+import type { Description } from '../catalog/describe';
 import { codeBeside, withoutCode } from '../structure/code';
 import { planObjects, type ObjectsPlan } from './planObjects';
 
@@ -99,10 +100,13 @@ const ordered = ({ relations, order }: Schema): Relation[] => {
   return order.flatMap((key) => byKey.get(key) ?? []);
 };
 
+/** What a plan is made for. */
+export const liveOf = ({ schema, hidden }: Description) => ({ ...schema, hidden });
+
 /** A restore of what is chosen. */
 export function planRestore(
   { schema, selected, all, withoutCode: without }: RestorePlan,
-  live: Pick<Schema, 'relations' | 'objects'>,
+  live: Pick<Schema, 'relations' | 'objects'> & Pick<Description, 'hidden'>,
 ): SwapPlan {
   const relations = ordered(schema).filter(({ name }) => selected.has(name));
   const needed = closure([...selected].map(relationKey), schema.needs, schema.laterNeeds);
@@ -112,7 +116,7 @@ export function planRestore(
   };
   const bare = without ? withoutCode(chosen, live) : { ...chosen, leftOut: [] };
   const plan = planSwap(bare.relations, live.relations);
-  const { objects, coming, warnings } = planObjects(bare.objects, live.objects, all);
+  const { objects, coming, warnings } = planObjects(bare.objects, live.objects, all, live.hidden);
   return {
     ...plan,
     objects,

@@ -28,6 +28,7 @@ export function planObjects(
   coming: readonly SchemaObject[],
   live: readonly SchemaObject[],
   all: boolean,
+  hidden: ReadonlySet<string>,
 ): {
   readonly objects: ObjectsPlan;
   /** With those that are here as they are. */
@@ -42,7 +43,8 @@ export function planObjects(
   for (const object of coming) {
     const before = here.get(nameOf(object));
     if (isSame(object, before)) same.push(object);
-    else if (before && !all) warnings.push(warn('routine-differs', { thing: thingOf(object) }));
+    else if ((before && !all) || hidden.has(nameOf(object)))
+      warnings.push(warn('routine-differs', { thing: thingOf(object) }));
     else {
       make.push(object);
       if (before) aside.push(before);
@@ -52,6 +54,13 @@ export function planObjects(
 }
 
 const thingOf = (object: SchemaObject): Thing => ({ kind: objectOf(object).kind, name: object.name });
+
+/** Those that nothing takes the place of. */
+export function goingObjects({ make, aside }: ObjectsPlan): Warning[] {
+  const comes = new Set(make.map(nameOf));
+  const things = aside.filter((object) => !comes.has(nameOf(object))).map(thingOf);
+  return things.length > 0 ? [warn('code-goes', { things })] : [];
+}
 
 /**
  * An undo brings back what was there, and takes out what the restore brought (`brought`), unless somebody has come to use

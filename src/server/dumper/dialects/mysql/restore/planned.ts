@@ -4,7 +4,7 @@ import { refuseBreaks } from '../../../app/warning';
 import type { Blemish } from '../../../schema/blemish';
 import { describe } from '../catalog/describe';
 import type { Client, MysqlSettings } from '../connection/connection';
-import { planRestore, refuseNewCode, type SwapPlan } from '../plan/plan';
+import { liveOf, planRestore, refuseNewCode, type SwapPlan } from '../plan/plan';
 import { keepCounters } from './counters';
 import { previewSwap } from './preview';
 import type { Staged } from './stage';
@@ -20,7 +20,7 @@ export async function planned(
   options: Pick<PrepareOptions, 'allowCode' | 'allowBreaks' | 'onLeftOut' | 'onMissing' | 'onBreaks'>,
 ): Promise<SwapPlan> {
   const live = await describe(control);
-  const plan = planRestore(wanted, live.schema);
+  const plan = planRestore(wanted, liveOf(live));
   refuseNewCode(plan, options.allowCode);
   options.onLeftOut(plan.leftOut);
   options.onMissing([]);

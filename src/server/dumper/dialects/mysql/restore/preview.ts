@@ -5,14 +5,14 @@ import { structureChanges } from '../../../schema/structureChanges';
 import { describe, type Description } from '../catalog/describe';
 import type { Client, MysqlSettings } from '../connection/connection';
 import { countRows } from '../plan/count';
-import { planRestore, type SwapPlan } from '../plan/plan';
+import { liveOf, planRestore, type SwapPlan } from '../plan/plan';
 import { shapeOf } from '../structure/shape';
 import { planUndo } from './undo';
 
 /** What a restore would change, without changing anything. */
 export async function previewRestore(client: Client, wanted: RestorePlan): Promise<DatabasePreview> {
   const live = await describe(client);
-  const plan = planRestore(wanted, live.schema);
+  const plan = planRestore(wanted, liveOf(live));
   const changes = await previewSwap(client, plan, live, wanted.rows ?? new Map(), wanted.createdAt);
   return {
     ...changes,

@@ -9,7 +9,7 @@ import { rows, run, type Client, type MysqlSettings } from '../connection/connec
 import { databaseError, isErrno } from '../connection/failure';
 import { sideBySide } from '../../../rows/workers';
 import { withWorkers } from '../load/workers';
-import { planRestore, planSwap } from '../plan/plan';
+import { liveOf, planRestore, planSwap } from '../plan/plan';
 import { ERRNO } from '../sql/errno';
 import { freshDatabase, staged as stagedName } from '../sql/names';
 import { quote } from '../sql/quote';
@@ -36,7 +36,7 @@ export async function rehearse(
   source: RowSource,
   options: RehearseOptions,
 ): Promise<Rehearsed> {
-  const live = (await describe(control)).schema;
+  const live = liveOf(await describe(control));
   const all = { ...wanted, selected: new Set(wanted.schema.relations.map(({ name }) => name)) };
   const { code, leftOut, tables, views, objects } = planRestore(all, live);
   refuseCode(code, options.allowCode);
@@ -95,7 +95,7 @@ export async function makeFresh(
   options: Pick<RehearseOptions, 'allowCode' | 'onSpace'>,
   open: (settings: MysqlSettings) => Database,
 ): Promise<Fresh | NoFresh> {
-  const live = (await describe(control)).schema;
+  const live = liveOf(await describe(control));
   refuseCode(
     planRestore({ ...wanted, selected: new Set(wanted.schema.relations.map(({ name }) => name)) }, live).code,
     options.allowCode,

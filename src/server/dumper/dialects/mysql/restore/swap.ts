@@ -111,7 +111,7 @@ async function finish(
   onUnmade: Last['onUnmade'],
 ): Promise<Undo> {
   try {
-    onUnmade(await repair(client, entry));
+    onUnmade(await repair(client, entry, { objectsMade: false }));
   } catch (error) {
     if (isLost(error)) throw error;
     onUnmade(unmadeOf(entry, saidBy(error)));

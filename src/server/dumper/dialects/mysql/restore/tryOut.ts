@@ -1,14 +1,14 @@
 import type { Blemish } from '../../../schema/blemish';
 import { run, type Client } from '../connection/connection';
 import { databaseError, isDenied, isErrno, isLost, saidBy } from '../connection/failure';
-import { createView, dropObject } from '../ddl/ddl';
+import { createView } from '../ddl/ddl';
 import type { SwapPlan } from '../plan/plan';
 import { ERRNO } from '../sql/errno';
 import { quote } from '../sql/quote';
 import { renamed } from '../sql/tokens';
 import { nativeOf, objectOf } from '../structure/neutral';
 import type { Relation, SchemaObject } from '../../../schema/structure';
-import { makeObject } from '../swap/objects';
+import { dropTrial, makeObject } from '../swap/objects';
 import { makeTrigger } from '../swap/repair';
 
 /**
@@ -70,7 +70,7 @@ export async function tryOut(
     }
   } finally {
     for (const name of made.reverse()) await run(client, `DROP VIEW IF EXISTS ${quote(name)}`);
-    for (const [object, name] of tried) await run(client, dropObject(object, name));
+    for (const [object, name] of tried) await dropTrial(client, object, name);
   }
   return unmade;
 }

@@ -5,7 +5,7 @@ import { describe, type Description } from '../catalog/describe';
 import type { Client, MysqlSettings } from '../connection/connection';
 import { databaseError } from '../connection/failure';
 import { planSwap, type SwapPlan } from '../plan/plan';
-import { nameOf, planObjectsBack } from '../plan/planObjects';
+import { goingObjects, nameOf, planObjectsBack } from '../plan/planObjects';
 import { drop } from '../swap/leftovers';
 import { journal, staged } from '../sql/names';
 import { journalOf, type Journal } from '../swap/journal';
@@ -95,16 +95,14 @@ export async function planUndo(
   const { relations, objects } = live.schema;
   const plan = planSwap(back, relations, new Set(past.brought));
   const moved = new Set([...plan.aside, ...back].map(({ name }) => name));
+  const ofObjects = planObjectsBack(
+    past.asideObjects,
+    new Set(past.broughtObjects.map(nameOf)),
+    objects,
+    relations.filter(({ name }) => !moved.has(name)),
+  );
   return {
-    plan: {
-      ...plan,
-      objects: planObjectsBack(
-        past.asideObjects,
-        new Set(past.broughtObjects.map(nameOf)),
-        objects,
-        relations.filter(({ name }) => !moved.has(name)),
-      ),
-    },
+    plan: { ...plan, objects: ofObjects, warnings: [...plan.warnings, ...goingObjects(ofObjects)] },
     live,
     past,
     waiting: new Map(past.aside.map(({ kept, relation }) => [relation.name, kept])),

@@ -18,8 +18,10 @@ export function callsIn(text: string, routines: Routines): string[] {
   const called = all.flatMap((token, at) => {
     if (token.kind !== 'word' && token.kind !== 'quoted') return [];
     const name = (token.kind === 'quoted' ? token.name : token.text).toLowerCase();
-    const before = all[at - 1];
+    // Its database may stand before it.
+    const before = all[at - 1]?.text === '.' ? all[at - 3] : all[at - 1];
     const isCalled = before?.kind === 'word' && before.text.toLowerCase() === 'call';
+    if (all[at + 1]?.text === '.') return [];
     if (isCalled) return routines.get(`procedure ${name}`) ?? [];
     return all[at + 1]?.text === '(' ? (routines.get(`function ${name}`) ?? []) : [];
   });

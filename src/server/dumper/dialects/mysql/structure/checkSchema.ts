@@ -38,6 +38,9 @@ function checkName(name: string, where: string): void {
 
 const ZONE = /^(?:SYSTEM|[+-]\d{2}:\d{2}|[A-Za-z0-9_+/-]{1,64})$/;
 const MOMENT = /^\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)?$/;
+const CHARACTERISTICS: ReadonlySet<string> = new Set(
+  'sql comment language not deterministic contains no reads modifies'.split(' '),
+);
 const AMOUNT = /^-?\d{1,12}(?:[ :.-]\d{1,12}){0,5}$/;
 
 /** The same of one function, procedure or event. */
@@ -61,6 +64,10 @@ export function checkObject(object: SchemaObject): void {
     if (!ZONE.test(timeZone)) fail('the time zone', 'it is none');
     return;
   }
+  // What stands before its body would be overruled by the same at the body's beginning.
+  const first = tokens(native.body).find(({ kind: what }) => what !== 'space');
+  if (first?.kind === 'comment' || (first && CHARACTERISTICS.has(first.text.toLowerCase())))
+    fail('the body', 'it begins with what is no statement');
   if ((kind === 'function') !== (native.returns !== undefined)) fail('what it returns', 'a function does so');
   const names = new Set<string>();
   for (const { name, mode } of native.parameters) {

@@ -27,11 +27,19 @@ const exactCode = ({ relations, objects }: Coded): Exact[] => [
 /** Whose it was is no part of it: it comes back as the account that restores it. */
 export const exactly = (native: { readonly definer: string }): unknown => ({ ...native, definer: undefined });
 
+/** Modes in which the same text says something else. */
+const READ_ANOTHER_WAY: ReadonlySet<string> = new Set([
+  ...['ANSI', 'ANSI_QUOTES', 'EMPTY_STRING_IS_NULL', 'HIGH_NOT_PRECEDENCE', 'IGNORE_SPACE'],
+  ...['NO_BACKSLASH_ESCAPES', 'PIPES_AS_CONCAT'],
+]);
+
 function codeOfObject(object: SchemaObject): Exact {
   const { kind, native } = objectOf(object);
   const { name } = object;
   const definer = kind !== 'event' && native.security === 'DEFINER';
-  return { item: { kind, name, text: objectText(object), definer }, exact: exactly(native) };
+  const modes = native.sqlMode.split(',').filter((mode) => READ_ANOTHER_WAY.has(mode));
+  const text = `${objectText(object)}${modes.length > 0 ? `\n-- sql_mode: ${modes.join(',')}` : ''}`;
+  return { item: { kind, name, text, definer }, exact: exactly(native) };
 }
 
 function codeOf(relation: Relation): Exact[] {

@@ -77,8 +77,12 @@ function parseList(inside: string): string[] | undefined {
   return undefined;
 }
 
-export function writeColumnType({ base, sizes, values, unsigned, zerofill }: ColumnType): string {
-  const inside = values.length > 0 ? values.map(literal) : sizes.map(String);
+/** `write`: a text as it stands in the mode of SQL that the type is read in. */
+export function writeColumnType(
+  { base, sizes, values, unsigned, zerofill }: ColumnType,
+  write = literal,
+): string {
+  const inside = values.length > 0 ? values.map(write) : sizes.map(String);
   const size = inside.length > 0 ? `(${inside.join(',')})` : '';
   return `${base}${size}${unsigned ? ' unsigned' : ''}${zerofill ? ' zerofill' : ''}`;
 }

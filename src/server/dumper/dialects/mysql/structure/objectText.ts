@@ -27,11 +27,12 @@ export function objectText(
   }
   const { parameters, returns, deterministic, access, security } = native;
   const list = parameters.map(
-    (each) => `${each.mode === undefined ? '' : `${each.mode} `}${quote(each.name)} ${valueText(each)}`,
+    (each) =>
+      `${each.mode === undefined ? '' : `${each.mode} `}${quote(each.name)} ${valueText(each, sqlMode)}`,
   );
   return [
     `${kind === 'function' ? 'FUNCTION' : 'PROCEDURE'} ${quote(name)} (${list.join(', ')})`,
-    ...(returns ? [`RETURNS ${valueText(returns)}`] : []),
+    ...(returns ? [`RETURNS ${valueText(returns, sqlMode)}`] : []),
     `${deterministic ? '' : 'NOT '}DETERMINISTIC ${access} SQL SECURITY ${security}`,
     ...more,
     body,
@@ -48,11 +49,11 @@ const STATUSES: Readonly<Record<EventNative['status'], string>> = {
   SLAVESIDE_DISABLED: 'DISABLE ON SLAVE',
 };
 
-function valueText({ columnType, charset, collation }: ValueNative): string {
+function valueText({ columnType, charset, collation }: ValueNative, sqlMode: string): string {
   const type = parseColumnType(columnType);
   if (!type) throw new Error(`${columnType} is no type`);
   return [
-    writeColumnType(type),
+    writeColumnType(type, (text) => literalIn(sqlMode, text)),
     ...(charset === undefined ? [] : [`CHARACTER SET ${charset}`]),
     ...(collation === undefined ? [] : [`COLLATE ${collation}`]),
   ].join(' ');

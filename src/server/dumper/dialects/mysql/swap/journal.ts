@@ -52,6 +52,8 @@ export interface Kept {
   readonly journal: Journal;
   /** What was to be made afterwards is made. */
   readonly repaired: boolean;
+  /** Of that the routines and events: whatever became of them, they are the app's own from then on. */
+  readonly objectsMade: boolean;
 }
 
 /**
@@ -96,6 +98,10 @@ export async function writeSigned(
   await run(client, 'COMMIT');
 }
 
+/** From here on no routine and no event is touched any more. */
+export const markObjectsMade = (client: Client, job: string): Promise<number> =>
+  run(client, `INSERT IGNORE INTO ${quote(journal(job, 'done'))} VALUES (-2, 'objects')`);
+
 /** From here on nothing is left to be made. */
 export const markRepaired = (client: Client, job: string): Promise<number> =>
   run(client, `INSERT IGNORE INTO ${quote(journal(job, 'done'))} VALUES (-1, 'repaired')`);
@@ -116,10 +122,15 @@ async function readJournal(
   client: Client,
   settings: MysqlSettings,
   name: string,
-): Promise<Pick<Kept, 'journal' | 'repaired'> | undefined> {
+): Promise<Pick<Kept, 'journal' | 'repaired' | 'objectsMade'> | undefined> {
   const said = await readSigned(client, settings, name);
   const parsed = Journal.safeParse(said?.entry);
-  return said && parsed.success ? { journal: parsed.data, repaired: said.parts.includes('-1') } : undefined;
+  if (!said || !parsed.success) return undefined;
+  return {
+    journal: parsed.data,
+    repaired: said.parts.includes('-1'),
+    objectsMade: said.parts.includes('-2'),
+  };
 }
 
 /** What a table says that `writeSigned` has written; undefined: it is none of this account's. */

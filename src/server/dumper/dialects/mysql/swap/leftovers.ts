@@ -15,8 +15,8 @@ import { repair } from './repair';
 export async function removeLeftovers(client: Client, settings: MysqlSettings): Promise<void> {
   await endDeadWorkers(client);
   const journals = await readJournals(client, settings);
-  for (const { journal: entry, state, repaired } of journals)
-    if (state === 'done' && !repaired) await repair(client, entry);
+  for (const { journal: entry, state, repaired, objectsMade } of journals)
+    if (state === 'done' && !repaired) await repair(client, entry, { objectsMade });
   const done = new Set(journals.filter(({ state }) => state === 'done').map(({ job }) => job));
   const parts = (await ourTables(client)).map((name) => ({ name, ...partOf(name) }));
   // What went aside stays as long as its journal does, of another account too.

@@ -1,5 +1,6 @@
 import type { SchemaObject } from '../../../schema/structure';
 import { rows, run, type Client } from '../connection/connection';
+import { isLost } from '../connection/failure';
 import { createObject, dropObject } from '../ddl/ddl';
 import { partOf } from '../sql/names';
 import { literal } from '../sql/quote';
@@ -41,12 +42,19 @@ export const modeOn = (flavor: Flavor, sqlMode: string): string =>
         .filter((mode) => mode !== 'NO_AUTO_CREATE_USER')
         .join(',');
 
+/** One that cannot be dropped is in nobody's way: it bears a name of Ark's, and whoever comes next tries again. */
+export async function dropTrial(client: Client, of: Pick<SchemaObject, 'kind'>, name: string): Promise<void> {
+  await run(client, dropObject(of, name)).catch((error: unknown) => {
+    if (isLost(error)) throw error;
+  });
+}
+
 /** Whose trial was cut short: they bear names of Ark's. */
 export async function dropTrials(client: Client, isDead: (job: string) => boolean): Promise<void> {
   for (const kind of ['function', 'procedure', 'event'] as const)
     for (const name of await namesOf(client, kind)) {
       const part = partOf(name);
-      if (part?.part === 'staged' && isDead(part.job)) await run(client, dropObject({ kind }, name));
+      if (part?.part === 'staged' && isDead(part.job)) await dropTrial(client, { kind }, name);
     }
 }
 

@@ -1,4 +1,5 @@
 import type { Blemish } from '../../../schema/blemish';
+import type { SchemaObject } from '../../../schema/structure';
 import { rows, run, type Client } from '../connection/connection';
 import { isLost, saidBy } from '../connection/failure';
 import { addForeignKey, createTrigger, createView, dropForeignKey, dropObject } from '../ddl/ddl';
@@ -7,7 +8,7 @@ import { readObjects } from '../catalog/objects';
 import { isSame, nameOf } from '../plan/planObjects';
 import { objectOf } from '../structure/neutral';
 import type { TriggerNative } from '../structure/structure';
-import { markRepaired, type Journal } from './journal';
+import { markObjectsMade, markRepaired, type Journal } from './journal';
 import { makeObject, modeOn } from './objects';
 
 /**
@@ -16,7 +17,11 @@ import { makeObject, modeOn } from './objects';
  * where it was. There is no way back from here: what cannot be made is told, keeps nobody from going on, and
  * is tried again by whoever comes next.
  */
-export async function repair(client: Client, { job, aside, after }: Journal): Promise<Blemish[]> {
+export async function repair(
+  client: Client,
+  { job, aside, asideObjects, after }: Journal,
+  { objectsMade }: { readonly objectsMade: boolean },
+): Promise<Blemish[]> {
   const unmade: Blemish[] = [];
   const attempt = async (
     kind: Blemish['kind'],
@@ -54,17 +59,22 @@ export async function repair(client: Client, { job, aside, after }: Journal): Pr
         await attempt('foreign', table, key.name, () =>
           run(client, addForeignKey(table, key, client.server.flavor)),
         );
+    const before = new Map(asideObjects.map((object) => [nameOf(object), object]));
     const isEvent = ({ kind }: { readonly kind: string }): boolean => kind === 'event';
     const routines = after.objects.filter((object) => !isEvent(object));
-    await makeObjects(client, { objects: routines, gone: after.gone }, attempt);
+    if (!objectsMade) await makeObjects(client, { objects: routines, gone: after.gone, before }, attempt);
     for (const { table, trigger } of after.triggers) {
       if (!has.trigger(table, trigger.name))
         await attempt('trigger', table, trigger.name, () => makeTrigger(client, table, trigger));
     }
     for (const view of after.views)
-      await attempt('view', view.name, view.name, () => run(client, createView(view)));
+      if (!has.view(view.name))
+        await attempt('view', view.name, view.name, () => run(client, createView(view)));
     // Once all is there that they may use.
-    await makeObjects(client, { objects: after.objects.filter(isEvent), gone: [] }, attempt);
+    if (!objectsMade) {
+      await makeObjects(client, { objects: after.objects.filter(isEvent), gone: [], before }, attempt);
+      await markObjectsMade(client, job);
+    }
   } finally {
     await run(client, 'SET SESSION foreign_key_checks = 1').catch(() => undefined);
   }
@@ -72,17 +82,24 @@ export async function repair(client: Client, { job, aside, after }: Journal): Pr
   return unmade;
 }
 
-/** Routines and events have no place of their own to wait in: the one that is here goes just before. */
+/**
+ * Routines and events have no place of their own to wait in: the one that is here goes just before, if it is the one that
+ * was here at the swap. What somebody has made since is his.
+ */
 async function makeObjects(
   client: Client,
-  { objects, gone }: Pick<Journal['after'], 'objects' | 'gone'>,
+  {
+    objects,
+    gone,
+    before: then,
+  }: Pick<Journal['after'], 'objects' | 'gone'> & { readonly before: ReadonlyMap<string, SchemaObject> },
   attempt: (kind: Blemish['kind'], of: string, name: string, make: () => Promise<unknown>) => Promise<void>,
 ): Promise<void> {
   if (objects.length + gone.length === 0) return;
   const here = new Map((await readObjects(client)).objects.map((object) => [nameOf(object), object]));
   for (const object of objects) {
     const before = here.get(nameOf(object));
-    if (isSame(object, before)) continue;
+    if (isSame(object, before) || (before && !isSame(before, then.get(nameOf(object))))) continue;
     await attempt(objectOf(object).kind, object.name, object.name, async () => {
       if (before) await run(client, dropObject(before, before.name));
       try {
@@ -95,7 +112,7 @@ async function makeObjects(
   }
   for (const each of gone) {
     const before = here.get(nameOf(each));
-    if (before)
+    if (before && isSame(before, then.get(nameOf(each))))
       await attempt(objectOf(before).kind, before.name, before.name, () =>
         run(client, dropObject(before, before.name)),
       );
@@ -145,10 +162,20 @@ async function makeLook(client: Client) {
     'SELECT EVENT_OBJECT_TABLE AS `table`, TRIGGER_NAME AS name FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ?',
     [client.database],
   );
+  const views = new Set(
+    (
+      await rows<{ name: string }>(
+        client,
+        'SELECT TABLE_NAME AS name FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ?',
+        [client.database],
+      )
+    ).map(({ name }) => name),
+  );
   return {
     key: (table: string, name: string) => keys.some((key) => key.table === table && key.name === name),
     keyTo: (table: string, name: string, references: string) =>
       keys.some((key) => key.table === table && key.name === name && key.references === references),
+    view: (name: string) => views.has(name),
     trigger: (table: string, name: string) =>
       triggers.some((trigger) => trigger.table === table && trigger.name === name),
   };
