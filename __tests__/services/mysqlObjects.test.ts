@@ -3,6 +3,7 @@ import { previewBackup } from '../../src/server/actions/restore/previewBackup';
 import { rehearseBackup } from '../../src/server/actions/restore/rehearse';
 import { restoreBackup } from '../../src/server/actions/restore/restoreBackup';
 import { applyUndo, findUndo } from '../../src/server/actions/restore/undos';
+import { newJobId } from '../../src/server/dumper/job';
 import { backUp, hostOf } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { ownMysql, type TestMysql } from './mysql';
@@ -13,6 +14,7 @@ const { data } = ownPlace();
 const place = ownMysql();
 const ALL = { selection: { all: true }, allowBreaks: false, allowCode: true };
 const UNDO = { allowBreaks: false };
+type Database = ReturnType<typeof hostOf>['database'];
 const hosted = (at: TestMysql) => hostOf(at.url, data.folder);
 /** Of another instance, to which the maker of the archive is a stranger. */
 const elsewhere = (at: TestMysql) =>
@@ -213,6 +215,128 @@ it('a restore test builds events in its own database, and none of them runs ther
   await watching;
   expect(result.blemishes).toEqual([]);
   expect([...seen]).toEqual(['DISABLED']);
+});
+
+it('texts come as they were written: what three bytes cannot say, character sets, comments', async () => {
+  const from = await place(
+    'CREATE TABLE t (id int, x varchar(40))',
+    "CREATE FUNCTION f (n int /* ) as */) RETURNS varchar(40) CHARACTER SET utf8mb4 DETERMINISTIC COMMENT 'a\\nb' /* '😀' */ RETURN concat('é€😀?', _latin1 x'e9')",
+    "CREATE FUNCTION shout (t varchar(20)) RETURNS varchar(40) CHARACTER SET utf8mb4 DETERMINISTIC\n  RETURN concat(t, '😀')",
+    "CREATE PROCEDURE p () BEGIN /* 😀 */ INSERT INTO t VALUES (1, '😀'); END",
+    "CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW /* for each row */ SET new.x = concat(new.x, '€😀')",
+    "CREATE TRIGGER after_it BEFORE INSERT ON t FOR EACH ROW FOLLOWS tr SET new.x = concat(new.x, '!')",
+    "CREATE VIEW v AS SELECT id, '😀 as é' AS face FROM t WHERE x <> '😀?' WITH LOCAL CHECK OPTION",
+    "CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2036-01-01 00:00:00' COMMENT ' DO ' DO INSERT INTO t VALUES (2, '😀')",
+  );
+  const archive = await backUp(hosted(from), 'written');
+  expect(archive.manifest.notIncluded).toEqual([]);
+  const to = await place();
+  await restoreBackup(hosted(to), archive, 'written', ALL);
+  const written = (at: TestMysql) =>
+    Promise.all(
+      [
+        'FUNCTION f',
+        'FUNCTION shout',
+        'PROCEDURE p',
+        'TRIGGER tr',
+        'TRIGGER after_it',
+        'EVENT e',
+        'VIEW v',
+      ].map(async (of) => (await at.query<Record<string, string>>(`SHOW CREATE ${of}`))[0]),
+    );
+  const faces = (rows: readonly unknown[]) =>
+    rows.map((row) => (JSON.stringify(row).match(/[é€😀?]/gu) ?? []).join(''));
+  expect(faces(await written(to))).toEqual(faces(await written(from)));
+  await to.sql('CALL p()');
+  expect(await to.query('SELECT x, f(1) AS f FROM t')).toEqual([{ x: '😀€😀!', f: 'é€😀?é' }]);
+  expect(await to.query('SELECT * FROM v')).toEqual([{ id: '1', face: '😀 as é' }]);
+  const again = await previewBackup(elsewhere(to), archive, { all: true });
+  expect(again.asksForCode).toBe(false);
+});
+
+it('what somebody has made since the swap is his, however often it is repaired', async () => {
+  // A view that can be made over what is staged, and no more once all is in place, is tried again by each job.
+  const from = await place(...SHOP, 'CREATE TABLE gone (id int)', 'CREATE VIEW never AS SELECT id FROM gone');
+  const archive = await backUp(hosted(from), 'since');
+  const to = await place();
+  const host = hosted(to);
+  const meddler = await place();
+  const late: Database = {
+    ...host.database,
+    async lock(job) {
+      const lock = await host.database.lock(job);
+      return {
+        ...lock,
+        restore: (plan, source, options) =>
+          lock.restore(plan, source, {
+            ...options,
+            async ready(count) {
+              await options.ready(count);
+              // The view's name is taken by a table until the job is over.
+              await meddler.sql(`CREATE TABLE ${to.name}.never (id int)`);
+            },
+          }),
+      };
+    },
+  };
+  const { result } = await restoreBackup({ ...host, database: late }, archive, 'since', ALL);
+  expect(result.blemishes).toMatchObject([{ kind: 'view', name: 'never' }]);
+  await to.sql(
+    'DROP PROCEDURE nothing',
+    'CREATE PROCEDURE nothing () SELECT 42',
+    'DROP EVENT someday',
+    'DROP FUNCTION loud',
+    'CREATE OR REPLACE VIEW above AS SELECT 1 AS mine',
+  );
+  const mine = await whole(to);
+  for (let times = 0; times < 2; times += 1) await (await host.database.lock(newJobId())).release();
+  expect(await whole(to)).toEqual(mine);
+  await to.sql('DROP TABLE never');
+  await (await host.database.lock(newJobId())).release();
+  expect(await to.query('SELECT id FROM never')).toEqual([]);
+  expect(await to.query('SELECT mine FROM above')).toEqual([{ mine: '1' }]);
+});
+
+it('of a choice those are named that nothing of it uses', async () => {
+  const from = await place(...SHOP);
+  const { manifest } = await backUp(hosted(from), 'chosen', { collections: ['orders', 'log'] });
+  expect(named(manifest.objects)).toEqual(['function doubled', 'procedure told']);
+  const unused = manifest.notIncluded.filter(({ why }) => why?.code === 'unused');
+  expect(unused.map(({ what, name }) => `${what} ${name}`).sort()).toEqual([
+    ...['event nightly', 'event someday', 'function loud', 'function we"ird `name', 'procedure nothing'],
+  ]);
+});
+
+it('what Ark cannot make again is listed, and no reason for no backup', async () => {
+  const from = await place(
+    'CREATE TABLE t (id int)',
+    'CREATE AGGREGATE FUNCTION total (n int) RETURNS int BEGIN DECLARE s int DEFAULT 0; DECLARE CONTINUE HANDLER FOR NOT FOUND RETURN s; LOOP FETCH GROUP NEXT ROW; SET s = s + n; END LOOP; END',
+    'CREATE FUNCTION gives (OUT n int) RETURNS int DETERMINISTIC BEGIN SET n = 1; RETURN 2; END',
+    "SET sql_mode = 'ORACLE'",
+    'CREATE PROCEDURE oracles (n IN int) AS BEGIN NULL; END',
+    'SET sql_mode = DEFAULT',
+  );
+  const { manifest } = await backUp(hosted(from), 'unlike');
+  expect(manifest.objects).toEqual([]);
+  expect(manifest.notIncluded.map(({ what, name, why }) => `${what} ${name}: ${why?.code}`).sort()).toEqual([
+    'function gives: not-carried',
+    'function total: not-carried',
+    'procedure oracles: not-carried',
+  ]);
+  // One of the same name in a backup does not take its place, which is said before.
+  const other = await place(
+    'CREATE TABLE t (id int)',
+    'CREATE FUNCTION gives (n int) RETURNS int DETERMINISTIC RETURN n',
+  );
+  const archive = await backUp(hosted(other), 'like');
+  const preview = await previewBackup(hosted(from), archive, { all: true });
+  expect(preview.warnings).toContainEqual(
+    expect.objectContaining({ code: 'routine-differs', thing: { kind: 'function', name: 'gives' } }),
+  );
+  const before = (await whole(from)).routines;
+  const { result } = await restoreBackup(hosted(from), archive, 'like', ALL);
+  expect(result.blemishes).toEqual([]);
+  expect((await whole(from)).routines).toEqual(before);
 });
 
 describe('accounts with fewer rights', () => {

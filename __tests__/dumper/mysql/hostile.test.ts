@@ -320,6 +320,22 @@ it.each([
     );
 });
 
+it.each([
+  'SQL SECURITY DEFINER RETURN 1',
+  " comment 'x' RETURN 1",
+  '\n\tNOT DETERMINISTIC RETURN 1',
+  'READS SQL DATA RETURN 1',
+  '/*!50003 SQL SECURITY DEFINER */ RETURN 1',
+  '/*M!100000 SQL SECURITY DEFINER */ RETURN 1',
+  '-- \nSQL SECURITY DEFINER RETURN 1',
+  '# x\nSQL SECURITY DEFINER RETURN 1',
+])('a body that begins with %j would say what its routine is, and is refused', (body) => {
+  for (const object of OBJECTS.slice(0, 2))
+    expect(() =>
+      checkSchema(schemaOf(undefined, [replaced(object, ['native', 'mysql', 'body'], body)])),
+    ).toThrow('it begins with what is no statement');
+});
+
 it('a comment is one in the mode that its statement is made in, whatever a backslash is there', () => {
   const [made] = OBJECTS;
   for (const text of HOSTILE) {

@@ -18,11 +18,18 @@ import { ALL_GROUPS, DEFAULT_GROUPS, type Selection } from '../app/groups';
 import { formatOf } from '../archive/format';
 import type { Chunk, Collection, Manifest, Structure } from '../archive/manifest';
 import { closure } from '../schema/order';
-import { notIncluded } from '../schema/notIncluded';
+import { notIncluded, type NotIncluded } from '../schema/notIncluded';
 import type { ReportProgress } from '../progress';
 import { compareStored, hashing, type ComparedOutcome } from './compareStored';
 import type { Signer } from '../archive/signature';
-import { hasRows, objectKey, relationKey, type Needs, type Relation } from '../schema/structure';
+import {
+  hasRows,
+  objectKey,
+  relationKey,
+  type Needs,
+  type Relation,
+  type SchemaObject,
+} from '../schema/structure';
 import { checkWorkers, wholeEach } from '../rows/workers';
 
 /** Bytes of CSV in one chunk, and how many chunks are compressed at once: settled by measurement, docs/adr/0004. */
@@ -359,9 +366,17 @@ export function toManifest(
     order: schema.order.filter((key) => kept.has(key)),
     needs: onlyKept(schema.needs),
     laterNeeds: onlyKept(schema.laterNeeds),
-    notIncluded: [...chosen.notIncluded],
+    notIncluded: [...chosen.notIncluded, ...unused(schema.objects, new Set(objects))],
   };
 }
+
+/** The app may run them by itself, which nobody can see from here. */
+const RUN = new Set(['function', 'procedure', 'event']);
+
+const unused = (all: readonly SchemaObject[], kept: ReadonlySet<SchemaObject>): NotIncluded[] =>
+  all
+    .filter((object) => RUN.has(object.kind) && !kept.has(object))
+    .map(({ kind, identity }) => notIncluded(kind, identity, { code: 'unused' }));
 
 /** Rejects with the first failure if no storage has it. */
 function someHaveIt<O extends Outcome | ComparedOutcome>(outcomes: O[]): O[] {

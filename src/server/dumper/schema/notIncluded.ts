@@ -10,6 +10,7 @@ export const WHY = {
   // Of what a database has
   'not-chosen': { fields: { group: name }, text: 'group "{{group}}" or collection not chosen' },
   ignored: { fields: {}, text: 'in the group "ignored"' },
+  unused: { fields: {}, text: 'nothing that was chosen uses it' },
   own: { fields: {}, text: "Ark's own: it stays where it is" },
   'operator-unmade': { fields: {}, text: 'another one names it, and it was never made' },
   'family-elsewhere': { fields: {}, text: 'its family is in another schema' },

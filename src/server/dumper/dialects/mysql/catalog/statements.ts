@@ -43,12 +43,19 @@ export async function readBody(
 /** Where a statement as the server writes it comes to what the thing does; undefined if it has what is not carried. */
 export function bodyIn(kind: Kind, statement: string): string | undefined {
   const all = tokens(statement);
-  const rest = (from: number): string =>
-    all
-      .slice(from)
-      .map(({ text }) => text)
-      .join('')
-      .trimStart();
+  const rest = (from: number): string => {
+    // The catalog leaves out what is said before it begins.
+    const begins = all.findIndex(
+      ({ kind: what, text }, at) =>
+        at >= from && what !== 'space' && !(what === 'comment' && !/^\/\*M?!/.test(text)),
+    );
+    return begins < 0
+      ? ''
+      : all
+          .slice(begins)
+          .map(({ text }) => text)
+          .join('');
+  };
   const words = all.flatMap(({ kind: what, text }, at) =>
     what === 'space' || what === 'comment' ? [] : [{ word: what === 'word' ? text.toLowerCase() : '', at }],
   );
