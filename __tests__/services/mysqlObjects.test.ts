@@ -376,6 +376,19 @@ describe('accounts with fewer rights', () => {
     });
   });
 
+  it('one that may not read views has a backup of all else, and the views are named', async () => {
+    const from = await place(...SHOP);
+    await as(from, 'SELECT, LOCK TABLES, TRIGGER', async (host) => {
+      const { manifest } = await backUp(host, 'no-views');
+      expect(manifest.collections.map(({ name }) => name).sort()).toEqual(['log', 'orders']);
+      const views = manifest.notIncluded.filter(({ what }) => what === 'view');
+      expect(views.map(({ name, why }) => `${name} ${why?.code}`).sort()).toEqual([
+        'above text-hidden',
+        'twice text-hidden',
+      ]);
+    });
+  });
+
   it.each([
     ['routines', `${TABLES}, EVENT`],
     ['events', `${TABLES}, CREATE ROUTINE, ALTER ROUTINE, EXECUTE`],

@@ -283,9 +283,10 @@ async function withBodies<T extends { readonly name: string; readonly body: stri
 ): Promise<T[]> {
   const whole: T[] = [];
   for (const each of all) {
-    const body = await readBody(client, kind, each.name, each.body);
-    if (body === undefined) left.push(notIncluded(kind, each.name, { code: 'not-carried' }));
-    else whole.push({ ...each, body });
+    // Of what this account may not read the server says nothing.
+    const body = each.body === '' ? undefined : await readBody(client, kind, each.name, each.body);
+    if (body !== undefined) whole.push({ ...each, body });
+    else left.push(notIncluded(kind, each.name, { code: each.body === '' ? 'text-hidden' : 'not-carried' }));
   }
   return whole;
 }
