@@ -24,9 +24,9 @@ const EIGHT = 8;
 /** What a field can get beside twice its bytes: a comma, quotes, `\x`, an offset. */
 const BESIDE = 8;
 /** Memory of WebAssembly never shrinks: with more than this it is left to be collected. */
-const MOST_KEPT = 32 * 1024 * 1024;
+const MOST_KEPT = 16 * 1024 * 1024;
 /** Of those that are ready for the next table; a little more than there are readers. */
-const MOST_READY = 8;
+const MOST_READY = 4;
 
 /** As far as it is needed here: Node's types leave it out. */
 declare const WebAssembly: {
