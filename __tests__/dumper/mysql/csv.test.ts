@@ -229,6 +229,17 @@ describe('rows as the server sends them, many in one buffer', () => {
     expect(csv.equals(whole)).toBe(true);
   });
 
+  it('has room for floats whose own text is longer than the one they come with, however long the row is', () => {
+    const floats = Array<Buffer>(1000).fill(text('1e20'));
+    const codings: Coding[] = ['text', ...floats.map((): Coding => 'float')];
+    const line = `,${floats.map(() => '100000000000000000000').join(',')}\n`;
+    // Each quote takes two bytes, so that no room is left but what floats have of their own.
+    for (let length = 200_000; length < 233_000; length += 701) {
+      const csv = csvOf([[Buffer.alloc(length, '"'), ...floats]], codings, 1000);
+      expect(csv.subarray(2 * length + 2).toString()).toBe(line);
+    }
+  });
+
   it.each([
     ['a field that ends beyond its row', Buffer.from([9, 97, 97, 97])],
     ['a row that goes on after its last field', Buffer.from([1, 97, 1, 97, 1, 97])],

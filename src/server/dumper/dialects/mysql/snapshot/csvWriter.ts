@@ -21,8 +21,8 @@ const PACKETS = 2 * PAGE;
 const SLACK = PAGE;
 /** Eight bytes are looked at and copied at a time. */
 const EIGHT = 8;
-/** What a field can get beside twice its bytes: a comma, quotes, `\x`, an offset. */
-const BESIDE = 8;
+/** What a field can get beside twice its bytes: a comma, quotes, `\x`, an offset, the whole text of a float. */
+const BESIDE = 32;
 /** Memory of WebAssembly never shrinks: with more than this it is left to be collected. */
 const MOST_KEPT = 16 * 1024 * 1024;
 /** Of those that are ready for the next table; a little more than there are readers. */
