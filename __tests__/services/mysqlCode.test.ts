@@ -6,7 +6,7 @@ import { newJobId } from '../../src/server/dumper/job';
 import { backUp, hostOf } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { ownMysql } from './mysql';
-import { leftIn, whole } from './mysqlState';
+import { beforeSwap, leftIn, whole } from './mysqlState';
 
 /** Views and triggers are made when there is no way back: what cannot be made here shows before that. */
 const { data } = ownPlace();
@@ -104,7 +104,7 @@ it('what cannot be made after a swap is told, and keeps no later job from going 
   const meddler = await createConnection(to.url.replace(/^mariadb:/, 'mysql:'));
   try {
     const { result } = await restoreBackup(
-      { ...host, database: dropsLate(host.database, () => meddler.query('DROP FUNCTION doubled')) },
+      { ...host, database: beforeSwap(host.database, () => meddler.query('DROP FUNCTION doubled')) },
       archive,
       'shop-late',
       REQUEST,
@@ -124,25 +124,4 @@ it('what cannot be made after a swap is told, and keeps no later job from going 
   } finally {
     await meddler.end();
   }
-});
-
-type Database = ReturnType<typeof hostOf>['database'];
-
-/** The same database; when all is checked and before it is swapped, something happens. */
-const dropsLate = (database: Database, happens: () => Promise<unknown>): Database => ({
-  ...database,
-  async lock(job) {
-    const lock = await database.lock(job);
-    return {
-      ...lock,
-      restore: (plan, source, options) =>
-        lock.restore(plan, source, {
-          ...options,
-          async ready(count) {
-            await options.ready(count);
-            await happens();
-          },
-        }),
-    };
-  },
 });

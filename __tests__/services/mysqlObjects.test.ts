@@ -7,14 +7,13 @@ import { newJobId } from '../../src/server/dumper/job';
 import { backUp, hostOf } from '../helpers/ark';
 import { ownPlace } from '../helpers/place';
 import { ownMysql, type TestMysql } from './mysql';
-import { leftIn, whole } from './mysqlState';
+import { beforeSwap, leftIn, whole } from './mysqlState';
 
 /** Functions, procedures and events: they belong to no table, and no RENAME moves them. */
 const { data } = ownPlace();
 const place = ownMysql();
 const ALL = { selection: { all: true }, allowBreaks: false, allowCode: true };
 const UNDO = { allowBreaks: false };
-type Database = ReturnType<typeof hostOf>['database'];
 const hosted = (at: TestMysql) => hostOf(at.url, data.folder);
 /** Of another instance, to which the maker of the archive is a stranger. */
 const elsewhere = (at: TestMysql) =>
@@ -261,24 +260,8 @@ it('what somebody has made since the swap is his, however often it is repaired',
   const to = await place();
   const host = hosted(to);
   const meddler = await place();
-  const late: Database = {
-    ...host.database,
-    async lock(job) {
-      const lock = await host.database.lock(job);
-      return {
-        ...lock,
-        restore: (plan, source, options) =>
-          lock.restore(plan, source, {
-            ...options,
-            async ready(count) {
-              await options.ready(count);
-              // The view's name is taken by a table until the job is over.
-              await meddler.sql(`CREATE TABLE ${to.name}.never (id int)`);
-            },
-          }),
-      };
-    },
-  };
+  // The view's name is taken by a table until the job is over.
+  const late = beforeSwap(host.database, () => meddler.sql(`CREATE TABLE ${to.name}.never (id int)`));
   const { result } = await restoreBackup({ ...host, database: late }, archive, 'since', ALL);
   expect(result.blemishes).toMatchObject([{ kind: 'view', name: 'never' }]);
   await to.sql(

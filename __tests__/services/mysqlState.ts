@@ -1,4 +1,5 @@
 import { quoted } from '../helpers/mysqlTable';
+import type { Database } from '../../src/server/dumper/dialect';
 import type { TestMysql } from './mysql';
 
 /** Of an empty one. */
@@ -61,3 +62,22 @@ export const leftIn = async (at: TestMysql): Promise<string[]> =>
        ORDER BY 1`,
     )
   ).map(({ name }) => name);
+
+/** The same database; when all of a restore is checked and before it is swapped, something happens. */
+export const beforeSwap = (database: Database, happens: () => Promise<unknown>): Database => ({
+  ...database,
+  async lock(job) {
+    const lock = await database.lock(job);
+    return {
+      ...lock,
+      restore: (plan, source, options) =>
+        lock.restore(plan, source, {
+          ...options,
+          async ready(count) {
+            await options.ready(count);
+            await happens();
+          },
+        }),
+    };
+  },
+});

@@ -14,7 +14,13 @@ import { isOurs } from '../sql/names';
 import { QUOTED, quote, unquoted } from '../sql/quote';
 import { quotedNames } from '../sql/tokens';
 import { callsIn, routinesOf } from '../structure/calls';
-import { bodyOf, columnToNeutral, indexesToNeutral, type DescribedColumn } from '../structure/neutral';
+import {
+  bodyOf,
+  columnToNeutral,
+  indexesToNeutral,
+  nameOf,
+  type DescribedColumn,
+} from '../structure/neutral';
 import type {
   CheckNative,
   IndexNative,
@@ -32,7 +38,7 @@ export interface Description {
   readonly schema: Schema;
   readonly sizes: ReadonlyMap<string, { readonly rows: number; readonly bytes: number }>;
   readonly notIncluded: readonly NotIncluded[];
-  /** Routines and events that are here and not in `schema`: a kind and a name in small letters. */
+  /** Routines and events that are here and not in `schema`, by `nameOf`. */
   readonly hidden: ReadonlySet<string>;
 }
 
@@ -270,7 +276,7 @@ export async function describe(client: Client): Promise<Description> {
       ]),
     ),
     notIncluded: left,
-    hidden: new Set(others.left.map(({ what, name }) => `${what} ${name.toLowerCase()}`)),
+    hidden: new Set(others.left.map(({ what, name }) => nameOf({ kind: what, name }))),
   };
 }
 

@@ -55,67 +55,60 @@ export async function readObjects(
 ): Promise<{ readonly objects: SchemaObject[]; readonly left: NotIncluded[] }> {
   const objects: SchemaObject[] = [];
   const left: NotIncluded[] = [];
-  const add = (kind: string, name: string, native: RoutineNative | EventNative): void => {
-    const object = { kind, name, identity: name, native: { mysql: native } };
-    // What could not be restored is no reason for no backup at all.
-    if (isWhole(object)) objects.push(object);
-    else left.push(notIncluded(kind, name, { code: 'not-carried' }));
+  const add = (kind: string, name: string, read: Read): void => {
+    if (typeof read === 'string') left.push(notIncluded(kind, name, { code: read }));
+    else {
+      const object = { kind, name, identity: name, native: { mysql: read } };
+      // What could not be restored is no reason for no backup at all.
+      if (isWhole(object)) objects.push(object);
+      else left.push(notIncluded(kind, name, { code: 'not-carried' }));
+    }
   };
   const values = await readValues(client);
   for (const row of await readRoutines(client)) {
-    const kind = row.kind.toLowerCase();
-    if (!isCarried(row)) left.push(notIncluded(kind, row.name, { code: 'not-carried' }));
-    else if (row.body === null) left.push(notIncluded(kind, row.name, { code: 'text-hidden' }));
-    else {
-      const body = await readBody(client, kind === 'function' ? kind : 'procedure', row.name, row.body);
-      if (body === undefined) {
-        left.push(notIncluded(kind, row.name, { code: 'not-carried' }));
-        continue;
-      }
-      const own = values.get(`${row.kind}\0${row.name}`) ?? [];
-      if (kind === 'function' && own.some(({ mode }) => mode !== null && mode !== 'IN')) {
-        left.push(notIncluded(kind, row.name, { code: 'not-carried' }));
-        continue;
-      }
-      const returns = own.find(({ name }) => name === null);
-      add(kind, row.name, {
-        ...textOf(row, body),
-        parameters: own.flatMap((value) =>
-          value.name === null
-            ? []
-            : [
-                {
-                  name: value.name,
-                  ...(kind === 'procedure' && value.mode !== null && { mode: value.mode }),
-                  ...valueOf(value),
-                },
-              ],
-        ),
-        ...(returns && { returns: valueOf(returns) }),
-        deterministic: row.deterministic === 'YES',
-        access: row.access,
-        security: row.security,
-      });
-    }
+    const own = values.get(`${row.kind}\0${row.name}`) ?? [];
+    add(row.kind.toLowerCase(), row.name, await readRoutine(client, row, own));
   }
-  for (const row of await readEvents(client)) {
-    const schedule = scheduleOf(row);
-    if (!schedule) left.push(notIncluded('event', row.name, { code: 'not-carried' }));
-    else if (row.body === null) left.push(notIncluded('event', row.name, { code: 'text-hidden' }));
-    else {
-      const body = await readBody(client, 'event', row.name, row.body);
-      if (body === undefined) left.push(notIncluded('event', row.name, { code: 'not-carried' }));
-      else
-        add('event', row.name, {
-          ...textOf(row, body),
-          schedule,
-          timeZone: row.zone,
-          preserved: row.completion === 'PRESERVE',
-          status: row.status,
-        });
-    }
-  }
+  for (const row of await readEvents(client)) add('event', row.name, await readEvent(client, row));
   return { objects, left };
+}
+
+/** What it is, or why it is not in a backup. */
+type Read = RoutineNative | EventNative | 'not-carried' | 'text-hidden';
+
+async function readRoutine(client: Client, row: RoutineRow, own: readonly ValueRow[]): Promise<Read> {
+  const isFunction = row.kind === 'FUNCTION';
+  const givesBack = isFunction && own.some(({ mode }) => mode !== null && mode !== 'IN');
+  if (!isCarried(row) || givesBack) return 'not-carried';
+  if (row.body === null) return 'text-hidden';
+  const body = await readBody(client, isFunction ? 'function' : 'procedure', row.name, row.body);
+  if (body === undefined) return 'not-carried';
+  const returns = own.find(({ name }) => name === null);
+  return {
+    ...textOf(row, body),
+    parameters: own.flatMap(({ name, mode, ...value }) =>
+      name === null ? [] : [{ name, ...(!isFunction && mode !== null && { mode }), ...valueOf(value) }],
+    ),
+    ...(returns && { returns: valueOf(returns) }),
+    deterministic: row.deterministic === 'YES',
+    access: row.access,
+    security: row.security,
+  };
+}
+
+async function readEvent(client: Client, row: EventRow): Promise<Read> {
+  const schedule = scheduleOf(row);
+  if (!schedule) return 'not-carried';
+  if (row.body === null) return 'text-hidden';
+  const body = await readBody(client, 'event', row.name, row.body);
+  if (body === undefined) return 'not-carried';
+  return {
+    ...textOf(row, body),
+    schedule,
+    timeZone: row.zone,
+    preserved: row.completion === 'PRESERVE',
+    status: row.status,
+  };
 }
 
 function isWhole(object: SchemaObject): boolean {
@@ -180,7 +173,11 @@ const textOf = (
   body: string,
 ) => ({ body, sqlMode, definer, ...(comment !== '' && { comment }) });
 
-const valueOf = ({ type, charset, collation }: ValueRow): ValueNative => ({
+const valueOf = ({
+  type,
+  charset,
+  collation,
+}: Pick<ValueRow, 'type' | 'charset' | 'collation'>): ValueNative => ({
   columnType: type,
   ...(charset !== null && { charset }),
   ...(collation !== null && { collation }),

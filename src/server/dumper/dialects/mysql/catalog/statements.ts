@@ -43,18 +43,18 @@ export async function readBody(
 /** Where a statement as the server writes it comes to what the thing does; undefined if it has what is not carried. */
 export function bodyIn(kind: Kind, statement: string): string | undefined {
   const all = tokens(statement);
+  const textFrom = (at: number): string =>
+    all
+      .slice(at)
+      .map(({ text }) => text)
+      .join('');
   const rest = (from: number): string => {
     // The catalog leaves out what is said before it begins.
     const begins = all.findIndex(
       ({ kind: what, text }, at) =>
         at >= from && what !== 'space' && !(what === 'comment' && !/^\/\*M?!/.test(text)),
     );
-    return begins < 0
-      ? ''
-      : all
-          .slice(begins)
-          .map(({ text }) => text)
-          .join('');
+    return begins < 0 ? '' : textFrom(begins);
   };
   const words = all.flatMap(({ kind: what, text }, at) =>
     what === 'space' || what === 'comment' ? [] : [{ word: what === 'word' ? text.toLowerCase() : '', at }],
@@ -92,11 +92,7 @@ export function bodyIn(kind: Kind, statement: string): string | undefined {
   // No catalog has what a parameter is where nothing is given.
   if (all.slice(0, closed).some(({ kind: what, text }) => what === 'word' && /^default$/i.test(text)))
     return undefined;
-  const lines = all
-    .slice(ended)
-    .map(({ text }) => text)
-    .join('')
-    .replace(/^[^\n]*\n/, '');
+  const lines = textFrom(ended).replace(/^[^\n]*\n/, '');
   return lines.replace(
     /^(?: {4}(?:(?:NOT )?DETERMINISTIC|NO SQL|CONTAINS SQL|READS SQL DATA|MODIFIES SQL DATA|LANGUAGE SQL|SQL SECURITY \w+|COMMENT '[^\n]*')\n)*/,
     '',

@@ -3,7 +3,7 @@ import { warn, type Thing, type Warning } from '../../../app/warning';
 import type { Relation, SchemaObject } from '../../../schema/structure';
 import { callsIn, routinesOf } from '../structure/calls';
 import { exactly } from '../structure/code';
-import { nativeOf, objectOf } from '../structure/neutral';
+import { nameOf, nativeOf, objectOf } from '../structure/neutral';
 
 /** Functions, procedures and events, none of which a RENAME can move: they are made and dropped right after it. */
 export interface ObjectsPlan {
@@ -12,10 +12,6 @@ export interface ObjectsPlan {
   /** Here, and going: what comes takes their place, or nothing does. */
   readonly aside: readonly SchemaObject[];
 }
-
-/** The server compares these names without regard to case. */
-export const nameOf = ({ kind, name }: Pick<SchemaObject, 'kind' | 'name'>): string =>
-  `${kind} ${name.toLowerCase()}`;
 
 /** Whose it was does not make it another one. */
 export const isSame = (a: SchemaObject, b: SchemaObject | undefined): boolean =>
@@ -56,9 +52,16 @@ export function planObjects(
 const thingOf = (object: SchemaObject): Thing => ({ kind: objectOf(object).kind, name: object.name });
 
 /** Those that nothing takes the place of. */
-export function goingObjects({ make, aside }: ObjectsPlan): Warning[] {
+export function goneOf<O extends Pick<SchemaObject, 'kind' | 'name'>>(
+  make: readonly Pick<SchemaObject, 'kind' | 'name'>[],
+  aside: readonly O[],
+): O[] {
   const comes = new Set(make.map(nameOf));
-  const things = aside.filter((object) => !comes.has(nameOf(object))).map(thingOf);
+  return aside.filter((object) => !comes.has(nameOf(object)));
+}
+
+export function goingObjects({ make, aside }: ObjectsPlan): Warning[] {
+  const things = goneOf(make, aside).map(thingOf);
   return things.length > 0 ? [warn('code-goes', { things })] : [];
 }
 

@@ -9,11 +9,11 @@ import { databaseError, isErrno, isLost, saidBy } from '../connection/failure';
 import { lockHolders } from '../connection/holders';
 import { tryLock } from '../connection/locks';
 import type { KeyOf, SwapPlan } from '../plan/plan';
-import { isSame, nameOf } from '../plan/planObjects';
+import { isSame } from '../plan/planObjects';
 import { aside, journal, jobsLock } from '../sql/names';
 import { ERRNO } from '../sql/errno';
 import { quote } from '../sql/quote';
-import { nativeOf, objectOf } from '../structure/neutral';
+import { nameOf, nativeOf, objectOf } from '../structure/neutral';
 import { readJournals, writeJournal, type Journal } from '../swap/journal';
 import { repair, unmadeOf } from '../swap/repair';
 import { describe, fingerprint } from '../catalog/describe';
@@ -64,7 +64,6 @@ export async function swap(
     aside: kept,
     brought: coming.map(({ name }) => name),
     asideObjects: plan.objects.aside.map(standing),
-    broughtObjects: plan.objects.make.map(({ kind, name }) => ({ kind, name })),
     after: {
       keys: [...keys],
       repointed: [...plan.repointed],
@@ -74,9 +73,6 @@ export async function swap(
       // What waits is as it was; all others are made.
       views: plan.views.filter(({ name }) => !waiting.has(name)).map(structured),
       objects: plan.objects.make.map(standing),
-      gone: plan.objects.aside
-        .filter((object) => !plan.objects.make.some((other) => nameOf(other) === nameOf(object)))
-        .map(({ kind, name }) => ({ kind, name })),
     },
   };
   if (!(await isAsPlanned(control, plan))) return undefined;

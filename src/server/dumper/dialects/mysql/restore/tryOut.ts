@@ -6,7 +6,7 @@ import type { SwapPlan } from '../plan/plan';
 import { ERRNO } from '../sql/errno';
 import { quote } from '../sql/quote';
 import { renamed } from '../sql/tokens';
-import { nativeOf, objectOf } from '../structure/neutral';
+import { nameOf as nameOfObject, nativeOf, objectOf } from '../structure/neutral';
 import type { Relation, SchemaObject } from '../../../schema/structure';
 import { dropTrial, makeObject } from '../swap/objects';
 import { makeTrigger } from '../swap/repair';
@@ -94,8 +94,8 @@ export function without<P extends Pick<SwapPlan, 'tables' | 'views' | 'objects'>
 ): P {
   const is = (kind: Blemish['kind'], collection: string, name: string): boolean =>
     unmade.some((each) => each.kind === kind && each.collection === collection && each.name === name);
-  const isOut = ({ kind, name }: SchemaObject): boolean =>
-    unmade.some((each) => each.kind === kind && each.name.toLowerCase() === name.toLowerCase());
+  const out = new Set(unmade.map(nameOfObject));
+  const isOut = (object: SchemaObject): boolean => out.has(nameOfObject(object));
   return {
     ...plan,
     // What cannot be made takes nothing's place.

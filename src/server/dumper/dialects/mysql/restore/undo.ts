@@ -5,7 +5,8 @@ import { describe, type Description } from '../catalog/describe';
 import type { Client, MysqlSettings } from '../connection/connection';
 import { databaseError } from '../connection/failure';
 import { planSwap, type SwapPlan } from '../plan/plan';
-import { goingObjects, nameOf, planObjectsBack } from '../plan/planObjects';
+import { goingObjects, planObjectsBack } from '../plan/planObjects';
+import { nameOf } from '../structure/neutral';
 import { drop } from '../swap/leftovers';
 import { journal, staged } from '../sql/names';
 import { journalOf, type Journal } from '../swap/journal';
@@ -97,7 +98,7 @@ export async function planUndo(
   const moved = new Set([...plan.aside, ...back].map(({ name }) => name));
   const ofObjects = planObjectsBack(
     past.asideObjects,
-    new Set(past.broughtObjects.map(nameOf)),
+    new Set(past.after.objects.map(nameOf)),
     objects,
     relations.filter(({ name }) => !moved.has(name)),
   );

@@ -4,7 +4,7 @@ import { ReferenceAction } from '../../../schema/types';
 import { isOurs } from '../sql/names';
 import { judge, tokens } from '../sql/tokens';
 import { parseColumnType } from './columnType';
-import { columnsOf, nativeOf, objectOf } from './neutral';
+import { columnsOf, nameOf, nativeOf, objectOf } from './neutral';
 import { ObjectNative, type NativeDefault } from './structure';
 
 const WORD = /^[A-Za-z0-9_]{1,64}$/;
@@ -16,7 +16,7 @@ export function checkSchema(schema: Schema): CheckedSchema {
   const keys = new Set<string>();
   for (const object of schema.objects) {
     checkObject(object);
-    const key = `${object.kind} ${object.name.toLowerCase()}`;
+    const key = nameOf(object);
     if (keys.has(key)) throw new Unfit(object.name, 'it is there twice');
     keys.add(key);
   }

@@ -3,7 +3,7 @@ import type { CodeItem, LeftOut } from '../../../schema/code';
 import { byKind, CodeKind } from '../../../schema/codeKind';
 import type { Relation, Schema, SchemaObject } from '../../../schema/structure';
 import { judge } from '../sql/tokens';
-import { nativeOf, objectOf } from './neutral';
+import { nameOf, nativeOf, objectOf } from './neutral';
 import { objectText } from './objectText';
 import type { RelationNative } from './structure';
 
@@ -91,7 +91,7 @@ export function codeBeside(coming: Coded, live: Coded): CodeItem[] {
 
 /** What is on no collection the server knows by its name without regard to case. */
 const keyOf = ({ kind, collection, name }: CodeItem): string =>
-  collection === undefined ? [kind, name.toLowerCase()].join('\0') : [kind, collection, name].join('\0');
+  collection === undefined ? nameOf({ kind, name }) : [kind, collection, name].join('\0');
 
 /** The same without code that is not here already, and without what cannot be without it. */
 export function withoutCode(coming: Coded, live: Coded): Coded & { readonly leftOut: LeftOut[] } {

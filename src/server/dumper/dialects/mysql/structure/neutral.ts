@@ -32,6 +32,10 @@ export type WholeObject =
   | { readonly kind: 'function' | 'procedure'; readonly native: RoutineNative }
   | { readonly kind: 'event'; readonly native: EventNative };
 
+/** The server compares these names without regard to case. */
+export const nameOf = ({ kind, name }: Pick<neutral.SchemaObject, 'kind' | 'name'>): string =>
+  `${kind} ${name.toLowerCase()}`;
+
 export function objectOf({ kind, name, native }: neutral.SchemaObject): WholeObject {
   const kept = native.mysql as ObjectNative | undefined;
   if (kept && kind === 'event' && 'schedule' in kept) return { kind, native: kept };

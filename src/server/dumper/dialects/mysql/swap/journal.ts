@@ -30,7 +30,6 @@ export const Journal = z.object({
   brought: z.array(z.string()),
   /** The same of routines and events; earlier journals have none. */
   asideObjects: z.array(Standing).default([]),
-  broughtObjects: z.array(z.object({ kind: z.string(), name: z.string() })).default([]),
   /** What is made once the tables stand; nothing of it can be made before. */
   after: z.object({
     keys: z.array(KeyOf),
@@ -39,8 +38,6 @@ export const Journal = z.object({
     triggers: z.array(TriggerOf),
     views: z.array(Structure),
     objects: z.array(Standing).default([]),
-    /** Of those that went aside the ones that nothing takes the place of. */
-    gone: z.array(z.object({ kind: z.string(), name: z.string() })).default([]),
   }),
 });
 export type Journal = z.infer<typeof Journal>;

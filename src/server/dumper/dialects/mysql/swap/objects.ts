@@ -7,7 +7,27 @@ import { literal } from '../sql/quote';
 import { objectOf } from '../structure/neutral';
 import type { Flavor } from '../structure/structure';
 
-/** In the mode and the time zone that it was made in: its text means something else in others. */
+/** In the mode of SQL and the time zone that something was made in: its text means something else in others. */
+export async function asMade(
+  client: Client,
+  { sqlMode, timeZone }: { readonly sqlMode: string; readonly timeZone?: string },
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const [before] = await rows<{ mode: string; zone: string }>(
+    client,
+    'SELECT @@sql_mode AS mode, @@time_zone AS zone',
+  );
+  const [mode, zone] = [before?.mode ?? '', before?.zone ?? '+00:00'];
+  const set = (mode: string, zone: string) =>
+    run(client, `SET SESSION sql_mode = ${literal(mode)}, SESSION time_zone = ${literal(zone)}`);
+  try {
+    await set(modeOn(client.server.flavor, sqlMode), timeZone ?? zone);
+    await work();
+  } finally {
+    await set(mode, zone);
+  }
+}
+
 export async function makeObject(
   client: Client,
   object: SchemaObject,
@@ -15,26 +35,23 @@ export async function makeObject(
   how?: { readonly resting: boolean },
 ): Promise<void> {
   const { kind, native } = objectOf(object);
-  const [before] = await rows<{ mode: string; zone: string }>(
-    client,
-    'SELECT @@sql_mode AS mode, @@time_zone AS zone',
-  );
-  const set = (mode: string, zone: string) =>
-    run(client, `SET SESSION sql_mode = ${literal(mode)}, SESSION time_zone = ${literal(zone)}`);
-  try {
-    const mode = modeOn(client.server.flavor, native.sqlMode);
-    await set(mode, kind === 'event' ? native.timeZone : (before?.zone ?? '+00:00'));
-    await run(client, createObject(object, name, { resting: client.eventsRest || how?.resting === true }));
-  } finally {
-    await set(before?.mode ?? '', before?.zone ?? '+00:00');
-  }
+  const resting = client.eventsRest || how?.resting === true;
+  await asMade(client, native, () => run(client, createObject(object, name, { resting })));
   // What would never run again the server makes not at all, and says so in a note.
-  if (kind === 'event' && !(await namesOf(client, 'event')).includes(name))
+  if (kind === 'event' && !(await isEventThere(client, name)))
     throw new Error('the server has not made it: its last moment has passed');
 }
 
+const isEventThere = async (client: Client, name: string): Promise<boolean> =>
+  (
+    await rows(client, 'SELECT 1 FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ? AND EVENT_NAME = ?', [
+      client.database,
+      name,
+    ])
+  ).length > 0;
+
 /** MySQL 8 refuses one that MariaDB sets by itself, and that says nothing of how a text is read (documented; not run here). */
-export const modeOn = (flavor: Flavor, sqlMode: string): string =>
+const modeOn = (flavor: Flavor, sqlMode: string): string =>
   flavor === 'mariadb'
     ? sqlMode
     : sqlMode
@@ -51,25 +68,16 @@ export async function dropTrial(client: Client, of: Pick<SchemaObject, 'kind'>, 
 
 /** Whose trial was cut short: they bear names of Ark's. */
 export async function dropTrials(client: Client, isDead: (job: string) => boolean): Promise<void> {
-  for (const kind of ['function', 'procedure', 'event'] as const)
-    for (const name of await namesOf(client, kind)) {
-      const part = partOf(name);
-      if (part?.part === 'staged' && isDead(part.job)) await dropTrial(client, { kind }, name);
-    }
-}
-
-async function namesOf(client: Client, kind: 'function' | 'procedure' | 'event'): Promise<string[]> {
-  const all =
-    kind === 'event'
-      ? await rows<{ name: string }>(
-          client,
-          'SELECT EVENT_NAME AS name FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ?',
-          [client.database],
-        )
-      : await rows<{ name: string }>(
-          client,
-          'SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ? AND ROUTINE_TYPE = ?',
-          [client.database, kind],
-        );
-  return all.map(({ name }) => name);
+  const ours = await rows<{ kind: string; name: string }>(
+    client,
+    `SELECT LOWER(ROUTINE_TYPE) AS kind, ROUTINE_NAME AS name FROM information_schema.ROUTINES
+     WHERE ROUTINE_SCHEMA = ? AND ROUTINE_NAME LIKE '\\_ark\\_%'
+     UNION ALL SELECT 'event', EVENT_NAME FROM information_schema.EVENTS
+     WHERE EVENT_SCHEMA = ? AND EVENT_NAME LIKE '\\_ark\\_%'`,
+    [client.database, client.database],
+  );
+  for (const { kind, name } of ours) {
+    const part = partOf(name);
+    if (part?.part === 'staged' && isDead(part.job)) await dropTrial(client, { kind }, name);
+  }
 }

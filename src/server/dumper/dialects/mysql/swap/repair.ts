@@ -3,13 +3,20 @@ import type { SchemaObject } from '../../../schema/structure';
 import { rows, run, type Client } from '../connection/connection';
 import { isLost, saidBy } from '../connection/failure';
 import { addForeignKey, createTrigger, createView, dropForeignKey, dropObject } from '../ddl/ddl';
-import { literal, quote } from '../sql/quote';
+import { quote } from '../sql/quote';
 import { readObjects } from '../catalog/objects';
-import { isSame, nameOf } from '../plan/planObjects';
-import { objectOf } from '../structure/neutral';
+import { goneOf, isSame } from '../plan/planObjects';
+import { nameOf, objectOf } from '../structure/neutral';
 import type { TriggerNative } from '../structure/structure';
 import { markObjectsMade, markRepaired, type Journal } from './journal';
-import { makeObject, modeOn } from './objects';
+import { asMade, makeObject } from './objects';
+
+type Attempt = (
+  kind: Blemish['kind'],
+  collection: string,
+  name: string,
+  make: () => Promise<unknown>,
+) => Promise<void>;
 
 /**
  * What a swap leaves to be made: keys, routines, events, triggers and views, whose names were taken until then, or which would have tied
@@ -19,16 +26,12 @@ import { makeObject, modeOn } from './objects';
  */
 export async function repair(
   client: Client,
-  { job, aside, asideObjects, after }: Journal,
+  entry: Journal,
   { objectsMade }: { readonly objectsMade: boolean },
 ): Promise<Blemish[]> {
+  const { job, aside, asideObjects, after } = entry;
   const unmade: Blemish[] = [];
-  const attempt = async (
-    kind: Blemish['kind'],
-    collection: string,
-    name: string,
-    make: () => Promise<unknown>,
-  ): Promise<void> => {
+  const attempt: Attempt = async (kind, collection, name, make) => {
     try {
       await make();
     } catch (error) {
@@ -59,10 +62,11 @@ export async function repair(
         await attempt('foreign', table, key.name, () =>
           run(client, addForeignKey(table, key, client.server.flavor)),
         );
-    const before = new Map(asideObjects.map((object) => [nameOf(object), object]));
-    const isEvent = ({ kind }: { readonly kind: string }): boolean => kind === 'event';
-    const routines = after.objects.filter((object) => !isEvent(object));
-    if (!objectsMade) await makeObjects(client, { objects: routines, gone: after.gone, before }, attempt);
+    const isEvent = ({ kind }: SchemaObject): boolean => kind === 'event';
+    const untouched = objectsMade || after.objects.length + asideObjects.length === 0;
+    const objects = untouched ? undefined : await objectMaker(client, entry, attempt);
+    for (const object of after.objects.filter((each) => !isEvent(each))) await objects?.make(object);
+    for (const object of goneOf(after.objects, asideObjects)) await objects?.remove(object);
     for (const { table, trigger } of after.triggers) {
       if (!has.trigger(table, trigger.name))
         await attempt('trigger', table, trigger.name, () => makeTrigger(client, table, trigger));
@@ -71,10 +75,8 @@ export async function repair(
       if (!has.view(view.name))
         await attempt('view', view.name, view.name, () => run(client, createView(view)));
     // Once all is there that they may use.
-    if (!objectsMade) {
-      await makeObjects(client, { objects: after.objects.filter(isEvent), gone: [], before }, attempt);
-      await markObjectsMade(client, job);
-    }
+    for (const object of after.objects.filter(isEvent)) await objects?.make(object);
+    if (objects) await markObjectsMade(client, job);
   } finally {
     await run(client, 'SET SESSION foreign_key_checks = 1').catch(() => undefined);
   }
@@ -86,37 +88,31 @@ export async function repair(
  * Routines and events have no place of their own to wait in: the one that is here goes just before, if it is the one that
  * was here at the swap. What somebody has made since is his.
  */
-async function makeObjects(
-  client: Client,
-  {
-    objects,
-    gone,
-    before: then,
-  }: Pick<Journal['after'], 'objects' | 'gone'> & { readonly before: ReadonlyMap<string, SchemaObject> },
-  attempt: (kind: Blemish['kind'], of: string, name: string, make: () => Promise<unknown>) => Promise<void>,
-): Promise<void> {
-  if (objects.length + gone.length === 0) return;
+async function objectMaker(client: Client, { asideObjects }: Journal, attempt: Attempt) {
+  const then = new Map(asideObjects.map((object) => [nameOf(object), object]));
   const here = new Map((await readObjects(client)).objects.map((object) => [nameOf(object), object]));
-  for (const object of objects) {
-    const before = here.get(nameOf(object));
-    if (isSame(object, before) || (before && !isSame(before, then.get(nameOf(object))))) continue;
-    await attempt(objectOf(object).kind, object.name, object.name, async () => {
-      if (before) await run(client, dropObject(before, before.name));
-      try {
-        await makeObject(client, object);
-      } catch (error) {
-        if (before && !isLost(error)) await makeObject(client, before).catch(() => undefined);
-        throw error;
-      }
-    });
-  }
-  for (const each of gone) {
-    const before = here.get(nameOf(each));
-    if (before && isSame(before, then.get(nameOf(each))))
-      await attempt(objectOf(before).kind, before.name, before.name, () =>
-        run(client, dropObject(before, before.name)),
-      );
-  }
+  const isAsThen = (object: SchemaObject): boolean => isSame(object, then.get(nameOf(object)));
+  const drop = (object: SchemaObject) => run(client, dropObject(object, object.name));
+  return {
+    async make(object: SchemaObject): Promise<void> {
+      const before = here.get(nameOf(object));
+      if (isSame(object, before) || (before && !isAsThen(before))) return;
+      await attempt(objectOf(object).kind, object.name, object.name, async () => {
+        if (before) await drop(before);
+        try {
+          await makeObject(client, object);
+        } catch (error) {
+          if (before && !isLost(error)) await makeObject(client, before).catch(() => undefined);
+          throw error;
+        }
+      });
+    },
+    async remove(object: SchemaObject): Promise<void> {
+      const before = here.get(nameOf(object));
+      if (before && isAsThen(before))
+        await attempt(objectOf(before).kind, before.name, before.name, () => drop(before));
+    },
+  };
 }
 
 /** All that there was to be made. */
@@ -139,16 +135,8 @@ export const unmadeOf = ({ after }: Journal, because: string): Blemish[] => [
   })),
 ];
 
-/** In the mode that it was made in: its text means something else in another. */
-export async function makeTrigger(client: Client, table: string, trigger: TriggerNative): Promise<void> {
-  const [before] = await rows<{ mode: string }>(client, 'SELECT @@sql_mode AS mode');
-  await run(client, `SET SESSION sql_mode = ${literal(modeOn(client.server.flavor, trigger.sqlMode))}`);
-  try {
-    await run(client, createTrigger(table, trigger));
-  } finally {
-    await run(client, `SET SESSION sql_mode = ${literal(before?.mode ?? '')}`);
-  }
-}
+export const makeTrigger = (client: Client, table: string, trigger: TriggerNative): Promise<void> =>
+  asMade(client, trigger, () => run(client, createTrigger(table, trigger)));
 
 async function makeLook(client: Client) {
   const keys = await rows<{ table: string; name: string; references: string }>(
